@@ -1,0 +1,15 @@
+// Finds a port for a program that can't choose one itself.
+
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+
+/** A port on which nothing listens now. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (typeof address !== 'object' || address === null) throw new Error('no port');
+  return address.port;
+}

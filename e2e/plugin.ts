@@ -1,0 +1,86 @@
+// Runs the plugin as the process that operators run.
+
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Child, startChild } from './child.js';
+import { freePort } from './free-port.js';
+import type { Resources } from './resources.js';
+import { answers, until } from './wait.js';
+
+const MAIN = new URL('../src/main.js', import.meta.url).pathname;
+
+/** The plugin, which may be stopped and started again at the same address. */
+export interface Plugin {
+  readonly url: string;
+  /** Sends the signal and waits for the end. Resolves to how it ended. */
+  stop(signal: NodeJS.Signals): Promise<string>;
+  /** Starts it again and waits until it is ready. */
+  start(): Promise<void>;
+  /** Events since the last start, by `stage outcome reason` as in the metric `statsig_cdp_events_total`. */
+  counts(): Promise<Readonly<Record<string, number>>>;
+  /** Forwarded requests since the last start, by outcome. */
+  forwarded(): Promise<Readonly<Record<string, number>>>;
+  tail(lines: number): readonly string[];
+}
+
+/** How to run it. */
+export interface PluginOptions {
+  /** Environment beside its address and settings. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Its settings document. */
+  readonly document: object;
+  /** An empty directory. */
+  readonly directory: string;
+}
+
+const EVENTS =
+  /^statsig_cdp_events_total\{protocol="rudderstack",stage="(\w*)",outcome="(\w*)",reason="(\w*)"\} (\d+)$/gm;
+const FORWARDED = /^statsig_cdp_upstream_requests_total\{outcome="(\w+)"\} (\d+)$/gm;
+
+/** Samples that match: the pattern's groups but the last make the name. */
+async function scrape(url: string, pattern: RegExp): Promise<Record<string, number>> {
+  const response = await fetch(`${url}/metrics`);
+  const samples: Record<string, number> = {};
+  for (const [, ...groups] of (await response.text()).matchAll(pattern)) {
+    const value = Number(groups.pop());
+    samples[groups.join(' ').trim()] = value;
+  }
+  return samples;
+}
+
+/** Starts the plugin on a free loopback port. */
+export async function startPlugin({ env, document, directory }: PluginOptions, resources: Resources): Promise<Plugin> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const settings = join(directory, 'settings.json');
+  writeFileSync(settings, JSON.stringify(document));
+  let child: Child | undefined;
+
+  async function start(): Promise<void> {
+    const started = await startChild({
+      name: 'plugin',
+      command: process.execPath,
+      args: [MAIN],
+      env: { HOST: '127.0.0.1', PORT: String(port), STATSIG_CDP_SETTINGS: settings, ...env },
+      cwd: directory,
+      logFile: join(directory, 'plugin.log'),
+    });
+    child = started;
+    resources.add(() => started.stop('SIGKILL'));
+    await until('the plugin gets ready', async () => {
+      const end = started.end();
+      if (end !== undefined) throw new Error(`the plugin ended with ${end}: ${started.tail(1).join('')}`);
+      return (await answers(`${url}/readyz`)) ? undefined : 'not ready';
+    });
+  }
+
+  await start();
+  return {
+    url,
+    start,
+    stop: async (signal) => (await child?.stop(signal, 30_000)) ?? '',
+    counts: () => scrape(url, EVENTS),
+    forwarded: () => scrape(url, FORWARDED),
+    tail: (lines) => child?.tail(lines) ?? [],
+  };
+}

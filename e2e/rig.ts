@@ -1,0 +1,118 @@
+// Sets up what a scenario needs: database, Statsig stand-in, plugin, rudder-server.
+
+import { mkdirSync } from 'node:fs';
+import { type Gateway, startGateway } from './gateway.js';
+import { FINAL_STATES, type Job, type JobTable, readJobs } from './jobs.js';
+import { type Plugin, startPlugin } from './plugin.js';
+import { createDatabase, dropDatabase } from './postgres.js';
+import type { Requirements } from './requirements.js';
+import type { Resources } from './resources.js';
+import { type Behaviour, type StatsigStandIn, startStatsig } from './statsig-stand-in.js';
+import { until } from './wait.js';
+import { DESTINATION_ID, type OtherDestination, workspaceConfig } from './workspace-config.js';
+
+/** What a scenario may choose. */
+export interface RigOptions {
+  /** Environment of rudder-server. */
+  readonly server?: Readonly<Record<string, string>>;
+  /** Environment of the plugin. */
+  readonly plugin?: Readonly<Record<string, string>>;
+  /** Settings in the plugin's document. */
+  readonly settings?: object;
+  /** Where the secret key is: in the destination's Config, or in an environment variable that the document names. */
+  readonly keyIn?: 'config' | 'environment';
+  readonly statsig?: Behaviour;
+  /** Time that Statsig takes to answer. */
+  readonly statsigDelayMs?: number;
+  readonly otherDestinations?: readonly OtherDestination[];
+  /** Stands between rudder-server and the plugin: gets the plugin's address, resolves to its own. */
+  readonly between?: (pluginUrl: string) => Promise<string>;
+}
+
+/** Everything a scenario works with. */
+export interface Rig {
+  readonly statsig: StatsigStandIn;
+  readonly plugin: Plugin;
+  readonly gateway: Gateway;
+  /**
+   * Waits until rudder-server is done with all events: nothing is unprocessed, and so many jobs are in a final state.
+   *
+   * @returns the jobs
+   */
+  settle(jobs: number): Promise<readonly Job[]>;
+}
+
+/** What belongs to one scenario alone. */
+export interface RigPlace {
+  readonly requirements: Requirements;
+  readonly resources: Resources;
+  /** Name of the database to create. */
+  readonly database: string;
+  /** Scratch directory to create. */
+  readonly directory: string;
+  /** Gets the logs of the programs, for the report of a failure. */
+  readonly logs: { readonly name: string; readonly tail: (lines: number) => readonly string[] }[];
+}
+
+/** Not a real key: Statsig's own are longer. */
+const SECRET_KEY = 'secret-example';
+
+function missingOf(table: JobTable | undefined, expected: number): string | undefined {
+  if (table === undefined) return 'its tables were not there';
+  const { unprocessed, jobs } = table;
+  const waiting = jobs.filter(({ state }) => !FINAL_STATES.has(state)).length;
+  if (unprocessed === 0 && waiting === 0 && jobs.length >= expected) return undefined;
+  return `${unprocessed} requests were unprocessed and ${waiting} of ${jobs.length} jobs (of ${expected} expected) were not final`;
+}
+
+/** Starts everything; `place.resources` stops it. */
+export async function startRig(place: RigPlace, options: RigOptions): Promise<Rig> {
+  const { requirements, resources, database, directory, logs } = place;
+  const { keyIn = 'config' } = options;
+  mkdirSync(directory, { recursive: true });
+  await createDatabase(requirements.postgres, database);
+  resources.add(() => dropDatabase(requirements.postgres, database));
+
+  const statsig = await startStatsig(SECRET_KEY, options.statsig ?? (() => undefined), options.statsigDelayMs ?? 0);
+  resources.add(statsig.close);
+
+  const document = {
+    id: 'e2e',
+    rudderstack: { destinationIds: [DESTINATION_ID] },
+    eventsUrl: statsig.url,
+    apiUrl: statsig.url,
+    ...(keyIn === 'environment' && { secretKey: 'env:E2E_STATSIG_KEY' }),
+    ...options.settings,
+  };
+  const env = { ...(keyIn === 'environment' && { E2E_STATSIG_KEY: SECRET_KEY }), ...options.plugin };
+  const plugin = await startPlugin({ env, document, directory }, resources);
+  logs.push({ name: 'plugin', tail: plugin.tail });
+
+  const workspace = workspaceConfig(
+    keyIn === 'config' ? { secretKey: SECRET_KEY } : {},
+    options.otherDestinations ?? [],
+  );
+  const transformerUrl = (await options.between?.(plugin.url)) ?? plugin.url;
+  const gateway = await startGateway(
+    requirements,
+    { transformerUrl, workspace, env: options.server ?? {}, database, directory },
+    resources,
+  );
+  logs.push({ name: 'rudder-server', tail: gateway.tail });
+
+  return {
+    statsig,
+    plugin,
+    gateway,
+    async settle(expected) {
+      let jobs: readonly Job[] = [];
+      await until('rudder-server gets done', async () => {
+        gateway.assertAlive();
+        const table = await readJobs(requirements.postgres, database);
+        jobs = table?.jobs ?? [];
+        return missingOf(table, expected);
+      });
+      return jobs;
+    },
+  };
+}

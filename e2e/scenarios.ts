@@ -1,0 +1,22 @@
+// The scenarios, in the order in which they run.
+
+import type { Scenario } from './scenario.js';
+import { bodyFormScenarios } from './scenario-body-forms.js';
+import { outageScenarios } from './scenario-outage.js';
+import { processorScenarios } from './scenario-processor.js';
+import { proxyScenarios } from './scenario-proxy.js';
+import { routerScenario } from './scenario-router.js';
+import { throttlingScenarios } from './scenario-throttling.js';
+import { upstreamScenario } from './scenario-upstream.js';
+import { webhookScenario } from './scenario-webhook.js';
+
+export const SCENARIOS: readonly Scenario[] = [
+  ...processorScenarios,
+  routerScenario,
+  ...proxyScenarios,
+  ...throttlingScenarios,
+  ...outageScenarios,
+  webhookScenario,
+  ...bodyFormScenarios,
+  upstreamScenario,
+];

@@ -1,0 +1,74 @@
+// Writes the tables of docs/settings.md: workspace settings and environment variables.
+
+import type { ValueSchema } from '../src/manifest/model.js';
+import type { EnvironmentVariable, Manifest, SettingSchema } from '../src/manifest.js';
+import { markdownTable } from './markdown-table.js';
+
+const HEAD = ['Name', 'Type', 'Default', 'Description'];
+
+/** Both tables, each under its heading. */
+export function settingsTables({ settings, environment }: Manifest): string {
+  return [
+    '## Workspace settings',
+    markdownTable(HEAD, Object.entries(settings.properties).flatMap(settingRows)),
+    '## Environment variables',
+    markdownTable(HEAD, environment.map(environmentRow)),
+  ].join('\n\n');
+}
+
+/** The setting's row, and one for each of its parts when it is an object. */
+function settingRows([name, setting]: [string, SettingSchema]): string[][] {
+  const notes = [
+    setting.secret ? 'Secret: never logged.' : '',
+    setting.documentOnly ? 'In settings documents only.' : '',
+  ];
+  const description = [setting.description, ...notes].filter((text) => text !== '').join(' ');
+  const parts = Object.entries(setting.properties ?? {}).map(([part, schema]) => [
+    code(`${name}.${part}`),
+    typeOf(schema),
+    '',
+    schema.description ?? '',
+  ]);
+  return [[code(name), typeOf(setting), defaultOf(setting), description], ...parts];
+}
+
+function environmentRow(variable: EnvironmentVariable): string[] {
+  const description = variable.secret ? `${variable.description} Secret: never logged.` : variable.description;
+  return [code(variable.name), variable.type, defaultOf(variable), description];
+}
+
+function defaultOf({ default: value }: { readonly default?: unknown }): string {
+  return value === undefined ? '' : code(typeof value === 'string' ? value : JSON.stringify(value));
+}
+
+function typeOf(schema: ValueSchema): string {
+  if (schema.enum !== undefined) {
+    return schema.enum.map(code).join(', ');
+  }
+  switch (schema.type) {
+    case 'array':
+      return `list of ${rowsOf(schema.items)}`;
+    case 'integer':
+      return `integer${rangeOf(schema.minimum, schema.maximum)}`;
+    case 'string':
+      return schema.maxLength === undefined ? 'string' : `string, at most ${schema.maxLength} characters`;
+    default:
+      return schema.type;
+  }
+}
+
+function rowsOf(items: ValueSchema | undefined): string {
+  if (items?.enum !== undefined) {
+    return items.enum.map(code).join(', ');
+  }
+  const keys = Object.keys(items?.properties ?? {});
+  return keys.length > 0 ? code(`{${keys.join(', ')}}`) : `${items?.type ?? 'value'}s`;
+}
+
+function rangeOf(minimum: number | undefined, maximum: number | undefined): string {
+  return minimum === undefined || maximum === undefined ? '' : `, ${minimum} to ${maximum}`;
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}

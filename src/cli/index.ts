@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+// The command line: one subcommand per file.
+
+import { Command } from 'commander';
+import { main } from '../main.js';
+import { VERSION } from '../version.js';
+import { addManifestCommand } from './manifest.js';
+import { addTransformCommand } from './transform.js';
+
+const program = new Command('statsig-cdp')
+  .description('The Statsig integration for self-hosted customer-data pipelines.')
+  .version(VERSION);
+
+program
+  .command('start')
+  .description('Serve (settings come from environment variables, see docs/settings.md).')
+  .action(main);
+addTransformCommand(program);
+addManifestCommand(program);
+
+await program.parseAsync();

@@ -1,0 +1,35 @@
+// The command that prints the manifest, or writes it out in RudderStack's format.
+
+import type { Command } from 'commander';
+import { writeRudderStackDefinition } from '../manifest/rudderstack-definition.js';
+import { manifest } from '../manifest.js';
+
+/**
+ * What the command prints.
+ *
+ * @param rudderstack directory for RudderStack's definition files. Without it manifest.json is printed.
+ * @returns manifest.json, or the path of each file written, one a line
+ * @throws the file system's error when a file can't be written
+ */
+export function manifestCommand(rudderstack?: string): string {
+  return rudderstack === undefined
+    ? JSON.stringify(manifest, null, 2)
+    : writeRudderStackDefinition(rudderstack).join('\n');
+}
+
+/** Adds `manifest [--rudderstack DIR]` to the program. */
+export function addManifestCommand(program: Command): void {
+  const command = program
+    .command('manifest')
+    .description('print manifest.json, or write it as definition files for RudderStack')
+    .option('--rudderstack <dir>', 'write the destination and source definitions under this directory')
+    .action(({ rudderstack }: { rudderstack?: string }) => {
+      try {
+        console.log(manifestCommand(rudderstack));
+      } catch (error) {
+        command.error(
+          `The definition files can't be written: ${error instanceof Error ? error.message : String(error)}`,
+        );
+      }
+    });
+}

@@ -1,0 +1,135 @@
+// `statsig-cdp transform`: converts a file of events offline and prints the Statsig requests.
+
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { describeError } from '../errors.js';
+import { isJsonObject, type JsonObject } from '../model/segment-event.js';
+import { EventTally } from '../observe/event-tally.js';
+import { Trace } from '../observe/trace.js';
+import { createDestinationResolver } from '../protocols/rudderstack/resolve-destination.js';
+import { routerEntries } from '../protocols/rudderstack/router.js';
+import { createElementTransformer, type TransformedElement } from '../protocols/rudderstack/transform-element.js';
+import { parseDocuments, type WorkspaceDocument } from '../workspace/document.js';
+import { Secret } from '../workspace/secret.js';
+import { SettingsError } from '../workspace/settings-error.js';
+import { staticStore } from '../workspace/store.js';
+import { EventFileError, readEvents } from './read-events.js';
+
+/** Bare events are given this destination, and the settings document is made to match it. */
+const DESTINATION_ID = 'transform';
+
+const NO_KEY = new Secret('[not set]');
+
+/** What the command prints. */
+export interface TransformOutput {
+  /** JSON, for standard output. */
+  readonly requests: string;
+  /** One line per event that is not sent, and with `explain` the decisions about each event, for standard error. */
+  readonly notes: readonly string[];
+  /** Events that are errors. */
+  readonly invalid: number;
+}
+
+function readDocument(file: string): WorkspaceDocument {
+  const { documents } = parseDocuments(readFileSync(file, 'utf8'), file);
+  const [document] = documents;
+  if (document === undefined || documents.length > 1)
+    throw new EventFileError(`${file}: one settings document is needed, found ${documents.length}`);
+  return document;
+}
+
+/** A batch element as rudder-server sends it stays as it is; a bare event becomes one. */
+function toElement(value: unknown, index: number): unknown {
+  if (!isJsonObject(value) || (isJsonObject(value.message) && isJsonObject(value.destination))) return value;
+  return {
+    message: value,
+    metadata: { jobId: index + 1 },
+    destination: { ID: DESTINATION_ID, Config: {}, hasDynamicConfig: false },
+  };
+}
+
+function describe({ result }: TransformedElement): string {
+  if (result.kind === 'ready') return 'converted';
+  if (result.kind === 'filtered') return `filtered (${result.reason}): ${result.detail}`;
+  return `error ${describeError(result.code, result.path, result.detail)}`;
+}
+
+function explain(trace: Trace): readonly string[] {
+  return trace.entries.map(({ stage, decision, why }) => `  ${stage.padEnd(12)} ${decision}  <- ${why}`);
+}
+
+/** The request as it would go out, with the key masked. */
+function toPrintable(entry: unknown): JsonObject | undefined {
+  if (!isJsonObject(entry) || !isJsonObject(entry.batchedRequest)) return undefined;
+  const { method, endpoint, headers, body } = entry.batchedRequest;
+  if (!isJsonObject(headers) || !isJsonObject(body)) return undefined;
+  const key = headers['STATSIG-API-KEY'] === NO_KEY.reveal() ? NO_KEY.reveal() : '[redacted]';
+  return { method, url: endpoint, headers: { ...headers, 'STATSIG-API-KEY': key }, body: body.JSON };
+}
+
+/**
+ * Converts events offline, through the same line that serves requests.
+ *
+ * @param document settings; without one the defaults apply
+ * @param explainEach also note the decisions about each event
+ */
+export function transformEvents(
+  events: readonly unknown[],
+  document: WorkspaceDocument | undefined,
+  explainEach: boolean,
+): TransformOutput {
+  const settings = { ...document?.settings, rudderstack: { destinationIds: [DESTINATION_ID] } };
+  const own = {
+    id: document?.id ?? DESTINATION_ID,
+    source: document?.source ?? '',
+    settings,
+    secretKey: document?.secretKey ?? NO_KEY,
+  };
+  const resolver = createDestinationResolver(staticStore([own]), events.length + 1);
+  const elements = events.map(toElement);
+
+  const notes: string[] = [];
+  let invalid = 0;
+  elements.forEach((element, i) => {
+    const trace = new Trace();
+    const transformed = createElementTransformer(resolver, trace)(element);
+    if (transformed.result.kind === 'invalid') invalid += 1;
+    if (explainEach || transformed.result.kind !== 'ready') notes.push(`event ${i + 1}: ${describe(transformed)}`);
+    if (explainEach) notes.push(...explain(trace));
+  });
+  const entries: unknown[] = JSON.parse(
+    routerEntries(elements, createElementTransformer(resolver), 'router', new EventTally()),
+  );
+  const requests = entries.map(toPrintable).filter((request) => request !== undefined);
+  return { requests: JSON.stringify(requests, null, 2), notes, invalid };
+}
+
+/** Adds the command. It exits with 1 when an event is an error, 2 when a file can't be read. */
+export function addTransformCommand(program: Command): void {
+  program
+    .command('transform')
+    .description('Convert a JSON or NDJSON file of events offline and print the Statsig requests.')
+    .argument('<file>', 'events, or batch elements as rudder-server sends them; - for standard input')
+    .option('--settings <file>', 'a settings document')
+    .option('--explain', 'say which rule produced each field (on standard error)')
+    .action((file: string, options: { settings?: string; explain?: boolean }) => {
+      try {
+        const document = options.settings === undefined ? undefined : readDocument(options.settings);
+        const output = transformEvents(readEvents(file), document, options.explain === true);
+        for (const note of output.notes) console.error(note);
+        console.log(output.requests);
+        process.exitCode = output.invalid > 0 ? 1 : 0;
+      } catch (error) {
+        if (
+          !(
+            error instanceof EventFileError ||
+            error instanceof SettingsError ||
+            (error instanceof Error && 'code' in error)
+          )
+        )
+          throw error;
+        console.error(error.message);
+        process.exitCode = 2;
+      }
+    });
+}

@@ -1,0 +1,179 @@
+// The error table: every code the plugin answers with, its HTTP status, what happened and what to do about it.
+
+interface ErrorRow {
+  /** HTTP status of the answer, or of the event's entry in a batch answer. */
+  readonly status: number;
+  /** What happened, for the person who reads the answer. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly fix: string;
+}
+
+/** Faults of one event; the rest of its batch is unharmed. */
+export const INVALID_EVENT = {
+  ELEMENT_NOT_OBJECT: {
+    status: 400,
+    message: 'The batch element is not an object.',
+    fix: 'Send {message, metadata, destination} for each event.',
+  },
+  MESSAGE_MISSING: { status: 400, message: 'The message is missing.', fix: 'Send the event itself as `message`.' },
+  METADATA_MISSING: {
+    status: 400,
+    message: 'The metadata is missing.',
+    fix: 'Send the metadata that rudder-server attaches: without it the answer cannot be matched to a job.',
+  },
+  DESTINATION_MISSING: {
+    status: 400,
+    message: 'The destination is missing.',
+    fix: 'Send `destination` with the event, or in a compacted body an entry of `destinations` for its metadata.destinationId.',
+  },
+  EVENT_TYPE_MISSING: {
+    status: 400,
+    message: 'The event has no type.',
+    fix: 'Set `type` to track, page, screen or group.',
+  },
+  EVENT_NAME_MISSING: {
+    status: 400,
+    message: 'The track event has no name.',
+    fix: 'Set `event` to a non-empty text.',
+  },
+  SECRET_KEY_MISSING: {
+    status: 400,
+    message: 'No Statsig secret key.',
+    fix: 'Enter the server secret key of the Statsig console as `secretKey` in the destination or in the settings document.',
+  },
+  SECRET_KEY_TEMPLATED: {
+    status: 400,
+    message: 'A template supplies the secret key.',
+    fix: 'Enter the key itself, or set `allowTemplatedSecretKey` if whoever writes events may choose the key.',
+  },
+  SECRET_REFERENCE_REFUSED: {
+    status: 400,
+    message: 'The secret key of a destination Config is a reference.',
+    fix: '`env:` and `file:` work in settings documents only. Move the key there, or enter the key itself.',
+  },
+  SETTINGS_INVALID: {
+    status: 400,
+    message: 'The settings of this destination are not valid.',
+    fix: 'Correct the named field of the destination Config; docs/settings.md lists what it may hold.',
+  },
+  NESTED_TOO_DEEP: {
+    status: 400,
+    message: 'The event is nested too deep to be answered.',
+    fix: 'Flatten the event.',
+  },
+} as const satisfies Record<string, ErrorRow>;
+
+/** Faults of a whole request. */
+export const INVALID_REQUEST = {
+  BODY_EMPTY: { status: 400, message: 'The body is empty.', fix: 'Send JSON.' },
+  BODY_NOT_JSON: { status: 400, message: 'The body is not JSON.', fix: 'Send valid JSON.' },
+  BODY_TOO_DEEP: { status: 400, message: 'The body is nested too deep.', fix: 'Flatten the events.' },
+  BODY_NOT_A_BATCH: {
+    status: 400,
+    message: 'The body is not a batch of events.',
+    fix: 'Send an array of {message, metadata, destination}, or {"input": [...], "destinations": {...}} with the header X-Content-Format: json+compactedv1.',
+  },
+  BODY_INPUT_MISSING: {
+    status: 400,
+    message: 'The body has no `input` array.',
+    fix: 'Send {"input": [...], "destType": "statsig"}.',
+  },
+  BODY_TOO_LARGE: {
+    status: 413,
+    message: 'The body is too large.',
+    fix: 'Send smaller batches, or raise MAX_BODY_BYTES.',
+  },
+  BODY_INCOMPLETE: { status: 400, message: 'The body ended early.', fix: 'Send as many bytes as Content-Length says.' },
+  ENCODING_UNSUPPORTED: {
+    status: 415,
+    message: 'The Content-Encoding is not supported.',
+    fix: 'Use gzip, deflate, br or none.',
+  },
+  ENCODING_BROKEN: {
+    status: 400,
+    message: 'The body does not match its Content-Encoding.',
+    fix: 'Compress the body as the header says, or drop the header.',
+  },
+  DELIVERY_REQUEST_INVALID: {
+    status: 400,
+    message: 'The delivery request is not valid.',
+    fix: 'Send the delivery request of the transform answer unchanged, with its metadata.',
+  },
+  ENDPOINT_NOT_ALLOWED: {
+    status: 400,
+    message: 'The endpoint is not a configured Statsig host.',
+    fix: 'Set `eventsUrl` or `apiUrl` of a settings document to this host if it is yours.',
+  },
+  ROUTE_UNKNOWN: {
+    status: 404,
+    message: 'This plugin does not serve the route.',
+    fix: 'Set UPSTREAM_TRANSFORMER_URL to the stock transformer for everything but Statsig.',
+  },
+} as const satisfies Record<string, ErrorRow>;
+
+/** Faults and limits on our side: the sender keeps the events and tries again. */
+export const UNAVAILABLE = {
+  INTERNAL: {
+    status: 503,
+    message: 'The plugin failed on this request.',
+    fix: 'Retry. If it stays, report the log line of this request.',
+  },
+  OVERLOADED: {
+    status: 503,
+    message: 'Too many bytes in flight.',
+    fix: 'Retry. If it stays, raise MAX_BYTES_IN_FLIGHT or run more replicas.',
+  },
+  DRAINING: {
+    status: 503,
+    message: 'The plugin is stopping.',
+    fix: 'Retry: another replica or the restarted one answers.',
+  },
+  SETTINGS_NOT_LOADED: {
+    status: 503,
+    message: 'The settings are not loaded yet.',
+    fix: 'Retry. /readyz says what is missing.',
+  },
+  UPSTREAM_UNREACHABLE: {
+    status: 503,
+    message: 'The upstream transformer does not answer.',
+    fix: 'Retry. Check UPSTREAM_TRANSFORMER_URL and the transformer behind it.',
+  },
+} as const satisfies Record<string, ErrorRow>;
+
+/** Every code, with its row. docs/errors.md is generated from it. */
+export const ERRORS: Readonly<Record<ErrorCode, ErrorRow>> = { ...INVALID_EVENT, ...INVALID_REQUEST, ...UNAVAILABLE };
+
+export type InvalidEventCode = keyof typeof INVALID_EVENT;
+export type InvalidRequestCode = keyof typeof INVALID_REQUEST;
+export type UnavailableCode = keyof typeof UNAVAILABLE;
+export type ErrorCode = InvalidEventCode | InvalidRequestCode | UnavailableCode;
+
+/** One line for people: `CODE: what happened (where: detail). What to do.` */
+export function describeError(code: ErrorCode, path?: string, detail?: string): string {
+  const { message, fix } = ERRORS[code];
+  const where = [path, detail].filter((part) => part !== undefined && part !== '').join(': ');
+  return where === '' ? `${code}: ${message} ${fix}` : `${code}: ${message.slice(0, -1)} (${where}). ${fix}`;
+}
+
+/** A whole request that can't be served. The one error handler of the app turns it into the answer. */
+export class PluginError extends Error {
+  readonly code: InvalidRequestCode | UnavailableCode;
+
+  /** @param detail what is wrong in this very request; must hold nothing secret. */
+  constructor(code: InvalidRequestCode | UnavailableCode, detail?: string) {
+    super(describeError(code, undefined, detail));
+    this.name = 'PluginError';
+    this.code = code;
+  }
+
+  /** HTTP status of the answer. */
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+
+  /** True when the fault or limit is ours and the sender should try again. */
+  get retryable(): boolean {
+    return this.code in UNAVAILABLE;
+  }
+}

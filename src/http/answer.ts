@@ -1,0 +1,28 @@
+// Writes answers. Express's own `res.json` would serialise again and hash the body for an ETag that nobody reads.
+
+import type { ServerResponse } from 'node:http';
+import type { PluginError } from '../errors.js';
+
+/** Sends JSON text with the headers already set on the response. */
+export function sendJsonText(response: ServerResponse, status: number, text: string): void {
+  const bytes = Buffer.from(text);
+  response.statusCode = status;
+  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.setHeader('Content-Length', bytes.length);
+  response.end(bytes);
+}
+
+/**
+ * Answers a request that can't be served. When the fault or the limit is ours, the headers make rudder-server keep the events and ask again for as long as it takes
+ * (rudder-server, `X-Rudder-Should-Retry`).
+ */
+export function sendError(response: ServerResponse, error: PluginError): void {
+  if (error.retryable) {
+    response.setHeader('X-Rudder-Should-Retry', 'true');
+    response.setHeader('X-Rudder-Error-Reason', error.code.toLowerCase());
+    response.setHeader('Retry-After', '1');
+  }
+  // The rest of a refused body may still be on its way: the connection can't be used again.
+  if (error.code === 'BODY_TOO_LARGE' || error.code === 'OVERLOADED') response.setHeader('Connection', 'close');
+  sendJsonText(response, error.status, JSON.stringify({ error: error.code, message: error.message }));
+}

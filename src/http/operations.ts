@@ -1,0 +1,36 @@
+// The routes for operators: health, readiness, metrics, version.
+
+import { Router } from 'express';
+import type { Metrics } from '../observe/metrics.js';
+import { VERSION } from '../version.js';
+import { sendJsonText } from './answer.js';
+
+/** One thing the process needs to be ready, and how it stands. */
+export interface ReadinessCheck {
+  readonly name: string;
+  check(): { readonly ok: boolean; readonly [fact: string]: unknown };
+}
+
+/** @param checks all must be ok for /readyz to answer 200 */
+export function createOperationsRouter(metrics: Metrics, checks: readonly ReadinessCheck[]): Router {
+  const router = Router({ caseSensitive: true });
+  router.get('/health', (_request, response) =>
+    sendJsonText(response, 200, JSON.stringify({ service: 'UP', version: VERSION })),
+  );
+  router.get('/healthz', (_request, response) => sendJsonText(response, 200, '{"status":"ok"}'));
+  router.get('/readyz', (_request, response) => {
+    const results = Object.fromEntries(checks.map(({ name, check }) => [name, check()]));
+    const ready = Object.values(results).every(({ ok }) => ok);
+    sendJsonText(response, ready ? 200 : 503, JSON.stringify({ ready, checks: results }));
+  });
+  router.get('/metrics', async (_request, response) => {
+    const { contentType, text } = await metrics.scrape();
+    response.setHeader('Content-Type', contentType);
+    response.end(text);
+  });
+  router.get(['/version', '/buildVersion'], (_request, response) => {
+    response.setHeader('Content-Type', 'text/plain; charset=utf-8');
+    response.end(VERSION);
+  });
+  return router;
+}

@@ -1,0 +1,147 @@
+// Checks what manifest.json holds and says in one line where it is broken and how to mend it.
+
+import { readFileSync } from 'node:fs';
+import type { ErrorObject } from 'ajv';
+import { createAjv } from './ajv.js';
+import type { Manifest, SettingSchema } from './model.js';
+import { MANIFEST_SHAPE } from './shape.js';
+
+/** One fault of a manifest. */
+export interface ManifestFault {
+  /** From the top of manifest.json, joined with dots: `settings.properties.mode.title`. Empty for the file as a whole. */
+  readonly path: string;
+  readonly problem: string;
+  readonly fix: string;
+}
+
+/** The manifest is broken, so nothing can start. The message names the path, the problem and the fix. */
+export class ManifestError extends Error {
+  readonly path: string;
+
+  constructor({ path, problem, fix }: ManifestFault) {
+    super(`manifest.json${path === '' ? '' : `, ${path}`}: ${problem} ${fix}`);
+    this.name = 'ManifestError';
+    this.path = path;
+  }
+}
+
+const hasManifestShape = createAjv().compile<Manifest>(MANIFEST_SHAPE);
+
+/**
+ * Reads and checks a manifest file.
+ *
+ * @throws ManifestError when the file can't be read, is not JSON or breaks a rule; only the first fault is told.
+ */
+export function readManifest(file: string | URL): Manifest {
+  return checkManifest(parse(readText(file)));
+}
+
+/**
+ * Gives the value back as a `Manifest`. Costly checks, such as each default against its schema, are left to `costlyManifestFaults`.
+ *
+ * @throws ManifestError for the first broken rule.
+ */
+export function checkManifest(value: unknown): Manifest {
+  if (!hasManifestShape(value)) {
+    const [error] = hasManifestShape.errors ?? [];
+    throw new ManifestError(error === undefined ? NOT_A_MANIFEST : shapeFault(error));
+  }
+  for (const [name, setting] of Object.entries(value.settings.properties)) {
+    const fault = settingFault(name, setting, value);
+    if (fault !== undefined) {
+      throw new ManifestError(fault);
+    }
+  }
+  return value;
+}
+
+const NOT_A_MANIFEST = { path: '', problem: 'This is not a manifest.', fix: 'Restore the file from the package.' };
+
+function readText(file: string | URL): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    const problem = `The file can't be read (${error instanceof Error ? error.message : String(error)}).`;
+    throw new ManifestError({ ...NOT_A_MANIFEST, problem });
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const problem = `The file is not JSON (${error instanceof Error ? error.message : String(error)}).`;
+    throw new ManifestError({ path: '', problem, fix: 'Correct it, or restore the file from the package.' });
+  }
+}
+
+function shapeFault(error: ErrorObject): ManifestFault {
+  const path = error.instancePath.slice(1).replaceAll('/', '.');
+  const { missingProperty, additionalProperty, allowedValues, allowedValue, type, pattern } = error.params;
+  switch (error.keyword) {
+    case 'required':
+      return { path, problem: `"${missingProperty}" is missing.`, fix: `Add "${missingProperty}".` };
+    case 'additionalProperties':
+      return {
+        path,
+        problem: `"${additionalProperty}" is not known here.`,
+        fix: `Remove "${additionalProperty}" or correct its spelling.`,
+      };
+    case 'enum':
+      return { path, problem: 'The value is not known.', fix: `Use one of ${allowedValues.join(', ')}.` };
+    case 'const':
+      return { path, problem: 'The value is not allowed.', fix: `Write ${JSON.stringify(allowedValue)}.` };
+    case 'type':
+      return { path, problem: `The value is not of type ${type}.`, fix: `Write a value of type ${type}.` };
+    case 'pattern':
+      return { path, problem: 'The text is not of the right form.', fix: `Write a text that matches ${pattern}.` };
+    default:
+      return { path, problem: 'The value is empty.', fix: 'Fill it in.' };
+  }
+}
+
+function settingFault(name: string, setting: SettingSchema, manifest: Manifest): ManifestFault | undefined {
+  const path = `settings.properties.${name}`;
+  const { ui } = setting;
+  if (setting.secret && setting.default !== undefined) {
+    return { path: `${path}.default`, problem: 'A secret has a default.', fix: 'Remove the default.' };
+  }
+  if (ui === undefined) {
+    return undefined;
+  }
+  if (!Object.hasOwn(manifest.settingSections, ui.section)) {
+    return {
+      path: `${path}.ui.section`,
+      problem: `There is no section "${ui.section}".`,
+      fix: `Use one of ${Object.keys(manifest.settingSections).join(', ')}, or add the section to settingSections.`,
+    };
+  }
+  if (ui.showWhen !== undefined && !Object.hasOwn(manifest.settings.properties, ui.showWhen.setting)) {
+    return {
+      path: `${path}.ui.showWhen.setting`,
+      problem: `There is no setting "${ui.showWhen.setting}".`,
+      fix: 'Name a setting of this manifest.',
+    };
+  }
+  const needed = missingForField(setting);
+  return needed === undefined
+    ? undefined
+    : { path, problem: `A ${ui.field} can't show this setting.`, fix: `Add ${needed}, or choose another ui.field.` };
+}
+
+function missingForField({ ui, ...schema }: SettingSchema): string | undefined {
+  switch (ui?.field) {
+    case 'singleSelect':
+      return schema.enum === undefined || (schema.default ?? ui.default) === undefined
+        ? '"enum" and "default" (or ui.default)'
+        : undefined;
+    case 'tagInput':
+      return ui.tagKey === undefined || schema.items?.type !== 'string'
+        ? 'ui.tagKey and "items" of type string'
+        : undefined;
+    case 'mapping':
+      return schema.items?.properties === undefined ? '"items" with "properties"' : undefined;
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,120 @@
+// The types of manifest.json.
+
+/** Form fields that a setting can be shown as; the names are those of RudderStack's form definitions. */
+export type FormFieldType = 'textInput' | 'singleSelect' | 'checkbox' | 'tagInput' | 'mapping';
+
+/** How a form shows a setting. */
+export interface FormField {
+  readonly field: FormFieldType;
+  /** A key of the manifest's `settingSections`. */
+  readonly section: string;
+  /** Shown instead of the setting's description. */
+  readonly note?: string;
+  readonly placeholder?: string;
+  /** What the form starts with, where that is not the setting's default. */
+  readonly default?: string;
+  /** Text of each choice of a `singleSelect`; without one the value itself is shown. */
+  readonly optionLabels?: Readonly<Record<string, string>>;
+  /** The key that holds the text in each row of a `tagInput`: `[{"eventName": "Order *"}]`. */
+  readonly tagKey?: string;
+  /** The field is shown only while another setting has this value. */
+  readonly showWhen?: { readonly setting: string; readonly is: string };
+}
+
+/** The JSON Schema keywords that settings use. */
+export interface ValueSchema {
+  readonly type: 'string' | 'integer' | 'boolean' | 'array' | 'object';
+  readonly title?: string;
+  readonly description?: string;
+  readonly enum?: readonly string[];
+  readonly pattern?: string;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly items?: ValueSchema;
+  readonly properties?: Readonly<Record<string, ValueSchema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: boolean;
+}
+
+/** JSON Schema of one setting, with the keywords this project adds. */
+export interface SettingSchema extends ValueSchema {
+  readonly title: string;
+  readonly description: string;
+  readonly default?: unknown;
+  /** Never printed. */
+  readonly secret?: true;
+  /** Allowed in a settings document only, not in a destination Config. */
+  readonly documentOnly?: true;
+  /** Absent: no form shows the setting. */
+  readonly ui?: FormField;
+}
+
+/** JSON Schema of a whole settings document. */
+export interface SettingsSchema {
+  readonly title: string;
+  readonly description: string;
+  readonly type: 'object';
+  readonly additionalProperties: false;
+  readonly properties: Readonly<Record<string, SettingSchema>>;
+}
+
+/** One environment variable of the process. */
+export interface EnvironmentVariable {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'boolean';
+  readonly description: string;
+  readonly default?: string | number | boolean;
+  readonly secret?: true;
+}
+
+/** One HTTP route. */
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  readonly purpose: string;
+}
+
+/** Routes that one kind of peer calls. */
+export interface ProtocolRoutes {
+  readonly title: string;
+  readonly routes: readonly Route[];
+}
+
+/** How RudderStack is told about the destination. The terms are those of its destination definitions. */
+export interface RudderStackDestination {
+  readonly transformAtV1: 'processor' | 'router' | 'none';
+  readonly cdkV2Enabled: boolean;
+  readonly saveDestinationResponse: boolean;
+  readonly sourceTypes: readonly string[];
+  /** Source types that still have OneTrust's and Ketch's own consent keys. */
+  readonly legacyConsentSourceTypes: readonly string[];
+  readonly connectionModes: readonly string[];
+  readonly messageTypes: readonly string[];
+}
+
+/** How RudderStack is told about Statsig as a source. */
+export interface RudderStackSource {
+  readonly name: string;
+  readonly category: string;
+  readonly displayName: string;
+  readonly type: string;
+}
+
+/** What manifest.json holds. */
+export interface Manifest {
+  /** The destination's type in RudderStack. */
+  readonly name: string;
+  readonly displayName: string;
+  readonly description: string;
+  readonly directions: readonly ('inbound' | 'outbound')[];
+  /** What becomes of each event type. */
+  readonly eventTypes: Readonly<Record<string, 'converted' | 'filtered'>>;
+  readonly protocols: Readonly<Record<string, ProtocolRoutes>>;
+  /** Titles and notes of the groups that forms show settings in. */
+  readonly settingSections: Readonly<Record<string, { readonly title: string; readonly note: string }>>;
+  readonly settings: SettingsSchema;
+  readonly environment: readonly EnvironmentVariable[];
+  readonly rudderstack: { readonly destination: RudderStackDestination; readonly source: RudderStackSource };
+}

@@ -1,0 +1,59 @@
+// Writes the `configSchema` of RudderStack's destination definition: what a destination's Config may hold.
+
+import { configSettings } from './config-settings.js';
+import type { Manifest, SettingSchema, ValueSchema } from './model.js';
+import { consentSchemas } from './rudderstack-consent.js';
+import { fieldPattern } from './rudderstack-pattern.js';
+
+/** JSON Schema (draft-07) of the Config, in the shapes that RudderStack's forms save: numbers as texts, lists as lists of one-key objects. */
+export function configSchema(manifest: Manifest): object {
+  const { sourceTypes, legacyConsentSourceTypes, connectionModes } = manifest.rudderstack.destination;
+  const settings = configSettings(manifest);
+  const connectionMode = { type: 'string', enum: connectionModes };
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    type: 'object',
+    required: settings.filter(([, setting]) => setting.secret).map(([key]) => key),
+    properties: {
+      ...Object.fromEntries(settings.map(([key, setting]) => [key, settingSchema(setting)])),
+      ...consentSchemas(sourceTypes, legacyConsentSourceTypes),
+      connectionMode: {
+        type: 'object',
+        properties: Object.fromEntries(sourceTypes.map((sourceType) => [sourceType, connectionMode])),
+      },
+    },
+  };
+}
+
+function settingSchema(setting: SettingSchema): object {
+  switch (setting.ui?.field) {
+    case 'singleSelect':
+      return { type: 'string', enum: setting.enum, default: setting.ui.default ?? setting.default };
+    case 'checkbox':
+      return { type: 'boolean', default: setting.default };
+    case 'tagInput':
+      return {
+        type: 'array',
+        items: { type: 'object', properties: { [setting.ui.tagKey ?? '']: tagSchema(setting.items) } },
+      };
+    default:
+      return valueSchema(setting, setting.secret === true);
+  }
+}
+
+/** A row of a tag field may be empty: the form starts with one. */
+function tagSchema(items: ValueSchema | undefined): object {
+  return items?.enum === undefined ? { type: 'string' } : { type: 'string', enum: ['', ...items.enum] };
+}
+
+function valueSchema(schema: ValueSchema, required: boolean): object {
+  if (schema.type === 'array') {
+    return { type: 'array', items: valueSchema(schema.items ?? { type: 'string' }, false) };
+  }
+  if (schema.type === 'object') {
+    const properties = Object.entries(schema.properties ?? {}).map(([key, value]) => [key, valueSchema(value, false)]);
+    return { type: 'object', properties: Object.fromEntries(properties) };
+  }
+  const pattern = fieldPattern(schema, required);
+  return { type: 'string', ...(pattern === undefined ? {} : { pattern }) };
+}

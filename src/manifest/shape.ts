@@ -1,0 +1,89 @@
+// JSON Schema of manifest.json itself: what must be there, and of which type.
+
+const TEXT = { type: 'string', minLength: 1 };
+const TEXTS = { type: 'array', minItems: 1, items: TEXT };
+
+function record(values: object): object {
+  return { type: 'object', minProperties: 1, additionalProperties: values };
+}
+
+function closed(required: Record<string, unknown>, optional: Record<string, unknown> = {}): object {
+  return {
+    type: 'object',
+    required: Object.keys(required),
+    properties: { ...required, ...optional },
+    additionalProperties: false,
+  };
+}
+
+/** Leaves a setting's own JSON Schema keywords open: compiling the settings checks those. */
+const SETTING = {
+  type: 'object',
+  required: ['title', 'description', 'type'],
+  properties: {
+    title: TEXT,
+    description: TEXT,
+    type: { enum: ['string', 'integer', 'boolean', 'array', 'object'] },
+    secret: { const: true },
+    documentOnly: { const: true },
+    ui: closed(
+      { field: { enum: ['textInput', 'singleSelect', 'checkbox', 'tagInput', 'mapping'] }, section: TEXT },
+      {
+        note: TEXT,
+        placeholder: TEXT,
+        default: TEXT,
+        optionLabels: record(TEXT),
+        tagKey: TEXT,
+        showWhen: closed({ setting: TEXT, is: TEXT }),
+      },
+    ),
+  },
+};
+
+const ENVIRONMENT_VARIABLE = closed(
+  {
+    name: { type: 'string', pattern: '^[A-Z][A-Z0-9_]*$' },
+    type: { enum: ['string', 'integer', 'boolean'] },
+    description: TEXT,
+  },
+  { default: {}, secret: { const: true } },
+);
+
+const ROUTE = closed({
+  method: { enum: ['GET', 'POST'] },
+  path: { type: 'string', pattern: '^/' },
+  purpose: TEXT,
+});
+
+const DESTINATION = closed({
+  transformAtV1: { enum: ['processor', 'router', 'none'] },
+  cdkV2Enabled: { type: 'boolean' },
+  saveDestinationResponse: { type: 'boolean' },
+  sourceTypes: TEXTS,
+  legacyConsentSourceTypes: { type: 'array', items: TEXT },
+  connectionModes: TEXTS,
+  messageTypes: TEXTS,
+});
+
+/** JSON Schema (draft-07) of `Manifest`. */
+export const MANIFEST_SHAPE = closed({
+  name: { type: 'string', pattern: '^[A-Z0-9_]+$' },
+  displayName: TEXT,
+  description: TEXT,
+  directions: { type: 'array', minItems: 1, items: { enum: ['inbound', 'outbound'] } },
+  eventTypes: record({ enum: ['converted', 'filtered'] }),
+  protocols: record(closed({ title: TEXT, routes: { type: 'array', minItems: 1, items: ROUTE } })),
+  settingSections: record(closed({ title: TEXT, note: TEXT })),
+  settings: closed({
+    title: { const: 'WorkspaceSettings' },
+    description: TEXT,
+    type: { const: 'object' },
+    additionalProperties: { const: false },
+    properties: record(SETTING),
+  }),
+  environment: { type: 'array', items: ENVIRONMENT_VARIABLE },
+  rudderstack: closed({
+    destination: DESTINATION,
+    source: closed({ name: TEXT, category: TEXT, displayName: TEXT, type: TEXT }),
+  }),
+});

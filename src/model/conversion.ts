@@ -1,0 +1,39 @@
+// What becomes of one event: the three answers a converter can give. Data never throws.
+
+import type { InvalidEventCode } from '../errors.js';
+import type { StatsigEvent } from './statsig-event.js';
+
+/** Why an event is deliberately not sent. The list is closed: it is a metric label. */
+export type FilterReason =
+  | 'unsupported_type'
+  | 'identify_without_audience'
+  | 'event_type_not_selected'
+  | 'event_not_included'
+  | 'event_excluded'
+  | 'loop';
+
+/** Not sent on purpose; no error. */
+export interface Filtered {
+  readonly kind: 'filtered';
+  readonly reason: FilterReason;
+  /** The part of the event the rule looked at, for the reader. */
+  readonly detail: string;
+}
+
+/** Can't be sent: the event or its settings are wrong. */
+export interface Invalid {
+  readonly kind: 'invalid';
+  readonly code: InvalidEventCode;
+  /** Path of the field at fault, from the top of what the sender sent: `message.event`. */
+  readonly path: string;
+  /** What is wrong with it, where the code alone doesn't say. */
+  readonly detail?: string;
+}
+
+/** Ready to send. */
+export interface Converted {
+  readonly kind: 'converted';
+  readonly event: StatsigEvent;
+}
+
+export type Conversion = Converted | Filtered | Invalid;

@@ -1,0 +1,62 @@
+// The parts that answers to rudder-server share: status, error text, statTags, echoed objects.
+
+import { describeError, ERRORS } from '../../errors.js';
+import type { Filtered, Invalid } from '../../model/conversion.js';
+import type { JsonObject } from '../../model/segment-event.js';
+import { toJsonText } from './json-text.js';
+
+/** Status of an event that is not sent on purpose: rudder-server reports it as filtered, not as an error. */
+export const FILTERED_STATUS = 298;
+
+/** Which of rudder-server's calls an answer belongs to, in its own words. */
+export type Feature = 'processor' | 'router' | 'batch' | 'dataDelivery';
+
+/** rudder-server turns these into the labels of its metric `integration.failure_detailed`; values must be texts. */
+export function statTags(
+  feature: Feature,
+  errorCategory: string,
+  errorType: string,
+  metadata: JsonObject | undefined,
+): Record<string, string> {
+  const tags: Record<string, string> = {
+    errorCategory,
+    errorType,
+    destType: 'STATSIG',
+    module: 'destination',
+    implementation: 'native',
+    feature,
+  };
+  for (const key of ['destinationId', 'workspaceId'] as const) {
+    const id = metadata?.[key];
+    if (typeof id === 'string') tags[key] = id;
+  }
+  return tags;
+}
+
+/** The status and texts of an event that is not sent, as JSON fields without braces. */
+export function rejectionFields(
+  result: Filtered | Invalid,
+  feature: Feature,
+  metadata: JsonObject | undefined,
+): string {
+  if (result.kind === 'filtered') {
+    return `"statusCode":${FILTERED_STATUS},"error":${JSON.stringify(`filtered (${result.reason}): ${result.detail}`)}`;
+  }
+  const { status } = ERRORS[result.code];
+  const tags = statTags(
+    feature,
+    'dataValidation',
+    result.code.startsWith('SECRET') || result.code === 'SETTINGS_INVALID' ? 'configuration' : 'instrumentation',
+    metadata,
+  );
+  return `"statusCode":${status},"error":${JSON.stringify(describeError(result.code, result.path, result.detail))},"statTags":${JSON.stringify(tags)}`;
+}
+
+/** The metadata echoed whole, as JSON. One nested too deep to be written is echoed without its nested fields. */
+export function metadataText(metadata: JsonObject | undefined): string {
+  if (metadata === undefined) return '{}';
+  return (
+    toJsonText(metadata) ??
+    JSON.stringify(Object.fromEntries(Object.entries(metadata).filter(([, value]) => typeof value !== 'object')))
+  );
+}

@@ -1,0 +1,46 @@
+// What /features says: our own document, and the upstream's with our part in it.
+
+import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
+
+/**
+ * The answer of a plugin that is the only transformer: it serves nothing but Statsig.
+ *
+ * @param routerTransform true when rudder-server's router shall send batches instead of its processor single events
+ */
+export function standaloneFeatures(routerTransform: boolean): JsonObject {
+  return {
+    routerTransform: { STATSIG: routerTransform },
+    regulations: [],
+    supportSourceTransformV1: true,
+    upgradedToSourceTransformV2: true,
+    supportTransformerProxyV1: true,
+    supportDestTransformCompactedPayloadV1: true,
+  };
+}
+
+/**
+ * Reads what a stock transformer answered to GET /features. Throws an Error for whatever must not reach rudder-server:
+ * it panics on a 200 that is not a JSON object, or that has neither of the source transform flags.
+ */
+export function parseFeatures(text: string): JsonObject {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    throw new Error('not JSON');
+  }
+  if (!isJsonObject(document)) throw new Error('not a JSON object');
+  if (document.upgradedToSourceTransformV2 !== true && document.supportSourceTransformV1 !== true) {
+    throw new Error('neither upgradedToSourceTransformV2 nor supportSourceTransformV1 is true');
+  }
+  return document;
+}
+
+/**
+ * The upstream's document with `routerTransform.STATSIG` set. All else stays, also keys unknown here: rudder-server
+ * applies the other flags to every destination, so they are the upstream's to decide.
+ */
+export function mergeFeatures(upstream: JsonObject, routerTransform: boolean): JsonObject {
+  const perType = isJsonObject(upstream.routerTransform) ? upstream.routerTransform : {};
+  return { ...upstream, routerTransform: { ...perType, STATSIG: routerTransform } };
+}

@@ -1,0 +1,87 @@
+// Finds the compiled workspace of an event: its destination's Config laid over the operator's document.
+
+import type { Invalid } from '../../model/conversion.js';
+import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
+import { type CompiledCache, createCompiledCache } from '../../workspace/cache.js';
+import { compileWorkspace } from '../../workspace/compile.js';
+import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
+import { evaluateDynamicConfig, mayHoldTemplate } from '../../workspace/dynamic-config.js';
+import { readOverlay } from '../../workspace/overlay.js';
+import { Secret } from '../../workspace/secret.js';
+import type { WorkspaceStore } from '../../workspace/store.js';
+import { findSettingsFaults } from '../../workspace/validate-settings.js';
+import { toJsonText } from './json-text.js';
+
+const SECRET_KEY_PATH = 'destination.Config.secretKey';
+
+/** What a destination resolves to. The same object for the same settings, so it can stand for the group in a batch. */
+export type ResolvedDestination = { readonly kind: 'resolved'; readonly workspace: CompiledWorkspace } | Invalid;
+
+/** Finds and compiles the workspace of batch elements. */
+export interface DestinationResolver {
+  resolve(element: JsonObject, destination: JsonObject): ResolvedDestination;
+  readonly cache: CompiledCache<ResolvedDestination>;
+}
+
+function toText(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** The key in a Config, unless it is one the Config may not have. */
+function readSecretKey(config: JsonObject, fromEvent: ReadonlySet<string>): Secret | Invalid | undefined {
+  const key = config.secretKey;
+  if (key === undefined || key === null || key === '') return undefined;
+  if (typeof key !== 'string')
+    return { kind: 'invalid', code: 'SETTINGS_INVALID', path: SECRET_KEY_PATH, detail: 'not a text' };
+  if (fromEvent.has('secretKey') && config.allowTemplatedSecretKey !== true) {
+    return { kind: 'invalid', code: 'SECRET_KEY_TEMPLATED', path: SECRET_KEY_PATH };
+  }
+  // Whoever can reach the port can send a Config: a reference in it would read any file or variable of this machine.
+  if (/^(env|file):/.test(key)) return { kind: 'invalid', code: 'SECRET_REFERENCE_REFUSED', path: SECRET_KEY_PATH };
+  return new Secret(key);
+}
+
+/** @param cacheSize compiled workspaces kept */
+export function createDestinationResolver(store: WorkspaceStore, cacheSize: number): DestinationResolver {
+  const cache = createCompiledCache<ResolvedDestination>(cacheSize);
+
+  function compile(destination: JsonObject, config: JsonObject, fromEvent: ReadonlySet<string>): ResolvedDestination {
+    const destinationId = toText(destination.ID);
+    const document = store.find({ destinationId, workspaceId: toText(destination.WorkspaceID) });
+    const overlay = readOverlay(config);
+    const [fault] = findSettingsFaults(overlay);
+    if (fault !== undefined) {
+      return {
+        kind: 'invalid',
+        code: 'SETTINGS_INVALID',
+        path: `destination.Config.${fault.path}`,
+        detail: fault.message,
+      };
+    }
+    const settings = { ...document?.settings, ...overlay };
+    const key = readSecretKey({ ...config, allowTemplatedSecretKey: settings.allowTemplatedSecretKey }, fromEvent);
+    if (key !== undefined && !(key instanceof Secret)) return key;
+    const secretKey = key ?? document?.secretKey;
+    return {
+      kind: 'resolved',
+      workspace: compileWorkspace(document?.id ?? destinationId, settings, secretKey, 'rudderstack'),
+    };
+  }
+
+  return {
+    cache,
+    resolve(element, destination) {
+      let config = isJsonObject(destination.Config) ? destination.Config : {};
+      // The text is part of the key because hand-written configurations change a Config without changing its revision id.
+      let text = toJsonText(config);
+      if (text === undefined) return { kind: 'invalid', code: 'NESTED_TOO_DEEP', path: 'destination.Config' };
+      let fromEvent: ReadonlySet<string> = new Set();
+      if (destination.hasDynamicConfig !== false && mayHoldTemplate(text)) {
+        ({ config, fromEvent } = evaluateDynamicConfig(config, element));
+        text = JSON.stringify([config, [...fromEvent]]);
+      }
+      const key = `${store.generation}\n${toText(destination.ID)}\n${toText(destination.WorkspaceID)}\n${text}`;
+      return cache.get(key, () => compile(destination, config, fromEvent));
+    },
+  };
+}

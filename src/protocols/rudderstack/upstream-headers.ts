@@ -1,0 +1,67 @@
+// Copies the heads of forwarded requests and answers as they came: names, case, repetitions and values.
+
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+
+/** Headers about one connection, not about the message (RFC 9110, section 7.6.1). Each side of us makes its own. */
+const HOP_BY_HOP: ReadonlySet<string> = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** The pairs of a raw header list, without the headers that concern the connection only. */
+function endToEndHeaders(rawHeaders: readonly string[]): [name: string, value: string][] {
+  const pairs: [string, string][] = [];
+  const dropped = new Set(HOP_BY_HOP);
+  for (let index = 0; index + 1 < rawHeaders.length; index += 2) {
+    const name = rawHeaders[index] ?? '';
+    const value = rawHeaders[index + 1] ?? '';
+    pairs.push([name, value]);
+    if (name.toLowerCase() === 'connection') {
+      for (const option of value.split(',')) dropped.add(option.trim().toLowerCase());
+    }
+  }
+  // A sender must not name the body's length or the host there; heeding it would change the message.
+  for (const kept of ['host', 'content-length']) dropped.delete(kept);
+  return pairs.filter(([name]) => !dropped.has(name.toLowerCase()));
+}
+
+/**
+ * Gives the outgoing request the headers of the received one.
+ *
+ * Host becomes the upstream's own, which is what rudder-server would have sent had it been pointed there, and what an
+ * ingress in front of the transformer routes by. Transfer-Encoding stays where there was one: it says that a body follows.
+ */
+export function copyRequestHeaders(request: IncomingMessage, outgoing: ClientRequest, authority: string): void {
+  const received = new Map<string, { name: string; values: string[] }>();
+  for (const [name, value] of endToEndHeaders(request.rawHeaders)) {
+    const known = received.get(name.toLowerCase());
+    if (known === undefined) received.set(name.toLowerCase(), { name, values: [value] });
+    else known.values.push(value);
+  }
+  // Our server has answered `Expect: 100-continue` already; the body is on its way.
+  received.delete('expect');
+  const encoding = request.headers['transfer-encoding'];
+  if (encoding !== undefined) received.set('transfer-encoding', { name: 'Transfer-Encoding', values: [encoding] });
+  received.set('host', { name: 'Host', values: [authority] });
+  received.set('connection', { name: 'Connection', values: ['close'] });
+
+  for (const name of outgoing.getHeaderNames()) if (!received.has(name)) outgoing.removeHeader(name);
+  // Removing what is not there keeps Node from adding a length or an encoding to a request that had neither.
+  for (const name of ['content-length', 'transfer-encoding']) if (!received.has(name)) outgoing.removeHeader(name);
+  for (const { name, values } of received.values()) {
+    const [only] = values;
+    outgoing.setHeader(name, values.length === 1 && only !== undefined ? only : values);
+  }
+}
+
+/** Sends the head of the upstream's answer to the client; headers that anyone set before give way to it. */
+export function copyAnswerHead(answer: IncomingMessage, response: ServerResponse): void {
+  for (const name of response.getHeaderNames()) response.removeHeader(name);
+  response.sendDate = false;
+  response.writeHead(answer.statusCode ?? 0, answer.statusMessage ?? '', endToEndHeaders(answer.rawHeaders).flat());
+}

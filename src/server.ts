@@ -1,0 +1,91 @@
+// Starts the process's server from its environment and stops it without losing a request.
+
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createApp } from './app.js';
+import type { Lifecycle } from './http/lifecycle.js';
+import { createLogger, type Logger } from './observe/logger.js';
+import { readProcessSettings } from './process-settings.js';
+import { VERSION } from './version.js';
+import { createWorkspaceStore } from './workspace/store.js';
+
+/** A server that listens. */
+export interface RunningServer {
+  readonly port: number;
+  readonly log: Logger;
+  /**
+   * Stops: refuses new work politely, lets requests in flight finish, and closes within the drain timeout, whatever is still open then.
+   */
+  stop(): Promise<void>;
+}
+
+/** Longer than the idle timeout of common load balancers, so that it is never us who close a connection they are about to use. */
+const KEEP_ALIVE_MS = 65_000;
+
+function listen(server: Server, port: number, host: string | undefined): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, host }, () => {
+      const address: AddressInfo | string | null = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+}
+
+function closeServer(server: Server, timeoutMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const deadline = setTimeout(() => server.closeAllConnections(), timeoutMs);
+    server.close(() => {
+      clearTimeout(deadline);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+/**
+ * Reads the settings, loads the workspaces and listens.
+ *
+ * @param env environment variables, as manifest.json declares them
+ * @throws ProcessSettingsError, SettingsError, or the system's error when the port can't be had
+ */
+export async function startServer(env: Readonly<Record<string, string | undefined>>): Promise<RunningServer> {
+  const settings = readProcessSettings(env);
+  const log = createLogger(settings.logLevel);
+  const store = await createWorkspaceStore({
+    location: settings.settingsLocation,
+    explicit: settings.settingsLocationExplicit,
+    pollMs: settings.settingsPollMs,
+    ...(settings.settingsToken === undefined ? {} : { token: settings.settingsToken }),
+    ...(settings.dataDir === undefined ? {} : { dataDir: settings.dataDir }),
+    log,
+  });
+  const lifecycle: Lifecycle = { draining: false };
+  const app = createApp({ settings, store, lifecycle, log });
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, app.handler);
+  const port = await listen(server, settings.port, settings.host);
+  log.info(
+    {
+      version: VERSION,
+      port,
+      workspaces: store.documents.map(({ id }) => id),
+      upstream: settings.upstreamUrl === undefined ? 'none' : new URL(settings.upstreamUrl).origin,
+      routerTransform: settings.routerTransform,
+    },
+    `statsig-cdp listens on port ${port}`,
+  );
+
+  return {
+    port,
+    log,
+    async stop() {
+      if (lifecycle.draining) return;
+      lifecycle.draining = true;
+      log.info({ drainTimeoutMs: settings.drainTimeoutMs }, 'stopping');
+      await closeServer(server, settings.drainTimeoutMs);
+      app.close();
+      await store.close();
+      log.info({}, 'stopped');
+    },
+  };
+}

@@ -1,0 +1,32 @@
+// Finds the environment tier of an event.
+
+import { isJsonObject } from '../model/segment-event.js';
+import type { Trace } from '../observe/trace.js';
+import type { StatsigSource } from './statsig-properties.js';
+
+/**
+ * The tier the event names, renamed by `mappings`, else the workspace's default, else `undefined`, which Statsig reads as production (Statsig's
+ * documentation, Segment integration, environments).
+ */
+export function resolveEnvironment(
+  sources: readonly StatsigSource[],
+  defaultTier: string | undefined,
+  mappings: ReadonlyMap<string, string>,
+  trace?: Trace,
+): string | undefined {
+  for (const { path, fields } of sources) {
+    const environment = fields.statsigEnvironment;
+    const named = isJsonObject(environment) ? environment.tier : environment;
+    if (typeof named !== 'string' || named === '') continue;
+    const tier = mappings.get(named) ?? named;
+    trace?.add(
+      'environment',
+      `statsigEnvironment.tier = ${tier}`,
+      `${path}.statsigEnvironment${tier === named ? '' : `, environmentMappings ${named}`}`,
+    );
+    return tier;
+  }
+  if (defaultTier !== undefined)
+    trace?.add('environment', `statsigEnvironment.tier = ${defaultTier}`, 'defaultEnvironment');
+  return defaultTier;
+}

@@ -1,0 +1,44 @@
+// Decides by an event's name whether it is sent.
+
+import type { FilterReason } from '../model/conversion.js';
+
+/** The reason an event of this name is not sent, or `undefined`. Names are without the prefix: `Order Completed`, `page:Home`, `group`. */
+export type EventFilter = (name: string) => FilterReason | undefined;
+
+type Matcher = (name: string) => boolean;
+
+/**
+ * Compiles a pattern in which `*` matches any characters. No regular expression and no library: the common ones give `/` a meaning of its own, and
+ * several stars in a backtracking expression would let a sender's event name take exponential time. This one looks at each character once per star.
+ */
+function compileGlob(pattern: string): Matcher {
+  const [first = '', ...rest] = pattern.split('*');
+  const last = rest.pop() ?? '';
+  return (name) => {
+    if (name.length < first.length + last.length || !name.startsWith(first) || !name.endsWith(last)) return false;
+    let from = first.length;
+    const end = name.length - last.length;
+    for (const part of rest) {
+      const at = name.indexOf(part, from);
+      if (at === -1 || at + part.length > end) return false;
+      from = at + part.length;
+    }
+    return from <= end;
+  };
+}
+
+function compileMatcher(patterns: readonly string[]): Matcher {
+  const exact = new Set(patterns.filter((pattern) => !pattern.includes('*')));
+  const globs = patterns.filter((pattern) => pattern.includes('*')).map(compileGlob);
+  return (name) => exact.has(name) || globs.some((matches) => matches(name));
+}
+
+/** Compiles the two lists of names; exclusion wins, an empty include list means all. */
+export function compileEventFilter(include: readonly string[], exclude: readonly string[]): EventFilter {
+  const included = include.length === 0 ? () => true : compileMatcher(include);
+  const excluded = exclude.length === 0 ? () => false : compileMatcher(exclude);
+  return (name) => {
+    if (excluded(name)) return 'event_excluded';
+    return included(name) ? undefined : 'event_not_included';
+  };
+}

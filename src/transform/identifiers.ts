@@ -1,0 +1,71 @@
+// Finds the ids of the event's user: userID and custom ids.
+
+import type { SegmentEvent } from '../model/segment-event.js';
+import type { StatsigUser } from '../model/statsig-event.js';
+import type { Trace } from '../observe/trace.js';
+import type { FieldReader } from './field-path.js';
+import { isSafeKey, toText } from './scalars.js';
+import { readPairs, type StatsigSource } from './statsig-properties.js';
+
+/** One compiled row of `identifierMappings`. */
+export interface IdentifierMapping {
+  readonly from: string;
+  readonly to: string;
+  readonly read: FieldReader;
+}
+
+/** Sets an id that is not set yet; true when it did. Callers go from the strongest source to the weakest. */
+function setId(user: StatsigUser, name: string, value: unknown): boolean {
+  const id = toText(value);
+  if (id === undefined || !isSafeKey(name)) return false;
+  if (name === 'userID') {
+    if (user.userID !== undefined) return false;
+    user.userID = id;
+    return true;
+  }
+  user.customIDs ??= {};
+  if (Object.hasOwn(user.customIDs, name)) return false;
+  user.customIDs[name] = id;
+  return true;
+}
+
+/**
+ * Fills `user.userID` and `user.customIDs`: `statsigCustomIDs` in the event beats the workspace's mappings, which beat `userId` (Statsig's
+ * documentation, Segment integration, Mapping anonymous users). The first mapping of a `to` that finds a value is used.
+ */
+export function resolveIdentifiers(
+  user: StatsigUser,
+  event: SegmentEvent,
+  sources: readonly StatsigSource[],
+  mappings: readonly IdentifierMapping[],
+  trace?: Trace,
+): void {
+  const field = (name: string): string => (name === 'userID' ? 'userID' : `customIDs.${name}`);
+  for (const { path, fields } of sources) {
+    for (const { name, value, at } of readPairs(fields.statsigCustomIDs)) {
+      const set = setId(user, name, value);
+      trace?.add(
+        'identifiers',
+        set ? `${field(name)} = ${value}` : `${field(name)} not set`,
+        `${path}.statsigCustomIDs${at}`,
+      );
+    }
+  }
+  for (const { from, to, read } of mappings) {
+    const value = read(event);
+    const set = setId(user, to, value);
+    trace?.add(
+      'identifiers',
+      set ? `${field(to)} = ${value}` : `${field(to)} not set`,
+      `identifierMappings ${from} -> ${to}`,
+    );
+  }
+  if (setId(user, 'userID', event.userId)) trace?.add('identifiers', `userID = ${user.userID}`, 'userId');
+  if (trace !== undefined && user.userID === undefined && user.customIDs === undefined) {
+    trace.add(
+      'identifiers',
+      'no id',
+      'Statsig keeps the event but counts it to no one; map anonymousId to a custom id',
+    );
+  }
+}

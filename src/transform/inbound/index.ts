@@ -1,0 +1,72 @@
+// Converts one CDP event into one Statsig event: the table by event type and the steps they share.
+
+import type { Conversion } from '../../model/conversion.js';
+import type { SegmentEvent } from '../../model/segment-event.js';
+import type { StatsigEvent } from '../../model/statsig-event.js';
+import type { Trace } from '../../observe/trace.js';
+import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
+import { findStatsigOrigin } from '../loop-guard.js';
+import { MetadataBuilder } from '../metadata.js';
+import { findTime } from '../time.js';
+import { buildUser } from '../user.js';
+import { findValue } from '../value.js';
+import { group } from './group.js';
+import type { InboundRules } from './inbound-rules.js';
+import { track } from './track.js';
+import { page, screen } from './view.js';
+
+const RULES: ReadonlyMap<string, InboundRules> = new Map(
+  [track, page, screen, group].map((rules) => [rules.type, rules]),
+);
+
+function build(
+  event: SegmentEvent,
+  rules: InboundRules,
+  name: string | undefined,
+  workspace: CompiledWorkspace,
+  trace?: Trace,
+): StatsigEvent {
+  const statsigEvent: StatsigEvent = {
+    eventName: workspace.eventNamers[rules.type](name, trace),
+    user: buildUser(event, rules.type, workspace, trace),
+  };
+  const time = findTime(event, trace);
+  if (time !== undefined) statsigEvent.time = time;
+  const found = findValue(event, workspace.valuePaths, trace);
+  if (found !== undefined) statsigEvent.value = found.value;
+  const builder = new MetadataBuilder(workspace.metadataMaxLength, found?.from.metadataKey, trace);
+  rules.collectMetadata(event, builder);
+  const metadata = builder.build();
+  if (metadata !== undefined) statsigEvent.metadata = metadata;
+  return statsigEvent;
+}
+
+/**
+ * Converts one event by the rules of docs/conversion.md. Pure: no I/O, no clock; the event is not changed; nothing an event can hold makes it throw.
+ *
+ * @param event as the sender wrote it
+ * @param trace collects why each field is what it is
+ */
+export function convertInbound(event: SegmentEvent, workspace: CompiledWorkspace, trace?: Trace): Conversion {
+  if (typeof event.type !== 'string' || event.type === '')
+    return { kind: 'invalid', code: 'EVENT_TYPE_MISSING', path: 'message.type' };
+  const type = event.type.toLowerCase();
+  if (type === 'identify') return { kind: 'filtered', reason: 'identify_without_audience', detail: 'type identify' };
+  const rules = RULES.get(type);
+  if (rules === undefined) return { kind: 'filtered', reason: 'unsupported_type', detail: `type ${event.type}` };
+
+  const origin = findStatsigOrigin(event);
+  if (origin !== undefined)
+    return { kind: 'filtered', reason: 'loop', detail: `${origin} shows that it came from Statsig` };
+  if (!workspace.eventTypes.has(type))
+    return { kind: 'filtered', reason: 'event_type_not_selected', detail: `type ${type}` };
+
+  const name = rules.findName(event);
+  if (name === undefined && rules.nameRequired)
+    return { kind: 'invalid', code: 'EVENT_NAME_MISSING', path: 'message.event' };
+  const filterName = rules.filterName(name);
+  const reason = workspace.eventFilter(filterName);
+  if (reason !== undefined) return { kind: 'filtered', reason, detail: filterName };
+
+  return { kind: 'converted', event: build(event, rules, name, workspace, trace) };
+}

@@ -1,0 +1,12 @@
+// track: somebody did something.
+
+import { toNonBlankText } from '../scalars.js';
+import type { InboundRules } from './inbound-rules.js';
+
+export const track: InboundRules = {
+  type: 'track',
+  findName: (event) => toNonBlankText(event.event),
+  nameRequired: true,
+  filterName: (name) => name ?? '',
+  collectMetadata: (event, metadata) => metadata.addAll(event.properties),
+};

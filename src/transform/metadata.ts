@@ -1,0 +1,100 @@
+// Collects the event's remaining fields as Statsig metadata: text to text, flat, within a limit.
+
+import { isJsonObject, type JsonObject } from '../model/segment-event.js';
+import type { Trace } from '../observe/trace.js';
+import { isSafeKey } from './scalars.js';
+
+const MAX_DEPTH = 16;
+
+/** Statsig's own keys in properties and traits (`statsigCustomIDs` …) are instructions, not data. */
+const RESERVED_PREFIX = 'statsig';
+
+/**
+ * Builds the metadata of one event. Whole keys are left out where the limit would be passed; nothing is ever cut.
+ * Rules: Statsig's OpenAPI (string to string), its page about raw events (a dot in a key reads back as NULL).
+ */
+export class MetadataBuilder {
+  readonly #metadata: Record<string, string> = {};
+  readonly #maxLength: number;
+  readonly #skip: string | undefined;
+  readonly #trace: Trace | undefined;
+  #length = 0;
+  #empty = true;
+
+  /**
+   * @param maxLength characters that keys and values may have together
+   * @param skip a key to leave out because its value is already the event's `value`
+   */
+  constructor(maxLength: number, skip: string | undefined, trace: Trace | undefined) {
+    this.#maxLength = maxLength;
+    this.#skip = skip;
+    this.#trace = trace;
+  }
+
+  /** Adds each field of a properties or traits object, except Statsig's own keys. Anything but an object adds nothing. */
+  addAll(fields: unknown): void {
+    if (!isJsonObject(fields)) return;
+    for (const key in fields) {
+      if (!key.startsWith(RESERVED_PREFIX) && isSafeKey(key)) this.add(key, fields[key]);
+    }
+  }
+
+  /** Adds one field: scalars as text, arrays as JSON text, objects key by key. */
+  add(key: string, value: unknown): void {
+    this.#add(key.includes('.') ? key.replaceAll('.', '_') : key, value, 1);
+  }
+
+  /** The metadata, or `undefined` where there is none. */
+  build(): Record<string, string> | undefined {
+    return this.#empty ? undefined : this.#metadata;
+  }
+
+  #add(key: string, value: unknown, depth: number): void {
+    if (typeof value === 'string') this.#put(key, value);
+    else if (typeof value === 'number' || typeof value === 'boolean') this.#put(key, String(value));
+    else if (Array.isArray(value)) this.#putArray(key, value);
+    else if (isJsonObject(value)) this.#addObject(key, value, depth);
+  }
+
+  #addObject(key: string, fields: JsonObject, depth: number): void {
+    if (depth >= MAX_DEPTH) {
+      this.#trace?.add('metadata', `${key} left out`, `nested deeper than ${MAX_DEPTH} levels`);
+      return;
+    }
+    for (const name in fields) {
+      if (!isSafeKey(name)) continue;
+      this.#add(`${key}_${name.includes('.') ? name.replaceAll('.', '_') : name}`, fields[name], depth + 1);
+    }
+  }
+
+  #putArray(key: string, items: readonly unknown[]): void {
+    let text: string;
+    try {
+      text = JSON.stringify(items);
+    } catch {
+      // The only failure JSON.stringify has for parsed JSON is running out of stack.
+      this.#trace?.add('metadata', `${key} left out`, 'an array nested too deep');
+      return;
+    }
+    this.#put(key, text);
+  }
+
+  #put(key: string, text: string): void {
+    const taken = this.#length + key.length + text.length;
+    const reason = this.#whyNot(key, taken);
+    if (reason !== undefined) {
+      if (reason !== '') this.#trace?.add('metadata', `${key} left out`, reason);
+      return;
+    }
+    this.#metadata[key] = text;
+    this.#length = taken;
+    this.#empty = false;
+  }
+
+  /** Why a key stays out; the empty text where the trace has said it already. */
+  #whyNot(key: string, taken: number): string | undefined {
+    if (key === this.#skip) return '';
+    if (Object.hasOwn(this.#metadata, key)) return 'the key is taken';
+    return taken > this.#maxLength ? `over metadataMaxLength (${this.#maxLength})` : undefined;
+  }
+}

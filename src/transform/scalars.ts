@@ -1,0 +1,30 @@
+// Narrows a field that a sender wrote to the text Statsig takes.
+
+/** True for a number JSON can carry. Parsed JSON can hold infinity (`1e999`), which would be written back as null. */
+export function isFiniteNumber(value: unknown): value is number {
+  return typeof value === 'number' && Number.isFinite(value);
+}
+
+/** A non-empty text, or a number as a text; `undefined` for anything else. Statsig's ids and user fields are texts. */
+export function toText(value: unknown): string | undefined {
+  if (typeof value === 'string') return value === '' ? undefined : value;
+  return isFiniteNumber(value) ? String(value) : undefined;
+}
+
+/** True for a text without a visible character. */
+export function isBlankText(value: unknown): boolean {
+  return typeof value === 'string' && !/\S/.test(value);
+}
+
+/** A text with at least one visible character; `undefined` for anything else. */
+export function toNonBlankText(value: unknown): string | undefined {
+  return typeof value === 'string' && !isBlankText(value) ? value : undefined;
+}
+
+/**
+ * False for `__proto__`. Assigning it to a plain object changes the object's prototype instead of adding a key, so every object whose keys come from
+ * an event leaves it out.
+ */
+export function isSafeKey(key: string): boolean {
+  return key !== '__proto__';
+}

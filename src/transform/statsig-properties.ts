@@ -1,0 +1,48 @@
+// Reads what a sender says to Statsig inside an event: statsigCustomIDs, statsigCustom, statsigEnvironment.
+
+import { isJsonObject, type JsonObject, type SegmentEvent } from '../model/segment-event.js';
+
+/** One place of an event that may hold Statsig's keys. */
+export interface StatsigSource {
+  /** Path of the place: `properties`, `traits`, `context.traits`. */
+  readonly path: string;
+  readonly fields: JsonObject;
+}
+
+/** The places that hold at least one of Statsig's keys, strongest first. Statsig documents `properties`; people also use the traits. */
+export function findStatsigSources(event: SegmentEvent): readonly StatsigSource[] {
+  const sources: StatsigSource[] = [];
+  const offer = (path: string, fields: unknown): void => {
+    if (!isJsonObject(fields)) return;
+    if ('statsigCustomIDs' in fields || 'statsigCustom' in fields || 'statsigEnvironment' in fields)
+      sources.push({ path, fields });
+  };
+  offer('properties', event.properties);
+  offer('traits', event.traits);
+  if (isJsonObject(event.context)) offer('context.traits', event.context.traits);
+  return sources;
+}
+
+/** One name and its value. */
+export interface Pair {
+  readonly name: string;
+  readonly value: unknown;
+  /** Where it stood: `[3]` in a flat array, `.companyID` in an object. */
+  readonly at: string;
+}
+
+/**
+ * Reads the documented flat array (`[name, value, name, value]`) or an object. Anything else holds no pairs; nor does a name that is no text, or the
+ * last name of an odd array.
+ */
+export function readPairs(value: unknown): readonly Pair[] {
+  if (Array.isArray(value)) {
+    const pairs: Pair[] = [];
+    for (let i = 0; i + 1 < value.length; i += 2) {
+      const name: unknown = value[i];
+      if (typeof name === 'string' && name !== '') pairs.push({ name, value: value[i + 1], at: `[${i + 1}]` });
+    }
+    return pairs;
+  }
+  return isJsonObject(value) ? Object.keys(value).map((name) => ({ name, value: value[name], at: `.${name}` })) : [];
+}

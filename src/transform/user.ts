@@ -1,0 +1,90 @@
+// Builds the StatsigUser of an event from its context and traits.
+
+import { isJsonObject, type JsonObject, type SegmentEvent } from '../model/segment-event.js';
+import type { CustomValue, StatsigUser } from '../model/statsig-event.js';
+import type { Trace } from '../observe/trace.js';
+import type { CompiledWorkspace } from '../workspace/compiled-workspace.js';
+import { resolveEnvironment } from './environment.js';
+import { resolveIdentifiers } from './identifiers.js';
+import { isFiniteNumber, isSafeKey, toText } from './scalars.js';
+import { findStatsigSources, readPairs, type StatsigSource } from './statsig-properties.js';
+
+const NOTHING: JsonObject = {};
+
+/** The shape Statsig's OpenAPI asks of an email. Each part excludes its separator, so matching takes linear time. */
+const EMAIL =
+  /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$/;
+const MAX_EMAIL_LENGTH = 254;
+
+function objectAt(fields: JsonObject, key: string): JsonObject {
+  const value = fields[key];
+  return isJsonObject(value) ? value : NOTHING;
+}
+
+function toEmail(value: unknown): string | undefined {
+  return typeof value === 'string' && value.length <= MAX_EMAIL_LENGTH && EMAIL.test(value) ? value : undefined;
+}
+
+function toCustomValue(value: unknown): CustomValue | undefined {
+  if (typeof value === 'string' || typeof value === 'boolean' || isFiniteNumber(value)) return value;
+  return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : undefined;
+}
+
+function resolveCustom(context: JsonObject, sources: readonly StatsigSource[], trace?: Trace): StatsigUser['custom'] {
+  let custom: Record<string, CustomValue> | undefined;
+  const set = (name: string, value: CustomValue | undefined, why: string): void => {
+    if (value === undefined || !isSafeKey(name)) return;
+    custom ??= {};
+    if (Object.hasOwn(custom, name)) return;
+    custom[name] = value;
+    trace?.add('custom', `custom.${name} = ${value}`, why);
+  };
+  for (const { path, fields } of sources) {
+    for (const { name, value, at } of readPairs(fields.statsigCustom))
+      set(name, toCustomValue(value), `${path}.statsigCustom${at}`);
+  }
+  for (const part of ['os', 'browser'] as const) {
+    const { name, version } = objectAt(context, part);
+    set(`${part}_name`, toText(name), `context.${part}.name`);
+    set(`${part}_version`, toText(version), `context.${part}.version`);
+  }
+  return custom;
+}
+
+/**
+ * Builds the user of one event: ids, the context's fields, custom properties, environment (Statsig's OpenAPI, `StatsigUser`; Statsig's documentation,
+ * Segment integration). The event is not changed.
+ */
+export function buildUser(event: SegmentEvent, type: string, workspace: CompiledWorkspace, trace?: Trace): StatsigUser {
+  const user: StatsigUser = {};
+  const context = isJsonObject(event.context) ? event.context : NOTHING;
+  const sources = findStatsigSources(event);
+
+  resolveIdentifiers(user, event, sources, workspace.identifierMappings, trace);
+
+  const set = (
+    field: 'email' | 'ip' | 'userAgent' | 'country' | 'locale' | 'appVersion',
+    value: string | undefined,
+    why: string,
+  ): void => {
+    if (value === undefined || user[field] !== undefined) return;
+    user[field] = value;
+    trace?.add('user', `${field} = ${value}`, why);
+  };
+  set('email', toEmail(objectAt(context, 'traits').email), 'context.traits.email');
+  // The traits of a group call describe the group.
+  if (type !== 'group' && isJsonObject(event.traits)) set('email', toEmail(event.traits.email), 'traits.email');
+  set('ip', toText(context.ip), 'context.ip');
+  set('userAgent', toText(context.userAgent), 'context.userAgent');
+  set('locale', toText(context.locale), 'context.locale');
+  set('country', toText(objectAt(context, 'location').country), 'context.location.country');
+  set('country', toText(objectAt(context, 'geo').country), 'context.geo.country');
+  set('appVersion', toText(objectAt(context, 'app').version), 'context.app.version');
+
+  const custom = resolveCustom(context, sources, trace);
+  if (custom !== undefined) user.custom = custom;
+
+  const tier = resolveEnvironment(sources, workspace.defaultEnvironment, workspace.environmentMappings, trace);
+  if (tier !== undefined) user.statsigEnvironment = { tier };
+  return user;
+}

@@ -1,0 +1,33 @@
+// Finds the event's value.
+
+import type { SegmentEvent } from '../model/segment-event.js';
+import type { Trace } from '../observe/trace.js';
+import type { FieldReader } from './field-path.js';
+import { isFiniteNumber } from './scalars.js';
+
+/** One path of `valueFrom`. */
+export interface ValuePath {
+  readonly path: string;
+  readonly read: FieldReader;
+  /** The key this path would have in the metadata. */
+  readonly metadataKey: string;
+}
+
+/** The value and the path that supplied it. */
+export interface FoundValue {
+  readonly value: string | number;
+  readonly from: ValuePath;
+}
+
+/** The first path that holds a number, a non-empty text or a boolean (as a text). Statsig takes a text or a number (Statsig's OpenAPI). */
+export function findValue(event: SegmentEvent, paths: readonly ValuePath[], trace?: Trace): FoundValue | undefined {
+  for (const from of paths) {
+    const found = from.read(event);
+    const value = typeof found === 'boolean' ? String(found) : found;
+    if (isFiniteNumber(value) || (typeof value === 'string' && value !== '')) {
+      trace?.add('value', `value = ${value}`, from.path);
+      return { value, from };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,99 @@
+// Compiles a workspace's settings once per revision.
+
+import { manifest } from '../manifest.js';
+import { compileEventFilter } from '../transform/event-filter.js';
+import {
+  compileEventNamer,
+  EVENT_NAME_PRESETS,
+  type EventNamePresetName,
+  type InboundType,
+} from '../transform/event-name.js';
+import { compilePath } from '../transform/field-path.js';
+import type { ValuePath } from '../transform/value.js';
+import type { CompiledWorkspace } from './compiled-workspace.js';
+import type { Secret } from './secret.js';
+import type { WorkspaceSettings } from './settings.generated.js';
+
+/** The settings that have a default in the manifest are present after it is applied. */
+type CompleteSettings = WorkspaceSettings &
+  Required<
+    Pick<
+      WorkspaceSettings,
+      | 'mode'
+      | 'eventsUrl'
+      | 'apiUrl'
+      | 'eventNameMaxLength'
+      | 'identifierMappings'
+      | 'environmentMappings'
+      | 'valueFrom'
+      | 'metadataMaxLength'
+      | 'eventTypes'
+      | 'includeEvents'
+      | 'excludeEvents'
+      | 'maxBatchEvents'
+      | 'maxBatchBytes'
+    >
+  >;
+
+const DEFAULTS = Object.fromEntries(
+  Object.entries(manifest.settings.properties).flatMap(([name, schema]) =>
+    'default' in schema ? [[name, schema.default]] : [],
+  ),
+);
+
+function withDefaults(settings: WorkspaceSettings): CompleteSettings {
+  return { ...DEFAULTS, ...settings } as CompleteSettings;
+}
+
+function join(base: string, path: string): string {
+  return base.replace(/\/+$/, '') + path;
+}
+
+function compileValuePath(path: string): ValuePath {
+  const key = path.replace(/^(properties|traits)\./, '').replaceAll('.', '_');
+  return { path, read: compilePath(path), metadataKey: key };
+}
+
+/**
+ * Compiles valid settings.
+ *
+ * @param id name for logs and metrics
+ * @param settings valid by the manifest's schema; defaults are filled in here
+ * @param secretKey the workspace's Statsig key, already resolved
+ * @param preset the event name preset of the protocol, used unless the settings name one
+ */
+export function compileWorkspace(
+  id: string,
+  settings: WorkspaceSettings,
+  secretKey: Secret | undefined,
+  preset: EventNamePresetName,
+): CompiledWorkspace {
+  const complete = withDefaults(settings);
+  const names = EVENT_NAME_PRESETS[complete.eventNamePreset ?? preset];
+  const prefix = complete.eventNamePrefix ?? names.prefix;
+  const namer = (type: InboundType) =>
+    compileEventNamer(
+      type,
+      complete.eventNameTemplates?.[type] ?? names.templates[type],
+      prefix,
+      complete.eventNameMaxLength,
+    );
+
+  return Object.freeze({
+    id,
+    mode: complete.mode,
+    secretKey,
+    eventsEndpoint: join(complete.eventsUrl, '/v1/log_event'),
+    webhookEndpoint: join(complete.apiUrl, '/v1/webhooks/rudderstack'),
+    eventNamers: { track: namer('track'), page: namer('page'), screen: namer('screen'), group: namer('group') },
+    eventTypes: new Set(complete.eventTypes),
+    eventFilter: compileEventFilter(complete.includeEvents, complete.excludeEvents),
+    identifierMappings: complete.identifierMappings.map(({ from, to }) => ({ from, to, read: compilePath(from) })),
+    defaultEnvironment: complete.defaultEnvironment,
+    environmentMappings: new Map(complete.environmentMappings.map(({ from, to }) => [from, to])),
+    valuePaths: complete.valueFrom.map(compileValuePath),
+    metadataMaxLength: complete.metadataMaxLength,
+    maxBatchEvents: complete.maxBatchEvents,
+    maxBatchBytes: complete.maxBatchBytes,
+  });
+}

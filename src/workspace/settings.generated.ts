@@ -1,0 +1,151 @@
+// Generated from manifest.json by `npm run generate`. Do not edit.
+
+/**
+ * The settings of one workspace: one YAML or JSON document, or the Config of a RudderStack destination.
+ */
+export interface WorkspaceSettings {
+  /**
+   * Names the workspace in logs and metrics. Defaults to the file's name.
+   */
+  id?: string;
+  /**
+   * Which RudderStack events this document applies to. A match by destination beats a match by workspace. The event's own destination Config is laid over the document.
+   */
+  rudderstack?: {
+    /**
+     * Ids of STATSIG destinations.
+     */
+    destinationIds?: string[];
+    /**
+     * Ids of RudderStack workspaces: applies to all of their STATSIG destinations.
+     */
+    workspaceIds?: string[];
+  };
+  /**
+   * From the Statsig console: Settings, Keys & Environments. In a settings document `env:NAME` or `file:PATH` keeps the key itself elsewhere.
+   */
+  secretKey?: string;
+  /**
+   * `events` converts here and sends batches to log_event. `webhook` relays each message untouched to Statsig's RudderStack webhook, for filters and mappings kept in the Statsig console.
+   *
+   * Default: `"events"`.
+   */
+  mode?: 'events' | 'webhook';
+  /**
+   * Base URL for log_event.
+   *
+   * Default: `"https://events.statsigapi.net"`.
+   */
+  eventsUrl?: string;
+  /**
+   * Base URL for the RudderStack webhook (mode `webhook`).
+   *
+   * Default: `"https://api.statsig.com"`.
+   */
+  apiUrl?: string;
+  /**
+   * A dynamic config template lets whoever writes events choose the key. Off: a templated secretKey is an error of the event.
+   *
+   * Default: `false`.
+   */
+  allowTemplatedSecretKey?: boolean;
+  /**
+   * `rudderstack` (default for RudderStack traffic) names events `rudderstack::Order Completed`, `segment` names them `segment::Order Completed`, `segment-legacy` names them `segment_track:Order Completed`.
+   */
+  eventNamePreset?: 'rudderstack' | 'segment' | 'segment-legacy';
+  /**
+   * Replaces the preset's prefix wherever a template says `{prefix}`. The empty string means no prefix.
+   */
+  eventNamePrefix?: string;
+  /**
+   * Replaces the preset's template of an event type. Placeholders: `{prefix}`, `{event}` (track) and `{name}` (page and screen: name, else category).
+   */
+  eventNameTemplates?: {
+    /**
+     * Of track events.
+     */
+    track?: string;
+    /**
+     * Of page events.
+     */
+    page?: string;
+    /**
+     * Of screen events.
+     */
+    screen?: string;
+    /**
+     * Of group events.
+     */
+    group?: string;
+  };
+  /**
+   * In characters. Longer names are cut. Statsig's SDKs warn above 128; one of its pages says 64.
+   *
+   * Default: `128`.
+   */
+  eventNameMaxLength?: number;
+  /**
+   * Copies any field of the event to a Statsig id: `{from: anonymousId, to: segmentAnonymousId}`. `to` may be `userID`, `stableID` or the name of a custom id. `statsigCustomIDs` in the event wins.
+   *
+   * Default: `[]`.
+   */
+  identifierMappings?: {
+    from: string;
+    to: string;
+  }[];
+  /**
+   * The tier of events that name none. Unset means production.
+   */
+  defaultEnvironment?: string;
+  /**
+   * Renames tiers that events carry: `{from: test, to: development}`.
+   *
+   * Default: `[]`.
+   */
+  environmentMappings?: {
+    from: string;
+    to: string;
+  }[];
+  /**
+   * Field paths tried in turn for the event's value: the first that holds a number, a text or a boolean.
+   *
+   * Default: `["properties.value","properties.revenue"]`.
+   */
+  valueFrom?: string[];
+  /**
+   * In characters, keys and values added up. Keys that would pass it are left out whole.
+   *
+   * Default: `4096`.
+   */
+  metadataMaxLength?: number;
+  /**
+   * Event types to send.
+   *
+   * Default: `["track","page","screen","group"]`.
+   */
+  eventTypes?: ('track' | 'page' | 'screen' | 'group')[];
+  /**
+   * Names to send; `*` matches any characters. Names are written without the prefix: `Order *`, `page:Home`, `screen:*`, `group`. Empty means all.
+   *
+   * Default: `[]`.
+   */
+  includeEvents?: string[];
+  /**
+   * Names not to send, written as in `includeEvents`. Exclusion wins.
+   *
+   * Default: `[]`.
+   */
+  excludeEvents?: string[];
+  /**
+   * Events in one Statsig request.
+   *
+   * Default: `500`.
+   */
+  maxBatchEvents?: number;
+  /**
+   * Bytes of event JSON in one Statsig request, before compression. A single larger event is sent alone.
+   *
+   * Default: `1000000`.
+   */
+  maxBatchBytes?: number;
+}

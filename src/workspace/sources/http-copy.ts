@@ -1,0 +1,66 @@
+// Keeps the last good answer of a config service on disk, for a start while the service is down.
+
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isJsonObject } from '../../model/segment-event.js';
+
+/** An answer of a config service. */
+export interface ServiceAnswer {
+  readonly body: string;
+  readonly etag: string | undefined;
+}
+
+/** The copy of one service's answer. */
+export interface AnswerCopy {
+  /** Undefined when there is none, when it is of another URL, or when it can't be made sense of. */
+  load(): Promise<ServiceAnswer | undefined>;
+  /**
+   * Replaces the copy in one step, so that a crash leaves the old one or the new one. Only this user may read it: it may hold keys.
+   *
+   * @throws the system's error
+   */
+  save(answer: ServiceAnswer): Promise<void>;
+}
+
+/** @param directory made when it is missing */
+export function createAnswerCopy(directory: string, url: URL): AnswerCopy {
+  const file = join(directory, 'settings-copy.json');
+  // A URL may carry a secret in its query, and all we need is to tell one from another.
+  const service = createHash('sha256').update(url.href).digest('hex');
+
+  return {
+    async load() {
+      const text = await readFile(file, 'utf8').catch(() => '{}');
+      const copy = parseOrNothing(text);
+      if (!isJsonObject(copy) || copy.service !== service || typeof copy.body !== 'string') return undefined;
+      return { body: copy.body, etag: typeof copy.etag === 'string' ? copy.etag : undefined };
+    },
+
+    async save({ body, etag }) {
+      await mkdir(directory, { recursive: true, mode: 0o700 });
+      const draft = join(directory, `.settings-copy-${randomUUID()}`);
+      try {
+        const handle = await open(draft, 'wx', 0o600);
+        try {
+          await handle.writeFile(JSON.stringify({ service, etag, body }));
+          await handle.sync();
+        } finally {
+          await handle.close();
+        }
+        await rename(draft, file);
+      } catch (error) {
+        await rm(draft, { force: true });
+        throw error;
+      }
+    },
+  };
+}
+
+function parseOrNothing(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,169 @@
+// Holds the settings documents in force and finds the one that applies to an event.
+
+import { isDeepStrictEqual } from 'node:util';
+import type { WorkspaceDocument } from './document.js';
+import type { Secret } from './secret.js';
+import { describeFault } from './settings-error.js';
+import { openFileSource } from './sources/file.js';
+import { openHttpSource } from './sources/http.js';
+import { describeLocation, isServiceUrl } from './sources/location.js';
+import type { SettingsLog, SettingsSink, SettingsSource } from './sources/source.js';
+
+/** Where documents come from. */
+export interface WorkspaceStoreOptions {
+  /** A file, a directory, or an http(s) URL of a config service. */
+  readonly location: string;
+  /** True when the operator gave the location: then a missing file or directory is an error. */
+  readonly explicit: boolean;
+  /** Bearer token for the config service. */
+  readonly token?: Secret;
+  /** Milliseconds between polls of the config service, and between looks at files beyond the notices the system gives. */
+  readonly pollMs: number;
+  /** Directory for the last good copy of the config service's answer. Without one it is kept in memory only. */
+  readonly dataDir?: string;
+  /** Milliseconds the config service has for an answer. Default 5000. */
+  readonly timeoutMs?: number;
+  readonly log: SettingsLog;
+}
+
+/** What a document is looked up by. */
+export interface DocumentKeys {
+  readonly destinationId?: string;
+  readonly workspaceId?: string;
+}
+
+/** How the settings are doing. Nothing in it is secret. */
+export interface StoreStatus {
+  readonly loaded: boolean;
+  /** How many are in force. */
+  readonly documents: number;
+  readonly source: string;
+  /** Why the newest settings are not in force. */
+  readonly lastError?: string;
+  readonly generation: number;
+}
+
+/** The documents in force. */
+export interface WorkspaceStore {
+  /** False until a first set of documents was accepted, which may be an empty one. */
+  readonly loaded: boolean;
+  /** One more after each change of the documents in force; 0 before the first set. */
+  readonly generation: number;
+  /** The document that names this RudderStack destination, else the one that names this RudderStack workspace. */
+  find(keys: DocumentKeys): WorkspaceDocument | undefined;
+  /** A document that a change leaves as it was stays the same object. */
+  readonly documents: readonly WorkspaceDocument[];
+  status(): StoreStatus;
+  /** Stops looking for changes. */
+  close(): Promise<void>;
+}
+
+/**
+ * Loads the documents and keeps them current: an edit that has faults is told to the log and leaves the last good ones in force.
+ *
+ * @throws SettingsError when files have faults, when an explicit location is missing, or when the URL or token can't be used. A config
+ * service that is down is no error: the store is then not loaded and keeps trying.
+ */
+export async function createWorkspaceStore(options: WorkspaceStoreOptions): Promise<WorkspaceStore> {
+  const { location, log } = options;
+  const set = createDocumentSet(describeLocation(location), log);
+  const open = isServiceUrl(location) ? openHttpSource : openFileSource;
+  const source = await open(options, set.sink);
+  return set.toStore(source);
+}
+
+/** A store whose documents never change. */
+export function staticStore(documents: readonly WorkspaceDocument[]): WorkspaceStore {
+  const silent = () => {};
+  const set = createDocumentSet('static', { info: silent, warn: silent, error: silent });
+  set.sink.accept(documents);
+  return set.toStore({ close: async () => {} });
+}
+
+/** What is in force, and the way to change it. */
+interface DocumentSet {
+  readonly sink: SettingsSink;
+  toStore(source: SettingsSource): WorkspaceStore;
+}
+
+function createDocumentSet(source: string, log: SettingsLog): DocumentSet {
+  let documents: readonly WorkspaceDocument[] = [];
+  let byDestination: ReadonlyMap<string, WorkspaceDocument> = new Map();
+  let byWorkspace: ReadonlyMap<string, WorkspaceDocument> = new Map();
+  let generation = 0;
+  let lastError: string | undefined;
+
+  function replace(found: readonly WorkspaceDocument[]): boolean {
+    const before = new Map(documents.map((document) => [document.id, document]));
+    const after = found.map((document) => {
+      const known = before.get(document.id);
+      return known !== undefined && isSame(known, document) ? known : document;
+    });
+    const isChanged =
+      after.length !== documents.length || after.some((document, index) => document !== documents[index]);
+    if (generation > 0 && !isChanged) return false;
+    documents = after;
+    byDestination = index(after, ({ rudderstack }) => rudderstack?.destinationIds);
+    byWorkspace = index(after, ({ rudderstack }) => rudderstack?.workspaceIds);
+    generation += 1;
+    return true;
+  }
+
+  return {
+    sink: {
+      accept(found) {
+        const hadError = lastError !== undefined;
+        lastError = undefined;
+        const fields = { source, documents: found.length };
+        if (replace(found)) log.info({ ...fields, generation }, 'Settings loaded');
+        else if (hadError) log.info({ ...fields, generation }, 'Settings are current again');
+      },
+      reject({ message, faults }) {
+        if (message === lastError) return;
+        lastError = message;
+        const lines = faults.map(describeFault);
+        const effect = generation === 0 ? 'No settings yet' : 'The last good settings stay in force';
+        const more = lines.length > 1 ? ` (and ${lines.length - 1} more)` : '';
+        log.error({ source, faults: lines, generation }, `${effect}: ${lines[0]}${more}`);
+      },
+    },
+    toStore: ({ close }) => ({
+      get loaded() {
+        return generation > 0;
+      },
+      get generation() {
+        return generation;
+      },
+      get documents() {
+        return documents;
+      },
+      find: ({ destinationId = '', workspaceId = '' }) =>
+        byDestination.get(destinationId) ?? byWorkspace.get(workspaceId),
+      status: () => ({
+        loaded: generation > 0,
+        documents: documents.length,
+        source,
+        ...(lastError !== undefined && { lastError }),
+        generation,
+      }),
+      close,
+    }),
+  };
+}
+
+function index(
+  documents: readonly WorkspaceDocument[],
+  idsOf: (settings: WorkspaceDocument['settings']) => readonly string[] | undefined,
+): ReadonlyMap<string, WorkspaceDocument> {
+  return new Map(
+    documents.flatMap((document) => (idsOf(document.settings) ?? []).map((id) => [id, document] as const)),
+  );
+}
+
+function isSame(a: WorkspaceDocument, b: WorkspaceDocument): boolean {
+  return (
+    a.source === b.source &&
+    a.secretKey?.reveal() === b.secretKey?.reveal() &&
+    isDeepStrictEqual(a.settings, b.settings)
+  );
+}

@@ -1,0 +1,87 @@
+// Keys and tokens reach nothing that people or machines read: no log, no error, no dump of an object.
+
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { inspect } from 'node:util';
+import { Secret } from '../src/workspace/secret.js';
+import { serve } from './support/loopback.js';
+import { openStore, rememberingLog, temporaryDirectory, until } from './support/settings.js';
+
+const KEYS = ['one', 'two', 'three'].map((name) => `secret-${name.repeat(10)}`);
+const TOKEN = `token-${'x'.repeat(24)}`;
+
+function assertHidden(what: string, ...values: readonly unknown[]): void {
+  for (const value of values) {
+    const forms = [String(value), JSON.stringify(value) ?? '', inspect(value, { depth: 10, showHidden: true })];
+    for (const secret of [...KEYS, TOKEN]) {
+      for (const form of forms) assert.ok(!form.includes(secret), `${what}: ${form}`);
+    }
+  }
+}
+
+test('keys from files, variables and documents stay hidden, also when an edit around them is broken', async (context) => {
+  const [inDocument = '', inVariable = '', inFile = ''] = KEYS;
+  process.env.STATSIG_TEST_HIDDEN = inVariable;
+  context.after(() => delete process.env.STATSIG_TEST_HIDDEN);
+  const directory = temporaryDirectory(context);
+  writeFileSync(join(directory, 'key'), inFile);
+  writeFileSync(join(directory, 'a.yaml'), `secretKey: ${inDocument}`);
+  writeFileSync(join(directory, 'b.yaml'), 'secretKey: env:STATSIG_TEST_HIDDEN');
+  writeFileSync(join(directory, 'c.yaml'), 'secretKey: file:key');
+  const log = rememberingLog();
+  const store = await openStore(context, { location: directory, log });
+  assert.deepEqual(
+    store.documents.map(({ secretKey }) => secretKey?.reveal()),
+    KEYS,
+  );
+  assertHidden('store', store, store.documents, store.status(), log.lines);
+
+  const edits = [
+    `secretKey: ${inDocument}\nmode: ${inDocument}`,
+    `secretKey: [${inDocument}]`,
+    `secretKey:${inDocument}\nmode: events`,
+    `secretKey: "${inDocument}`,
+    `secretKey: ${inDocument} # a comment\n  more`,
+    `secretKey: ${inDocument}\n${inDocument}: 1`,
+    `secretKey: file:${inDocument}`,
+    `secretKey: env:${inDocument}`,
+    `eventsUrl: https://user:${inDocument}@statsig.example`,
+    `${inDocument}`,
+  ];
+  for (const edit of edits) {
+    const before = store.status().lastError;
+    writeFileSync(join(directory, 'a.yaml'), edit);
+    await until(() => store.status().lastError !== before, `the fault of ${edit} is told`);
+  }
+  assertHidden('after broken edits', store.status(), log.lines);
+  assert.ok(log.lines.length > edits.length);
+});
+
+test('the token and the keys of a config service stay hidden, also when it echoes them', async (context) => {
+  const bodies = [
+    JSON.stringify([{ id: 'acme', secretKey: KEYS[0] }]),
+    `{"error": "${TOKEN} is not known"}`,
+    `[{"id": "${TOKEN}", "mode": "${KEYS[0]}"}]`,
+    `[{"id": "acme", "secretKey": "${KEYS[0]}"}`,
+    `secretKey: |${KEYS[0]}`,
+    `<html>${TOKEN}</html>`,
+  ];
+  let body = bodies[0];
+  const { url, close } = await serve((_, response) => response.end(body));
+  context.after(close);
+  const log = rememberingLog();
+  const store = await openStore(context, {
+    location: `${url}/settings?key=${TOKEN}`,
+    token: new Secret(TOKEN),
+    pollMs: 5,
+    log,
+  });
+  assert.equal(store.documents[0]?.secretKey?.reveal(), KEYS[0]);
+  for (body of bodies.slice(1)) {
+    const before = store.status().lastError;
+    await until(() => store.status().lastError !== before, `the fault of ${body} is told`);
+  }
+  assertHidden('store and log', store, store.documents, store.status(), log.lines);
+});

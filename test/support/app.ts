@@ -1,0 +1,31 @@
+// An app for tests, made the way the process makes it, with its settings given instead of read from disk.
+
+import { type App, createApp } from '../../src/app.js';
+import type { Lifecycle } from '../../src/http/lifecycle.js';
+import { createLogger, type Logger } from '../../src/observe/logger.js';
+import { readProcessSettings } from '../../src/process-settings.js';
+import { parseDocuments } from '../../src/workspace/document.js';
+import { staticStore, type WorkspaceStore } from '../../src/workspace/store.js';
+
+/** What a test may choose. */
+export interface TestAppOptions {
+  /** Settings documents. */
+  readonly documents?: readonly object[];
+  /** Environment variables. */
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly store?: WorkspaceStore;
+  readonly log?: Logger;
+}
+
+/** Builds an app; nothing listens. */
+export function testApp(options: TestAppOptions = {}): App & { readonly lifecycle: Lifecycle } {
+  const lifecycle: Lifecycle = { draining: false };
+  const { documents } = parseDocuments(JSON.stringify({ workspaces: options.documents ?? [] }), 'settings.json');
+  const app = createApp({
+    settings: readProcessSettings(options.environment ?? {}),
+    store: options.store ?? staticStore(documents),
+    lifecycle,
+    log: options.log ?? createLogger('silent'),
+  });
+  return { ...app, lifecycle };
+}
