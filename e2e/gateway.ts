@@ -22,6 +22,8 @@ export interface Gateway {
   assertAlive(): void;
   /** The last lines of its log that tell of trouble. */
   tail(lines: number): readonly string[];
+  /** What its processor and router, which talk to the plugin, warned of. */
+  complaints(): readonly string[];
 }
 
 /** How to run it. */
@@ -60,6 +62,7 @@ export async function startGateway(
   resources.add(() => child.stop('SIGTERM'));
 
   const tail = (lines: number) => child.tail(lines, /\t(WARN|ERROR|FATAL)\t|panic/);
+  const complaints = () => child.tail(20, /\t(WARN|ERROR|FATAL)\t(processor|router|transformer)|panic/);
   const assertAlive = () => {
     const end = child.end();
     if (end !== undefined) throw new Error(`rudder-server ended by itself with ${end}`);
@@ -90,5 +93,5 @@ export async function startGateway(
     }
   }
 
-  return { post, stream, assertAlive, tail };
+  return { post, stream, assertAlive, tail, complaints };
 }

@@ -1,5 +1,6 @@
 // Sets up what a scenario needs: database, Statsig stand-in, plugin, rudder-server.
 
+import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { type Gateway, startGateway } from './gateway.js';
 import { FINAL_STATES, type Job, type JobTable, readJobs } from './jobs.js';
@@ -24,6 +25,8 @@ export interface RigOptions {
   readonly statsig?: Behaviour;
   /** Time that Statsig takes to answer. */
   readonly statsigDelayMs?: number;
+  /** The plugin will be away for a while, of which rudder-server complains. */
+  readonly outage?: boolean;
   readonly otherDestinations?: readonly OtherDestination[];
   /** Stands between rudder-server and the plugin: gets the plugin's address, resolves to its own. */
   readonly between?: (pluginUrl: string) => Promise<string>;
@@ -35,7 +38,8 @@ export interface Rig {
   readonly plugin: Plugin;
   readonly gateway: Gateway;
   /**
-   * Waits until rudder-server is done with all events: nothing is unprocessed, and so many jobs are in a final state.
+   * Waits until rudder-server is done with all events: nothing is unprocessed, and so many jobs are in a final state. It must not have warned
+   * of the plugin's answers on the way.
    *
    * @returns the jobs
    */
@@ -112,6 +116,7 @@ export async function startRig(place: RigPlace, options: RigOptions): Promise<Ri
         jobs = table?.jobs ?? [];
         return missingOf(table, expected);
       });
+      if (options.outage !== true) assert.deepEqual(gateway.complaints(), [], 'warnings in the log of rudder-server');
       return jobs;
     },
   };

@@ -10,6 +10,7 @@ import { sequences } from './traffic.js';
 import { until } from './wait.js';
 
 const DOWN_MS = 4_000;
+const STOP_MS = 5_000;
 const STREAM_MS = 6_000;
 const FIRST_DELIVERIES = 60;
 
@@ -26,14 +27,16 @@ async function goAway({ plugin, statsig }: Rig, signal: Outage['signal']): Promi
     statsig.accepted.length >= FIRST_DELIVERIES ? undefined : `only ${statsig.accepted.length} had arrived`,
   );
   const before = statsig.accepted.length;
+  const asked = Date.now();
   assert.equal(await plugin.stop(signal), signal === 'SIGTERM' ? 'code 0' : 'SIGKILL', 'how the plugin ended');
+  assert.ok(Date.now() - asked < STOP_MS, 'the plugin stops as soon as the requests under way are done');
   await sleep(DOWN_MS);
   await plugin.start();
   return before;
 }
 
 async function run(start: Start, { signal, options, repeats }: Outage): Promise<string> {
-  const rig = await start(options);
+  const rig = await start({ ...options, outage: true });
   const events = sequences(20, 30);
   const [before] = await Promise.all([goAway(rig, signal), rig.gateway.stream(events, STREAM_MS)]);
   const jobs = await rig.settle(events.length);

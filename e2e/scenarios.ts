@@ -7,7 +7,7 @@ import { processorScenarios } from './scenario-processor.js';
 import { proxyScenarios } from './scenario-proxy.js';
 import { routerScenario } from './scenario-router.js';
 import { throttlingScenarios } from './scenario-throttling.js';
-import { upstreamScenario } from './scenario-upstream.js';
+import { upstreamScenarios } from './scenario-upstream.js';
 import { webhookScenario } from './scenario-webhook.js';
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -18,5 +18,5 @@ export const SCENARIOS: readonly Scenario[] = [
   ...outageScenarios,
   webhookScenario,
   ...bodyFormScenarios,
-  upstreamScenario,
+  ...upstreamScenarios,
 ];

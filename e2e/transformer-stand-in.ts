@@ -36,8 +36,9 @@ async function readText(request: IncomingMessage): Promise<string> {
  * Starts a stand-in that transforms any destination type, in the processor and in batches, and delivers as a proxy.
  *
  * @param features what GET /features answers
+ * @param port a free one unless given
  */
-export async function startTransformer(features: object): Promise<TransformerStandIn> {
+export async function startTransformer(features: object, port = 0): Promise<TransformerStandIn> {
   const paths: string[] = [];
   const delivered = new Map<string, string[]>();
 
@@ -108,6 +109,6 @@ export async function startTransformer(features: object): Promise<TransformerSta
     const answer = answerTo(path, text);
     response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json', apiVersion: '2' });
     response.end(JSON.stringify(answer ?? {}));
-  });
+  }, port);
   return { url, paths, delivered, close };
 }

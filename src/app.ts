@@ -28,8 +28,8 @@ export interface AppDeps {
 /** An app that does not listen yet. */
 export interface App {
   readonly handler: Express;
-  /** Closes the connections to the upstream transformer. */
-  close(): void;
+  /** Closes the connections to the upstream transformer and finishes what is being written. */
+  close(): Promise<void>;
 }
 
 /** Operators look at a stopping process through these. */
@@ -77,7 +77,11 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
   const upstream =
     settings.upstreamUrl === undefined
       ? undefined
-      : createUpstream({ url: settings.upstreamUrl, onOutcome: (outcome) => metrics.countForwarded(outcome) });
+      : createUpstream({
+          url: settings.upstreamUrl,
+          onOutcome: (outcome) => metrics.countForwarded(outcome),
+          onError: (error) => log.debug({ err: error }, 'upstream request failed'),
+        });
   const features = createFeatures({
     routerTransform: settings.routerTransform,
     ...(settings.upstreamUrl === undefined ? {} : { upstream: { url: settings.upstreamUrl } }),
@@ -103,7 +107,7 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
     createOperationsRouter(metrics, [
       { name: 'process', check: () => ({ ok: !lifecycle.draining, draining: lifecycle.draining }) },
       { name: 'settings', check: () => ({ ok: store.loaded, ...store.status() }) },
-      { name: 'upstream', check: () => ({ ok: true, features: features.state() }) },
+      { name: 'upstream', check: () => ({ ok: features.state() !== 'waiting', features: features.state() }) },
     ]),
   );
   handler.use(
@@ -123,5 +127,13 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
     return upstream.forward(request, response);
   });
   handler.use(handleErrors(log));
-  return { handler, close: () => upstream?.close() };
+  // Asked now, so that readiness need not wait for rudder-server's first poll.
+  void features.refresh();
+  return {
+    handler,
+    async close() {
+      upstream?.close();
+      await features.close();
+    },
+  };
 }

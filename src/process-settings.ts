@@ -50,15 +50,6 @@ function readBoolean(env: Environment, name: string, fallback: boolean): boolean
   return text === 'true';
 }
 
-function readUrl(env: Environment, name: string): string | undefined {
-  const text = readText(env, name);
-  if (text === undefined) return undefined;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url === undefined || !/^https?:$/.test(url.protocol))
-    throw new ProcessSettingsError(`${name} must be an http or https URL.`);
-  return text;
-}
-
 function readLogLevel(env: Environment): string {
   const level = readText(env, 'LOG_LEVEL')?.toLowerCase() ?? 'info';
   if (!LOG_LEVELS.includes(level)) throw new ProcessSettingsError(`LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`);
@@ -77,7 +68,7 @@ export function readProcessSettings(env: Environment): ProcessSettings {
     settingsToken: token === undefined ? undefined : new Secret(token),
     settingsPollMs: readInteger(env, 'STATSIG_CDP_SETTINGS_POLL_MS', 10_000, 100, 86_400_000),
     dataDir: readText(env, 'STATSIG_CDP_DATA'),
-    upstreamUrl: readUrl(env, 'UPSTREAM_TRANSFORMER_URL'),
+    upstreamUrl: readText(env, 'UPSTREAM_TRANSFORMER_URL'),
     routerTransform: readBoolean(env, 'ROUTER_TRANSFORM', true),
     maxBodyBytes: readInteger(env, 'MAX_BODY_BYTES', 209_715_200, 1, 4_294_967_296),
     maxBytesInFlight: readInteger(env, 'MAX_BYTES_IN_FLIGHT', 536_870_912, 1, Number.MAX_SAFE_INTEGER),

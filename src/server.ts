@@ -14,7 +14,8 @@ export interface RunningServer {
   readonly port: number;
   readonly log: Logger;
   /**
-   * Stops: refuses new work politely, lets requests in flight finish, and closes within the drain timeout, whatever is still open then.
+   * Stops: refuses new work politely, lets requests in flight finish, and closes within the drain timeout, whatever is still open then. Asked again,
+   * it waits for the same end.
    */
   stop(): Promise<void>;
 }
@@ -75,17 +76,22 @@ export async function startServer(env: Readonly<Record<string, string | undefine
     `statsig-cdp listens on port ${port}`,
   );
 
+  async function drain(): Promise<void> {
+    lifecycle.draining = true;
+    log.info({ drainTimeoutMs: settings.drainTimeoutMs }, 'stopping');
+    await closeServer(server, settings.drainTimeoutMs);
+    await app.close();
+    await store.close();
+    log.info({}, 'stopped');
+  }
+
+  let stopped: Promise<void> | undefined;
   return {
     port,
     log,
-    async stop() {
-      if (lifecycle.draining) return;
-      lifecycle.draining = true;
-      log.info({ drainTimeoutMs: settings.drainTimeoutMs }, 'stopping');
-      await closeServer(server, settings.drainTimeoutMs);
-      app.close();
-      await store.close();
-      log.info({}, 'stopped');
+    stop() {
+      stopped ??= drain();
+      return stopped;
     },
   };
 }

@@ -59,6 +59,7 @@ describe('the cache file', { concurrency: true }, () => {
       assert.deepEqual(features.logged, ['warn', 'warn'], 'the file, and the upstream');
       transformer.status = 200;
       assert.deepEqual(await features.get(), merged(STOCK));
+      await features.close();
     });
   }
 

@@ -200,10 +200,22 @@ test('a document that an edit elsewhere leaves alone stays the same object', asy
 test('an edit that changes no setting is no new generation', async (context) => {
   const { directory, file } = acmeDirectory(context);
   const store = await openStore(context, { location: directory });
-  writeFileSync(file, `# A comment\n${settingsFor('d-1', 'mode: events')}`);
-  writeFileSync(join(directory, 'beta.yaml'), '{}');
-  await until(() => store.documents.length === 2, 'the second file is in force');
-  assert.equal(store.generation, 2);
+  writeFileSync(file, 'mode: [');
+  await until(() => store.status().lastError !== undefined, 'the fault is told');
+  writeFileSync(file, `# As before\n${settingsFor('d-1', 'mode: events')}`);
+  await until(() => store.status().lastError === undefined, 'the fault is over');
+  assert.equal(store.generation, 1);
+});
+
+test('an edit between the first look and the watch is not missed', async (context) => {
+  const { directory, file } = acmeDirectory(context);
+  const log = rememberingLog();
+  const info = (fields: object, message: string) => {
+    if (log.lines.length === 0) writeFileSync(file, settingsFor('d-1', 'mode: webhook'));
+    log.info(fields, message);
+  };
+  const store = await openStore(context, { location: directory, log: { ...log, info } });
+  await until(() => mode(store, 'd-1') === 'webhook', 'the edit is in force');
 });
 
 test('a broken edit leaves the last good settings in force and is told once, with its line', async (context) => {
@@ -242,6 +254,12 @@ test('settings that disappear stay in force until others take their place', asyn
   await until(() => store.status().lastError !== undefined, 'the loss is told');
   assert.equal(store.status().lastError, `${directory}: there is no such file or directory`);
   assert.equal(mode(store, 'd-1'), 'events');
+  renameSync(aside, directory);
+  await until(() => store.status().lastError === undefined, 'the same settings are back');
+  assert.equal(store.generation, 1);
+
+  renameSync(directory, aside);
+  await until(() => store.status().lastError !== undefined, 'the second loss is told');
   mkdirSync(directory);
   writeFileSync(file, settingsFor('d-1', 'mode: webhook'));
   await until(() => mode(store, 'd-1') === 'webhook', 'the new directory is in force');

@@ -150,7 +150,7 @@ describe('what is forwarded', () => {
     it(`refuses the address ${url}`, () => {
       assert.throws(
         () => createUpstream({ url }),
-        (error: Error) => /upstream transformer URL/.test(error.message) && !error.message.includes('word'),
+        (error: Error) => /^UPSTREAM_TRANSFORMER_URL must /.test(error.message) && !error.message.includes('word'),
       );
     });
   }

@@ -31,7 +31,8 @@ export interface TransformOutput {
 }
 
 function readDocument(file: string): WorkspaceDocument {
-  const { documents } = parseDocuments(readFileSync(file, 'utf8'), file);
+  const { documents, faults } = parseDocuments(readFileSync(file, 'utf8'), file);
+  if (faults.length > 0) throw new SettingsError(faults);
   const [document] = documents;
   if (document === undefined || documents.length > 1)
     throw new EventFileError(`${file}: one settings document is needed, found ${documents.length}`);

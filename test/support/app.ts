@@ -5,6 +5,7 @@ import type { Lifecycle } from '../../src/http/lifecycle.js';
 import { createLogger, type Logger } from '../../src/observe/logger.js';
 import { readProcessSettings } from '../../src/process-settings.js';
 import { parseDocuments } from '../../src/workspace/document.js';
+import { SettingsError } from '../../src/workspace/settings-error.js';
 import { staticStore, type WorkspaceStore } from '../../src/workspace/store.js';
 
 /** What a test may choose. */
@@ -20,7 +21,11 @@ export interface TestAppOptions {
 /** Builds an app; nothing listens. */
 export function testApp(options: TestAppOptions = {}): App & { readonly lifecycle: Lifecycle } {
   const lifecycle: Lifecycle = { draining: false };
-  const { documents } = parseDocuments(JSON.stringify({ workspaces: options.documents ?? [] }), 'settings.json');
+  const { documents, faults } = parseDocuments(
+    JSON.stringify({ workspaces: options.documents ?? [] }),
+    'settings.json',
+  );
+  if (faults.length > 0) throw new SettingsError(faults);
   const app = createApp({
     settings: readProcessSettings(options.environment ?? {}),
     store: options.store ?? staticStore(documents),

@@ -4,7 +4,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 
-const MAIN = new URL('../../src/main.js', import.meta.url).pathname;
+/** The compiled process. */
+export const MAIN = new URL('../../src/main.js', import.meta.url).pathname;
 
 /** A running process. */
 export interface TestProcess {
@@ -12,7 +13,9 @@ export interface TestProcess {
   readonly url: string;
   /** Lines of standard output so far. */
   readonly lines: readonly string[];
-  /** Sends SIGTERM unless the process is gone, and waits for the end. Resolves to the exit code. */
+  /** The exit code, once the process is gone. */
+  readonly exitCode: Promise<number | null>;
+  /** Sends SIGTERM and waits for the end. */
   stop(): Promise<number | null>;
 }
 
@@ -20,7 +23,7 @@ export interface TestProcess {
 export async function startProcess(environment: Readonly<Record<string, string>> = {}): Promise<TestProcess> {
   const env = { PATH: process.env.PATH, HOST: '127.0.0.1', ...environment, PORT: '0' };
   const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'inherit'] });
-  const exited = once(child, 'exit');
+  const exitCode = once(child, 'exit').then(([code]): number | null => code);
   const lines: string[] = [];
   const port = await new Promise<number>((resolve, reject) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
@@ -28,16 +31,16 @@ export async function startProcess(environment: Readonly<Record<string, string>>
       const listening = /"port":(\d+)/.exec(line);
       if (listening !== null) resolve(Number(listening[1]));
     });
-    exited.then(([code]) => reject(new Error(`exited with ${code} before listening`)));
+    exitCode.then((code) => reject(new Error(`exited with ${code} before listening`)));
   });
   return {
     child,
     url: `http://127.0.0.1:${port}`,
     lines,
-    async stop() {
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-      const [code] = await exited;
-      return code;
+    exitCode,
+    stop() {
+      child.kill('SIGTERM');
+      return exitCode;
     },
   };
 }

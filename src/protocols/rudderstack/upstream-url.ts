@@ -1,5 +1,7 @@
 // The address of the stock transformer: checks it once and joins request paths to it.
 
+import { ProcessSettingsError } from '../../process-settings.js';
+
 /** A checked upstream address. */
 export interface UpstreamUrl {
   /** `http:` or `https:`. */
@@ -19,16 +21,16 @@ export interface UpstreamUrl {
 /**
  * Reads the configured address of the stock transformer. It may have a base path, and slashes at its end do not count.
  *
- * Throws an Error for anything that is not an http(s) URL, or that holds credentials, a query or a fragment. The message
+ * Throws a ProcessSettingsError for anything that is not an http(s) URL, or that holds credentials, a query or a fragment. The message
  * does not repeat the text, because it may hold a password.
  */
 export function readUpstreamUrl(text: string): UpstreamUrl {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    throw new Error('The upstream transformer URL must be an http:// or https:// URL.');
+    throw new ProcessSettingsError('UPSTREAM_TRANSFORMER_URL must be an http:// or https:// URL.');
   }
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
-    throw new Error('The upstream transformer URL must not hold credentials, a query or a fragment.');
+    throw new ProcessSettingsError('UPSTREAM_TRANSFORMER_URL must not hold credentials, a query or a fragment.');
   }
   const base = url.pathname.replace(/\/+$/, '');
   return {
