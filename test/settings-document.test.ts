@@ -105,6 +105,7 @@ const SYNTAX: { text: string; line: string }[] = [
   { text: 'rudderstack:\n\tworkspaceIds: []\n', line: `${FILE}:2:1: tabs are not allowed as indentation` },
   { text: 'mode: events\nid: "acme\n', line: `${FILE}:3:1: missing closing "quote` },
   { text: 'secretKey: !vault x\n', line: `${FILE}:1:12: tags such as !name are not supported` },
+  { text: 'secretKey: !!binary eA==\n', line: `${FILE}:1:12: tags such as !name are not supported` },
   { text: '? [a]\n: b\n', line: `${FILE}:1:3: a name must be a text` },
   {
     text: 'valueFrom: *paths\n',
