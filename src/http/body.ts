@@ -1,6 +1,7 @@
 // Reads a request body: raw bytes, decompressed bytes, JSON.
 
 import type { IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate } from 'node:zlib';
 import getRawBody from 'raw-body';
@@ -12,6 +13,9 @@ const DECODERS = {
   deflate: promisify(inflate),
   br: promisify(brotliDecompress),
 } as const;
+
+/** As much of a request as reading its body takes. */
+export type RequestStream = Readable & Pick<IncomingMessage, 'headers'>;
 
 /** Bodies over this many bytes are scanned for their nesting before they are parsed; in smaller ones it can't use up the memory. */
 const SCAN_FROM_BYTES = 1_000_000;
@@ -33,7 +37,7 @@ function isErrorWithCode(error: unknown, code: string): boolean {
  * @param limit bytes
  * @throws PluginError BODY_TOO_LARGE, BODY_INCOMPLETE
  */
-export async function readRawBody(request: IncomingMessage, limit: number): Promise<Buffer> {
+export async function readRawBody(request: RequestStream, limit: number): Promise<Buffer> {
   try {
     return await getRawBody(request, { length: request.headers['content-length'] ?? null, limit });
   } catch (error) {

@@ -1,7 +1,6 @@
 // Reads the bodies of requests within the limits of the process.
 
-import type { IncomingMessage } from 'node:http';
-import { decodeBody, parseJson, readRawBody } from './body.js';
+import { decodeBody, parseJson, type RequestStream, readRawBody } from './body.js';
 import type { BytesInFlight } from './in-flight.js';
 
 /** A body that has been read. */
@@ -23,7 +22,7 @@ export interface RequestReader {
    *
    * @throws PluginError OVERLOADED, BODY_TOO_LARGE, BODY_INCOMPLETE
    */
-  withBody<T>(request: IncomingMessage, use: (body: ReadBody) => Promise<T>): Promise<T>;
+  withBody<T>(request: RequestStream, use: (body: ReadBody) => Promise<T>): Promise<T>;
 }
 
 /** @param maxBytes of one body, before and after decompression */

@@ -15,12 +15,12 @@ function compileGlob(pattern: string): Matcher {
   const [first = '', ...rest] = pattern.split('*');
   const last = rest.pop() ?? '';
   return (name) => {
-    if (name.length < first.length + last.length || !name.startsWith(first) || !name.endsWith(last)) return false;
+    if (!name.startsWith(first) || !name.endsWith(last)) return false;
     let from = first.length;
     const end = name.length - last.length;
     for (const part of rest) {
       const at = name.indexOf(part, from);
-      if (at === -1 || at + part.length > end) return false;
+      if (at === -1) return false;
       from = at + part.length;
     }
     return from <= end;

@@ -9,6 +9,12 @@ const MAX_DEPTH = 16;
 /** Statsig's own keys in properties and traits (`statsigCustomIDs` …) are instructions, not data. */
 const RESERVED_PREFIX = 'statsig';
 
+/** A field by the object it stands in, `properties` or `traits`, and the key it has in the metadata. */
+export interface MetadataField {
+  readonly root: string;
+  readonly key: string;
+}
+
 /**
  * Builds the metadata of one event. Whole keys are left out where the limit would be passed; nothing is ever cut.
  * Rules: Statsig's OpenAPI (string to string), its page about raw events (a dot in a key reads back as NULL).
@@ -16,27 +22,31 @@ const RESERVED_PREFIX = 'statsig';
 export class MetadataBuilder {
   readonly #metadata: Record<string, string> = {};
   readonly #maxLength: number;
-  readonly #skip: string | undefined;
+  readonly #skip: MetadataField | undefined;
   readonly #trace: Trace | undefined;
+  /** The key to leave out of the object that is being added. */
+  #skipKey: string | undefined;
   #length = 0;
   #empty = true;
 
   /**
    * @param maxLength characters that keys and values may have together
-   * @param skip a key to leave out because its value is already the event's `value`
+   * @param skip a field to leave out because it is already the event's `value`
    */
-  constructor(maxLength: number, skip: string | undefined, trace: Trace | undefined) {
+  constructor(maxLength: number, skip: MetadataField | undefined, trace: Trace | undefined) {
     this.#maxLength = maxLength;
     this.#skip = skip;
     this.#trace = trace;
   }
 
-  /** Adds each field of a properties or traits object, except Statsig's own keys. Anything but an object adds nothing. */
-  addAll(fields: unknown): void {
+  /** Adds each field of the event's properties or traits, except Statsig's own keys. Anything but an object adds nothing. */
+  addAll(root: 'properties' | 'traits', fields: unknown): void {
     if (!isJsonObject(fields)) return;
+    this.#skipKey = this.#skip?.root === root ? this.#skip.key : undefined;
     for (const key in fields) {
       if (!key.startsWith(RESERVED_PREFIX) && isSafeKey(key)) this.add(key, fields[key]);
     }
+    this.#skipKey = undefined;
   }
 
   /** Adds one field: scalars as text, arrays as JSON text, objects key by key. */
@@ -93,7 +103,7 @@ export class MetadataBuilder {
 
   /** Why a key stays out; the empty text where the trace has said it already. */
   #whyNot(key: string, taken: number): string | undefined {
-    if (key === this.#skip) return '';
+    if (key === this.#skipKey) return '';
     if (Object.hasOwn(this.#metadata, key)) return 'the key is taken';
     return taken > this.#maxLength ? `over metadataMaxLength (${this.#maxLength})` : undefined;
   }

@@ -3,14 +3,15 @@
 import type { SegmentEvent } from '../model/segment-event.js';
 import type { Trace } from '../observe/trace.js';
 import type { FieldReader } from './field-path.js';
+import type { MetadataField } from './metadata.js';
 import { isFiniteNumber } from './scalars.js';
 
 /** One path of `valueFrom`. */
 export interface ValuePath {
   readonly path: string;
   readonly read: FieldReader;
-  /** The key this path would have in the metadata. */
-  readonly metadataKey: string;
+  /** Where in the metadata this path would be repeated. */
+  readonly metadataField: MetadataField;
 }
 
 /** The value and the path that supplied it. */

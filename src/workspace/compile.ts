@@ -50,8 +50,8 @@ function join(base: string, path: string): string {
 }
 
 function compileValuePath(path: string): ValuePath {
-  const key = path.replace(/^(properties|traits)\./, '').replaceAll('.', '_');
-  return { path, read: compilePath(path), metadataKey: key };
+  const [root = '', ...keys] = path.split('.');
+  return { path, read: compilePath(path), metadataField: { root, key: keys.join('_') } };
 }
 
 /**

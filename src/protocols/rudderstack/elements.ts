@@ -50,7 +50,7 @@ export function unpackProcessorBody(body: unknown, compacted: boolean): readonly
  *
  * @throws PluginError BODY_INPUT_MISSING
  */
-export function unpackRouterBody(body: unknown, compacted: boolean): readonly unknown[] {
-  if (!isJsonObject(body) || !Array.isArray(body.input)) throw new PluginError('BODY_INPUT_MISSING');
+export function unpackRouterBody(body: JsonObject, compacted: boolean): readonly unknown[] {
+  if (!Array.isArray(body.input)) throw new PluginError('BODY_INPUT_MISSING');
   return compacted ? expand(body, body.input) : body.input;
 }

@@ -9,6 +9,6 @@ export const group: InboundRules = {
   filterName: () => 'group',
   collectMetadata: (event, metadata) => {
     metadata.add('groupId', event.groupId);
-    metadata.addAll(event.traits);
+    metadata.addAll('traits', event.traits);
   },
 };

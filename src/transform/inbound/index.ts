@@ -34,7 +34,7 @@ function build(
   if (time !== undefined) statsigEvent.time = time;
   const found = findValue(event, workspace.valuePaths, trace);
   if (found !== undefined) statsigEvent.value = found.value;
-  const builder = new MetadataBuilder(workspace.metadataMaxLength, found?.from.metadataKey, trace);
+  const builder = new MetadataBuilder(workspace.metadataMaxLength, found?.from.metadataField, trace);
   rules.collectMetadata(event, builder);
   const metadata = builder.build();
   if (metadata !== undefined) statsigEvent.metadata = metadata;

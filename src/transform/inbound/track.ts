@@ -8,5 +8,5 @@ export const track: InboundRules = {
   findName: (event) => toNonBlankText(event.event),
   nameRequired: true,
   filterName: (name) => name ?? '',
-  collectMetadata: (event, metadata) => metadata.addAll(event.properties),
+  collectMetadata: (event, metadata) => metadata.addAll('properties', event.properties),
 };

@@ -25,7 +25,7 @@ function collectMetadata(event: SegmentEvent, metadata: MetadataBuilder): void {
     // A blank one would hide the property of the same name.
     if (!isBlankText(event[field])) metadata.add(field, event[field]);
   }
-  metadata.addAll(event.properties);
+  metadata.addAll('properties', event.properties);
   if (!isJsonObject(event.context) || !isJsonObject(event.context.page)) return;
   for (const field of PAGE_FIELDS) metadata.add(field, event.context.page[field]);
 }

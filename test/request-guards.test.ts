@@ -1,0 +1,195 @@
+// What one exchange can't show: bytes held, every route while the settings load, headers that must not leave.
+
+import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
+import { after, before, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
+import nock from 'nock';
+import request from 'supertest';
+import { createEndpointCheck } from '../src/delivery/statsig-endpoints.js';
+import { PluginError } from '../src/errors.js';
+import { type RequestStream, readRawBody } from '../src/http/body.js';
+import { BytesInFlight } from '../src/http/in-flight.js';
+import { createRequestReader } from '../src/http/request-reader.js';
+import { readProxyRequest } from '../src/protocols/rudderstack/proxy-request.js';
+import { createCompiledCache } from '../src/workspace/cache.js';
+import { staticStore } from '../src/workspace/store.js';
+import { testApp } from './support/app.js';
+import { element } from './support/rudderstack.js';
+
+before(() => {
+  nock.disableNetConnect();
+  nock.enableNetConnect('127.0.0.1');
+});
+after(() => nock.restore());
+
+const isError = (code: string) => (error: unknown) => error instanceof PluginError && error.code === code;
+
+function incoming(body: Buffer, headers: Readonly<Record<string, string>> = {}): RequestStream {
+  const stream = Object.assign(new PassThrough(), { headers });
+  stream.end(body);
+  return stream;
+}
+
+test('bytes in flight: a request alone always gets in, others up to the limit itself, and all bytes come back', () => {
+  const inFlight = new BytesInFlight(100);
+  assert.equal(inFlight.bytes, 0);
+  const huge = inFlight.reserve(500);
+  assert.throws(() => inFlight.reserve(0), isError('OVERLOADED'));
+  huge.release();
+  huge.release();
+  assert.equal(inFlight.bytes, 0);
+
+  const first = inFlight.reserve(1);
+  const second = inFlight.reserve(99);
+  assert.throws(() => inFlight.reserve(1), isError('OVERLOADED'));
+  second.release();
+  first.add(50);
+  assert.equal(inFlight.bytes, 51);
+  first.add(-10);
+  assert.equal(inFlight.bytes, 41);
+  first.release();
+  assert.equal(inFlight.bytes, 0);
+});
+
+test('a body counts as held with what it unpacks to, until the request is done', async () => {
+  const inFlight = new BytesInFlight(1_000_000);
+  const reader = createRequestReader(1_000_000, inFlight);
+  const text = Buffer.from(JSON.stringify({ note: 'x'.repeat(10_000) }));
+  const packed = gzipSync(text);
+
+  await reader.withBody(incoming(text), async (body) => {
+    assert.equal(inFlight.bytes, text.length, 'no length was announced');
+    await body.parse();
+    assert.equal(inFlight.bytes, text.length, 'nothing was unpacked');
+  });
+  assert.equal(inFlight.bytes, 0);
+
+  const headers = { 'content-length': String(packed.length), 'content-encoding': 'gzip' };
+  await reader.withBody(incoming(packed, headers), async (body) => {
+    assert.equal(inFlight.bytes, packed.length);
+    assert.equal(body.raw.length, packed.length);
+    await body.parse();
+    assert.equal(inFlight.bytes, packed.length + text.length);
+  });
+  assert.equal(inFlight.bytes, 0);
+
+  await assert.rejects(
+    reader.withBody(incoming(text), async () => {
+      throw new Error('failed');
+    }),
+  );
+  assert.equal(inFlight.bytes, 0);
+});
+
+test('a body that is shorter or longer than announced is incomplete', async () => {
+  for (const length of ['1', '10'])
+    await assert.rejects(
+      readRawBody(incoming(Buffer.from('[]'), { 'content-length': length }), 100),
+      isError('BODY_INCOMPLETE'),
+    );
+  await assert.rejects(
+    readRawBody(incoming(Buffer.from('[]'), { 'content-length': '2' }), 1),
+    isError('BODY_TOO_LARGE'),
+  );
+});
+
+test('no route serves events while the settings are not loaded', async () => {
+  const { handler } = testApp({ store: { ...staticStore([]), loaded: false } });
+  for (const path of [
+    '/v0/destinations/statsig',
+    '/v1/destinations/statsig',
+    '/routerTransform',
+    '/batch',
+    '/v0/destinations/statsig/proxy',
+    '/v1/destinations/statsig/proxy',
+  ]) {
+    const response = await request(handler).post(path).send({ destType: 'statsig', input: [] });
+    assert.equal(response.status, 503, path);
+    assert.equal(response.body.error, 'SETTINGS_NOT_LOADED', path);
+  }
+});
+
+const DELIVERY = {
+  type: 'REST',
+  method: 'POST',
+  endpoint: 'https://events.statsigapi.net/v1/log_event',
+  headers: {},
+  body: { JSON: { events: [{ eventName: 'E' }] } },
+  metadata: [{ jobId: 1 }],
+};
+
+test('headers of one hop, of the client and such as are no texts are not passed on', () => {
+  const skipped = [
+    'Connection',
+    'Content-Encoding',
+    'Content-Length',
+    'Expect',
+    'Host',
+    'Keep-Alive',
+    'TE',
+    'Trailer',
+    'Transfer-Encoding',
+    'Upgrade',
+  ];
+  const headers = {
+    ...Object.fromEntries(skipped.map((name) => [name, '1'])),
+    'X-Number': 5,
+    'X-List': ['a'],
+    'X-Null': null,
+    'X-Kept': 'yes',
+  };
+  assert.deepEqual([...readProxyRequest({ ...DELIVERY, headers }, 'v1').headers], [['x-kept', 'yes']]);
+});
+
+test('calls to Statsig say when they were made', async () => {
+  const start = Date.now();
+  let time = Number.NaN;
+  nock('https://events.statsigapi.net')
+    .post('/v1/log_event')
+    .matchHeader('statsig-client-time', (value) => {
+      time = Number(value);
+      return true;
+    })
+    .reply(202, { success: true });
+  await request(testApp().handler).post('/v1/destinations/statsig/proxy').send(DELIVERY).expect(200);
+  assert.ok(time >= start && time <= Date.now(), String(time));
+});
+
+test('the hosts that may be called follow the documents', () => {
+  const store = { ...staticStore([]), generation: 1 };
+  const isAllowed = createEndpointCheck(store);
+  const endpoint = 'https://statsig.example.com/v1/log_event';
+  assert.equal(isAllowed(endpoint), false);
+  const document = { id: 'shop', settings: { eventsUrl: 'https://statsig.example.com' } };
+  Object.assign(store, { documents: [document], generation: 2 });
+  assert.equal(isAllowed(endpoint), true);
+});
+
+test('router, batch and proxy calls are counted', async () => {
+  const { handler } = testApp();
+  const input = [element(1), element(2, { message: { type: 'alias' } })];
+  for (const path of ['/routerTransform', '/batch'])
+    await request(handler).post(path).send({ destType: 'statsig', input });
+  nock('https://events.statsigapi.net').post('/v1/log_event').reply(202, { success: true });
+  await request(handler).post('/v1/destinations/statsig/proxy').send(DELIVERY);
+  const { text } = await request(handler).get('/metrics');
+  for (const stage of ['router', 'batch']) {
+    assert.match(text, new RegExp(`statsig_cdp_events_total\\{[^}]*stage="${stage}",outcome="converted",[^}]*\\} 1\n`));
+    assert.match(text, new RegExp(`statsig_cdp_events_total\\{[^}]*stage="${stage}",outcome="filtered",[^}]*\\} 1\n`));
+  }
+  assert.match(text, /statsig_cdp_[a-z_]*\{[^}]*outcome="delivered"[^}]*\} 1\n/);
+});
+
+test('a cache compiles what it does not hold, drops the least recently used, and counts', () => {
+  const cache = createCompiledCache<{ readonly key: string }>(2);
+  const get = (key: string) => cache.get(key, () => ({ key }));
+  const a = get('a');
+  get('b');
+  assert.equal(get('a'), a);
+  get('c');
+  assert.equal(get('a'), a);
+  assert.deepEqual(cache.counts(), { hits: 2, misses: 3, evictions: 1 });
+  get('b');
+  assert.deepEqual(cache.counts(), { hits: 2, misses: 4, evictions: 2 });
+});
