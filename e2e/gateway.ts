@@ -9,7 +9,7 @@ import type { Requirements } from './requirements.js';
 import type { Resources } from './resources.js';
 import { serverEnvironment } from './rudder-server-env.js';
 import type { SourceEvent } from './traffic.js';
-import { answers, until } from './wait.js';
+import { bodyOf, until } from './wait.js';
 import { WRITE_KEY } from './workspace-config.js';
 
 /** A running rudder-server. */
@@ -61,15 +61,15 @@ export async function startGateway(
   });
   resources.add(() => child.stop('SIGTERM'));
 
-  const tail = (lines: number) => child.tail(lines, /\t(WARN|ERROR|FATAL)\t|panic/);
-  const complaints = () => child.tail(20, /\t(WARN|ERROR|FATAL)\t(processor|router|transformer)|panic/);
+  const tail = (lines: number) => child.tail(lines, /\t(WARN|ERROR|FATAL)\t|^panic: /);
+  const complaints = () => child.tail(20, /\t(WARN|ERROR|FATAL)\t(processor|router|transformer)|^panic: /);
   const assertAlive = () => {
     const end = child.end();
     if (end !== undefined) throw new Error(`rudder-server ended by itself with ${end}`);
   };
   await until('rudder-server opens its gateway', async () => {
     assertAlive();
-    return (await answers(`${url}/health`)) ? undefined : 'not open';
+    return (await bodyOf(`${url}/health`)).includes('"server":"UP"') ? undefined : 'not open';
   });
 
   async function post(events: readonly SourceEvent[]): Promise<void> {
@@ -80,6 +80,9 @@ export async function startGateway(
         'content-type': 'application/json',
       },
       body: JSON.stringify({ batch: events }),
+    }).catch((error: unknown) => {
+      assertAlive();
+      throw error;
     });
     const text = await response.text();
     if (response.status !== 200) throw new Error(`the gateway answered ${response.status}: ${text}`);

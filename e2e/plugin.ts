@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type Child, startChild } from './child.js';
 import { freePort } from './free-port.js';
 import type { Resources } from './resources.js';
-import { answers, until } from './wait.js';
+import { bodyOf, until } from './wait.js';
 
 const MAIN = new URL('../src/main.js', import.meta.url).pathname;
 
@@ -14,12 +14,14 @@ export interface Plugin {
   readonly url: string;
   /** Sends the signal and waits for the end. Resolves to how it ended. */
   stop(signal: NodeJS.Signals): Promise<string>;
-  /** Starts it again and waits until it is ready. */
+  /** Starts it again and waits until it listens. */
   start(): Promise<void>;
   /** Events since the last start, by `stage outcome reason` as in the metric `statsig_cdp_events_total`. */
   counts(): Promise<Readonly<Record<string, number>>>;
   /** Forwarded requests since the last start, by outcome. */
   forwarded(): Promise<Readonly<Record<string, number>>>;
+  /** What /readyz answers: `ready`, or all it says. */
+  readiness(): Promise<string>;
   tail(lines: number): readonly string[];
 }
 
@@ -67,10 +69,10 @@ export async function startPlugin({ env, document, directory }: PluginOptions, r
     });
     child = started;
     resources.add(() => started.stop('SIGKILL'));
-    await until('the plugin gets ready', async () => {
+    await until('the plugin starts', async () => {
       const end = started.end();
       if (end !== undefined) throw new Error(`the plugin ended with ${end}: ${started.tail(1).join('')}`);
-      return (await answers(`${url}/readyz`)) ? undefined : 'not ready';
+      return (await bodyOf(`${url}/healthz`)) !== '' ? undefined : 'it did not answer';
     });
   }
 
@@ -79,6 +81,11 @@ export async function startPlugin({ env, document, directory }: PluginOptions, r
     url,
     start,
     stop: async (signal) => (await child?.stop(signal, 30_000)) ?? '',
+    async readiness() {
+      const response = await fetch(`${url}/readyz`);
+      const text = await response.text();
+      return response.status === 200 ? 'ready' : text;
+    },
     counts: () => scrape(url, EVENTS),
     forwarded: () => scrape(url, FORWARDED),
     tail: (lines) => child?.tail(lines) ?? [],

@@ -1,9 +1,8 @@
 // Speaks to PostgreSQL through the command line program psql.
 
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 
 /** Where PostgreSQL is and who we are there. */
 export interface Postgres {
@@ -35,13 +34,6 @@ export function readPostgresUrl(text: string): Postgres {
   };
 }
 
-function textOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if ('code' in error && error.code === 'ENOENT') return 'the program psql is not on the PATH.';
-  const stderr = 'stderr' in error && typeof error.stderr === 'string' ? error.stderr.trim() : '';
-  return stderr === '' ? error.message : stderr;
-}
-
 /**
  * Runs SQL in a database of the server.
  *
@@ -60,11 +52,15 @@ export async function runSql(postgres: Postgres, database: string, sql: string):
     PGCONNECT_TIMEOUT: '10',
   };
   const args = ['-w', '-AtqX', '-v', 'ON_ERROR_STOP=1', '-c', sql];
+  // In a process group of its own: a Ctrl-C must not end it half-way through creating or dropping a database.
+  const psql = spawn('psql', args, { env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
   try {
-    const { stdout } = await run('psql', args, { env, maxBuffer: 64 * 1024 * 1024 });
-    return stdout.trim();
+    const [output, complaint, [code]] = await Promise.all([text(psql.stdout), text(psql.stderr), once(psql, 'close')]);
+    if (code !== 0) throw new Error(complaint.trim());
+    return output.trim();
   } catch (error) {
-    throw new Error(textOf(error));
+    const absent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    throw absent ? new Error('the program psql is not on the PATH.') : error;
   }
 }
 

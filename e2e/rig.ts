@@ -23,8 +23,8 @@ export interface RigOptions {
   /** Where the secret key is: in the destination's Config, or in an environment variable that the document names. */
   readonly keyIn?: 'config' | 'environment';
   readonly statsig?: Behaviour;
-  /** Time that Statsig takes to answer. */
-  readonly statsigDelayMs?: number;
+  /** Time that Statsig takes to answer, asked for at each request. */
+  readonly statsigDelayMs?: () => number;
   /** The plugin will be away for a while, of which rudder-server complains. */
   readonly outage?: boolean;
   readonly otherDestinations?: readonly OtherDestination[];
@@ -74,10 +74,18 @@ export async function startRig(place: RigPlace, options: RigOptions): Promise<Ri
   const { requirements, resources, database, directory, logs } = place;
   const { keyIn = 'config' } = options;
   mkdirSync(directory, { recursive: true });
-  await createDatabase(requirements.postgres, database);
-  resources.add(() => dropDatabase(requirements.postgres, database));
+  const created = createDatabase(requirements.postgres, database);
+  resources.add(async () => {
+    await created.catch(() => {});
+    await dropDatabase(requirements.postgres, database);
+  });
+  await created;
 
-  const statsig = await startStatsig(SECRET_KEY, options.statsig ?? (() => undefined), options.statsigDelayMs ?? 0);
+  const statsig = await startStatsig(
+    SECRET_KEY,
+    options.statsig ?? (() => undefined),
+    options.statsigDelayMs ?? (() => 0),
+  );
   resources.add(statsig.close);
 
   const document = {

@@ -50,7 +50,7 @@ async function run(start: Start, { signal, options, repeats }: Outage): Promise<
 }
 
 /** Statsig takes its time, so that something is always under way when the plugin is stopped. */
-const PROXY_OPTIONS: RigOptions = { server: PROXY, statsigDelayMs: 150 };
+const PROXY_OPTIONS: RigOptions = { server: PROXY, statsigDelayMs: () => 150 };
 
 export const outageScenarios: readonly Scenario[] = [
   {

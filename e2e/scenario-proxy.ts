@@ -67,7 +67,7 @@ const poison: Scenario = {
     const counts = await plugin.counts();
     assert.equal(counts['proxy delivered'], events.length);
     assert.equal(counts['proxy failed_delivery'], 1);
-    return `a batch of ${together} with it was answered 400; then it alone was aborted, and the other ${events.length} events arrived once each, in order`;
+    return `a batch of ${together} with it was answered 400; then it alone was aborted, and the other ${events.length} events arrived once each, in order, in ${statsig.requests.length} requests in all`;
   },
 };
 

@@ -39,6 +39,7 @@ async function check({ gateway, plugin, statsig, settle }: Rig, transformer: Tra
     const own = jobs.filter(({ destinationType }) => destinationType === type);
     assert.deepEqual(countStates(own), { [state]: events.length }, type);
   }
+  assert.equal(await plugin.readiness(), 'ready');
   assert.deepEqual(await plugin.forwarded(), { forwarded: transformer.paths.length });
   return `${events.length} events arrived once each at Statsig, at a WEBHOOK (processor) and at an HTTP destination (router and proxy); ${transformer.paths.length} requests forwarded; /features merged`;
 }

@@ -2,6 +2,7 @@
 
 import type { Scenario } from './scenario.js';
 import { bodyFormScenarios } from './scenario-body-forms.js';
+import { drainScenario } from './scenario-drain.js';
 import { outageScenarios } from './scenario-outage.js';
 import { processorScenarios } from './scenario-processor.js';
 import { proxyScenarios } from './scenario-proxy.js';
@@ -16,6 +17,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...proxyScenarios,
   ...throttlingScenarios,
   ...outageScenarios,
+  drainScenario,
   webhookScenario,
   ...bodyFormScenarios,
   ...upstreamScenarios,

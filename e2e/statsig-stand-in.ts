@@ -84,9 +84,9 @@ function faultsOf({ path, headers, body, events }: StatsigRequest, key: string):
  * Starts a stand-in on a free loopback port.
  *
  * @param key the only key it takes; others are answered 401
- * @param delayMs time it takes to answer
+ * @param delayMs time it takes to answer a request that has just come
  */
-export async function startStatsig(key: string, behave: Behaviour, delayMs: number): Promise<StatsigStandIn> {
+export async function startStatsig(key: string, behave: Behaviour, delayMs: () => number): Promise<StatsigStandIn> {
   const requests: (StatsigRequest & { status: number })[] = [];
   const faults: string[] = [];
   const { url, close } = await serve(async (incoming, response) => {
@@ -105,7 +105,7 @@ export async function startStatsig(key: string, behave: Behaviour, delayMs: numb
     const { status, headers = {} }: StatsigAnswer =
       found.length > 0 ? { status: 401 } : (behave(request) ?? { status: ACCEPTED });
     requests.push({ ...request, status });
-    await sleep(delayMs);
+    await sleep(delayMs());
     response.writeHead(status, { 'content-type': 'application/json', ...headers });
     response.end(JSON.stringify(status === ACCEPTED ? { success: true } : { error: 'refused by the stand-in' }));
   });

@@ -1,9 +1,10 @@
 // Starts the process's server from its environment and stops it without losing a request.
 
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApp } from './app.js';
-import type { Lifecycle } from './http/lifecycle.js';
+import { Lifecycle } from './http/lifecycle.js';
 import { createLogger, type Logger } from './observe/logger.js';
 import { readProcessSettings } from './process-settings.js';
 import { VERSION } from './version.js';
@@ -33,15 +34,17 @@ function listen(server: Server, port: number, host: string | undefined): Promise
   });
 }
 
-function closeServer(server: Server, timeoutMs: number): Promise<void> {
-  return new Promise((resolve) => {
-    const deadline = setTimeout(() => server.closeAllConnections(), timeoutMs);
-    server.close(() => {
-      clearTimeout(deadline);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
+/** Time for the last answers to be read before what is left of the connections is cut, in milliseconds. */
+const LAST_ANSWERS_MS = 500;
+
+/** Closes the listener and every connection; none has a request any more that is worth waiting for. */
+async function closeServer(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  const cut = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS);
+  await closed;
+  clearTimeout(cut);
 }
 
 /**
@@ -61,10 +64,11 @@ export async function startServer(env: Readonly<Record<string, string | undefine
     ...(settings.dataDir === undefined ? {} : { dataDir: settings.dataDir }),
     log,
   });
-  const lifecycle: Lifecycle = { draining: false };
+  const lifecycle = new Lifecycle();
   const app = createApp({ settings, store, lifecycle, log });
   const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, app.handler);
   const port = await listen(server, settings.port, settings.host);
+  await app.start();
   log.info(
     {
       version: VERSION,
@@ -77,10 +81,12 @@ export async function startServer(env: Readonly<Record<string, string | undefine
   );
 
   async function drain(): Promise<void> {
-    lifecycle.draining = true;
+    const deadline = Date.now() + settings.drainTimeoutMs;
     log.info({ drainTimeoutMs: settings.drainTimeoutMs }, 'stopping');
-    await closeServer(server, settings.drainTimeoutMs);
-    await app.close();
+    // It listens on meanwhile: rudder-server takes a refused connection much worse than a request to come again.
+    await lifecycle.drain(settings.drainTimeoutMs);
+    await app.close(Math.max(0, deadline - Date.now()));
+    await closeServer(server);
     await store.close();
     log.info({}, 'stopped');
   }

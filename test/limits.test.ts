@@ -117,6 +117,7 @@ test('over the bytes in flight a request is told to come again, and the one in f
   assert.equal(answer.status, 503);
   assert.equal(answer.headers['x-rudder-should-retry'], 'true');
   assert.equal(answer.headers['x-rudder-error-reason'], 'overloaded');
+  assert.equal(answer.headers.connection, 'close');
 
   slow.end(body.slice(10) + ' '.repeat(600));
   const [served] = await once(slow, 'response');
@@ -127,7 +128,7 @@ test('over the bytes in flight a request is told to come again, and the one in f
 
 test('a stopping process asks politely to come again, and still says how it is', async () => {
   const { handler, lifecycle } = testApp();
-  lifecycle.draining = true;
+  await lifecycle.drain(0);
   const refused = await request(handler)
     .post('/v0/destinations/statsig')
     .send([element(1)]);

@@ -1,7 +1,7 @@
 // An app for tests, made the way the process makes it, with its settings given instead of read from disk.
 
 import { type App, createApp } from '../../src/app.js';
-import type { Lifecycle } from '../../src/http/lifecycle.js';
+import { Lifecycle } from '../../src/http/lifecycle.js';
 import { createLogger, type Logger } from '../../src/observe/logger.js';
 import { readProcessSettings } from '../../src/process-settings.js';
 import { parseDocuments } from '../../src/workspace/document.js';
@@ -20,7 +20,7 @@ export interface TestAppOptions {
 
 /** Builds an app; nothing listens. */
 export function testApp(options: TestAppOptions = {}): App & { readonly lifecycle: Lifecycle } {
-  const lifecycle: Lifecycle = { draining: false };
+  const lifecycle = new Lifecycle();
   const { documents, faults } = parseDocuments(
     JSON.stringify({ workspaces: options.documents ?? [] }),
     'settings.json',
