@@ -1,20 +1,30 @@
 // Wires the Express app: limits, routes, upstream, and the one error handler.
 
+import { dirname } from 'node:path';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import { createDelivery, type DeliveryService } from './delivery/delivery.js';
 import { createEndpointCheck } from './delivery/statsig-endpoints.js';
 import { PluginError } from './errors.js';
+import { type AdminAccess, accessByToken, accessFromThisMachine } from './http/admin-token.js';
 import { sendError } from './http/answer.js';
+import { createDeadLettersRouter } from './http/dead-letters.js';
 import { BytesInFlight } from './http/in-flight.js';
 import type { Lifecycle } from './http/lifecycle.js';
 import { createOperationsRouter } from './http/operations.js';
 import { createRequestReader } from './http/request-reader.js';
+import { logDryRun } from './observe/dry-run.js';
 import type { Logger } from './observe/logger.js';
 import { createMetrics, type Metrics } from './observe/metrics.js';
 import type { ProcessSettings } from './process-settings.js';
-import { createFeatures } from './protocols/rudderstack/features.js';
+import { createFeatures, type Features } from './protocols/rudderstack/features.js';
 import { createDestinationResolver } from './protocols/rudderstack/resolve-destination.js';
 import { createRudderstackRouter } from './protocols/rudderstack/routes.js';
-import { createUpstream } from './protocols/rudderstack/upstream.js';
+import { createUpstream, type UpstreamOptions } from './protocols/rudderstack/upstream.js';
+import { createSegmentRouter } from './protocols/segment/routes.js';
+import { MAX_CALL_BYTES } from './protocols/tracking-api/limits.js';
+import { createTrackingApiRouter } from './protocols/tracking-api/routes.js';
+import { addCounts } from './workspace/cache.js';
+import { createDocumentCompiler } from './workspace/compile-document.js';
 import type { WorkspaceStore } from './workspace/store.js';
 
 /** What an app is made of. */
@@ -28,19 +38,30 @@ export interface AppDeps {
 /** An app that does not listen yet. */
 export interface App {
   readonly handler: Express;
-  /** Closes the connections to the upstream transformer and finishes what is being written. */
-  close(): Promise<void>;
+  /** Delivers what an earlier run left in the outbox. */
+  start(): Promise<void>;
+  /**
+   * Stops delivering, closes the connections to the upstream transformer and finishes what is being written.
+   *
+   * @param deadlineMs milliseconds that deliveries under way may take
+   */
+  close(deadlineMs: number): Promise<void>;
 }
+
+/** About 400 MB of ids: beyond it the oldest are forgotten before their window ends. */
+const MAX_DEDUPE_ENTRIES = 5_000_000;
 
 /** Operators look at a stopping process through these. */
 const SERVED_WHILE_DRAINING: ReadonlySet<string> = new Set(['/health', '/healthz', '/readyz', '/metrics']);
 
-function refuseWhileDraining(lifecycle: Lifecycle): RequestHandler {
+/** Lets requests in and counts them, until the process is to stop. */
+function admit(lifecycle: Lifecycle): RequestHandler {
   return (request, response, next) => {
-    if (!lifecycle.draining) return next();
-    response.setHeader('Connection', 'close');
+    if (lifecycle.draining) response.setHeader('Connection', 'close');
     if (SERVED_WHILE_DRAINING.has(request.path)) return next();
-    throw new PluginError('DRAINING');
+    if (lifecycle.draining) throw new PluginError('DRAINING');
+    response.once('close', lifecycle.enter());
+    return next();
   };
 }
 
@@ -59,13 +80,58 @@ function measure(metrics: Metrics): RequestHandler {
 
 function handleErrors(log: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
-    const known = error instanceof PluginError;
-    if (!known) log.error({ err: error, method: request.method, route: request.route?.path }, 'request failed');
+    const known = error instanceof URIError ? new PluginError('PATH_INVALID') : error;
+    if (!(known instanceof PluginError))
+      log.error({ err: error, method: request.method, route: request.route?.path }, 'request failed');
     if (response.headersSent || response.destroyed) {
       response.destroy();
       return;
     }
-    sendError(response, known ? error : new PluginError('INTERNAL'));
+    sendError(response, known instanceof PluginError ? known : new PluginError('INTERNAL'));
+  };
+}
+
+/** While no features are known, nobody but this check may be asking for them: rudder-server waits for us to be ready. */
+function checkUpstream(features: Features): { readonly ok: boolean; readonly features: string } {
+  const state = features.state();
+  if (state === 'waiting') void features.refresh();
+  return { ok: state !== 'waiting', features: state };
+}
+
+/** Counts every outcome, but logs only the first of a row of failures. */
+function observeUpstream(metrics: Metrics, log: Logger): Pick<UpstreamOptions, 'onOutcome' | 'onError'> {
+  let failing = false;
+  return {
+    onOutcome: (outcome) => {
+      metrics.countForwarded(outcome);
+      if (outcome === 'forwarded') failing = false;
+    },
+    onError: (error) => {
+      if (!failing) log.warn({ err: error }, 'The upstream transformer fails.');
+      failing = true;
+    },
+  };
+}
+
+/** A process that has no use for an outbox is ready without one. What Statsig answered can be long; it stands whole in the dead letters. */
+function checkDelivery(delivery: DeliveryService): { readonly ok: boolean; readonly [fact: string]: unknown } {
+  const status = delivery.status();
+  if (status === undefined) return { ok: true, outbox: 'not needed yet' };
+  const lanes = status.dispatcher.lanes.map((lane) =>
+    lane.problem === undefined ? lane : { ...lane, problem: lane.problem.slice(0, 200) },
+  );
+  return { ok: status.outbox.ok, outbox: status.outbox, lanes };
+}
+
+/** The operator's token, or one made for this machine the first time somebody asks. */
+function createAdminAccess({ adminToken, outboxDirectory }: ProcessSettings): () => Promise<AdminAccess> {
+  let access: Promise<AdminAccess> | undefined;
+  return () => {
+    access ??=
+      adminToken === undefined
+        ? accessFromThisMachine(dirname(outboxDirectory))
+        : Promise.resolve(accessByToken(adminToken));
+    return access;
   };
 }
 
@@ -73,19 +139,39 @@ function handleErrors(log: Logger): ErrorRequestHandler {
 export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
   const inFlight = new BytesInFlight(settings.maxBytesInFlight);
   const resolver = createDestinationResolver(store, settings.configCacheSize);
-  const metrics = createMetrics({ cacheCounts: () => resolver.cache.counts(), bytesInFlight: () => inFlight.bytes });
-  const upstream =
-    settings.upstreamUrl === undefined
-      ? undefined
-      : createUpstream({
-          url: settings.upstreamUrl,
-          onOutcome: (outcome) => metrics.countForwarded(outcome),
-          onError: (error) => log.debug({ err: error }, 'upstream request failed'),
-        });
+  const adminAccess = createAdminAccess(settings);
+  const documents = createDocumentCompiler(store, settings.configCacheSize);
+  const metrics: Metrics = createMetrics({
+    cacheCounts: () => addCounts(resolver.cache.counts(), documents.counts()),
+    bytesInFlight: () => inFlight.bytes,
+    outboxStatus: () => delivery.status()?.outbox,
+  });
+  const delivery = createDelivery({
+    outbox: {
+      directory: settings.outboxDirectory,
+      maxBytes: settings.outboxMaxBytes,
+      maxAgeMs: settings.outboxMaxAgeMs,
+      dedupeWindowMs: settings.dedupeWindowMs,
+      maxDedupeEntries: MAX_DEDUPE_ENTRIES,
+    },
+    limits: { maxConcurrent: settings.deliveryConcurrency },
+    resolve: (id) => {
+      const document = store.findById(id);
+      return document && documents.compile(document);
+    },
+    record: logDryRun(log),
+    onOutcome: (outcome) => metrics.countOutcome(outcome),
+    // The command line finds the token in its file as soon as there can be dead letters.
+    onOpen: () => adminAccess().catch((error) => log.warn({ err: error }, 'The admin token can not be written.')),
+    log,
+  });
+  store.onChange(() => delivery.wake());
+  const { upstreamUrl: url, dataDir } = settings;
+  const upstream = url === undefined ? undefined : createUpstream({ url, ...observeUpstream(metrics, log) });
   const features = createFeatures({
+    upstream: url === undefined ? undefined : { url },
     routerTransform: settings.routerTransform,
-    ...(settings.upstreamUrl === undefined ? {} : { upstream: { url: settings.upstreamUrl } }),
-    ...(settings.dataDir === undefined ? {} : { cacheFile: `${settings.dataDir}/upstream-features.json` }),
+    cacheFile: dataDir === undefined ? undefined : `${dataDir}/upstream-features.json`,
     log,
   });
 
@@ -99,20 +185,33 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
   handler.disable('x-powered-by');
   handler.disable('etag');
   handler.enable('case sensitive routing');
+  const reader = createRequestReader(settings.maxBodyBytes, inFlight);
+  const pushed = { store, ingest: delivery.ingest, compile: documents.compile };
+
   handler.use(measure(metrics));
+  handler.use(admit(lifecycle));
+  // Before the answer to OPTIONS: browsers ask first.
+  handler.use(
+    createTrackingApiRouter({
+      ...pushed,
+      reader: createRequestReader(Math.min(settings.maxBodyBytes, MAX_CALL_BYTES), inFlight),
+      now: Date.now,
+      onResults: (results, id) => metrics.countIngested('tracking_api', id, results),
+    }),
+  );
   // Express would answer OPTIONS for every route it knows; those routes are not for browsers.
   handler.options('*path', passOn);
-  handler.use(refuseWhileDraining(lifecycle));
   handler.use(
     createOperationsRouter(metrics, [
       { name: 'process', check: () => ({ ok: !lifecycle.draining, draining: lifecycle.draining }) },
       { name: 'settings', check: () => ({ ok: store.loaded, ...store.status() }) },
-      { name: 'upstream', check: () => ({ ok: features.state() !== 'waiting', features: features.state() }) },
+      { name: 'upstream', check: () => checkUpstream(features) },
+      { name: 'delivery', check: () => checkDelivery(delivery) },
     ]),
   );
   handler.use(
     createRudderstackRouter({
-      reader: createRequestReader(settings.maxBodyBytes, inFlight),
+      reader,
       store,
       resolver,
       isAllowedEndpoint: createEndpointCheck(store),
@@ -121,17 +220,23 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
       metrics,
     }),
   );
-  handler.use((request, response) => {
-    if (upstream === undefined)
-      throw new PluginError('ROUTE_UNKNOWN', `${request.method} ${request.path.slice(0, 200)}`);
-    return upstream.forward(request, response);
-  });
+  handler.use(
+    createSegmentRouter({
+      ...pushed,
+      reader,
+      onResults: (results, id) => metrics.countIngested('segment', id, results),
+    }),
+  );
+  handler.use(createDeadLettersRouter(delivery.outbox, adminAccess, reader));
+  handler.use(passOn);
   handler.use(handleErrors(log));
   // Asked now, so that readiness need not wait for rudder-server's first poll.
   void features.refresh();
   return {
     handler,
-    async close() {
+    start: () => delivery.start(),
+    async close(deadlineMs) {
+      await delivery.stop(deadlineMs);
       upstream?.close();
       await features.close();
     },

@@ -57,6 +57,16 @@ export const INVALID_EVENT = {
     message: 'The settings of this destination are not valid.',
     fix: 'Correct the named field of the destination Config; docs/settings.md lists what it may hold.',
   },
+  EVENT_TOO_LARGE: {
+    status: 400,
+    message: 'The event is too large.',
+    fix: 'Send at most 32 KB of JSON per event, counted with what the batch adds to each of its events.',
+  },
+  MESSAGE_ID_TOO_LONG: {
+    status: 400,
+    message: 'The message id is too long.',
+    fix: 'Use at most 100 characters for `messageId`.',
+  },
   NESTED_TOO_DEEP: {
     status: 400,
     message: 'The event is nested too deep to be answered.',
@@ -66,6 +76,7 @@ export const INVALID_EVENT = {
 
 /** Faults of a whole request. */
 export const INVALID_REQUEST = {
+  PATH_INVALID: { status: 400, message: 'The path is not valid.', fix: 'Encode the path as percent-encoded UTF-8.' },
   BODY_EMPTY: { status: 400, message: 'The body is empty.', fix: 'Send JSON.' },
   BODY_NOT_JSON: { status: 400, message: 'The body is not JSON.', fix: 'Send valid JSON.' },
   BODY_TOO_DEEP: { status: 400, message: 'The body is nested too deep.', fix: 'Flatten the events.' },
@@ -105,6 +116,52 @@ export const INVALID_REQUEST = {
     message: 'The endpoint is not a configured Statsig host.',
     fix: 'Set `eventsUrl` or `apiUrl` of a settings document to this host if it is yours.',
   },
+  SENDER_UNKNOWN: {
+    status: 401,
+    message: 'The sender did not identify itself with a known secret.',
+    fix: 'Send the write key, the API key or the secret that the settings document of the workspace names.',
+  },
+  SIGNATURE_INVALID: {
+    status: 401,
+    message: 'The signature does not fit the body and any shared secret of the workspace.',
+    fix: 'Enter the same shared secret in the destination and in `segment.sharedSecrets` of the settings document.',
+  },
+  WORKSPACE_UNPROTECTED: {
+    status: 403,
+    message: 'The workspace has a Statsig key but no secret that a sender could prove itself with.',
+    fix: 'Set `segment.sharedSecrets`, `segment.headerSecrets` or `segment.apiKeys` in its settings document.',
+  },
+  WORKSPACE_UNKNOWN: {
+    status: 404,
+    message: 'There is no workspace of this id.',
+    fix: 'Use the id of a settings document in the path.',
+  },
+  BODY_NOT_SEGMENT_EVENTS: {
+    status: 400,
+    message: 'The body holds no Segment events.',
+    fix: "In the destination's mapping set Data to the whole event, `$.`.",
+  },
+  BODY_NOT_TRACKING_CALL: {
+    status: 400,
+    message: 'The body is no call of the Tracking API.',
+    fix: 'Send one event as a JSON object, or {"batch": [...]} to /v1/batch.',
+  },
+  WRITE_KEY_UNKNOWN: {
+    status: 404,
+    message: 'No workspace has this write key.',
+    fix: 'Use a key that `trackingApi.writeKeys` of a settings document names.',
+  },
+  ADMIN_REFUSED: {
+    status: 401,
+    message: 'The admin token is missing or wrong.',
+    fix: 'Send `Authorization: Bearer` with ADMIN_TOKEN, or from this machine with the token in the file `admin-token` beside the outbox.',
+  },
+  DEAD_LETTERS_NOT_NAMED: {
+    status: 400,
+    message: 'The request names no dead letters.',
+    fix: 'Send {"keys": [...]}, or {"workspace": "..."} for all of a workspace.',
+  },
+  BATCH_TOO_LONG: { status: 400, message: 'The batch holds too many events.', fix: 'Send smaller batches.' },
   ROUTE_UNKNOWN: {
     status: 404,
     message: 'This plugin does not serve the route.',
@@ -133,6 +190,16 @@ export const UNAVAILABLE = {
     status: 503,
     message: 'The settings are not loaded yet.',
     fix: 'Retry. /readyz says what is missing.',
+  },
+  OUTBOX_FULL: {
+    status: 429,
+    message: 'The outbox is full.',
+    fix: 'Retry after the time in Retry-After. If it stays, look why Statsig does not take the events, or raise OUTBOX_MAX_BYTES.',
+  },
+  OUTBOX_UNAVAILABLE: {
+    status: 503,
+    message: 'The disk does not take the events.',
+    fix: 'Retry. /readyz says what the disk says.',
   },
   UPSTREAM_UNREACHABLE: {
     status: 503,

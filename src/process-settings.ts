@@ -19,6 +19,12 @@ export interface ProcessSettings {
   readonly maxBytesInFlight: number;
   readonly configCacheSize: number;
   readonly drainTimeoutMs: number;
+  readonly outboxDirectory: string;
+  readonly outboxMaxBytes: number;
+  readonly outboxMaxAgeMs: number;
+  readonly dedupeWindowMs: number;
+  readonly deliveryConcurrency: number;
+  readonly adminToken: Secret | undefined;
   readonly logLevel: string;
 }
 
@@ -32,6 +38,11 @@ export class ProcessSettingsError extends Error {}
 function readText(env: Environment, name: string): string | undefined {
   const value = env[name]?.trim();
   return value === '' ? undefined : value;
+}
+
+function readSecret(env: Environment, name: string): Secret | undefined {
+  const text = readText(env, name);
+  return text === undefined ? undefined : new Secret(text);
 }
 
 function readInteger(env: Environment, name: string, fallback: number, min: number, max: number): number {
@@ -59,13 +70,12 @@ function readLogLevel(env: Environment): string {
 /** @throws ProcessSettingsError */
 export function readProcessSettings(env: Environment): ProcessSettings {
   const location = readText(env, 'STATSIG_CDP_SETTINGS');
-  const token = readText(env, 'STATSIG_CDP_SETTINGS_TOKEN');
   return {
     port: readInteger(env, 'PORT', 9090, 0, 65535),
     host: readText(env, 'HOST'),
     settingsLocation: location ?? './settings',
     settingsLocationExplicit: location !== undefined,
-    settingsToken: token === undefined ? undefined : new Secret(token),
+    settingsToken: readSecret(env, 'STATSIG_CDP_SETTINGS_TOKEN'),
     settingsPollMs: readInteger(env, 'STATSIG_CDP_SETTINGS_POLL_MS', 10_000, 100, 86_400_000),
     dataDir: readText(env, 'STATSIG_CDP_DATA'),
     upstreamUrl: readText(env, 'UPSTREAM_TRANSFORMER_URL'),
@@ -74,6 +84,12 @@ export function readProcessSettings(env: Environment): ProcessSettings {
     maxBytesInFlight: readInteger(env, 'MAX_BYTES_IN_FLIGHT', 536_870_912, 1, Number.MAX_SAFE_INTEGER),
     configCacheSize: readInteger(env, 'CONFIG_CACHE_SIZE', 1000, 1, 1_000_000),
     drainTimeoutMs: readInteger(env, 'DRAIN_TIMEOUT_MS', 20_000, 0, 600_000),
+    outboxDirectory: readText(env, 'OUTBOX_DIRECTORY') ?? './data/outbox',
+    outboxMaxBytes: readInteger(env, 'OUTBOX_MAX_BYTES', 1_073_741_824, 1, Number.MAX_SAFE_INTEGER),
+    outboxMaxAgeMs: readInteger(env, 'OUTBOX_MAX_AGE_MS', 604_800_000, 1, Number.MAX_SAFE_INTEGER),
+    dedupeWindowMs: readInteger(env, 'DEDUPE_WINDOW_MS', 86_400_000, 0, Number.MAX_SAFE_INTEGER),
+    deliveryConcurrency: readInteger(env, 'DELIVERY_CONCURRENCY', 8, 1, 1000),
+    adminToken: readSecret(env, 'ADMIN_TOKEN'),
     logLevel: readLogLevel(env),
   };
 }

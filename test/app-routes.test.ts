@@ -41,7 +41,7 @@ async function withUpstream(context: TestContext, environment: Readonly<Record<s
   });
   const app = testApp({ environment: { UPSTREAM_TRANSFORMER_URL: upstream.url, ...environment } });
   context.after(async () => {
-    await app.close();
+    await app.close(0);
     await upstream.close();
   });
   return { received, client: request(app.handler) };
@@ -142,6 +142,18 @@ test('an upstream that is down is waited for, not an error', async () => {
   assert.equal(own.body[0].statusCode, 200, 'Statsig does not need the upstream');
 });
 
+test('a process whose upstream was down at the start becomes ready without being polled for features', async (context) => {
+  const upstream = await serve((_incoming, response) => response.end(JSON.stringify(FEATURES)));
+  await upstream.close();
+  const app = testApp({ environment: { UPSTREAM_TRANSFORMER_URL: upstream.url } });
+  const down = await request(app.handler).get('/readyz');
+  assert.equal(down.status, 503);
+  assert.deepEqual(down.body.checks.upstream, { ok: false, features: 'waiting' });
+  const back = await serve((_incoming, response) => response.end(JSON.stringify(FEATURES)), upstream.port);
+  context.after(back.close);
+  for (let status = 503; status !== 200; ) ({ status } = await request(app.handler).get('/readyz'));
+});
+
 test('requests are counted by route, never by what a client wrote', async () => {
   const { handler } = testApp();
   await request(handler)
@@ -151,7 +163,7 @@ test('requests are counted by route, never by what a client wrote', async () => 
   const { text } = await request(handler).get('/metrics');
   const count = (outcome: string, reason: string) =>
     new RegExp(
-      `statsig_cdp_events_total\\{protocol="rudderstack",stage="processor",outcome="${outcome}",reason="${reason}"\\} (\\d+)`,
+      `statsig_cdp_events_total\\{direction="inbound",workspace="",protocol="rudderstack",stage="processor",outcome="${outcome}",reason="${reason}"\\} (\\d+)`,
     ).exec(text)?.[1];
   assert.equal(count('received', ''), '3');
   assert.equal(count('converted', ''), '1');

@@ -1,7 +1,7 @@
 // The upstream's features survive a restart of the plugin in a file.
 
 import assert from 'node:assert/strict';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
@@ -33,6 +33,11 @@ describe('the cache file', { concurrency: true }, () => {
     const transformer = await serveTransformer(context);
     const features = await serveFeatures(context, { upstream: transformer, cacheFile });
     await features.get();
+    await features.close();
+    const written = await stat(cacheFile);
+    await features.get();
+    await features.close();
+    assert.equal((await stat(cacheFile)).ino, written.ino, 'not written again');
     const later = { ...STOCK, regulations: [] };
     transformer.text = JSON.stringify(later);
     assert.deepEqual(await features.get(), merged(later));

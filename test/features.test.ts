@@ -92,7 +92,7 @@ describe('with an upstream', () => {
 /** Everything an upstream may say that must never reach rudder-server. */
 const FAILURES: readonly (readonly [title: string, status: number, text: string])[] = [
   ['an empty object', 200, '{}'],
-  ['flags that are false', 200, '{"upgradedToSourceTransformV2":false,"supportSourceTransformV1":"true"}'],
+  ['flags that are not true', 200, '{"upgradedToSourceTransformV2":1,"supportSourceTransformV1":"true"}'],
   ['a page', 200, '<html>Welcome</html>'],
   ['an array', 200, '[{"upgradedToSourceTransformV2":true}]'],
   ['null', 200, 'null'],
@@ -126,7 +126,7 @@ describe('an upstream that fails', { concurrency: true }, () => {
 
   it('by silence: the last good document is served in time', async (context) => {
     const transformer = await serveTransformer(context);
-    const features = await serveFeatures(context, { upstream: transformer, fetchTimeoutMs: 200 });
+    const features = await serveFeatures(context, { upstream: transformer, holdMs: 4_000, fetchTimeoutMs: 60_000 });
     await features.get();
     transformer.silent = true;
     assert.deepEqual(await features.get(), merged(STOCK));

@@ -104,14 +104,17 @@ test('a file that can not be read is an error', { skip: process.getuid?.() === 0
   await assert.rejects(createWorkspaceStore(options), { message: `${file}: can't be read (EACCES)` });
 });
 
-test('a default directory that is missing means no documents, until it is made', async (context) => {
+test('a default directory that is missing means the default workspace, until it is made', async (context) => {
   const location = join(temporaryDirectory(context), 'settings');
   const log = rememberingLog();
   const store = await openStore(context, { location, explicit: false, pollMs: 20, log });
-  assert.deepEqual(store.status(), { loaded: true, documents: 0, source: location, generation: 1 });
+  assert.deepEqual(store.status(), { loaded: true, documents: 1, source: location, generation: 1 });
+  assert.equal(store.findByWriteKey('default'), store.findById('default'));
+  assert.equal(store.findById('default')?.secretKey, undefined, 'it runs dry');
   mkdirSync(location);
   writeFileSync(join(location, 'acme.yaml'), settingsFor('d-1', 'mode: webhook'));
   await until(() => mode(store, 'd-1') === 'webhook', 'the new directory is read');
+  assert.equal(store.findById('default'), undefined);
   assert.equal(log.lines.filter((line) => line.includes('"error"')).length, 0);
 });
 
@@ -135,7 +138,7 @@ async function withoutWatcher(location: string): Promise<string[]> {
 }
 
 test('a start without settings does not load the file watcher', async (context) => {
-  assert.deepEqual(await withoutWatcher(join(temporaryDirectory(context), 'settings')), ['0']);
+  assert.deepEqual(await withoutWatcher(join(temporaryDirectory(context), 'settings')), ['1']);
 });
 
 test('where files can not be watched the start warns and goes on', async (context) => {

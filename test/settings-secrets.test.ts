@@ -85,3 +85,51 @@ test('the token and the keys of a config service stay hidden, also when it echoe
   }
   assertHidden('store and log', store, store.documents, store.status(), log.lines);
 });
+
+test('what senders prove themselves with is resolved, picks its workspace and stays hidden', async (context) => {
+  const [shared = '', writeKey = '', apiKey = ''] = KEYS;
+  process.env.STATSIG_TEST_WRITE_KEY = writeKey;
+  context.after(() => delete process.env.STATSIG_TEST_WRITE_KEY);
+  const directory = temporaryDirectory(context);
+  writeFileSync(join(directory, 'shared'), `${shared}\n`);
+  const segment = `segment: { sharedSecrets: [file:shared, second], headerSecrets: [third], apiKeys: [${apiKey}] }`;
+  writeFileSync(
+    join(directory, 'acme.yaml'),
+    `${segment}\ntrackingApi: { writeKeys: [env:STATSIG_TEST_WRITE_KEY], requiredConsent: [Advertising] }\n`,
+  );
+  const log = rememberingLog();
+  const store = await openStore(context, { location: directory, log });
+  const acme = store.findById('acme');
+  assert.deepEqual(
+    acme?.segment.sharedSecrets.map((secret) => secret.reveal()),
+    [shared, 'second'],
+  );
+  assert.equal(acme?.segment.signedPart, 'bodyOrFirst');
+  assert.deepEqual(acme?.trackingApi.requiredConsent, ['Advertising']);
+  assert.deepEqual(acme?.trackingApi.integrationNames, ['Statsig']);
+  assert.equal(store.findByWriteKey(writeKey), acme);
+  assert.equal(store.findByApiKey(apiKey), acme);
+  assert.equal(store.findByWriteKey('env:STATSIG_TEST_WRITE_KEY'), undefined);
+
+  writeFileSync(join(directory, 'other.yaml'), `segment: { apiKeys: [${apiKey}] }\n`);
+  await until(() => store.status().lastError !== undefined, 'the fault is told');
+  assert.match(
+    store.status().lastError ?? '',
+    /other\.yaml:1:22 segment\.apiKeys\[0\]: the API key already belongs to .*acme\.yaml:1:/,
+  );
+  assertHidden('senders', store, store.documents, store.status(), log.lines);
+});
+
+test('a secret of a list that changes is picked up', async (context) => {
+  const directory = temporaryDirectory(context);
+  writeFileSync(join(directory, 'shared'), 'old');
+  writeFileSync(join(directory, 'acme.yaml'), 'segment: { sharedSecrets: [file:shared] }\n');
+  const store = await openStore(context, { location: directory });
+  writeFileSync(join(directory, 'shared'), 'new');
+  const current = () =>
+    store
+      .findById('acme')
+      ?.segment.sharedSecrets.map((secret) => secret.reveal())
+      .join();
+  await until(() => current() === 'new', 'the new secret is in force');
+});

@@ -4,6 +4,7 @@
 import { Command } from 'commander';
 import { main } from '../main.js';
 import { VERSION } from '../version.js';
+import { addDeadLettersCommand } from './dead-letters.js';
 import { addManifestCommand } from './manifest.js';
 import { addTransformCommand } from './transform.js';
 
@@ -17,5 +18,6 @@ program
   .action(main);
 addTransformCommand(program);
 addManifestCommand(program);
+addDeadLettersCommand(program);
 
 await program.parseAsync();

@@ -9,6 +9,7 @@ import { Trace } from '../observe/trace.js';
 import { createDestinationResolver } from '../protocols/rudderstack/resolve-destination.js';
 import { routerEntries } from '../protocols/rudderstack/router.js';
 import { createElementTransformer, type TransformedElement } from '../protocols/rudderstack/transform-element.js';
+import { DEFAULT_DOCUMENT } from '../workspace/default-document.js';
 import { parseDocuments, type WorkspaceDocument } from '../workspace/document.js';
 import { Secret } from '../workspace/secret.js';
 import { SettingsError } from '../workspace/settings-error.js';
@@ -71,21 +72,16 @@ function toPrintable(entry: unknown): JsonObject | undefined {
 /**
  * Converts events offline, through the same line that serves requests.
  *
- * @param document settings; without one the defaults apply
+ * @param document settings
  * @param explainEach also note the decisions about each event
  */
 export function transformEvents(
   events: readonly unknown[],
-  document: WorkspaceDocument | undefined,
+  document: WorkspaceDocument,
   explainEach: boolean,
 ): TransformOutput {
-  const settings = { ...document?.settings, rudderstack: { destinationIds: [DESTINATION_ID] } };
-  const own = {
-    id: document?.id ?? DESTINATION_ID,
-    source: document?.source ?? '',
-    settings,
-    secretKey: document?.secretKey ?? NO_KEY,
-  };
+  const settings = { ...document.settings, rudderstack: { destinationIds: [DESTINATION_ID] } };
+  const own = { ...document, settings, secretKey: document.secretKey ?? NO_KEY };
   const resolver = createDestinationResolver(staticStore([own]), events.length + 1);
   const elements = events.map(toElement);
 
@@ -115,7 +111,7 @@ export function addTransformCommand(program: Command): void {
     .option('--explain', 'say which rule produced each field (on standard error)')
     .action((file: string, options: { settings?: string; explain?: boolean }) => {
       try {
-        const document = options.settings === undefined ? undefined : readDocument(options.settings);
+        const document = options.settings === undefined ? DEFAULT_DOCUMENT : readDocument(options.settings);
         const output = transformEvents(readEvents(file), document, options.explain === true);
         for (const note of output.notes) console.error(note);
         console.log(output.requests);

@@ -8,9 +8,11 @@ const MAX_ANSWER_CHARACTERS = 4096;
 export interface StatsigCall {
   readonly url: string;
   readonly headers: Headers;
-  /** JSON text. */
-  readonly body: string;
+  /** JSON text, or its bytes as the header `content-encoding` says. */
+  readonly body: string | Uint8Array;
   readonly timeoutMs: number;
+  /** Gives the call up early. Made for this one call. */
+  readonly signal?: AbortSignal;
 }
 
 /** What came back: an HTTP answer, or no answer at all. */
@@ -22,7 +24,7 @@ export type StatsigAnswer =
       readonly body: string;
       readonly retryAfter: string | undefined;
     }
-  | { readonly kind: 'unanswered'; readonly reason: 'timeout' | 'network'; readonly message: string };
+  | { readonly kind: 'unanswered'; readonly reason: 'timeout' | 'network' | 'aborted'; readonly message: string };
 
 /** The system's code (`ECONNREFUSED`), which names what went wrong and holds nothing of the request. `fetch` puts it into the cause. */
 function networkMessage(error: unknown): string {
@@ -33,7 +35,8 @@ function networkMessage(error: unknown): string {
 }
 
 /** Calls Statsig once. Never throws, never follows a redirect: following one would turn the POST into a GET without the events. */
-export async function callStatsig({ url, headers, body, timeoutMs }: StatsigCall): Promise<StatsigAnswer> {
+export async function callStatsig({ url, headers, body, timeoutMs, signal }: StatsigCall): Promise<StatsigAnswer> {
+  const timeout = AbortSignal.timeout(timeoutMs);
   headers.set('user-agent', `statsig-cdp/${VERSION}`);
   headers.set('statsig-client-time', String(Date.now()));
   try {
@@ -42,7 +45,7 @@ export async function callStatsig({ url, headers, body, timeoutMs }: StatsigCall
       headers,
       body,
       redirect: 'manual',
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
     });
     const text = await response.text();
     return {
@@ -52,6 +55,7 @@ export async function callStatsig({ url, headers, body, timeoutMs }: StatsigCall
       retryAfter: response.headers.get('retry-after') ?? undefined,
     };
   } catch (error) {
+    if (signal?.aborted) return { kind: 'unanswered', reason: 'aborted', message: 'the call was given up' };
     const timedOut = error instanceof Error && error.name === 'TimeoutError';
     if (timedOut) return { kind: 'unanswered', reason: 'timeout', message: `no answer within ${timeoutMs} ms` };
     return { kind: 'unanswered', reason: 'network', message: networkMessage(error) };

@@ -36,6 +36,8 @@ export interface ValueSchema {
   readonly properties?: Readonly<Record<string, ValueSchema>>;
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean;
+  /** Never printed. */
+  readonly secret?: true;
 }
 
 /** JSON Schema of one setting, with the keywords this project adds. */
@@ -43,8 +45,6 @@ export interface SettingSchema extends ValueSchema {
   readonly title: string;
   readonly description: string;
   readonly default?: unknown;
-  /** Never printed. */
-  readonly secret?: true;
   /** Allowed in a settings document only, not in a destination Config. */
   readonly documentOnly?: true;
   /** Absent: no form shows the setting. */

@@ -10,7 +10,9 @@ export type FilterReason =
   | 'event_type_not_selected'
   | 'event_not_included'
   | 'event_excluded'
-  | 'loop';
+  | 'loop'
+  | 'consent_missing'
+  | 'integration_off';
 
 /** Not sent on purpose; no error. */
 export interface Filtered {

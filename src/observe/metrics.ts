@@ -1,6 +1,9 @@
 // Prometheus metrics. Every label has a closed set of values.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { DeliveryOutcome } from '../delivery/dispatcher-options.js';
+import type { Ingested } from '../delivery/ingest.js';
+import type { LaneStatus, OutboxStatus } from '../delivery/outbox.js';
 import type { CacheCounts } from '../workspace/cache.js';
 import type { DeliveryTally } from './delivery-tally.js';
 import type { EventTally } from './event-tally.js';
@@ -9,6 +12,8 @@ import type { EventTally } from './event-tally.js';
 export interface MetricSources {
   cacheCounts(): CacheCounts;
   bytesInFlight(): number;
+  /** `undefined` while nothing has needed an outbox. */
+  outboxStatus(): OutboxStatus | undefined;
 }
 
 /** What the rest of the program tells the metrics. */
@@ -16,12 +21,30 @@ export interface Metrics {
   /** Events of one transform request. `stage` is rudder-server's word: processor, router, batch. */
   countTransformed(stage: string, tally: EventTally): void;
   countDelivered(tally: DeliveryTally): void;
+  /** Events that were pushed to us, once it is known what became of them. */
+  countIngested(protocol: 'segment' | 'tracking_api', workspaceId: string, results: readonly Ingested[]): void;
+  /** Deliveries from the outbox. */
+  countOutcome(outcome: DeliveryOutcome): void;
   countForwarded(outcome: 'forwarded' | 'unreachable' | 'broken'): void;
   /** @param route one of the manifest's paths */
   observeRequest(route: string, status: number, seconds: number): void;
   /** The text of a scrape and its media type. */
   scrape(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
+
+/** Where events were when something became of them. */
+interface EventLabels {
+  readonly protocol: string;
+  /** Id of the settings document. RudderStack's destinations may have none, and anyone can make up their ids. */
+  readonly workspace?: string;
+  readonly stage: string;
+}
+
+const OUTCOMES: Readonly<Record<DeliveryOutcome['kind'], string>> = {
+  delivered: 'delivered',
+  retry: 'pending_retry',
+  dead: 'failed_delivery',
+};
 
 export function createMetrics(sources: MetricSources): Metrics {
   const registry = new Registry();
@@ -30,8 +53,8 @@ export function createMetrics(sources: MetricSources): Metrics {
 
   const events = new Counter({
     name: 'statsig_cdp_events_total',
-    help: 'Inbound events by outcome: received, converted, filtered, failed_on_ingest, delivered, pending_retry, failed_delivery.',
-    labelNames: ['protocol', 'stage', 'outcome', 'reason'],
+    help: 'Events by outcome: received, converted, duplicate, filtered, failed_on_ingest, delivered, pending_retry, failed_delivery.',
+    labelNames: ['direction', 'protocol', 'workspace', 'stage', 'outcome', 'reason'],
     registers,
   });
   const forwarded = new Counter({
@@ -68,21 +91,62 @@ export function createMetrics(sources: MetricSources): Metrics {
     },
   });
 
-  const count = (stage: string, outcome: string, reason: string, events_: number): void => {
-    if (events_ > 0) events.inc({ protocol: 'rudderstack', stage, outcome, reason }, events_);
+  new Gauge({
+    name: 'statsig_cdp_outbox_bytes',
+    help: 'Bytes of events waiting in the outbox.',
+    registers,
+    collect() {
+      this.set(sources.outboxStatus()?.bytes ?? 0);
+    },
+  });
+  const perLane = (name: string, help: string, read: (lane: LaneStatus) => number) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['workspace'],
+      registers,
+      collect() {
+        this.reset();
+        for (const lane of sources.outboxStatus()?.lanes ?? []) this.set({ workspace: lane.workspaceId }, read(lane));
+      },
+    });
+  perLane('statsig_cdp_outbox_events', 'Events waiting in the outbox.', (lane) => lane.waiting);
+  perLane('statsig_cdp_dead_letters', 'Events that were given up and are kept.', (lane) => lane.deadLetters);
+  perLane('statsig_cdp_outbox_oldest_seconds', 'Age of the oldest waiting event.', ({ oldestAcceptedAt }) =>
+    oldestAcceptedAt === undefined ? 0 : (Date.now() - oldestAcceptedAt) / 1000,
+  );
+
+  const count = (labels: EventLabels, outcome: string, n: number, reason = ''): void => {
+    if (n > 0) events.inc({ direction: 'inbound', workspace: '', ...labels, outcome, reason }, n);
   };
 
   return {
     countTransformed(stage, tally) {
-      count(stage, 'received', '', tally.total);
-      count(stage, 'converted', '', tally.converted);
-      for (const [reason, n] of tally.filtered) count(stage, 'filtered', reason, n);
-      for (const [code, n] of tally.invalid) count(stage, 'failed_on_ingest', code.toLowerCase(), n);
+      const labels = { protocol: 'rudderstack', stage };
+      count(labels, 'received', tally.total);
+      count(labels, 'converted', tally.converted);
+      for (const [reason, n] of tally.filtered) count(labels, 'filtered', n, reason);
+      for (const [code, n] of tally.invalid) count(labels, 'failed_on_ingest', n, code.toLowerCase());
     },
     countDelivered(tally) {
-      count('proxy', 'delivered', '', tally.delivered);
-      count('proxy', 'pending_retry', '', tally.pendingRetry);
-      count('proxy', 'failed_delivery', '', tally.failedDelivery);
+      const labels = { protocol: 'rudderstack', stage: 'proxy' };
+      count(labels, 'delivered', tally.delivered);
+      count(labels, 'pending_retry', tally.pendingRetry);
+      count(labels, 'failed_delivery', tally.failedDelivery);
+    },
+    countIngested(protocol, workspace, results) {
+      const labels = { protocol, workspace, stage: 'ingest' };
+      count(labels, 'received', results.length);
+      for (const result of results) {
+        if (result.kind === 'accepted') count(labels, 'converted', 1);
+        else if (result.kind === 'filtered') count(labels, 'filtered', 1, result.reason);
+        else if (result.kind === 'invalid') count(labels, 'failed_on_ingest', 1, result.code.toLowerCase());
+        else count(labels, 'duplicate', 1);
+      }
+    },
+    countOutcome({ kind, workspaceId, deliveries, reason }) {
+      const labels = { protocol: 'outbox', workspace: workspaceId, stage: 'dispatch' };
+      count(labels, OUTCOMES[kind], deliveries.length, reason);
     },
     countForwarded: (outcome) => forwarded.inc({ outcome }),
     observeRequest: (route, status, seconds) => requests.observe({ route, status }, seconds),

@@ -42,3 +42,8 @@ export function createCompiledCache<T extends object>(max: number): CompiledCach
     counts: () => ({ hits, misses, evictions }),
   };
 }
+
+/** The counts of two caches together. */
+export function addCounts(a: CacheCounts, b: CacheCounts): CacheCounts {
+  return { hits: a.hits + b.hits, misses: a.misses + b.misses, evictions: a.evictions + b.evictions };
+}

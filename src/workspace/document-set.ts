@@ -22,12 +22,13 @@ export function mergeDocuments(parsed: readonly ParsedDocuments[]): ParsedDocume
 function findConflicts(claims: readonly Claim[]): DocumentFault[] {
   const first = new Map<string, Claim>();
   return claims.flatMap((claim) => {
-    const { kind, value, owner, source, line, column, path } = claim;
+    const { kind, value, shown, owner, source, line, column, path } = claim;
     const key = JSON.stringify([kind, value]);
     const earlier = first.get(key);
     if (earlier === undefined) first.set(key, claim);
     if (earlier === undefined || earlier.owner === owner) return [];
-    const message = `the ${kind} ${withoutKeys(value)} already belongs to ${earlier.source}:${earlier.line}:${earlier.column}`;
+    const subject = shown === undefined ? `the ${kind}` : `the ${kind} ${withoutKeys(shown)}`;
+    const message = `${subject} already belongs to ${earlier.source}:${earlier.line}:${earlier.column}`;
     return [{ source, line, column, path, message }];
   });
 }

@@ -1,13 +1,34 @@
 // Reads settings documents from a text.
 
 import { basename, dirname, extname } from 'node:path';
+import { type DocumentSecret, resolveSecrets, secretsAt } from './document-secrets.js';
 import type { Secret } from './secret.js';
-import { type ReadSecret, readLocalSecret, resolveSecretKey } from './secret-reference.js';
+import { type ReadSecret, readLocalSecret } from './secret-reference.js';
 import type { WorkspaceSettings } from './settings.generated.js';
 import type { DocumentFault } from './settings-error.js';
 import { formatPath, type SettingsPath } from './settings-path.js';
 import { locateSettingsFaults } from './validate-settings.js';
 import { readYaml, type TextPosition, type YamlTree } from './yaml-tree.js';
+
+/** How senders of Segment's webhooks prove themselves. */
+export interface SegmentSenders {
+  /** Sign with one of these. */
+  readonly sharedSecrets: readonly Secret[];
+  readonly signedPart: 'bodyOrFirst' | 'body';
+  /** Show one of these in a header. */
+  readonly headerSecrets: readonly Secret[];
+  /** Partner subscriptions send one of these. */
+  readonly apiKeys: readonly Secret[];
+}
+
+/** What is asked of events that Segment's SDKs send straight to us. */
+export interface TrackingApiSenders {
+  readonly writeKeys: readonly Secret[];
+  /** Our names in an event's `integrations`. */
+  readonly integrationNames: readonly string[];
+  /** Consent categories that must all be granted, where an event has consent. */
+  readonly requiredConsent: readonly string[];
+}
 
 /** The valid settings of one workspace. */
 export interface WorkspaceDocument {
@@ -15,15 +36,19 @@ export interface WorkspaceDocument {
   readonly id: string;
   /** The file as the operator named it, or the config service's URL without query. */
   readonly source: string;
-  readonly settings: Omit<WorkspaceSettings, 'secretKey'>;
-  /** Already resolved. */
+  readonly settings: Omit<WorkspaceSettings, 'secretKey' | 'segment' | 'trackingApi'>;
+  /** Already resolved. Absent: the workspace runs dry, nothing is sent. */
   readonly secretKey?: Secret;
+  readonly segment: SegmentSenders;
+  readonly trackingApi: TrackingApiSenders;
 }
 
-/** Something only one document may have: its id, or a RudderStack destination or workspace it applies to. */
+/** Something only one document may have: its id, a RudderStack destination or workspace it applies to, a key that picks it. */
 export interface Claim extends TextPosition {
-  readonly kind: 'workspace id' | 'RudderStack destination' | 'RudderStack workspace';
+  readonly kind: 'workspace id' | 'RudderStack destination' | 'RudderStack workspace' | 'write key' | 'API key';
   readonly value: string;
+  /** The value for people; absent when it is secret. */
+  readonly shown?: string;
   readonly source: string;
   readonly path: string;
   /** Stands for the document: the same object in all of its claims. */
@@ -78,13 +103,13 @@ export function parseDocuments(text: string, source: string, options: ParseOptio
   }
 
   const defaultId = entries.length > 1 ? false : (options.defaultId ?? idFromFileName(source));
-  const read = entries.map((entry) => readEntry(entry, source, defaultId, options.readSecret ?? readLocalSecret));
+  const read = entries.map((entry) => readEntry(entry, source, defaultId, options));
   const allFaults = [...faults, ...read.flatMap((each) => each.faults)].sort(byPosition);
   return {
     documents: allFaults.length > 0 ? [] : read.flatMap(({ document }) => document ?? []),
     faults: allFaults,
     claims: read.flatMap(({ claims }) => claims),
-    secretFiles: read.flatMap(({ secretFile }) => secretFile ?? []),
+    secretFiles: read.flatMap(({ secretFiles }) => secretFiles),
   };
 }
 
@@ -119,10 +144,10 @@ interface ReadEntry {
   readonly document?: WorkspaceDocument;
   readonly faults: readonly DocumentFault[];
   readonly claims: readonly Claim[];
-  readonly secretFile?: string;
+  readonly secretFiles: readonly string[];
 }
 
-function readEntry(entry: Entry, source: string, defaultId: string | false, read: ReadSecret): ReadEntry {
+function readEntry(entry: Entry, source: string, defaultId: string | false, options: ParseOptions): ReadEntry {
   const place = (at: SettingsPath, part?: 'name' | 'value') => ({
     source,
     path: formatPath([...entry.at, ...at]),
@@ -130,15 +155,23 @@ function readEntry(entry: Entry, source: string, defaultId: string | false, read
   });
   const invalid = locateSettingsFaults(entry.value);
   if (invalid.length > 0) {
-    return { faults: invalid.map(({ at, part, message }) => ({ ...place(at, part), message })), claims: [] };
+    return {
+      faults: invalid.map(({ at, part, message }) => ({ ...place(at, part), message })),
+      claims: [],
+      secretFiles: [],
+    };
   }
 
-  const { secretKey, ...settings } = entry.value as WorkspaceSettings;
+  const { secretKey: _, segment, trackingApi, ...settings } = entry.value as WorkspaceSettings;
   const id = settings.id ?? defaultId;
-  const { secret, problem, file } = secretKey === undefined ? {} : resolveSecretKey(secretKey, dirname(source), read);
+  const secrets = resolveSecrets(
+    entry.value as WorkspaceSettings,
+    dirname(source),
+    options.readSecret ?? readLocalSecret,
+  );
   const faults = [
     ...(id === false ? [{ ...place(['id']), message: MISSING_ID }] : []),
-    ...(problem === undefined ? [] : [{ ...place(['secretKey']), message: problem }]),
+    ...secrets.flatMap(({ at, problem }) => (problem === undefined ? [] : [{ ...place(at), message: problem }])),
   ];
 
   const claim = (kind: Claim['kind'], value: string, at: SettingsPath): Claim => ({
@@ -147,14 +180,51 @@ function readEntry(entry: Entry, source: string, defaultId: string | false, read
     owner: entry,
     ...place(at),
   });
+  const shownClaim = (...args: Parameters<typeof claim>): Claim => ({ ...claim(...args), shown: args[1] });
+  const keyClaims = (kind: Claim['kind'], group: string, list: string): readonly Claim[] =>
+    secrets.flatMap(({ at, secret }) =>
+      secret !== undefined && at[0] === group && at[1] === list ? [claim(kind, secret.reveal(), at)] : [],
+    );
   const { destinationIds = [], workspaceIds = [] } = settings.rudderstack ?? {};
   const claims = [
-    ...(id === false ? [] : [claim('workspace id', id, ['id'])]),
+    ...(id === false ? [] : [shownClaim('workspace id', id, ['id'])]),
     ...destinationIds.map((each, index) =>
-      claim('RudderStack destination', each, ['rudderstack', 'destinationIds', index]),
+      shownClaim('RudderStack destination', each, ['rudderstack', 'destinationIds', index]),
     ),
-    ...workspaceIds.map((each, index) => claim('RudderStack workspace', each, ['rudderstack', 'workspaceIds', index])),
+    ...workspaceIds.map((each, index) =>
+      shownClaim('RudderStack workspace', each, ['rudderstack', 'workspaceIds', index]),
+    ),
+    ...keyClaims('write key', 'trackingApi', 'writeKeys'),
+    ...keyClaims('API key', 'segment', 'apiKeys'),
   ];
-  const document = id === false ? {} : { document: { id, source, settings, ...(secret && { secretKey: secret }) } };
-  return { ...document, faults, claims, ...(file !== undefined && { secretFile: file }) };
+  const document = id === false ? {} : { document: toDocument(id, source, settings, segment, trackingApi, secrets) };
+  return { ...document, faults, claims, secretFiles: secrets.flatMap(({ file }) => file ?? []) };
+}
+
+function toDocument(
+  id: string,
+  source: string,
+  settings: WorkspaceDocument['settings'],
+  segment: WorkspaceSettings['segment'],
+  trackingApi: WorkspaceSettings['trackingApi'],
+  secrets: readonly DocumentSecret[],
+): WorkspaceDocument {
+  const [secretKey] = secretsAt(secrets, 'secretKey');
+  return {
+    id,
+    source,
+    settings,
+    ...(secretKey !== undefined && { secretKey }),
+    segment: {
+      sharedSecrets: secretsAt(secrets, 'segment', 'sharedSecrets'),
+      signedPart: segment?.signedPart ?? 'bodyOrFirst',
+      headerSecrets: secretsAt(secrets, 'segment', 'headerSecrets'),
+      apiKeys: secretsAt(secrets, 'segment', 'apiKeys'),
+    },
+    trackingApi: {
+      writeKeys: secretsAt(secrets, 'trackingApi', 'writeKeys'),
+      integrationNames: trackingApi?.integrationNames ?? ['Statsig'],
+      requiredConsent: trackingApi?.requiredConsent ?? [],
+    },
+  };
 }

@@ -22,6 +22,44 @@ export interface WorkspaceSettings {
     workspaceIds?: string[];
   };
   /**
+   * How senders of `/segment/{id}` prove themselves. With several secrets in a list all of them are valid, so that they can be changed one after the other. Each may be `env:NAME` or `file:PATH`.
+   */
+  segment?: {
+    /**
+     * Shared secrets of Segment's webhook destinations, which sign with them (`X-Signature`).
+     */
+    sharedSecrets?: string[];
+    /**
+     * `bodyOrFirst` also takes a signature of a batch's first event, which is what Segment signs today; `body` takes a signature of the whole body only. Default: `bodyOrFirst`.
+     */
+    signedPart?: 'bodyOrFirst' | 'body';
+    /**
+     * Secrets that a sender shows as `Authorization: Bearer` or `X-Statsig-Cdp-Secret`. Once set, they are required.
+     */
+    headerSecrets?: string[];
+    /**
+     * API keys of partner subscriptions, which Segment sends as the user name of Basic authentication.
+     */
+    apiKeys?: string[];
+  };
+  /**
+   * What Segment's SDKs send straight to us.
+   */
+  trackingApi?: {
+    /**
+     * Write keys that SDKs are set up with. Each may be `env:NAME` or `file:PATH`.
+     */
+    writeKeys?: string[];
+    /**
+     * What senders call us in an event's `integrations`. Default: `Statsig`.
+     */
+    integrationNames?: string[];
+    /**
+     * Consent categories that must all be granted in `context.consent.categoryPreferences`, where an event has it. Default: none.
+     */
+    requiredConsent?: string[];
+  };
+  /**
    * From the Statsig console: Settings, Keys & Environments. In a settings document `env:NAME` or `file:PATH` keeps the key itself elsewhere.
    */
   secretKey?: string;

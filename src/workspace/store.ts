@@ -51,9 +51,16 @@ export interface WorkspaceStore {
   readonly generation: number;
   /** The document that names this RudderStack destination, else the one that names this RudderStack workspace. */
   find(keys: DocumentKeys): WorkspaceDocument | undefined;
+  findById(id: string): WorkspaceDocument | undefined;
+  /** The document whose Tracking API has this write key. */
+  findByWriteKey(key: string): WorkspaceDocument | undefined;
+  /** The document whose partner subscriptions have this API key. */
+  findByApiKey(key: string): WorkspaceDocument | undefined;
   /** A document that a change leaves as it was stays the same object. */
   readonly documents: readonly WorkspaceDocument[];
   status(): StoreStatus;
+  /** Told after each change of the documents in force. */
+  onChange(listener: () => void): void;
   /** Stops looking for changes. */
   close(): Promise<void>;
 }
@@ -88,10 +95,10 @@ interface DocumentSet {
 
 function createDocumentSet(source: string, log: SettingsLog): DocumentSet {
   let documents: readonly WorkspaceDocument[] = [];
-  let byDestination: ReadonlyMap<string, WorkspaceDocument> = new Map();
-  let byWorkspace: ReadonlyMap<string, WorkspaceDocument> = new Map();
+  let by = indexAll([]);
   let generation = 0;
   let lastError: string | undefined;
+  const listeners: (() => void)[] = [];
 
   function replace(found: readonly WorkspaceDocument[]): boolean {
     const before = new Map(documents.map((document) => [document.id, document]));
@@ -103,9 +110,9 @@ function createDocumentSet(source: string, log: SettingsLog): DocumentSet {
       after.length !== documents.length || after.some((document, index) => document !== documents[index]);
     if (generation > 0 && !isChanged) return false;
     documents = after;
-    byDestination = index(after, ({ rudderstack }) => rudderstack?.destinationIds);
-    byWorkspace = index(after, ({ rudderstack }) => rudderstack?.workspaceIds);
+    by = indexAll(after);
     generation += 1;
+    for (const listener of listeners) listener();
     return true;
   }
 
@@ -138,7 +145,10 @@ function createDocumentSet(source: string, log: SettingsLog): DocumentSet {
         return documents;
       },
       find: ({ destinationId = '', workspaceId = '' }) =>
-        byDestination.get(destinationId) ?? byWorkspace.get(workspaceId),
+        by.destination.get(destinationId) ?? by.workspace.get(workspaceId),
+      findById: (id) => by.id.get(id),
+      findByWriteKey: (key) => by.writeKey.get(key),
+      findByApiKey: (key) => by.apiKey.get(key),
       status: () => ({
         loaded: generation > 0,
         documents: documents.length,
@@ -146,6 +156,7 @@ function createDocumentSet(source: string, log: SettingsLog): DocumentSet {
         ...(lastError !== undefined && { lastError }),
         generation,
       }),
+      onChange: (listener) => listeners.push(listener),
       close,
     }),
   };
@@ -153,17 +164,38 @@ function createDocumentSet(source: string, log: SettingsLog): DocumentSet {
 
 function index(
   documents: readonly WorkspaceDocument[],
-  idsOf: (settings: WorkspaceDocument['settings']) => readonly string[] | undefined,
+  keysOf: (document: WorkspaceDocument) => readonly string[] | undefined,
 ): ReadonlyMap<string, WorkspaceDocument> {
-  return new Map(
-    documents.flatMap((document) => (idsOf(document.settings) ?? []).map((id) => [id, document] as const)),
-  );
+  return new Map(documents.flatMap((document) => (keysOf(document) ?? []).map((key) => [key, document] as const)));
+}
+
+function indexAll(documents: readonly WorkspaceDocument[]) {
+  return {
+    id: index(documents, ({ id }) => [id]),
+    destination: index(documents, ({ settings }) => settings.rudderstack?.destinationIds),
+    workspace: index(documents, ({ settings }) => settings.rudderstack?.workspaceIds),
+    writeKey: index(documents, ({ trackingApi }) => trackingApi.writeKeys.map((key) => key.reveal())),
+    apiKey: index(documents, ({ segment }) => segment.apiKeys.map((key) => key.reveal())),
+  };
+}
+
+/** Everything of a document as plain data. Secrets are equal when what they hold is, which only they can tell. */
+function plain({ source, settings, secretKey, segment, trackingApi }: WorkspaceDocument): unknown {
+  const revealAll = (secrets: readonly Secret[]) => secrets.map((secret) => secret.reveal());
+  return {
+    source,
+    settings,
+    secretKey: secretKey?.reveal(),
+    segment: {
+      ...segment,
+      sharedSecrets: revealAll(segment.sharedSecrets),
+      headerSecrets: revealAll(segment.headerSecrets),
+      apiKeys: revealAll(segment.apiKeys),
+    },
+    trackingApi: { ...trackingApi, writeKeys: revealAll(trackingApi.writeKeys) },
+  };
 }
 
 function isSame(a: WorkspaceDocument, b: WorkspaceDocument): boolean {
-  return (
-    a.source === b.source &&
-    a.secretKey?.reveal() === b.secretKey?.reveal() &&
-    isDeepStrictEqual(a.settings, b.settings)
-  );
+  return isDeepStrictEqual(plain(a), plain(b));
 }

@@ -25,9 +25,16 @@ export const merged = (document: { routerTransform?: object }, statsig = true) =
 export async function serveTransformer(context: TestContext, port = 0) {
   const transformer = { status: 200, text: JSON.stringify(STOCK), asked: 0, silent: false };
   const server = await serve((incoming, response) => {
+    if (incoming.url === '/elsewhere') {
+      response.end(JSON.stringify(STOCK));
+      return;
+    }
     assert.equal(incoming.url, '/features');
     transformer.asked += 1;
-    if (!transformer.silent) response.writeHead(transformer.status).end(transformer.text);
+    if (transformer.silent) return;
+    response
+      .writeHead(transformer.status, transformer.status === 302 ? { Location: '/elsewhere' } : {})
+      .end(transformer.text);
   }, port);
   context.after(() => (server.server.listening ? server.close() : undefined));
   return Object.assign(transformer, server);

@@ -3,10 +3,8 @@
 // Text, not objects: each event is serialised exactly once, which also gives its size for the batch limit, and what is the same for all requests of
 // a workspace is serialised once per workspace.
 
-import { SDK_TYPE, VERSION } from '../../version.js';
+import { logEventBody, logEventHeaders } from '../../delivery/log-event-batch.js';
 import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
-
-const STATSIG_METADATA = JSON.stringify({ sdkType: SDK_TYPE, sdkVersion: VERSION });
 
 /** The parts of a delivery request around its body. The body alone is filled: rudder-server sends the first non-empty one. */
 function wrap(endpoint: string, headers: Record<string, string>): readonly [string, string] {
@@ -22,35 +20,30 @@ function secretKeyOf(workspace: CompiledWorkspace): string {
   return workspace.secretKey.reveal();
 }
 
-type Wrapper = (events: number) => readonly [string, string];
+/** Text before and after the body, and how the body is made of the payloads. */
+interface Writer {
+  readonly wrapping: (events: number) => readonly [string, string];
+  readonly body: (payloads: readonly string[]) => string;
+}
 
-function compileWrapper(workspace: CompiledWorkspace): Wrapper {
+function compileWriter(workspace: CompiledWorkspace): Writer {
   const key = secretKeyOf(workspace);
   if (workspace.mode === 'webhook') {
     const parts = wrap(workspace.webhookEndpoint, { 'STATSIG-API-KEY': key, 'content-type': 'application/json' });
-    return () => parts;
+    return { wrapping: () => parts, body: (payloads) => payloads.join(',') };
   }
-  return (events) => {
-    const [before, after] = wrap(workspace.eventsEndpoint, {
-      'STATSIG-API-KEY': key,
-      'content-type': 'application/json',
-      'statsig-event-count': String(events),
-      'statsig-sdk-type': SDK_TYPE,
-      'statsig-sdk-version': VERSION,
-    });
-    return [`${before}{"events":[`, `],"statsigMetadata":${STATSIG_METADATA}}${after}`];
-  };
+  return { wrapping: (events) => wrap(workspace.eventsEndpoint, logEventHeaders(key, events)), body: logEventBody };
 }
 
-const wrappers = new WeakMap<CompiledWorkspace, Wrapper>();
+const writers = new WeakMap<CompiledWorkspace, Writer>();
 
-function wrapperOf(workspace: CompiledWorkspace): Wrapper {
-  let wrapper = wrappers.get(workspace);
-  if (wrapper === undefined) {
-    wrapper = compileWrapper(workspace);
-    wrappers.set(workspace, wrapper);
+function writerOf(workspace: CompiledWorkspace): Writer {
+  let writer = writers.get(workspace);
+  if (writer === undefined) {
+    writer = compileWriter(workspace);
+    writers.set(workspace, writer);
   }
-  return wrapper;
+  return writer;
 }
 
 /**
@@ -60,6 +53,7 @@ function wrapperOf(workspace: CompiledWorkspace): Wrapper {
  * @param payloads JSON texts, at least one; exactly one in mode `webhook`
  */
 export function deliveryRequestText(workspace: CompiledWorkspace, payloads: readonly string[]): string {
-  const [before, after] = wrapperOf(workspace)(payloads.length);
-  return before + payloads.join(',') + after;
+  const { wrapping, body } = writerOf(workspace);
+  const [before, after] = wrapping(payloads.length);
+  return before + body(payloads) + after;
 }

@@ -1,5 +1,6 @@
 // Finds the compiled workspace of an event: its destination's Config laid over the operator's document.
 
+import { toJsonText } from '../../http/json-text.js';
 import type { Invalid } from '../../model/conversion.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 import { type CompiledCache, createCompiledCache } from '../../workspace/cache.js';
@@ -10,7 +11,6 @@ import { readOverlay } from '../../workspace/overlay.js';
 import { Secret } from '../../workspace/secret.js';
 import type { WorkspaceStore } from '../../workspace/store.js';
 import { findSettingsFaults } from '../../workspace/validate-settings.js';
-import { toJsonText } from './json-text.js';
 
 const SECRET_KEY_PATH = 'destination.Config.secretKey';
 

@@ -1,11 +1,11 @@
 // Router transform: events grouped by destination into as few Statsig requests as the limits allow.
 
+import { toJsonText } from '../../http/json-text.js';
 import type { JsonObject } from '../../model/segment-event.js';
 import type { EventTally } from '../../observe/event-tally.js';
 import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
 import { type Feature, metadataText, rejectionFields } from './answer-parts.js';
 import { deliveryRequestText } from './delivery-request.js';
-import { toJsonText } from './json-text.js';
 import type { ElementTransformer, Ready, TransformedElement } from './transform-element.js';
 
 type ReadyElement = TransformedElement & { readonly result: Ready };

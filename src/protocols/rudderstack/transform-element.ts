@@ -1,12 +1,12 @@
 // Takes one batch element through the line: unpack, resolve the workspace, convert or relay, serialise.
 
+import { toJsonText } from '../../http/json-text.js';
 import type { Filtered, Invalid } from '../../model/conversion.js';
 import { isJsonObject, type JsonObject, type SegmentEvent } from '../../model/segment-event.js';
 import type { Trace } from '../../observe/trace.js';
 import { convertInbound } from '../../transform/inbound/index.js';
 import { findRelayObstacle } from '../../transform/inbound/relay.js';
 import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
-import { toJsonText } from './json-text.js';
 import type { DestinationResolver, ResolvedDestination } from './resolve-destination.js';
 
 /** An event ready for a delivery request. */

@@ -34,7 +34,7 @@ export interface Upstream {
    * Sends the request to the same path below the upstream address and streams the answer back; settles when the answer
    * is over, or the client gone. Pass `body`, the bytes as received and still encoded, when the request was read before.
    * Rejects with PluginError UPSTREAM_UNREACHABLE while nothing has been answered yet. An answer that breaks off later
-   * ends the client's connection: cut short, a 200 would look complete to nobody.
+   * ends the client's connection, so that half an answer never passes for a whole one.
    */
   readonly forward: (request: IncomingMessage, response: ServerResponse, body?: Buffer) => Promise<void>;
   /** Ends all connections, those in use too: call it when no request is left. */

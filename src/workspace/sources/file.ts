@@ -1,5 +1,6 @@
 // Settings documents in a file or a directory, reloaded when they change.
 
+import { DEFAULT_DOCUMENT } from '../default-document.js';
 import { SettingsError } from '../settings-error.js';
 import { codeOf } from '../system-error.js';
 import { createFileReader, type FileReading } from './file-reader.js';
@@ -19,7 +20,7 @@ export interface FileSourceOptions {
 }
 
 const MISSING = 'there is no such file or directory';
-const NOTHING = { documents: [], faults: [] };
+const NOTHING = { documents: [DEFAULT_DOCUMENT], faults: [] };
 
 /**
  * Loads the documents and watches for edits of them and of the files that `file:` secrets name. Whatever changes, the whole set is read

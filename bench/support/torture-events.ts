@@ -1,0 +1,68 @@
+// The events of the torture: each has an id of its own and a number that counts its user's events.
+
+import type { Random } from './random.js';
+
+/** What Statsig never takes: an event it rejects, or one that is too large even alone. */
+export type Poison = 'rejected' | 'too_large';
+
+/** An event that a sender pushes. */
+export interface PushedEvent {
+  /** Its messageId: `lane/user/number`. */
+  readonly id: string;
+  /** Id of the workspace. */
+  readonly lane: string;
+  /** Unique over all lanes. */
+  readonly user: string;
+  /** 1 for the first event of the user. */
+  readonly number: number;
+  readonly poison: Poison | undefined;
+}
+
+/** A request to the stand-in with more bytes of JSON is too large. Some twenty ordinary events fit. */
+export const MAX_REQUEST_BYTES = 8_000;
+
+const POISON_SHARE = 1 / 250;
+
+/** Makes the events of one user. */
+export class UserEvents {
+  readonly #lane: string;
+  readonly #user: string;
+  readonly #random: Random;
+  #count = 0;
+
+  constructor(lane: string, user: string, random: Random) {
+    this.#lane = lane;
+    this.#user = user;
+    this.#random = random;
+  }
+
+  next(): PushedEvent {
+    this.#count += 1;
+    const isPoison = this.#random.chance(POISON_SHARE);
+    return {
+      id: `${this.#user}/${this.#count}`,
+      lane: this.#lane,
+      user: this.#user,
+      number: this.#count,
+      poison: isPoison ? this.#random.weighted({ rejected: 2, too_large: 1 }) : undefined,
+    };
+  }
+}
+
+/** The event in the words of Segment's spec. */
+export function toSegmentEvent({ id, lane, user, number, poison }: PushedEvent): object {
+  return {
+    type: 'track',
+    event: 'Step Taken',
+    userId: user,
+    messageId: id,
+    timestamp: new Date().toISOString(),
+    properties: {
+      id,
+      lane,
+      number,
+      ...(poison === 'rejected' && { poison }),
+      ...(poison === 'too_large' && { ballast: 'x'.repeat(MAX_REQUEST_BYTES) }),
+    },
+  };
+}

@@ -1,0 +1,113 @@
+// Judges a run of the torture by its ledgers: what was lost, came twice, came out of order, or died without being poison.
+
+import type { PushedEvent } from './torture-events.js';
+import { isCutOff, isTaken, type LedgerEntry } from './torture-stand-in.js';
+
+/** What a run left behind. */
+export interface Evidence {
+  /** Events whose push was answered 2xx. */
+  readonly accepted: readonly PushedEvent[];
+  readonly ledger: readonly LedgerEntry[];
+  readonly deadLetters: readonly { readonly messageId: string; readonly reason: string }[];
+  /** When each process was killed, in milliseconds since the epoch, in order. */
+  readonly kills: readonly number[];
+}
+
+/** What became of the events. Lists name the events, for people. */
+export interface Verdict {
+  readonly delivered: number;
+  readonly lost: readonly string[];
+  /** Repetitions whose first answer was cut off. */
+  readonly repeatedAfterCut: number;
+  /** Repetitions whose first answer came, but the process was killed before it had written it down. */
+  readonly repeatedAfterKill: number;
+  /** Longest time from such an answer to the kill. */
+  readonly longestUnwrittenMs: number;
+  readonly unexplained: readonly string[];
+  readonly reordered: readonly string[];
+  readonly deadLetters: number;
+  /** Healthy events among the dead letters, poison that is missing there, and events that are in both places. */
+  readonly wrongDeadLetters: readonly string[];
+}
+
+/** An answer is written down at once; a kill that comes later than this is no excuse. */
+const WRITTEN_WITHIN_MS = 3_000;
+
+/** The stand-in may read a request a moment after its sender was killed. No process sends anything so soon after the end of the one before. */
+const READ_WITHIN_MS = 100;
+
+/** Of an answered request: how long it had been answered when its process was killed, if it may not have been written down by then. */
+function unwrittenMs(entry: LedgerEntry, lastOfRun: ReadonlyMap<string, LedgerEntry>, kills: readonly number[]) {
+  // A lane sends nothing more before the last answer is written down.
+  if (lastOfRun.get(`${entry.session} ${entry.lane}`) !== entry) return undefined;
+  const killedAt = kills.find((at) => at >= entry.at - READ_WITHIN_MS);
+  if (killedAt === undefined || killedAt - entry.at > WRITTEN_WITHIN_MS) return undefined;
+  return Math.max(0, killedAt - entry.at);
+}
+
+function findReordered(taken: readonly LedgerEntry[], events: ReadonlyMap<string, PushedEvent>): readonly string[] {
+  const highest = new Map<string, number>();
+  const seen = new Set<string>();
+  const reordered: string[] = [];
+  for (const id of taken.flatMap(({ ids }) => ids)) {
+    const event = events.get(id);
+    if (event === undefined || seen.has(id)) continue;
+    seen.add(id);
+    const before = highest.get(event.user) ?? 0;
+    if (event.number < before) reordered.push(`${id} came after number ${before}`);
+    highest.set(event.user, Math.max(before, event.number));
+  }
+  return reordered;
+}
+
+function findWrongDeadLetters(
+  accepted: readonly PushedEvent[],
+  deadLetters: Evidence['deadLetters'],
+  delivered: ReadonlySet<string>,
+): readonly string[] {
+  const dead = new Map(deadLetters.map(({ messageId, reason }) => [messageId, reason]));
+  const wrong = accepted
+    .filter(({ id, poison }) => dead.get(id) !== poison)
+    .map(({ id, poison }) => `${id} is ${dead.get(id) ?? 'no dead letter'} instead of ${poison ?? 'delivered'}`);
+  const twice = deadLetters.length === dead.size ? [] : ['an event is a dead letter twice'];
+  const both = [...dead.keys()].filter((id) => delivered.has(id)).map((id) => `${id} is delivered and a dead letter`);
+  return [...wrong, ...twice, ...both];
+}
+
+/** Judges a run that has drained. Pure. */
+export function judgeRun({ accepted, ledger, deadLetters, kills }: Evidence): Verdict {
+  const events = new Map(accepted.map((event) => [event.id, event]));
+  const lastOfRun = new Map(ledger.map((entry) => [`${entry.session} ${entry.lane}`, entry]));
+  const taken = ledger.filter(isTaken);
+  const lastTaken = new Map<string, LedgerEntry>();
+  const unexplained: string[] = [];
+  let repeatedAfterCut = 0;
+  let repeatedAfterKill = 0;
+  let longestUnwrittenMs = 0;
+  for (const entry of taken) {
+    for (const id of entry.ids) {
+      const before = lastTaken.get(id);
+      lastTaken.set(id, entry);
+      if (before === undefined) continue;
+      const unwritten = before.session === entry.session ? undefined : unwrittenMs(before, lastOfRun, kills);
+      if (isCutOff(before)) repeatedAfterCut += 1;
+      else if (unwritten !== undefined) {
+        repeatedAfterKill += 1;
+        longestUnwrittenMs = Math.max(longestUnwrittenMs, unwritten);
+      } else unexplained.push(`${id}, taken at ${before.at} (${before.deed}) and again at ${entry.at}`);
+    }
+  }
+  const delivered = new Set(lastTaken.keys());
+  const dead = new Set(deadLetters.map(({ messageId }) => messageId));
+  return {
+    delivered: delivered.size,
+    lost: accepted.filter(({ id }) => !delivered.has(id) && !dead.has(id)).map(({ id }) => id),
+    repeatedAfterCut,
+    repeatedAfterKill,
+    longestUnwrittenMs,
+    unexplained,
+    reordered: findReordered(taken, events),
+    deadLetters: deadLetters.length,
+    wrongDeadLetters: findWrongDeadLetters(accepted, deadLetters, delivered),
+  };
+}

@@ -1,0 +1,92 @@
+// The circuit breaker of one target: after enough failures it keeps requests back and then lets a single one through to see.
+
+import {
+  CircuitState,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  handleWhenResult,
+  type IBackoff,
+  type IBreaker,
+} from 'cockatiel';
+
+/** What a request says about its target. `refused`: the target takes nothing of this sender (a wrong key, a wrong URL). */
+export type Reading = 'answered' | 'failed' | 'refused';
+
+/** Where a circuit stands, in the usual words: `closed` lets everything through, `open` nothing, `half-open` the one request that finds out. */
+export type CircuitStatus = 'closed' | 'open' | 'half-open';
+
+/** A circuit. */
+export interface Circuit {
+  readonly status: CircuitStatus;
+  /** Milliseconds since the epoch before which nothing may be sent; 0 while closed, Infinity while one request finds out. */
+  readonly readyAt: number;
+  /**
+   * Runs one request.
+   *
+   * @throws BrokenCircuitError without running it when the circuit is open
+   */
+  run<T extends { readonly reading: Reading }>(request: () => Promise<T>): Promise<T>;
+}
+
+/** How a circuit behaves. */
+export interface CircuitOptions {
+  readonly now: () => number;
+  /** Failures in a row that open it. One refusal is enough. */
+  readonly failuresToOpen: number;
+  readonly onChange: (status: CircuitStatus) => void;
+}
+
+const FIRST_PAUSE_MS = 30_000;
+const MAX_PAUSE_MS = 5 * 60_000;
+
+const STATUS: Readonly<Record<CircuitState, CircuitStatus>> = {
+  [CircuitState.Closed]: 'closed',
+  [CircuitState.Open]: 'open',
+  [CircuitState.HalfOpen]: 'half-open',
+  [CircuitState.Isolated]: 'open',
+};
+
+function readingOf(result: unknown): unknown {
+  return typeof result === 'object' && result !== null && 'reading' in result ? result.reading : undefined;
+}
+
+/** Stays open 30 s, then 60 s, 120 s… up to 5 minutes while the request that finds out keeps failing. */
+export function createCircuit({ now, failuresToOpen, onChange }: CircuitOptions): Circuit {
+  let refused = false;
+  let pauseEndsAt = 0;
+
+  // The policy measures the pause with the system's clock; telling it "over" or "not over" keeps the circuit on ours.
+  const pause = (context: { readonly attempt: number }): IBackoff<{ readonly attempt: number }> => {
+    pauseEndsAt = now() + Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (context.attempt - 1));
+    return {
+      get duration() {
+        return now() < pauseEndsAt ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
+      },
+      next: pause,
+    };
+  };
+  const consecutive = new ConsecutiveBreaker(failuresToOpen);
+  const breaker: IBreaker = {
+    state: undefined,
+    success: () => consecutive.success(),
+    failure: () => consecutive.failure() || refused,
+  };
+  const policy = handleWhenResult((result) => {
+    const reading = readingOf(result);
+    refused = reading === 'refused';
+    return refused || reading === 'failed';
+  });
+  const circuit = circuitBreaker(policy, { breaker, halfOpenAfter: { next: pause } });
+  circuit.onStateChange((state) => onChange(STATUS[state]));
+
+  return {
+    get status() {
+      return STATUS[circuit.state];
+    },
+    get readyAt() {
+      if (circuit.state === CircuitState.HalfOpen) return Number.POSITIVE_INFINITY;
+      return circuit.state === CircuitState.Open ? pauseEndsAt : 0;
+    },
+    run: (request) => circuit.execute(request),
+  };
+}

@@ -1,0 +1,79 @@
+// Everything after a 2xx: the outbox and its dispatcher, opened when the first event needs them.
+
+import { existsSync } from 'node:fs';
+import type { Logger } from '../observe/logger.js';
+import type { CompiledWorkspace } from '../workspace/compiled-workspace.js';
+import { createDispatcher, type Dispatcher } from './dispatcher.js';
+import type { DeliveryOutcome, DispatcherLimits, DispatcherStatus, DryRunRequest } from './dispatcher-options.js';
+import { createIngest, type Ingest } from './ingest.js';
+import { type LevelOutboxSettings, openLevelOutbox } from './level-outbox.js';
+import type { Outbox, OutboxStatus } from './outbox.js';
+
+/** What delivery is made of. */
+export interface DeliveryOptions {
+  readonly outbox: Omit<LevelOutboxSettings, 'log'>;
+  readonly limits: Partial<DispatcherLimits>;
+  /** The workspace as it is now; `undefined` when its settings document is gone, then its events wait. */
+  readonly resolve: (workspaceId: string) => CompiledWorkspace | undefined;
+  readonly record: (request: DryRunRequest) => void;
+  readonly onOutcome: (outcome: DeliveryOutcome) => void;
+  /** Told when the outbox is opened. */
+  readonly onOpen: () => void;
+  readonly log: Logger;
+}
+
+/** Takes events in and delivers them. */
+export interface DeliveryService {
+  readonly ingest: Ingest;
+  /** The outbox, opened if need be. */
+  outbox(): Promise<Outbox>;
+  /** Opens the outbox when an earlier run left one, so that what waits in it goes out. */
+  start(): Promise<void>;
+  /** The settings changed: what waited for them is looked at again. */
+  wake(): void;
+  /** How the outbox stands; `undefined` while nothing has needed one. */
+  status(): { readonly outbox: OutboxStatus; readonly dispatcher: DispatcherStatus } | undefined;
+  /** Lets requests in flight finish until the deadline; what is not delivered then stays in the outbox. */
+  stop(deadlineMs: number): Promise<void>;
+}
+
+interface Opened {
+  readonly outbox: Outbox;
+  readonly dispatcher: Dispatcher;
+}
+
+/** Nothing is opened here: a process that serves RudderStack alone needs no disk. */
+export function createDelivery(options: DeliveryOptions): DeliveryService {
+  const { log, limits, resolve, record, onOutcome } = options;
+  let opening: Promise<Opened> | undefined;
+  let opened: Opened | undefined;
+
+  async function open(): Promise<Opened> {
+    const outbox = await openLevelOutbox({ ...options.outbox, log });
+    const dispatcher = createDispatcher({ outbox, limits, resolve, record, onOutcome, log });
+    dispatcher.start();
+    opened = { outbox, dispatcher };
+    options.onOpen();
+    return opened;
+  }
+
+  async function openedOutbox(): Promise<Outbox> {
+    opening ??= open();
+    return (await opening).outbox;
+  }
+
+  return {
+    ingest: createIngest({ append: async (events) => (await openedOutbox()).append(events) }),
+    outbox: openedOutbox,
+    async start() {
+      if (existsSync(options.outbox.directory)) await openedOutbox();
+    },
+    wake: () => opened?.dispatcher.wake(),
+    status: () => opened && { outbox: opened.outbox.status(), dispatcher: opened.dispatcher.status() },
+    async stop(deadlineMs) {
+      const running = await opening;
+      await running?.dispatcher.stop(deadlineMs);
+      await running?.outbox.close();
+    },
+  };
+}

@@ -1,0 +1,95 @@
+// What a dispatcher is given and what it tells.
+
+import type { Logger } from '../observe/logger.js';
+import type { CompiledWorkspace } from '../workspace/compiled-workspace.js';
+import type { After } from './alarm.js';
+import type { CircuitStatus } from './circuit.js';
+import type { Delivery, Outbox } from './outbox.js';
+
+/** Bounds of a dispatcher. Times in milliseconds. */
+export interface DispatcherLimits {
+  /** Requests under way in the whole process; at least 1. */
+  readonly maxConcurrent: number;
+  /** Requests under way for one workspace. Only with 1 do the events of a user arrive in order. */
+  readonly maxConcurrentPerWorkspace: number;
+  /** How long the first event of a batch waits for company; a full batch does not wait. */
+  readonly batchIntervalMs: number;
+  /** Tries until an event becomes a dead letter. */
+  readonly maxAttempts: number;
+  /** For one request, the answer included. */
+  readonly timeoutMs: number;
+  /** Failures in a row that open the circuit of a target. */
+  readonly failuresToOpen: number;
+}
+
+/** Bounds that hold where nobody says otherwise. */
+export const DEFAULT_DISPATCHER_LIMITS: DispatcherLimits = {
+  maxConcurrent: 16,
+  maxConcurrentPerWorkspace: 1,
+  batchIntervalMs: 1_000,
+  maxAttempts: 30,
+  timeoutMs: 10_000,
+  failuresToOpen: 5,
+};
+
+/** A request that a workspace without a key would have sent. Holds nothing secret. */
+export interface DryRunRequest {
+  readonly workspaceId: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** JSON text, before compression. */
+  readonly body: string;
+  readonly events: number;
+}
+
+/** What became of deliveries, told after it is written down. */
+export interface DeliveryOutcome {
+  readonly workspaceId: string;
+  readonly kind: 'delivered' | 'retry' | 'dead';
+  readonly deliveries: readonly Delivery[];
+  /** Of a dead letter. */
+  readonly reason?: string;
+  /** HTTP status of the answer, or the one that stands for no answer; absent in a dry run. */
+  readonly status?: number;
+  /** The answer, without anything secret. */
+  readonly message: string;
+}
+
+/** What a dispatcher is made of. */
+export interface DispatcherOptions {
+  readonly outbox: Outbox;
+  /** The workspace as it is now; `undefined` when there is no such settings document, then its deliveries wait. */
+  readonly resolve: (workspaceId: string) => CompiledWorkspace | undefined;
+  readonly log: Logger;
+  /** Takes the requests of workspaces without a key. */
+  readonly record: (request: DryRunRequest) => void;
+  readonly onOutcome?: (outcome: DeliveryOutcome) => void;
+  readonly limits?: Partial<DispatcherLimits>;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+  /** From 0 up to but not including 1. */
+  readonly random?: () => number;
+  readonly after?: After;
+}
+
+/** How one lane stands. */
+export interface LaneReport {
+  readonly workspaceId: string;
+  readonly circuit: CircuitStatus;
+  /** Requests under way. */
+  readonly inFlight: number;
+  /** Milliseconds since the epoch; absent unless something holds the lane back. */
+  readonly pausedUntil?: number;
+  /** Why the last request failed, or why none can be made; absent when all is well. Holds nothing secret. */
+  readonly problem?: string;
+}
+
+/** How the dispatcher stands. */
+export interface DispatcherStatus {
+  readonly running: boolean;
+  readonly inFlight: number;
+  /** Lanes that had something to send since the start. */
+  readonly lanes: readonly LaneReport[];
+}

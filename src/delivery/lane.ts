@@ -1,0 +1,225 @@
+// One lane: sends the deliveries of one workspace, in order, when they are due and their target takes them.
+
+import type { CompiledWorkspace } from '../workspace/compiled-workspace.js';
+import { type Alarm, createAlarm } from './alarm.js';
+import { attemptBatch } from './batch-attempt.js';
+import { type Part, putBack } from './batch-decision.js';
+import type { BatchSender } from './batch-sender.js';
+import type { Circuit, Reading } from './circuit.js';
+import type { DispatcherLimits, DispatcherOptions, LaneReport } from './dispatcher-options.js';
+import { createLaneTarget } from './lane-target.js';
+import type { Settlement } from './outbox.js';
+import { tellOutcomes } from './outcomes.js';
+import { retryDelay } from './retry-policy.js';
+import { settleSurely } from './settle-surely.js';
+import type { Slots } from './slots.js';
+
+/** What all lanes share. */
+export interface LaneContext extends Omit<Required<DispatcherOptions>, 'limits'> {
+  readonly limits: DispatcherLimits;
+  readonly slots: Slots;
+  readonly sender: BatchSender;
+}
+
+/** A lane. It works while something waits. */
+export interface Lane {
+  /** Something was appended. @param waiting deliveries that wait now */
+  appended(waiting: number): void;
+  /** Something else changed, the settings for one: look again. */
+  wake(): void;
+  /** Takes nothing more; resolves when what is under way has been settled. */
+  close(): Promise<void>;
+  report(): LaneReport;
+}
+
+/** One of the requests a lane may have under way. */
+interface Worker {
+  readonly alarm: Alarm;
+  /** Parts that are claimed and not settled. */
+  parts: readonly Part[];
+  /** What it sleeps for; absent while it works. */
+  sleep?: { readonly until: number; readonly forCompany: boolean };
+}
+
+/** When to send next. `forCompany`: nothing forbids to send, the batch just isn't full. */
+interface Plan {
+  readonly at: number;
+  readonly forCompany: boolean;
+}
+
+/** @param context shared by all lanes of the dispatcher */
+export function createLane(workspaceId: string, context: LaneContext): Lane {
+  const { outbox, resolve, log, limits, slots, sender, now, random, after } = context;
+  const workers = new Map<Worker, Promise<void>>();
+  let closing = false;
+  let inFlight = 0;
+  let pausedUntil = 0;
+  let faults = 0;
+  let missing = false;
+  let fullAt = Number.POSITIVE_INFINITY;
+  let lastReading: Reading = 'answered';
+  let problem: string | undefined;
+
+  const ringAll = () => {
+    for (const { alarm } of workers.keys()) alarm.ring();
+  };
+  let circuitStatus: LaneReport['circuit'] = 'closed';
+  const circuitOf = createLaneTarget(
+    {
+      now,
+      failuresToOpen: limits.failuresToOpen,
+      onChange(status) {
+        circuitStatus = status;
+        if (status === 'open') log.warn({ workspaceId, problem }, 'Statsig takes no events, the workspace waits');
+        if (status === 'closed') log.info({ workspaceId }, 'Statsig takes events again');
+        ringAll();
+      },
+    },
+    () => {
+      circuitStatus = 'closed';
+      lastReading = 'answered';
+      pausedUntil = 0;
+    },
+  );
+
+  function findWorkspace() {
+    const workspace = resolve(workspaceId);
+    if (workspace === undefined && !missing) log.warn({ workspaceId }, 'No settings document, the deliveries wait');
+    missing = workspace === undefined;
+    return workspace;
+  }
+
+  /** `undefined` when nothing waits. */
+  async function plan({ parts }: Worker): Promise<Plan | undefined> {
+    const due = parts.length > 0 ? 0 : await outbox.nextDueAt(workspaceId);
+    if (due === undefined) return undefined;
+    const workspace = findWorkspace();
+    if (workspace === undefined) return { at: Number.POSITIVE_INFINITY, forCompany: false };
+    const readyAt = circuitOf(workspace).readyAt;
+    const earliest = Math.max(pausedUntil, readyAt);
+    if (earliest > now() || parts.length > 0) return { at: earliest, forCompany: false };
+    fullAt = workspace.maxBatchEvents;
+    const waiting = outbox.status().lanes.find((lane) => lane.workspaceId === workspaceId)?.waiting ?? 0;
+    return { at: waiting >= fullAt ? due : due + limits.batchIntervalMs, forCompany: true };
+  }
+
+  async function sleep(worker: Worker, until: number, forCompany: boolean): Promise<void> {
+    worker.sleep = { until, forCompany };
+    await worker.alarm.until(until);
+    delete worker.sleep;
+  }
+
+  function settle(worker: Worker, settlements: readonly Settlement[]): Promise<boolean> {
+    const stopping = () => closing;
+    return settleSurely(settlements, { workspaceId, outbox, log, now, random, alarm: worker.alarm, stopping });
+  }
+
+  /** Makes sure that the worker has something to send. */
+  async function claim(worker: Worker, workspace: CompiledWorkspace, circuit: Circuit): Promise<void> {
+    if (worker.parts.length > 0) return;
+    // The request that finds out whether the target is back risks a single event.
+    const maxEvents = circuit.status === 'closed' ? workspace.maxBatchEvents : 1;
+    const claimed = await outbox.claim(workspaceId, now(), maxEvents, workspace.maxBatchBytes);
+    if (claimed.length > 0) worker.parts = [claimed];
+  }
+
+  /** Sends one request and settles what its answer settles. */
+  async function turn(worker: Worker): Promise<'done' | 'nothing to send'> {
+    const workspace = findWorkspace();
+    const circuit = workspace && circuitOf(workspace);
+    if (workspace === undefined || circuit === undefined || circuit.readyAt > now()) return 'done';
+    await claim(worker, workspace, circuit);
+    const [batch, ...rest] = worker.parts;
+    if (batch === undefined) return 'nothing to send';
+    if (closing || circuit.readyAt > now()) return 'done';
+
+    inFlight += 1;
+    const attempted = await circuit
+      .run(async () => {
+        const made = await attemptBatch(sender, { workspace, batch, rest }, () => ({
+          maxAttempts: limits.maxAttempts,
+          now: now(),
+          random,
+        }));
+        problem = made.reading === 'answered' ? undefined : made.answer.message;
+        return made;
+      })
+      .finally(() => {
+        inFlight -= 1;
+      });
+    lastReading = attempted.reading;
+    pausedUntil = Math.max(pausedUntil, attempted.pauseUntil ?? 0);
+    worker.parts = attempted.parts;
+    if (await settle(worker, attempted.settlements)) tellOutcomes(workspaceId, attempted, context);
+    return 'done';
+  }
+
+  async function work(worker: Worker): Promise<void> {
+    while (!closing) {
+      worker.alarm.reset();
+      try {
+        const next = await plan(worker);
+        if (next === undefined) {
+          if (worker.alarm.rung) continue;
+          break;
+        }
+        if (next.at > now()) {
+          await sleep(worker, next.at, next.forCompany);
+          continue;
+        }
+        const release = await slots.take(lastReading !== 'answered');
+        if (release === undefined) break;
+        const turned = await turn(worker).finally(release);
+        faults = 0;
+        // Another worker was faster, or what waited has expired.
+        if (turned === 'nothing to send') await sleep(worker, now() + limits.batchIntervalMs, true);
+      } catch (error) {
+        faults += 1;
+        problem = error instanceof Error ? error.message : String(error);
+        log.error({ workspaceId, problem }, 'Cannot send, the deliveries wait');
+        pausedUntil = now() + retryDelay({ attempts: faults, retryAfter: undefined, now: now(), random });
+        if (closing) break;
+        worker.alarm.reset();
+        await sleep(worker, pausedUntil, false);
+      }
+    }
+    await settle(worker, putBack(worker.parts.flat()));
+    workers.delete(worker);
+  }
+
+  function startWorkers(): void {
+    while (!closing && workers.size < limits.maxConcurrentPerWorkspace) {
+      const worker: Worker = { alarm: createAlarm(now, after), parts: [] };
+      workers.set(worker, work(worker));
+    }
+  }
+
+  return {
+    appended(waiting) {
+      for (const { alarm, sleep } of workers.keys()) {
+        // Nobody is woken for one more event of a batch that isn't full, or in a pause.
+        const isNews = sleep === undefined || (sleep.forCompany && sleep.until > now() + limits.batchIntervalMs);
+        if (isNews || (sleep?.forCompany && waiting >= fullAt)) alarm.ring();
+      }
+      startWorkers();
+    },
+    wake() {
+      ringAll();
+      startWorkers();
+    },
+    async close() {
+      closing = true;
+      ringAll();
+      await Promise.all(workers.values());
+    },
+    report() {
+      return {
+        workspaceId,
+        circuit: circuitStatus,
+        inFlight,
+        ...(pausedUntil > now() && { pausedUntil }),
+        ...(missing ? { problem: 'no settings document' } : problem !== undefined && { problem }),
+      };
+    },
+  };
+}

@@ -1,0 +1,151 @@
+// Finds what is due in a lane and gives it out once.
+
+import type { Logger } from '../observe/logger.js';
+import type { LevelDatabase } from './level-outbox-database.js';
+import type { Lane, Lanes } from './level-outbox-lanes.js';
+import { readKeyPages, readPages } from './level-outbox-pages.js';
+import { decodeWaiting, dueLimit, keyRange, parseRecordKey, WAITING } from './level-outbox-records.js';
+import type { Level } from './level-outbox-step.js';
+import type { Delivery, Settlement } from './outbox.js';
+
+/** Records a scan reads at once. */
+const PAGE = 100;
+
+/** Keys read at once to find the next due one; as a rule the first is it. */
+const NEXT_DUE_PAGE = 4;
+
+/** Deliveries a scan may find expired or damaged before they are settled. */
+const MOST_DEAD = 1000;
+
+/** What claiming works on. */
+export interface ClaimSettings {
+  readonly database: LevelDatabase;
+  readonly lanes: Lanes;
+  /** Milliseconds an event may wait after it was accepted. */
+  readonly maxAgeMs: number;
+  readonly settle: (settlements: readonly Settlement[]) => Promise<void>;
+  readonly log: Logger;
+}
+
+interface Wanted {
+  readonly workspaceId: string;
+  readonly now: number;
+  readonly maxEvents: number;
+  readonly maxBytes: number;
+}
+
+/**
+ * Claims what is due; what is too old or damaged becomes a dead letter (`expired`, `damaged`) instead.
+ *
+ * @returns nothing, too, while the disk can't be read
+ */
+export function claimDue(settings: ClaimSettings, wanted: Wanted): Promise<readonly Delivery[]> {
+  const { database, lanes, settle } = settings;
+  const lane = lanes.lane(wanted.workspaceId);
+  return lane.inTurn(async () => {
+    for (;;) {
+      const db = database.db;
+      if (db === undefined) return [];
+      const found = await readOrFail(database, db, () => scan(settings, db, lane, wanted));
+      if (found === undefined) return [];
+      if (found.dead.length === 0) return found.due;
+      try {
+        await settle(found.dead);
+      } catch {
+        // The disk takes nothing. All of it is found again once it does.
+        for (const { key } of [...found.due, ...found.dead.map(({ delivery }) => delivery)]) lane.claimed.delete(key);
+        lane.lowerFloor(keyRange(WAITING, wanted.workspaceId).gte);
+        return [];
+      }
+      if (found.due.length > 0) return found.due;
+    }
+  });
+}
+
+/** When the lane's next unclaimed delivery is due; `undefined` also while the disk can't be read. */
+export function findNextDue(database: LevelDatabase, lanes: Lanes, workspaceId: string): Promise<number | undefined> {
+  const lane = lanes.lane(workspaceId);
+  return lane.inTurn(async () => {
+    const db = database.db;
+    if (db === undefined || lane.waiting === 0) return undefined;
+    return readOrFail(database, db, async () => {
+      const { gte, lt } = keyRange(WAITING, workspaceId);
+      for await (const keys of readKeyPages(db, { gte: later(gte, lane.floor), lt, size: NEXT_DUE_PAGE })) {
+        for (const key of keys) {
+          const place = parseRecordKey(key);
+          if (place !== undefined && !lane.claimed.has(key)) return place.time;
+        }
+      }
+      return undefined;
+    });
+  });
+}
+
+async function readOrFail<T>(database: LevelDatabase, db: Level, read: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await read();
+  } catch (error) {
+    database.fail(db, error);
+    return undefined;
+  }
+}
+
+interface Found {
+  readonly due: Delivery[];
+  readonly dead: Settlement[];
+}
+
+async function scan(settings: ClaimSettings, db: Level, lane: Lane, wanted: Wanted): Promise<Found> {
+  const range = keyRange(WAITING, wanted.workspaceId);
+  const start = later(range.gte, lane.floor);
+  // What is written meanwhile, and not seen by this scan, lowers it again.
+  lane.floor = range.lt;
+  let end = start;
+  try {
+    const found: Found = { due: [], dead: [] };
+    end = await walk(settings, db, lane, wanted, found, start);
+    for (const { key } of found.due) lane.claimed.add(key);
+    for (const { delivery } of found.dead) lane.claimed.add(delivery.key);
+    return found;
+  } finally {
+    lane.lowerFloor(end);
+  }
+}
+
+/** @returns where the next scan may start */
+async function walk(
+  { maxAgeMs, log }: ClaimSettings,
+  db: Level,
+  lane: Lane,
+  { workspaceId, now, maxEvents, maxBytes }: Wanted,
+  { due, dead }: Found,
+  start: string,
+): Promise<string> {
+  const most = Math.max(maxEvents, 1);
+  const page = { gte: start, lt: dueLimit(workspaceId, now), size: Math.min(PAGE, most) };
+  let bytes = 0;
+  let end = start;
+  for await (const entries of readPages(db, page)) {
+    for (const [key, value] of entries) {
+      const place = parseRecordKey(key);
+      if (place !== undefined && !lane.claimed.has(key)) {
+        if (due.length >= most || dead.length >= MOST_DEAD) return key;
+        const { delivery, damaged } = decodeWaiting(place, key, value);
+        if (damaged || delivery.acceptedAt < now - maxAgeMs) {
+          if (damaged) log.error({ workspaceId, key }, 'A delivery on disk is damaged; it becomes a dead letter.');
+          dead.push({ kind: 'dead', delivery, reason: damaged ? 'damaged' : 'expired', answer: '' });
+        } else {
+          bytes += Buffer.byteLength(delivery.payload);
+          if (due.length > 0 && bytes > maxBytes) return key;
+          due.push(delivery);
+        }
+      }
+      end = `${key}\0`;
+    }
+  }
+  return end;
+}
+
+function later(one: string, other: string): string {
+  return one > other ? one : other;
+}

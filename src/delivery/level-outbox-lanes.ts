@@ -1,0 +1,119 @@
+// Keeps count of what waits and what died per workspace, and of what is claimed.
+
+import { Ages } from './level-outbox-ages.js';
+import type { LaneStatus } from './outbox.js';
+
+/** One workspace's deliveries, as far as memory knows them. */
+export class Lane {
+  waiting = 0;
+  deadLetters = 0;
+  ages = new Ages();
+  /** Keys that were given out and are not settled. */
+  claimed = new Set<string>();
+  /** No unclaimed record lies before it. Starting here spares a scan the graves of all that was delivered. */
+  floor = '';
+  #turn: Promise<unknown> = Promise.resolve();
+  #scanning = false;
+  #settledMeanwhile: string[] = [];
+
+  /** Runs scans of the lane one after another. */
+  inTurn<T>(scan: () => Promise<T>): Promise<T> {
+    const run = async (): Promise<T> => {
+      this.#scanning = true;
+      try {
+        return await scan();
+      } finally {
+        this.#scanning = false;
+        for (const key of this.#settledMeanwhile) this.claimed.delete(key);
+        this.#settledMeanwhile = [];
+      }
+    };
+    const result = this.#turn.then(run, run);
+    this.#turn = result;
+    // The caller of this turn sees the error; the next turn does not care.
+    result.catch(() => undefined);
+    return result;
+  }
+
+  /** A scan that runs reads an older state, in which the settled key is still there: until it ends the key stays claimed. */
+  release(key: string): void {
+    if (this.#scanning) this.#settledMeanwhile.push(key);
+    else this.claimed.delete(key);
+  }
+
+  /** A record was written at the key. */
+  lowerFloor(key: string): void {
+    if (key < this.floor) this.floor = key;
+  }
+}
+
+/** All lanes. */
+export class Lanes {
+  readonly #lanes = new Map<string, Lane>();
+  #bytes = 0;
+
+  /** Bytes of waiting payloads. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** The lane of the workspace, made when there is none. */
+  lane(workspaceId: string): Lane {
+    let lane = this.#lanes.get(workspaceId);
+    if (lane === undefined) {
+      lane = new Lane();
+      this.#lanes.set(workspaceId, lane);
+    }
+    return lane;
+  }
+
+  /** A record waits now. */
+  arrived(workspaceId: string, key: string, acceptedAt: number, bytes: number): void {
+    const lane = this.lane(workspaceId);
+    lane.waiting += 1;
+    lane.ages.add(acceptedAt);
+    lane.lowerFloor(key);
+    this.#bytes += bytes;
+  }
+
+  /** A claimed record waits no more. */
+  left(workspaceId: string, key: string, acceptedAt: number, bytes: number): void {
+    const lane = this.lane(workspaceId);
+    lane.waiting -= 1;
+    lane.ages.remove(acceptedAt);
+    lane.release(key);
+    this.#bytes -= bytes;
+  }
+
+  /** Forgets the counts before the disk is counted anew; claims stay. */
+  reset(): void {
+    this.#bytes = 0;
+    for (const lane of this.#lanes.values()) {
+      lane.waiting = 0;
+      lane.deadLetters = 0;
+      lane.ages = new Ages();
+      lane.floor = '';
+    }
+  }
+
+  /** Forgets all claims but these. @param claims keys by workspace */
+  keepClaims(claims: ReadonlyMap<string, Set<string>>): void {
+    for (const [workspaceId, lane] of this.#lanes) lane.claimed = claims.get(workspaceId) ?? new Set();
+  }
+
+  /** Workspaces with something waiting. */
+  waiting(): string[] {
+    return [...this.#lanes].filter(([, lane]) => lane.waiting > 0).map(([workspaceId]) => workspaceId);
+  }
+
+  status(): LaneStatus[] {
+    return [...this.#lanes]
+      .filter(([, lane]) => lane.waiting > 0 || lane.deadLetters > 0)
+      .map(([workspaceId, { waiting, deadLetters, ages }]) => ({
+        workspaceId,
+        waiting,
+        deadLetters,
+        ...(ages.oldest === undefined ? {} : { oldestAcceptedAt: ages.oldest }),
+      }));
+  }
+}

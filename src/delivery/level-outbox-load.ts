@@ -1,0 +1,58 @@
+// Counts what is on disk when the database was opened.
+
+import type { Logger } from '../observe/logger.js';
+import { type Books, SEQUENCE_KEY } from './level-outbox-events.js';
+import { readKeyPages, readPages } from './level-outbox-pages.js';
+import { DEAD, keyRange, measureWaiting, parseRecordKey, WAITING } from './level-outbox-records.js';
+import type { Level } from './level-outbox-step.js';
+
+const PAGE = 1000;
+
+/** Fills the counters from disk, in one streaming pass; a claim whose delivery is gone from disk is forgotten. */
+export async function loadBooks(db: Level, books: Books, log: Logger): Promise<void> {
+  books.lanes.reset();
+  const stored = Number((await db.get(SEQUENCE_KEY)) ?? 0) || 0;
+  const inMarks = await books.marks.load(db);
+  const inWaiting = await loadWaiting(db, books, log);
+  const inDead = await loadDead(db, books);
+  books.sequence = Math.max(books.sequence, stored, inMarks, inWaiting, inDead);
+}
+
+/** @returns the highest sequence number */
+async function loadWaiting(db: Level, { lanes }: Books, log: Logger): Promise<number> {
+  const stillClaimed = new Map<string, Set<string>>();
+  let highest = 0;
+  let strange = 0;
+  for await (const page of readPages(db, { ...keyRange(WAITING), size: PAGE })) {
+    for (const [key, value] of page) {
+      const place = parseRecordKey(key);
+      if (place === undefined) {
+        strange += 1;
+        continue;
+      }
+      const { workspaceId, time, sequence } = place;
+      const { acceptedAt = time, bytes } = measureWaiting(value);
+      const isClaimed = lanes.lane(workspaceId).claimed.has(key);
+      if (isClaimed) stillClaimed.set(workspaceId, (stillClaimed.get(workspaceId) ?? new Set()).add(key));
+      lanes.arrived(workspaceId, key, acceptedAt, bytes);
+      highest = Math.max(highest, sequence);
+    }
+  }
+  lanes.keepClaims(stillClaimed);
+  if (strange > 0) log.error({ records: strange }, 'The outbox holds records with damaged keys; they are passed over.');
+  return highest;
+}
+
+/** @returns the highest sequence number */
+async function loadDead(db: Level, { lanes }: Books): Promise<number> {
+  let highest = 0;
+  for await (const keys of readKeyPages(db, { ...keyRange(DEAD), size: PAGE })) {
+    for (const key of keys) {
+      const place = parseRecordKey(key);
+      if (place === undefined) continue;
+      lanes.lane(place.workspaceId).deadLetters += 1;
+      highest = Math.max(highest, place.sequence);
+    }
+  }
+  return highest;
+}

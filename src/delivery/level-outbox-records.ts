@@ -1,0 +1,150 @@
+// The outbox's records as LevelDB keeps them: ordered keys, and values that prove themselves undamaged.
+
+import { crc32 } from 'node:zlib';
+import type { DeadLetter, Delivery, OutboxEvent } from './outbox.js';
+
+/** First letter of a record's key. */
+export const WAITING = 'q';
+export const DEAD = 'd';
+
+export type RecordKind = typeof WAITING | typeof DEAD;
+
+/** What a record's key says. */
+export interface RecordKey {
+  readonly kind: RecordKind;
+  readonly workspaceId: string;
+  /** Milliseconds since the epoch: when it is due, or when it died. */
+  readonly time: number;
+  /** Order of arrival; a record keeps it through retries and death. */
+  readonly sequence: number;
+}
+
+const TIME_DIGITS = 13;
+const MAX_TIME = 10 ** TIME_DIGITS - 1;
+const SEQUENCE_DIGITS = String(Number.MAX_SAFE_INTEGER).length;
+const KEY = /^([qd]):([^:]*):(\d{13}):(\d{16})$/;
+
+/** The character after the separator: what ends with it lies behind every key of the prefix. */
+const AFTER_SEPARATOR = ';';
+
+/** Milliseconds as text that sorts like the number. */
+export function sortableTime(time: number): string {
+  return String(Math.min(Math.max(Math.trunc(time), 0), MAX_TIME)).padStart(TIME_DIGITS, '0');
+}
+
+/** A sequence number as text that sorts like the number. */
+export function sortableSequence(sequence: number): string {
+  return String(sequence).padStart(SEQUENCE_DIGITS, '0');
+}
+
+/** Keys sort by kind, lane, time, then sequence. */
+export function recordKey({ kind, workspaceId, time, sequence }: RecordKey): string {
+  return `${kind}:${encodeURIComponent(workspaceId)}:${sortableTime(time)}:${sortableSequence(sequence)}`;
+}
+
+/** @returns `undefined` when the text is no key of a record */
+export function parseRecordKey(key: string): RecordKey | undefined {
+  const parts = KEY.exec(key);
+  if (parts === null) return undefined;
+  const [, kind, lane = '', time, sequence] = parts;
+  try {
+    const workspaceId = decodeURIComponent(lane);
+    return { kind: kind === DEAD ? DEAD : WAITING, workspaceId, time: Number(time), sequence: Number(sequence) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** All keys of a kind, or of one workspace's lane of that kind. */
+export function keyRange(kind: RecordKind, workspaceId?: string): { readonly gte: string; readonly lt: string } {
+  const prefix = workspaceId === undefined ? kind : `${kind}:${encodeURIComponent(workspaceId)}`;
+  return { gte: `${prefix}:`, lt: `${prefix}${AFTER_SEPARATOR}` };
+}
+
+/** The end of what is due in a lane at a time. */
+export function dueLimit(workspaceId: string, now: number): string {
+  return `${WAITING}:${encodeURIComponent(workspaceId)}:${sortableTime(now)}${AFTER_SEPARATOR}`;
+}
+
+/** LevelDB does not check what it reads from its tables, so each value begins with a checksum over key and value. */
+function seal(key: string, head: readonly unknown[], payload: string): string {
+  const text = `${JSON.stringify(head)}\n${payload}`;
+  return `${crc32(text, crc32(key))} ${text}`;
+}
+
+function open(key: string, value: string): { head: readonly unknown[]; payload: string } | undefined {
+  const start = value.indexOf(' ') + 1;
+  const text = value.slice(start);
+  return Number(value.slice(0, start)) === crc32(text, crc32(key)) ? split(value, start) : undefined;
+}
+
+function split(value: string, start: number): { head: readonly unknown[]; payload: string } | undefined {
+  const end = value.indexOf('\n', start);
+  try {
+    const head: unknown = JSON.parse(value.slice(start, end));
+    return Array.isArray(head) ? { head, payload: value.slice(end + 1) } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The value of a waiting record. */
+export function encodeWaiting(
+  key: string,
+  event: Pick<OutboxEvent, 'acceptedAt' | 'messageId' | 'payload'>,
+  attempts: number,
+): string {
+  return seal(key, [attempts, event.acceptedAt, event.messageId ?? null], event.payload);
+}
+
+/** The value of a dead letter. */
+export function encodeDead(key: string, delivery: Delivery, reason: string, answer: string): string {
+  const { attempts, acceptedAt, messageId, dueAt, payload } = delivery;
+  return seal(key, [attempts, acceptedAt, messageId ?? null, dueAt, reason, answer], payload);
+}
+
+function payloadOf(value: string): string {
+  return split(value, value.indexOf(' ') + 1)?.payload ?? value;
+}
+
+/** What the counters need to know of a waiting value; the checksum is not looked at. */
+export function measureWaiting(value: string): { readonly acceptedAt: number | undefined; readonly bytes: number } {
+  const acceptedAt = split(value, value.indexOf(' ') + 1)?.head[1];
+  return {
+    acceptedAt: typeof acceptedAt === 'number' ? acceptedAt : undefined,
+    bytes: Buffer.byteLength(payloadOf(value)),
+  };
+}
+
+/** @returns the delivery; `damaged` when the disk gave back something else than was stored: then the payload is all of it. */
+export function decodeWaiting(place: RecordKey, key: string, value: string): { delivery: Delivery; damaged: boolean } {
+  const parts = open(key, value);
+  const [attempts, acceptedAt, messageId] = parts?.head ?? [];
+  const common = { workspaceId: place.workspaceId, key, dueAt: place.time };
+  if (parts === undefined || typeof attempts !== 'number' || typeof acceptedAt !== 'number') {
+    const since = measureWaiting(value).acceptedAt ?? place.time;
+    const rest = { messageId: undefined, attempts: 0, acceptedAt: since, payload: payloadOf(value) };
+    return { delivery: { ...common, ...rest }, damaged: true };
+  }
+  const id = typeof messageId === 'string' ? messageId : undefined;
+  return { delivery: { ...common, messageId: id, attempts, acceptedAt, payload: parts.payload }, damaged: false };
+}
+
+/** @returns the dead letter; what is damaged has the reason `damaged` and all of the value as payload */
+export function decodeDead(place: RecordKey, key: string, value: string): DeadLetter {
+  const parts = open(key, value);
+  const [attempts, acceptedAt, messageId, dueAt, reason, answer] = parts?.head ?? [];
+  const intact = parts !== undefined && typeof attempts === 'number' && typeof acceptedAt === 'number';
+  return {
+    workspaceId: place.workspaceId,
+    key,
+    diedAt: place.time,
+    messageId: typeof messageId === 'string' ? messageId : undefined,
+    attempts: intact ? attempts : 0,
+    acceptedAt: intact ? acceptedAt : place.time,
+    dueAt: typeof dueAt === 'number' ? dueAt : place.time,
+    reason: typeof reason === 'string' ? reason : 'damaged',
+    answer: typeof answer === 'string' ? answer : '',
+    payload: intact ? parts.payload : value,
+  };
+}

@@ -1,0 +1,32 @@
+// Says how the outbox stands.
+
+import type { LevelDatabase } from './level-outbox-database.js';
+import type { Books } from './level-outbox-events.js';
+import type { OutboxStatus } from './outbox.js';
+
+/**
+ * Costs no disk access. `ok` with a `problem` is an outbox that works, but somebody should look: damage was repaired
+ * or set aside when it was opened.
+ */
+export function describeOutbox(books: Books, database: LevelDatabase, closed: boolean): OutboxStatus {
+  const { lanes } = books;
+  const problem = closed ? 'closed' : (describeDisk(database) ?? describeRoom(books));
+  const shown = problem ?? database.notice;
+  return {
+    ok: problem === undefined,
+    ...(shown === undefined ? {} : { problem: shown }),
+    bytes: lanes.bytes,
+    lanes: lanes.status(),
+  };
+}
+
+function describeDisk({ problem }: LevelDatabase): string | undefined {
+  return problem === undefined ? undefined : `${problem.code}: ${problem.text}`;
+}
+
+/** It is full as long as what was refused last would be refused again. */
+function describeRoom({ lanes, maxBytes, refusedBytes }: Books): string | undefined {
+  const needed = lanes.bytes + Math.min(refusedBytes, maxBytes);
+  const isFull = lanes.bytes > 0 && (lanes.bytes >= maxBytes || (refusedBytes > 0 && needed > maxBytes));
+  return isFull ? `full: ${lanes.bytes} of ${maxBytes} bytes wait` : undefined;
+}

@@ -1,0 +1,44 @@
+// One synced write in the making: what it will change, and what its parts may know of each other.
+
+import type { ChainedBatch, ClassicLevel } from 'classic-level';
+
+export type Level = ClassicLevel<string, string>;
+
+/** Collects the changes of many callers for one synced write. */
+export class Step {
+  readonly #batch: ChainedBatch<Level, string, string>;
+  readonly #values: Map<string, string>;
+  /** Bytes of payloads that earlier parts of this step add to what waits. */
+  addedBytes = 0;
+
+  /** @param values what the disk holds at the keys that somebody asked to look up */
+  constructor(db: Level, values: Map<string, string>) {
+    this.#batch = db.batch();
+    this.#values = values;
+  }
+
+  /** The value at a key that was looked up, with the changes of this step so far. */
+  get(key: string): string | undefined {
+    return this.#values.get(key);
+  }
+
+  put(key: string, value: string): void {
+    this.#batch.put(key, value);
+    this.#values.set(key, value);
+  }
+
+  del(key: string): void {
+    this.#batch.del(key);
+    this.#values.delete(key);
+  }
+
+  /** Writes and syncs; nothing to write costs nothing. */
+  async write(): Promise<void> {
+    if (this.#batch.length > 0) await this.#batch.write({ sync: true });
+  }
+
+  /** To be called whether or not it was written. */
+  async close(): Promise<void> {
+    await this.#batch.close();
+  }
+}

@@ -1,0 +1,105 @@
+// The outbox on local disk: a LevelDB database in a directory of its own.
+
+import type { Logger } from '../observe/logger.js';
+import { claimDue, findNextDue } from './level-outbox-claims.js';
+import { LevelDatabase } from './level-outbox-database.js';
+import { listDeadLetters } from './level-outbox-dead-letters.js';
+import { appendChange, type Books, dropChange, redeliverChange, settleChange } from './level-outbox-events.js';
+import { Lanes } from './level-outbox-lanes.js';
+import { loadBooks } from './level-outbox-load.js';
+import { Marks } from './level-outbox-marks.js';
+import { describeOutbox } from './level-outbox-status.js';
+import { Writer } from './level-outbox-writer.js';
+import type { Outbox, Settlement } from './outbox.js';
+
+/** Where the outbox is and how much it takes. */
+export interface LevelOutboxSettings {
+  /** Made when it is missing. Used by one process at a time. */
+  readonly directory: string;
+  /** Bytes of waiting payloads. */
+  readonly maxBytes: number;
+  /** Milliseconds after which a waiting event becomes a dead letter instead of being claimed. */
+  readonly maxAgeMs: number;
+  /** Milliseconds in which a message of the same id is a duplicate; 0 for no such check. */
+  readonly dedupeWindowMs: number;
+  /** Ids that are remembered; beyond it the oldest are forgotten first. */
+  readonly maxDedupeEntries: number;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+  readonly log: Logger;
+}
+
+/**
+ * Opens the outbox.
+ *
+ * It never throws for a disk that can't be used: then `status()` says why, `append` throws OUTBOX_UNAVAILABLE,
+ * nothing is due, and the outbox tries again by itself. Where `settle` throws OUTBOX_UNAVAILABLE the deliveries stay
+ * claimed, so that nothing is sent twice: settle them again. When the disk works again, listeners are told of each lane
+ * with something waiting.
+ * A call that was answered OUTBOX_UNAVAILABLE may be on disk all the same (its sync failed, its data did not):
+ * sent again within the dedupe window its events are duplicates, and are delivered once.
+ */
+export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Outbox> {
+  const { directory, maxBytes, maxAgeMs, dedupeWindowMs, maxDedupeEntries, now = Date.now, log } = settings;
+  const listeners: ((workspaceId: string) => void)[] = [];
+  let closed = false;
+
+  const books: Books = {
+    lanes: new Lanes(),
+    marks: new Marks(dedupeWindowMs, maxDedupeEntries),
+    maxBytes,
+    now,
+    sequence: 0,
+    refusedBytes: 0,
+    appended(workspaceId) {
+      for (const listener of listeners) {
+        try {
+          listener(workspaceId);
+        } catch (error) {
+          // What is stored stays stored, whatever a listener does.
+          log.error({ workspaceId, error: String(error) }, 'A listener of the outbox failed.');
+        }
+      }
+    },
+  };
+  const { lanes, marks } = books;
+
+  const database = new LevelDatabase(directory, log, now, {
+    load: (db) => loadBooks(db, books, log),
+    usable() {
+      for (const workspaceId of lanes.waiting()) books.appended(workspaceId);
+    },
+  });
+  const writer = new Writer(database, {
+    extend: (db, step) => marks.makeRoom(db, step, now()),
+    forget: () => marks.forgetStep(),
+  });
+
+  const settle = async (settlements: readonly Settlement[]): Promise<void> => {
+    if (settlements.length > 0) await writer.write(settleChange(books, settlements));
+  };
+  const claims = { database, lanes, maxAgeMs, settle, log };
+
+  await database.open();
+
+  return {
+    append: async (events) => (events.length === 0 ? [] : writer.write(appendChange(books, events))),
+    claim: async (workspaceId, at, maxEvents, maxBytesOfClaim) =>
+      closed ? [] : claimDue(claims, { workspaceId, now: at, maxEvents, maxBytes: maxBytesOfClaim }),
+    settle,
+    nextDueAt: (workspaceId) => findNextDue(database, lanes, workspaceId),
+    lanes: () => lanes.waiting(),
+    onAppend(listener) {
+      listeners.push(listener);
+    },
+    deadLetters: (workspaceId) => listDeadLetters(database, workspaceId),
+    redeliver: (key) => writer.write(redeliverChange(books, key)),
+    drop: (key) => writer.write(dropChange(books, key)),
+    status: () => describeOutbox(books, database, closed),
+    async close() {
+      closed = true;
+      await writer.close();
+      await database.close();
+    },
+  };
+}

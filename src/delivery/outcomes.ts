@@ -1,0 +1,33 @@
+// Tells what became of deliveries: one log line and one outcome for each kind.
+
+import type { Logger } from '../observe/logger.js';
+import type { Attempted } from './batch-attempt.js';
+import type { DeliveryOutcome } from './dispatcher-options.js';
+import type { Settlement } from './outbox.js';
+
+/** Who is told. */
+export interface OutcomeListeners {
+  readonly log: Logger;
+  readonly onOutcome: (outcome: DeliveryOutcome) => void;
+}
+
+const KINDS: readonly Settlement['kind'][] = ['delivered', 'retry', 'dead'];
+
+/** Payloads are not logged: they hold people's data. */
+export function tellOutcomes(
+  workspaceId: string,
+  { settlements, answer, pauseUntil }: Attempted,
+  { log, onOutcome }: OutcomeListeners,
+): void {
+  for (const kind of KINDS) {
+    const settled = settlements.filter((settlement) => settlement.kind === kind);
+    const [first] = settled;
+    if (first === undefined) continue;
+    const reason = first.kind === 'dead' ? { reason: first.reason } : {};
+    const fields = { workspaceId, events: settled.length, ...reason, answer: answer.message };
+    if (kind === 'dead') log.error(fields, 'Given up, the events are dead letters now');
+    else if (kind === 'retry') log.warn({ ...fields, pauseUntil }, 'Not delivered, to be tried again');
+    else log.debug(fields, 'Delivered');
+    onOutcome({ workspaceId, kind, deliveries: settled.map(({ delivery }) => delivery), ...reason, ...answer });
+  }
+}

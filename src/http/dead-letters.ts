@@ -1,0 +1,65 @@
+// /api/dead-letters: lists events that were given up, puts them back, forgets them.
+
+import { type RequestHandler, Router } from 'express';
+import type { DeadLetter, Outbox } from '../delivery/outbox.js';
+import { PluginError } from '../errors.js';
+import { isJsonObject } from '../model/segment-event.js';
+import type { AdminAccess } from './admin-token.js';
+import { sendJsonText } from './answer.js';
+import type { RequestReader } from './request-reader.js';
+
+function toLine(letter: DeadLetter): string {
+  return `${JSON.stringify({ ...letter, payload: JSON.parse(letter.payload) })}\n`;
+}
+
+/** What a request names: some keys, or all dead letters of a workspace. */
+async function readSelection(body: unknown, outbox: Outbox): Promise<readonly string[]> {
+  if (isJsonObject(body) && Array.isArray(body.keys)) return body.keys.filter((key) => typeof key === 'string');
+  if (!isJsonObject(body) || typeof body.workspace !== 'string') throw new PluginError('DEAD_LETTERS_NOT_NAMED');
+  const keys: string[] = [];
+  for await (const { key } of outbox.deadLetters(body.workspace)) keys.push(key);
+  return keys;
+}
+
+/** @param access checked on every route */
+export function createDeadLettersRouter(
+  outbox: () => Promise<Outbox>,
+  access: () => Promise<AdminAccess>,
+  reader: RequestReader,
+): Router {
+  const router = Router({ caseSensitive: true });
+
+  router.use('/api', async (request, _response, next) => {
+    if (!(await access()).isAllowed(request)) throw new PluginError('ADMIN_REFUSED');
+    next();
+  });
+
+  router.get('/api/dead-letters', async (request, response) => {
+    const { workspace } = request.query;
+    response.setHeader('Content-Type', 'application/x-ndjson; charset=utf-8');
+    const letters = (await outbox()).deadLetters(typeof workspace === 'string' ? workspace : undefined);
+    for await (const letter of letters) {
+      if (!response.write(toLine(letter))) await new Promise((resolve) => response.once('drain', resolve));
+    }
+    response.end();
+  });
+
+  function change(apply: (outbox: Outbox, key: string) => Promise<boolean>): RequestHandler {
+    return (request, response) =>
+      reader.withBody(request, async (body) => {
+        const target = await outbox();
+        let changed = 0;
+        for (const key of await readSelection(await body.parse(), target)) if (await apply(target, key)) changed += 1;
+        sendJsonText(response, 200, JSON.stringify({ changed }));
+      });
+  }
+  router.post(
+    '/api/dead-letters/redeliver',
+    change((target, key) => target.redeliver(key)),
+  );
+  router.post(
+    '/api/dead-letters/drop',
+    change((target, key) => target.drop(key)),
+  );
+  return router;
+}

@@ -1,0 +1,101 @@
+// Words the answers to Segment, which people read in its Event Delivery.
+
+import type { Ingested } from '../../delivery/ingest.js';
+import { describeError, ERRORS, PluginError } from '../../errors.js';
+import type { Filtered, Invalid } from '../../model/conversion.js';
+import { isJsonObject } from '../../model/segment-event.js';
+
+/** An answer's status and its body, to be sent as JSON. */
+export interface SegmentAnswer {
+  readonly status: number;
+  readonly body: object;
+}
+
+/** As much of the request as the answer to one event depends on. */
+export interface AnswerContext {
+  /** Partner subscriptions want 501 for a type that is not supported; a webhook would show that as an error. */
+  readonly kind: 'webhook' | 'partner';
+  /** True when the workspace has no Statsig key. */
+  readonly dryRun: boolean;
+}
+
+/** What a message repeats of the event, in characters. */
+const MAX_DETAIL = 200;
+
+const DELETION = 'deletion requests are not carried out yet. Delete the data of this user in Statsig yourself';
+
+function isNoEvent(result: Ingested): result is Invalid {
+  return result.kind === 'invalid' && (result.code === 'EVENT_TYPE_MISSING' || result.code === 'ELEMENT_NOT_OBJECT');
+}
+
+/** Paths of faults start at RudderStack's envelope; here the event is the top. */
+function describeInvalid({ code, path, detail }: Invalid): { readonly code: string; readonly message: string } {
+  // Its text tells how a RudderStack batch looks.
+  if (code === 'ELEMENT_NOT_OBJECT') {
+    const known = 'BODY_NOT_SEGMENT_EVENTS';
+    return { code: known, message: describeError(known, undefined, 'not an object') };
+  }
+  return { code, message: describeError(code, path.replace(/^message\.?/, ''), detail) };
+}
+
+function describeFiltered(event: unknown, { reason, detail }: Filtered): string {
+  const isDeletion = isJsonObject(event) && typeof event.type === 'string' && event.type.toLowerCase() === 'delete';
+  return `Filtered (${reason}): ${isDeletion ? DELETION : detail.slice(0, MAX_DETAIL)}.`;
+}
+
+/**
+ * The answer to one event. Statuses: Segment's documentation, "Build a webhook".
+ *
+ * @throws PluginError BODY_NOT_SEGMENT_EVENTS
+ */
+export function answerOne(event: unknown, result: Ingested, { kind, dryRun }: AnswerContext): SegmentAnswer {
+  switch (result.kind) {
+    case 'accepted': {
+      const next = dryRun
+        ? 'This is a dry run, because the workspace has no Statsig key: nothing is sent.'
+        : 'It is sent to Statsig next.';
+      return { status: 200, body: { success: true, result: 'accepted', message: `The event is stored. ${next}` } };
+    }
+    case 'duplicate':
+      return {
+        status: 200,
+        body: { success: true, result: 'duplicate', message: 'An event of this messageId is stored already.' },
+      };
+    case 'filtered': {
+      const isUnsupported = kind === 'partner' && result.reason === 'unsupported_type';
+      return {
+        status: isUnsupported ? 501 : 200,
+        body: { success: !isUnsupported, result: 'filtered', message: describeFiltered(event, result) },
+      };
+    }
+    case 'invalid': {
+      // A partner subscription has no mapping that could be wrong: there the event itself is.
+      if (isNoEvent(result) && !(kind === 'partner' && isJsonObject(event)))
+        throw new PluginError('BODY_NOT_SEGMENT_EVENTS');
+      const { code, message } = describeInvalid(result);
+      return { status: ERRORS[result.code].status, body: { error: code, message } };
+    }
+  }
+}
+
+/**
+ * The answer to a list. It is 200 also when some events are rejected: Segment gives all of them the one status, and would send the good ones again.
+ *
+ * @throws PluginError BODY_NOT_SEGMENT_EVENTS when none of them is an event
+ */
+export function answerMany(results: readonly Ingested[]): SegmentAnswer {
+  if (results.length > 0 && results.every(isNoEvent)) throw new PluginError('BODY_NOT_SEGMENT_EVENTS');
+  const count = (kind: Ingested['kind']) => results.filter((result) => result.kind === kind).length;
+  return {
+    status: 200,
+    body: {
+      success: true,
+      accepted: count('accepted'),
+      duplicates: count('duplicate'),
+      filtered: count('filtered'),
+      rejected: results.flatMap((result, index) =>
+        result.kind === 'invalid' ? { index, ...describeInvalid(result) } : [],
+      ),
+    },
+  };
+}

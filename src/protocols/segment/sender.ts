@@ -1,0 +1,97 @@
+// Decides which workspace a request may write to: who sent it, and how that is proven.
+
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { PluginError } from '../../errors.js';
+import type { WorkspaceDocument } from '../../workspace/document.js';
+import { Secret } from '../../workspace/secret.js';
+import type { WorkspaceStore } from '../../workspace/store.js';
+import { readSenderHeaders } from './sender-headers.js';
+import { isSignatureValid } from './signature.js';
+
+/** A sender that may write to the workspace. The two kinds read statuses differently. */
+export interface ProvenSender {
+  readonly kind: 'webhook' | 'partner';
+  readonly document: WorkspaceDocument;
+}
+
+/** A sender that its body's signature has yet to prove. */
+export interface SignedSender {
+  readonly kind: 'signed';
+  readonly signature: string;
+  /** Absent where there is no such workspace: then no signature is right. */
+  readonly document: WorkspaceDocument | undefined;
+  /** True when the head shows one of the workspace's header secrets. */
+  readonly headerFits: boolean;
+}
+
+/** What an unknown workspace and one without shared secrets check signatures with, so that no answer tells which workspaces exist. */
+const NOBODYS: readonly Secret[] = [new Secret(randomBytes(32).toString('hex'))];
+
+const OR_NO_WORKSPACE = 'or there is no such workspace';
+
+function isSameText(a: string, b: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}
+
+function fitsAny(given: readonly string[], secrets: readonly Secret[]): boolean {
+  return given.some((text) => secrets.some((secret) => isSameText(text, secret.reveal())));
+}
+
+function hasNoSecrets({ segment }: WorkspaceDocument): boolean {
+  return [segment.sharedSecrets, segment.headerSecrets, segment.apiKeys].every(({ length }) => length === 0);
+}
+
+/**
+ * Recognises the sender before the body is read. Of a request that proves nothing, the answer depends on the request alone and not on whether the
+ * workspace exists.
+ *
+ * @param workspaceId of the path; without one an API key has to pick the workspace
+ * @throws PluginError SENDER_UNKNOWN; WORKSPACE_UNPROTECTED; WORKSPACE_UNKNOWN, to the sender whose API key is another workspace's
+ */
+export function recogniseSender(
+  store: WorkspaceStore,
+  headers: IncomingHttpHeaders,
+  workspaceId: string | undefined,
+): ProvenSender | SignedSender {
+  const { apiKey, secrets, signature } = readSenderHeaders(headers);
+  const owner = apiKey === undefined ? undefined : store.findByApiKey(apiKey);
+  if (owner !== undefined) {
+    if (workspaceId !== undefined && workspaceId !== owner.id)
+      throw new PluginError('WORKSPACE_UNKNOWN', 'or the API key is of another one');
+    return { kind: 'partner', document: owner };
+  }
+  if (workspaceId === undefined) throw new PluginError('SENDER_UNKNOWN', 'the path names no workspace');
+
+  const document = store.findById(workspaceId);
+  if (document !== undefined && hasNoSecrets(document)) {
+    if (document.secretKey !== undefined) throw new PluginError('WORKSPACE_UNPROTECTED');
+    return { kind: 'webhook', document };
+  }
+  const headerFits = fitsAny(secrets, document?.segment.headerSecrets ?? NOBODYS);
+  if (document !== undefined && headerFits && document.segment.sharedSecrets.length === 0)
+    return { kind: 'webhook', document };
+  if (signature !== undefined) return { kind: 'signed', signature, document, headerFits };
+  throw new PluginError(
+    'SENDER_UNKNOWN',
+    headerFits ? 'the header secret is right, X-Signature is missing' : OR_NO_WORKSPACE,
+  );
+}
+
+/**
+ * Checks the signature. Where the workspace has header secrets too, the signature alone is not enough: of a batch it proves the first event only, and an
+ * old one can be sent again in front of other events.
+ *
+ * @param body decompressed bytes
+ * @throws PluginError SIGNATURE_INVALID; SENDER_UNKNOWN when the header secret is missing
+ */
+export function proveSender({ signature, document, headerFits }: SignedSender, body: Buffer): ProvenSender {
+  const { sharedSecrets = [], headerSecrets = [], signedPart = 'bodyOrFirst' } = document?.segment ?? {};
+  const secrets = sharedSecrets.length > 0 ? sharedSecrets : NOBODYS;
+  if (!isSignatureValid(signature, body, secrets, signedPart) || document === undefined)
+    throw new PluginError('SIGNATURE_INVALID', headerFits ? 'the header secret is right' : OR_NO_WORKSPACE);
+  if (headerSecrets.length > 0 && !headerFits)
+    throw new PluginError('SENDER_UNKNOWN', 'the signature is right, the header secret is missing or wrong');
+  return { kind: 'webhook', document };
+}

@@ -1,0 +1,47 @@
+// Checks the signature of Segment's webhook destinations.
+
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { PluginError } from '../../errors.js';
+import { parseJson } from '../../http/body.js';
+import type { WorkspaceDocument } from '../../workspace/document.js';
+import type { Secret } from '../../workspace/secret.js';
+import { isWrapped } from './body.js';
+import { findFirstElement } from './first-element.js';
+
+/** Which part of a body may be what is signed. */
+export type SignedPart = WorkspaceDocument['segment']['signedPart'];
+
+/** The first event of a batch, in every spelling that its signature may be of. */
+function firstEventTexts(body: Buffer): readonly (Buffer | string)[] {
+  const bytes = findFirstElement(body);
+  if (bytes === undefined) return [];
+  try {
+    const element = parseJson(bytes);
+    return [bytes, JSON.stringify(element), ...(isWrapped(element) ? [JSON.stringify(element.json)] : [])];
+  } catch (error) {
+    // No JSON, or nested too deep to be written: then Segment has not written it either.
+    if (error instanceof PluginError || error instanceof RangeError) return [bytes];
+    throw error;
+  }
+}
+
+/**
+ * Whether `X-Signature` is the hex HMAC-SHA1, with one of the secrets, of the body or, unless `part` is `body`, of a batch's first event. Segment
+ * signs the first event before it puts it into the batch, and Extensible Webhook before it wraps it (Segment's action-destinations); a change to
+ * signing the whole batch is under way there. Takes the same time wherever a wrong signature differs.
+ *
+ * @param signature as sent
+ * @param body decompressed bytes
+ */
+export function isSignatureValid(
+  signature: string,
+  body: Buffer,
+  secrets: readonly Secret[],
+  part: SignedPart,
+): boolean {
+  if (!/^[0-9a-f]{40}$/i.test(signature)) return false;
+  const given = Buffer.from(signature, 'hex');
+  const fits = (text: Buffer | string) =>
+    secrets.some((secret) => timingSafeEqual(createHmac('sha1', secret.reveal()).update(text).digest(), given));
+  return fits(body) || (part === 'bodyOrFirst' && firstEventTexts(body).some(fits));
+}

@@ -1,0 +1,124 @@
+// Takes the events of a call in: who sent them, within the limits, wanted at Statsig, onto disk.
+
+import { randomUUID } from 'node:crypto';
+import type { Ingest, Ingested } from '../../delivery/ingest.js';
+import { PluginError } from '../../errors.js';
+import { isJsonObject, type JsonObject, type SegmentEvent } from '../../model/segment-event.js';
+import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
+import type { TrackingApiSenders, WorkspaceDocument } from '../../workspace/document.js';
+import type { WorkspaceStore } from '../../workspace/store.js';
+import { type Call, mergeShared } from './call.js';
+import { withClientIp } from './client-ip.js';
+import { assertEventCount, findExcess, measureShared } from './limits.js';
+import { findOptOut } from './opt-out.js';
+import { withTimes } from './times.js';
+import { toWriteKey } from './write-key.js';
+
+/** What taking events in needs. */
+export interface ReceiverDeps {
+  readonly store: WorkspaceStore;
+  readonly ingest: Ingest;
+  readonly compile: (document: WorkspaceDocument) => CompiledWorkspace;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Told what became of a workspace's events, for the metrics. */
+  readonly onResults: (results: readonly Ingested[], workspaceId: string) => void;
+}
+
+/** What the request, beside its body, says of the sender. */
+export interface Sender {
+  readonly writeKey: string | undefined;
+  /** IP address. */
+  readonly address: string | undefined;
+}
+
+/** What became of one event of a call; the events of one batch may have write keys of their own, and not all of them known. */
+export type Received = Ingested | { readonly kind: 'sender_unknown' };
+
+/** What the steps of one call share. */
+interface CallFacts {
+  readonly shared: JsonObject;
+  readonly sharedBytes: number;
+  readonly address: string | undefined;
+  readonly receivedAt: number;
+}
+
+/** A text stays; a number, which some senders count with, becomes one; without an id the event gets one. */
+function toMessageId(messageId: unknown): string {
+  if (typeof messageId === 'string' && messageId !== '') return messageId;
+  return typeof messageId === 'number' ? String(messageId) : randomUUID();
+}
+
+/** The event as it goes into the line, or why it does not. */
+function prepare(event: unknown, senders: TrackingApiSenders, facts: CallFacts): { event: SegmentEvent } | Ingested {
+  if (!isJsonObject(event)) return { kind: 'invalid', code: 'ELEMENT_NOT_OBJECT', path: '' };
+  const excess = findExcess(event, facts.sharedBytes);
+  if (excess !== undefined) return excess;
+  const merged = mergeShared(event, facts.shared);
+  const optOut = findOptOut(merged, senders);
+  if (optOut !== undefined) return optOut;
+  const complete = withClientIp(withTimes(merged, facts.receivedAt), facts.address);
+  return { event: { ...complete, messageId: toMessageId(complete.messageId) } };
+}
+
+/** Which events, by index, go to which document. An event's own write key beats the call's. */
+function groupByDocument(call: Call, callKey: string | undefined, store: WorkspaceStore) {
+  const find = (key: string | undefined) => (key === undefined ? undefined : store.findByWriteKey(key));
+  const ofCall = find(callKey);
+  const groups = new Map<WorkspaceDocument, number[]>();
+  call.events.forEach((event, index) => {
+    const ownKey = isJsonObject(event) ? toWriteKey(event.writeKey) : undefined;
+    const document = ownKey === undefined ? ofCall : find(ownKey);
+    if (document === undefined) return;
+    const group = groups.get(document);
+    if (group === undefined) groups.set(document, [index]);
+    else group.push(index);
+  });
+  const isKnown = groups.size > 0 || (call.events.length === 0 && ofCall !== undefined);
+  if (!isKnown) throw new PluginError('SENDER_UNKNOWN');
+  return groups;
+}
+
+/** Takes in events of one workspace: one result per event, in order. */
+async function receiveFor(
+  document: WorkspaceDocument,
+  sent: readonly unknown[],
+  facts: CallFacts,
+  { ingest, compile, onResults }: ReceiverDeps,
+): Promise<readonly Ingested[]> {
+  const prepared = sent.map((event) => prepare(event, document.trackingApi, facts));
+  const events = prepared.flatMap((each) => ('event' in each ? [each.event] : []));
+  const ingested = events.length === 0 ? [] : await ingest.accept(compile(document), events);
+  let next = 0;
+  const results = prepared.map((each): Ingested => {
+    const result = 'event' in each ? ingested[next++] : each;
+    if (result === undefined) throw new Error('an event was left without a result');
+    return result;
+  });
+  onResults(results, document.id);
+  return results;
+}
+
+/**
+ * Takes in the events of a call. When it resolves, what it calls accepted is on disk.
+ *
+ * @returns one result per event, in order
+ * @throws PluginError SENDER_UNKNOWN when no event has a known write key; BATCH_TOO_LONG, BODY_TOO_LARGE, BODY_TOO_DEEP; OUTBOX_FULL, OUTBOX_UNAVAILABLE
+ */
+export async function receive(call: Call, sender: Sender, deps: ReceiverDeps): Promise<readonly Received[]> {
+  assertEventCount(call.events.length);
+  const groups = groupByDocument(call, sender.writeKey, deps.store);
+  const sharedBytes = measureShared(call.shared, call.events.length);
+  const facts: CallFacts = { shared: call.shared, sharedBytes, address: sender.address, receivedAt: deps.now() };
+  const results = call.events.map((): Received => ({ kind: 'sender_unknown' }));
+  const received = [...groups].map(async ([document, indexes]) => {
+    const sent = indexes.map((index) => call.events[index]);
+    const ofDocument = await receiveFor(document, sent, facts, deps);
+    indexes.forEach((index, at) => {
+      const result = ofDocument[at];
+      if (result !== undefined) results[index] = result;
+    });
+  });
+  await Promise.all(received);
+  return results;
+}

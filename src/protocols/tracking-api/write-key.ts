@@ -1,0 +1,25 @@
+// Finds the write key that a call names.
+
+/** The user of Basic authentication, which is the write key; Segment's own API takes one without the colon, too. */
+function readBasicUser(authorization: string): string | undefined {
+  const [, encoded] = /^basic +([A-Za-z0-9+/=_-]+) *$/i.exec(authorization) ?? [];
+  if (encoded === undefined) return undefined;
+  const [user] = Buffer.from(encoded, 'base64').toString('utf8').split(':');
+  return user;
+}
+
+/** A value as a write key: a text that is not empty. */
+export function toWriteKey(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/**
+ * The write key of a call: the body's, else that of Basic authentication (Segment's HTTP API). A Bearer token says nothing here: only Segment can
+ * check it, so the body has to name the key.
+ *
+ * @param inBody as the sender wrote it
+ * @param authorization the header
+ */
+export function findWriteKey(inBody: unknown, authorization: string | undefined): string | undefined {
+  return toWriteKey(inBody) ?? toWriteKey(readBasicUser(authorization ?? ''));
+}

@@ -1,0 +1,125 @@
+// An outbox in memory, as the contract says, for tests of what works with one.
+
+import type { DeadLetter, Delivery, Outbox, OutboxEvent, Settlement } from '../../src/delivery/outbox.js';
+
+/** An outbox without a disk, and what a test wants to see of it. */
+export class OutboxStandIn implements Outbox {
+  readonly #waiting = new Map<string, Delivery>();
+  readonly #claimed = new Set<string>();
+  readonly #dead = new Map<string, DeadLetter>();
+  readonly #listeners: ((workspaceId: string) => void)[] = [];
+  readonly #now: () => number;
+  #arrivals = 0;
+  /** Every settlement that was written down. */
+  readonly settled: Settlement[] = [];
+  /** How many deliveries each claim gave out. */
+  readonly claims: { readonly workspaceId: string; readonly events: number }[] = [];
+  /** Set to make the disk fail. */
+  fault: Error | undefined;
+  /** Set to make reading fail. */
+  readFault: Error | undefined;
+  /** Set to make the disk take its time. */
+  stall: Promise<void> | undefined;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  get dead(): readonly DeadLetter[] {
+    return [...this.#dead.values()];
+  }
+
+  /** Deliveries that are neither delivered nor dead, in order. */
+  get waiting(): readonly Delivery[] {
+    return [...this.#waiting.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  #put(event: OutboxEvent, arrival: string, dueAt: number, attempts: number): void {
+    const key = `${event.workspaceId}/${String(dueAt).padStart(15, '0')}/${arrival}`;
+    this.#waiting.set(key, { ...event, key, dueAt, attempts });
+  }
+
+  #unclaimed(workspaceId: string): Delivery[] {
+    return this.waiting.filter((each) => each.workspaceId === workspaceId && !this.#claimed.has(each.key));
+  }
+
+  async append(events: readonly OutboxEvent[]) {
+    for (const event of events) {
+      this.#arrivals += 1;
+      this.#put(event, String(this.#arrivals).padStart(10, '0'), this.#now(), 0);
+    }
+    for (const workspaceId of new Set(events.map((event) => event.workspaceId)))
+      for (const listener of this.#listeners) listener(workspaceId);
+    return events.map(() => 'accepted' as const);
+  }
+
+  async claim(workspaceId: string, now: number, maxEvents: number, maxBytes: number) {
+    const claimed: Delivery[] = [];
+    let bytes = 0;
+    for (const delivery of this.#unclaimed(workspaceId)) {
+      bytes += Buffer.byteLength(delivery.payload);
+      if (delivery.dueAt > now || claimed.length === maxEvents || (claimed.length > 0 && bytes > maxBytes)) break;
+      claimed.push(delivery);
+      this.#claimed.add(delivery.key);
+    }
+    this.claims.push({ workspaceId, events: claimed.length });
+    return claimed;
+  }
+
+  async settle(settlements: readonly Settlement[]) {
+    await this.stall;
+    if (this.fault !== undefined) throw this.fault;
+    for (const settlement of settlements) {
+      const { delivery, kind } = settlement;
+      if (!this.#claimed.delete(delivery.key)) throw new Error(`settled without a claim: ${delivery.key}`);
+      this.#waiting.delete(delivery.key);
+      if (kind === 'retry')
+        this.#put(delivery, delivery.key.split('/')[2] ?? '', settlement.dueAt, delivery.attempts + 1);
+      if (kind === 'dead') {
+        const { reason, answer } = settlement;
+        this.#dead.set(delivery.key, { ...delivery, reason, answer, diedAt: this.#now() });
+      }
+    }
+    this.settled.push(...settlements);
+  }
+
+  async nextDueAt(workspaceId: string) {
+    if (this.readFault !== undefined) throw this.readFault;
+    return this.#unclaimed(workspaceId)[0]?.dueAt;
+  }
+
+  lanes() {
+    return [...new Set(this.waiting.map(({ workspaceId }) => workspaceId))];
+  }
+
+  onAppend(listener: (workspaceId: string) => void) {
+    this.#listeners.push(listener);
+  }
+
+  async *deadLetters(workspaceId?: string) {
+    for (const each of this.dead) if (workspaceId === undefined || each.workspaceId === workspaceId) yield each;
+  }
+
+  async redeliver(key: string) {
+    const letter = this.#dead.get(key);
+    if (letter === undefined) return false;
+    this.#dead.delete(key);
+    await this.append([letter]);
+    return true;
+  }
+
+  async drop(key: string) {
+    return this.#dead.delete(key);
+  }
+
+  status() {
+    const lanes = this.lanes().map((workspaceId) => ({
+      workspaceId,
+      waiting: this.waiting.filter((each) => each.workspaceId === workspaceId).length,
+      deadLetters: this.dead.filter((each) => each.workspaceId === workspaceId).length,
+    }));
+    return { ok: true, bytes: 0, lanes };
+  }
+
+  async close() {}
+}

@@ -1,0 +1,87 @@
+// Opens outboxes on disk for tests, and looks into outboxes of any kind.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { openLevelOutbox } from '../../src/delivery/level-outbox.js';
+import type { DeadLetter, Delivery, Outbox, OutboxEvent } from '../../src/delivery/outbox.js';
+import type { Logger } from '../../src/observe/logger.js';
+import { type OutboxLimits, ROOMY } from './outbox-memory.js';
+
+/** A time to count from. */
+export const START = 1_800_000_000_000;
+
+/** A clock that stands still until it is set. */
+export function createClock(): { at: number; now: () => number } {
+  const clock = { at: START, now: () => clock.at };
+  return clock;
+}
+
+/** An event that is accepted at the start of time. */
+export function event(messageId: string | undefined, overrides: Partial<OutboxEvent> = {}): OutboxEvent {
+  const payload = JSON.stringify({ eventName: 'Order Completed', metadata: { id: messageId ?? 'none' } });
+  return { workspaceId: 'acme', messageId, payload, acceptedAt: START, ...overrides };
+}
+
+/** A log that can be waited for. */
+export interface AwaitableLog extends Logger {
+  readonly errors: readonly string[];
+  /** Resolves when a line with the text is logged; set up before what causes it. */
+  logged(text: string): Promise<void>;
+}
+
+export function awaitableLog(): AwaitableLog {
+  const errors: string[] = [];
+  const waiting: { text: string; resolve: () => void }[] = [];
+  const tell = (message: string) => {
+    for (const { resolve } of waiting.filter(({ text }) => message.includes(text))) resolve();
+  };
+  const keep = (fields: object, message: string) => {
+    errors.push(`${message} ${JSON.stringify(fields)}`);
+    tell(message);
+  };
+  const pass = (_fields: object, message: string) => tell(message);
+  return {
+    errors,
+    logged: (text) => new Promise((resolve) => waiting.push({ text, resolve })),
+    debug: pass,
+    info: pass,
+    warn: pass,
+    error: keep,
+  };
+}
+
+/** A path for an outbox, removed after the test. */
+export function outboxDirectory(context: TestContext): string {
+  const parent = mkdtempSync(join(tmpdir(), 'outbox-'));
+  context.after(() => rmSync(parent, { recursive: true, force: true }));
+  return join(parent, 'outbox');
+}
+
+/** Opens an outbox on disk; it is closed after the test. */
+export async function openOnDisk(
+  context: TestContext,
+  directory: string,
+  limits: Partial<OutboxLimits> = {},
+  log: Logger = awaitableLog(),
+): Promise<Outbox> {
+  const outbox = await openLevelOutbox({ ...ROOMY, ...limits, directory, log });
+  context.after(() => outbox.close());
+  return outbox;
+}
+
+/** Claims everything that is due at a time. */
+export function claimAll(outbox: Outbox, now = START, workspaceId = 'acme'): Promise<readonly Delivery[]> {
+  return outbox.claim(workspaceId, now, 1_000_000, 1_000_000_000);
+}
+
+export function idsOf(deliveries: readonly { readonly messageId: string | undefined }[]): (string | undefined)[] {
+  return deliveries.map(({ messageId }) => messageId);
+}
+
+export async function deadLettersOf(outbox: Outbox, workspaceId?: string): Promise<DeadLetter[]> {
+  const letters: DeadLetter[] = [];
+  for await (const letter of outbox.deadLetters(workspaceId)) letters.push(letter);
+  return letters;
+}
