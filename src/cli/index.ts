@@ -2,7 +2,7 @@
 // The command line: one subcommand per file.
 
 import { Command } from 'commander';
-import { main } from '../main.js';
+import { serve } from '../serve.js';
 import { VERSION } from '../version.js';
 import { addDeadLettersCommand } from './dead-letters.js';
 import { addManifestCommand } from './manifest.js';
@@ -15,7 +15,7 @@ const program = new Command('statsig-cdp')
 program
   .command('start')
   .description('Serve (settings come from environment variables, see docs/settings.md).')
-  .action(main);
+  .action(serve);
 addTransformCommand(program);
 addManifestCommand(program);
 addDeadLettersCommand(program);

@@ -1,7 +1,7 @@
 // Remembers which messages were accepted, for a time and up to a number, so that each is delivered once.
 
 import { createHash } from 'node:crypto';
-import { readKeyPages } from './level-outbox-pages.js';
+import { readKeyPages, readPages } from './level-outbox-pages.js';
 import { sortableSequence, sortableTime } from './level-outbox-records.js';
 import type { Level, Step } from './level-outbox-step.js';
 import type { OutboxEvent } from './outbox.js';
@@ -117,7 +117,7 @@ export class Marks {
     const expired = this.#oldestAt <= expiredAt;
     if (tooMany <= 0 && !expired) return { count, floor: this.#floor, oldestAt: this.#oldestAt };
     const limit = Math.max(2 * this.#fresh.size, SWEEP) + this.#replaced.size + 1;
-    const entries = await db.iterator({ gte: this.#floor, lt: AFTER_BY_AGE, limit }).all();
+    const { value: entries = [] } = await readPages(db, { gte: this.#floor, lt: AFTER_BY_AGE, size: limit }).next();
     let removed = 0;
     let floor = this.#floor;
     for (const [byAge, key] of entries) {

@@ -13,39 +13,58 @@ export interface PageSettings {
 /** Bytes that LevelDB hands over at once. */
 const READ_AHEAD = 1 << 20;
 
-/**
- * Keys and values in order.
- *
- * LevelDB passes over a block it can't read, and says so only when an iterator comes to its end. So each page is read to
- * the end of an iterator of its own before it is used: nothing is passed over in silence.
- */
-export function readPages(db: Level, range: PageSettings): AsyncGenerator<[string, string][], void, void> {
-  const read = (gte: string) => db.iterator({ ...limitsOf(range), gte }).all();
-  return eachPage(range, read, ([key]) => key);
+/** An iterator over keys, or over keys and values. */
+interface Entries<T> {
+  nextv(size: number): Promise<T[]>;
+  seek(key: string): void;
+  close(): Promise<void>;
+}
+
+/** Keys and values in order. */
+export function readPages(db: Level, { gte, lt, size }: PageSettings): AsyncGenerator<[string, string][], void, void> {
+  const read = (from: string) => readPage(db.iterator({ gte: from, lt, highWaterMarkBytes: READ_AHEAD }), lt, size);
+  return eachPage(gte, size, read, ([key]) => key);
 }
 
 /** Keys in order. */
-export function readKeyPages(db: Level, range: PageSettings): AsyncGenerator<string[], void, void> {
-  const read = (gte: string) => db.keys({ ...limitsOf(range), gte }).all();
-  return eachPage(range, read, (key) => key);
-}
-
-function limitsOf({ lt, size }: PageSettings) {
-  return { lt, limit: size, highWaterMarkBytes: READ_AHEAD };
+export function readKeyPages(db: Level, { gte, lt, size }: PageSettings): AsyncGenerator<string[], void, void> {
+  const read = (from: string) => readPage(db.keys({ gte: from, lt, highWaterMarkBytes: READ_AHEAD }), lt, size);
+  return eachPage(gte, size, read, (key) => key);
 }
 
 async function* eachPage<T>(
-  { gte, size }: PageSettings,
-  read: (gte: string) => Promise<T[]>,
+  first: string,
+  size: number,
+  read: (from: string) => Promise<T[]>,
   keyOf: (entry: T) => string,
 ): AsyncGenerator<T[], void, void> {
-  let start = gte;
+  let from = first;
   for (;;) {
-    const page = await read(start);
+    const page = await read(from);
     const last = page.at(-1);
     if (last === undefined) return;
     yield page;
     if (page.length < size) return;
-    start = `${keyOf(last)}\0`;
+    from = `${keyOf(last)}\0`;
+  }
+}
+
+/**
+ * LevelDB passes over a block that it can't read, and says so only when an iterator comes to its end. So each page goes to
+ * the end before it is used: nothing is passed over in silence.
+ */
+async function readPage<T>(entries: Entries<T>, end: string, size: number): Promise<T[]> {
+  try {
+    const page: T[] = [];
+    while (page.length < size) {
+      const more = await entries.nextv(size - page.length);
+      if (more.length === 0) return page;
+      for (const entry of more) page.push(entry);
+    }
+    entries.seek(end);
+    await entries.nextv(1);
+    return page;
+  } finally {
+    await entries.close();
   }
 }

@@ -1,0 +1,27 @@
+// Serves: starts the server, stops it on a signal.
+
+import { ProcessSettingsError } from './process-settings.js';
+import { startServer } from './server.js';
+import { SettingsError } from './workspace/settings-error.js';
+
+/** Serves until SIGTERM or SIGINT. What an operator has to mend is printed as a sentence, not as a stack. */
+export async function serve(): Promise<void> {
+  const starting = startServer(process.env);
+  // Before anybody can know that we listen. Under npm a Ctrl-C arrives twice: from the terminal and from npm.
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, async () => {
+      await (await starting).stop();
+      process.exit(0);
+    });
+  }
+  try {
+    await starting;
+  } catch (error) {
+    const forOperator =
+      error instanceof ProcessSettingsError ||
+      error instanceof SettingsError ||
+      (error instanceof Error && 'code' in error);
+    console.error(forOperator ? error.message : error);
+    process.exit(1);
+  }
+}
