@@ -35,17 +35,18 @@ export interface PluginOptions {
   readonly directory: string;
 }
 
-const EVENTS =
-  /^statsig_cdp_events_total\{protocol="rudderstack",stage="(\w*)",outcome="(\w*)",reason="(\w*)"\} (\d+)$/gm;
-const FORWARDED = /^statsig_cdp_upstream_requests_total\{outcome="(\w+)"\} (\d+)$/gm;
+const SAMPLE = /^(\w+)\{(.*)\} (\d+)$/gm;
+const LABEL = /(\w+)="([^"]*)"/g;
 
-/** Samples that match: the pattern's groups but the last make the name. */
-async function scrape(url: string, pattern: RegExp): Promise<Record<string, number>> {
+/** The samples of a metric, named by the values of some of its labels and added up over the others. */
+async function scrape(url: string, metric: string, labels: readonly string[]): Promise<Record<string, number>> {
   const response = await fetch(`${url}/metrics`);
   const samples: Record<string, number> = {};
-  for (const [, ...groups] of (await response.text()).matchAll(pattern)) {
-    const value = Number(groups.pop());
-    samples[groups.join(' ').trim()] = value;
+  for (const [, name, labelText = '', value] of (await response.text()).matchAll(SAMPLE)) {
+    if (name !== metric) continue;
+    const values = new Map([...labelText.matchAll(LABEL)].map(([, label, text]) => [label, text]));
+    const key = labels.flatMap((label) => values.get(label) || []).join(' ');
+    samples[key] = (samples[key] ?? 0) + Number(value);
   }
   return samples;
 }
@@ -86,8 +87,8 @@ export async function startPlugin({ env, document, directory }: PluginOptions, r
       const text = await response.text();
       return response.status === 200 ? 'ready' : text;
     },
-    counts: () => scrape(url, EVENTS),
-    forwarded: () => scrape(url, FORWARDED),
+    counts: () => scrape(url, 'statsig_cdp_events_total', ['stage', 'outcome', 'reason']),
+    forwarded: () => scrape(url, 'statsig_cdp_upstream_requests_total', ['outcome']),
     tail: (lines) => child?.tail(lines) ?? [],
   };
 }

@@ -2,6 +2,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { serve } from '../test/support/loopback.js';
@@ -57,9 +58,9 @@ const ajv = new Ajv({ strict: true, strictTypes: false });
 addFormats.default(ajv);
 const isLogEventBody = ajv.compile<{ events: ReceivedEvent[] }>(logEventSchema);
 
-function parse(text: string): unknown {
+function parse(bytes: Buffer, encoding: string | undefined): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse((encoding === 'gzip' ? gunzipSync(bytes) : bytes).toString());
   } catch {
     return undefined;
   }
@@ -97,7 +98,7 @@ export async function startStatsig(key: string, behave: Behaviour, delayMs: () =
       // The sender was killed half-way: nothing that Statsig would have taken.
       return;
     }
-    const body = parse(Buffer.concat(chunks).toString());
+    const body = parse(Buffer.concat(chunks), incoming.headers['content-encoding']);
     const events = isLogEventBody(body) ? body.events : [];
     const request = { path: incoming.url ?? '', headers: incoming.headers, body, events };
     const found = faultsOf(request, key);

@@ -2,74 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { Analytics } from '@segment/analytics-node';
-import { ACCEPTED, type StandInAnswer, serveLogEvent } from './support/log-event-stand-in.js';
-import { startProcess, type TestProcess } from './support/server.js';
-
-type Statsig = Awaited<ReturnType<typeof serveLogEvent>>;
-
-/** A Statsig event as far as it is looked at before it is compared whole. */
-interface SentEvent {
-  readonly eventName: string;
-  readonly time: number;
-}
-
-interface Running {
-  readonly statsig: Statsig;
-  readonly plugin: TestProcess;
-  /** Another process on the same settings and the same outbox. */
-  readonly startAgain: () => Promise<TestProcess>;
-}
+import { ACCEPTED, type StandInAnswer } from './support/log-event-stand-in.js';
+import { delivered, run, timelessEvents } from './support/running-plugin.js';
 
 const OPTIONS = { timeout: 60_000 };
-
-/** The process with these settings documents, whose events go to a stand-in for Statsig. */
-async function run(
-  context: TestContext,
-  documents: readonly object[],
-  answer: () => StandInAnswer = () => ACCEPTED,
-): Promise<Running> {
-  const directory = mkdtempSync(join(tmpdir(), 'statsig-cdp-clients-'));
-  const statsig = await serveLogEvent(context, answer);
-  const settings = join(directory, 'settings.json');
-  writeFileSync(settings, JSON.stringify(documents.map((document) => ({ ...document, eventsUrl: statsig.url }))));
-  const start = async () => {
-    const process = await startProcess({
-      STATSIG_CDP_SETTINGS: settings,
-      OUTBOX_DIRECTORY: join(directory, 'outbox'),
-    });
-    context.after(() => process.stop());
-    return process;
-  };
-  const plugin = await start();
-  context.after(() => rmSync(directory, { recursive: true, force: true }));
-  return { statsig, plugin, startAgain: start };
-}
-
-/**
- * Resolves when Statsig has accepted these events. A workspace's events come in the order in which they were sent: whatever was sent before, a
- * repetition too, has come then.
- */
-async function delivered(statsig: Statsig, ...names: readonly string[]): Promise<void> {
-  const isComplete = () => {
-    const accepted = new Set(statsig.accepted());
-    return names.every((name) => accepted.has(name));
-  };
-  while (!isComplete()) await statsig.received(statsig.requests.length + 1);
-}
-
-/** The events Statsig got, each without its time, which is checked to be that at which it happened, give or take what the way took. */
-function timelessEvents(statsig: Statsig, happened: Date): readonly object[] {
-  const events = statsig.requests.flatMap(({ text }): readonly SentEvent[] => JSON.parse(text).events);
-  return events.map(({ time, ...rest }) => {
-    assert.ok(Math.abs(time - happened.getTime()) < 30_000, `${rest.eventName} at ${time}`);
-    return rest;
-  });
-}
 
 /** The SDK as docs/connect-sdk.md sets it up. What it can not send is an error of the test. */
 function connect(url: string, writeKey: string): Analytics {
@@ -88,78 +26,78 @@ const shop = {
   environmentMappings: [{ from: 'test', to: 'development' }],
 };
 
-test(
-  "every call of Segment's Node SDK arrives converted, and once though it is sent twice",
-  OPTIONS,
-  async (context) => {
-    const { statsig, plugin } = await run(context, [shop]);
-    const timestamp = new Date(Date.now() - 3_600_000);
-    const user = { userId: 'user-42', anonymousId: 'anon-1', timestamp };
-    for (let time = 1; time <= 2; time++) {
-      const analytics = connect(plugin.url, 'shop-server');
-      analytics.identify({ ...user, messageId: 'msg-identify', traits: { plan: 'pro' } });
-      analytics.track({
-        ...user,
-        event: 'Order [Completed]',
-        messageId: 'msg-track',
-        properties: {
-          revenue: 19.99,
-          currency: 'EUR',
-          express: true,
-          cart: { items: 3, 'ship.to': 'home' },
-          coupons: ['a', 'b'],
-          nothing: null,
-          statsigCustomIDs: ['companyID', 'company-9'],
-          statsigCustom: { plan: 'pro' },
-          statsigEnvironment: { tier: 'test' },
-        },
-        context: { ip: '192.0.2.7', locale: 'en-US', traits: { email: 'ada@shop.example' } },
-      });
-      analytics.page({
-        ...user,
-        name: 'Pricing',
-        category: 'Docs',
-        messageId: 'msg-page',
-        properties: { variant: 'b' },
-      });
-      analytics.screen({ anonymousId: 'device-1', name: 'Checkout', messageId: 'msg-screen', timestamp });
-      analytics.group({ ...user, groupId: 'company-7', traits: { plan: 'team', seats: 5 }, messageId: 'msg-group' });
-      analytics.alias({ userId: 'user-42', previousId: 'anon-1', messageId: 'msg-alias' });
-      await analytics.closeAndFlush();
-    }
-    await delivered(statsig, 4);
-    assert.equal(await plugin.stop(), 0);
+test("every call of Segment's Node SDK arrives converted, once though sent twice", OPTIONS, async (context) => {
+  const { statsig, plugin } = await run(context, [shop]);
+  const timestamp = new Date(Date.now() - 3_600_000);
+  const user = { userId: 'user-42', anonymousId: 'anon-1', timestamp };
+  for (let time = 1; time <= 2; time++) {
+    const analytics = connect(plugin.url, 'shop-server');
+    analytics.identify({ ...user, messageId: 'msg-identify', traits: { plan: 'pro' } });
+    analytics.track({
+      ...user,
+      event: 'Order [Completed]',
+      messageId: 'msg-track',
+      properties: {
+        revenue: 19.99,
+        currency: 'EUR',
+        express: true,
+        cart: { items: 3, 'ship.to': 'home' },
+        coupons: ['a', 'b'],
+        nothing: null,
+        statsigCustomIDs: ['companyID', 'company-9'],
+        statsigCustom: { plan: 'pro' },
+        statsigEnvironment: { tier: 'test' },
+      },
+      context: { ip: '192.0.2.7', locale: 'en-US', traits: { email: 'ada@shop.example' } },
+    });
+    analytics.page({
+      ...user,
+      name: 'Pricing',
+      category: 'Docs',
+      messageId: 'msg-page',
+      properties: { variant: 'b' },
+    });
+    analytics.screen({ anonymousId: 'device-1', name: 'Checkout', messageId: 'msg-screen', timestamp });
+    analytics.group({ ...user, groupId: 'company-7', traits: { plan: 'team', seats: 5 }, messageId: 'msg-group' });
+    analytics.alias({ userId: 'user-42', previousId: 'anon-1', messageId: 'msg-alias' });
+    await analytics.closeAndFlush();
+  }
+  const last = connect(plugin.url, 'shop-server');
+  last.track({ userId: 'user-42', timestamp, event: 'Last' });
+  await last.closeAndFlush();
+  await delivered(statsig, 'segment::Last');
+  assert.equal(await plugin.stop(), 0);
 
-    const known = { userID: 'user-42', customIDs: { stableID: 'anon-1' } };
-    assert.deepEqual(timelessEvents(statsig, timestamp), [
-      {
-        eventName: 'segment::Order _Completed_',
-        value: 19.99,
-        user: {
-          userID: 'user-42',
-          email: 'ada@shop.example',
-          ip: '192.0.2.7',
-          locale: 'en-US',
-          customIDs: { companyID: 'company-9', stableID: 'anon-1' },
-          custom: { plan: 'pro' },
-          statsigEnvironment: { tier: 'development' },
-        },
-        metadata: { currency: 'EUR', express: 'true', cart_items: '3', cart_ship_to: 'home', coupons: '["a","b"]' },
+  const known = { userID: 'user-42', customIDs: { stableID: 'anon-1' } };
+  assert.deepEqual(timelessEvents(statsig, timestamp), [
+    {
+      eventName: 'segment::Order _Completed_',
+      value: 19.99,
+      user: {
+        userID: 'user-42',
+        email: 'ada@shop.example',
+        ip: '192.0.2.7',
+        locale: 'en-US',
+        customIDs: { companyID: 'company-9', stableID: 'anon-1' },
+        custom: { plan: 'pro' },
+        statsigEnvironment: { tier: 'development' },
       },
-      {
-        eventName: 'segment::page:Pricing',
-        user: known,
-        metadata: { name: 'Pricing', category: 'Docs', variant: 'b' },
-      },
-      {
-        eventName: 'segment::screen:Checkout',
-        user: { customIDs: { stableID: 'device-1' } },
-        metadata: { name: 'Checkout' },
-      },
-      { eventName: 'segment::group', user: known, metadata: { groupId: 'company-7', plan: 'team', seats: '5' } },
-    ]);
-  },
-);
+      metadata: { currency: 'EUR', express: 'true', cart_items: '3', cart_ship_to: 'home', coupons: '["a","b"]' },
+    },
+    {
+      eventName: 'segment::page:Pricing',
+      user: known,
+      metadata: { name: 'Pricing', category: 'Docs', variant: 'b' },
+    },
+    {
+      eventName: 'segment::screen:Checkout',
+      user: { customIDs: { stableID: 'device-1' } },
+      metadata: { name: 'Checkout' },
+    },
+    { eventName: 'segment::group', user: known, metadata: { groupId: 'company-7', plan: 'team', seats: '5' } },
+    { eventName: 'segment::Last', user: { userID: 'user-42' } },
+  ]);
+});
 
 test('the events of two write keys go to two Statsig projects and never mix', OPTIONS, async (context) => {
   const names = ['shop', 'blog'] as const;
