@@ -38,11 +38,15 @@ function fileOf(directory: string, kind: RegExp): string {
   return join(directory, name);
 }
 
+function overwrite(path: string, from: number, bytes: number): void {
+  const file = openSync(path, 'r+');
+  writeSync(file, Buffer.alloc(bytes, 0xa5), 0, bytes, from);
+  closeSync(file);
+}
+
 /** Far enough to hit what ends a block, which tells LevelDB that it is damaged. */
 function overwriteMiddle(path: string): void {
-  const file = openSync(path, 'r+');
-  writeSync(file, Buffer.alloc(5000, 0xa5), 0, 5000, Math.floor(statSync(path).size / 2));
-  closeSync(file);
+  overwrite(path, Math.floor(statSync(path).size / 2), 5000);
 }
 
 /** Opens it, and checks that it says what is wrong and works. */
@@ -155,5 +159,20 @@ test('damage that is met while it runs is repaired without a restart', async (co
   assert.equal(await woken, 'acme');
   found.push(...idsOf(await claimAll(outbox)));
   assert.equal(new Set(found).size, found.length, 'nothing is given out twice');
+  assert.match(outbox.status().problem ?? '', /^damaged: /);
+});
+
+test('damage among the marks of what was seen stops it only for a moment', async (context) => {
+  const directory = await fillDirectory(context);
+  const log = awaitableLog();
+  const outbox = await openOnDisk(context, directory, {}, log);
+  const works = log.logged('works again');
+  // The marks by message come first in a table, and are not read when the outbox opens.
+  for (const name of readdirSync(directory).filter((each) => TABLE.test(each)))
+    overwrite(join(directory, name), 0, 1000);
+  const again = ALL.map((id) => event(id));
+  await assert.rejects(outbox.append(again), { code: 'OUTBOX_UNAVAILABLE', message: /LEVEL_CORRUPTION/ });
+  await works;
+  assert.equal((await outbox.append(again)).length, ALL.length);
   assert.match(outbox.status().problem ?? '', /^damaged: /);
 });

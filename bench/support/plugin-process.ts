@@ -5,7 +5,8 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
-const MAIN = new URL('../../src/main.js', import.meta.url).pathname;
+/** The compiled process. */
+export const MAIN = new URL('../../src/main.js', import.meta.url).pathname;
 
 /** pino's number for `error`. */
 const ERROR = 50;
@@ -13,8 +14,8 @@ const ERROR = 50;
 /** A running process. */
 export interface PluginProcess {
   readonly child: ChildProcess;
-  /** True once it listens; false when it ended before. */
-  readonly listening: Promise<boolean>;
+  /** Its port, once it listens; `undefined` when it ended before. */
+  readonly listening: Promise<number | undefined>;
   /** How it ended: `SIGKILL`, `code 0`. */
   readonly ended: Promise<string>;
   /** Its log lines of level error and above so far. */
@@ -24,15 +25,23 @@ export interface PluginProcess {
 }
 
 /** What a line of the log says, as far as it is read here. */
-function readLine(line: string): { readonly level: number; readonly port: unknown } {
+function readLine(line: string): { readonly level: number; readonly port: number | undefined } {
   try {
     const entry: unknown = JSON.parse(line);
     if (typeof entry !== 'object' || entry === null) return { level: ERROR, port: undefined };
     const level = 'level' in entry && typeof entry.level === 'number' ? entry.level : ERROR;
-    return { level, port: 'port' in entry ? entry.port : undefined };
+    return { level, port: 'port' in entry ? Number(entry.port) : undefined };
   } catch {
     return { level: ERROR, port: undefined };
   }
+}
+
+/** How to start it otherwise. */
+export interface PluginProgram {
+  /** Another program, which tells its port in the same way. */
+  readonly program?: string;
+  /** A command that runs the command after it. */
+  readonly via?: readonly string[];
 }
 
 /**
@@ -40,21 +49,26 @@ function readLine(line: string): { readonly level: number; readonly port: unknow
  *
  * @param cwd a scratch directory, so that no ./settings or ./data is found by chance
  */
-export function startPlugin(env: Readonly<Record<string, string>>, cwd: string): PluginProcess {
-  const child = spawn(process.execPath, [MAIN], {
+export function startPlugin(
+  env: Readonly<Record<string, string>>,
+  cwd: string,
+  { program = MAIN, via = [] }: PluginProgram = {},
+): PluginProcess {
+  const [command = process.execPath, ...args] = [...via, process.execPath, program];
+  const child = spawn(command, args, {
     cwd,
     env: { PATH: process.env.PATH, HOST: '127.0.0.1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const errors: string[] = [];
   const ended = once(child, 'exit').then(([code, signal]) => (signal === null ? `code ${code}` : String(signal)));
-  const listening = new Promise<boolean>((resolve) => {
+  const listening = new Promise<number | undefined>((resolve) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       const { level, port } = readLine(line);
       if (level >= ERROR) errors.push(line);
-      if (port !== undefined) resolve(true);
+      if (port !== undefined) resolve(port);
     });
-    ended.then(() => resolve(false));
+    ended.then(() => resolve(undefined));
   });
   createInterface({ input: child.stderr }).on('line', (line) => errors.push(line));
   return {
@@ -72,6 +86,17 @@ export function startPlugin(env: Readonly<Record<string, string>>, cwd: string):
 /** Resident memory of a process in MiB (Linux only). */
 export function residentMiB(pid: number): number {
   return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+}
+
+/** Clock ticks of Linux, in which it counts the processor time of processes. */
+const TICKS_PER_SECOND = 100;
+
+/** Processor time that a process has taken so far, in seconds (Linux only). */
+export function processorSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // The name in parentheses may hold spaces; user and system time are the 12th and 13th field behind it.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
 }
 
 /** Samples of the process's metrics: the sum over all label values, by the metric's name. */

@@ -18,10 +18,12 @@ export interface PushedEvent {
   readonly poison: Poison | undefined;
 }
 
-/** A request to the stand-in with more bytes of JSON is too large. Some twenty ordinary events fit. */
-export const MAX_REQUEST_BYTES = 8_000;
+/** A request to the stand-in with more bytes of JSON is too large. Some forty ordinary events fit. */
+export const MAX_REQUEST_BYTES = 7_500;
 
-const POISON_SHARE = 1 / 250;
+/** The first poison of each user comes early, so that a short run has some. */
+const FIRST_POISON = 20;
+const NEXT_POISON = 400;
 
 /** Makes the events of one user. */
 export class UserEvents {
@@ -38,7 +40,7 @@ export class UserEvents {
 
   next(): PushedEvent {
     this.#count += 1;
-    const isPoison = this.#random.chance(POISON_SHARE);
+    const isPoison = this.#count % NEXT_POISON === FIRST_POISON;
     return {
       id: `${this.#user}/${this.#count}`,
       lane: this.#lane,

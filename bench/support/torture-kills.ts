@@ -1,12 +1,12 @@
 // Kills the plugin at random moments and starts it again at the same address, on the same outbox.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bell } from './bell.js';
 import type { PluginProcess } from './plugin-process.js';
 import type { Random } from './random.js';
-import type { TortureStandIn } from './torture-stand-in.js';
 
-/** When a process is killed: some time, before it is up, or just after Statsig answered and before that may be written down. */
-const MOMENTS = { 'any time': 6, 'while it starts': 1, 'after an answer': 5 };
+/** When a process is killed: some time, before it is up, just after a push was sent, or just after Statsig answered. */
+const MOMENTS = { 'any time': 5, 'while it starts': 2, 'after a push': 4, 'after an answer': 4 };
 
 export type Moment = keyof typeof MOMENTS;
 
@@ -16,7 +16,10 @@ export interface KillPlan {
   /** How long a process lives on the average, its start included. */
   readonly meanLifeMs: number;
   readonly start: () => PluginProcess;
-  readonly standIn: Pick<TortureStandIn, 'onceAnswered'>;
+  /** Rings when a sender has sent a push. */
+  readonly pushed: Bell;
+  /** Rings when Statsig has answered. */
+  readonly answered: Bell;
   readonly random: Random;
 }
 
@@ -28,29 +31,21 @@ export interface Kill {
   readonly wasListening: boolean;
 }
 
-const LONGEST_WAIT_FOR_ANSWER_MS = 4_000;
+const LONGEST_WAIT_MS = 4_000;
 
-function nextAnswer(standIn: KillPlan['standIn']): Promise<void> {
-  return Promise.race([
-    new Promise<void>((resolve) => standIn.onceAnswered(resolve)),
-    sleep(LONGEST_WAIT_FOR_ANSWER_MS, undefined, { ref: false }),
-  ]);
-}
+/** Between two processes, on the average. */
+export const MEAN_PAUSE_MS = 130;
 
 /** Waits for the moment of a process that has just been started. */
-async function untilMoment(moment: Moment, { meanLifeMs, standIn, random }: KillPlan): Promise<void> {
-  switch (moment) {
-    case 'while it starts':
-      return sleep(random.whole(30, 400));
-    case 'any time':
-      return sleep(random.whole(Math.round(meanLifeMs * 0.3), Math.round(meanLifeMs * 1.9)));
-    case 'after an answer': {
-      await sleep(random.whole(Math.round(meanLifeMs * 0.3), Math.round(meanLifeMs * 1.5)));
-      await nextAnswer(standIn);
-      const ms = random.whole(0, 12);
-      if (ms > 0) await sleep(ms);
-    }
-  }
+async function untilMoment(moment: Moment, { meanLifeMs, pushed, answered, random }: KillPlan): Promise<void> {
+  const [least, most] = [Math.round(meanLifeMs * 0.3), Math.round(meanLifeMs * 1.9)];
+  if (moment === 'while it starts') return sleep(random.whole(30, 400));
+  await sleep(random.whole(least, most));
+  if (moment === 'any time') return;
+  const bell = moment === 'after a push' ? pushed : answered;
+  await Promise.race([bell.next(), sleep(LONGEST_WAIT_MS, undefined, { ref: false })]);
+  const ms = random.whole(0, 8);
+  if (ms > 0) await sleep(ms);
 }
 
 /** Starts and kills one process after the other. @throws Error when one ends by itself */
@@ -59,15 +54,15 @@ export async function killAgainAndAgain(plan: KillPlan): Promise<readonly Kill[]
   while (kills.length < plan.kills) {
     const running = plan.start();
     let wasListening = false;
-    void running.listening.then((listens) => {
-      wasListening = listens;
+    void running.listening.then((port) => {
+      wasListening = port !== undefined;
     });
     const moment = plan.random.weighted(MOMENTS);
     await untilMoment(moment, plan);
     const end = await running.end('SIGKILL');
     if (end !== 'SIGKILL') throw new Error(`it ended by itself with ${end}: ${running.errors.join('\n')}`);
     kills.push({ moment, at: Date.now(), wasListening });
-    await sleep(plan.random.whole(10, 250));
+    await sleep(plan.random.whole(10, 2 * MEAN_PAUSE_MS - 10));
   }
   return kills;
 }

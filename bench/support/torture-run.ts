@@ -5,9 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../e2e/free-port.js';
+import { Bell } from './bell.js';
 import { type PluginProcess, readMetrics, startPlugin } from './plugin-process.js';
 import { createRandom } from './random.js';
-import { type Kill, killAgainAndAgain } from './torture-kills.js';
+import { type Kill, killAgainAndAgain, MEAN_PAUSE_MS } from './torture-kills.js';
 import { runSenders, type SenderLog, type TortureLane } from './torture-senders.js';
 import { type LedgerEntry, startTortureStandIn } from './torture-stand-in.js';
 import { judgeRun, type Verdict } from './torture-verdict.js';
@@ -56,7 +57,7 @@ function writeSettings(directory: string, lanes: readonly TortureLane[], eventsU
       id,
       secretKey,
       eventsUrl,
-      maxBatchEvents: 60,
+      maxBatchEvents: 50,
       metadataMaxLength: 20_000,
       trackingApi: { writeKeys: [writeKey] },
       segment: { sharedSecrets: [sharedSecret] },
@@ -133,15 +134,17 @@ export async function runTorture({
     return started;
   };
 
+  const enough = new AbortController();
+  const quit = new AbortController();
   try {
-    let over = false;
-    const pushing = runSenders(url, lanes, makeRandom, () => over);
-    const meanLifeMs = (seconds * 1000) / Math.max(kills, 1) - 130;
-    const killed = await killAgainAndAgain({ kills, meanLifeMs, start, standIn, random: makeRandom() }).finally(() => {
-      over = true;
-    });
+    const pushed = new Bell();
+    const pushing = runSenders({ url, lanes, makeRandom, pushed, enough: enough.signal, quit: quit.signal });
+    const meanLifeMs = (seconds * 1000) / Math.max(kills, 1) - MEAN_PAUSE_MS;
+    const { answered } = standIn;
+    const killed = await killAgainAndAgain({ kills, meanLifeMs, start, pushed, answered, random: makeRandom() });
+    enough.abort();
     const last = start();
-    if (!(await last.listening)) throw new Error(`it does not start: ${last.errors.join('\n')}`);
+    if ((await last.listening) === undefined) throw new Error(`it does not start: ${last.errors.join('\n')}`);
     const senders = await pushing;
     const backlog = await countWaiting(url);
     standIn.heal();
@@ -165,6 +168,8 @@ export async function runTorture({
     ];
     return { senders, ledger: standIn.ledger, kills: killed, verdict, alarms, backlog, drainedMs, broken };
   } finally {
+    enough.abort();
+    quit.abort();
     for (const { child } of processes) child.kill('SIGKILL');
     await Promise.all(processes.map(({ ended }) => ended));
     await standIn.close();

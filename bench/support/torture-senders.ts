@@ -2,6 +2,7 @@
 
 import { createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Bell } from './bell.js';
 import type { Random } from './random.js';
 import { type PushedEvent, toSegmentEvent, UserEvents } from './torture-events.js';
 
@@ -33,6 +34,9 @@ export interface SenderLog {
 const PUSH_TIMEOUT_MS = 5_000;
 const USERS_PER_SENDER = 3;
 
+/** How often the answer to a push is lost on its way to the sender, beside the kills. */
+const LOST_ANSWERS = 0.04;
+
 function makeCall(way: Way, lane: TortureLane, events: readonly PushedEvent[]) {
   const [first = {}, ...rest] = events.map(toSegmentEvent);
   if (way === 'webhook') {
@@ -52,50 +56,24 @@ interface Counts {
   readonly rejected: readonly unknown[];
 }
 
-/** Pushes until it is taken. @returns how many of the events had been stored before */
-async function push(
-  url: string,
-  way: Way,
-  lane: TortureLane,
-  events: readonly PushedEvent[],
-  random: Random,
-  log: SenderLog,
-) {
-  const { path, headers, body } = makeCall(way, lane, events);
-  for (;;) {
-    try {
-      const signal = AbortSignal.timeout(PUSH_TIMEOUT_MS);
-      const response = await fetch(url + path, { method: 'POST', headers, body, signal });
-      const text = await response.text();
-      if (response.ok) {
-        const { accepted, duplicates, filtered, rejected }: Counts = JSON.parse(text);
-        if (accepted + duplicates !== events.length || filtered > 0 || rejected.length > 0)
-          log.faults.push(`${path} answered ${events.length} events with ${text.slice(0, 300)}`);
-        return duplicates;
-      }
-      if (response.status < 500 && response.status !== 429) {
-        log.faults.push(`${path} answered ${response.status}: ${text.slice(0, 300)}`);
-        return 0;
-      }
-    } catch {
-      // Killed, or not up yet.
-    }
-    log.repeats += 1;
-    await sleep(random.whole(30, 250));
-  }
+/** What the senders need. */
+export interface SenderOptions {
+  /** Of the plugin. */
+  readonly url: string;
+  readonly lanes: readonly TortureLane[];
+  /** Makes one for each sender. */
+  readonly makeRandom: () => Random;
+  /** Rung when a push has been sent. */
+  readonly pushed: Bell;
+  /** Once aborted, each sender ends when the push it is at has been taken. */
+  readonly enough: AbortSignal;
+  /** Once aborted, the senders end. */
+  readonly quit: AbortSignal;
 }
 
-/**
- * Runs one sender of each way for each lane.
- *
- * @param isOver once true, the senders end with the push they are at
- */
-export async function runSenders(
-  url: string,
-  lanes: readonly TortureLane[],
-  makeRandom: () => Random,
-  isOver: () => boolean,
-): Promise<SenderLog> {
+/** Runs one sender of each way for each lane. */
+export async function runSenders(options: SenderOptions): Promise<SenderLog> {
+  const { url, lanes, makeRandom, pushed, enough, quit } = options;
   const log: SenderLog = {
     accepted: [],
     calls: { batch: 0, single: 0, webhook: 0 },
@@ -104,20 +82,44 @@ export async function runSenders(
     faults: [],
   };
 
+  /** @throws Error when it is to be sent again */
+  async function pushOnce(way: Way, lane: TortureLane, events: readonly PushedEvent[], random: Random): Promise<void> {
+    const { path, ...call } = makeCall(way, lane, events);
+    const answering = fetch(url + path, { method: 'POST', ...call, signal: AbortSignal.timeout(PUSH_TIMEOUT_MS) });
+    pushed.ring();
+    const response = await answering;
+    const text = await response.text();
+    if (response.status >= 500 || response.status === 429) throw new Error(text);
+    const counts: Partial<Counts> = JSON.parse(text);
+    const { accepted = 0, duplicates = 0, filtered, rejected } = counts;
+    const isWhole = accepted + duplicates === events.length && filtered === 0 && rejected?.length === 0;
+    if (!response.ok || !isWhole)
+      log.faults.push(`${path} answered ${events.length} events with ${response.status} ${text.slice(0, 300)}`);
+    if (random.chance(LOST_ANSWERS)) throw new Error('the answer was lost');
+    log.duplicates += duplicates;
+    log.calls[way] += 1;
+    log.accepted.push(...events);
+  }
+
   async function send(lane: TortureLane, way: Way): Promise<void> {
     const random = makeRandom();
-    const users = Array.from(
-      { length: USERS_PER_SENDER },
-      (_, index) => new UserEvents(lane.id, `${lane.id}/${way}-${index}`, random),
-    );
-    while (!isOver()) {
-      const count = way === 'single' ? 1 : random.whole(1, 25);
-      const events = Array.from({ length: count }, () => users[random.whole(0, users.length - 1)]?.next()).filter(
-        (event) => event !== undefined,
+    const names = Array.from({ length: USERS_PER_SENDER }, (_, index) => `${lane.id}/${way}-${index}`);
+    const users = names.map((name) => new UserEvents(lane.id, name, random));
+    while (!enough.aborted) {
+      const drawn = Array.from({ length: way === 'single' ? 1 : random.whole(1, 25) }, () =>
+        random.whole(1, users.length),
       );
-      log.duplicates += await push(url, way, lane, events, random, log);
-      log.calls[way] += 1;
-      log.accepted.push(...events);
+      const events = drawn.flatMap((nth) => users[nth - 1]?.next() ?? []);
+      while (!quit.aborted) {
+        // It fails while the plugin is killed or not up yet, and when the answer is lost.
+        const taken = await pushOnce(way, lane, events, random).then(
+          () => true,
+          () => false,
+        );
+        if (taken) break;
+        log.repeats += 1;
+        await sleep(random.whole(30, 250));
+      }
       await sleep(way === 'single' ? random.whole(0, 60) : random.whole(50, 500));
     }
   }

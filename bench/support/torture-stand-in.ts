@@ -7,22 +7,23 @@ import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { serve } from '../../test/support/loopback.js';
 import { logEventSchema } from '../../test/support/statsig-event-schema.js';
+import { Bell } from './bell.js';
 import type { Random } from './random.js';
 import { MAX_REQUEST_BYTES } from './torture-events.js';
 
 /** What the stand-in does, and how often. `accept` and `accept late` become 413 or 400 when the request is too large or holds a poison event. */
 const WEIGHTS = {
-  accept: 66,
-  'accept late': 8,
-  'accept, then reset': 4,
-  'accept, then cut off': 2,
+  accept: 160,
+  'accept late': 16,
+  'accept, then reset': 8,
+  'accept, then cut off': 4,
   'accept, then hang': 1,
   '429': 4,
-  '500': 3,
-  '503': 3,
-  'garbage 200': 3,
+  '500': 4,
+  '503': 4,
+  'garbage 200': 4,
   'success false': 2,
-  'reset unread': 3,
+  'reset unread': 4,
   hang: 1,
 };
 
@@ -50,8 +51,8 @@ export interface TortureStandIn {
   readonly faults: readonly string[];
   /** From now on only too large and poisoned requests are refused; what hangs is reset. */
   heal(): void;
-  /** Calls back after the next answer. */
-  onceAnswered(listener: () => void): void;
+  /** Rings after each answer. */
+  readonly answered: Bell;
   close(): Promise<void>;
 }
 
@@ -111,7 +112,7 @@ export async function startTortureStandIn(lanes: ReadonlyMap<string, string>, ra
   const ledger: LedgerEntry[] = [];
   const faults: string[] = [];
   const hanging = new Set<ServerResponse>();
-  let listeners: (() => void)[] = [];
+  const answered = new Bell();
   let healthy = false;
 
   function decide(events: LogEventBody['events'], bytes: number): Deed {
@@ -130,9 +131,7 @@ export async function startTortureStandIn(lanes: ReadonlyMap<string, string>, ra
       response.write('{"succ', () => response.destroy());
     } else if (deed === 'hang' || deed === 'accept, then hang') hanging.add(response);
     else response.socket?.resetAndDestroy();
-    const told = listeners;
-    listeners = [];
-    for (const listener of told) listener();
+    answered.ring();
   }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -166,7 +165,7 @@ export async function startTortureStandIn(lanes: ReadonlyMap<string, string>, ra
       healthy = true;
       for (const response of hanging) response.socket?.resetAndDestroy();
     },
-    onceAnswered: (listener) => listeners.push(listener),
+    answered,
     close: server.close,
   };
 }

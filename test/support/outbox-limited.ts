@@ -30,7 +30,7 @@ async function appendUntilRefused(directory: string): Promise<void> {
   const outbox = await openLevelOutbox({ ...ROOMY, directory, log });
   for (let call = 0; call < MOST_CALLS; call += 1) {
     try {
-      await outbox.append([event(`id-${call}`)]);
+      await outbox.append([event(`id-${call}`, { payload: 'x'.repeat(5000) })]);
       tell({ id: `id-${call}` });
     } catch (error) {
       tell({ code: String(error) });
