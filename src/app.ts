@@ -123,14 +123,15 @@ function checkDelivery(delivery: DeliveryService): { readonly ok: boolean; reado
   return { ok: status.outbox.ok, outbox: status.outbox, lanes };
 }
 
-/** The operator's token, or one made for this machine the first time somebody asks. */
+/** The operator's token, or one made for this machine the first time somebody asks. What could not be written is tried again. */
 function createAdminAccess({ adminToken, outboxDirectory }: ProcessSettings): () => Promise<AdminAccess> {
+  if (adminToken !== undefined) return async () => accessByToken(adminToken);
   let access: Promise<AdminAccess> | undefined;
   return () => {
-    access ??=
-      adminToken === undefined
-        ? accessFromThisMachine(dirname(outboxDirectory))
-        : Promise.resolve(accessByToken(adminToken));
+    access ??= accessFromThisMachine(dirname(outboxDirectory)).catch((error) => {
+      access = undefined;
+      throw error;
+    });
     return access;
   };
 }

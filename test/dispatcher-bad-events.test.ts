@@ -84,7 +84,7 @@ test('whatever comes back, each event ends up accepted once or in a dead letter,
   });
   const { setWorkspace, append, drain, outbox, settledBy } = startDispatcher(context, {
     random: chance,
-    limits: { maxAttempts: 6 },
+    limits: { maxAttempts: 6, retryWindowMs: 0 },
   });
   setWorkspace('acme', { eventsUrl: statsig.url, maxBatchEvents: 16 });
   await append('acme', names(120));

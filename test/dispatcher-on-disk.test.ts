@@ -69,7 +69,11 @@ test('a dead letter tells reason, tries and answer, and can be delivered again',
   });
   const clock = new FakeClock();
   const outbox = await open(context, temporaryDirectory(context), clock);
-  const { setWorkspace, append, drain } = startDispatcher(context, { outbox, clock, limits: { maxAttempts: 3 } });
+  const { setWorkspace, append, drain } = startDispatcher(context, {
+    outbox,
+    clock,
+    limits: { maxAttempts: 3, retryWindowMs: 0 },
+  });
   setWorkspace('acme', { eventsUrl: statsig.url });
   await append('acme', names(0, 4));
   await drain();

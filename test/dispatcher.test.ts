@@ -143,7 +143,7 @@ for (const [what, { answer, wait, status, says }] of Object.entries(RETRIED)) {
 test('the wait grows from try to try, and the last answer goes into the dead letter', async (context) => {
   const statsig = await serveLogEvent(context, () => ({ status: 503, body: `try ${statsig.requests.length}` }));
   const { setWorkspace, append, drain, outbox } = startDispatcher(context, {
-    limits: { maxAttempts: 4, failuresToOpen: 100 },
+    limits: { maxAttempts: 4, retryWindowMs: 0, failuresToOpen: 100 },
   });
   setWorkspace('acme', { eventsUrl: statsig.url });
   await append('acme', ['a']);

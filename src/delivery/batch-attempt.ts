@@ -1,7 +1,7 @@
 // Tries one batch once: sends it and turns what came back into a decision.
 
 import type { CompiledWorkspace } from '../workspace/compiled-workspace.js';
-import { type Decision, type DecisionLimits, decide, type Part, putBack } from './batch-decision.js';
+import { counted, type Decision, type DecisionLimits, decide, type Part, putBack } from './batch-decision.js';
 import type { BatchSender } from './batch-sender.js';
 import type { Verdict } from './verdict.js';
 
@@ -32,11 +32,17 @@ export async function attemptBatch(
     }
     case 'recorded': {
       const settlements = batch.map((delivery) => ({ kind: 'delivered' as const, delivery }));
-      return { settlements, parts: rest, reading: 'answered', answer: { message: 'dry run' } };
+      return { settlements, failed: [], parts: rest, reading: 'answered', answer: { message: 'dry run' } };
     }
     case 'aborted': {
-      const settlements = putBack([...batch, ...rest.flat()]);
-      return { settlements, parts: [], reading: 'failed', answer: { message: 'stopped before an answer came' } };
+      const settlements = putBack([...counted(batch), ...rest.flat()]);
+      return {
+        settlements,
+        failed: [],
+        parts: [],
+        reading: 'failed',
+        answer: { message: 'stopped before an answer came' },
+      };
     }
   }
 }

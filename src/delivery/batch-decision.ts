@@ -20,6 +20,10 @@ export interface JudgedBatch {
 /** What the decision depends on beside the answer. */
 export interface DecisionLimits {
   readonly maxAttempts: number;
+  /** Milliseconds after an event was accepted before which it is not given up for its attempts. */
+  readonly retryWindowMs: number;
+  /** Failed requests in a row of the lane, this one included if it failed. */
+  readonly failures: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
   /** From 0 up to but not including 1. */
@@ -29,6 +33,8 @@ export interface DecisionLimits {
 /** What is to be done. */
 export interface Decision {
   readonly settlements: readonly Settlement[];
+  /** What was sent in vain and stays claimed, to be sent again with `parts`. */
+  readonly failed: Part;
   /** To be sent next, in this order. */
   readonly parts: readonly Part[];
   /** Milliseconds since the epoch before which the lane sends nothing. */
@@ -54,18 +60,19 @@ function dead(deliveries: Part, reason: DeathReason, answer: string): Settlement
 
 /**
  * The events go back as they were, due when they were due: were they due later, the events behind them would overtake them, and one user's events would
- * change places. The wait is the lane's.
+ * change places. The wait is the lane's. Their tries are counted already, and the outbox counts another for what comes back.
  */
 export function putBack(deliveries: Part): Settlement[] {
-  return deliveries.map((delivery) => ({ kind: 'retry', delivery, dueAt: delivery.dueAt }));
+  return deliveries.map((delivery) => ({
+    kind: 'retry',
+    delivery: { ...delivery, attempts: delivery.attempts - 1 },
+    dueAt: delivery.dueAt,
+  }));
 }
 
-function putBackOrGiveUp(deliveries: Part, answer: string, maxAttempts: number): Settlement[] {
-  const isLast = ({ attempts }: Delivery) => attempts + 1 >= maxAttempts;
-  return [
-    ...dead(deliveries.filter(isLast), 'attempts_exhausted', answer),
-    ...putBack(deliveries.filter((delivery) => !isLast(delivery))),
-  ];
+/** The deliveries with one more try behind them. */
+export function counted(deliveries: Part): Part {
+  return deliveries.map((delivery) => ({ ...delivery, attempts: delivery.attempts + 1 }));
 }
 
 function halves(sent: Part): readonly Part[] {
@@ -73,35 +80,38 @@ function halves(sent: Part): readonly Part[] {
   return [sent.slice(0, middle), sent.slice(middle)];
 }
 
-/** The deliveries that wait in `rest` have had their try too, as a part of the request that was split. */
+/**
+ * Only what was sent has had a try. It stays claimed with the parts behind it, so that a search for a guilty event goes on where it was. An outage is no
+ * event's fault: one is given up for its attempts only when it has been tried often and for long.
+ */
 export function decide(
   { sent, rest, verdict, retryAfter }: JudgedBatch,
-  { maxAttempts, now, random }: DecisionLimits,
+  { maxAttempts, retryWindowMs, failures, now, random }: DecisionLimits,
 ): Decision {
   const { kind, status, message } = verdict;
+  const answered = { failed: [], reading: 'answered' } as const;
   switch (kind) {
     case 'delivered':
-      return {
-        settlements: sent.map((delivery) => ({ kind: 'delivered', delivery })),
-        parts: rest,
-        reading: 'answered',
-      };
+      return { ...answered, settlements: sent.map((delivery) => ({ kind: 'delivered', delivery })), parts: rest };
     case 'split':
     case 'isolate':
-      return { settlements: [], parts: [...halves(sent), ...rest], reading: 'answered' };
+      return { ...answered, settlements: [], parts: [...halves(sent), ...rest] };
     case 'failed': {
       if (EVENT_FAULTS.has(status) && sent.length > 1)
-        return { settlements: [], parts: [...halves(sent), ...rest], reading: 'answered' };
+        return { ...answered, settlements: [], parts: [...halves(sent), ...rest] };
       const settlements = dead(sent, status === 413 ? 'too_large' : 'rejected', message);
-      if (EVENT_FAULTS.has(status)) return { settlements, parts: rest, reading: 'answered' };
-      return { settlements: [...settlements, ...putBack(rest.flat())], parts: [], reading: 'refused' };
+      if (EVENT_FAULTS.has(status)) return { ...answered, settlements, parts: rest };
+      return { settlements: [...settlements, ...putBack(rest.flat())], failed: [], parts: [], reading: 'refused' };
     }
     case 'retry': {
-      const attempts = Math.max(...sent.map((delivery) => delivery.attempts + 1));
+      const isExhausted = ({ attempts, acceptedAt }: Delivery) =>
+        attempts + 1 >= maxAttempts && now - acceptedAt >= retryWindowMs;
+      const failed = counted(sent.filter((delivery) => !isExhausted(delivery)));
       return {
-        settlements: putBackOrGiveUp([...sent, ...rest.flat()], message, maxAttempts),
-        parts: [],
-        pauseUntil: now + retryDelay({ attempts, retryAfter, now, random }),
+        settlements: dead(sent.filter(isExhausted), 'attempts_exhausted', message),
+        failed,
+        parts: failed.length > 0 ? [failed, ...rest] : rest,
+        pauseUntil: now + retryDelay({ attempts: failures, retryAfter, now, random }),
         reading: 'failed',
       };
     }

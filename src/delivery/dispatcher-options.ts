@@ -14,8 +14,10 @@ export interface DispatcherLimits {
   readonly maxConcurrentPerWorkspace: number;
   /** How long the first event of a batch waits for company; a full batch does not wait. */
   readonly batchIntervalMs: number;
-  /** Tries until an event becomes a dead letter. */
+  /** Tries until an event may become a dead letter. */
   readonly maxAttempts: number;
+  /** How long an event is tried in any case: an outage is not its fault. */
+  readonly retryWindowMs: number;
   /** For one request, the answer included. */
   readonly timeoutMs: number;
   /** Failures in a row that open the circuit of a target. */
@@ -28,6 +30,7 @@ export const DEFAULT_DISPATCHER_LIMITS: DispatcherLimits = {
   maxConcurrentPerWorkspace: 1,
   batchIntervalMs: 1_000,
   maxAttempts: 30,
+  retryWindowMs: 86_400_000,
   timeoutMs: 10_000,
   failuresToOpen: 5,
 };

@@ -54,6 +54,9 @@ export function createLane(workspaceId: string, context: LaneContext): Lane {
   let closing = false;
   let inFlight = 0;
   let pausedUntil = 0;
+  /** Failed requests in a row. */
+  let failures = 0;
+  /** Times in a row that no request could be made. */
   let faults = 0;
   let missing = false;
   let fullAt = Number.POSITIVE_INFINITY;
@@ -138,6 +141,8 @@ export function createLane(workspaceId: string, context: LaneContext): Lane {
       .run(async () => {
         const made = await attemptBatch(sender, { workspace, batch, rest }, () => ({
           maxAttempts: limits.maxAttempts,
+          retryWindowMs: limits.retryWindowMs,
+          failures: failures + 1,
           now: now(),
           random,
         }));
@@ -148,9 +153,13 @@ export function createLane(workspaceId: string, context: LaneContext): Lane {
         inFlight -= 1;
       });
     lastReading = attempted.reading;
+    failures = attempted.reading === 'answered' ? 0 : failures + 1;
     pausedUntil = Math.max(pausedUntil, attempted.pauseUntil ?? 0);
-    worker.parts = attempted.parts;
-    if (await settle(worker, attempted.settlements)) tellOutcomes(workspaceId, attempted, context);
+    // The request that finds out whether the target is back claims anew.
+    const isOpen = circuit.status !== 'closed';
+    worker.parts = isOpen ? [] : attempted.parts;
+    const settlements = [...attempted.settlements, ...(isOpen ? putBack(attempted.parts.flat()) : [])];
+    if (await settle(worker, settlements)) tellOutcomes(workspaceId, attempted, context);
     return 'done';
   }
 

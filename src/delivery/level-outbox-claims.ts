@@ -9,7 +9,7 @@ import type { Level } from './level-outbox-step.js';
 import type { Delivery, Settlement } from './outbox.js';
 
 /** Records a scan reads at once. */
-const PAGE = 100;
+const PAGE = 500;
 
 /** Keys read at once to find the next due one; as a rule the first is it. */
 const NEXT_DUE_PAGE = 4;

@@ -66,5 +66,5 @@ function classify(inner: Error, code: string): Omit<DiskProblem, 'passing'> {
 
 /** A table shorter than the manifest says is an invalid argument to LevelDB; a manifest that is gone is just not found. */
 function isDamage(name: string, message: string): boolean {
-  return name === 'EINVAL' || (name === 'ENOENT' && message.includes('MANIFEST-'));
+  return (name === 'EINVAL' && /\.(?:ldb|sst): /.test(message)) || (name === 'ENOENT' && message.includes('MANIFEST-'));
 }

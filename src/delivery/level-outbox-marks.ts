@@ -89,7 +89,12 @@ export class Marks {
     this.#fresh.set(key, byAge);
   }
 
-  /** Lets the step remove the oldest marks beyond the limit, and a few expired ones. @returns to be called once it is written */
+  /**
+   * Lets the step remove the oldest marks beyond the limit, and a few expired ones. What one step brings beyond the limit
+   * goes with the next.
+   *
+   * @returns to be called once it is written
+   */
   async makeRoom(db: Level, step: Step, now: number): Promise<() => void> {
     const count = this.#count - this.#replaced.size + this.#fresh.size;
     const after = await this.#remove(db, step, count - this.#maxEntries, now - this.#windowMs);
@@ -131,19 +136,8 @@ export class Marks {
       }
       floor = byAge;
     }
-    this.#dropFresh(step, tooMany - removed, count - removed);
     const oldestAt = entries.length < limit ? Number.POSITIVE_INFINITY : timeOf(floor);
     return { count: count - removed, floor, oldestAt };
-  }
-
-  /** One step brought more messages than there may be marks. */
-  #dropFresh(step: Step, tooMany: number, left: number): void {
-    if (left > 0) return;
-    for (const [key, byAge] of [...this.#fresh].slice(0, Math.max(tooMany, 0))) {
-      step.del(key);
-      step.del(byAge);
-      this.#fresh.delete(key);
-    }
   }
 }
 

@@ -16,11 +16,12 @@ const KINDS: readonly Settlement['kind'][] = ['delivered', 'retry', 'dead'];
 /** Payloads are not logged: they hold people's data. */
 export function tellOutcomes(
   workspaceId: string,
-  { settlements, answer, pauseUntil }: Attempted,
+  { settlements, failed, answer, pauseUntil }: Attempted,
   { log, onOutcome }: OutcomeListeners,
 ): void {
+  const told = [...settlements, ...failed.map((delivery) => ({ kind: 'retry', delivery }) as const)];
   for (const kind of KINDS) {
-    const settled = settlements.filter((settlement) => settlement.kind === kind);
+    const settled = told.filter((each) => each.kind === kind);
     const [first] = settled;
     if (first === undefined) continue;
     const reason = first.kind === 'dead' ? { reason: first.reason } : {};
@@ -28,6 +29,8 @@ export function tellOutcomes(
     if (kind === 'dead') log.error(fields, 'Given up, the events are dead letters now');
     else if (kind === 'retry') log.warn({ ...fields, pauseUntil }, 'Not delivered, to be tried again');
     else log.debug(fields, 'Delivered');
-    onOutcome({ workspaceId, kind, deliveries: settled.map(({ delivery }) => delivery), ...reason, ...answer });
+    const { status, message } = answer;
+    const deliveries = settled.map(({ delivery }) => delivery);
+    onOutcome({ workspaceId, kind, deliveries, ...reason, ...(status !== undefined && { status }), message });
   }
 }

@@ -1,5 +1,7 @@
 // /api/dead-letters: lists events that were given up, puts them back, forgets them.
 
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { type RequestHandler, Router } from 'express';
 import type { DeadLetter, Outbox } from '../delivery/outbox.js';
 import { PluginError } from '../errors.js';
@@ -8,8 +10,17 @@ import type { AdminAccess } from './admin-token.js';
 import { sendJsonText } from './answer.js';
 import type { RequestReader } from './request-reader.js';
 
-function toLine(letter: DeadLetter): string {
-  return `${JSON.stringify({ ...letter, payload: JSON.parse(letter.payload) })}\n`;
+/** The Statsig event; the text itself where the disk has damaged it. */
+function readPayload(payload: string): unknown {
+  try {
+    return JSON.parse(payload);
+  } catch {
+    return payload;
+  }
+}
+
+async function* toLines(letters: AsyncIterable<DeadLetter>): AsyncGenerator<string> {
+  for await (const letter of letters) yield `${JSON.stringify({ ...letter, payload: readPayload(letter.payload) })}\n`;
 }
 
 /** What a request names: some keys, or all dead letters of a workspace. */
@@ -38,10 +49,10 @@ export function createDeadLettersRouter(
     const { workspace } = request.query;
     response.setHeader('Content-Type', 'application/x-ndjson; charset=utf-8');
     const letters = (await outbox()).deadLetters(typeof workspace === 'string' ? workspace : undefined);
-    for await (const letter of letters) {
-      if (!response.write(toLine(letter))) await new Promise((resolve) => response.once('drain', resolve));
-    }
-    response.end();
+    await pipeline(Readable.from(toLines(letters)), response).catch((error) => {
+      // Who goes away before the end has what it wanted.
+      if (!response.destroyed) throw error;
+    });
   });
 
   function change(apply: (outbox: Outbox, key: string) => Promise<boolean>): RequestHandler {
