@@ -80,7 +80,9 @@ export async function startGateway(
         'content-type': 'application/json',
       },
       body: JSON.stringify({ batch: events }),
-    }).catch((error: unknown) => {
+    }).catch(async (error: unknown) => {
+      // Its connections break a moment before its end is known.
+      await sleep(500);
       assertAlive();
       throw error;
     });

@@ -71,6 +71,8 @@ export function serverEnvironment(place: ServerPlace): Record<string, string> {
     RSERVER_GATEWAY_WEB_PORT: String(gatewayPort),
     WORKSPACE_TOKEN: 'local',
     INSTANCE_ID: '1',
+    // Names its connections. On its start it ends all others of the same name, whatever their database.
+    HOSTNAME: database,
     GO_ENV: 'production',
     LOG_LEVEL: 'INFO',
     RUDDER_TMPDIR: directory,

@@ -13,7 +13,7 @@ import { MAX_REQUEST_BYTES } from './torture-events.js';
 
 /** What the stand-in does, and how often. `accept` and `accept late` become 413 or 400 when the request is too large or holds a poison event. */
 const WEIGHTS = {
-  accept: 160,
+  accept: 80,
   'accept late': 16,
   'accept, then reset': 8,
   'accept, then cut off': 4,
