@@ -3,7 +3,7 @@
 import { dirname } from 'node:path';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { createDelivery, type DeliveryService } from './delivery/delivery.js';
-import { createEndpointCheck } from './delivery/statsig-endpoints.js';
+import { createEndpointCheck } from './delivery/statsig/statsig-endpoints.js';
 import { PluginError } from './errors.js';
 import { type AdminAccess, accessByToken, accessFromThisMachine } from './http/admin-token.js';
 import { sendError } from './http/answer.js';

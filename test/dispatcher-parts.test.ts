@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createAlarm } from '../src/delivery/alarm.js';
-import { createCircuit } from '../src/delivery/circuit.js';
-import { createSlots } from '../src/delivery/slots.js';
+import { createAlarm } from '../src/delivery/dispatcher/alarm.js';
+import { createCircuit } from '../src/delivery/dispatcher/circuit.js';
+import { createSlots } from '../src/delivery/dispatcher/slots.js';
 import { FakeClock } from './support/fake-clock.js';
 
 test('a ring before the sleep is not missed, and leaves no timer', async () => {

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import express, { type ErrorRequestHandler } from 'express';
 import { createIngest, type Ingested } from '../src/delivery/ingest.js';
-import type { Outbox, OutboxEvent } from '../src/delivery/outbox.js';
+import type { Outbox, OutboxEvent } from '../src/delivery/outbox/outbox.js';
 import { PluginError } from '../src/errors.js';
 import { sendError } from '../src/http/answer.js';
 import { BytesInFlight } from '../src/http/in-flight.js';

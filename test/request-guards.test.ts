@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import nock from 'nock';
 import request from 'supertest';
-import { createEndpointCheck } from '../src/delivery/statsig-endpoints.js';
+import { createEndpointCheck } from '../src/delivery/statsig/statsig-endpoints.js';
 import { PluginError } from '../src/errors.js';
 import { type RequestStream, readRawBody } from '../src/http/body.js';
 import { BytesInFlight } from '../src/http/in-flight.js';

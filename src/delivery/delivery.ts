@@ -3,11 +3,16 @@
 import { existsSync } from 'node:fs';
 import type { Logger } from '../observe/logger.js';
 import type { CompiledWorkspace } from '../workspace/compiled-workspace.js';
-import { createDispatcher, type Dispatcher } from './dispatcher.js';
-import type { DeliveryOutcome, DispatcherLimits, DispatcherStatus, DryRunRequest } from './dispatcher-options.js';
+import { createDispatcher, type Dispatcher } from './dispatcher/dispatcher.js';
+import type {
+  DeliveryOutcome,
+  DispatcherLimits,
+  DispatcherStatus,
+  DryRunRequest,
+} from './dispatcher/dispatcher-options.js';
 import { createIngest, type Ingest } from './ingest.js';
-import { type LevelOutboxSettings, openLevelOutbox } from './level-outbox.js';
-import type { Outbox, OutboxStatus } from './outbox.js';
+import { type LevelOutboxSettings, openLevelOutbox } from './outbox/level-outbox.js';
+import type { Outbox, OutboxStatus } from './outbox/outbox.js';
 
 /** What delivery is made of. */
 export interface DeliveryOptions {

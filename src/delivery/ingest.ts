@@ -4,7 +4,7 @@ import type { Filtered, Invalid } from '../model/conversion.js';
 import { isJsonObject } from '../model/segment-event.js';
 import { convertInbound } from '../transform/inbound/index.js';
 import type { CompiledWorkspace } from '../workspace/compiled-workspace.js';
-import type { Outbox, OutboxEvent } from './outbox.js';
+import type { Outbox, OutboxEvent } from './outbox/outbox.js';
 
 /** What became of one event on its way in. */
 export type Ingested = { readonly kind: 'accepted' } | { readonly kind: 'duplicate' } | Filtered | Invalid;

@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type RequestHandler, Router } from 'express';
-import type { DeadLetter, Outbox } from '../delivery/outbox.js';
+import type { DeadLetter, Outbox } from '../delivery/outbox/outbox.js';
 import { PluginError } from '../errors.js';
 import { isJsonObject } from '../model/segment-event.js';
 import type { AdminAccess } from './admin-token.js';

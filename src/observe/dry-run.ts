@@ -1,6 +1,6 @@
 // Shows what a workspace without a Statsig key would have sent.
 
-import type { DryRunRequest } from '../delivery/dispatcher-options.js';
+import type { DryRunRequest } from '../delivery/dispatcher/dispatcher-options.js';
 import type { Logger } from './logger.js';
 
 /** Writes each request to the log, body and all: there is nothing else a dry run leaves behind. */

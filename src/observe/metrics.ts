@@ -1,9 +1,9 @@
 // Prometheus metrics. Every label has a closed set of values.
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { DeliveryOutcome } from '../delivery/dispatcher-options.js';
+import type { DeliveryOutcome } from '../delivery/dispatcher/dispatcher-options.js';
 import type { Ingested } from '../delivery/ingest.js';
-import type { LaneStatus, OutboxStatus } from '../delivery/outbox.js';
+import type { LaneStatus, OutboxStatus } from '../delivery/outbox/outbox.js';
 import type { CacheCounts } from '../workspace/cache.js';
 import type { DeliveryTally } from './delivery-tally.js';
 import type { EventTally } from './event-tally.js';

@@ -2,9 +2,13 @@
 
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { createDispatcher } from '../../src/delivery/dispatcher.js';
-import type { DeliveryOutcome, DispatcherLimits, DryRunRequest } from '../../src/delivery/dispatcher-options.js';
-import type { Outbox } from '../../src/delivery/outbox.js';
+import { createDispatcher } from '../../src/delivery/dispatcher/dispatcher.js';
+import type {
+  DeliveryOutcome,
+  DispatcherLimits,
+  DryRunRequest,
+} from '../../src/delivery/dispatcher/dispatcher-options.js';
+import type { Outbox } from '../../src/delivery/outbox/outbox.js';
 import { compileWorkspace } from '../../src/workspace/compile.js';
 import type { CompiledWorkspace } from '../../src/workspace/compiled-workspace.js';
 import { Secret } from '../../src/workspace/secret.js';

@@ -1,7 +1,7 @@
 // What every outbox promises: one suite of tests for all kinds.
 
 import { describe, type TestContext, test } from 'node:test';
-import type { Outbox } from '../../src/delivery/outbox.js';
+import type { Outbox } from '../../src/delivery/outbox/outbox.js';
 import { createClock } from './outbox.js';
 import { testSettling } from './outbox-contract-settling.js';
 import { testTaking } from './outbox-contract-taking.js';

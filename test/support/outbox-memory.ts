@@ -1,6 +1,6 @@
 // An outbox in memory that obeys the same contract as the one on disk, for tests that need no disk.
 
-import type { DeadLetter, Delivery, Outbox, OutboxEvent, Settlement } from '../../src/delivery/outbox.js';
+import type { DeadLetter, Delivery, Outbox, OutboxEvent, Settlement } from '../../src/delivery/outbox/outbox.js';
 import { PluginError } from '../../src/errors.js';
 
 /** What an outbox of any kind is opened with. */

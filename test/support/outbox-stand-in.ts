@@ -1,6 +1,6 @@
 // An outbox in memory, as the contract says, for tests of what works with one.
 
-import type { DeadLetter, Delivery, Outbox, OutboxEvent, Settlement } from '../../src/delivery/outbox.js';
+import type { DeadLetter, Delivery, Outbox, OutboxEvent, Settlement } from '../../src/delivery/outbox/outbox.js';
 
 /** An outbox without a disk, and what a test wants to see of it. */
 export class OutboxStandIn implements Outbox {

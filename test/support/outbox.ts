@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { openLevelOutbox } from '../../src/delivery/level-outbox.js';
-import type { DeadLetter, Delivery, Outbox, OutboxEvent } from '../../src/delivery/outbox.js';
+import { openLevelOutbox } from '../../src/delivery/outbox/level-outbox.js';
+import type { DeadLetter, Delivery, Outbox, OutboxEvent } from '../../src/delivery/outbox/outbox.js';
 import type { Logger } from '../../src/observe/logger.js';
 import { type OutboxLimits, ROOMY } from './outbox-memory.js';
 

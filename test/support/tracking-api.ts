@@ -2,7 +2,7 @@
 
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import { createIngest, type Ingested } from '../../src/delivery/ingest.js';
-import type { Outbox, OutboxEvent } from '../../src/delivery/outbox.js';
+import type { Outbox, OutboxEvent } from '../../src/delivery/outbox/outbox.js';
 import { PluginError } from '../../src/errors.js';
 import { sendError } from '../../src/http/answer.js';
 import { BytesInFlight } from '../../src/http/in-flight.js';

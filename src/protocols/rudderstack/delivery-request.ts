@@ -3,7 +3,7 @@
 // Text, not objects: each event is serialised exactly once, which also gives its size for the batch limit, and what is the same for all requests of
 // a workspace is serialised once per workspace.
 
-import { logEventBody, logEventHeaders } from '../../delivery/log-event-batch.js';
+import { logEventBody, logEventHeaders } from '../../delivery/statsig/log-event-batch.js';
 import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
 
 /** The parts of a delivery request around its body. The body alone is filled: rudder-server sends the first non-empty one. */

@@ -1,8 +1,8 @@
 // Proxy delivery: rudder-server hands over a delivery request, we send it and answer per job.
 
-import { deliverJobs, type JobVerdict } from '../../delivery/deliver-jobs.js';
-import type { EndpointCheck } from '../../delivery/statsig-endpoints.js';
-import type { Verdict } from '../../delivery/verdict.js';
+import { deliverJobs, type JobVerdict } from '../../delivery/statsig/deliver-jobs.js';
+import type { EndpointCheck } from '../../delivery/statsig/statsig-endpoints.js';
+import type { Verdict } from '../../delivery/statsig/verdict.js';
 import { describeError, ERRORS } from '../../errors.js';
 import type { DeliveryTally } from '../../observe/delivery-tally.js';
 import { metadataText, statTags } from './answer-parts.js';

@@ -1,7 +1,7 @@
 // The routes rudder-server calls for STATSIG. What is for another destination falls through to the upstream transformer.
 
 import { type NextFunction, type Request, type Response, Router } from 'express';
-import type { EndpointCheck } from '../../delivery/statsig-endpoints.js';
+import type { EndpointCheck } from '../../delivery/statsig/statsig-endpoints.js';
 import { PluginError } from '../../errors.js';
 import { sendJsonText } from '../../http/answer.js';
 import type { ReadBody, RequestReader } from '../../http/request-reader.js';

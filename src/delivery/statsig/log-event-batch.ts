@@ -2,8 +2,8 @@
 
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { SDK_TYPE, VERSION } from '../version.js';
-import type { CompiledWorkspace } from '../workspace/compiled-workspace.js';
+import { SDK_TYPE, VERSION } from '../../version.js';
+import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
 
 const AFTER_EVENTS = `],"statsigMetadata":${JSON.stringify({ sdkType: SDK_TYPE, sdkVersion: VERSION })}}`;
 

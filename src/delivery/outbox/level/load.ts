@@ -1,10 +1,10 @@
 // Counts what is on disk when the database was opened.
 
-import type { Logger } from '../observe/logger.js';
-import { type Books, SEQUENCE_KEY } from './level-outbox-events.js';
-import { readKeyPages, readPages } from './level-outbox-pages.js';
-import { DEAD, keyRange, measureWaiting, parseRecordKey, WAITING } from './level-outbox-records.js';
-import type { Level } from './level-outbox-step.js';
+import type { Logger } from '../../../observe/logger.js';
+import { type Books, SEQUENCE_KEY } from './events.js';
+import { readKeyPages, readPages } from './pages.js';
+import { DEAD, keyRange, measureWaiting, parseRecordKey, WAITING } from './records.js';
+import type { Level } from './step.js';
 
 const PAGE = 1000;
 

@@ -1,9 +1,9 @@
 // Tries one batch once: sends it and turns what came back into a decision.
 
-import type { CompiledWorkspace } from '../workspace/compiled-workspace.js';
+import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
+import type { Verdict } from '../statsig/verdict.js';
 import { counted, type Decision, type DecisionLimits, decide, type Part, putBack } from './batch-decision.js';
 import type { BatchSender } from './batch-sender.js';
-import type { Verdict } from './verdict.js';
 
 /** What to try. */
 export interface Attempt {

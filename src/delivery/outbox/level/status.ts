@@ -1,8 +1,8 @@
 // Says how the outbox stands.
 
-import type { LevelDatabase } from './level-outbox-database.js';
-import type { Books } from './level-outbox-events.js';
-import type { OutboxStatus } from './outbox.js';
+import type { OutboxStatus } from '../outbox.js';
+import type { LevelDatabase } from './database.js';
+import type { Books } from './events.js';
 
 /**
  * Costs no disk access. `ok` with a `problem` is an outbox that works, but somebody should look: damage was repaired

@@ -1,10 +1,10 @@
 // Remembers which messages were accepted, for a time and up to a number, so that each is delivered once.
 
 import { createHash } from 'node:crypto';
-import { readKeyPages, readPages } from './level-outbox-pages.js';
-import { sortableSequence, sortableTime } from './level-outbox-records.js';
-import type { Level, Step } from './level-outbox-step.js';
-import type { OutboxEvent } from './outbox.js';
+import type { OutboxEvent } from '../outbox.js';
+import { readKeyPages, readPages } from './pages.js';
+import { sortableSequence, sortableTime } from './records.js';
+import type { Level, Step } from './step.js';
 
 /** `i:` finds a mark by message, `t:` finds it by age. */
 const BY_MESSAGE = 'i:';

@@ -1,10 +1,10 @@
 // What a dispatcher is given and what it tells.
 
-import type { Logger } from '../observe/logger.js';
-import type { CompiledWorkspace } from '../workspace/compiled-workspace.js';
+import type { Logger } from '../../observe/logger.js';
+import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
+import type { Delivery, Outbox } from '../outbox/outbox.js';
 import type { After } from './alarm.js';
 import type { CircuitStatus } from './circuit.js';
-import type { Delivery, Outbox } from './outbox.js';
 
 /** Bounds of a dispatcher. Times in milliseconds. */
 export interface DispatcherLimits {

@@ -1,6 +1,7 @@
 // One lane: sends the deliveries of one workspace, in order, when they are due and their target takes them.
 
-import type { CompiledWorkspace } from '../workspace/compiled-workspace.js';
+import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
+import type { Settlement } from '../outbox/outbox.js';
 import { type Alarm, createAlarm } from './alarm.js';
 import { attemptBatch } from './batch-attempt.js';
 import { type Part, putBack } from './batch-decision.js';
@@ -8,7 +9,6 @@ import type { BatchSender } from './batch-sender.js';
 import type { Circuit, Reading } from './circuit.js';
 import type { DispatcherLimits, DispatcherOptions, LaneReport } from './dispatcher-options.js';
 import { createLaneTarget } from './lane-target.js';
-import type { Settlement } from './outbox.js';
 import { tellOutcomes } from './outcomes.js';
 import { retryDelay } from './retry-policy.js';
 import { settleSurely } from './settle-surely.js';

@@ -1,7 +1,7 @@
 // The outbox's records as LevelDB keeps them: ordered keys, and values that prove themselves undamaged.
 
 import { crc32 } from 'node:zlib';
-import type { DeadLetter, Delivery, OutboxEvent } from './outbox.js';
+import type { DeadLetter, Delivery, OutboxEvent } from '../outbox.js';
 
 /** First letter of a record's key. */
 export const WAITING = 'q';

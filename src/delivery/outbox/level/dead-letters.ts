@@ -1,11 +1,11 @@
 // Reads the dead letters, page by page.
 
-import { PluginError } from '../errors.js';
-import type { LevelDatabase } from './level-outbox-database.js';
-import { readPages } from './level-outbox-pages.js';
-import { DEAD, decodeDead, keyRange, parseRecordKey } from './level-outbox-records.js';
-import type { Level } from './level-outbox-step.js';
-import type { DeadLetter } from './outbox.js';
+import { PluginError } from '../../../errors.js';
+import type { DeadLetter } from '../outbox.js';
+import type { LevelDatabase } from './database.js';
+import { readPages } from './pages.js';
+import { DEAD, decodeDead, keyRange, parseRecordKey } from './records.js';
+import type { Level } from './step.js';
 
 const PAGE = 100;
 

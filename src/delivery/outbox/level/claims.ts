@@ -1,12 +1,12 @@
 // Finds what is due in a lane and gives it out once.
 
-import type { Logger } from '../observe/logger.js';
-import type { LevelDatabase } from './level-outbox-database.js';
-import type { Lane, Lanes } from './level-outbox-lanes.js';
-import { readKeyPages, readPages } from './level-outbox-pages.js';
-import { decodeWaiting, dueLimit, keyRange, parseRecordKey, WAITING } from './level-outbox-records.js';
-import type { Level } from './level-outbox-step.js';
-import type { Delivery, Settlement } from './outbox.js';
+import type { Logger } from '../../../observe/logger.js';
+import type { Delivery, Settlement } from '../outbox.js';
+import type { LevelDatabase } from './database.js';
+import type { Lane, Lanes } from './lanes.js';
+import { readKeyPages, readPages } from './pages.js';
+import { decodeWaiting, dueLimit, keyRange, parseRecordKey, WAITING } from './records.js';
+import type { Level } from './step.js';
 
 /** Records a scan reads at once. */
 const PAGE = 500;

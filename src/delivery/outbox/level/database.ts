@@ -1,9 +1,9 @@
 // Keeps the outbox's database open: after a fault it is closed, repaired if need be, and opened again until it works.
 
-import type { Logger } from '../observe/logger.js';
-import { openDirectory } from './level-outbox-directory.js';
-import { type DiskProblem, describeDiskError } from './level-outbox-disk-error.js';
-import type { Level } from './level-outbox-step.js';
+import type { Logger } from '../../../observe/logger.js';
+import { openDirectory } from './directory.js';
+import { type DiskProblem, describeDiskError } from './disk-error.js';
+import type { Level } from './step.js';
 
 /** Milliseconds until the next try to open; doubled each time. */
 const FIRST_DELAY = 100;

@@ -3,9 +3,9 @@
 import { link, mkdir, readdir, readFile, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
-import type { Logger } from '../observe/logger.js';
-import { describeDiskError } from './level-outbox-disk-error.js';
-import type { Level } from './level-outbox-step.js';
+import type { Logger } from '../../../observe/logger.js';
+import { describeDiskError } from './disk-error.js';
+import type { Level } from './step.js';
 
 /** Where and how to open. */
 export interface OpenSettings {

@@ -1,7 +1,7 @@
 // Knows which URLs the plugin may call: Statsig's own and those an operator configured.
 
-import { compileWorkspace } from '../workspace/compile.js';
-import type { WorkspaceStore } from '../workspace/store.js';
+import { compileWorkspace } from '../../workspace/compile.js';
+import type { WorkspaceStore } from '../../workspace/store.js';
 
 /** Hosts on which Statsig's SDKs and documentation log events. */
 const STATSIG_HOSTS = [

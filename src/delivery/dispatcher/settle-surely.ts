@@ -1,8 +1,8 @@
 // Writes down what became of deliveries, and does not take no for an answer while the process runs.
 
-import type { Logger } from '../observe/logger.js';
+import type { Logger } from '../../observe/logger.js';
+import type { Outbox, Settlement } from '../outbox/outbox.js';
 import type { Alarm } from './alarm.js';
-import type { Outbox, Settlement } from './outbox.js';
 import { retryDelay } from './retry-policy.js';
 
 /** What is needed to insist. */

@@ -1,8 +1,8 @@
 // Group commit: changes that are asked for at the same time are written and synced in one step.
 
-import { PluginError } from '../errors.js';
-import type { LevelDatabase } from './level-outbox-database.js';
-import { type Level, Step } from './level-outbox-step.js';
+import { PluginError } from '../../../errors.js';
+import type { LevelDatabase } from './database.js';
+import { type Level, Step } from './step.js';
 
 /** One caller's changes. */
 export interface Change<T> {

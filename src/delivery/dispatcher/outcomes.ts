@@ -1,9 +1,9 @@
 // Tells what became of deliveries: one log line and one outcome for each kind.
 
-import type { Logger } from '../observe/logger.js';
+import type { Logger } from '../../observe/logger.js';
+import type { Settlement } from '../outbox/outbox.js';
 import type { Attempted } from './batch-attempt.js';
 import type { DeliveryOutcome } from './dispatcher-options.js';
-import type { Settlement } from './outbox.js';
 
 /** Who is told. */
 export interface OutcomeListeners {

@@ -1,6 +1,6 @@
 // The target of one lane: where its requests go and whether that place takes any.
 
-import type { CompiledWorkspace } from '../workspace/compiled-workspace.js';
+import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
 import { type Circuit, type CircuitOptions, createCircuit } from './circuit.js';
 
 /** Finds the circuit of the lane's target. */

@@ -1,8 +1,9 @@
 // What the outbox writes: an event comes in, a claimed delivery is settled, a dead letter goes back or away.
 
-import { PluginError } from '../errors.js';
-import type { Lanes } from './level-outbox-lanes.js';
-import type { Marks } from './level-outbox-marks.js';
+import { PluginError } from '../../../errors.js';
+import type { DeadLetter, Delivery, OutboxEvent, Settlement } from '../outbox.js';
+import type { Lanes } from './lanes.js';
+import type { Marks } from './marks.js';
 import {
   DEAD,
   decodeDead,
@@ -12,10 +13,9 @@ import {
   type RecordKey,
   recordKey,
   WAITING,
-} from './level-outbox-records.js';
-import type { Step } from './level-outbox-step.js';
-import type { Change } from './level-outbox-writer.js';
-import type { DeadLetter, Delivery, OutboxEvent, Settlement } from './outbox.js';
+} from './records.js';
+import type { Step } from './step.js';
+import type { Change } from './writer.js';
 
 /** Characters of an answer that a dead letter keeps. */
 const ANSWER_LENGTH = 4096;

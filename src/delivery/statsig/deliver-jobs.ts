@@ -1,6 +1,6 @@
 // Delivers the jobs of one request to Statsig and gives each its verdict.
 
-import type { JsonObject } from '../model/segment-event.js';
+import type { JsonObject } from '../../model/segment-event.js';
 import { callStatsig } from './statsig-client.js';
 import { judge, type Verdict } from './verdict.js';
 

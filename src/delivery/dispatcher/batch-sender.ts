@@ -1,11 +1,11 @@
 // Sends one batch of a workspace and judges the answer; for a workspace without a key, records the request instead.
 
-import type { CompiledWorkspace } from '../workspace/compiled-workspace.js';
+import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
+import { compressBatch, logEventBatch } from '../statsig/log-event-batch.js';
+import { callStatsig } from '../statsig/statsig-client.js';
+import { judge, type Verdict } from '../statsig/verdict.js';
 import type { Part } from './batch-decision.js';
 import type { DryRunRequest } from './dispatcher-options.js';
-import { compressBatch, logEventBatch } from './log-event-batch.js';
-import { callStatsig } from './statsig-client.js';
-import { judge, type Verdict } from './verdict.js';
 
 /** What came of sending. */
 export type Sent =

@@ -1,6 +1,6 @@
 // Reads Statsig's answer: delivered, try again, split, or give up. One pure function.
 
-import { isJsonObject } from '../model/segment-event.js';
+import { isJsonObject } from '../../model/segment-event.js';
 import type { StatsigAnswer } from './statsig-client.js';
 
 /** What an answer means for the events of the request. */

@@ -1,6 +1,6 @@
 // Makes one HTTP call to Statsig and says what came back.
 
-import { VERSION } from '../version.js';
+import { VERSION } from '../../version.js';
 
 const MAX_ANSWER_CHARACTERS = 4096;
 

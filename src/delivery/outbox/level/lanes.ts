@@ -1,7 +1,7 @@
 // Keeps count of what waits and what died per workspace, and of what is claimed.
 
-import { Ages } from './level-outbox-ages.js';
-import type { LaneStatus } from './outbox.js';
+import type { LaneStatus } from '../outbox.js';
+import { Ages } from './ages.js';
 
 /** One workspace's deliveries, as far as memory knows them. */
 export class Lane {

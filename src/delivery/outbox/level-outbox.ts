@@ -1,15 +1,15 @@
 // The outbox on local disk: a LevelDB database in a directory of its own.
 
-import type { Logger } from '../observe/logger.js';
-import { claimDue, findNextDue } from './level-outbox-claims.js';
-import { LevelDatabase } from './level-outbox-database.js';
-import { listDeadLetters } from './level-outbox-dead-letters.js';
-import { appendChange, type Books, dropChange, redeliverChange, settleChange } from './level-outbox-events.js';
-import { Lanes } from './level-outbox-lanes.js';
-import { loadBooks } from './level-outbox-load.js';
-import { Marks } from './level-outbox-marks.js';
-import { describeOutbox } from './level-outbox-status.js';
-import { Writer } from './level-outbox-writer.js';
+import type { Logger } from '../../observe/logger.js';
+import { claimDue, findNextDue } from './level/claims.js';
+import { LevelDatabase } from './level/database.js';
+import { listDeadLetters } from './level/dead-letters.js';
+import { appendChange, type Books, dropChange, redeliverChange, settleChange } from './level/events.js';
+import { Lanes } from './level/lanes.js';
+import { loadBooks } from './level/load.js';
+import { Marks } from './level/marks.js';
+import { describeOutbox } from './level/status.js';
+import { Writer } from './level/writer.js';
 import type { Outbox, Settlement } from './outbox.js';
 
 /** Where the outbox is and how much it takes. */

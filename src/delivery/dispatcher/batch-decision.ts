@@ -1,9 +1,9 @@
 // Decides what becomes of a batch once Statsig's answer is judged. One pure function.
 
+import type { Delivery, Settlement } from '../outbox/outbox.js';
+import type { Verdict } from '../statsig/verdict.js';
 import type { Reading } from './circuit.js';
-import type { Delivery, Settlement } from './outbox.js';
 import { retryDelay } from './retry-policy.js';
-import type { Verdict } from './verdict.js';
 
 /** Deliveries that go out in one request. */
 export type Part = readonly Delivery[];
