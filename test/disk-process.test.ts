@@ -185,11 +185,16 @@ for (const [name, damage] of Object.entries(DAMAGES))
 for (const [name, damage] of Object.entries(TABLE_DAMAGES))
   test(`damage after a kill is said: ${name}`, (context) => assertDamageIsSaid(context, damage, true));
 
-test('newest writes that are cut off look like writes that never were; what is before the cut comes', async (context) => {
+test('newest writes that are cut off are missed by their number; what is before the cut comes', async (context) => {
   const rig = rigFor(context);
-  await damageAndRevive(rig, (outbox) => halve(findFile(outbox, /\.log$/)));
+  const text = await damageAndRevive(rig, (outbox) => halve(findFile(outbox, /\.log$/)));
   const missing = missingOf(rig);
   const from = rig.accepted.indexOf(missing[0] ?? '');
   assert.ok(from > 0);
   assert.deepEqual(missing, rig.accepted.slice(from, 200), 'nothing is missing amid what came');
+  assert.match(
+    text,
+    new RegExp(`"problem":"damaged: the newest ${missing.length} events that were accepted are gone from the disk"`),
+  );
+  assert.ok(rig.process.errors.some((line) => line.includes('The newest events of the outbox are gone')));
 });

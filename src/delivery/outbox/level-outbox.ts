@@ -5,6 +5,7 @@ import { claimDue, findNextDue } from './level/claims.js';
 import { LevelDatabase } from './level/database.js';
 import { listDeadLetters } from './level/dead-letters.js';
 import { appendChange, type Books, dropChange, redeliverChange, settleChange } from './level/events.js';
+import { HighWater } from './level/high-water.js';
 import { Lanes } from './level/lanes.js';
 import { loadBooks } from './level/load.js';
 import { Marks } from './level/marks.js';
@@ -64,14 +65,28 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
   };
   const { lanes, marks } = books;
 
+  const highWater = new HighWater(directory);
   const database = new LevelDatabase(directory, log, now, {
-    load: (db) => loadBooks(db, books, log),
+    async load(db) {
+      await loadBooks(db, books, log);
+      const missing = (await highWater.read()) - books.sequence;
+      if (missing <= 0) return undefined;
+      books.sequence += missing;
+      log.error({ directory, events: missing }, 'The newest events of the outbox are gone from the disk.');
+      return `damaged: the newest ${missing} events that were accepted are gone from the disk`;
+    },
     usable() {
       for (const workspaceId of lanes.waiting()) books.appended(workspaceId);
     },
   });
   const writer = new Writer(database, {
-    extend: (db, step) => marks.makeRoom(db, step, now()),
+    async extend(db, step) {
+      const madeRoom = await marks.makeRoom(db, step, now());
+      return () => {
+        madeRoom();
+        highWater.note(books.sequence);
+      };
+    },
     forget: () => marks.forgetStep(),
   });
 
@@ -99,6 +114,7 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
     async close() {
       closed = true;
       await writer.close();
+      await highWater.close();
       await database.close();
     },
   };

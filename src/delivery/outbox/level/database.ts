@@ -11,8 +11,12 @@ const LONGEST_DELAY = 10_000;
 
 /** What the database needs of its user. */
 export interface DatabaseUser {
-  /** Reads what is on disk. Called each time the database was opened; an error counts as a failed opening. */
-  load(db: Level): Promise<void>;
+  /**
+   * Reads what is on disk. Called each time the database was opened; an error counts as a failed opening.
+   *
+   * @returns what somebody should look at although the database can be used
+   */
+  load(db: Level): Promise<string | undefined>;
   /** It works now. */
   usable(): void;
 }

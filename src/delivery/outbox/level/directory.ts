@@ -12,8 +12,12 @@ export interface OpenSettings {
   readonly directory: string;
   /** The database was found damaged while it was open. */
   readonly repairFirst: boolean;
-  /** Reads through the database; damage it meets is repaired like damage that opening meets. */
-  load(db: Level): Promise<void>;
+  /**
+   * Reads through the database; damage it meets is repaired like damage that opening meets.
+   *
+   * @returns what is missing although nothing is damaged
+   */
+  load(db: Level): Promise<string | undefined>;
   readonly log: Logger;
   readonly now: () => number;
 }
@@ -83,15 +87,17 @@ async function tryOpen({ directory }: OpenSettings): Promise<Level> {
 async function finishOpen(db: Level, settings: OpenSettings): Promise<OpenedDirectory> {
   const { directory, log } = settings;
   try {
-    await settings.load(db);
+    const missing = await settings.load(db);
     const skipped = (await readFile(join(directory, 'LOG'), 'utf8')).split('\n').filter((line) => SKIPPED.test(line));
     if (skipped.length === 0) {
       await rm(join(directory, READING), { recursive: true, force: true });
-      return { db };
+      return missing === undefined ? { db } : { db, notice: missing };
     }
     const aside = `broken-${stamp(settings.now)}`;
     await rename(join(directory, READING), join(directory, aside));
-    const notice = `damaged: a part of the newest writes could not be read; the file is kept in ${aside}`;
+    const notice = [`damaged: a part of the newest writes could not be read; the file is kept in ${aside}`, missing]
+      .filter((part) => part !== undefined)
+      .join('; ');
     log.error({ directory, aside, said: skipped }, `The outbox is ${notice}.`);
     return { db, notice };
   } catch (error) {
