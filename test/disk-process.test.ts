@@ -20,6 +20,7 @@ import {
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { DiskRig } from '../bench/support/disk-rig.js';
+import { MAIN } from '../bench/support/plugin-process.js';
 import { element } from './support/rudderstack.js';
 
 function rigFor(context: TestContext, outbox?: string): DiskRig {
@@ -72,8 +73,10 @@ test('a directory that must not be written', async (context) => {
   // Nothing is forbidden to root.
   const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
   const via = isRoot ? nobody : [];
-  const [command = process.execPath, ...args] = [...via, process.execPath, '--version'];
-  if (spawnSync(command, args).status !== 0) return context.skip('needs setpriv, or not to be root');
+  // A project in a directory of root's own can't be run by anybody else.
+  const [command = 'test', ...args] = [...via, 'test', '-r', MAIN];
+  if (spawnSync(command, args).status !== 0)
+    return context.skip('needs setpriv and a project that everybody may read, or not to be root');
   mkdirSync(rig.outbox);
   if (isRoot) for (const path of [rig.directory, join(rig.outbox, '..'), rig.outbox]) chownSync(path, 65534, 65534);
   chmodSync(rig.outbox, 0o555);
