@@ -51,8 +51,8 @@ export interface App {
 /** About 400 MB of ids: beyond it the oldest are forgotten before their window ends. */
 const MAX_DEDUPE_ENTRIES = 5_000_000;
 
-/** Operators look at a stopping process through these. */
-const SERVED_WHILE_DRAINING: ReadonlySet<string> = new Set(['/health', '/healthz', '/readyz', '/metrics']);
+/** Operators look at a stopping process through these; and a rudder-server that starts just then must not begin without our features. */
+const SERVED_WHILE_DRAINING: ReadonlySet<string> = new Set(['/health', '/healthz', '/readyz', '/metrics', '/features']);
 
 /** Lets requests in and counts them, until the process is to stop. */
 function admit(lifecycle: Lifecycle): RequestHandler {

@@ -140,6 +140,7 @@ test('a stopping process asks politely to come again, and still says how it is',
   assert.equal(ready.status, 503);
   assert.equal(ready.body.checks.process.draining, true);
   assert.equal((await request(handler).get('/health')).status, 200);
+  assert.equal((await request(handler).get('/features')).status, 200, 'a rudder-server may be starting');
 });
 
 test('events wait while the settings are not loaded', async () => {
