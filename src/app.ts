@@ -11,12 +11,13 @@ import { createDeadLettersRouter } from './http/dead-letters.js';
 import { BytesInFlight } from './http/in-flight.js';
 import type { Lifecycle } from './http/lifecycle.js';
 import { createOperationsRouter } from './http/operations.js';
+import { createReadinessChecks } from './http/readiness.js';
 import { createRequestReader } from './http/request-reader.js';
 import { logDryRun } from './observe/dry-run.js';
 import type { Logger } from './observe/logger.js';
 import { createMetrics, type Metrics } from './observe/metrics.js';
 import type { ProcessSettings } from './process-settings.js';
-import { createFeatures, type Features } from './protocols/rudderstack/features.js';
+import { createFeatures } from './protocols/rudderstack/features.js';
 import { createDestinationResolver } from './protocols/rudderstack/resolve-destination.js';
 import { createRudderstackRouter } from './protocols/rudderstack/routes.js';
 import { createUpstream, type UpstreamOptions } from './protocols/rudderstack/upstream.js';
@@ -24,7 +25,7 @@ import { createSegmentRouter } from './protocols/segment/routes.js';
 import { MAX_CALL_BYTES } from './protocols/tracking-api/limits.js';
 import { createTrackingApiRouter } from './protocols/tracking-api/routes.js';
 import { addCounts } from './workspace/cache.js';
-import { createDocumentCompiler } from './workspace/compile-document.js';
+import { createDocumentCompiler, type DocumentCompiler } from './workspace/compile-document.js';
 import type { WorkspaceStore } from './workspace/store.js';
 
 /** What an app is made of. */
@@ -91,13 +92,6 @@ function handleErrors(log: Logger): ErrorRequestHandler {
   };
 }
 
-/** While no features are known, nobody but this check may be asking for them: rudder-server waits for us to be ready. */
-function checkUpstream(features: Features): { readonly ok: boolean; readonly features: string } {
-  const state = features.state();
-  if (state === 'waiting') void features.refresh();
-  return { ok: state !== 'waiting', features: state };
-}
-
 /** Counts every outcome, but logs only the first of a row of failures. */
 function observeUpstream(metrics: Metrics, log: Logger): Pick<UpstreamOptions, 'onOutcome' | 'onError'> {
   let failing = false;
@@ -113,16 +107,6 @@ function observeUpstream(metrics: Metrics, log: Logger): Pick<UpstreamOptions, '
   };
 }
 
-/** A process that has no use for an outbox is ready without one. What Statsig answered can be long; it stands whole in the dead letters. */
-function checkDelivery(delivery: DeliveryService): { readonly ok: boolean; readonly [fact: string]: unknown } {
-  const status = delivery.status();
-  if (status === undefined) return { ok: true, outbox: 'not needed yet' };
-  const lanes = status.dispatcher.lanes.map((lane) =>
-    lane.problem === undefined ? lane : { ...lane, problem: lane.problem.slice(0, 200) },
-  );
-  return { ok: status.outbox.ok, outbox: status.outbox, lanes };
-}
-
 /** The operator's token, or one made for this machine the first time somebody asks. What could not be written is tried again. */
 function createAdminAccess({ adminToken, outboxDirectory }: ProcessSettings): () => Promise<AdminAccess> {
   if (adminToken !== undefined) return async () => accessByToken(adminToken);
@@ -136,18 +120,13 @@ function createAdminAccess({ adminToken, outboxDirectory }: ProcessSettings): ()
   };
 }
 
-/** Builds the app. Nothing listens and nothing is read from the environment here. */
-export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
-  const inFlight = new BytesInFlight(settings.maxBytesInFlight);
-  const resolver = createDestinationResolver(store, settings.configCacheSize);
-  const adminAccess = createAdminAccess(settings);
-  const documents = createDocumentCompiler(store, settings.configCacheSize);
-  const metrics: Metrics = createMetrics({
-    cacheCounts: () => addCounts(resolver.cache.counts(), documents.counts()),
-    bytesInFlight: () => inFlight.bytes,
-    outboxStatus: () => delivery.status()?.outbox,
-  });
-  const delivery = createDelivery({
+function openDelivery(
+  { settings, store, log }: Omit<AppDeps, 'lifecycle'>,
+  documents: DocumentCompiler,
+  metrics: Metrics,
+  adminAccess: () => Promise<AdminAccess>,
+): DeliveryService {
+  return createDelivery({
     outbox: {
       directory: settings.outboxDirectory,
       maxBytes: settings.outboxMaxBytes,
@@ -166,6 +145,20 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
     onOpen: () => adminAccess().catch((error) => log.warn({ err: error }, 'The admin token can not be written.')),
     log,
   });
+}
+
+/** Builds the app. Nothing listens and nothing is read from the environment here. */
+export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
+  const inFlight = new BytesInFlight(settings.maxBytesInFlight);
+  const resolver = createDestinationResolver(store, settings.configCacheSize);
+  const adminAccess = createAdminAccess(settings);
+  const documents = createDocumentCompiler(store, settings.configCacheSize);
+  const metrics: Metrics = createMetrics({
+    cacheCounts: () => addCounts(resolver.cache.counts(), documents.counts()),
+    bytesInFlight: () => inFlight.bytes,
+    outboxStatus: () => delivery.status()?.outbox,
+  });
+  const delivery = openDelivery({ settings, store, log }, documents, metrics, adminAccess);
   store.onChange(() => delivery.wake());
   const { upstreamUrl: url, dataDir } = settings;
   const upstream = url === undefined ? undefined : createUpstream({ url, ...observeUpstream(metrics, log) });
@@ -202,14 +195,7 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
   );
   // Express would answer OPTIONS for every route it knows; those routes are not for browsers.
   handler.options('*path', passOn);
-  handler.use(
-    createOperationsRouter(metrics, [
-      { name: 'process', check: () => ({ ok: !lifecycle.draining, draining: lifecycle.draining }) },
-      { name: 'settings', check: () => ({ ok: store.loaded, ...store.status() }) },
-      { name: 'upstream', check: () => checkUpstream(features) },
-      { name: 'delivery', check: () => checkDelivery(delivery) },
-    ]),
-  );
+  handler.use(createOperationsRouter(metrics, createReadinessChecks(lifecycle, store, features, delivery)));
   handler.use(
     createRudderstackRouter({
       reader,

@@ -4,12 +4,7 @@ import { Router } from 'express';
 import type { Metrics } from '../observe/metrics.js';
 import { VERSION } from '../version.js';
 import { sendJsonText } from './answer.js';
-
-/** One thing the process needs to be ready, and how it stands. */
-export interface ReadinessCheck {
-  readonly name: string;
-  check(): { readonly ok: boolean; readonly [fact: string]: unknown };
-}
+import type { ReadinessCheck } from './readiness.js';
 
 /** @param checks all must be ok for /readyz to answer 200 */
 export function createOperationsRouter(metrics: Metrics, checks: readonly ReadinessCheck[]): Router {

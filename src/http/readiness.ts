@@ -1,0 +1,50 @@
+// What the process needs to be ready for traffic, and how each of it stands.
+
+import type { DeliveryService } from '../delivery/delivery.js';
+import type { Features } from '../protocols/rudderstack/features.js';
+import type { WorkspaceStore } from '../workspace/store.js';
+import type { Lifecycle } from './lifecycle.js';
+
+/** How one thing stands. Holds nothing secret. */
+export interface Readiness {
+  readonly ok: boolean;
+  readonly [fact: string]: unknown;
+}
+
+/** One thing the process needs to be ready. */
+export interface ReadinessCheck {
+  readonly name: string;
+  check(): Readiness;
+}
+
+/** While no features are known, nobody but this check may be asking for them: rudder-server waits for us to be ready. */
+function checkUpstream(features: Features): Readiness {
+  const state = features.state();
+  if (state === 'waiting') void features.refresh();
+  return { ok: state !== 'waiting', features: state };
+}
+
+/** A process that has no use for an outbox is ready without one. What Statsig answered can be long; it stands whole in the dead letters. */
+function checkDelivery(delivery: DeliveryService): Readiness {
+  const status = delivery.status();
+  if (status === undefined) return { ok: true, outbox: 'not needed yet' };
+  const lanes = status.dispatcher.lanes.map((lane) =>
+    lane.problem === undefined ? lane : { ...lane, problem: lane.problem.slice(0, 200) },
+  );
+  return { ok: status.outbox.ok, outbox: status.outbox, lanes };
+}
+
+/** All checks of the process; it is ready when every one is ok. */
+export function createReadinessChecks(
+  lifecycle: Lifecycle,
+  store: WorkspaceStore,
+  features: Features,
+  delivery: DeliveryService,
+): readonly ReadinessCheck[] {
+  return [
+    { name: 'process', check: () => ({ ok: !lifecycle.draining, draining: lifecycle.draining }) },
+    { name: 'settings', check: () => ({ ok: store.loaded, ...store.status() }) },
+    { name: 'upstream', check: () => checkUpstream(features) },
+    { name: 'delivery', check: () => checkDelivery(delivery) },
+  ];
+}
