@@ -1,5 +1,6 @@
 // Reads the settings of the process from environment variables, as manifest.json declares them.
 
+import { manifest } from './manifest.js';
 import { Secret } from './workspace/secret.js';
 
 /** Settings of the process. */
@@ -35,9 +36,27 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** An environment variable that can't be used. The message names it and says what it may be. */
 export class ProcessSettingsError extends Error {}
 
-function readText(env: Environment, name: string): string | undefined {
+/** What the manifest says a variable is when it is not set. */
+function defaultOf(name: string): string | undefined {
+  const variable = manifest.environment.find((each) => each.name === name);
+  if (variable === undefined) throw new Error(`manifest.json does not declare ${name}`);
+  return variable.default === undefined ? undefined : String(variable.default);
+}
+
+function readOwn(env: Environment, name: string): string | undefined {
   const value = env[name]?.trim();
   return value === '' ? undefined : value;
+}
+
+function readText(env: Environment, name: string): string | undefined {
+  return readOwn(env, name) ?? defaultOf(name);
+}
+
+/** For a variable that the manifest gives a default. */
+function requireText(env: Environment, name: string): string {
+  const text = readText(env, name);
+  if (text === undefined) throw new Error(`manifest.json gives ${name} no default`);
+  return text;
 }
 
 function readSecret(env: Environment, name: string): Secret | undefined {
@@ -45,50 +64,46 @@ function readSecret(env: Environment, name: string): Secret | undefined {
   return text === undefined ? undefined : new Secret(text);
 }
 
-function readInteger(env: Environment, name: string, fallback: number, min: number, max: number): number {
-  const text = readText(env, name);
-  if (text === undefined) return fallback;
-  const value = Number(text);
+function readInteger(env: Environment, name: string, min: number, max: number): number {
+  const value = Number(requireText(env, name));
   if (!Number.isInteger(value) || value < min || value > max)
     throw new ProcessSettingsError(`${name} must be a whole number from ${min} to ${max}.`);
   return value;
 }
 
-function readBoolean(env: Environment, name: string, fallback: boolean): boolean {
-  const text = readText(env, name)?.toLowerCase();
-  if (text === undefined) return fallback;
+function readBoolean(env: Environment, name: string): boolean {
+  const text = requireText(env, name).toLowerCase();
   if (text !== 'true' && text !== 'false') throw new ProcessSettingsError(`${name} must be true or false.`);
   return text === 'true';
 }
 
 function readLogLevel(env: Environment): string {
-  const level = readText(env, 'LOG_LEVEL')?.toLowerCase() ?? 'info';
+  const level = requireText(env, 'LOG_LEVEL').toLowerCase();
   if (!LOG_LEVELS.includes(level)) throw new ProcessSettingsError(`LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`);
   return level;
 }
 
 /** @throws ProcessSettingsError */
 export function readProcessSettings(env: Environment): ProcessSettings {
-  const location = readText(env, 'STATSIG_CDP_SETTINGS');
   return {
-    port: readInteger(env, 'PORT', 9090, 0, 65535),
+    port: readInteger(env, 'PORT', 0, 65535),
     host: readText(env, 'HOST'),
-    settingsLocation: location ?? './settings',
-    settingsLocationExplicit: location !== undefined,
+    settingsLocation: requireText(env, 'STATSIG_CDP_SETTINGS'),
+    settingsLocationExplicit: readOwn(env, 'STATSIG_CDP_SETTINGS') !== undefined,
     settingsToken: readSecret(env, 'STATSIG_CDP_SETTINGS_TOKEN'),
-    settingsPollMs: readInteger(env, 'STATSIG_CDP_SETTINGS_POLL_MS', 10_000, 100, 86_400_000),
+    settingsPollMs: readInteger(env, 'STATSIG_CDP_SETTINGS_POLL_MS', 100, 86_400_000),
     dataDir: readText(env, 'STATSIG_CDP_DATA'),
     upstreamUrl: readText(env, 'UPSTREAM_TRANSFORMER_URL'),
-    routerTransform: readBoolean(env, 'ROUTER_TRANSFORM', true),
-    maxBodyBytes: readInteger(env, 'MAX_BODY_BYTES', 209_715_200, 1, 4_294_967_296),
-    maxBytesInFlight: readInteger(env, 'MAX_BYTES_IN_FLIGHT', 536_870_912, 1, Number.MAX_SAFE_INTEGER),
-    configCacheSize: readInteger(env, 'CONFIG_CACHE_SIZE', 1000, 1, 1_000_000),
-    drainTimeoutMs: readInteger(env, 'DRAIN_TIMEOUT_MS', 20_000, 0, 600_000),
-    outboxDirectory: readText(env, 'OUTBOX_DIRECTORY') ?? './data/outbox',
-    outboxMaxBytes: readInteger(env, 'OUTBOX_MAX_BYTES', 1_073_741_824, 1, Number.MAX_SAFE_INTEGER),
-    outboxMaxAgeMs: readInteger(env, 'OUTBOX_MAX_AGE_MS', 604_800_000, 1, Number.MAX_SAFE_INTEGER),
-    dedupeWindowMs: readInteger(env, 'DEDUPE_WINDOW_MS', 86_400_000, 0, Number.MAX_SAFE_INTEGER),
-    deliveryConcurrency: readInteger(env, 'DELIVERY_CONCURRENCY', 8, 1, 1000),
+    routerTransform: readBoolean(env, 'ROUTER_TRANSFORM'),
+    maxBodyBytes: readInteger(env, 'MAX_BODY_BYTES', 1, 4_294_967_296),
+    maxBytesInFlight: readInteger(env, 'MAX_BYTES_IN_FLIGHT', 1, Number.MAX_SAFE_INTEGER),
+    configCacheSize: readInteger(env, 'CONFIG_CACHE_SIZE', 1, 1_000_000),
+    drainTimeoutMs: readInteger(env, 'DRAIN_TIMEOUT_MS', 0, 600_000),
+    outboxDirectory: requireText(env, 'OUTBOX_DIRECTORY'),
+    outboxMaxBytes: readInteger(env, 'OUTBOX_MAX_BYTES', 1, Number.MAX_SAFE_INTEGER),
+    outboxMaxAgeMs: readInteger(env, 'OUTBOX_MAX_AGE_MS', 1, Number.MAX_SAFE_INTEGER),
+    dedupeWindowMs: readInteger(env, 'DEDUPE_WINDOW_MS', 0, Number.MAX_SAFE_INTEGER),
+    deliveryConcurrency: readInteger(env, 'DELIVERY_CONCURRENCY', 1, 1000),
     adminToken: readSecret(env, 'ADMIN_TOKEN'),
     logLevel: readLogLevel(env),
   };

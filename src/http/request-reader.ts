@@ -8,7 +8,7 @@ export interface ReadBody {
   /** The bytes as they came, still in their Content-Encoding. */
   readonly raw: Buffer;
   /**
-   * Decompresses and parses the bytes.
+   * Decompresses and parses the bytes; asked again, it gives the same value.
    *
    * @throws PluginError when they are no JSON; see `decodeBody` and `parseJson`
    */
@@ -34,12 +34,17 @@ export function createRequestReader(maxBytes: number, inFlight: BytesInFlight): 
       try {
         const raw = await readRawBody(request, maxBytes);
         reservation.add(raw.length - announced);
+        const parse = async (): Promise<unknown> => {
+          const decoded = await decodeBody(raw, request.headers['content-encoding'], maxBytes);
+          if (decoded !== raw) reservation.add(decoded.length);
+          return parseJson(decoded);
+        };
+        let parsed: Promise<unknown> | undefined;
         return await use({
           raw,
-          async parse() {
-            const decoded = await decodeBody(raw, request.headers['content-encoding'], maxBytes);
-            if (decoded !== raw) reservation.add(decoded.length);
-            return parseJson(decoded);
+          parse() {
+            parsed ??= parse();
+            return parsed;
           },
         });
       } finally {

@@ -46,6 +46,18 @@ const OUTCOMES: Readonly<Record<DeliveryOutcome['kind'], string>> = {
   dead: 'failed_delivery',
 };
 
+const INGESTED: Readonly<Record<Ingested['kind'], string>> = {
+  accepted: 'converted',
+  duplicate: 'duplicate',
+  filtered: 'filtered',
+  invalid: 'failed_on_ingest',
+};
+
+function reasonOf(result: Ingested): string {
+  if (result.kind === 'filtered') return result.reason;
+  return result.kind === 'invalid' ? result.code.toLowerCase() : '';
+}
+
 export function createMetrics(sources: MetricSources): Metrics {
   const registry = new Registry();
   const registers = [registry];
@@ -137,12 +149,15 @@ export function createMetrics(sources: MetricSources): Metrics {
     countIngested(protocol, workspace, results) {
       const labels = { protocol, workspace, stage: 'ingest' };
       count(labels, 'received', results.length);
+      const counts = new Map<string, { readonly outcome: string; readonly reason: string; n: number }>();
       for (const result of results) {
-        if (result.kind === 'accepted') count(labels, 'converted', 1);
-        else if (result.kind === 'filtered') count(labels, 'filtered', 1, result.reason);
-        else if (result.kind === 'invalid') count(labels, 'failed_on_ingest', 1, result.code.toLowerCase());
-        else count(labels, 'duplicate', 1);
+        const reason = reasonOf(result);
+        const key = `${result.kind} ${reason}`;
+        const known = counts.get(key);
+        if (known === undefined) counts.set(key, { outcome: INGESTED[result.kind], reason, n: 1 });
+        else known.n += 1;
       }
+      for (const { outcome, reason, n } of counts.values()) count(labels, outcome, n, reason);
     },
     countOutcome({ kind, workspaceId, deliveries, reason }) {
       const labels = { protocol: 'outbox', workspace: workspaceId, stage: 'dispatch' };

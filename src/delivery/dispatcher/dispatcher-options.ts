@@ -47,7 +47,7 @@ export interface DryRunRequest {
   readonly events: number;
 }
 
-/** What became of deliveries, told after it is written down. */
+/** What became of deliveries. `delivered` and `dead` are told after they are written down; what is tried again may stay claimed, with nothing to write. */
 export interface DeliveryOutcome {
   readonly workspaceId: string;
   readonly kind: 'delivered' | 'retry' | 'dead';

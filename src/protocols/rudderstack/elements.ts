@@ -6,13 +6,6 @@ import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 /** Names of the header and value that mark a compacted body (rudder-server). */
 export const COMPACTED = { header: 'x-content-format', value: 'json+compactedv1' };
 
-/** One element of a batch as sent: any part may be missing or of the wrong type. */
-export type BatchElement = JsonObject & {
-  readonly message?: unknown;
-  readonly metadata?: unknown;
-  readonly destination?: unknown;
-};
-
 /**
  * In a compacted body the destinations stand once, by id: each element gets its own. An id that is not there leaves the element without a
  * destination, which is that element's error. Connections are not read.

@@ -1,0 +1,32 @@
+// What manifest.json declares is what the code does.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { manifest } from '../src/manifest.js';
+import { readProcessSettings } from '../src/process-settings.js';
+import { convertInbound } from '../src/transform/inbound/index.js';
+import { compileWorkspace } from '../src/workspace/compile.js';
+
+test('every declared event type is converted or filtered as declared, and no other is converted', () => {
+  const workspace = compileWorkspace('ws', {}, undefined, 'rudderstack');
+  const convert = (type: string) =>
+    convertInbound({ type, event: 'Order Completed', name: 'Pricing', userId: 'user-42' }, workspace).kind;
+  for (const [type, declared] of Object.entries(manifest.eventTypes)) assert.equal(convert(type), declared, type);
+  for (const type of ['record', 'audiencelist', 'delete', 'merge']) assert.equal(convert(type), 'filtered', type);
+});
+
+test('every declared environment variable is read, and nothing else', () => {
+  const read = new Set<string>();
+  readProcessSettings(
+    new Proxy<Record<string, string | undefined>>(
+      {},
+      {
+        get(_target, name) {
+          read.add(String(name));
+          return undefined;
+        },
+      },
+    ),
+  );
+  assert.deepEqual([...read].sort(), manifest.environment.map(({ name }) => name).sort());
+});
