@@ -16,20 +16,26 @@ export function settingsTables({ settings, environment }: Manifest): string {
   ].join('\n\n');
 }
 
-/** The setting's row, and one for each of its parts when it is an object. */
+/** The setting's row, and one for each of its parts. */
 function settingRows([name, setting]: [string, SettingSchema]): string[][] {
-  const notes = [
-    setting.secret ? 'Secret: never logged.' : '',
-    setting.documentOnly ? 'In settings documents only.' : '',
-  ];
-  const description = [setting.description, ...notes].filter((text) => text !== '').join(' ');
-  const parts = Object.entries(setting.properties ?? {}).map(([part, schema]) => [
-    code(`${name}.${part}`),
-    typeOf(schema),
-    '',
-    schema.description ?? '',
-  ]);
-  return [[code(name), typeOf(setting), defaultOf(setting), description], ...parts];
+  const only = setting.documentOnly ? ['In settings documents only.'] : [];
+  return [row(name, setting, ...only), ...partRows(name, setting)];
+}
+
+/** One row for each part of an object, or of each object of a list whose parts have descriptions. */
+function partRows(name: string, { properties, items }: ValueSchema): string[][] {
+  const own = Object.entries(properties ?? {}).flatMap(([part, schema]) => {
+    const path = `${name}.${part}`;
+    return [row(path, schema), ...partRows(path, schema)];
+  });
+  const described = Object.values(items?.properties ?? {}).some(({ description }) => description !== undefined);
+  return described && items !== undefined ? [...own, ...partRows(`${name}[]`, items)] : own;
+}
+
+function row(name: string, schema: ValueSchema, ...notes: readonly string[]): string[] {
+  const isSecret = schema.secret || schema.items?.secret;
+  const description = [schema.description ?? [], isSecret ? 'Secret: never logged.' : [], notes].flat().join(' ');
+  return [code(name), typeOf(schema), defaultOf(schema), description];
 }
 
 function environmentRow(variable: EnvironmentVariable): string[] {
@@ -49,7 +55,8 @@ function typeOf(schema: ValueSchema): string {
     case 'array':
       return `list of ${rowsOf(schema.items)}`;
     case 'integer':
-      return `integer${rangeOf(schema.minimum, schema.maximum)}`;
+    case 'number':
+      return `${schema.type}${rangeOf(schema.minimum, schema.maximum)}`;
     case 'string':
       return schema.maxLength === undefined ? 'string' : `string, at most ${schema.maxLength} characters`;
     default:

@@ -37,6 +37,11 @@ export const INVALID_EVENT = {
     message: 'The track event has no name.',
     fix: 'Set `event` to a non-empty text.',
   },
+  STATSIG_EVENT_NAME_MISSING: {
+    status: 400,
+    message: 'The Statsig event has no name.',
+    fix: "Send events of Statsig's event webhook: each has an `eventName`.",
+  },
   SECRET_KEY_MISSING: {
     status: 400,
     message: 'No Statsig secret key.',
@@ -69,7 +74,7 @@ export const INVALID_EVENT = {
   },
   NESTED_TOO_DEEP: {
     status: 400,
-    message: 'The event is nested too deep to be answered.',
+    message: 'The event is nested too deep to be written.',
     fix: 'Flatten the event.',
   },
 } as const satisfies Record<string, ErrorRow>;
@@ -128,8 +133,8 @@ export const INVALID_REQUEST = {
   },
   WORKSPACE_UNPROTECTED: {
     status: 403,
-    message: 'The workspace has a Statsig key but no secret that a sender could prove itself with.',
-    fix: 'Set `segment.sharedSecrets`, `segment.headerSecrets` or `segment.apiKeys` in its settings document.',
+    message: 'The workspace has somewhere to send to but no secret that a sender could prove itself with.',
+    fix: 'Set in its settings document `segment.sharedSecrets`, `segment.headerSecrets` or `segment.apiKeys` for Segment, `outbound.signingSecrets` for Statsig.',
   },
   WORKSPACE_UNKNOWN: {
     status: 404,
@@ -140,6 +145,21 @@ export const INVALID_REQUEST = {
     status: 400,
     message: 'The body holds no Segment events.',
     fix: "In the destination's mapping set Data to the whole event, `$.`.",
+  },
+  BODY_NOT_STATSIG_EVENTS: {
+    status: 400,
+    message: 'The body holds no Statsig events.',
+    fix: 'Point Statsig\'s event webhook here: it sends a list of events, or {"data": [...]}.',
+  },
+  WEBHOOK_SIGNATURE_INVALID: {
+    status: 401,
+    message: 'The signature does not fit the body and any signing secret of the workspace.',
+    fix: "Enter the signing secret of Statsig's event webhook in `outbound.signingSecrets` of the settings document.",
+  },
+  WEBHOOK_TIMESTAMP_REFUSED: {
+    status: 401,
+    message: 'The signed time is too far from the time here.',
+    fix: 'Set the clock of this machine, or raise `outbound.signatureToleranceMs`.',
   },
   BODY_NOT_TRACKING_CALL: {
     status: 400,
@@ -162,6 +182,11 @@ export const INVALID_REQUEST = {
     fix: 'Send {"keys": [...]}, or {"workspace": "..."} for all of a workspace.',
   },
   BATCH_TOO_LONG: { status: 400, message: 'The batch holds too many events.', fix: 'Send smaller batches.' },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    message: 'The route takes another method.',
+    fix: 'Send a POST with JSON.',
+  },
   ROUTE_UNKNOWN: {
     status: 404,
     message: 'This plugin does not serve the route.',

@@ -25,6 +25,7 @@ export interface ProcessSettings {
   readonly outboxMaxAgeMs: number;
   readonly dedupeWindowMs: number;
   readonly deliveryConcurrency: number;
+  readonly segmentClients: number;
   readonly adminToken: Secret | undefined;
   readonly logLevel: string;
 }
@@ -104,6 +105,7 @@ export function readProcessSettings(env: Environment): ProcessSettings {
     outboxMaxAgeMs: readInteger(env, 'OUTBOX_MAX_AGE_MS', 1, Number.MAX_SAFE_INTEGER),
     dedupeWindowMs: readInteger(env, 'DEDUPE_WINDOW_MS', 0, Number.MAX_SAFE_INTEGER),
     deliveryConcurrency: readInteger(env, 'DELIVERY_CONCURRENCY', 1, 1000),
+    segmentClients: readInteger(env, 'SEGMENT_CLIENTS', 1, 1_000_000),
     adminToken: readSecret(env, 'ADMIN_TOKEN'),
     logLevel: readLogLevel(env),
   };

@@ -9,6 +9,7 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { ERRORS } from '../src/errors.js';
+import type { ValueSchema } from '../src/manifest/model.js';
 import { manifest } from '../src/manifest.js';
 import { findSettingsFaults } from '../src/workspace/validate-settings.js';
 
@@ -46,6 +47,13 @@ function firstCells(page: string): string[] {
 
 function page(name: string): string {
   return readFileSync(join(PROJECT_ROOT, 'docs', name), 'utf8');
+}
+
+/** Targets are the one list whose rows need explaining. */
+function namesOf(name: string, { properties, items }: ValueSchema): string[] {
+  const parts = Object.entries(properties ?? {}).flatMap(([part, schema]) => namesOf(`${name}.${part}`, schema));
+  const rows = name === 'outbound.targets' ? Object.keys(items?.properties ?? {}) : [];
+  return [name, ...parts, ...rows.map((part) => `${name}[].${part}`)];
 }
 
 test('the derived files of this tree are fresh', () => {
@@ -102,11 +110,31 @@ test('the check fails on a page without markers and on an invalid default', () =
 });
 
 test('docs/settings.md lists every setting and environment variable once, and nothing else', () => {
-  const expected = Object.entries(manifest.settings.properties).flatMap(([name, { properties }]) => [
-    name,
-    ...Object.keys(properties ?? {}).map((part) => `${name}.${part}`),
-  ]);
+  const expected = Object.entries(manifest.settings.properties).flatMap(([name, setting]) => namesOf(name, setting));
   assert.deepEqual(firstCells(page('settings.md')), [...expected, ...manifest.environment.map(({ name }) => name)]);
+});
+
+test('docs/settings.md marks every secret as one', () => {
+  const secret = page('settings.md')
+    .split('\n')
+    .filter((line) => line.includes('Secret: never logged.'));
+  assert.deepEqual(firstCells(secret.join('\n')), [
+    'rudderstack.sourceWriteKeys',
+    'segment.sharedSecrets',
+    'segment.headerSecrets',
+    'segment.apiKeys',
+    'trackingApi.writeKeys',
+    'outbound.signingSecrets',
+    'outbound.targets[].writeKey',
+    'secretKey',
+    'STATSIG_CDP_SETTINGS_TOKEN',
+    'ADMIN_TOKEN',
+  ]);
+});
+
+test('the types tell the default of a nested setting', () => {
+  const types = readFileSync(join(PROJECT_ROOT, 'src/workspace/settings.generated.ts'), 'utf8');
+  assert.match(types, /Default: `"https:\/\/api\.segment\.io"`\.\n +\*\/\n +host\?: string;/);
 });
 
 test('docs/errors.md lists every code once with its status, and nothing else', () => {

@@ -57,7 +57,7 @@ const FAULTS: { change: string; to: Json | undefined; path: string; says: string
     to: 'text',
     path: 'settings.properties.mode.type',
     says: 'The value is not known.',
-    fix: 'Use one of string, integer, boolean, array, object.',
+    fix: 'Use one of string, integer, number, boolean, array, object.',
   },
   {
     change: 'settings.properties.mode.ui.sektion',
@@ -84,6 +84,27 @@ const FAULTS: { change: string; to: Json | undefined; path: string; says: string
     change: 'settings.properties.secretKey.default',
     to: 'secret-example',
     path: 'settings.properties.secretKey.default',
+    says: 'A secret has a default.',
+    fix: 'Remove the default.',
+  },
+  {
+    change: 'settings.properties.outbound.properties.targets.items.properties.writeKey.default',
+    to: 'write-key',
+    path: 'settings.properties.outbound.properties.targets.items.properties.writeKey.default',
+    says: 'A secret has a default.',
+    fix: 'Remove the default.',
+  },
+  {
+    change: 'settings.properties.outbound.properties.targets.default',
+    to: [{ name: 'web', writeKey: 'write-key' }],
+    path: 'settings.properties.outbound.properties.targets.default',
+    says: 'A secret has a default.',
+    fix: 'Remove the default.',
+  },
+  {
+    change: 'settings.properties.trackingApi.properties.writeKeys.default',
+    to: ['write-key'],
+    path: 'settings.properties.trackingApi.properties.writeKeys.default',
     says: 'A secret has a default.',
     fix: 'Remove the default.',
   },
@@ -172,6 +193,24 @@ test('names a default that its own schema refuses', () => {
   ]);
 });
 
+test('names a nested default that its own schema refuses', () => {
+  const outbound = 'settings.properties.outbound.properties';
+  const nested: [string, Json][] = [
+    [`${outbound}.exposureSampleRate`, 2],
+    [`${outbound}.eventCategories`, ['gate']],
+    [`${outbound}.targets.items.properties.host`, 'api.segment.io'],
+  ];
+  for (const [path, value] of nested) {
+    const changed = checkManifest(broken(`${path}.default`, value));
+    const faults = costlyManifestFaults(changed);
+    assert.deepEqual(
+      faults.map((fault) => fault.path),
+      [path],
+    );
+    assert.match(faults[0]?.problem ?? '', /^The default is refused by its own schema/);
+  }
+});
+
 test('names a setting that is no valid JSON Schema, and an environment default of the wrong type', () => {
   const misspelt = costlyManifestFaults(checkManifest(broken('settings.properties.id.patern', 'x')));
   assert.deepEqual(
@@ -179,6 +218,13 @@ test('names a setting that is no valid JSON Schema, and an environment default o
     ['settings.properties.id'],
   );
   assert.match(misspelt[0]?.problem ?? '', /unknown keyword: "patern"/);
+  const nested = costlyManifestFaults(
+    checkManifest(broken('settings.properties.outbound.properties.targets.items.patern', 'x')),
+  );
+  assert.deepEqual(
+    nested.map(({ path }) => path),
+    ['settings.properties.outbound'],
+  );
   const negative = costlyManifestFaults(checkManifest(broken('settings.properties.id.maxLength', -5)));
   assert.deepEqual(
     negative.map(({ path }) => path),

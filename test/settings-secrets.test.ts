@@ -120,6 +120,48 @@ test('what senders prove themselves with is resolved, picks its workspace and st
   assertHidden('senders', store, store.documents, store.status(), log.lines);
 });
 
+test('secrets of outbound settings and sources stay hidden, also when an edit around them is broken', async (context) => {
+  const [signing = '', writeKey = '', sourceKey = ''] = KEYS;
+  const directory = temporaryDirectory(context);
+  const file = join(directory, 'acme.yaml');
+  const sources = `rudderstack: { sourceIds: [s-1], sourceWriteKeys: [${sourceKey}] }`;
+  const target = (more: string) =>
+    `${sources}\noutbound: { signingSecrets: [${signing}], targets: [{ name: web, writeKey: ${writeKey}${more} }] }\n`;
+  writeFileSync(file, target(''));
+  const log = rememberingLog();
+  const store = await openStore(context, { location: directory, log });
+  const acme = store.findById('acme');
+  assert.equal(store.findBySource({ writeKey: sourceKey }), acme);
+  assert.equal(acme?.outbound.targets[0]?.writeKey.reveal(), writeKey);
+  assertHidden('store', store, store.documents, store.status(), log.lines);
+
+  const edits = [
+    target(`, name: ${writeKey}`),
+    target(`, host: https://user:${writeKey}@segment.example`),
+    target(`, path: ${writeKey}`),
+    target(`, ${writeKey}: 1`),
+    target(` } , { name: web, writeKey: ${writeKey}`),
+    target(` } , { name: ${writeKey}, writeKey: [${writeKey}]`),
+    target(` } , { name: app, writeKey: "${writeKey} ${writeKey}"`),
+    target(` } , { name: app, writeKey: file:${writeKey}`),
+    `outbound: { targets: ${writeKey} }`,
+    `outbound: { signingSecrets: ${signing} }`,
+    `rudderstack: { sourceWriteKeys: { ${sourceKey}: ${sourceKey} } }`,
+    `${target('')}\n---\nid: b\n${sources}\n`,
+  ];
+  for (const edit of edits) {
+    const before = store.status().lastError;
+    writeFileSync(file, edit);
+    await until(() => store.status().lastError !== before, `the fault of ${edit} is told`);
+  }
+  writeFileSync(file, target(''));
+  await until(() => store.status().lastError === undefined, 'the settings are current again');
+  writeFileSync(join(directory, 'other.yaml'), sources);
+  await until(() => store.status().lastError !== undefined, 'the conflict is told');
+  assertHidden('after broken edits', store.status(), log.lines);
+  assert.match(log.lines.join('\n'), /the source write key already belongs to /);
+});
+
 test('a secret of a list that changes is picked up', async (context) => {
   const directory = temporaryDirectory(context);
   writeFileSync(join(directory, 'shared'), 'old');

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ValueSchema } from '../src/manifest/model.js';
+import { schemaParts } from '../src/manifest/schema-parts.js';
 import { manifest } from '../src/manifest.js';
 import { findSettingsFaults } from '../src/workspace/validate-settings.js';
 
@@ -18,9 +18,14 @@ const FAULTS: { settings: unknown; path: string; message: string }[] = [
     message: 'does not belong at the top: write it under rudderstack',
   },
   {
-    settings: { rudderstack: { sources: [] } },
-    path: 'rudderstack.sources',
-    message: 'is not a setting: here may stand destinationIds or workspaceIds',
+    settings: { rudderstack: { connections: [] } },
+    path: 'rudderstack.connections',
+    message: 'is not a setting: here may stand destinationIds, workspaceIds, sourceIds or sourceWriteKeys',
+  },
+  {
+    settings: { targets: [] },
+    path: 'targets',
+    message: 'does not belong at the top: write it under outbound',
   },
   { settings: { mode: 'event' }, path: 'mode', message: 'must be events or webhook' },
   {
@@ -152,19 +157,19 @@ test('a value never stands in a message', () => {
   }
 });
 
-/** Every schema in the settings with the names that lead to it. */
-function* schemasOf(schema: ValueSchema, names: readonly string[]): Generator<[ValueSchema, readonly string[]]> {
-  yield [schema, names];
-  for (const [name, each] of Object.entries(schema.properties ?? {})) yield* schemasOf(each, [...names, name]);
-  if (schema.items !== undefined) yield* schemasOf(schema.items, [...names, '[]']);
-}
-
 test('every pattern of the manifest is explained in words', () => {
-  const patterned = [...schemasOf(manifest.settings, [])].filter(([{ pattern }]) => pattern !== undefined);
+  const patterned = Object.entries(manifest.settings.properties)
+    .flatMap(([name, setting]) => [...schemaParts(setting, name)])
+    .filter(([, { pattern }]) => pattern !== undefined);
   assert.notEqual(patterned.length, 0);
-  for (const [, names] of patterned) {
-    const settings = names.reduceRight<unknown>((value, name) => (name === '[]' ? [value] : { [name]: value }), '\n');
-    const [fault] = findSettingsFaults(settings);
-    assert.match(fault?.message ?? '', /^must be /);
+  for (const [schemaPath] of patterned) {
+    const names = schemaPath.replaceAll('.properties', '').split('.');
+    const settings = names.reduceRight<unknown>(
+      (value, name) => (name === 'items' ? [value] : { [name]: value }),
+      '\n',
+    );
+    const path = names.join('.').replaceAll('.items', '[0]');
+    const fault = findSettingsFaults(settings).find((each) => each.path === path);
+    assert.match(fault?.message ?? '', /^must be /, path);
   }
 });

@@ -3,7 +3,8 @@
 import { readFileSync } from 'node:fs';
 import type { ErrorObject } from 'ajv';
 import { createAjv } from './ajv.js';
-import type { Manifest, SettingSchema } from './model.js';
+import type { Manifest, SettingSchema, ValueSchema } from './model.js';
+import { schemaParts } from './schema-parts.js';
 import { MANIFEST_SHAPE } from './shape.js';
 
 /** One fault of a manifest. */
@@ -103,8 +104,9 @@ function shapeFault(error: ErrorObject): ManifestFault {
 function settingFault(name: string, setting: SettingSchema, manifest: Manifest): ManifestFault | undefined {
   const path = `settings.properties.${name}`;
   const { ui } = setting;
-  if (setting.secret && setting.default !== undefined) {
-    return { path: `${path}.default`, problem: 'A secret has a default.', fix: 'Remove the default.' };
+  const secret = secretWithDefault(setting, path);
+  if (secret !== undefined) {
+    return { path: `${secret}.default`, problem: 'A secret has a default.', fix: 'Remove the default.' };
   }
   if (ui === undefined) {
     return undefined;
@@ -127,6 +129,15 @@ function settingFault(name: string, setting: SettingSchema, manifest: Manifest):
   return needed === undefined
     ? undefined
     : { path, problem: `A ${ui.field} can't show this setting.`, fix: `Add ${needed}, or choose another ui.field.` };
+}
+
+/** The path of the first part that is a secret, or has one in it, and yet a default. */
+function secretWithDefault(setting: SettingSchema, path: string): string | undefined {
+  const isSecret = ([, part]: readonly [string, ValueSchema]) => part.secret === true;
+  for (const [at, part] of schemaParts(setting, path)) {
+    if (part.default !== undefined && [...schemaParts(part, at)].some(isSecret)) return at;
+  }
+  return undefined;
 }
 
 function missingForField({ ui, ...schema }: SettingSchema): string | undefined {

@@ -3,7 +3,8 @@
 import type { Ajv } from 'ajv';
 import { createAjv } from './ajv.js';
 import type { ManifestFault } from './check.js';
-import type { Manifest } from './model.js';
+import type { Manifest, SettingSchema } from './model.js';
+import { schemaParts } from './schema-parts.js';
 
 /**
  * Every fault of a manifest that `checkManifest` has accepted: settings that are no valid JSON Schema (draft-07), defaults that
@@ -12,16 +13,24 @@ import type { Manifest } from './model.js';
 export function costlyManifestFaults(manifest: Manifest): ManifestFault[] {
   const ajv = createAjv({ meta: true, validateSchema: true });
   return [
-    ...Object.entries(manifest.settings.properties).flatMap(([name, setting]) => {
-      const path = `settings.properties.${name}`;
-      const refused = refusal(ajv, setting, setting.default);
-      return refused === undefined ? [] : [{ path, ...refused }];
-    }),
+    ...Object.entries(manifest.settings.properties).flatMap(([name, setting]) =>
+      settingFaults(ajv, setting, `settings.properties.${name}`),
+    ),
     ...manifest.environment.flatMap(({ type, default: value }, index) => {
       const refused = refusal(ajv, { type }, value);
       return refused === undefined ? [] : [{ path: `environment.${index}`, ...refused }];
     }),
   ];
+}
+
+/** A setting whose schema is broken has that fault alone; else each part of it may have a default that is refused. */
+function settingFaults(ajv: Ajv, setting: SettingSchema, path: string): ManifestFault[] {
+  const broken = refusal(ajv, setting, undefined);
+  if (broken !== undefined) return [{ path, ...broken }];
+  return [...schemaParts(setting, path)].flatMap(([at, part]) => {
+    const refused = refusal(ajv, part, part.default);
+    return refused === undefined ? [] : [{ path: at, ...refused }];
+  });
 }
 
 function refusal(ajv: Ajv, schema: object, value: unknown): Omit<ManifestFault, 'path'> | undefined {

@@ -23,7 +23,7 @@ export interface FormField {
 
 /** The JSON Schema keywords that settings use. */
 export interface ValueSchema {
-  readonly type: 'string' | 'integer' | 'boolean' | 'array' | 'object';
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object';
   readonly title?: string;
   readonly description?: string;
   readonly enum?: readonly string[];
@@ -36,6 +36,7 @@ export interface ValueSchema {
   readonly properties?: Readonly<Record<string, ValueSchema>>;
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean;
+  readonly default?: unknown;
   /** Never printed. */
   readonly secret?: true;
 }
@@ -44,7 +45,6 @@ export interface ValueSchema {
 export interface SettingSchema extends ValueSchema {
   readonly title: string;
   readonly description: string;
-  readonly default?: unknown;
   /** Allowed in a settings document only, not in a destination Config. */
   readonly documentOnly?: true;
   /** Absent: no form shows the setting. */

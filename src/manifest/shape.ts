@@ -23,7 +23,7 @@ const SETTING = {
   properties: {
     title: TEXT,
     description: TEXT,
-    type: { enum: ['string', 'integer', 'boolean', 'array', 'object'] },
+    type: { enum: ['string', 'integer', 'number', 'boolean', 'array', 'object'] },
     secret: { const: true },
     documentOnly: { const: true },
     ui: closed(

@@ -1,7 +1,9 @@
 // Compiles the workspaces of settings documents, each once per revision.
 
-import { type CacheCounts, createCompiledCache } from './cache.js';
+import { addCounts, type CacheCounts, createCompiledCache } from './cache.js';
 import { compileWorkspace } from './compile.js';
+import { compileOutbound } from './compile-outbound.js';
+import type { CompiledOutbound } from './compiled-outbound.js';
 import type { CompiledWorkspace } from './compiled-workspace.js';
 import type { WorkspaceDocument } from './document.js';
 import type { WorkspaceStore } from './store.js';
@@ -10,17 +12,23 @@ import type { WorkspaceStore } from './store.js';
 export interface DocumentCompiler {
   /** Events are named by the preset `segment` unless the settings say otherwise. */
   compile(document: WorkspaceDocument): CompiledWorkspace;
+  /** What leaves Statsig. */
+  compileOutbound(document: WorkspaceDocument): CompiledOutbound;
+  /** Of both directions together. */
   counts(): CacheCounts;
 }
 
-/** @param size compiled workspaces kept */
+/** @param size compiled workspaces kept, per direction */
 export function createDocumentCompiler(store: Pick<WorkspaceStore, 'generation'>, size: number): DocumentCompiler {
-  const cache = createCompiledCache<CompiledWorkspace>(size);
+  const inbound = createCompiledCache<CompiledWorkspace>(size);
+  const outbound = createCompiledCache<CompiledOutbound>(size);
+  const keyOf = ({ id }: WorkspaceDocument) => `${store.generation}\n${id}`;
   return {
     compile: (document) =>
-      cache.get(`${store.generation}\n${document.id}`, () =>
+      inbound.get(keyOf(document), () =>
         compileWorkspace(document.id, document.settings, document.secretKey, 'segment'),
       ),
-    counts: () => cache.counts(),
+    compileOutbound: (document) => outbound.get(keyOf(document), () => compileOutbound(document)),
+    counts: () => addCounts(inbound.counts(), outbound.counts()),
   };
 }

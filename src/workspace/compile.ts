@@ -1,6 +1,5 @@
 // Compiles a workspace's settings once per revision.
 
-import { manifest } from '../manifest.js';
 import { compileEventFilter } from '../transform/event-filter.js';
 import {
   compileEventNamer,
@@ -13,6 +12,7 @@ import type { ValuePath } from '../transform/value.js';
 import type { CompiledWorkspace } from './compiled-workspace.js';
 import type { Secret } from './secret.js';
 import type { WorkspaceSettings } from './settings.generated.js';
+import { defaultsAt } from './settings-schema.js';
 
 /** The settings that have a default in the manifest are present after it is applied. */
 type CompleteSettings = WorkspaceSettings &
@@ -35,11 +35,7 @@ type CompleteSettings = WorkspaceSettings &
     >
   >;
 
-const DEFAULTS = Object.fromEntries(
-  Object.entries(manifest.settings.properties).flatMap(([name, schema]) =>
-    'default' in schema ? [[name, schema.default]] : [],
-  ),
-);
+const DEFAULTS = defaultsAt([]);
 
 function withDefaults(settings: WorkspaceSettings): CompleteSettings {
   return { ...DEFAULTS, ...settings } as CompleteSettings;

@@ -1,10 +1,10 @@
-// Resolves the secrets of a settings document: its key and the lists of what senders prove themselves with.
+// Resolves the secrets of a settings document, wherever the manifest says that one stands.
 
-import { manifest } from '../manifest.js';
 import type { Secret } from './secret.js';
 import { type ReadSecret, resolveSecretKey } from './secret-reference.js';
 import type { WorkspaceSettings } from './settings.generated.js';
-import { type SettingsPath, valueAt } from './settings-path.js';
+import type { SettingsPath } from './settings-path.js';
+import { describedValues } from './settings-schema.js';
 
 /** One secret of a document. */
 export interface DocumentSecret {
@@ -16,12 +16,6 @@ export interface DocumentSecret {
   readonly file?: string;
 }
 
-/** Where the manifest says that a secret, or a list of secrets, stands. */
-const PLACES: readonly SettingsPath[] = Object.entries(manifest.settings.properties).flatMap(([name, setting]) => {
-  const parts = Object.entries(setting.properties ?? {}).filter(([, part]) => part.items?.secret);
-  return [...(setting.secret ? [[name]] : []), ...parts.map(([part]) => [name, part])];
-});
-
 /**
  * Every secret of valid settings, resolved.
  *
@@ -32,19 +26,13 @@ export function resolveSecrets(
   directory: string,
   read: ReadSecret,
 ): readonly DocumentSecret[] {
-  const texts = PLACES.flatMap((place) => {
-    const value = valueAt(settings, place);
-    return Array.isArray(value)
-      ? value.map((text, index) => ({ at: [...place, index], text }))
-      : [{ at: place, text: value }];
-  });
-  return texts.flatMap(({ at, text }) =>
-    typeof text === 'string' ? [{ at, ...resolveSecretKey(text, directory, read) }] : [],
+  return [...describedValues(settings)].flatMap(({ at, schema, value }) =>
+    schema.secret && typeof value === 'string' ? [{ at, ...resolveSecretKey(value, directory, read) }] : [],
   );
 }
 
 /** The resolved secrets of one place, in order. */
-export function secretsAt(secrets: readonly DocumentSecret[], ...place: readonly string[]): readonly Secret[] {
+export function secretsAt(secrets: readonly DocumentSecret[], ...place: SettingsPath): readonly Secret[] {
   return secrets.flatMap(({ at, secret }) =>
     secret !== undefined && place.every((step, index) => at[index] === step) ? [secret] : [],
   );

@@ -1,11 +1,12 @@
 // Puts the documents of all files together and finds those that claim the same thing.
 
-import type { Claim, ParsedDocuments } from './document.js';
+import type { Claim } from './claims.js';
+import type { ParsedDocuments } from './document.js';
 import { withoutKeys } from './secret-reference.js';
 import type { DocumentFault } from './settings-error.js';
 
 /**
- * All documents, with one more fault for each id, RudderStack destination or RudderStack workspace that an earlier document already has.
+ * All documents, with one more fault for each claim that an earlier document already has.
  * Naming the same destination twice within one document is harmless and no fault.
  */
 export function mergeDocuments(parsed: readonly ParsedDocuments[]): ParsedDocuments {

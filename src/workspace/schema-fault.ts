@@ -5,20 +5,31 @@ import type { ValueSchema } from '../manifest/model.js';
 import { manifest } from '../manifest.js';
 import { findNearestName } from './nearest-name.js';
 import type { SettingsPath } from './settings-path.js';
+import { schemaAt } from './settings-schema.js';
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {
   string: 'a text',
   integer: 'a whole number',
+  number: 'a number',
   boolean: 'true or false',
   array: 'a list',
   object: 'a mapping of names to values',
 };
 
-/** What the patterns of the manifest mean, by how they begin. */
-const PATTERN_MEANINGS: readonly (readonly [string, string])[] = [
-  ['^https?://', 'must be a URL that begins with http:// or https://, without white space, query or fragment'],
-  ['^[A-Za-z0-9_-]', 'must be 1 to 64 letters, digits, - or _'],
-];
+/** What the patterns of the manifest mean. */
+const PATTERN_MEANINGS: ReadonlyMap<string | undefined, string> = new Map([
+  [
+    '^https?://[^\\s?#]+$',
+    'must be a URL that begins with http:// or https://, without white space, query or fragment',
+  ],
+  ['^https?://[^\\s?#/]+/?$', 'must be http:// or https:// and a host, without a path or anything else behind it'],
+  ['^/[^\\s?#]*$', 'must be a path that begins with /, without white space, query or fragment'],
+  ['^[A-Za-z0-9_-]{1,64}$', 'must be 1 to 64 letters, digits, - or _'],
+  [
+    '^(?!statsig|dry-run$)[A-Za-z0-9_-]{1,64}$',
+    'must be 1 to 64 letters, digits, - or _, must not begin with statsig and must not be dry-run',
+  ],
+]);
 
 /**
  * What is wrong and what would be right.
@@ -38,9 +49,7 @@ export function describeSchemaFault({ keyword, params }: ErrorObject, parent: Se
     case 'enum':
       return `must be ${alternatives(schema?.enum ?? [])}`;
     case 'pattern':
-      return (
-        PATTERN_MEANINGS.find(([start]) => schema?.pattern?.startsWith(start))?.[1] ?? `must match ${schema?.pattern}`
-      );
+      return PATTERN_MEANINGS.get(schema?.pattern) ?? `must match ${schema?.pattern}`;
     case 'minLength':
       return 'must not be empty';
     case 'maxLength':
@@ -51,14 +60,6 @@ export function describeSchemaFault({ keyword, params }: ErrorObject, parent: Se
     default:
       return `breaks the rule ${keyword}`;
   }
-}
-
-function schemaAt(at: SettingsPath): ValueSchema | undefined {
-  let schema: ValueSchema | undefined = manifest.settings;
-  for (const step of at) {
-    schema = typeof step === 'number' ? schema?.items : schema?.properties?.[step];
-  }
-  return schema;
 }
 
 function describeType(wanted: string, value: unknown): string {

@@ -20,6 +20,14 @@ export interface WorkspaceSettings {
      * Ids of RudderStack workspaces: applies to all of their STATSIG destinations.
      */
     workspaceIds?: string[];
+    /**
+     * Ids of RudderStack webhook sources that Statsig posts to. Their webhooks are converted as `outbound` says, also where the source is of the general type `webhook`.
+     */
+    sourceIds?: string[];
+    /**
+     * The same by write key. Each may be `env:NAME` or `file:PATH`.
+     */
+    sourceWriteKeys?: string[];
   };
   /**
    * How senders of `/segment/{id}` prove themselves. With several secrets in a list all of them are valid, so that they can be changed one after the other. Each may be `env:NAME` or `file:PATH`.
@@ -30,7 +38,9 @@ export interface WorkspaceSettings {
      */
     sharedSecrets?: string[];
     /**
-     * `bodyOrFirst` also takes a signature of a batch's first event, which is what Segment signs today; `body` takes a signature of the whole body only. Default: `bodyOrFirst`.
+     * `bodyOrFirst` also takes a signature of a batch's first event, which is what Segment signs today; `body` takes a signature of the whole body only.
+     *
+     * Default: `"bodyOrFirst"`.
      */
     signedPart?: 'bodyOrFirst' | 'body';
     /**
@@ -51,13 +61,134 @@ export interface WorkspaceSettings {
      */
     writeKeys?: string[];
     /**
-     * What senders call us in an event's `integrations`. Default: `Statsig`.
+     * What senders call us in an event's `integrations`.
+     *
+     * Default: `["Statsig"]`.
      */
     integrationNames?: string[];
     /**
-     * Consent categories that must all be granted in `context.consent.categoryPreferences`, where an event has it. Default: none.
+     * Consent categories that must all be granted in `context.consent.categoryPreferences`, where an event has it.
+     *
+     * Default: `[]`.
      */
     requiredConsent?: string[];
+  };
+  /**
+   * What leaves Statsig: exposures, custom events and config changes that Statsig's event webhook posts to `/statsig/{id}`.
+   */
+  outbound?: {
+    /**
+     * Signing secrets of Statsig's event webhook (`X-Statsig-Signature`). With several, all of them are valid, so that they can be changed one after the other. Each may be `env:NAME` or `file:PATH`.
+     */
+    signingSecrets?: string[];
+    /**
+     * Milliseconds by which the signed time may differ from this machine's clock. 0: any time is taken.
+     *
+     * Default: `300000`.
+     */
+    signatureToleranceMs?: number;
+    /**
+     * Where the events go. Each has a queue and retries of its own. None: a dry run, the requests are written to the log.
+     */
+    targets?: {
+      /**
+       * Names the target in metrics, logs and `messageId`s; letters, digits, `_` and `-`, not beginning with `statsig` and not `dry-run`. Another name is another target.
+       */
+      name: string;
+      /**
+       * Of the Segment or RudderStack source. May be `env:NAME` or `file:PATH`.
+       */
+      writeKey: string;
+      /**
+       * `https://api.segment.io` (US, the default), `https://events.eu1.segmentapis.com` (EU), or a RudderStack data plane.
+       *
+       * Default: `"https://api.segment.io"`.
+       */
+      host?: string;
+      /**
+       * Of the batch route.
+       *
+       * Default: `"/v1/batch"`.
+       */
+      path?: string;
+    }[];
+    /**
+     * Copies a Statsig unit to an id of the call: `{from: companyID, to: groupId}`. The first row of a `to` that finds a value is used.
+     *
+     * Default: `[]`.
+     */
+    identifierMappings?: {
+      from: string;
+      to: 'userId' | 'anonymousId' | 'groupId';
+    }[];
+    /**
+     * Categories of events to send.
+     *
+     * Default: `["gate_exposure","config_exposure","layer_exposure","experiment_exposure","holdout_exposure","config_change","custom_event"]`.
+     */
+    eventCategories?: (
+      | 'gate_exposure'
+      | 'config_exposure'
+      | 'layer_exposure'
+      | 'experiment_exposure'
+      | 'holdout_exposure'
+      | 'config_change'
+      | 'custom_event'
+    )[];
+    /**
+     * Names of custom and internal events to send, `*` matches any characters. Matters where `includeNewEvents` is off, and for internal events (`auto_capture::page_view`).
+     *
+     * Default: `[]`.
+     */
+    includeEvents?: string[];
+    /**
+     * Names not to send: `Order *`, `gate:my_gate`, `experiment:*`, `config_change:*`. Exclusion wins.
+     *
+     * Default: `[]`.
+     */
+    excludeEvents?: string[];
+    /**
+     * Off: of custom events only those that `includeEvents` lists are sent.
+     *
+     * Default: `true`.
+     */
+    includeNewEvents?: boolean;
+    /**
+     * Tiers whose events are sent. Empty means all; an event that names none is of `production`.
+     *
+     * Default: `[]`.
+     */
+    environments?: string[];
+    /**
+     * Sends exposures of experiments as `Experiment Viewed`, the event of Segment's A/B testing spec: `also`, `instead`, or `off`.
+     *
+     * Default: `"off"`.
+     */
+    experimentViewed?: 'off' | 'also' | 'instead';
+    /**
+     * Milliseconds in which an exposure of the same unit, rule and result is sent once. 0: every exposure is sent.
+     *
+     * Default: `86400000`.
+     */
+    exposureWindowMs?: number;
+    /**
+     * Share of units whose exposures are sent, from 0 to 1.
+     *
+     * Default: `1`.
+     */
+    exposureSampleRate?: number;
+    /**
+     * Leaves out exposures without a `userId`.
+     *
+     * Default: `false`.
+     */
+    skipAnonymousExposures?: boolean;
+    /**
+     * Leaves out exposures in which no rule and no group applied (`ruleID` empty, `default`, `disabled` or `prestart`).
+     *
+     * Default: `false`.
+     */
+    skipDefaultRuleExposures?: boolean;
   };
   /**
    * From the Statsig console: Settings, Keys & Environments. In a settings document `env:NAME` or `file:PATH` keeps the key itself elsewhere.

@@ -1,7 +1,7 @@
 // Holds the settings documents in force and finds the one that applies to an event.
 
-import { isDeepStrictEqual } from 'node:util';
 import type { WorkspaceDocument } from './document.js';
+import { isSameDocument } from './same-document.js';
 import type { Secret } from './secret.js';
 import { describeFault } from './settings-error.js';
 import { openFileSource } from './sources/file.js';
@@ -32,6 +32,12 @@ export interface DocumentKeys {
   readonly workspaceId?: string;
 }
 
+/** What names a RudderStack webhook source. */
+export interface SourceKeys {
+  readonly sourceId?: string;
+  readonly writeKey?: string;
+}
+
 /** How the settings are doing. Nothing in it is secret. */
 export interface StoreStatus {
   readonly loaded: boolean;
@@ -56,6 +62,8 @@ export interface WorkspaceStore {
   findByWriteKey(key: string): WorkspaceDocument | undefined;
   /** The document whose partner subscriptions have this API key. */
   findByApiKey(key: string): WorkspaceDocument | undefined;
+  /** The document that names this RudderStack source by its id, else the one that names it by its write key. */
+  findBySource(source: SourceKeys): WorkspaceDocument | undefined;
   /** A document that a change leaves as it was stays the same object. */
   readonly documents: readonly WorkspaceDocument[];
   status(): StoreStatus;
@@ -104,7 +112,7 @@ function createDocumentSet(source: string, log: SettingsLog): DocumentSet {
     const before = new Map(documents.map((document) => [document.id, document]));
     const after = found.map((document) => {
       const known = before.get(document.id);
-      return known !== undefined && isSame(known, document) ? known : document;
+      return known !== undefined && isSameDocument(known, document) ? known : document;
     });
     const isChanged =
       after.length !== documents.length || after.some((document, index) => document !== documents[index]);
@@ -149,6 +157,7 @@ function createDocumentSet(source: string, log: SettingsLog): DocumentSet {
       findById: (id) => by.id.get(id),
       findByWriteKey: (key) => by.writeKey.get(key),
       findByApiKey: (key) => by.apiKey.get(key),
+      findBySource: ({ sourceId = '', writeKey = '' }) => by.source.get(sourceId) ?? by.sourceWriteKey.get(writeKey),
       status: () => ({
         loaded: generation > 0,
         documents: documents.length,
@@ -176,26 +185,9 @@ function indexAll(documents: readonly WorkspaceDocument[]) {
     workspace: index(documents, ({ settings }) => settings.rudderstack?.workspaceIds),
     writeKey: index(documents, ({ trackingApi }) => trackingApi.writeKeys.map((key) => key.reveal())),
     apiKey: index(documents, ({ segment }) => segment.apiKeys.map((key) => key.reveal())),
+    source: index(documents, ({ rudderstackSources }) => rudderstackSources.ids),
+    sourceWriteKey: index(documents, ({ rudderstackSources }) =>
+      rudderstackSources.writeKeys.map((key) => key.reveal()),
+    ),
   };
-}
-
-/** Everything of a document as plain data. Secrets are equal when what they hold is, which only they can tell. */
-function plain({ source, settings, secretKey, segment, trackingApi }: WorkspaceDocument): unknown {
-  const revealAll = (secrets: readonly Secret[]) => secrets.map((secret) => secret.reveal());
-  return {
-    source,
-    settings,
-    secretKey: secretKey?.reveal(),
-    segment: {
-      ...segment,
-      sharedSecrets: revealAll(segment.sharedSecrets),
-      headerSecrets: revealAll(segment.headerSecrets),
-      apiKeys: revealAll(segment.apiKeys),
-    },
-    trackingApi: { ...trackingApi, writeKeys: revealAll(trackingApi.writeKeys) },
-  };
-}
-
-function isSame(a: WorkspaceDocument, b: WorkspaceDocument): boolean {
-  return isDeepStrictEqual(plain(a), plain(b));
 }

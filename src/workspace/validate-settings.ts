@@ -5,6 +5,7 @@ import { createAjv } from '../manifest/ajv.js';
 import { manifest } from '../manifest.js';
 import { describeSchemaFault } from './schema-fault.js';
 import { formatPath, parsePointer, type SettingsPath, valueAt } from './settings-path.js';
+import { describedValues } from './settings-schema.js';
 
 /** One fault of settings. */
 export interface SettingsFault {
@@ -41,7 +42,7 @@ export function locateSettingsFaults(value: unknown): LocatedFault[] {
   validate ??= createAjv({ allErrors: true }).compile(manifest.settings);
   validate(value);
   const bySchema = firstOfEachPlace((validate.errors ?? []).map((error) => toFault(error, value)));
-  return [...bySchema, ...templateFaults(value), ...urlFaults(value)];
+  return [...bySchema, ...templateFaults(value), ...urlFaults(value), ...targetNameFaults(value)];
 }
 
 function toFault(error: ErrorObject, value: unknown): LocatedFault {
@@ -76,12 +77,22 @@ function templateFaults(value: unknown): LocatedFault[] {
 
 /** Fetch refuses these URLs with an error that repeats them. */
 function urlFaults(value: unknown): LocatedFault[] {
-  return ['eventsUrl', 'apiUrl'].flatMap((name) => {
-    const url = valueAt(value, [name]);
-    if (typeof url !== 'string' || !/^https?:\/\//.test(url)) return [];
+  return [...describedValues(value)].flatMap(({ at, schema, value: url }) => {
+    if (!schema.pattern?.startsWith('^https?://') || typeof url !== 'string' || !/^https?:\/\//.test(url)) return [];
     const parsed = URL.canParse(url) ? new URL(url) : undefined;
     if (parsed?.username === '' && parsed.password === '') return [];
     const message = parsed === undefined ? 'is not a valid URL' : 'must not hold a user name or a password';
-    return [{ at: [name], part: 'value' as const, path: name, message }];
+    return [{ at, part: 'value' as const, path: formatPath(at), message }];
+  });
+}
+
+/** A target's queue and messageIds go by its name. */
+function targetNameFaults(value: unknown): LocatedFault[] {
+  const targets = valueAt(value, ['outbound', 'targets']);
+  const names: unknown[] = Array.isArray(targets) ? targets.map((target) => valueAt(target, ['name'])) : [];
+  return names.flatMap((name, index) => {
+    if (typeof name !== 'string' || names.indexOf(name) === index) return [];
+    const at = ['outbound', 'targets', index, 'name'];
+    return [{ at, part: 'value' as const, path: formatPath(at), message: 'is the name of another target already' }];
   });
 }

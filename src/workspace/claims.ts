@@ -1,0 +1,72 @@
+// Names what only one document may have.
+
+import type { DocumentSecret } from './document-secrets.js';
+import type { WorkspaceSettings } from './settings.generated.js';
+import type { SettingsPath } from './settings-path.js';
+import type { TextPosition } from './yaml-tree.js';
+
+const RUDDERSTACK_IDS = [
+  ['RudderStack destination', 'destinationIds'],
+  ['RudderStack workspace', 'workspaceIds'],
+  ['RudderStack source', 'sourceIds'],
+] as const;
+
+const KEYS = [
+  ['write key', 'trackingApi', 'writeKeys'],
+  ['API key', 'segment', 'apiKeys'],
+  ['source write key', 'rudderstack', 'sourceWriteKeys'],
+] as const;
+
+/** What is claimed, in the words of a fault. */
+export type ClaimKind = 'workspace id' | (typeof RUDDERSTACK_IDS)[number][0] | (typeof KEYS)[number][0];
+
+/** Where a claim stands. */
+export interface ClaimPlace extends TextPosition {
+  readonly source: string;
+  readonly path: string;
+}
+
+/** Something only one document may have: its id, a RudderStack destination, workspace or source it applies to, a key that picks it. */
+export interface Claim extends ClaimPlace {
+  readonly kind: ClaimKind;
+  readonly value: string;
+  /** The value for people; absent when it is secret. */
+  readonly shown?: string;
+  /** Stands for the document: the same object in all of its claims. */
+  readonly owner: object;
+}
+
+/**
+ * Every claim of one document.
+ *
+ * @param id false: the document has none
+ * @param settings valid by the manifest's schema
+ * @param secrets those of `settings`
+ * @param placeOf where a value of the settings stands in the text
+ */
+export function claimsOf(
+  id: string | false,
+  settings: WorkspaceSettings,
+  secrets: readonly DocumentSecret[],
+  placeOf: (at: SettingsPath) => ClaimPlace,
+): readonly Claim[] {
+  const owner = {};
+  const shown = (kind: ClaimKind, value: string, at: SettingsPath) => ({
+    kind,
+    value,
+    shown: value,
+    owner,
+    ...placeOf(at),
+  });
+  const ids = RUDDERSTACK_IDS.flatMap(([kind, list]) =>
+    (settings.rudderstack?.[list] ?? []).map((value, index) => shown(kind, value, ['rudderstack', list, index])),
+  );
+  const keys = KEYS.flatMap(([kind, group, list]) =>
+    secrets.flatMap(({ at, secret }) =>
+      secret !== undefined && at[0] === group && at[1] === list
+        ? [{ kind, value: secret.reveal(), owner, ...placeOf(at) }]
+        : [],
+    ),
+  );
+  return [...(id === false ? [] : [shown('workspace id', id, ['id'])]), ...ids, ...keys];
+}

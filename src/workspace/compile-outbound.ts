@@ -1,0 +1,33 @@
+// Compiles a workspace's outbound settings once per revision.
+
+import { compileOutboundFilter } from '../transform/outbound/outbound-filter.js';
+import type { CompiledOutbound } from './compiled-outbound.js';
+import { defaultsAt } from './settings-schema.js';
+import type { OutboundSettings, WorkspaceDocument } from './workspace-document.js';
+
+const DEFAULTS = defaultsAt(['outbound']);
+
+/** Compiles the outbound settings of a document in force; the manifest's defaults are filled in here. */
+export function compileOutbound({ id, settings, outbound }: WorkspaceDocument): CompiledOutbound {
+  const complete = { ...DEFAULTS, ...outbound } as Required<OutboundSettings>;
+  const { eventCategories, includeEvents, excludeEvents, includeNewEvents } = complete;
+  return Object.freeze({
+    workspaceId: id,
+    targets: complete.targets,
+    identifierMappings: complete.identifierMappings,
+    filter: compileOutboundFilter({
+      eventCategories,
+      includeEvents,
+      excludeEvents,
+      includeNewEvents,
+      // An empty prefix would make every event a loop.
+      inboundPrefix: settings.eventNamePrefix === '' ? undefined : settings.eventNamePrefix,
+    }),
+    environments: new Set(complete.environments),
+    experimentViewed: complete.experimentViewed,
+    exposureWindowMs: complete.exposureWindowMs,
+    exposureSampleRate: complete.exposureSampleRate,
+    skipAnonymousExposures: complete.skipAnonymousExposures,
+    skipDefaultRuleExposures: complete.skipDefaultRuleExposures,
+  });
+}
