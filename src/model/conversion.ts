@@ -2,6 +2,7 @@
 
 import type { InvalidEventCode } from '../errors.js';
 import type { StatsigEvent } from './statsig-event.js';
+import type { CallFormat, TrackCall } from './track-call.js';
 
 /** Why an event is deliberately not sent. The list is closed: it is a metric label. */
 export type FilterReason =
@@ -12,7 +13,15 @@ export type FilterReason =
   | 'event_excluded'
   | 'loop'
   | 'consent_missing'
-  | 'integration_off';
+  | 'integration_off'
+  | 'internal_event'
+  | 'event_category_not_selected'
+  | 'environment_not_selected'
+  | 'no_identity'
+  | 'default_rule'
+  | 'anonymous'
+  | 'not_sampled'
+  | 'exposure_repeated';
 
 /** Not sent on purpose; no error. */
 export interface Filtered {
@@ -39,3 +48,22 @@ export interface Converted {
 }
 
 export type Conversion = Converted | Filtered | Invalid;
+
+/** One call that an outbound event becomes. */
+export interface OutboundCall {
+  readonly format: CallFormat;
+  readonly call: TrackCall;
+}
+
+/** Ready to go to each target. */
+export interface OutboundConverted {
+  readonly kind: 'converted';
+  /** The event's own id, or one made of its content: what the messageIds of its calls begin with. */
+  readonly eventId: string;
+  /** At least one. */
+  readonly calls: readonly OutboundCall[];
+  /** Of an exposure that is sent once per window: equal for exposures that count as the same. */
+  readonly exposureKey?: string;
+}
+
+export type OutboundConversion = OutboundConverted | Filtered | Invalid;

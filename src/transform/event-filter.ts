@@ -5,7 +5,8 @@ import type { FilterReason } from '../model/conversion.js';
 /** The reason an event of this name is not sent, or `undefined`. Names are without the prefix: `Order Completed`, `page:Home`, `group`. */
 export type EventFilter = (name: string) => FilterReason | undefined;
 
-type Matcher = (name: string) => boolean;
+/** True for a name that the patterns list. */
+export type Matcher = (name: string) => boolean;
 
 /**
  * Compiles a pattern in which `*` matches any characters. No regular expression and no library: the common ones give `/` a meaning of its own, and
@@ -27,7 +28,8 @@ function compileGlob(pattern: string): Matcher {
   };
 }
 
-function compileMatcher(patterns: readonly string[]): Matcher {
+/** Compiles a list of names in which `*` matches any characters; letter case counts. An empty list matches nothing. */
+export function compileMatcher(patterns: readonly string[]): Matcher {
   const exact = new Set(patterns.filter((pattern) => !pattern.includes('*')));
   const globs = patterns.filter((pattern) => pattern.includes('*')).map(compileGlob);
   return (name) => exact.has(name) || globs.some((matches) => matches(name));

@@ -11,8 +11,8 @@ const EARLIEST_MS = 100_000_000_000;
 const ISO_8601 = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
 const HAS_NO_OFFSET = /T[\d:.]+$/;
 
-/** Milliseconds since the epoch, or `undefined` for what is no time. */
-function toMilliseconds(value: unknown): number | undefined {
+/** Milliseconds since the epoch of such a number or of an ISO 8601 text, which without an offset is UTC; `undefined` for what is no time. */
+export function toMilliseconds(value: unknown): number | undefined {
   if (typeof value === 'number') return value >= EARLIEST_MS && value <= 8.64e15 ? Math.round(value) : undefined;
   if (typeof value !== 'string' || !ISO_8601.test(value)) return undefined;
   // JavaScript reads a time without an offset in the machine's own zone; the answer must not depend on the machine.

@@ -1,0 +1,82 @@
+// Decides whether an exposure is sent, and which exposures count as the same.
+
+import { hash } from 'node:crypto';
+import type { Filtered } from '../../model/conversion.js';
+import { toJsonText } from '../../model/json-text.js';
+import type { Trace } from '../../observe/trace.js';
+import type { CompiledOutbound } from '../../workspace/compiled-outbound.js';
+import { toText } from '../scalars.js';
+import type { EventParts } from './event-parts.js';
+import { findExposedName } from './exposed-name.js';
+import { filtered } from './filtered.js';
+import { type CallIds, findUnit } from './identity.js';
+import { isSampled } from './sampling.js';
+
+/** What Statsig puts into `ruleID` where nobody was in a rule or a group. */
+const NO_RULE: ReadonlySet<string> = new Set(['default', 'disabled', 'prestart']);
+
+/** What was exposed: a unit by its name and value. */
+export interface ExposedUnit {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** The unit that `unitID` names, else the one the call is about. */
+export function findExposedUnit(parts: EventParts, ids: CallIds): ExposedUnit {
+  const { unitID } = parts.event;
+  if (typeof unitID === 'string') {
+    const value = findUnit(parts, unitID);
+    if (value !== undefined) return { name: unitID, value };
+  }
+  if (ids.userId !== undefined) return { name: 'userId', value: ids.userId };
+  return { name: 'anonymousId', value: ids.anonymousId ?? '' };
+}
+
+/** Why an exposure is not sent, or `undefined`. */
+export function findExposureObstacle(
+  { metadata }: EventParts,
+  ids: CallIds,
+  unit: ExposedUnit,
+  outbound: CompiledOutbound,
+  trace?: Trace,
+): Filtered | undefined {
+  if (outbound.skipDefaultRuleExposures) {
+    const rule = toText(metadata?.ruleID);
+    if (rule === undefined || NO_RULE.has(rule))
+      return filtered('exposure', 'default_rule', `metadata.ruleID ${rule ?? 'missing'}`, trace);
+    trace?.add('exposure', 'in a rule', `metadata.ruleID ${rule}`);
+  }
+  if (outbound.skipAnonymousExposures && ids.userId === undefined)
+    return filtered('exposure', 'anonymous', 'no userId', trace);
+  if (!isSampled(unit.value, outbound.exposureSampleRate))
+    return filtered('exposure', 'not_sampled', `${unit.name} ${unit.value}`, trace);
+  if (outbound.exposureSampleRate < 1) trace?.add('exposure', 'sampled', `${unit.name} ${unit.value}`);
+  return undefined;
+}
+
+/**
+ * Equal for exposures of the same unit to the same result of the same rule. `undefined` where the metadata is nested too deep.
+ *
+ * @returns 43 characters
+ */
+export function makeExposureKey(
+  eventName: string,
+  { metadata }: EventParts,
+  unit: ExposedUnit,
+  tier: string,
+  trace?: Trace,
+): string | undefined {
+  const text = toJsonText([
+    unit.name,
+    unit.value,
+    eventName,
+    findExposedName(metadata),
+    metadata?.ruleID,
+    metadata?.gateValue,
+    metadata?.parameterName,
+    tier,
+  ]);
+  if (text === undefined) return undefined;
+  trace?.add('exposure', 'once per window', text);
+  return hash('sha256', text, 'base64url');
+}

@@ -1,0 +1,42 @@
+// Finds whom an exposure or a custom event is about: the ids of the call.
+
+import type { Trace } from '../../observe/trace.js';
+import type { CallId, UnitMapping } from '../../workspace/compiled-outbound.js';
+import type { EventParts } from './event-parts.js';
+import { toVisibleId } from './visible-id.js';
+
+/** The ids of one call. */
+export type CallIds = { [id in CallId]: string | undefined };
+
+/** The value of a Statsig unit; its home depends on its name (Statsig's documentation, Event Webhook and StatsigUser). */
+export function findUnit({ event, user, customIDs, statsigMetadata }: EventParts, name: string): string | undefined {
+  if (name === 'userID') return toVisibleId(event.userID) ?? toVisibleId(user?.userID);
+  const own = toVisibleId(customIDs?.[name]) ?? toVisibleId(user?.[name]);
+  return own ?? toVisibleId(name === 'stableID' ? statsigMetadata?.stableID : event[name]);
+}
+
+function apply(mappings: readonly UnitMapping[], parts: EventParts, ids: CallIds, trace?: Trace): void {
+  for (const { from, to } of mappings) {
+    if (ids[to] !== undefined) continue;
+    const value = findUnit(parts, from);
+    if (value === undefined) continue;
+    ids[to] = value;
+    trace?.add('identity', `${to} = ${value}`, `identifierMappings ${from} -> ${to}`);
+  }
+}
+
+/** The workspace's mappings, then what Statsig and Segment mean by the ids themselves. Ids that the event does not have are `undefined`. */
+export function resolveIds(parts: EventParts, mappings: readonly UnitMapping[], trace?: Trace): CallIds {
+  const ids: CallIds = { userId: undefined, anonymousId: undefined, groupId: undefined };
+  apply(mappings, parts, ids, trace);
+  const fallBack = (to: CallId, value: string | undefined, why: string): void => {
+    if (value === undefined || ids[to] !== undefined) return;
+    ids[to] = value;
+    trace?.add('identity', `${to} = ${value}`, why);
+  };
+  fallBack('userId', findUnit(parts, 'userID'), 'userID');
+  // Segment counts an anonymous user it knows already only once, so its own id goes before Statsig's.
+  fallBack('anonymousId', toVisibleId(parts.customIDs?.segmentAnonymousId), 'user.customIDs.segmentAnonymousId');
+  fallBack('anonymousId', findUnit(parts, 'stableID'), 'stableID');
+  return ids;
+}

@@ -1,0 +1,117 @@
+// Converts one event of Statsig's event webhook into track calls: the order of the steps.
+
+import type { Filtered, Invalid, OutboundCall, OutboundConversion } from '../../model/conversion.js';
+import type { WebhookEvent } from '../../model/webhook-event.js';
+import type { Trace } from '../../observe/trace.js';
+import type { CompiledOutbound } from '../../workspace/compiled-outbound.js';
+import { toNonBlankText } from '../scalars.js';
+import { changeProperties, findChanger } from './config-change.js';
+import { findChangeObstacle, findTier, findTierObstacle } from './environment.js';
+import { findEventId } from './event-id.js';
+import { type EventParts, openEvent } from './event-parts.js';
+import { EXPERIMENT_VIEWED, experimentProperties, isExperiment } from './experiment-viewed.js';
+import { findExposedUnit, findExposureObstacle, makeExposureKey } from './exposure.js';
+import { filtered } from './filtered.js';
+import { type CallIds, resolveIds } from './identity.js';
+import type { EventCategory } from './outbound-filter.js';
+import { toTimestamp } from './timestamp.js';
+import { BARE_CONTEXT, buildCall, buildContext, buildProperties } from './track-call.js';
+
+/** One event on its way through the steps. */
+interface Passage {
+  readonly eventName: string;
+  readonly parts: EventParts;
+  readonly outbound: CompiledOutbound;
+  /** Milliseconds since the epoch. */
+  readonly receivedAt: number;
+  readonly trace: Trace | undefined;
+}
+
+function tooDeep(path: string): Invalid {
+  return { kind: 'invalid', code: 'NESTED_TOO_DEEP', path };
+}
+
+function convertChange({ eventName, parts, outbound, receivedAt, trace }: Passage): OutboundConversion {
+  const obstacle = findChangeObstacle(parts, outbound.environments, trace);
+  if (obstacle !== undefined) return obstacle;
+  const userId = findChanger(parts, trace);
+  if (userId === undefined) return filtered('identity', 'no_identity', 'nobody is named', trace);
+  const eventId = findEventId(parts, trace);
+  if (eventId === undefined) return tooDeep('');
+  const timestamp = toTimestamp(parts.event.timestamp, receivedAt, trace);
+  const ids = { userId, anonymousId: undefined };
+  const call = buildCall(eventName, ids, timestamp, BARE_CONTEXT, changeProperties(parts));
+  return { kind: 'converted', eventId, calls: [{ format: 'statsig', call }] };
+}
+
+function buildCalls(category: EventCategory, ids: CallIds, passage: Passage): readonly OutboundCall[] {
+  const { eventName, parts, outbound, receivedAt, trace } = passage;
+  const { experimentViewed } = outbound;
+  const timestamp = toTimestamp(parts.event.timestamp, receivedAt, trace);
+  const context = buildContext(parts, ids.groupId);
+  const viewed = experimentViewed !== 'off' && isExperiment(category, parts);
+  const calls: OutboundCall[] = [];
+  if (!viewed || experimentViewed === 'also') {
+    const call = buildCall(eventName, ids, timestamp, context, buildProperties(parts));
+    calls.push({ format: 'statsig', call });
+  }
+  if (viewed) {
+    const call = buildCall(EXPERIMENT_VIEWED, ids, timestamp, context, experimentProperties(category, parts));
+    calls.push({ format: 'experiment-viewed', call });
+    trace?.add('format', EXPERIMENT_VIEWED, `experimentViewed ${experimentViewed}`);
+  }
+  return calls;
+}
+
+/** The key of an exposure, `undefined` where every exposure is sent, or why it is not sent. */
+function judgeExposure(ids: CallIds, tier: string, passage: Passage): string | undefined | Filtered | Invalid {
+  const { eventName, parts, outbound, trace } = passage;
+  const unit = findExposedUnit(parts, ids);
+  const obstacle = findExposureObstacle(parts, ids, unit, outbound, trace);
+  if (obstacle !== undefined) return obstacle;
+  if (outbound.exposureWindowMs === 0) return undefined;
+  return makeExposureKey(eventName, parts, unit, tier, trace) ?? tooDeep('metadata');
+}
+
+function convertUserEvent(category: EventCategory, passage: Passage): OutboundConversion {
+  const { parts, outbound, trace } = passage;
+  const tier = findTier(parts);
+  const obstacle = findTierObstacle(tier, outbound.environments, trace);
+  if (obstacle !== undefined) return obstacle;
+  const ids = resolveIds(parts, outbound.identifierMappings, trace);
+  if (ids.userId === undefined && ids.anonymousId === undefined)
+    return filtered('identity', 'no_identity', 'neither a userId nor an anonymousId', trace);
+
+  const exposureKey = category === 'custom_event' ? undefined : judgeExposure(ids, tier, passage);
+  if (typeof exposureKey === 'object') return exposureKey;
+  const eventId = findEventId(parts, trace);
+  if (eventId === undefined) return tooDeep('');
+  const calls = buildCalls(category, ids, passage);
+  return exposureKey === undefined
+    ? { kind: 'converted', eventId, calls }
+    : { kind: 'converted', eventId, calls, exposureKey };
+}
+
+/**
+ * Converts one event by the rules of docs/outbound.md. Pure: no I/O, no clock; the event is not changed; nothing an event can hold makes it throw.
+ * What it returns refers to parts of the event: write it before anybody changes those.
+ *
+ * @param event as Statsig sent it
+ * @param receivedAt milliseconds since the epoch, the time of events that have none
+ * @param trace collects why each field is what it is
+ */
+export function convertOutbound(
+  event: WebhookEvent,
+  outbound: CompiledOutbound,
+  receivedAt: number,
+  trace?: Trace,
+): OutboundConversion {
+  const eventName = toNonBlankText(event.eventName);
+  if (eventName === undefined) return { kind: 'invalid', code: 'STATSIG_EVENT_NAME_MISSING', path: 'eventName' };
+  const category = outbound.filter(eventName, event, trace);
+  if (typeof category !== 'string') return category;
+  const parts = openEvent(event);
+  if (parts === undefined) return tooDeep('user');
+  const passage: Passage = { eventName, parts, outbound, receivedAt, trace };
+  return category === 'config_change' ? convertChange(passage) : convertUserEvent(category, passage);
+}

@@ -1,0 +1,15 @@
+// Narrows a field to an id that a CDP takes for one.
+
+import { toText } from '../scalars.js';
+
+/** Anything that is neither a space, nor a control character, nor one that is never seen. */
+const VISIBLE = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]/u;
+
+/**
+ * An id as a text; `undefined` for what is no text or number, and for one of which nothing can be seen: rudder-server's gateway strips those, and refuses the
+ * whole batch of an event that then has none.
+ */
+export function toVisibleId(value: unknown): string | undefined {
+  const id = toText(value);
+  return id !== undefined && VISIBLE.test(id) ? id : undefined;
+}
