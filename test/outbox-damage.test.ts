@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ClassicLevel } from 'classic-level';
 import {
+  ACME,
   awaitableLog,
   claimAll,
   deadLettersOf,
@@ -150,13 +151,13 @@ test('damage that is met while it runs is repaired without a restart', async (co
   overwriteMiddle(fileOf(directory, TABLE));
   const found: (string | undefined)[] = [];
   for (let turns = 0; turns < 1000 && outbox.status().ok; turns += 1) {
-    const claimed = await outbox.claim('acme', START, 10, 1_000_000);
+    const claimed = await outbox.claim(ACME, START, 10, 1_000_000);
     if (claimed.length === 0) break;
     found.push(...idsOf(claimed));
   }
   assert.match(outbox.status().problem ?? '', /^LEVEL_CORRUPTION/);
   await works;
-  assert.equal(await woken, 'acme');
+  assert.equal(await woken, ACME);
   found.push(...idsOf(await claimAll(outbox)));
   assert.equal(new Set(found).size, found.length, 'nothing is given out twice');
   assert.match(outbox.status().problem ?? '', /^damaged: /);

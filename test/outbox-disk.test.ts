@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { PluginError } from '../src/errors.js';
-import { awaitableLog, claimAll, event, idsOf, openOnDisk, outboxDirectory, START } from './support/outbox.js';
+import { ACME, awaitableLog, claimAll, event, idsOf, openOnDisk, outboxDirectory, START } from './support/outbox.js';
 import { startLimitedAppender } from './support/outbox-limited.js';
 
 /** So big that a small disk is soon full, and hard to compress. */
@@ -48,7 +48,7 @@ test('a path that is no directory: it opens, refuses with the reason, and works 
     for await (const _ of outbox.deadLetters()) assert.fail('there is none');
   }, PluginError);
   assert.deepEqual(await claimAll(outbox), []);
-  assert.equal(await outbox.nextDueAt('acme'), undefined);
+  assert.equal(await outbox.nextDueAt(ACME), undefined);
   rmSync(obstacle);
   await works;
   assert.deepEqual(outbox.status(), { ok: true, bytes: 0, lanes: [] });
@@ -104,7 +104,7 @@ test('a full disk: calls are refused, nothing is lost, and it works again once t
   const woken = new Promise<string>((resolve) => outbox.onAppend(resolve));
   rmSync(ballast);
   await works;
-  assert.equal(await woken, 'acme');
+  assert.equal(await woken, ACME);
   assert.equal(outbox.status().problem, undefined);
   assert.deepEqual(await outbox.append([event('after')]), ['accepted']);
   const found = idsOf(await claimAll(outbox)).map(String);

@@ -34,7 +34,7 @@ test('a restart keeps order, tries, dead letters, counts and what was seen; clai
 
   const after = await openOnDisk(context, directory, { now });
   assert.deepEqual(after.status(), status);
-  assert.deepEqual(after.lanes(), ['acme']);
+  assert.deepEqual(after.lanes(), ['acme/statsig']);
   assert.deepEqual(await after.append(['a', 'd', 'e'].map((id) => event(id))), ['duplicate', 'duplicate', 'accepted']);
   assert.deepEqual(
     (await claimAll(after, START + 9)).map(({ messageId, attempts }) => [messageId, attempts]),

@@ -2,15 +2,11 @@
 
 import { existsSync } from 'node:fs';
 import type { Logger } from '../observe/logger.js';
-import type { CompiledWorkspace } from '../workspace/compiled-workspace.js';
+import type { DeliveryTarget } from './dispatcher/delivery-target.js';
 import { createDispatcher, type Dispatcher } from './dispatcher/dispatcher.js';
-import type {
-  DeliveryOutcome,
-  DispatcherLimits,
-  DispatcherStatus,
-  DryRunRequest,
-} from './dispatcher/dispatcher-options.js';
+import type { DeliveryOutcome, DispatcherLimits, DispatcherStatus } from './dispatcher/dispatcher-options.js';
 import { createIngest, type Ingest } from './ingest.js';
+import { createOutboundIngest, type OutboundIngest } from './outbound-ingest.js';
 import { type LevelOutboxSettings, openLevelOutbox } from './outbox/level-outbox.js';
 import type { Outbox, OutboxStatus } from './outbox/outbox.js';
 
@@ -18,9 +14,8 @@ import type { Outbox, OutboxStatus } from './outbox/outbox.js';
 export interface DeliveryOptions {
   readonly outbox: Omit<LevelOutboxSettings, 'log'>;
   readonly limits: Partial<DispatcherLimits>;
-  /** The workspace as it is now; `undefined` when its settings document is gone, then its events wait. */
-  readonly resolve: (workspaceId: string) => CompiledWorkspace | undefined;
-  readonly record: (request: DryRunRequest) => void;
+  /** Where a lane's events go now; `undefined` when the settings no longer say, then they wait. */
+  readonly resolve: (workspaceId: string, target: string) => DeliveryTarget | undefined;
   readonly onOutcome: (outcome: DeliveryOutcome) => void;
   /** Told when the outbox is opened. */
   readonly onOpen: () => void;
@@ -30,6 +25,7 @@ export interface DeliveryOptions {
 /** Takes events in and delivers them. */
 export interface DeliveryService {
   readonly ingest: Ingest;
+  readonly outboundIngest: OutboundIngest;
   /** The outbox, opened if need be. */
   outbox(): Promise<Outbox>;
   /** Opens the outbox when an earlier run left one, so that what waits in it goes out. */
@@ -49,13 +45,13 @@ interface Opened {
 
 /** Nothing is opened here: a process that serves RudderStack alone needs no disk. */
 export function createDelivery(options: DeliveryOptions): DeliveryService {
-  const { log, limits, resolve, record, onOutcome } = options;
+  const { log, limits, resolve, onOutcome } = options;
   let opening: Promise<Opened> | undefined;
   let opened: Opened | undefined;
 
   async function open(): Promise<Opened> {
     const outbox = await openLevelOutbox({ ...options.outbox, log });
-    const dispatcher = createDispatcher({ outbox, limits, resolve, record, onOutcome, log });
+    const dispatcher = createDispatcher({ outbox, limits, resolve, onOutcome, log });
     dispatcher.start();
     opened = { outbox, dispatcher };
     options.onOpen();
@@ -67,8 +63,10 @@ export function createDelivery(options: DeliveryOptions): DeliveryService {
     return (await opening).outbox;
   }
 
+  const append: Outbox['append'] = async (events) => (await openedOutbox()).append(events);
   return {
-    ingest: createIngest({ append: async (events) => (await openedOutbox()).append(events) }),
+    ingest: createIngest({ append }),
+    outboundIngest: createOutboundIngest({ append }),
     outbox: openedOutbox,
     async start() {
       if (existsSync(options.outbox.directory)) await openedOutbox();

@@ -1,9 +1,10 @@
-// Takes the events a sender pushes to us through the line and onto disk: convert, then the outbox.
+// Takes the events a CDP pushes to us through the line and onto disk: convert, then the outbox.
 
 import type { Filtered, Invalid } from '../model/conversion.js';
 import { isJsonObject } from '../model/segment-event.js';
 import { convertInbound } from '../transform/inbound/index.js';
 import type { CompiledWorkspace } from '../workspace/compiled-workspace.js';
+import { STATSIG_TARGET } from './outbox/lane-id.js';
 import type { Outbox, OutboxEvent } from './outbox/outbox.js';
 
 /** What became of one event on its way in. */
@@ -32,12 +33,13 @@ export function createIngest(outbox: Pick<Outbox, 'append'>, now: () => number =
         const conversion = convertInbound(event, workspace);
         if (conversion.kind !== 'converted') return conversion;
         const messageId = typeof event.messageId === 'string' && event.messageId !== '' ? event.messageId : undefined;
-        toStore.push({ workspaceId: workspace.id, messageId, payload: JSON.stringify(conversion.event), acceptedAt });
+        const payload = JSON.stringify(conversion.event);
+        toStore.push({ workspaceId: workspace.id, target: STATSIG_TARGET, messageId, payload, acceptedAt });
         return undefined;
       });
       const stored = toStore.length === 0 ? [] : await outbox.append(toStore);
       let next = 0;
-      return results.map((result) => result ?? { kind: stored[next++] ?? 'accepted' });
+      return results.map((result) => result ?? { kind: stored[next++] === 'duplicate' ? 'duplicate' : 'accepted' });
     },
   };
 }

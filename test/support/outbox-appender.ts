@@ -4,7 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface, type Interface } from 'node:readline';
 import { openLevelOutbox } from '../../src/delivery/outbox/level-outbox.js';
 import type { Settlement } from '../../src/delivery/outbox/outbox.js';
-import { awaitableLog, event } from './outbox.js';
+import { ACME, awaitableLog, event } from './outbox.js';
 import { ROOMY } from './outbox-memory.js';
 
 /** How many callers append at the same time. */
@@ -44,7 +44,7 @@ async function appendAndSettle(directory: string, run: string): Promise<void> {
 
   async function settle(): Promise<void> {
     while (calls < MOST_CALLS) {
-      const claimed = await outbox.claim('acme', Date.now(), 20, 1_000_000);
+      const claimed = await outbox.claim(ACME, Date.now(), 20, 1_000_000);
       tell(
         'claimed',
         claimed.map(({ messageId }) => messageId),

@@ -1,7 +1,8 @@
 // What every outbox promises about settling, dead letters and telling how it stands.
 
 import assert from 'node:assert/strict';
-import { claimAll, deadLettersOf, event, idsOf, START } from './outbox.js';
+import { laneId, STATSIG_TARGET } from '../../src/delivery/outbox/lane-id.js';
+import { ACME, claimAll, deadLettersOf, event, idsOf, START } from './outbox.js';
 import type { CheckOutbox } from './outbox-contract.js';
 
 const WIDE = 1_000_000_000;
@@ -23,7 +24,7 @@ export function testSettling(check: CheckOutbox): void {
       await outbox.settle([{ kind: 'retry', delivery: a, dueAt: START }]);
       await outbox.settle([]);
       assert.equal(outbox.status().lanes[0]?.waiting, 2);
-      assert.equal(await outbox.nextDueAt('acme'), START + 20);
+      assert.equal(await outbox.nextDueAt(ACME), START + 20);
       assert.deepEqual(await claimAll(outbox, START + 19), []);
       const again = await claimAll(outbox, START + 50);
       assert.deepEqual(
@@ -44,7 +45,7 @@ export function testSettling(check: CheckOutbox): void {
     const [a, b] = await claimAll(outbox);
     assert.ok(a && b);
     await outbox.settle([{ kind: 'retry', delivery: b, dueAt: START - 100 }]);
-    assert.equal(await outbox.nextDueAt('acme'), START - 100);
+    assert.equal(await outbox.nextDueAt(ACME), START - 100);
     assert.deepEqual(idsOf(await claimAll(outbox)), ['b']);
     await outbox.settle([{ kind: 'retry', delivery: a, dueAt: START }]);
     assert.deepEqual(idsOf(await claimAll(outbox)), ['a'], 'due at the same time as before');
@@ -53,9 +54,9 @@ export function testSettling(check: CheckOutbox): void {
   check('dead letters say why, and can be delivered again or dropped, once', async (open, clock) => {
     const outbox = await open({ now: clock.now });
     await outbox.append([event('a'), event('b'), event('z', { workspaceId: 'other' })]);
-    const claimed = [...(await claimAll(outbox)), ...(await claimAll(outbox, START, 'other'))];
+    const claimed = [...(await claimAll(outbox)), ...(await claimAll(outbox, START, laneId('other', STATSIG_TARGET)))];
     const told: string[] = [];
-    outbox.onAppend((workspaceId) => told.push(workspaceId));
+    outbox.onAppend((lane) => told.push(lane));
     clock.at += 7;
     await outbox.settle(
       claimed.map((delivery) => ({ kind: 'dead', delivery, reason: 'rejected', answer: 'n'.repeat(5000) })),
@@ -76,7 +77,9 @@ export function testSettling(check: CheckOutbox): void {
     assert.deepEqual(
       outbox.status().lanes.find(({ workspaceId }) => workspaceId === 'acme'),
       {
+        lane: 'acme/statsig',
         workspaceId: 'acme',
+        target: 'statsig',
         waiting: 0,
         deadLetters: 2,
       },
@@ -84,7 +87,7 @@ export function testSettling(check: CheckOutbox): void {
     assert.deepEqual(outbox.lanes(), []);
 
     assert.deepEqual(await Promise.all([outbox.redeliver(a.key), outbox.redeliver(a.key)]), [true, false]);
-    assert.deepEqual(told, ['acme']);
+    assert.deepEqual(told, ['acme/statsig']);
     assert.deepEqual(await Promise.all([outbox.drop(b.key), outbox.drop(b.key)]), [true, false]);
     assert.equal(await outbox.redeliver('no such key'), false);
     assert.deepEqual(await deadLettersOf(outbox, 'acme'), []);
@@ -103,7 +106,7 @@ export function testSettling(check: CheckOutbox): void {
       const outbox = await open({ now: clock.now, maxAgeMs: 1000 });
       await outbox.append([event('old-1'), event('old-2'), event('young', { acceptedAt: START + 500 })]);
       clock.at = START + 1001;
-      assert.deepEqual(idsOf(await outbox.claim('acme', clock.at, 1, WIDE)), ['young']);
+      assert.deepEqual(idsOf(await outbox.claim(ACME, clock.at, 1, WIDE)), ['young']);
       const letters = await deadLettersOf(outbox);
       assert.deepEqual(
         letters.map(({ messageId, reason }) => [messageId, reason]),
@@ -117,13 +120,43 @@ export function testSettling(check: CheckOutbox): void {
     },
   );
 
-  check('tells of new events once per call and workspace, and not of duplicates', async (open, { now }) => {
+  check('gives the once key back when its event dies, and only then', async (open, clock) => {
+    const outbox = await open({ now: clock.now });
+    const exposure = (id: string) => event(id, { once: { key: 'user-42 button_color', windowMs: 10_000 } });
+    await outbox.append([exposure('a')]);
+    const [a] = await claimAll(outbox);
+    assert.ok(a);
+    await outbox.settle([{ kind: 'retry', delivery: a, dueAt: START + 1 }]);
+    assert.deepEqual(await outbox.append([exposure('b')]), ['repeated'], 'while it is tried again');
+    const [again] = await claimAll(outbox, START + 1);
+    assert.ok(again);
+    await outbox.settle([{ kind: 'dead', delivery: again, reason: 'rejected', answer: '' }]);
+    assert.deepEqual(await outbox.append([exposure('b'), exposure('c')]), ['accepted', 'repeated']);
+    const [b] = await claimAll(outbox);
+    assert.ok(b);
+    await outbox.settle([{ kind: 'delivered', delivery: b }]);
+    assert.deepEqual(await outbox.append([exposure('c')]), ['repeated'], 'once it is delivered');
+  });
+
+  check('a late death does not give back what a later event holds', async (open, clock) => {
+    const outbox = await open({ now: clock.now });
+    const exposure = (id: string, windowMs: number) => event(id, { once: { key: 'user-42', windowMs } });
+    await outbox.append([exposure('a', 10)]);
+    const [a] = await claimAll(outbox);
+    assert.ok(a);
+    clock.at += 10;
+    assert.deepEqual(await outbox.append([exposure('b', 1000)]), ['accepted']);
+    await outbox.settle([{ kind: 'dead', delivery: a, reason: 'rejected', answer: '' }]);
+    assert.deepEqual(await outbox.append([exposure('c', 1000)]), ['repeated']);
+  });
+
+  check('tells of new events once per call and lane, and not of duplicates', async (open, { now }) => {
     const outbox = await open({ now });
     const told: string[] = [];
-    outbox.onAppend((workspaceId) => told.push(workspaceId));
+    outbox.onAppend((lane) => told.push(lane));
     await outbox.append([event('a'), event('b'), event('c', { workspaceId: 'other' })]);
     await outbox.append([event('a')]);
-    assert.deepEqual(told, ['acme', 'other']);
+    assert.deepEqual(told, ['acme/statsig', 'other/statsig']);
   });
 
   check('knows how much waits and since when', async (open, { now }) => {
@@ -133,7 +166,16 @@ export function testSettling(check: CheckOutbox): void {
     assert.deepEqual(outbox.status(), {
       ok: true,
       bytes: 6,
-      lanes: [{ workspaceId: 'acme', waiting: 3, deadLetters: 0, oldestAcceptedAt: START + 10_000 }],
+      lanes: [
+        {
+          lane: 'acme/statsig',
+          workspaceId: 'acme',
+          target: 'statsig',
+          waiting: 3,
+          deadLetters: 0,
+          oldestAcceptedAt: START + 10_000,
+        },
+      ],
     });
     const [ten, twenty] = await claimAll(outbox, START + 60_000);
     assert.ok(ten && twenty);

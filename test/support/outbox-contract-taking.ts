@@ -1,10 +1,13 @@
 // What every outbox promises about taking events in and giving them out.
 
 import assert from 'node:assert/strict';
-import { claimAll, event, idsOf, START } from './outbox.js';
+import { laneId, STATSIG_TARGET } from '../../src/delivery/outbox/lane-id.js';
+import { ACME, claimAll, event, idsOf, START } from './outbox.js';
 import type { CheckOutbox } from './outbox-contract.js';
 
 const WIDE = 1_000_000_000;
+
+const laneOf = (workspaceId: string) => laneId(workspaceId, STATSIG_TARGET);
 
 /** @param check one promise, tried on a new empty outbox */
 export function testTaking(check: CheckOutbox): void {
@@ -27,19 +30,19 @@ export function testTaking(check: CheckOutbox): void {
     await outbox.append([event('b'), event('earlier', { acceptedAt: START - 5 })]);
     assert.deepEqual(idsOf(await claimAll(outbox, START)), ['earlier', 'a', 'b']);
     assert.deepEqual(idsOf(await claimAll(outbox, START + 4)), []);
-    assert.equal(await outbox.nextDueAt('acme'), START + 5);
+    assert.equal(await outbox.nextDueAt(ACME), START + 5);
     assert.deepEqual(idsOf(await claimAll(outbox, START + 5)), ['later']);
-    assert.equal(await outbox.nextDueAt('acme'), undefined);
+    assert.equal(await outbox.nextDueAt(ACME), undefined);
   });
 
   check('claims within the limits, at least one, none twice', async (open, { now }) => {
     const outbox = await open({ now });
     const payload = 'x'.repeat(100);
     await outbox.append(['a', 'b', 'c', 'd', 'e', 'f'].map((id) => event(id, { payload })));
-    assert.deepEqual(idsOf(await outbox.claim('acme', START, 2, WIDE)), ['a', 'b']);
-    assert.deepEqual(idsOf(await outbox.claim('acme', START, 10, 50)), ['c']);
-    assert.deepEqual(idsOf(await outbox.claim('acme', START, 10, 200)), ['d', 'e']);
-    assert.deepEqual(idsOf(await outbox.claim('acme', START, 0, 0)), ['f']);
+    assert.deepEqual(idsOf(await outbox.claim(ACME, START, 2, WIDE)), ['a', 'b']);
+    assert.deepEqual(idsOf(await outbox.claim(ACME, START, 10, 50)), ['c']);
+    assert.deepEqual(idsOf(await outbox.claim(ACME, START, 10, 200)), ['d', 'e']);
+    assert.deepEqual(idsOf(await outbox.claim(ACME, START, 0, 0)), ['f']);
     assert.deepEqual(await claimAll(outbox), []);
   });
 
@@ -50,7 +53,7 @@ export function testTaking(check: CheckOutbox): void {
     const claim = async () => {
       const mine: (string | undefined)[] = [];
       for (let turns = 0; turns < 300; turns += 1) {
-        const claimed = await outbox.claim('acme', START, 7, WIDE);
+        const claimed = await outbox.claim(ACME, START, 7, WIDE);
         if (claimed.length === 0) return mine;
         mine.push(...idsOf(claimed));
         // The next claim does not wait for it.
@@ -68,7 +71,7 @@ export function testTaking(check: CheckOutbox): void {
     const settling: Promise<void>[] = [];
     const taken: (string | undefined)[] = [];
     const claim = async () => {
-      const claimed = await outbox.claim('acme', START, 3, WIDE);
+      const claimed = await outbox.claim(ACME, START, 3, WIDE);
       taken.push(...idsOf(claimed));
       settling.push(outbox.settle(claimed.map((delivery) => ({ kind: 'delivered', delivery }))));
     };
@@ -101,13 +104,42 @@ export function testTaking(check: CheckOutbox): void {
   check('keeps workspaces apart', async (open, { now }) => {
     const outbox = await open({ now });
     await outbox.append([event('a'), event('a', { workspaceId: 'acme-2' }), event('b', { workspaceId: 'a:c/%' })]);
-    assert.deepEqual([...outbox.lanes()].sort(), ['a:c/%', 'acme', 'acme-2']);
-    assert.deepEqual(idsOf(await claimAll(outbox, START, 'acme')), ['a']);
-    assert.equal(await outbox.nextDueAt('acme'), undefined);
-    assert.equal(await outbox.nextDueAt('acme-2'), START);
-    const [odd] = await claimAll(outbox, START, 'a:c/%');
+    assert.deepEqual([...outbox.lanes()].sort(), ['a:c/%/statsig', 'acme-2/statsig', 'acme/statsig']);
+    assert.deepEqual(idsOf(await claimAll(outbox, START, ACME)), ['a']);
+    assert.equal(await outbox.nextDueAt(ACME), undefined);
+    assert.equal(await outbox.nextDueAt(laneOf('acme-2')), START);
+    const [odd] = await claimAll(outbox, START, laneOf('a:c/%'));
     assert.equal(odd?.workspaceId, 'a:c/%');
-    assert.deepEqual(await claimAll(outbox, START, 'nobody'), []);
+    assert.deepEqual(await claimAll(outbox, START, laneOf('nobody')), []);
+  });
+
+  check('keeps the targets of a workspace apart', async (open, { now }) => {
+    const outbox = await open({ now });
+    await outbox.append([event('a'), event('b', { target: 'segment-eu' }), event('c', { target: 'segment-us' })]);
+    assert.deepEqual([...outbox.lanes()].sort(), ['acme/segment-eu', 'acme/segment-us', 'acme/statsig']);
+    const [b] = await claimAll(outbox, START, laneId('acme', 'segment-eu'));
+    assert.deepEqual([b?.workspaceId, b?.target, b?.messageId], ['acme', 'segment-eu', 'b']);
+    assert.deepEqual(idsOf(await claimAll(outbox)), ['a']);
+  });
+
+  check('takes a once key once per lane within its own window', async (open, clock) => {
+    const outbox = await open({ now: clock.now, dedupeWindowMs: 1000 });
+    const exposure = (id: string, windowMs = 500, target = 'segment-eu') =>
+      event(id, { target, once: { key: 'user-42 button_color', windowMs } });
+    assert.deepEqual(await outbox.append([exposure('a'), exposure('b')]), ['accepted', 'repeated']);
+    assert.deepEqual(await outbox.append([exposure('a')]), ['duplicate'], 'the very same event is a duplicate first');
+    assert.deepEqual(await outbox.append([exposure('b', 500, 'segment-us')]), ['accepted'], 'each lane on its own');
+    clock.at += 499;
+    assert.deepEqual(await outbox.append([exposure('c')]), ['repeated']);
+    clock.at += 1;
+    assert.deepEqual(await outbox.append([exposure('c', 10)]), ['accepted'], 'the window is over');
+    clock.at += 9;
+    assert.deepEqual(await outbox.append([exposure('d')]), ['repeated']);
+    clock.at += 1;
+    assert.deepEqual(await outbox.append([exposure('d', 2000)]), ['accepted'], 'a shorter window of its own');
+    clock.at += 1999;
+    assert.deepEqual(await outbox.append([exposure('e', 2000)]), ['repeated'], 'longer than the dedupe window');
+    assert.deepEqual(await outbox.append([exposure('a', 0)]), ['accepted'], 'no window, and the id is forgotten');
   });
 
   check('takes a message id once per workspace within the window', async (open, clock) => {

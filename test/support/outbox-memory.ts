@@ -1,6 +1,14 @@
 // An outbox in memory that obeys the same contract as the one on disk, for tests that need no disk.
 
-import type { DeadLetter, Delivery, Outbox, OutboxEvent, Settlement } from '../../src/delivery/outbox/outbox.js';
+import { type LaneId, laneId, partsOfLane } from '../../src/delivery/outbox/lane-id.js';
+import type {
+  Appended,
+  DeadLetter,
+  Delivery,
+  Outbox,
+  OutboxEvent,
+  Settlement,
+} from '../../src/delivery/outbox/outbox.js';
 import { PluginError } from '../../src/errors.js';
 
 /** What an outbox of any kind is opened with. */
@@ -22,16 +30,27 @@ export const ROOMY: OutboxLimits = {
 };
 
 const byKey = (one: { key: string }, other: { key: string }) => (one.key < other.key ? -1 : 1);
-const bytesOf = ({ payload }: OutboxEvent) => Buffer.byteLength(payload);
+const bytesOf = ({ payload }: Pick<OutboxEvent, 'payload'>) => Buffer.byteLength(payload);
+const laneOf = ({ workspaceId, target }: Pick<OutboxEvent, 'workspaceId' | 'target'>) => laneId(workspaceId, target);
+
+/** What stands for an event among what was seen. */
+interface Mark {
+  readonly id: string;
+  readonly windowMs: number;
+}
+
+function onceId(event: Pick<OutboxEvent, 'workspaceId' | 'target'>, key: string): string {
+  return JSON.stringify([laneOf(event), key]);
+}
 
 class MemoryOutbox implements Outbox {
   readonly #limits: OutboxLimits;
   readonly #waiting = new Map<string, Delivery>();
   readonly #claimed = new Set<string>();
   readonly #dead = new Map<string, DeadLetter>();
-  /** When each message was accepted, oldest first. */
-  readonly #seen = new Map<string, number>();
-  readonly #listeners: ((workspaceId: string) => void)[] = [];
+  /** Until when each message and once key counts as seen, and by which arrival; the oldest first. */
+  readonly #seen = new Map<string, { readonly until: number; readonly arrival: string }>();
+  readonly #listeners: ((lane: LaneId) => void)[] = [];
   #arrivals = 0;
   #refusedBytes = 0;
   #closed = false;
@@ -44,63 +63,76 @@ class MemoryOutbox implements Outbox {
     return [...this.#waiting.values()].reduce((sum, each) => sum + bytesOf(each), 0);
   }
 
-  #put(event: OutboxEvent, arrival: string, dueAt: number, attempts: number): void {
-    const { workspaceId, messageId, payload, acceptedAt } = event;
-    const key = `${workspaceId}:${String(dueAt).padStart(13, '0')}:${arrival}`;
-    this.#waiting.set(key, { workspaceId, messageId, payload, acceptedAt, key, dueAt, attempts });
+  #put(event: Omit<Delivery, 'key' | 'dueAt' | 'attempts'>, arrival: string, dueAt: number, attempts: number): void {
+    const { workspaceId, target, messageId, onceKey, payload, acceptedAt } = event;
+    const key = `${laneOf(event)}:${String(dueAt).padStart(13, '0')}:${arrival}`;
+    const once = onceKey === undefined ? {} : { onceKey };
+    this.#waiting.set(key, { workspaceId, target, messageId, ...once, payload, acceptedAt, key, dueAt, attempts });
   }
 
-  #tell(workspaceIds: Iterable<string>): void {
-    for (const workspaceId of new Set(workspaceIds)) for (const listener of this.#listeners) listener(workspaceId);
+  #tell(lanes: Iterable<LaneId>): void {
+    for (const lane of new Set(lanes)) for (const listener of this.#listeners) listener(lane);
   }
 
   #requireOpen(): void {
     if (this.#closed) throw new PluginError('OUTBOX_UNAVAILABLE', 'closed');
   }
 
-  #isSeen(id: string): boolean {
-    const at = this.#seen.get(id);
-    return at !== undefined && at > this.#limits.now() - this.#limits.dedupeWindowMs;
+  #marksOf({ workspaceId, messageId, once, ...event }: OutboxEvent): { message?: Mark; once?: Mark } {
+    const { dedupeWindowMs, maxDedupeEntries } = this.#limits;
+    if (maxDedupeEntries <= 0) return {};
+    const message = { id: JSON.stringify([workspaceId, messageId]), windowMs: dedupeWindowMs };
+    return {
+      ...(messageId !== undefined && dedupeWindowMs > 0 && { message }),
+      ...(once !== undefined &&
+        once.windowMs > 0 && { once: { id: onceId({ workspaceId, ...event }, once.key), windowMs: once.windowMs } }),
+    };
   }
 
   async append(events: readonly OutboxEvent[]) {
     this.#requireOpen();
+    const now = this.#limits.now();
     const own = new Set<string>();
+    const isTaken = (mark: Mark | undefined) =>
+      mark !== undefined && (own.has(mark.id) || (this.#seen.get(mark.id)?.until ?? 0) > now);
     const judged = events.map((event) => {
-      const id = event.messageId === undefined ? undefined : JSON.stringify([event.workspaceId, event.messageId]);
-      const seen = id !== undefined && (own.has(id) || this.#isSeen(id));
-      if (id !== undefined && this.#limits.dedupeWindowMs > 0 && this.#limits.maxDedupeEntries > 0) own.add(id);
-      return { event, id, seen };
+      const marks = this.#marksOf(event);
+      const result: Appended = isTaken(marks.message) ? 'duplicate' : isTaken(marks.once) ? 'repeated' : 'accepted';
+      if (result === 'accepted') for (const mark of [marks.message, marks.once]) if (mark) own.add(mark.id);
+      return { event, marks, result };
     });
-    const fresh = judged.filter(({ seen }) => !seen);
+    const fresh = judged.filter(({ result }) => result === 'accepted');
     const bytes = fresh.reduce((sum, { event }) => sum + bytesOf(event), 0);
     if (bytes > 0 && this.#bytes + bytes > this.#limits.maxBytes) {
       this.#refusedBytes = bytes;
       throw new PluginError('OUTBOX_FULL');
     }
-    for (const { event, id } of fresh) {
+    for (const { event, marks } of fresh) {
       this.#arrivals += 1;
-      this.#put(event, String(this.#arrivals).padStart(16, '0'), event.acceptedAt, 0);
-      if (id !== undefined && own.has(id)) {
-        this.#seen.delete(id);
-        this.#seen.set(id, this.#limits.now());
+      const arrival = String(this.#arrivals).padStart(16, '0');
+      const onceKey = marks.once === undefined ? undefined : event.once?.key;
+      this.#put({ ...event, ...(onceKey !== undefined && { onceKey }) }, arrival, event.acceptedAt, 0);
+      for (const mark of [marks.message, marks.once]) {
+        if (mark === undefined) continue;
+        this.#seen.delete(mark.id);
+        this.#seen.set(mark.id, { until: now + mark.windowMs, arrival });
       }
     }
     for (const id of this.#seen.keys()) if (this.#seen.size > this.#limits.maxDedupeEntries) this.#seen.delete(id);
-    this.#tell(fresh.map(({ event }) => event.workspaceId));
-    return judged.map(({ seen }) => (seen ? ('duplicate' as const) : ('accepted' as const)));
+    this.#tell(fresh.map(({ event }) => laneOf(event)));
+    return judged.map(({ result }) => result);
   }
 
-  #unclaimed(workspaceId: string): Delivery[] {
-    const waits = (each: Delivery) => each.workspaceId === workspaceId && !this.#claimed.has(each.key);
+  #unclaimed(lane: LaneId): Delivery[] {
+    const waits = (each: Delivery) => laneOf(each) === lane && !this.#claimed.has(each.key);
     return [...this.#waiting.values()].filter(waits).sort(byKey);
   }
 
-  async claim(workspaceId: string, now: number, maxEvents: number, maxBytes: number) {
+  async claim(lane: LaneId, now: number, maxEvents: number, maxBytes: number) {
     if (this.#closed) return [];
     const claimed: Delivery[] = [];
     let bytes = 0;
-    for (const delivery of this.#unclaimed(workspaceId)) {
+    for (const delivery of this.#unclaimed(lane)) {
       if (delivery.dueAt > now || claimed.length >= Math.max(maxEvents, 1)) break;
       if (delivery.acceptedAt < now - this.#limits.maxAgeMs) {
         this.#claimed.add(delivery.key);
@@ -125,22 +157,25 @@ class MemoryOutbox implements Outbox {
       if (settlement.kind === 'retry') this.#put(delivery, arrival, settlement.dueAt, delivery.attempts + 1);
       if (settlement.kind === 'dead') {
         const diedAt = this.#limits.now();
-        const key = `dead:${delivery.workspaceId}:${String(diedAt).padStart(13, '0')}:${arrival}`;
+        const key = `dead:${laneOf(delivery)}:${String(diedAt).padStart(13, '0')}:${arrival}`;
         const answer = settlement.answer.slice(0, 4096);
-        this.#dead.set(key, { ...delivery, key, reason: settlement.reason, answer, diedAt });
+        const { onceKey, ...rest } = delivery;
+        const once = onceKey === undefined ? undefined : onceId(delivery, onceKey);
+        if (once !== undefined && this.#seen.get(once)?.arrival === arrival) this.#seen.delete(once);
+        this.#dead.set(key, { ...rest, key, reason: settlement.reason, answer, diedAt });
       }
     }
   }
 
-  async nextDueAt(workspaceId: string) {
-    return this.#unclaimed(workspaceId)[0]?.dueAt;
+  async nextDueAt(lane: LaneId) {
+    return this.#unclaimed(lane)[0]?.dueAt;
   }
 
   lanes() {
-    return [...new Set([...this.#waiting.values()].map(({ workspaceId }) => workspaceId))];
+    return [...new Set([...this.#waiting.values()].map(laneOf))];
   }
 
-  onAppend(listener: (workspaceId: string) => void) {
+  onAppend(listener: (lane: LaneId) => void) {
     this.#listeners.push(listener);
   }
 
@@ -157,7 +192,7 @@ class MemoryOutbox implements Outbox {
     this.#dead.delete(key);
     const now = this.#limits.now();
     this.#put({ ...letter, acceptedAt: now }, key.slice(key.lastIndexOf(':') + 1), now, 0);
-    this.#tell([letter.workspaceId]);
+    this.#tell([laneOf(letter)]);
     return true;
   }
 
@@ -173,14 +208,14 @@ class MemoryOutbox implements Outbox {
     const full = bytes > 0 && (bytes >= maxBytes || (refused > 0 && bytes + refused > maxBytes));
     const problem = this.#closed ? 'closed' : full ? `full: ${bytes} of ${maxBytes} bytes wait` : undefined;
     const dead = [...this.#dead.values()];
-    const workspaceIds = new Set([...this.lanes(), ...dead.map(({ workspaceId }) => workspaceId)]);
-    const lanes = [...workspaceIds].map((workspaceId) => {
-      const waiting = [...this.#waiting.values()].filter((each) => each.workspaceId === workspaceId);
+    const lanes = [...new Set([...this.lanes(), ...dead.map(laneOf)])].map((lane) => {
+      const waiting = [...this.#waiting.values()].filter((each) => laneOf(each) === lane);
       const oldest = Math.min(...waiting.map(({ acceptedAt }) => acceptedAt));
       return {
-        workspaceId,
+        lane,
+        ...partsOfLane(lane),
         waiting: waiting.length,
-        deadLetters: dead.filter((each) => each.workspaceId === workspaceId).length,
+        deadLetters: dead.filter((each) => laneOf(each) === lane).length,
         ...(waiting.length === 0 ? {} : { oldestAcceptedAt: oldest }),
       };
     });

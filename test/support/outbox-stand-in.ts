@@ -1,19 +1,22 @@
 // An outbox in memory, as the contract says, for tests of what works with one.
 
+import { type LaneId, laneId, partsOfLane } from '../../src/delivery/outbox/lane-id.js';
 import type { DeadLetter, Delivery, Outbox, OutboxEvent, Settlement } from '../../src/delivery/outbox/outbox.js';
+
+const laneOf = ({ workspaceId, target }: Pick<OutboxEvent, 'workspaceId' | 'target'>) => laneId(workspaceId, target);
 
 /** An outbox without a disk, and what a test wants to see of it. */
 export class OutboxStandIn implements Outbox {
   readonly #waiting = new Map<string, Delivery>();
   readonly #claimed = new Set<string>();
   readonly #dead = new Map<string, DeadLetter>();
-  readonly #listeners: ((workspaceId: string) => void)[] = [];
+  readonly #listeners: ((lane: LaneId) => void)[] = [];
   readonly #now: () => number;
   #arrivals = 0;
   /** Every settlement that was written down. */
   readonly settled: Settlement[] = [];
   /** How many deliveries each claim gave out. */
-  readonly claims: { readonly workspaceId: string; readonly events: number }[] = [];
+  readonly claims: { readonly lane: LaneId; readonly events: number }[] = [];
   /** Set to make the disk fail. */
   fault: Error | undefined;
   /** Set to make reading fail. */
@@ -35,12 +38,13 @@ export class OutboxStandIn implements Outbox {
   }
 
   #put(event: OutboxEvent, arrival: string, dueAt: number, attempts: number): void {
-    const key = `${event.workspaceId}/${String(dueAt).padStart(15, '0')}/${arrival}`;
-    this.#waiting.set(key, { ...event, key, dueAt, attempts });
+    const key = `${laneOf(event)}|${String(dueAt).padStart(15, '0')}|${arrival}`;
+    const { once: _, ...rest } = event;
+    this.#waiting.set(key, { ...rest, key, dueAt, attempts });
   }
 
-  #unclaimed(workspaceId: string): Delivery[] {
-    return this.waiting.filter((each) => each.workspaceId === workspaceId && !this.#claimed.has(each.key));
+  #unclaimed(lane: LaneId): Delivery[] {
+    return this.waiting.filter((each) => laneOf(each) === lane && !this.#claimed.has(each.key));
   }
 
   async append(events: readonly OutboxEvent[]) {
@@ -48,21 +52,20 @@ export class OutboxStandIn implements Outbox {
       this.#arrivals += 1;
       this.#put(event, String(this.#arrivals).padStart(10, '0'), this.#now(), 0);
     }
-    for (const workspaceId of new Set(events.map((event) => event.workspaceId)))
-      for (const listener of this.#listeners) listener(workspaceId);
+    for (const lane of new Set(events.map(laneOf))) for (const listener of this.#listeners) listener(lane);
     return events.map(() => 'accepted' as const);
   }
 
-  async claim(workspaceId: string, now: number, maxEvents: number, maxBytes: number) {
+  async claim(lane: LaneId, now: number, maxEvents: number, maxBytes: number) {
     const claimed: Delivery[] = [];
     let bytes = 0;
-    for (const delivery of this.#unclaimed(workspaceId)) {
+    for (const delivery of this.#unclaimed(lane)) {
       bytes += Buffer.byteLength(delivery.payload);
       if (delivery.dueAt > now || claimed.length === maxEvents || (claimed.length > 0 && bytes > maxBytes)) break;
       claimed.push(delivery);
       this.#claimed.add(delivery.key);
     }
-    this.claims.push({ workspaceId, events: claimed.length });
+    this.claims.push({ lane, events: claimed.length });
     return claimed;
   }
 
@@ -74,7 +77,7 @@ export class OutboxStandIn implements Outbox {
       if (!this.#claimed.delete(delivery.key)) throw new Error(`settled without a claim: ${delivery.key}`);
       this.#waiting.delete(delivery.key);
       if (kind === 'retry')
-        this.#put(delivery, delivery.key.split('/')[2] ?? '', settlement.dueAt, delivery.attempts + 1);
+        this.#put(delivery, delivery.key.split('|')[2] ?? '', settlement.dueAt, delivery.attempts + 1);
       if (kind === 'dead') {
         const { reason, answer } = settlement;
         this.#dead.set(delivery.key, { ...delivery, reason, answer, diedAt: this.#now() });
@@ -83,16 +86,16 @@ export class OutboxStandIn implements Outbox {
     this.settled.push(...settlements);
   }
 
-  async nextDueAt(workspaceId: string) {
+  async nextDueAt(lane: LaneId) {
     if (this.readFault !== undefined) throw this.readFault;
-    return this.#unclaimed(workspaceId)[0]?.dueAt;
+    return this.#unclaimed(lane)[0]?.dueAt;
   }
 
   lanes() {
-    return [...new Set(this.waiting.map(({ workspaceId }) => workspaceId))];
+    return [...new Set(this.waiting.map(laneOf))];
   }
 
-  onAppend(listener: (workspaceId: string) => void) {
+  onAppend(listener: (lane: LaneId) => void) {
     this.#listeners.push(listener);
   }
 
@@ -113,10 +116,11 @@ export class OutboxStandIn implements Outbox {
   }
 
   status() {
-    const lanes = this.lanes().map((workspaceId) => ({
-      workspaceId,
-      waiting: this.waiting.filter((each) => each.workspaceId === workspaceId).length,
-      deadLetters: this.dead.filter((each) => each.workspaceId === workspaceId).length,
+    const lanes = this.lanes().map((lane) => ({
+      lane,
+      ...partsOfLane(lane),
+      waiting: this.waiting.filter((each) => laneOf(each) === lane).length,
+      deadLetters: this.dead.filter((each) => laneOf(each) === lane).length,
     }));
     return { ok: true, bytes: 0, lanes };
   }

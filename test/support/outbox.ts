@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { type LaneId, laneId, STATSIG_TARGET } from '../../src/delivery/outbox/lane-id.js';
 import { openLevelOutbox } from '../../src/delivery/outbox/level-outbox.js';
 import type { DeadLetter, Delivery, Outbox, OutboxEvent } from '../../src/delivery/outbox/outbox.js';
 import type { Logger } from '../../src/observe/logger.js';
@@ -11,6 +12,9 @@ import { type OutboxLimits, ROOMY } from './outbox-memory.js';
 
 /** A time to count from. */
 export const START = 1_800_000_000_000;
+
+/** The lane of `event`. */
+export const ACME = laneId('acme', STATSIG_TARGET);
 
 /** A clock that stands still until it is set. */
 export function createClock(): { at: number; now: () => number } {
@@ -21,7 +25,7 @@ export function createClock(): { at: number; now: () => number } {
 /** An event that is accepted at the start of time. */
 export function event(messageId: string | undefined, overrides: Partial<OutboxEvent> = {}): OutboxEvent {
   const payload = JSON.stringify({ eventName: 'Order Completed', metadata: { id: messageId ?? 'none' } });
-  return { workspaceId: 'acme', messageId, payload, acceptedAt: START, ...overrides };
+  return { workspaceId: 'acme', target: STATSIG_TARGET, messageId, payload, acceptedAt: START, ...overrides };
 }
 
 /** A log that can be waited for. */
@@ -71,9 +75,9 @@ export async function openOnDisk(
   return outbox;
 }
 
-/** Claims everything that is due at a time. */
-export function claimAll(outbox: Outbox, now = START, workspaceId = 'acme'): Promise<readonly Delivery[]> {
-  return outbox.claim(workspaceId, now, 1_000_000, 1_000_000_000);
+/** Claims everything that is due at a time in a lane. */
+export function claimAll(outbox: Outbox, now = START, lane: LaneId = ACME): Promise<readonly Delivery[]> {
+  return outbox.claim(lane, now, 1_000_000, 1_000_000_000);
 }
 
 export function idsOf(deliveries: readonly { readonly messageId: string | undefined }[]): (string | undefined)[] {

@@ -1,13 +1,13 @@
 // Tries one batch once: sends it and turns what came back into a decision.
 
-import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
-import type { Verdict } from '../statsig/verdict.js';
-import { counted, type Decision, type DecisionLimits, decide, type Part, putBack } from './batch-decision.js';
-import type { BatchSender } from './batch-sender.js';
+import type { Verdict } from '../verdict.js';
+import { counted, type Decision, type DecisionLimits, decide, putBack } from './batch-decision.js';
+import type { DeliveryTarget, Part } from './delivery-target.js';
+import type { SendsUnderWay } from './sends-under-way.js';
 
 /** What to try. */
 export interface Attempt {
-  readonly workspace: CompiledWorkspace;
+  readonly target: DeliveryTarget;
   readonly batch: Part;
   /** Parts of the same claim that come after it. */
   readonly rest: readonly Part[];
@@ -18,13 +18,13 @@ export interface Attempted extends Decision {
   readonly answer: Pick<Verdict, 'message'> & Partial<Pick<Verdict, 'status'>>;
 }
 
-/** @throws Error when no request can be made of the workspace; the message holds nothing secret */
+/** @throws Error when no request can be made to the target; the message holds nothing secret */
 export async function attemptBatch(
-  sender: BatchSender,
-  { workspace, batch, rest }: Attempt,
+  sends: SendsUnderWay,
+  { target, batch, rest }: Attempt,
   limits: () => DecisionLimits,
 ): Promise<Attempted> {
-  const sent = await sender.send(workspace, batch);
+  const sent = await sends.run((signal) => target.send(batch, signal));
   switch (sent.kind) {
     case 'judged': {
       const { verdict, retryAfter } = sent;

@@ -1,12 +1,10 @@
-// Decides what becomes of a batch once Statsig's answer is judged. One pure function.
+// Decides what becomes of a batch once its target's answer is judged. One pure function.
 
 import type { Delivery, Settlement } from '../outbox/outbox.js';
-import type { Verdict } from '../statsig/verdict.js';
+import type { Verdict } from '../verdict.js';
 import type { Reading } from './circuit.js';
+import type { Part } from './delivery-target.js';
 import { retryDelay } from './retry-policy.js';
-
-/** Deliveries that go out in one request. */
-export type Part = readonly Delivery[];
 
 /** What is known when the answer is in. */
 export interface JudgedBatch {
@@ -42,7 +40,7 @@ export interface Decision {
   readonly reading: Reading;
 }
 
-/** `rejected`: Statsig will never take it. `too_large`: it does not fit a request even alone. */
+/** `rejected`: the target will never take it. `too_large`: it does not fit a request even alone. */
 export type DeathReason = 'rejected' | 'too_large' | 'attempts_exhausted';
 
 /** Statuses that blame an event, which is looked for by halving; any other permanent one blames the key or the URL, so that the next batch would fare no better. */

@@ -1,25 +1,24 @@
 // What a dispatcher is given and what it tells.
 
 import type { Logger } from '../../observe/logger.js';
-import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
+import type { LaneId } from '../outbox/lane-id.js';
 import type { Delivery, Outbox } from '../outbox/outbox.js';
 import type { After } from './alarm.js';
 import type { CircuitStatus } from './circuit.js';
+import type { DeliveryTarget } from './delivery-target.js';
 
 /** Bounds of a dispatcher. Times in milliseconds. */
 export interface DispatcherLimits {
   /** Requests under way in the whole process; at least 1. */
   readonly maxConcurrent: number;
-  /** Requests under way for one workspace. Only with 1 do the events of a user arrive in order. */
-  readonly maxConcurrentPerWorkspace: number;
+  /** Requests under way for one lane. Only with 1 do the events of a user arrive in order. */
+  readonly maxConcurrentPerLane: number;
   /** How long the first event of a batch waits for company; a full batch does not wait. */
   readonly batchIntervalMs: number;
   /** Tries until an event may become a dead letter. */
   readonly maxAttempts: number;
   /** How long an event is tried in any case: an outage is not its fault. */
   readonly retryWindowMs: number;
-  /** For one request, the answer included. */
-  readonly timeoutMs: number;
   /** Failures in a row that open the circuit of a target. */
   readonly failuresToOpen: number;
 }
@@ -27,17 +26,17 @@ export interface DispatcherLimits {
 /** Bounds that hold where nobody says otherwise. */
 export const DEFAULT_DISPATCHER_LIMITS: DispatcherLimits = {
   maxConcurrent: 16,
-  maxConcurrentPerWorkspace: 1,
+  maxConcurrentPerLane: 1,
   batchIntervalMs: 1_000,
   maxAttempts: 30,
   retryWindowMs: 86_400_000,
-  timeoutMs: 10_000,
   failuresToOpen: 5,
 };
 
-/** A request that a workspace without a key would have sent. Holds nothing secret. */
+/** A request that would have been sent if the workspace had a key. Holds nothing secret. */
 export interface DryRunRequest {
   readonly workspaceId: string;
+  readonly target: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly url: string;
@@ -50,6 +49,7 @@ export interface DryRunRequest {
 /** What became of deliveries. `delivered` and `dead` are told after they are written down; what is tried again may stay claimed, with nothing to write. */
 export interface DeliveryOutcome {
   readonly workspaceId: string;
+  readonly target: string;
   readonly kind: 'delivered' | 'retry' | 'dead';
   readonly deliveries: readonly Delivery[];
   /** Of a dead letter. */
@@ -63,11 +63,9 @@ export interface DeliveryOutcome {
 /** What a dispatcher is made of. */
 export interface DispatcherOptions {
   readonly outbox: Outbox;
-  /** The workspace as it is now; `undefined` when there is no such settings document, then its deliveries wait. */
-  readonly resolve: (workspaceId: string) => CompiledWorkspace | undefined;
+  /** Where a lane's deliveries go now; `undefined` when the settings no longer say, then they wait. */
+  readonly resolve: (workspaceId: string, target: string) => DeliveryTarget | undefined;
   readonly log: Logger;
-  /** Takes the requests of workspaces without a key. */
-  readonly record: (request: DryRunRequest) => void;
   readonly onOutcome?: (outcome: DeliveryOutcome) => void;
   readonly limits?: Partial<DispatcherLimits>;
   /** Milliseconds since the epoch. */
@@ -79,7 +77,9 @@ export interface DispatcherOptions {
 
 /** How one lane stands. */
 export interface LaneReport {
+  readonly lane: LaneId;
   readonly workspaceId: string;
+  readonly target: string;
   readonly circuit: CircuitStatus;
   /** Requests under way. */
   readonly inFlight: number;

@@ -1,12 +1,12 @@
-// Delivers what is in the outbox: one lane per workspace, all of them sharing a number of places.
+// Delivers what is in the outbox: one lane per target of a workspace, all of them sharing a number of places.
 //
-// At least once: a request whose answer is lost is sent again, because nobody knows whether Statsig has its events. One that Statsig accepted is not.
+// At least once: a request whose answer is lost is sent again, because nobody knows whether the target has its events. One that was accepted is not.
 
-import { randomUUID } from 'node:crypto';
+import type { LaneId } from '../outbox/lane-id.js';
 import { afterTimeout } from './alarm.js';
-import { createBatchSender } from './batch-sender.js';
 import { DEFAULT_DISPATCHER_LIMITS, type DispatcherOptions, type DispatcherStatus } from './dispatcher-options.js';
 import { createLane, type Lane, type LaneContext } from './lane.js';
+import { createSendsUnderWay } from './sends-under-way.js';
 import { createSlots } from './slots.js';
 
 /** After the deadline of a stop, for the outbox to write down what became of the last requests. One whose disk fails may wait for ever. */
@@ -30,22 +30,22 @@ export interface Dispatcher {
 
 /** Sends nothing before `start`. A dispatcher that was stopped stays so. */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const { outbox, record, now = Date.now, random = Math.random, after = afterTimeout, onOutcome = () => {} } = options;
+  const { outbox, now = Date.now, random = Math.random, after = afterTimeout, onOutcome = () => {} } = options;
   const limits = { ...DEFAULT_DISPATCHER_LIMITS, ...options.limits };
-  const sender = createBatchSender({ sessionId: randomUUID(), timeoutMs: limits.timeoutMs, now, record });
+  const sends = createSendsUnderWay();
   const slots = createSlots(limits.maxConcurrent);
-  const context: LaneContext = { ...options, now, random, after, onOutcome, limits, sender, slots };
-  const lanes = new Map<string, Lane>();
-  const touched = new Set<string>();
+  const context: LaneContext = { ...options, now, random, after, onOutcome, limits, sends, slots };
+  const lanes = new Map<LaneId, Lane>();
+  const touched = new Set<LaneId>();
   let soon: NodeJS.Immediate | undefined;
   let running = false;
   let stopped: Promise<void> | undefined;
 
-  function laneOf(workspaceId: string): Lane {
-    let lane = lanes.get(workspaceId);
+  function laneOf(id: LaneId): Lane {
+    let lane = lanes.get(id);
     if (lane === undefined) {
-      lane = createLane(workspaceId, context);
-      lanes.set(workspaceId, lane);
+      lane = createLane(id, context);
+      lanes.set(id, lane);
     }
     return lane;
   }
@@ -53,21 +53,21 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   /** Appends come in crowds, while the state of all lanes need be asked for once. */
   function tellLanes(): void {
     soon = undefined;
-    const waiting = new Map(outbox.status().lanes.map((lane) => [lane.workspaceId, lane.waiting]));
-    for (const workspaceId of touched) laneOf(workspaceId).appended(waiting.get(workspaceId) ?? 0);
+    const waiting = new Map(outbox.status().lanes.map((status) => [status.lane, status.waiting]));
+    for (const lane of touched) laneOf(lane).appended(waiting.get(lane) ?? 0);
     touched.clear();
   }
 
   function wakeAll(): void {
     if (!running) return;
-    for (const workspaceId of new Set([...outbox.lanes(), ...lanes.keys()])) laneOf(workspaceId).wake();
+    for (const lane of new Set([...outbox.lanes(), ...lanes.keys()])) laneOf(lane).wake();
   }
 
   async function finish(deadlineMs: number): Promise<void> {
     running = false;
     if (soon !== undefined) clearImmediate(soon);
     slots.close();
-    const cancelAbort = after(deadlineMs, () => sender.abort());
+    const cancelAbort = after(deadlineMs, () => sends.abort());
     let cancelWait = () => {};
     const waitedLongEnough = new Promise<void>((resolve) => {
       cancelWait = after(deadlineMs + LAST_WRITE_MS, resolve);
@@ -81,9 +81,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     start() {
       if (running || stopped !== undefined) return;
       running = true;
-      outbox.onAppend((workspaceId) => {
+      outbox.onAppend((lane) => {
         if (!running) return;
-        touched.add(workspaceId);
+        touched.add(lane);
         soon ??= setImmediate(tellLanes);
       });
       wakeAll();

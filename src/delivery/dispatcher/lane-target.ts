@@ -1,10 +1,10 @@
-// The target of one lane: where its requests go and whether that place takes any.
+// The circuit of one lane's target: whether that place takes requests.
 
-import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
 import { type Circuit, type CircuitOptions, createCircuit } from './circuit.js';
+import type { DeliveryTarget } from './delivery-target.js';
 
 /** Finds the circuit of the lane's target. */
-export type CircuitOf = (workspace: CompiledWorkspace) => Circuit;
+export type CircuitOf = (target: DeliveryTarget) => Circuit;
 
 /**
  * Another URL or another key is another target: whoever mends the settings does not wait for the circuit of the old one.
@@ -12,13 +12,11 @@ export type CircuitOf = (workspace: CompiledWorkspace) => Circuit;
  * @param onNewTarget told when the target is not the one before
  */
 export function createLaneTarget(options: CircuitOptions, onNewTarget: () => void): CircuitOf {
-  let current: { readonly url: string; readonly key: string | undefined; readonly circuit: Circuit } | undefined;
-  return (workspace) => {
-    const url = workspace.eventsEndpoint;
-    const key = workspace.secretKey?.reveal();
-    if (current === undefined || current.url !== url || current.key !== key) {
+  let current: { readonly identity: string; readonly circuit: Circuit } | undefined;
+  return ({ identity }) => {
+    if (current === undefined || current.identity !== identity) {
       if (current !== undefined) onNewTarget();
-      current = { url, key, circuit: createCircuit(options) };
+      current = { identity, circuit: createCircuit(options) };
     }
     return current.circuit;
   };

@@ -1,24 +1,28 @@
-// One lane: sends the deliveries of one workspace, in order, when they are due and their target takes them.
+// One lane: sends the deliveries of one target of a workspace, in order, when they are due and the target takes them.
 
-import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
+import { type LaneId, partsOfLane } from '../outbox/lane-id.js';
 import type { Settlement } from '../outbox/outbox.js';
 import { type Alarm, createAlarm } from './alarm.js';
 import { attemptBatch } from './batch-attempt.js';
-import { type Part, putBack } from './batch-decision.js';
-import type { BatchSender } from './batch-sender.js';
+import { putBack } from './batch-decision.js';
 import type { Circuit, Reading } from './circuit.js';
+import type { DeliveryTarget, Part } from './delivery-target.js';
 import type { DispatcherLimits, DispatcherOptions, LaneReport } from './dispatcher-options.js';
 import { createLaneTarget } from './lane-target.js';
 import { tellOutcomes } from './outcomes.js';
 import { retryDelay } from './retry-policy.js';
+import type { SendsUnderWay } from './sends-under-way.js';
 import { settleSurely } from './settle-surely.js';
 import type { Slots } from './slots.js';
+
+/** How often a lane without a target looks for what has waited too long. */
+const MISSING_LOOK_MS = 60 * 60_000;
 
 /** What all lanes share. */
 export interface LaneContext extends Omit<Required<DispatcherOptions>, 'limits'> {
   readonly limits: DispatcherLimits;
   readonly slots: Slots;
-  readonly sender: BatchSender;
+  readonly sends: SendsUnderWay;
 }
 
 /** A lane. It works while something waits. */
@@ -48,8 +52,10 @@ interface Plan {
 }
 
 /** @param context shared by all lanes of the dispatcher */
-export function createLane(workspaceId: string, context: LaneContext): Lane {
-  const { outbox, resolve, log, limits, slots, sender, now, random, after } = context;
+export function createLane(lane: LaneId, context: LaneContext): Lane {
+  const { outbox, resolve, log, limits, slots, sends, now, random, after } = context;
+  const { workspaceId, target: targetName } = partsOfLane(lane);
+  const where = { workspaceId, target: targetName };
   const workers = new Map<Worker, Promise<void>>();
   let closing = false;
   let inFlight = 0;
@@ -59,6 +65,8 @@ export function createLane(workspaceId: string, context: LaneContext): Lane {
   /** Times in a row that no request could be made. */
   let faults = 0;
   let missing = false;
+  /** Milliseconds since the epoch. */
+  let lookedForOld = 0;
   let fullAt = Number.POSITIVE_INFINITY;
   let lastReading: Reading = 'answered';
   let problem: string | undefined;
@@ -73,8 +81,8 @@ export function createLane(workspaceId: string, context: LaneContext): Lane {
       failuresToOpen: limits.failuresToOpen,
       onChange(status) {
         circuitStatus = status;
-        if (status === 'open') log.warn({ workspaceId, problem }, 'Statsig takes no events, the workspace waits');
-        if (status === 'closed') log.info({ workspaceId }, 'Statsig takes events again');
+        if (status === 'open') log.warn({ ...where, problem }, 'The target takes no events, its deliveries wait');
+        if (status === 'closed') log.info(where, 'The target takes events again');
         ringAll();
       },
     },
@@ -85,24 +93,24 @@ export function createLane(workspaceId: string, context: LaneContext): Lane {
     },
   );
 
-  function findWorkspace() {
-    const workspace = resolve(workspaceId);
-    if (workspace === undefined && !missing) log.warn({ workspaceId }, 'No settings document, the deliveries wait');
-    missing = workspace === undefined;
-    return workspace;
+  function findTarget(): DeliveryTarget | undefined {
+    const target = resolve(workspaceId, targetName);
+    if (target === undefined && !missing) log.warn(where, 'No settings for this target, the deliveries wait');
+    missing = target === undefined;
+    return target;
   }
 
   /** `undefined` when nothing waits. */
   async function plan({ parts }: Worker): Promise<Plan | undefined> {
-    const due = parts.length > 0 ? 0 : await outbox.nextDueAt(workspaceId);
+    const due = parts.length > 0 ? 0 : await outbox.nextDueAt(lane);
     if (due === undefined) return undefined;
-    const workspace = findWorkspace();
-    if (workspace === undefined) return { at: Number.POSITIVE_INFINITY, forCompany: false };
-    const readyAt = circuitOf(workspace).readyAt;
+    const target = findTarget();
+    if (target === undefined) return { at: lookedForOld + MISSING_LOOK_MS, forCompany: false };
+    const readyAt = circuitOf(target).readyAt;
     const earliest = Math.max(pausedUntil, readyAt);
     if (earliest > now() || parts.length > 0) return { at: earliest, forCompany: false };
-    fullAt = workspace.maxBatchEvents;
-    const waiting = outbox.status().lanes.find((lane) => lane.workspaceId === workspaceId)?.waiting ?? 0;
+    fullAt = target.maxBatchEvents;
+    const waiting = outbox.status().lanes.find((status) => status.lane === lane)?.waiting ?? 0;
     return { at: waiting >= fullAt ? due : due + limits.batchIntervalMs, forCompany: true };
   }
 
@@ -114,24 +122,34 @@ export function createLane(workspaceId: string, context: LaneContext): Lane {
 
   function settle(worker: Worker, settlements: readonly Settlement[]): Promise<boolean> {
     const stopping = () => closing;
-    return settleSurely(settlements, { workspaceId, outbox, log, now, random, alarm: worker.alarm, stopping });
+    return settleSurely(settlements, { lane, outbox, log, now, random, alarm: worker.alarm, stopping });
   }
 
   /** Makes sure that the worker has something to send. */
-  async function claim(worker: Worker, workspace: CompiledWorkspace, circuit: Circuit): Promise<void> {
+  async function claim(worker: Worker, target: DeliveryTarget, circuit: Circuit): Promise<void> {
     if (worker.parts.length > 0) return;
     // The request that finds out whether the target is back risks a single event.
-    const maxEvents = circuit.status === 'closed' ? workspace.maxBatchEvents : 1;
-    const claimed = await outbox.claim(workspaceId, now(), maxEvents, workspace.maxBatchBytes);
+    const maxEvents = circuit.status === 'closed' ? target.maxBatchEvents : 1;
+    const claimed = await outbox.claim(lane, now(), maxEvents, target.maxBatchBytes);
     if (claimed.length > 0) worker.parts = [claimed];
+  }
+
+  /** Without a target nothing is claimed to be sent, and what waited too long would never be found out. */
+  async function dropExpired(): Promise<void> {
+    lookedForOld = now();
+    await outbox.settle(putBack(await outbox.claim(lane, now(), 1, 1)));
   }
 
   /** Sends one request and settles what its answer settles. */
   async function turn(worker: Worker): Promise<'done' | 'nothing to send'> {
-    const workspace = findWorkspace();
-    const circuit = workspace && circuitOf(workspace);
-    if (workspace === undefined || circuit === undefined || circuit.readyAt > now()) return 'done';
-    await claim(worker, workspace, circuit);
+    const target = findTarget();
+    if (target === undefined) {
+      await dropExpired();
+      return 'done';
+    }
+    const circuit = circuitOf(target);
+    if (circuit.readyAt > now()) return 'done';
+    await claim(worker, target, circuit);
     const [batch, ...rest] = worker.parts;
     if (batch === undefined) return 'nothing to send';
     if (closing || circuit.readyAt > now()) return 'done';
@@ -139,7 +157,7 @@ export function createLane(workspaceId: string, context: LaneContext): Lane {
     inFlight += 1;
     const attempted = await circuit
       .run(async () => {
-        const made = await attemptBatch(sender, { workspace, batch, rest }, () => ({
+        const made = await attemptBatch(sends, { target, batch, rest }, () => ({
           maxAttempts: limits.maxAttempts,
           retryWindowMs: limits.retryWindowMs,
           failures: failures + 1,
@@ -159,7 +177,7 @@ export function createLane(workspaceId: string, context: LaneContext): Lane {
     const isOpen = circuit.status !== 'closed';
     worker.parts = isOpen ? [] : attempted.parts;
     const settlements = [...attempted.settlements, ...(isOpen ? putBack(attempted.parts.flat()) : [])];
-    if (await settle(worker, settlements)) tellOutcomes(workspaceId, attempted, context);
+    if (await settle(worker, settlements)) tellOutcomes(lane, attempted, context);
     return 'done';
   }
 
@@ -185,7 +203,7 @@ export function createLane(workspaceId: string, context: LaneContext): Lane {
       } catch (error) {
         faults += 1;
         problem = error instanceof Error ? error.message : String(error);
-        log.error({ workspaceId, problem }, 'Cannot send, the deliveries wait');
+        log.error({ ...where, problem }, 'Cannot send, the deliveries wait');
         pausedUntil = now() + retryDelay({ attempts: faults, retryAfter: undefined, now: now(), random });
         if (closing) break;
         worker.alarm.reset();
@@ -197,7 +215,7 @@ export function createLane(workspaceId: string, context: LaneContext): Lane {
   }
 
   function startWorkers(): void {
-    while (!closing && workers.size < limits.maxConcurrentPerWorkspace) {
+    while (!closing && workers.size < limits.maxConcurrentPerLane) {
       const worker: Worker = { alarm: createAlarm(now, after), parts: [] };
       workers.set(worker, work(worker));
     }
@@ -223,11 +241,12 @@ export function createLane(workspaceId: string, context: LaneContext): Lane {
     },
     report() {
       return {
-        workspaceId,
+        lane,
+        ...where,
         circuit: circuitStatus,
         inFlight,
         ...(pausedUntil > now() && { pausedUntil }),
-        ...(missing ? { problem: 'no settings document' } : problem !== undefined && { problem }),
+        ...(missing ? { problem: 'no settings for this target' } : problem !== undefined && { problem }),
       };
     },
   };

@@ -1,6 +1,7 @@
 // The outbox on local disk: a LevelDB database in a directory of its own.
 
 import type { Logger } from '../../observe/logger.js';
+import type { LaneId } from './lane-id.js';
 import { claimDue, findNextDue } from './level/claims.js';
 import { LevelDatabase } from './level/database.js';
 import { listDeadLetters } from './level/dead-letters.js';
@@ -42,7 +43,7 @@ export interface LevelOutboxSettings {
  */
 export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Outbox> {
   const { directory, maxBytes, maxAgeMs, dedupeWindowMs, maxDedupeEntries, now = Date.now, log } = settings;
-  const listeners: ((workspaceId: string) => void)[] = [];
+  const listeners: ((lane: LaneId) => void)[] = [];
   let closed = false;
 
   const books: Books = {
@@ -52,13 +53,13 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
     now,
     sequence: 0,
     refusedBytes: 0,
-    appended(workspaceId) {
+    appended(lane) {
       for (const listener of listeners) {
         try {
-          listener(workspaceId);
+          listener(lane);
         } catch (error) {
           // What is stored stays stored, whatever a listener does.
-          log.error({ workspaceId, error: String(error) }, 'A listener of the outbox failed.');
+          log.error({ lane, error: String(error) }, 'A listener of the outbox failed.');
         }
       }
     },
@@ -76,7 +77,7 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
       return `damaged: the newest ${missing} events that were accepted are gone from the disk`;
     },
     usable() {
-      for (const workspaceId of lanes.waiting()) books.appended(workspaceId);
+      for (const lane of lanes.waiting()) books.appended(lane);
     },
   });
   const writer = new Writer(database, {
@@ -99,10 +100,10 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
 
   return {
     append: async (events) => (events.length === 0 ? [] : writer.write(appendChange(books, events))),
-    claim: async (workspaceId, at, maxEvents, maxBytesOfClaim) =>
-      closed ? [] : claimDue(claims, { workspaceId, now: at, maxEvents, maxBytes: maxBytesOfClaim }),
+    claim: async (lane, at, maxEvents, maxBytesOfClaim) =>
+      closed ? [] : claimDue(claims, { lane, now: at, maxEvents, maxBytes: maxBytesOfClaim }),
     settle,
-    nextDueAt: (workspaceId) => findNextDue(database, lanes, workspaceId),
+    nextDueAt: (lane) => findNextDue(database, lanes, lane),
     lanes: () => lanes.waiting(),
     onAppend(listener) {
       listeners.push(listener);

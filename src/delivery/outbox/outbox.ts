@@ -1,19 +1,34 @@
-// The contract of the outbox: what is accepted is on disk until Statsig has it or a dead letter says why not.
+// The contract of the outbox: what is accepted is on disk until its target has it or a dead letter says why not.
+
+import type { LaneId } from './lane-id.js';
+
+/** Lets only the first of equal events within a time pass. */
+export interface Once {
+  readonly key: string;
+  /** Milliseconds, from when the first one is stored. */
+  readonly windowMs: number;
+}
 
 /** A converted event to deliver. */
 export interface OutboxEvent {
-  /** Id of the settings document it belongs to. Each workspace is a lane of its own. */
+  /** Id of the settings document it belongs to. */
   readonly workspaceId: string;
+  /** Where it goes, within its workspace. Each target of a workspace is a lane of its own. */
+  readonly target: string;
   /** What the sender calls the event; equal ids within the dedupe window are delivered once. */
   readonly messageId: string | undefined;
-  /** JSON text of the Statsig event. */
+  /** Of the events of a lane with this key one is stored per window; the window is given back when that one ends as a dead letter. */
+  readonly once?: Once;
+  /** JSON text of what its target takes: a Statsig event, or a call of a CDP. */
   readonly payload: string;
   /** Milliseconds since the epoch. */
   readonly acceptedAt: number;
 }
 
 /** An event in the outbox. */
-export interface Delivery extends OutboxEvent {
+export interface Delivery extends Omit<OutboxEvent, 'once'> {
+  /** Key of `once`. */
+  readonly onceKey?: string;
   /** Unique, and in the order of due time and arrival. */
   readonly key: string;
   /** Milliseconds since the epoch before which it is not tried. */
@@ -38,9 +53,14 @@ export interface DeadLetter extends Delivery {
   readonly diedAt: number;
 }
 
-/** How one workspace's deliveries stand. */
+/** What became of an event that was to be stored: `repeated` is one whose `once` window another has opened. */
+export type Appended = 'accepted' | 'duplicate' | 'repeated';
+
+/** How the deliveries of one target of a workspace stand. */
 export interface LaneStatus {
+  readonly lane: LaneId;
   readonly workspaceId: string;
+  readonly target: string;
   readonly waiting: number;
   readonly deadLetters: number;
   /** Milliseconds since the epoch; absent when nothing waits. */
@@ -62,20 +82,20 @@ export interface Outbox {
   /**
    * Stores events; resolves when they are synced to disk. Concurrent calls share one sync.
    *
-   * @returns for each event whether it is new or was seen within the dedupe window
+   * @returns for each event whether it is new
    * @throws PluginError OUTBOX_FULL (nothing of the call is stored), OUTBOX_UNAVAILABLE (the disk does not take it)
    */
-  append(events: readonly OutboxEvent[]): Promise<readonly ('accepted' | 'duplicate')[]>;
+  append(events: readonly OutboxEvent[]): Promise<readonly Appended[]>;
   /** The next due deliveries of a lane, in order, within the limits (at least one). They are not claimed again until settled. */
-  claim(workspaceId: string, now: number, maxEvents: number, maxBytes: number): Promise<readonly Delivery[]>;
+  claim(lane: LaneId, now: number, maxEvents: number, maxBytes: number): Promise<readonly Delivery[]>;
   /** Writes down what became of claimed deliveries, in one synced step. */
   settle(settlements: readonly Settlement[]): Promise<void>;
   /** When the lane's next unclaimed delivery is due; `undefined` when none waits. */
-  nextDueAt(workspaceId: string): Promise<number | undefined>;
+  nextDueAt(lane: LaneId): Promise<number | undefined>;
   /** Lanes with deliveries waiting. */
-  lanes(): readonly string[];
-  /** Told the workspace whenever something is appended, so that nobody has to poll. */
-  onAppend(listener: (workspaceId: string) => void): void;
+  lanes(): readonly LaneId[];
+  /** Told the lane whenever something is appended, so that nobody has to poll. */
+  onAppend(listener: (lane: LaneId) => void): void;
   deadLetters(workspaceId?: string): AsyncIterable<DeadLetter>;
   /** Puts a dead letter back into its lane, due now, with no attempts; false when there is none of that key. */
   redeliver(key: string): Promise<boolean>;

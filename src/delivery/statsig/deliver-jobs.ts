@@ -1,8 +1,9 @@
 // Delivers the jobs of one request to Statsig and gives each its verdict.
 
 import type { JsonObject } from '../../model/segment-event.js';
+import { judge, type Verdict } from '../verdict.js';
+import { STATSIG } from './statsig-answerer.js';
 import { callStatsig } from './statsig-client.js';
-import { judge, type Verdict } from './verdict.js';
 
 /** What to deliver. */
 export interface JobDelivery {
@@ -45,7 +46,7 @@ export async function deliverJobs(delivery: JobDelivery): Promise<readonly JobVe
   const { url, headers, body, jobs, timeoutMs } = delivery;
   const answer = await callStatsig({ url, headers, body: JSON.stringify(body), timeoutMs });
   const events = eventsPerJob(delivery);
-  const verdict = judge(answer, events?.length ?? 1);
+  const verdict = judge(answer, events?.length ?? 1, STATSIG);
   if (verdict.kind !== 'split' || events === undefined) return jobs.map((job) => ({ job, verdict }));
   const middle = Math.ceil(events.length / 2);
   const first = await deliverJobs(part(delivery, events, 0, middle));

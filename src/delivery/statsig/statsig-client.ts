@@ -1,63 +1,9 @@
-// Makes one HTTP call to Statsig and says what came back.
+// Makes one HTTP call to Statsig.
 
-import { VERSION } from '../../version.js';
+import { type Post, type PostAnswer, post } from '../post.js';
 
-const MAX_ANSWER_CHARACTERS = 4096;
-
-/** One call. */
-export interface StatsigCall {
-  readonly url: string;
-  readonly headers: Headers;
-  /** JSON text, or its bytes as the header `content-encoding` says. */
-  readonly body: string | Uint8Array;
-  readonly timeoutMs: number;
-  /** Gives the call up early. Made for this one call. */
-  readonly signal?: AbortSignal;
-}
-
-/** What came back: an HTTP answer, or no answer at all. */
-export type StatsigAnswer =
-  | {
-      readonly kind: 'answered';
-      readonly status: number;
-      /** At most 4096 characters of it. */
-      readonly body: string;
-      readonly retryAfter: string | undefined;
-    }
-  | { readonly kind: 'unanswered'; readonly reason: 'timeout' | 'network' | 'aborted'; readonly message: string };
-
-/** The system's code (`ECONNREFUSED`), which names what went wrong and holds nothing of the request. `fetch` puts it into the cause. */
-function networkMessage(error: unknown): string {
-  for (const candidate of [error, error instanceof Error ? error.cause : undefined]) {
-    if (candidate instanceof Error && 'code' in candidate && typeof candidate.code === 'string') return candidate.code;
-  }
-  return 'no connection';
-}
-
-/** Calls Statsig once. Never throws, never follows a redirect: following one would turn the POST into a GET without the events. */
-export async function callStatsig({ url, headers, body, timeoutMs, signal }: StatsigCall): Promise<StatsigAnswer> {
-  const timeout = AbortSignal.timeout(timeoutMs);
-  headers.set('user-agent', `statsig-cdp/${VERSION}`);
-  headers.set('statsig-client-time', String(Date.now()));
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers,
-      body,
-      redirect: 'manual',
-      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
-    });
-    const text = await response.text();
-    return {
-      kind: 'answered',
-      status: response.status,
-      body: text.slice(0, MAX_ANSWER_CHARACTERS),
-      retryAfter: response.headers.get('retry-after') ?? undefined,
-    };
-  } catch (error) {
-    if (signal?.aborted) return { kind: 'unanswered', reason: 'aborted', message: 'the call was given up' };
-    const timedOut = error instanceof Error && error.name === 'TimeoutError';
-    if (timedOut) return { kind: 'unanswered', reason: 'timeout', message: `no answer within ${timeoutMs} ms` };
-    return { kind: 'unanswered', reason: 'network', message: networkMessage(error) };
-  }
+/** Calls Statsig once. Never throws. */
+export function callStatsig(call: Post): Promise<PostAnswer> {
+  call.headers.set('statsig-client-time', String(Date.now()));
+  return post(call);
 }

@@ -1,6 +1,7 @@
 // Finds what is due in a lane and gives it out once.
 
 import type { Logger } from '../../../observe/logger.js';
+import type { LaneId } from '../lane-id.js';
 import type { Delivery, Settlement } from '../outbox.js';
 import type { LevelDatabase } from './database.js';
 import type { Lane, Lanes } from './lanes.js';
@@ -28,7 +29,7 @@ export interface ClaimSettings {
 }
 
 interface Wanted {
-  readonly workspaceId: string;
+  readonly lane: LaneId;
   readonly now: number;
   readonly maxEvents: number;
   readonly maxBytes: number;
@@ -41,7 +42,7 @@ interface Wanted {
  */
 export function claimDue(settings: ClaimSettings, wanted: Wanted): Promise<readonly Delivery[]> {
   const { database, lanes, settle } = settings;
-  const lane = lanes.lane(wanted.workspaceId);
+  const lane = lanes.lane(wanted.lane);
   return lane.inTurn(async () => {
     for (;;) {
       const db = database.db;
@@ -54,7 +55,7 @@ export function claimDue(settings: ClaimSettings, wanted: Wanted): Promise<reado
       } catch {
         // The disk takes nothing. All of it is found again once it does.
         for (const { key } of [...found.due, ...found.dead.map(({ delivery }) => delivery)]) lane.claimed.delete(key);
-        lane.lowerFloor(keyRange(WAITING, wanted.workspaceId).gte);
+        lane.lowerFloor(keyRange(WAITING, wanted.lane).gte);
         return [];
       }
       if (found.due.length > 0) return found.due;
@@ -63,13 +64,13 @@ export function claimDue(settings: ClaimSettings, wanted: Wanted): Promise<reado
 }
 
 /** When the lane's next unclaimed delivery is due; `undefined` also while the disk can't be read. */
-export function findNextDue(database: LevelDatabase, lanes: Lanes, workspaceId: string): Promise<number | undefined> {
-  const lane = lanes.lane(workspaceId);
+export function findNextDue(database: LevelDatabase, lanes: Lanes, id: LaneId): Promise<number | undefined> {
+  const lane = lanes.lane(id);
   return lane.inTurn(async () => {
     const db = database.db;
     if (db === undefined || lane.waiting === 0) return undefined;
     return readOrFail(database, db, async () => {
-      const { gte, lt } = keyRange(WAITING, workspaceId);
+      const { gte, lt } = keyRange(WAITING, id);
       for await (const keys of readKeyPages(db, { gte: later(gte, lane.floor), lt, size: NEXT_DUE_PAGE })) {
         for (const key of keys) {
           const place = parseRecordKey(key);
@@ -96,7 +97,7 @@ interface Found {
 }
 
 async function scan(settings: ClaimSettings, db: Level, lane: Lane, wanted: Wanted): Promise<Found> {
-  const range = keyRange(WAITING, wanted.workspaceId);
+  const range = keyRange(WAITING, wanted.lane);
   const start = later(range.gte, lane.floor);
   // What is written meanwhile, and not seen by this scan, lowers it again.
   lane.floor = range.lt;
@@ -117,12 +118,12 @@ async function walk(
   { maxAgeMs, log }: ClaimSettings,
   db: Level,
   lane: Lane,
-  { workspaceId, now, maxEvents, maxBytes }: Wanted,
+  { lane: id, now, maxEvents, maxBytes }: Wanted,
   { due, dead }: Found,
   start: string,
 ): Promise<string> {
   const most = Math.max(maxEvents, 1);
-  const page = { gte: start, lt: dueLimit(workspaceId, now), size: Math.min(PAGE, most) };
+  const page = { gte: start, lt: dueLimit(id, now), size: Math.min(PAGE, most) };
   let bytes = 0;
   let end = start;
   for await (const entries of readPages(db, page)) {
@@ -132,7 +133,7 @@ async function walk(
         if (due.length >= most || dead.length >= MOST_DEAD) return key;
         const { delivery, damaged } = decodeWaiting(place, key, value);
         if (damaged || delivery.acceptedAt < now - maxAgeMs) {
-          if (damaged) log.error({ workspaceId, key }, 'A delivery on disk is damaged; it becomes a dead letter.');
+          if (damaged) log.error({ lane: id, key }, 'A delivery on disk is damaged; it becomes a dead letter.');
           dead.push({ kind: 'dead', delivery, reason: damaged ? 'damaged' : 'expired', answer: '' });
         } else {
           bytes += Buffer.byteLength(delivery.payload);

@@ -4,7 +4,7 @@ import { PluginError } from '../../../errors.js';
 import type { DeadLetter } from '../outbox.js';
 import type { LevelDatabase } from './database.js';
 import { readPages } from './pages.js';
-import { DEAD, decodeDead, keyRange, parseRecordKey } from './records.js';
+import { DEAD, decodeDead, keyRange, parseRecordKey, workspaceKeyRange } from './records.js';
 import type { Level } from './step.js';
 
 const PAGE = 100;
@@ -21,7 +21,8 @@ export async function* listDeadLetters(
 ): AsyncGenerator<DeadLetter, void, void> {
   const { db } = database;
   if (db === undefined) throw new PluginError('OUTBOX_UNAVAILABLE', database.problem?.code ?? 'closed');
-  const pages = readPages(db, { ...keyRange(DEAD, workspaceId), size: PAGE });
+  const range = workspaceId === undefined ? keyRange(DEAD) : workspaceKeyRange(DEAD, workspaceId);
+  const pages = readPages(db, { ...range, size: PAGE });
   for (;;) {
     const page = await nextPage(database, db, pages);
     if (page === undefined) return;

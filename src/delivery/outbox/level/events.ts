@@ -1,9 +1,10 @@
 // What the outbox writes: an event comes in, a claimed delivery is settled, a dead letter goes back or away.
 
 import { PluginError } from '../../../errors.js';
-import type { DeadLetter, Delivery, OutboxEvent, Settlement } from '../outbox.js';
+import { type LaneId, laneId } from '../lane-id.js';
+import type { Appended, DeadLetter, Delivery, OutboxEvent, Settlement } from '../outbox.js';
 import type { Lanes } from './lanes.js';
-import type { Marks } from './marks.js';
+import { type Mark, type Marks, onceMarkKey } from './marks.js';
 import {
   DEAD,
   decodeDead,
@@ -33,48 +34,55 @@ export interface Books {
   sequence: number;
   /** Bytes of the last call that was refused because the outbox was full; 0 when none was. */
   refusedBytes: number;
-  /** Tells that the workspace has something new to deliver. */
-  appended(workspaceId: string): void;
+  /** Tells that the lane has something new to deliver. */
+  appended(lane: LaneId): void;
 }
-
-type Appended = 'accepted' | 'duplicate';
 
 /** Stores the events that are new. Its plan throws PluginError OUTBOX_FULL. */
 export function appendChange(books: Books, events: readonly OutboxEvent[]): Change<readonly Appended[]> {
-  const marked = events.map((event) => ({ event, mark: books.marks.keyOf(event), bytes: byteLength(event) }));
+  const marked = events.map((event) => ({
+    event,
+    message: books.marks.ofMessage(event),
+    once: books.marks.ofOnce(event, event.once),
+    bytes: byteLength(event),
+  }));
   return {
     bytes: marked.reduce((sum, { bytes }) => sum + bytes, 0),
-    lookUp: marked.flatMap(({ mark }) => mark ?? []),
+    lookUp: marked.flatMap(({ message, once }) => [...(message ? [message.key] : []), ...(once ? [once.key] : [])]),
     plan(step) {
       const now = books.now();
       const own = new Set<string>();
-      const fresh = marked.filter(({ mark }) => {
-        if (mark === undefined) return true;
-        const isNew = !own.has(mark) && !books.marks.isSeen(step, mark, now);
-        own.add(mark);
-        return isNew;
+      const isTaken = (mark: Mark | undefined) =>
+        mark !== undefined && (own.has(mark.key) || books.marks.isSeen(step, mark, now));
+      const results = marked.map(({ message, once }): Appended => {
+        if (isTaken(message)) return 'duplicate';
+        if (isTaken(once)) return 'repeated';
+        if (message !== undefined) own.add(message.key);
+        if (once !== undefined) own.add(once.key);
+        return 'accepted';
       });
+      const fresh = marked.filter((_, index) => results[index] === 'accepted');
       requireRoom(
         books,
         step,
         fresh.reduce((sum, { bytes }) => sum + bytes, 0),
       );
-      const stored = fresh.map(({ event, mark, bytes }) => {
+      const stored = fresh.map(({ event, message, once, bytes }) => {
         books.sequence += 1;
-        const { workspaceId, acceptedAt } = event;
-        const key = recordKey({ kind: WAITING, workspaceId, time: acceptedAt, sequence: books.sequence });
-        step.put(key, encodeWaiting(key, event, 0));
-        if (mark !== undefined) books.marks.add(step, mark, now, books.sequence);
-        return { workspaceId, key, acceptedAt, bytes };
+        const { workspaceId, target, acceptedAt } = event;
+        const lane = laneId(workspaceId, target);
+        const key = recordKey({ kind: WAITING, lane, time: acceptedAt, sequence: books.sequence });
+        const onceKey = once === undefined ? undefined : event.once?.key;
+        step.put(key, encodeWaiting(key, { ...event, ...(onceKey !== undefined && { onceKey }) }, 0));
+        if (message !== undefined) books.marks.add(step, message, now, books.sequence);
+        if (once !== undefined) books.marks.add(step, once, now, books.sequence);
+        return { lane, key, acceptedAt, bytes };
       });
       if (stored.length > 0) step.put(SEQUENCE_KEY, String(books.sequence));
       return () => {
-        for (const { workspaceId, key, acceptedAt, bytes } of stored) {
-          books.lanes.arrived(workspaceId, key, acceptedAt, bytes);
-        }
-        for (const workspaceId of new Set(stored.map((record) => record.workspaceId))) books.appended(workspaceId);
-        const kept = new Set(fresh);
-        return marked.map((entry) => (kept.has(entry) ? 'accepted' : 'duplicate'));
+        for (const { lane, key, acceptedAt, bytes } of stored) books.lanes.arrived(lane, key, acceptedAt, bytes);
+        for (const lane of new Set(stored.map((record) => record.lane))) books.appended(lane);
+        return results;
       };
     },
   };
@@ -94,18 +102,20 @@ function requireRoom(books: Books, step: Step, bytes: number): void {
 export function settleChange(books: Books, settlements: readonly Settlement[]): Change<void> {
   return {
     bytes: settlements.reduce((sum, { delivery }) => sum + byteLength(delivery), 0),
-    lookUp: [],
+    lookUp: settlements.flatMap(({ kind, delivery }) =>
+      kind === 'dead' && delivery.onceKey !== undefined ? [onceMarkKey(delivery, delivery.onceKey)] : [],
+    ),
     plan(step) {
       const settled = new Set<string>();
       const done: (() => void)[] = [];
       for (const settlement of settlements) {
-        const { key, workspaceId, acceptedAt } = settlement.delivery;
+        const { key, acceptedAt } = settlement.delivery;
         const place = parseRecordKey(key);
-        if (place === undefined || settled.has(key) || !books.lanes.lane(workspaceId).claimed.has(key)) continue;
+        if (place === undefined || settled.has(key) || !books.lanes.lane(place.lane).claimed.has(key)) continue;
         settled.add(key);
         step.del(key);
         const bytes = byteLength(settlement.delivery);
-        done.push(() => books.lanes.left(workspaceId, key, acceptedAt, bytes));
+        done.push(() => books.lanes.left(place.lane, key, acceptedAt, bytes));
         done.push(moveOn(books, step, place, settlement));
       }
       return () => {
@@ -117,17 +127,19 @@ export function settleChange(books: Books, settlements: readonly Settlement[]): 
 
 function moveOn(books: Books, step: Step, place: RecordKey, settlement: Settlement): () => void {
   const { delivery } = settlement;
-  const { workspaceId, acceptedAt } = delivery;
   if (settlement.kind === 'retry') {
     const key = recordKey({ ...place, time: settlement.dueAt });
     step.put(key, encodeWaiting(key, delivery, delivery.attempts + 1));
-    return () => books.lanes.arrived(workspaceId, key, acceptedAt, byteLength(delivery));
+    return () => books.lanes.arrived(place.lane, key, delivery.acceptedAt, byteLength(delivery));
   }
   if (settlement.kind === 'dead') {
     const key = recordKey({ ...place, kind: DEAD, time: books.now() });
     step.put(key, encodeDead(key, delivery, settlement.reason, settlement.answer.slice(0, ANSWER_LENGTH)));
+    // It was not sent after all: the next of its kind may be.
+    if (delivery.onceKey !== undefined)
+      books.marks.giveBack(step, onceMarkKey(delivery, delivery.onceKey), place.sequence);
     return () => {
-      books.lanes.lane(workspaceId).deadLetters += 1;
+      books.lanes.lane(place.lane).deadLetters += 1;
     };
   }
   return () => undefined;
@@ -140,8 +152,8 @@ export function redeliverChange(books: Books, key: string): Change<boolean> {
     const newKey = recordKey({ ...place, kind: WAITING, time: acceptedAt });
     step.put(newKey, encodeWaiting(newKey, { ...letter, acceptedAt }, 0));
     return () => {
-      books.lanes.arrived(letter.workspaceId, newKey, acceptedAt, byteLength(letter));
-      books.appended(letter.workspaceId);
+      books.lanes.arrived(place.lane, newKey, acceptedAt, byteLength(letter));
+      books.appended(place.lane);
     };
   });
 }
@@ -167,7 +179,7 @@ function deadLetterChange(
       step.del(key);
       const acted = act(step, place, decodeDead(place, key, value));
       return () => {
-        books.lanes.lane(place.workspaceId).deadLetters -= 1;
+        books.lanes.lane(place.lane).deadLetters -= 1;
         acted();
         return true;
       };

@@ -1,9 +1,10 @@
-// Keeps count of what waits and what died per workspace, and of what is claimed.
+// Keeps count of what waits and what died per lane, and of what is claimed.
 
+import { type LaneId, partsOfLane } from '../lane-id.js';
 import type { LaneStatus } from '../outbox.js';
 import { Ages } from './ages.js';
 
-/** One workspace's deliveries, as far as memory knows them. */
+/** One lane's deliveries, as far as memory knows them. */
 export class Lane {
   waiting = 0;
   deadLetters = 0;
@@ -49,7 +50,7 @@ export class Lane {
 
 /** All lanes. */
 export class Lanes {
-  readonly #lanes = new Map<string, Lane>();
+  readonly #lanes = new Map<LaneId, Lane>();
   #bytes = 0;
 
   /** Bytes of waiting payloads. */
@@ -57,19 +58,19 @@ export class Lanes {
     return this.#bytes;
   }
 
-  /** The lane of the workspace, made when there is none. */
-  lane(workspaceId: string): Lane {
-    let lane = this.#lanes.get(workspaceId);
+  /** The lane of that name, made when there is none. */
+  lane(id: LaneId): Lane {
+    let lane = this.#lanes.get(id);
     if (lane === undefined) {
       lane = new Lane();
-      this.#lanes.set(workspaceId, lane);
+      this.#lanes.set(id, lane);
     }
     return lane;
   }
 
   /** A record waits now. */
-  arrived(workspaceId: string, key: string, acceptedAt: number, bytes: number): void {
-    const lane = this.lane(workspaceId);
+  arrived(id: LaneId, key: string, acceptedAt: number, bytes: number): void {
+    const lane = this.lane(id);
     lane.waiting += 1;
     lane.ages.add(acceptedAt);
     lane.lowerFloor(key);
@@ -77,8 +78,8 @@ export class Lanes {
   }
 
   /** A claimed record waits no more. */
-  left(workspaceId: string, key: string, acceptedAt: number, bytes: number): void {
-    const lane = this.lane(workspaceId);
+  left(id: LaneId, key: string, acceptedAt: number, bytes: number): void {
+    const lane = this.lane(id);
     lane.waiting -= 1;
     lane.ages.remove(acceptedAt);
     lane.release(key);
@@ -96,21 +97,22 @@ export class Lanes {
     }
   }
 
-  /** Forgets all claims but these. @param claims keys by workspace */
-  keepClaims(claims: ReadonlyMap<string, Set<string>>): void {
-    for (const [workspaceId, lane] of this.#lanes) lane.claimed = claims.get(workspaceId) ?? new Set();
+  /** Forgets all claims but these. @param claims keys by lane */
+  keepClaims(claims: ReadonlyMap<LaneId, Set<string>>): void {
+    for (const [id, lane] of this.#lanes) lane.claimed = claims.get(id) ?? new Set();
   }
 
-  /** Workspaces with something waiting. */
-  waiting(): string[] {
-    return [...this.#lanes].filter(([, lane]) => lane.waiting > 0).map(([workspaceId]) => workspaceId);
+  /** Lanes with something waiting. */
+  waiting(): LaneId[] {
+    return [...this.#lanes].filter(([, lane]) => lane.waiting > 0).map(([id]) => id);
   }
 
   status(): LaneStatus[] {
     return [...this.#lanes]
       .filter(([, lane]) => lane.waiting > 0 || lane.deadLetters > 0)
-      .map(([workspaceId, { waiting, deadLetters, ages }]) => ({
-        workspaceId,
+      .map(([lane, { waiting, deadLetters, ages }]) => ({
+        lane,
+        ...partsOfLane(lane),
         waiting,
         deadLetters,
         ...(ages.oldest === undefined ? {} : { oldestAcceptedAt: ages.oldest }),

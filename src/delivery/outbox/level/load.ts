@@ -1,6 +1,7 @@
 // Counts what is on disk when the database was opened.
 
 import type { Logger } from '../../../observe/logger.js';
+import type { LaneId } from '../lane-id.js';
 import { type Books, SEQUENCE_KEY } from './events.js';
 import { readKeyPages, readPages } from './pages.js';
 import { DEAD, keyRange, measureWaiting, parseRecordKey, WAITING } from './records.js';
@@ -20,7 +21,7 @@ export async function loadBooks(db: Level, books: Books, log: Logger): Promise<v
 
 /** @returns the highest sequence number */
 async function loadWaiting(db: Level, { lanes }: Books, log: Logger): Promise<number> {
-  const stillClaimed = new Map<string, Set<string>>();
+  const stillClaimed = new Map<LaneId, Set<string>>();
   let highest = 0;
   let strange = 0;
   for await (const page of readPages(db, { ...keyRange(WAITING), size: PAGE })) {
@@ -30,11 +31,11 @@ async function loadWaiting(db: Level, { lanes }: Books, log: Logger): Promise<nu
         strange += 1;
         continue;
       }
-      const { workspaceId, time, sequence } = place;
+      const { lane, time, sequence } = place;
       const { acceptedAt = time, bytes } = measureWaiting(value);
-      const isClaimed = lanes.lane(workspaceId).claimed.has(key);
-      if (isClaimed) stillClaimed.set(workspaceId, (stillClaimed.get(workspaceId) ?? new Set()).add(key));
-      lanes.arrived(workspaceId, key, acceptedAt, bytes);
+      const isClaimed = lanes.lane(lane).claimed.has(key);
+      if (isClaimed) stillClaimed.set(lane, (stillClaimed.get(lane) ?? new Set()).add(key));
+      lanes.arrived(lane, key, acceptedAt, bytes);
       highest = Math.max(highest, sequence);
     }
   }
@@ -50,7 +51,7 @@ async function loadDead(db: Level, { lanes }: Books): Promise<number> {
     for (const key of keys) {
       const place = parseRecordKey(key);
       if (place === undefined) continue;
-      lanes.lane(place.workspaceId).deadLetters += 1;
+      lanes.lane(place.lane).deadLetters += 1;
       highest = Math.max(highest, place.sequence);
     }
   }

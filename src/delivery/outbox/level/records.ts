@@ -1,7 +1,8 @@
 // The outbox's records as LevelDB keeps them: ordered keys, and values that prove themselves undamaged.
 
 import { crc32 } from 'node:zlib';
-import type { DeadLetter, Delivery, OutboxEvent } from '../outbox.js';
+import { type LaneId, partsOfLane } from '../lane-id.js';
+import type { DeadLetter, Delivery } from '../outbox.js';
 
 /** First letter of a record's key. */
 export const WAITING = 'q';
@@ -12,7 +13,7 @@ export type RecordKind = typeof WAITING | typeof DEAD;
 /** What a record's key says. */
 export interface RecordKey {
   readonly kind: RecordKind;
-  readonly workspaceId: string;
+  readonly lane: LaneId;
   /** Milliseconds since the epoch: when it is due, or when it died. */
   readonly time: number;
   /** Order of arrival; a record keeps it through retries and death. */
@@ -38,32 +39,55 @@ export function sortableSequence(sequence: number): string {
 }
 
 /** Keys sort by kind, lane, time, then sequence. */
-export function recordKey({ kind, workspaceId, time, sequence }: RecordKey): string {
-  return `${kind}:${encodeURIComponent(workspaceId)}:${sortableTime(time)}:${sortableSequence(sequence)}`;
+export function recordKey({ kind, lane, time, sequence }: RecordKey): string {
+  return `${kind}:${encodeURIComponent(lane)}:${sortableTime(time)}:${sortableSequence(sequence)}`;
 }
 
 /** @returns `undefined` when the text is no key of a record */
 export function parseRecordKey(key: string): RecordKey | undefined {
   const parts = KEY.exec(key);
   if (parts === null) return undefined;
-  const [, kind, lane = '', time, sequence] = parts;
+  const [, kind, encoded = '', time, sequence] = parts;
+  const lane = decodeLane(encoded);
+  if (lane === undefined) return undefined;
+  return { kind: kind === DEAD ? DEAD : WAITING, lane, time: Number(time), sequence: Number(sequence) };
+}
+
+/** The name of a lane as keys hold it; `undefined` when it is none. */
+function decodeLane(encoded: string): LaneId | undefined {
   try {
-    const workspaceId = decodeURIComponent(lane);
-    return { kind: kind === DEAD ? DEAD : WAITING, workspaceId, time: Number(time), sequence: Number(sequence) };
+    const lane = decodeURIComponent(encoded);
+    return isLaneId(lane) ? lane : undefined;
   } catch {
     return undefined;
   }
 }
 
-/** All keys of a kind, or of one workspace's lane of that kind. */
-export function keyRange(kind: RecordKind, workspaceId?: string): { readonly gte: string; readonly lt: string } {
-  const prefix = workspaceId === undefined ? kind : `${kind}:${encodeURIComponent(workspaceId)}`;
+function isLaneId(text: string): text is LaneId {
+  return text.includes('/');
+}
+
+/** A range of keys. */
+export interface KeyRange {
+  readonly gte: string;
+  readonly lt: string;
+}
+
+/** All keys of a kind, or of one lane of that kind. */
+export function keyRange(kind: RecordKind, lane?: LaneId): KeyRange {
+  const prefix = lane === undefined ? kind : `${kind}:${encodeURIComponent(lane)}`;
   return { gte: `${prefix}:`, lt: `${prefix}${AFTER_SEPARATOR}` };
 }
 
+/** All keys of a kind in the lanes of a workspace. */
+export function workspaceKeyRange(kind: RecordKind, workspaceId: string): KeyRange {
+  const lanes = `${kind}:${encodeURIComponent(`${workspaceId}/`)}`;
+  return { gte: lanes, lt: `${lanes}\uffff` };
+}
+
 /** The end of what is due in a lane at a time. */
-export function dueLimit(workspaceId: string, now: number): string {
-  return `${WAITING}:${encodeURIComponent(workspaceId)}:${sortableTime(now)}${AFTER_SEPARATOR}`;
+export function dueLimit(lane: LaneId, now: number): string {
+  return `${WAITING}:${encodeURIComponent(lane)}:${sortableTime(now)}${AFTER_SEPARATOR}`;
 }
 
 /** LevelDB does not check what it reads from its tables, so each value begins with a checksum over key and value. */
@@ -91,10 +115,11 @@ function split(value: string, start: number): { head: readonly unknown[]; payloa
 /** The value of a waiting record. */
 export function encodeWaiting(
   key: string,
-  event: Pick<OutboxEvent, 'acceptedAt' | 'messageId' | 'payload'>,
+  { acceptedAt, messageId, onceKey, payload }: Pick<Delivery, 'acceptedAt' | 'messageId' | 'onceKey' | 'payload'>,
   attempts: number,
 ): string {
-  return seal(key, [attempts, event.acceptedAt, event.messageId ?? null], event.payload);
+  const head = [attempts, acceptedAt, messageId ?? null, ...(onceKey === undefined ? [] : [onceKey])];
+  return seal(key, head, payload);
 }
 
 /** The value of a dead letter. */
@@ -119,15 +144,19 @@ export function measureWaiting(value: string): { readonly acceptedAt: number | u
 /** @returns the delivery; `damaged` when the disk gave back something else than was stored: then the payload is all of it. */
 export function decodeWaiting(place: RecordKey, key: string, value: string): { delivery: Delivery; damaged: boolean } {
   const parts = open(key, value);
-  const [attempts, acceptedAt, messageId] = parts?.head ?? [];
-  const common = { workspaceId: place.workspaceId, key, dueAt: place.time };
+  const [attempts, acceptedAt, messageId, onceKey] = parts?.head ?? [];
+  const common = { ...partsOfLane(place.lane), key, dueAt: place.time };
   if (parts === undefined || typeof attempts !== 'number' || typeof acceptedAt !== 'number') {
     const since = measureWaiting(value).acceptedAt ?? place.time;
     const rest = { messageId: undefined, attempts: 0, acceptedAt: since, payload: payloadOf(value) };
     return { delivery: { ...common, ...rest }, damaged: true };
   }
   const id = typeof messageId === 'string' ? messageId : undefined;
-  return { delivery: { ...common, messageId: id, attempts, acceptedAt, payload: parts.payload }, damaged: false };
+  const once = typeof onceKey === 'string' ? { onceKey } : {};
+  return {
+    delivery: { ...common, messageId: id, ...once, attempts, acceptedAt, payload: parts.payload },
+    damaged: false,
+  };
 }
 
 /** @returns the dead letter; what is damaged has the reason `damaged` and all of the value as payload */
@@ -136,7 +165,7 @@ export function decodeDead(place: RecordKey, key: string, value: string): DeadLe
   const [attempts, acceptedAt, messageId, dueAt, reason, answer] = parts?.head ?? [];
   const intact = parts !== undefined && typeof attempts === 'number' && typeof acceptedAt === 'number';
   return {
-    workspaceId: place.workspaceId,
+    ...partsOfLane(place.lane),
     key,
     diedAt: place.time,
     messageId: typeof messageId === 'string' ? messageId : undefined,

@@ -1,0 +1,33 @@
+// What a lane delivers to: a place, what one request to it may hold, and how it is sent.
+
+import type { Delivery } from '../outbox/outbox.js';
+import type { Verdict } from '../verdict.js';
+
+/** Deliveries that go out in one request. */
+export type Part = readonly Delivery[];
+
+/** What came of sending. */
+export type Sent =
+  | { readonly kind: 'judged'; readonly verdict: Verdict; readonly retryAfter: string | undefined }
+  /** A dry run: the request was shown instead. */
+  | { readonly kind: 'recorded' }
+  /** Given up before an answer came: nobody knows whether the target has the events. */
+  | { readonly kind: 'aborted' };
+
+/** Where the deliveries of one lane go, as the settings are now. */
+export interface DeliveryTarget {
+  /** For people: `Statsig`, or the name of the target. */
+  readonly title: string;
+  /** Equal as long as it is the same place with the same key. Holds the key: never shown. */
+  readonly identity: string;
+  readonly maxBatchEvents: number;
+  /** Bytes of payloads. */
+  readonly maxBatchBytes: number;
+  /**
+   * Sends one request, or none where it can be told beforehand what would come of it.
+   *
+   * @param signal of this one call; aborted when the answer is no longer waited for
+   * @throws Error when no request can be made; the message holds nothing secret
+   */
+  send(part: Part, signal: AbortSignal): Promise<Sent>;
+}
