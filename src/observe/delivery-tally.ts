@@ -1,6 +1,6 @@
 // Counts what became of the jobs of one delivery, in the words of Segment's Delivery Overview.
 
-import type { Verdict } from '../delivery/statsig/verdict.js';
+import type { Verdict } from '../delivery/verdict.js';
 
 /** Counts of one request for delivery. */
 export class DeliveryTally {

@@ -3,6 +3,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { DeliveryOutcome } from '../delivery/dispatcher/dispatcher-options.js';
 import type { Ingested } from '../delivery/ingest.js';
+import { STATSIG_TARGET } from '../delivery/outbox/lane-id.js';
 import type { LaneStatus, OutboxStatus } from '../delivery/outbox/outbox.js';
 import type { CacheCounts } from '../workspace/cache.js';
 import type { DeliveryTally } from './delivery-tally.js';
@@ -16,13 +17,16 @@ export interface MetricSources {
   outboxStatus(): OutboxStatus | undefined;
 }
 
+/** Who pushes events to us. `rudderstack_source`: Statsig through rudder-server. */
+export type IngestProtocol = 'segment' | 'tracking_api' | 'statsig' | 'rudderstack_source';
+
 /** What the rest of the program tells the metrics. */
 export interface Metrics {
   /** Events of one transform request. `stage` is rudder-server's word: processor, router, batch. */
   countTransformed(stage: string, tally: EventTally): void;
   countDelivered(tally: DeliveryTally): void;
   /** Events that were pushed to us, once it is known what became of them. */
-  countIngested(protocol: 'segment' | 'tracking_api', workspaceId: string, results: readonly Ingested[]): void;
+  countIngested(protocol: IngestProtocol, workspaceId: string, results: readonly Ingested[]): void;
   /** Deliveries from the outbox. */
   countOutcome(outcome: DeliveryOutcome): void;
   countForwarded(outcome: 'forwarded' | 'unreachable' | 'broken'): void;
@@ -34,9 +38,12 @@ export interface Metrics {
 
 /** Where events were when something became of them. */
 interface EventLabels {
+  readonly direction: 'inbound' | 'outbound';
   readonly protocol: string;
   /** Id of the settings document. RudderStack's destinations may have none, and anyone can make up their ids. */
   readonly workspace?: string;
+  /** Of deliveries from the outbox. */
+  readonly target?: string;
   readonly stage: string;
 }
 
@@ -44,6 +51,13 @@ const OUTCOMES: Readonly<Record<DeliveryOutcome['kind'], string>> = {
   delivered: 'delivered',
   retry: 'pending_retry',
   dead: 'failed_delivery',
+};
+
+const DIRECTIONS: Readonly<Record<IngestProtocol, EventLabels['direction']>> = {
+  segment: 'inbound',
+  tracking_api: 'inbound',
+  statsig: 'outbound',
+  rudderstack_source: 'outbound',
 };
 
 const INGESTED: Readonly<Record<Ingested['kind'], string>> = {
@@ -66,7 +80,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   const events = new Counter({
     name: 'statsig_cdp_events_total',
     help: 'Events by outcome: received, converted, duplicate, filtered, failed_on_ingest, delivered, pending_retry, failed_delivery.',
-    labelNames: ['direction', 'protocol', 'workspace', 'stage', 'outcome', 'reason'],
+    labelNames: ['direction', 'protocol', 'workspace', 'target', 'stage', 'outcome', 'reason'],
     registers,
   });
   const forwarded = new Counter({
@@ -115,11 +129,12 @@ export function createMetrics(sources: MetricSources): Metrics {
     new Gauge({
       name,
       help,
-      labelNames: ['workspace'],
+      labelNames: ['workspace', 'target'],
       registers,
       collect() {
         this.reset();
-        for (const lane of sources.outboxStatus()?.lanes ?? []) this.set({ workspace: lane.workspaceId }, read(lane));
+        for (const lane of sources.outboxStatus()?.lanes ?? [])
+          this.set({ workspace: lane.workspaceId, target: lane.target }, read(lane));
       },
     });
   perLane('statsig_cdp_outbox_events', 'Events waiting in the outbox.', (lane) => lane.waiting);
@@ -129,25 +144,25 @@ export function createMetrics(sources: MetricSources): Metrics {
   );
 
   const count = (labels: EventLabels, outcome: string, n: number, reason = ''): void => {
-    if (n > 0) events.inc({ direction: 'inbound', workspace: '', ...labels, outcome, reason }, n);
+    if (n > 0) events.inc({ workspace: '', target: '', ...labels, outcome, reason }, n);
   };
 
   return {
     countTransformed(stage, tally) {
-      const labels = { protocol: 'rudderstack', stage };
+      const labels = { direction: 'inbound', protocol: 'rudderstack', stage } as const;
       count(labels, 'received', tally.total);
       count(labels, 'converted', tally.converted);
       for (const [reason, n] of tally.filtered) count(labels, 'filtered', n, reason);
       for (const [code, n] of tally.invalid) count(labels, 'failed_on_ingest', n, code.toLowerCase());
     },
     countDelivered(tally) {
-      const labels = { protocol: 'rudderstack', stage: 'proxy' };
+      const labels = { direction: 'inbound', protocol: 'rudderstack', stage: 'proxy' } as const;
       count(labels, 'delivered', tally.delivered);
       count(labels, 'pending_retry', tally.pendingRetry);
       count(labels, 'failed_delivery', tally.failedDelivery);
     },
     countIngested(protocol, workspace, results) {
-      const labels = { protocol, workspace, stage: 'ingest' };
+      const labels = { direction: DIRECTIONS[protocol], protocol, workspace, stage: 'ingest' };
       count(labels, 'received', results.length);
       const counts = new Map<string, { readonly outcome: string; readonly reason: string; n: number }>();
       for (const result of results) {
@@ -159,8 +174,9 @@ export function createMetrics(sources: MetricSources): Metrics {
       }
       for (const { outcome, reason, n } of counts.values()) count(labels, outcome, n, reason);
     },
-    countOutcome({ kind, workspaceId, deliveries, reason }) {
-      const labels = { protocol: 'outbox', workspace: workspaceId, stage: 'dispatch' };
+    countOutcome({ kind, workspaceId, target, deliveries, reason }) {
+      const direction = target === STATSIG_TARGET ? 'inbound' : 'outbound';
+      const labels = { direction, protocol: 'outbox', workspace: workspaceId, target, stage: 'dispatch' } as const;
       count(labels, OUTCOMES[kind], deliveries.length, reason);
     },
     countForwarded: (outcome) => forwarded.inc({ outcome }),

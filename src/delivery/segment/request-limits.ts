@@ -1,0 +1,23 @@
+// How much one event and one request to a CDP may hold.
+
+/** Segment takes 32 KB per event (Segment's HTTP Tracking API) and RudderStack's gateway no less. In the bytes of the request's body. */
+export const MAX_EVENT_BYTES = 32 * 1024;
+
+/**
+ * Segment takes 2,500 events per request. The SDK holds some 15 KB of memory for each event under way and lets nothing else run while it takes a batch in:
+ * measured for 250, 4 MB and 5 ms. Larger batches cost more per event, not less.
+ */
+export const MAX_BATCH_EVENTS = 250;
+
+/**
+ * Bytes of payloads in a request. Segment takes 500 KB of body, 500,000 bytes to be safe:
+ *
+ *     450,000   payloads
+ *   +  15,000   250 times `,"_metadata":{"nodeVersion":"v20.20.2","jsRuntime":"node"}` and a comma, at most 60 bytes
+ *   +     300   `{"batch":[],"writeKey":"…","sentAt":"…"}` with a key of up to 200 bytes
+ *   = 465,300
+ *
+ * The SDK's own limits never come first: it measures each event before its name is replaced by ours, when it is 18 bytes longer than what is sent, so it has
+ * 469,800 bytes to compare with the 491,520 it allows; and it counts less than that, because letters do not count (`calculateSize` in its `ContextBatch`).
+ */
+export const MAX_BATCH_BYTES = 450_000;
