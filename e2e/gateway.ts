@@ -3,8 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startChild } from './child.js';
-import { freePort } from './free-port.js';
+import { type Child, startChild } from './child.js';
 import type { Requirements } from './requirements.js';
 import type { Resources } from './resources.js';
 import { serverEnvironment } from './rudder-server-env.js';
@@ -12,12 +11,19 @@ import type { SourceEvent } from './traffic.js';
 import { bodyOf, until } from './wait.js';
 import { WRITE_KEY } from './workspace-config.js';
 
-/** A running rudder-server. */
+/** rudder-server, which may be stopped and started again at the same address. */
 export interface Gateway {
+  readonly url: string;
+  /** Where the source of this write key takes webhooks. */
+  webhookUrl(writeKey: string): string;
   /** Posts events in one request; they are stored when it resolves. */
   post(events: readonly SourceEvent[]): Promise<void>;
   /** Posts events a few at a time, in order, over `overMs` milliseconds. */
   stream(events: readonly SourceEvent[], overMs: number): Promise<void>;
+  /** Sends SIGTERM and waits for the end. Resolves to how it ended. */
+  stop(): Promise<string>;
+  /** Starts it and waits until its gateway takes events. */
+  start(): Promise<void>;
   /** @throws Error when the server has ended by itself */
   assertAlive(): void;
   /** The last lines of its log that tell of trouble. */
@@ -28,6 +34,8 @@ export interface Gateway {
 
 /** How to run it. */
 export interface GatewayOptions {
+  /** Free now. */
+  readonly port: number;
   readonly transformerUrl: string;
   /** The workspace configuration. */
   readonly workspace: object;
@@ -39,39 +47,51 @@ export interface GatewayOptions {
 }
 
 const STREAM_SLICE = 10;
+const STOP_GRACE_MS = 20_000;
 
-/** Starts rudder-server; resolves when its gateway takes events. */
+/** Address of a gateway on a port of this machine. */
+export function gatewayUrl(port: number): string {
+  return `http://127.0.0.1:${port}`;
+}
+
+/** Starts rudder-server on a port of this machine; resolves when its gateway takes events. */
 export async function startGateway(
   { binary, postgres }: Requirements,
-  { transformerUrl, workspace, env, database, directory }: GatewayOptions,
+  { port, transformerUrl, workspace, env, database, directory }: GatewayOptions,
   resources: Resources,
 ): Promise<Gateway> {
-  const gatewayPort = await freePort();
-  const url = `http://127.0.0.1:${gatewayPort}`;
+  const url = gatewayUrl(port);
   const configFile = join(directory, 'workspaceConfig.json');
   writeFileSync(configFile, JSON.stringify(workspace));
-  const place = { gatewayPort, transformerUrl, configFile, directory, postgres, database };
-  const child = await startChild({
-    name: 'rudder-server',
-    command: binary,
-    args: [],
-    env: { ...serverEnvironment(place), ...env },
-    cwd: directory,
-    logFile: join(directory, 'rudder-server.log'),
-  });
-  resources.add(() => child.stop('SIGTERM'));
+  const place = { gatewayPort: port, transformerUrl, configFile, directory, postgres, database };
+  let child: Child | undefined;
 
-  const tail = (lines: number) => child.tail(lines, /\t(WARN|ERROR|FATAL)\t|^panic: /);
-  const complaints = () => child.tail(20, /\t(WARN|ERROR|FATAL)\t(processor|router|transformer)|^panic: /);
+  const linesOf = (lines: number, pattern: RegExp) => child?.tail(lines, pattern) ?? [];
+  const tail = (lines: number) => linesOf(lines, /\t(WARN|ERROR|FATAL)\t|^panic: /);
+  const complaints = () => linesOf(20, /\t(WARN|ERROR|FATAL)\t(processor|router|transformer)|^panic: /);
   const assertAlive = () => {
-    const end = child.end();
+    const end = child?.end();
     if (end !== undefined) throw new Error(`rudder-server ended by itself with ${end}`);
   };
-  await until('rudder-server opens its gateway', async () => {
-    assertAlive();
-    return (await bodyOf(`${url}/health`)).includes('"server":"UP"') ? undefined : 'not open';
-  });
 
+  async function start(): Promise<void> {
+    const started = await startChild({
+      name: 'rudder-server',
+      command: binary,
+      args: [],
+      env: { ...serverEnvironment(place), ...env },
+      cwd: directory,
+      logFile: join(directory, 'rudder-server.log'),
+    });
+    child = started;
+    resources.add(() => started.stop('SIGTERM'));
+    await until('rudder-server opens its gateway', async () => {
+      assertAlive();
+      return (await bodyOf(`${url}/health`)).includes('"server":"UP"') ? undefined : 'not open';
+    });
+  }
+
+  await start();
   async function post(events: readonly SourceEvent[]): Promise<void> {
     const response = await fetch(`${url}/v1/batch`, {
       method: 'POST',
@@ -98,5 +118,15 @@ export async function startGateway(
     }
   }
 
-  return { post, stream, assertAlive, tail, complaints };
+  return {
+    url,
+    webhookUrl: (writeKey) => `${url}/v1/webhook?writeKey=${writeKey}`,
+    post,
+    stream,
+    stop: async () => (await child?.stop('SIGTERM', STOP_GRACE_MS)) ?? '',
+    start,
+    assertAlive,
+    tail,
+    complaints,
+  };
 }

@@ -5,6 +5,7 @@ import { type Postgres, runSql } from './postgres.js';
 /** One event on its way to one destination. */
 export interface Job {
   readonly messageId: string;
+  readonly sourceId: string;
   /** `STATSIG` or another destination type. */
   readonly destinationType: string;
   /** `processor` or `router`. */
@@ -38,7 +39,7 @@ SELECT json_build_object(
   'unprocessed', (SELECT count(*) FROM gw_jobs_1 j ${latestStatus('gw')}
     WHERE s.job_state IS NULL OR s.job_state NOT IN ('succeeded', 'aborted')),
   'jobs', (SELECT coalesce(json_agg(json_build_object(
-      'messageId', j.parameters->>'message_id', 'destinationType', j.custom_val, 'transformAt', j.parameters->>'transform_at',
+      'messageId', j.parameters->>'message_id', 'sourceId', j.parameters->>'source_id', 'destinationType', j.custom_val, 'transformAt', j.parameters->>'transform_at',
       'payload', j.event_payload, 'state', coalesce(s.job_state, 'none'), 'code', coalesce(s.error_code, ''),
       'attempt', coalesce(s.attempt, 0), 'response', coalesce(s.error_response->>'response', '')) ORDER BY j.job_id), '[]')
     FROM rt_jobs_1 j ${latestStatus('rt')}))`;

@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
-import { type Gateway, startGateway } from './gateway.js';
+import { freePort } from './free-port.js';
+import { type Gateway, gatewayUrl, startGateway } from './gateway.js';
 import { FINAL_STATES, type Job, type JobTable, readJobs } from './jobs.js';
 import { type Plugin, startPlugin } from './plugin.js';
 import { createDatabase, dropDatabase } from './postgres.js';
@@ -10,7 +11,7 @@ import type { Requirements } from './requirements.js';
 import type { Resources } from './resources.js';
 import { type Behaviour, type StatsigStandIn, startStatsig } from './statsig-stand-in.js';
 import { until } from './wait.js';
-import { DESTINATION_ID, type OtherDestination, workspaceConfig } from './workspace-config.js';
+import { DESTINATION_ID, type OtherDestination, type WebhookSource, workspaceConfig } from './workspace-config.js';
 
 /** What a scenario may choose. */
 export interface RigOptions {
@@ -18,8 +19,8 @@ export interface RigOptions {
   readonly server?: Readonly<Record<string, string>>;
   /** Environment of the plugin. */
   readonly plugin?: Readonly<Record<string, string>>;
-  /** Settings in the plugin's document. */
-  readonly settings?: object;
+  /** Settings in the plugin's document, which may depend on where rudder-server's gateway is going to be. */
+  readonly settings?: object | ((gatewayUrl: string) => object);
   /** Where the secret key is: in the destination's Config, or in an environment variable that the document names. */
   readonly keyIn?: 'config' | 'environment';
   readonly statsig?: Behaviour;
@@ -28,6 +29,11 @@ export interface RigOptions {
   /** The plugin will be away for a while, of which rudder-server complains. */
   readonly outage?: boolean;
   readonly otherDestinations?: readonly OtherDestination[];
+  /** What the STATSIG destination is called in an event's `integrations`. Default: `Statsig`, as RudderStack has it. */
+  readonly statsigName?: string;
+  readonly webhookSources?: readonly WebhookSource[];
+  /** Ids of the webhook sources that the plugin's document names. */
+  readonly claimedSources?: readonly string[];
   /** Stands between rudder-server and the plugin: gets the plugin's address, resolves to its own. */
   readonly between?: (pluginUrl: string) => Promise<string>;
 }
@@ -57,6 +63,9 @@ export interface RigPlace {
   /** Gets the logs of the programs, for the report of a failure. */
   readonly logs: { readonly name: string; readonly tail: (lines: number) => readonly string[] }[];
 }
+
+/** Id of the plugin's settings document. */
+export const WORKSPACE = 'shop';
 
 /** Not a real key: Statsig's own are longer. */
 const SECRET_KEY = 'secret-example';
@@ -88,26 +97,30 @@ export async function startRig(place: RigPlace, options: RigOptions): Promise<Ri
   );
   resources.add(statsig.close);
 
+  const gatewayPort = await freePort();
+  const { settings = {} } = options;
   const document = {
-    id: 'e2e',
-    rudderstack: { destinationIds: [DESTINATION_ID] },
+    id: WORKSPACE,
+    rudderstack: { destinationIds: [DESTINATION_ID], sourceIds: options.claimedSources ?? [] },
     eventsUrl: statsig.url,
     apiUrl: statsig.url,
     ...(keyIn === 'environment' && { secretKey: 'env:E2E_STATSIG_KEY' }),
-    ...options.settings,
+    ...(typeof settings === 'function' ? settings(gatewayUrl(gatewayPort)) : settings),
   };
   const env = { ...(keyIn === 'environment' && { E2E_STATSIG_KEY: SECRET_KEY }), ...options.plugin };
   const plugin = await startPlugin({ env, document, directory }, resources);
   logs.push({ name: 'plugin', tail: plugin.tail });
 
-  const workspace = workspaceConfig(
-    keyIn === 'config' ? { secretKey: SECRET_KEY } : {},
-    options.otherDestinations ?? [],
-  );
+  const workspace = workspaceConfig({
+    config: keyIn === 'config' ? { secretKey: SECRET_KEY } : {},
+    statsigName: options.statsigName ?? 'Statsig',
+    destinations: options.otherDestinations ?? [],
+    webhookSources: options.webhookSources ?? [],
+  });
   const transformerUrl = (await options.between?.(plugin.url)) ?? plugin.url;
   const gateway = await startGateway(
     requirements,
-    { transformerUrl, workspace, env: options.server ?? {}, database, directory },
+    { port: gatewayPort, transformerUrl, workspace, env: options.server ?? {}, database, directory },
     resources,
   );
   logs.push({ name: 'rudder-server', tail: gateway.tail });

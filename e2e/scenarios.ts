@@ -2,11 +2,15 @@
 
 import type { Scenario } from './scenario.js';
 import { bodyFormScenarios } from './scenario-body-forms.js';
+import { claimedSourceScenario } from './scenario-claimed-source.js';
 import { drainScenario } from './scenario-drain.js';
 import { outageScenarios } from './scenario-outage.js';
 import { processorScenarios } from './scenario-processor.js';
 import { proxyScenarios } from './scenario-proxy.js';
 import { routerScenario } from './scenario-router.js';
+import { sdkScenarios } from './scenario-sdk.js';
+import { sourceScenario } from './scenario-source.js';
+import { statsigLoopScenario } from './scenario-statsig-loop.js';
 import { throttlingScenarios } from './scenario-throttling.js';
 import { upstreamScenarios } from './scenario-upstream.js';
 import { webhookScenario } from './scenario-webhook.js';
@@ -21,4 +25,8 @@ export const SCENARIOS: readonly Scenario[] = [
   webhookScenario,
   ...bodyFormScenarios,
   ...upstreamScenarios,
+  sourceScenario,
+  claimedSourceScenario,
+  ...sdkScenarios,
+  statsigLoopScenario,
 ];

@@ -9,9 +9,17 @@ export interface TransformerStandIn {
   readonly url: string;
   /** Paths it was asked for, /features apart. */
   readonly paths: readonly string[];
+  /** Elements of source transform requests, in the order of arrival. */
+  readonly webhooks: readonly SourceElement[];
   /** messageIds delivered for each destination type, in the order of arrival. */
   readonly delivered: ReadonlyMap<string, readonly string[]>;
   readonly close: () => Promise<void>;
+}
+
+/** A webhook of a source, as rudder-server's gateway passes it on (source transform v2). */
+export interface SourceElement {
+  readonly request: { readonly body: string };
+  readonly source: { readonly ID: string };
 }
 
 interface Element {
@@ -32,8 +40,15 @@ async function readText(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString();
 }
 
+/** An event that holds the webhook's body, and the same body as the answer to its sender. */
+function sourceAnswer({ request: { body } }: SourceElement): object {
+  const event = { type: 'track', event: 'webhook_source_event', anonymousId: 'nobody', properties: { body } };
+  const outputToSource = { body: Buffer.from(body).toString('base64'), contentType: 'application/json' };
+  return { output: { batch: [event] }, outputToSource };
+}
+
 /**
- * Starts a stand-in that transforms any destination type, in the processor and in batches, and delivers as a proxy.
+ * Starts a stand-in that transforms any destination type, in the processor and in batches, delivers as a proxy, and transforms webhooks of the general type.
  *
  * @param features what GET /features answers
  * @param port a free one unless given
@@ -41,6 +56,7 @@ async function readText(request: IncomingMessage): Promise<string> {
 export async function startTransformer(features: object, port = 0): Promise<TransformerStandIn> {
   const paths: string[] = [];
   const delivered = new Map<string, string[]>();
+  const webhooks: SourceElement[] = [];
 
   function deliver(type: string, body: { messageIds: string[] }): void {
     delivered.set(type, [...(delivered.get(type) ?? []), ...body.messageIds]);
@@ -92,6 +108,11 @@ export async function startTransformer(features: object, port = 0): Promise<Tran
   function answerTo(path: string, text: string): object | undefined {
     if (path === '/features') return features;
     paths.push(path);
+    if (path === '/v2/sources/webhook') {
+      const elements: SourceElement[] = JSON.parse(text);
+      webhooks.push(...elements);
+      return elements.map(sourceAnswer);
+    }
     if (path === '/routerTransform') return routerAnswer(JSON.parse(text));
     const [, type = '', proxy] = /^\/v[01]\/destinations\/(\w+)(\/proxy)?$/.exec(path) ?? [];
     if (type === '') return undefined;
@@ -110,5 +131,5 @@ export async function startTransformer(features: object, port = 0): Promise<Tran
     response.writeHead(answer === undefined ? 404 : 200, { 'content-type': 'application/json', apiVersion: '2' });
     response.end(JSON.stringify(answer ?? {}));
   }, port);
-  return { url, paths, delivered, close };
+  return { url, paths, webhooks, delivered, close };
 }

@@ -1,9 +1,12 @@
 // Wires the Express app: limits, routes, upstream, and the one error handler.
 
+import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import { createDelivery, type DeliveryService } from './delivery/delivery.js';
+import { createSegmentTargets, type SegmentTargets } from './delivery/segment/segment-targets.js';
 import { createEndpointCheck } from './delivery/statsig/statsig-endpoints.js';
+import { createTargets } from './delivery/targets.js';
 import { PluginError } from './errors.js';
 import { type AdminAccess, accessByToken, accessFromThisMachine } from './http/admin-token.js';
 import { sendError } from './http/answer.js';
@@ -20,8 +23,10 @@ import type { ProcessSettings } from './process-settings.js';
 import { createFeatures } from './protocols/rudderstack/features.js';
 import { createDestinationResolver } from './protocols/rudderstack/resolve-destination.js';
 import { createRudderstackRouter } from './protocols/rudderstack/routes.js';
+import { createSourcesRouter } from './protocols/rudderstack/sources/routes.js';
 import { createUpstream, type UpstreamOptions } from './protocols/rudderstack/upstream.js';
 import { createSegmentRouter } from './protocols/segment/routes.js';
+import { createStatsigRouter } from './protocols/statsig/routes.js';
 import { MAX_CALL_BYTES } from './protocols/tracking-api/limits.js';
 import { createTrackingApiRouter } from './protocols/tracking-api/routes.js';
 import { addCounts } from './workspace/cache.js';
@@ -51,6 +56,9 @@ export interface App {
 
 /** About 400 MB of ids: beyond it the oldest are forgotten before their window ends. */
 const MAX_DEDUPE_ENTRIES = 5_000_000;
+
+/** Milliseconds for one request to a target, the answer included. */
+const DELIVERY_TIMEOUT_MS = 10_000;
 
 /** Operators look at a stopping process through these; and a rudder-server that starts just then must not begin without our features. */
 const SERVED_WHILE_DRAINING: ReadonlySet<string> = new Set(['/health', '/healthz', '/readyz', '/metrics', '/features']);
@@ -123,6 +131,7 @@ function createAdminAccess({ adminToken, outboxDirectory }: ProcessSettings): ()
 function openDelivery(
   { settings, store, log }: Omit<AppDeps, 'lifecycle'>,
   documents: DocumentCompiler,
+  segment: SegmentTargets,
   metrics: Metrics,
   adminAccess: () => Promise<AdminAccess>,
 ): DeliveryService {
@@ -135,11 +144,18 @@ function openDelivery(
       maxDedupeEntries: MAX_DEDUPE_ENTRIES,
     },
     limits: { maxConcurrent: settings.deliveryConcurrency },
-    resolve: (id) => {
-      const document = store.findById(id);
-      return document && documents.compile(document);
-    },
-    record: logDryRun(log),
+    resolve: createTargets({
+      workspace: (id) => {
+        const document = store.findById(id);
+        return document && documents.compile(document);
+      },
+      outbound: (id) => {
+        const document = store.findById(id);
+        return document && documents.compileOutbound(document);
+      },
+      statsig: { sessionId: randomUUID(), timeoutMs: DELIVERY_TIMEOUT_MS, now: Date.now, record: logDryRun(log) },
+      segment,
+    }),
     onOutcome: (outcome) => metrics.countOutcome(outcome),
     // The command line finds the token in its file as soon as there can be dead letters.
     onOpen: () => adminAccess().catch((error) => log.warn({ err: error }, 'The admin token can not be written.')),
@@ -158,7 +174,8 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
     bytesInFlight: () => inFlight.bytes,
     outboxStatus: () => delivery.status()?.outbox,
   });
-  const delivery = openDelivery({ settings, store, log }, documents, metrics, adminAccess);
+  const segment = createSegmentTargets({ maxClients: settings.segmentClients, timeoutMs: DELIVERY_TIMEOUT_MS });
+  const delivery = openDelivery({ settings, store, log }, documents, segment, metrics, adminAccess);
   store.onChange(() => delivery.wake());
   const { upstreamUrl: url, dataDir } = settings;
   const upstream = url === undefined ? undefined : createUpstream({ url, ...observeUpstream(metrics, log) });
@@ -214,6 +231,22 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
       onResults: (results, id) => metrics.countIngested('segment', id, results),
     }),
   );
+  const outbound = { store, reader, compileOutbound: documents.compileOutbound, now: Date.now, log };
+  handler.use(
+    createStatsigRouter({
+      ...outbound,
+      ingest: delivery.outboundIngest,
+      onResults: (results, id) => metrics.countIngested('statsig', id, results),
+    }),
+  );
+  handler.use(
+    createSourcesRouter({
+      ...outbound,
+      upstream,
+      upstreamUrl: url,
+      onResults: (results, id) => metrics.countIngested('rudderstack_source', id, results),
+    }),
+  );
   handler.use(createDeadLettersRouter(delivery.outbox, adminAccess, reader));
   handler.use(passOn);
   handler.use(handleErrors(log));
@@ -224,6 +257,7 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
     start: () => delivery.start(),
     async close(deadlineMs) {
       await delivery.stop(deadlineMs);
+      await segment.close();
       upstream?.close();
       await features.close();
     },

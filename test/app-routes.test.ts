@@ -47,13 +47,16 @@ async function withUpstream(context: TestContext, environment: Readonly<Record<s
   return { received, client: request(app.handler) };
 }
 
+const SOURCE_CALL = [{ event: {}, source: { ID: 'src-1' } }];
+
 test('every route of the manifest is served without an upstream', async () => {
-  const { handler } = testApp();
+  // A route for sources is the upstream's unless a document names one.
+  const { handler } = testApp({ documents: [{ id: 'shop', rudderstack: { sourceIds: ['src-1'] } }] });
   for (const { routes } of Object.values(manifest.protocols)) {
     for (const { method, path } of routes) {
       const response = await request(handler)
         [method === 'GET' ? 'get' : 'post'](path)
-        .send(method === 'GET' ? undefined : { destType: 'statsig' });
+        .send(method === 'GET' ? undefined : path.includes('/sources/') ? SOURCE_CALL : { destType: 'statsig' });
       assert.notEqual(response.body.error, 'ROUTE_UNKNOWN', `${method} ${path}`);
     }
   }
@@ -163,7 +166,7 @@ test('requests are counted by route, never by what a client wrote', async () => 
   const { text } = await request(handler).get('/metrics');
   const count = (outcome: string, reason: string) =>
     new RegExp(
-      `statsig_cdp_events_total\\{direction="inbound",workspace="",protocol="rudderstack",stage="processor",outcome="${outcome}",reason="${reason}"\\} (\\d+)`,
+      `statsig_cdp_events_total\\{workspace="",target="",direction="inbound",protocol="rudderstack",stage="processor",outcome="${outcome}",reason="${reason}"\\} (\\d+)`,
     ).exec(text)?.[1];
   assert.equal(count('received', ''), '3');
   assert.equal(count('converted', ''), '1');

@@ -7,8 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
-import { ACCEPTED, type StandInAnswer, serveLogEvent } from './support/log-event-stand-in.js';
+import { ACCEPTED, serveLogEvent } from './support/log-event-stand-in.js';
 import { startProcess } from './support/server.js';
+import type { StandInAnswer } from './support/stand-in.js';
 
 const CLI = new URL('../src/cli/index.js', import.meta.url).pathname;
 const run = promisify(execFile);
@@ -52,16 +53,23 @@ async function startRefused(context: TestContext, environment: Readonly<Record<s
 test('a refused event is counted, listed, shown, delivered when put back, and forgotten when dropped', async (context) => {
   const { directory, statsig, cli, track, until, accept } = await startRefused(context);
   await track('Refused');
-  await until(/statsig_cdp_dead_letters\{workspace="shop"\} 1/);
-  await until(/workspace="shop",protocol="outbox",stage="dispatch",outcome="failed_delivery",reason="rejected"\} 1/);
+  await until(/statsig_cdp_dead_letters\{workspace="shop",target="statsig"\} 1/);
+  await until(
+    /workspace="shop",target="statsig",direction="inbound",protocol="outbox",stage="dispatch",outcome="failed_delivery",reason="rejected"\} 1/,
+  );
   assert.equal(statSync(join(directory, 'admin-token')).mode & 0o777, 0o600);
 
-  const [key = '', , workspace, reason, attempts, name] = (await cli('list')).trim().split('\t');
-  assert.deepEqual([workspace, reason, attempts, name], ['shop', 'rejected', '1 attempts', 'segment::Refused']);
+  const [key = '', , workspace, target, reason, attempts, name] = (await cli('list')).trim().split('\t');
+  assert.deepEqual(
+    [workspace, target, reason, attempts, name],
+    ['shop', 'statsig', 'rejected', '1 attempts', 'segment::Refused'],
+  );
   const shown = JSON.parse(await cli('show', key));
   assert.match(shown.answer, /400.*bad event/);
   assert.equal(shown.payload.user.userID, 'user-42');
   assert.equal(await cli('list', '--workspace', 'other'), '');
+  assert.equal(await cli('list', '--workspace', 'shop', '--target', 'segment-us'), '');
+  assert.equal(await cli('drop', '--workspace', 'shop', '--target', 'segment-us'), 'dropped: 0\n');
 
   accept();
   assert.equal(await cli('redeliver', key), 'put back: 1\n');
@@ -74,7 +82,7 @@ test('all dead letters of a workspace can be dropped at once', async (context) =
   const { cli, track, until } = await startRefused(context);
   await track('One');
   await track('Two');
-  await until(/statsig_cdp_dead_letters\{workspace="shop"\} 2/);
+  await until(/statsig_cdp_dead_letters\{workspace="shop",target="statsig"\} 2/);
   assert.equal(await cli('drop', '--workspace', 'shop'), 'dropped: 2\n');
   assert.equal(await cli('list'), '');
   await assert.rejects(cli('drop'), /Name the keys/);

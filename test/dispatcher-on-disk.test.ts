@@ -7,8 +7,9 @@ import { openLevelOutbox } from '../src/delivery/outbox/level-outbox.js';
 import type { DeadLetter } from '../src/delivery/outbox/outbox.js';
 import { startDispatcher } from './support/dispatch.js';
 import { FakeClock } from './support/fake-clock.js';
-import { ACCEPTED, type StandInAnswer, serveLogEvent } from './support/log-event-stand-in.js';
+import { ACCEPTED, serveLogEvent } from './support/log-event-stand-in.js';
 import { temporaryDirectory } from './support/settings.js';
+import type { StandInAnswer } from './support/stand-in.js';
 
 const names = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => `event-${from + index}`);
 
@@ -32,11 +33,11 @@ test('order holds over failures, later appends and a restart amid them; each eve
   const statsig = await serveLogEvent(context, () => answers.shift() ?? ACCEPTED);
   const directory = temporaryDirectory(context);
   const clock = new FakeClock();
-  const settings = { eventsUrl: statsig.url, maxBatchEvents: 4 };
+  const limits = { maxBatchEvents: 4 };
 
   const before = await open(context, directory, clock);
   const first = startDispatcher(context, { outbox: before, clock });
-  first.setWorkspace('acme', settings);
+  first.aim('acme', statsig, limits);
   await first.append('acme', names(0, 10));
   await first.told(1);
   await first.append('acme', names(10, 14));
@@ -52,7 +53,7 @@ test('order holds over failures, later appends and a restart amid them; each eve
 
   const after = await open(context, directory, clock);
   const second = startDispatcher(context, { outbox: after, clock });
-  second.setWorkspace('acme', settings);
+  second.aim('acme', statsig, limits);
   second.dispatcher.wake();
   await second.drain();
   assert.deepEqual(statsig.accepted(), names(0, 14));
@@ -69,12 +70,12 @@ test('a dead letter tells reason, tries and answer, and can be delivered again',
   });
   const clock = new FakeClock();
   const outbox = await open(context, temporaryDirectory(context), clock);
-  const { setWorkspace, append, drain } = startDispatcher(context, {
+  const { aim, append, drain } = startDispatcher(context, {
     outbox,
     clock,
     limits: { maxAttempts: 3, retryWindowMs: 0 },
   });
-  setWorkspace('acme', { eventsUrl: statsig.url });
+  aim('acme', statsig);
   await append('acme', names(0, 4));
   await drain();
   assert.deepEqual(await lettersOf(outbox.deadLetters('acme')), [
@@ -85,5 +86,5 @@ test('a dead letter tells reason, tries and answer, and can be delivered again',
   mended = true;
   for await (const { key } of outbox.deadLetters('acme')) assert.equal(await outbox.redeliver(key), true);
   await drain();
-  assert.deepEqual(statsig.accepted().sort(), names(0, 4));
+  assert.deepEqual([...statsig.accepted()].sort(), names(0, 4));
 });

@@ -4,18 +4,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { startDispatcher } from './support/dispatch.js';
-import { ACCEPTED, type StandInAnswer, serveLogEvent } from './support/log-event-stand-in.js';
+import { ACCEPTED, serveLogEvent } from './support/log-event-stand-in.js';
+import type { StandInAnswer } from './support/stand-in.js';
+import { testEachKind } from './support/target-kinds.js';
 
-test('a stop waits for the answer of what is under way and claims nothing more', async (context) => {
+testEachKind('a stop waits for the answer of what is under way and claims nothing more', async (context, kind) => {
   let release = () => {};
   const delayed = new Promise<void>((resolve) => {
     release = resolve;
   });
-  const statsig = await serveLogEvent(context, () => ({ delayed, status: 202 }));
-  const { setWorkspace, append, dispatcher, clock, outbox, settledBy } = startDispatcher(context);
-  setWorkspace('acme', { eventsUrl: statsig.url, maxBatchEvents: 1 });
+  const standIn = await kind.serve(context, () => ({ delayed, status: kind.yes.status }));
+  const { aim, append, dispatcher, clock, outbox, settledBy } = startDispatcher(context, { kind });
+  aim('acme', standIn, { maxBatchEvents: 1 });
   await append('acme', ['a', 'b']);
-  await statsig.received(1);
+  await standIn.received(1);
   const stopped = dispatcher.stop(5000);
   assert.equal(dispatcher.stop(1), stopped, 'a second call is the same stop');
   await append('acme', ['c']);
@@ -26,18 +28,18 @@ test('a stop waits for the answer of what is under way and claims nothing more',
     outbox.waiting.map(({ messageId }) => messageId),
     ['b', 'c'],
   );
-  assert.equal(statsig.requests.length, 1);
+  assert.equal(standIn.requests.length, 1);
   assert.equal(clock.pending, 0);
   assert.equal(dispatcher.status().running, false);
 });
 
-test('at the deadline requests under way are given up and their events stay', async (context) => {
-  const statsig = await serveLogEvent(context, () => 'hang');
-  const { setWorkspace, append, dispatcher, clock, outbox, outcomes } = startDispatcher(context);
-  setWorkspace('acme', { eventsUrl: statsig.url });
+testEachKind('at the deadline requests under way are given up and their events stay', async (context, kind) => {
+  const standIn = await kind.serve(context, () => 'hang');
+  const { aim, append, dispatcher, clock, outbox, outcomes } = startDispatcher(context, { kind });
+  aim('acme', standIn);
   await append('acme', ['a', 'b']);
   await clock.skip();
-  await statsig.received(1);
+  await standIn.received(1);
   const stopped = dispatcher.stop(5000);
   assert.equal(await clock.skip(), 5000);
   await stopped;
@@ -54,25 +56,25 @@ test('at the deadline requests under way are given up and their events stay', as
   );
 });
 
-test('a stop amid a bisection puts back what was not sent alone', async (context) => {
+testEachKind('a stop amid a bisection puts back what was not sent alone', async (context, kind) => {
   let release = () => {};
   const delayed = new Promise<void>((resolve) => {
     release = resolve;
   });
-  const statsig = await serveLogEvent(context, (names) =>
-    names.length > 2 ? { status: 400 } : { delayed, status: 202 },
+  const standIn = await kind.serve(context, (names) =>
+    names.length > 2 ? { status: 400 } : { delayed, status: kind.yes.status },
   );
-  const { setWorkspace, append, dispatcher, clock, outbox, settledBy } = startDispatcher(context);
-  setWorkspace('acme', { eventsUrl: statsig.url });
+  const { aim, append, dispatcher, clock, outbox, settledBy } = startDispatcher(context, { kind });
+  aim('acme', standIn);
   await append('acme', ['a', 'b', 'c', 'd']);
   await clock.skip();
-  await statsig.received(2);
+  await standIn.received(2);
   const stopped = dispatcher.stop(5000);
   release();
   await stopped;
   assert.deepEqual(settledBy('delivered'), ['a', 'b']);
   assert.deepEqual(
-    (await outbox.claim('acme', clock.now(), 10, 1000)).map(({ messageId }) => messageId),
+    (await outbox.claim(`acme/${kind.target}`, clock.now(), 10, 1000)).map(({ messageId }) => messageId),
     ['c', 'd'],
     'they are not left claimed',
   );
@@ -80,8 +82,8 @@ test('a stop amid a bisection puts back what was not sent alone', async (context
 
 test('an outbox that can not be read is asked again, in growing intervals', async (context) => {
   const statsig = await serveLogEvent(context, () => ACCEPTED);
-  const { setWorkspace, append, clock, outbox, drain, logLines } = startDispatcher(context);
-  setWorkspace('acme', { eventsUrl: statsig.url });
+  const { aim, append, clock, outbox, drain, logLines } = startDispatcher(context);
+  aim('acme', statsig);
   outbox.readFault = new Error('disk gone');
   await append('acme', ['a']);
   assert.equal(await clock.skip(), 500);
@@ -95,9 +97,9 @@ test('an outbox that can not be read is asked again, in growing intervals', asyn
 
 test('a stop ends every pause at once', async (context) => {
   const statsig = await serveLogEvent(context, () => ({ status: 503 }));
-  const { setWorkspace, append, dispatcher, clock, outbox, told } = startDispatcher(context);
-  setWorkspace('acme', { eventsUrl: statsig.url, maxBatchEvents: 1 });
-  setWorkspace('quiet', { eventsUrl: statsig.url });
+  const { aim, append, dispatcher, clock, outbox, told } = startDispatcher(context);
+  aim('acme', statsig, { maxBatchEvents: 1 });
+  aim('quiet', statsig);
   await append('acme', ['a']);
   await append('quiet', ['b']);
   await append('gone', ['c']);
@@ -111,43 +113,46 @@ test('a stop ends every pause at once', async (context) => {
 test('what waited before the start is delivered', async (context) => {
   const statsig = await serveLogEvent(context, () => ACCEPTED);
   const early = startDispatcher(context);
-  early.setWorkspace('acme', { eventsUrl: statsig.url });
+  early.aim('acme', statsig);
   await early.dispatcher.stop(0);
   await early.append('acme', ['a']);
   assert.equal(statsig.requests.length, 0);
   const late = startDispatcher(context, { outbox: early.outbox });
-  late.setWorkspace('acme', { eventsUrl: statsig.url });
+  late.aim('acme', statsig);
   late.dispatcher.wake();
   await late.drain();
   assert.deepEqual(statsig.accepted(), ['a']);
 });
 
-test('while the disk does not take the settlement, what was accepted is not sent again', async (context) => {
-  const answers: StandInAnswer[] = [ACCEPTED];
-  const statsig = await serveLogEvent(context, () => answers[0] ?? ACCEPTED);
-  const { setWorkspace, append, clock, outbox, drain, settledBy, logLines } = startDispatcher(context);
-  setWorkspace('acme', { eventsUrl: statsig.url });
-  outbox.fault = new Error('disk full');
-  await append('acme', ['a']);
-  await clock.skip();
-  assert.equal(await clock.skip(), 500);
-  assert.equal(await clock.skip(), 1000);
-  await append('acme', ['b']);
-  for (let turns = 0; turns < 5; turns += 1) await immediate();
-  assert.equal(await clock.nextIn(), 2000, 'an append does not hurry the disk');
-  assert.equal(statsig.requests.length, 1);
-  assert.equal(outbox.waiting.length, 2);
-  outbox.fault = undefined;
-  await drain();
-  assert.deepEqual(statsig.accepted(), ['a', 'b']);
-  assert.deepEqual(settledBy('delivered'), ['a', 'b']);
-  assert.equal(logLines.filter((line) => line.includes('disk full')).length, 3);
-});
+testEachKind(
+  'while the disk does not take the settlement, what was accepted is not sent again',
+  async (context, kind) => {
+    const answers: StandInAnswer[] = [kind.yes];
+    const standIn = await kind.serve(context, () => answers[0] ?? kind.yes);
+    const { aim, append, clock, outbox, drain, settledBy, logLines } = startDispatcher(context, { kind });
+    aim('acme', standIn);
+    outbox.fault = new Error('disk full');
+    await append('acme', ['a']);
+    await clock.skip();
+    assert.equal(await clock.skip(), 500);
+    assert.equal(await clock.skip(), 1000);
+    await append('acme', ['b']);
+    for (let turns = 0; turns < 5; turns += 1) await immediate();
+    assert.equal(await clock.nextIn(), 2000, 'an append does not hurry the disk');
+    assert.equal(standIn.requests.length, 1);
+    assert.equal(outbox.waiting.length, 2);
+    outbox.fault = undefined;
+    await drain();
+    assert.deepEqual(standIn.accepted(), ['a', 'b']);
+    assert.deepEqual(settledBy('delivered'), ['a', 'b']);
+    assert.equal(logLines.filter((line) => line.includes('disk full')).length, 3);
+  },
+);
 
 test('a stop does not wait for a disk that fails', async (context) => {
   const statsig = await serveLogEvent(context, () => ACCEPTED);
-  const { setWorkspace, append, clock, outbox, dispatcher, outcomes } = startDispatcher(context);
-  setWorkspace('acme', { eventsUrl: statsig.url });
+  const { aim, append, clock, outbox, dispatcher, outcomes } = startDispatcher(context);
+  aim('acme', statsig);
   outbox.fault = new Error('disk full');
   await append('acme', ['a']);
   await clock.skip();
@@ -159,8 +164,8 @@ test('a stop does not wait for a disk that fails', async (context) => {
 
 test('a stop does not wait for a disk that takes for ever', async (context) => {
   const statsig = await serveLogEvent(context, () => ACCEPTED);
-  const { setWorkspace, append, clock, outbox, dispatcher, outcomes } = startDispatcher(context);
-  setWorkspace('acme', { eventsUrl: statsig.url });
+  const { aim, append, clock, outbox, dispatcher, outcomes } = startDispatcher(context);
+  aim('acme', statsig);
   let resume = () => {};
   outbox.stall = new Promise((resolve) => {
     resume = resolve;

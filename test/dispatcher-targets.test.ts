@@ -2,90 +2,103 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { KEY, startDispatcher } from './support/dispatch.js';
-import { ACCEPTED, type StandInAnswer, serveLogEvent } from './support/log-event-stand-in.js';
+import { startDispatcher } from './support/dispatch.js';
+import { FakeClock } from './support/fake-clock.js';
+import { ACCEPTED, serveLogEvent } from './support/log-event-stand-in.js';
+import { deadLettersOf } from './support/outbox.js';
+import { memoryOutbox } from './support/outbox-memory.js';
+import type { StandInAnswer } from './support/stand-in.js';
+import { testEachKind } from './support/target-kinds.js';
 
 const names = (count: number, prefix = 'event') => Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
 
-test('after enough failures the circuit opens, claims nothing, and one event finds out when the target is back', async (context) => {
-  let answer: StandInAnswer = { status: 503 };
-  const statsig = await serveLogEvent(context, () => answer);
-  const { setWorkspace, append, clock, told, dispatcher, outbox, drain } = startDispatcher(context, {
-    limits: { failuresToOpen: 3 },
-  });
-  setWorkspace('acme', { eventsUrl: statsig.url });
-  const circuit = () => dispatcher.status().lanes[0]?.circuit;
-  await append('acme', names(5));
-  for (const failures of [1, 2, 3]) {
-    assert.equal(circuit() ?? 'closed', 'closed');
-    await clock.skip();
-    await told(failures);
-  }
-  assert.equal(circuit(), 'open');
-  assert.match(dispatcher.status().lanes[0]?.problem ?? '', /answered 503/);
-
-  const claims = outbox.claims.length;
-  assert.equal(await clock.nextIn(), 30_000);
-  await append('acme', ['later']);
-  clock.advance(29_999);
-  assert.equal(await clock.nextIn(), 1);
-  assert.equal(outbox.claims.length, claims);
-
-  clock.advance(1);
-  await told(4);
-  assert.deepEqual(statsig.requests.at(-1)?.names, ['event-0']);
-  assert.equal(circuit(), 'open');
-  assert.equal(await clock.nextIn(), 60_000);
-
-  answer = ACCEPTED;
-  await drain();
-  assert.equal(circuit(), 'closed');
-  assert.equal(dispatcher.status().lanes[0]?.problem, undefined);
-  assert.deepEqual(
-    statsig.requests.slice(-2).map((request) => request.names),
-    [['event-0'], ['event-1', 'event-2', 'event-3', 'event-4', 'later']],
-  );
-});
-
-for (const status of [401, 403, 404]) {
-  test(`${status} makes dead letters of one batch and keeps the backlog until the key is mended`, async (context) => {
-    const statsig = await serveLogEvent(context, (_names, headers) =>
-      headers['statsig-api-key'] === KEY ? ACCEPTED : { status, body: `no: ${headers['statsig-api-key']}` },
-    );
-    const { setWorkspace, append, clock, told, dispatcher, outbox, drain, logLines } = startDispatcher(context);
-    setWorkspace('acme', { eventsUrl: statsig.url, maxBatchEvents: 3 }, 'secret-wrong');
-    await append('acme', names(9));
-    await told(1);
-    const letters = () => outbox.dead.map(({ messageId }) => messageId);
-    assert.deepEqual(letters(), names(3));
-    for (const letter of outbox.dead) {
-      assert.equal(letter.reason, 'rejected');
-      assert.equal(letter.attempts, 1);
-      assert.equal(letter.answer, `Statsig answered ${status}: no: [redacted]`);
+testEachKind(
+  'after enough failures the circuit opens, claims nothing, and one event finds out when the target is back',
+  async (context, kind) => {
+    let answer: StandInAnswer = { status: 503 };
+    const standIn = await kind.serve(context, () => answer);
+    const { aim, append, clock, told, dispatcher, outbox, drain } = startDispatcher(context, {
+      kind,
+      limits: { failuresToOpen: 3 },
+    });
+    aim('acme', standIn);
+    const circuit = () => dispatcher.status().lanes[0]?.circuit;
+    await append('acme', names(5));
+    for (const failures of [1, 2, 3]) {
+      assert.equal(circuit() ?? 'closed', 'closed');
+      await clock.skip();
+      await told(failures);
     }
-    assert.equal(dispatcher.status().lanes[0]?.circuit, 'open');
-    assert.equal(await clock.skip(), 30_000);
-    await told(2);
-    assert.deepEqual(letters(), names(4), 'finding out costs one event');
+    assert.equal(circuit(), 'open');
+    assert.match(dispatcher.status().lanes[0]?.problem ?? '', /answered 503/);
+
+    const claims = outbox.claims.length;
+    assert.equal(await clock.nextIn(), 30_000);
+    await append('acme', ['later']);
+    clock.advance(29_999);
+    assert.equal(await clock.nextIn(), 1);
+    assert.equal(outbox.claims.length, claims);
+
+    clock.advance(1);
+    await told(4);
+    assert.deepEqual(standIn.requests.at(-1)?.names, ['event-0']);
+    assert.equal(circuit(), 'open');
     assert.equal(await clock.nextIn(), 60_000);
 
-    setWorkspace('acme', { eventsUrl: statsig.url, maxBatchEvents: 3 });
-    dispatcher.wake();
-    assert.deepEqual(await drain(), [], 'the new key does not wait for the old circuit');
-    assert.deepEqual(statsig.accepted(), names(9).slice(4));
-    assert.equal(outbox.dead.length, 4);
-    assert.ok(!logLines.join().includes('secret-wrong'));
-  });
+    answer = kind.yes;
+    await drain();
+    assert.equal(circuit(), 'closed');
+    assert.equal(dispatcher.status().lanes[0]?.problem, undefined);
+    assert.deepEqual(
+      standIn.requests.slice(-2).map((request) => request.names),
+      [['event-0'], ['event-1', 'event-2', 'event-3', 'event-4', 'later']],
+    );
+  },
+);
+
+for (const status of [401, 403, 404]) {
+  testEachKind(
+    `${status} makes dead letters of one batch and keeps the backlog until the key is mended`,
+    async (context, kind) => {
+      const standIn = await kind.serve(context, (_names, headers) =>
+        kind.keyOf(headers) === kind.key ? kind.yes : { status, body: `no: ${kind.keyOf(headers)}` },
+      );
+      const { aim, append, clock, told, dispatcher, outbox, drain, logLines } = startDispatcher(context, { kind });
+      aim('acme', standIn, { maxBatchEvents: 3, key: 'secret-wrong' });
+      await append('acme', names(9));
+      await told(1);
+      const letters = () => outbox.dead.map(({ messageId }) => messageId);
+      assert.deepEqual(letters(), names(3));
+      for (const letter of outbox.dead) {
+        assert.equal(letter.reason, 'rejected');
+        assert.equal(letter.attempts, 1);
+        assert.equal(letter.answer, `${kind.title} answered ${status}: no: [redacted]`);
+      }
+      assert.equal(dispatcher.status().lanes[0]?.circuit, 'open');
+      assert.equal(await clock.skip(), 30_000);
+      await told(2);
+      assert.deepEqual(letters(), names(4), 'finding out costs one event');
+      assert.equal(await clock.nextIn(), 60_000);
+
+      aim('acme', standIn, { maxBatchEvents: 3 });
+      dispatcher.wake();
+      assert.deepEqual(await drain(), [], 'the new key does not wait for the old circuit');
+      assert.deepEqual(standIn.accepted(), names(9).slice(4));
+      assert.equal(outbox.dead.length, 4);
+      assert.ok(!logLines.join().includes('secret-wrong'));
+    },
+  );
 }
 
-test('a target that never answers does not delay another', async (context) => {
-  const dead = await serveLogEvent(context, () => 'hang');
-  const statsig = await serveLogEvent(context, () => ACCEPTED);
-  const { setWorkspace, append, clock, dispatcher, settledBy, told } = startDispatcher(context, {
+testEachKind('a target that never answers does not delay another', async (context, kind) => {
+  const dead = await kind.serve(context, () => 'hang');
+  const standIn = await kind.serve(context, () => kind.yes);
+  const { aim, append, clock, dispatcher, settledBy, told } = startDispatcher(context, {
+    kind,
     limits: { maxConcurrent: 2 },
   });
-  setWorkspace('dead', { eventsUrl: dead.url });
-  setWorkspace('acme', { eventsUrl: statsig.url, maxBatchEvents: 5 });
+  aim('dead', dead);
+  aim('acme', standIn, { maxBatchEvents: 5 });
   await append('dead', ['lost']);
   await clock.skip();
   await dead.received(1);
@@ -99,18 +112,18 @@ test('a target that never answers does not delay another', async (context) => {
 test('lanes in trouble never hold all places', async (context) => {
   const dead = await serveLogEvent(context, () => (dead.requests.length < 4 ? { status: 503 } : 'hang'));
   const statsig = await serveLogEvent(context, () => ACCEPTED);
-  const { setWorkspace, append, clock, settledBy, told, dispatcher } = startDispatcher(context, {
+  const { aim, append, clock, settledBy, told, dispatcher } = startDispatcher(context, {
     limits: { maxConcurrent: 2 },
   });
   for (const id of names(4, 'dead')) {
-    setWorkspace(id, { eventsUrl: dead.url, maxBatchEvents: 1 });
+    aim(id, dead, { maxBatchEvents: 1 });
     await append(id, ['lost']);
   }
   await told(4);
   await clock.nextIn();
   clock.advance(600_000);
   await dead.received(5);
-  setWorkspace('acme', { eventsUrl: statsig.url, maxBatchEvents: 5 });
+  aim('acme', statsig, { maxBatchEvents: 5 });
   await append('acme', names(20));
   await told(8);
   assert.deepEqual(settledBy('delivered'), names(20));
@@ -120,9 +133,9 @@ test('lanes in trouble never hold all places', async (context) => {
 
 test('a workspace with a long backlog takes turns with the others', async (context) => {
   const statsig = await serveLogEvent(context, () => ACCEPTED);
-  const { setWorkspace, append, drain } = startDispatcher(context, { limits: { maxConcurrent: 1 } });
-  setWorkspace('busy', { eventsUrl: statsig.url, maxBatchEvents: 1 });
-  setWorkspace('quiet', { eventsUrl: statsig.url, maxBatchEvents: 1 });
+  const { aim, append, drain } = startDispatcher(context, { limits: { maxConcurrent: 1 } });
+  aim('busy', statsig, { maxBatchEvents: 1 });
+  aim('quiet', statsig, { maxBatchEvents: 1 });
   await append('busy', names(40, 'busy'));
   await statsig.received(3);
   await append('quiet', names(3, 'quiet'));
@@ -138,11 +151,11 @@ test('no more requests are under way than allowed, in all and for one workspace'
     release = resolve;
   });
   const statsig = await serveLogEvent(context, () => ({ delayed, status: 202 }));
-  const { setWorkspace, append, dispatcher, drain, settledBy } = startDispatcher(context, {
-    limits: { maxConcurrent: 3, maxConcurrentPerWorkspace: 2 },
+  const { aim, append, dispatcher, drain, settledBy } = startDispatcher(context, {
+    limits: { maxConcurrent: 3, maxConcurrentPerLane: 2 },
   });
   for (const id of ['a', 'b', 'c']) {
-    setWorkspace(id, { eventsUrl: statsig.url, maxBatchEvents: 1 });
+    aim(id, statsig, { maxBatchEvents: 1 });
     await append(id, names(4, id));
   }
   await statsig.received(3);
@@ -156,35 +169,50 @@ test('no more requests are under way than allowed, in all and for one workspace'
   assert.equal(statsig.accepted().length, 12);
 });
 
-test('the deliveries of a workspace without a settings document wait, said once', async (context) => {
+test('the deliveries of a target without settings wait, said once', async (context) => {
   const statsig = await serveLogEvent(context, () => ACCEPTED);
-  const { setWorkspace, append, clock, dispatcher, drain, logLines, outbox, told } = startDispatcher(context);
-  setWorkspace('other', { eventsUrl: statsig.url, maxBatchEvents: 1 });
+  const { aim, append, clock, dispatcher, drain, logLines, outbox, told } = startDispatcher(context);
+  aim('other', statsig, { maxBatchEvents: 1 });
   await append('gone', ['a']);
   await append('gone', ['b']);
   await append('other', ['x']);
   await told(1);
   assert.equal(
     dispatcher.status().lanes.find(({ workspaceId }) => workspaceId === 'gone')?.problem,
-    'no settings document',
+    'no settings for this target',
   );
   dispatcher.wake();
   await append('other', ['y']);
   await told(2);
-  assert.equal(clock.pending, 0, 'nobody polls');
+  assert.ok((await clock.nextIn()) > 60_000, 'nobody polls');
   assert.equal(outbox.waiting.length, 2);
-  assert.equal(logLines.filter((line) => line.includes('No settings document')).length, 1);
+  assert.equal(logLines.filter((line) => line.includes('No settings for this target')).length, 1);
 
-  setWorkspace('gone', { eventsUrl: statsig.url });
+  aim('gone', statsig);
   dispatcher.wake();
   assert.deepEqual(await drain(), [1000]);
   assert.deepEqual(statsig.accepted(), ['x', 'y', 'a', 'b']);
 });
 
+test('what waits for a target that is gone becomes a dead letter in the end', async (context) => {
+  const clock = new FakeClock();
+  const outbox = memoryOutbox({ now: clock.now, maxAgeMs: 3 * 60 * 60_000 });
+  const { append } = startDispatcher(context, { clock, outbox });
+  await append('gone', ['a']);
+  const start = clock.now();
+  while (clock.now() - start <= 3 * 60 * 60_000) await clock.skip();
+  assert.ok(clock.now() - start <= 4 * 60 * 60_000 + 1, 'within an hour of its end');
+  while (outbox.lanes().length > 0) await new Promise(setImmediate);
+  assert.deepEqual(
+    (await deadLettersOf(outbox)).map(({ messageId, reason }) => [messageId, reason]),
+    [['a', 'expired']],
+  );
+});
+
 test('a workspace without a key records the request it would send', async (context) => {
   const statsig = await serveLogEvent(context, () => ACCEPTED);
-  const { setWorkspace, append, drain, recorded, settledBy, outcomes, clock } = startDispatcher(context);
-  setWorkspace('trial', { eventsUrl: statsig.url }, '');
+  const { aim, append, drain, recorded, settledBy, outcomes, clock } = startDispatcher(context);
+  aim('trial', statsig, { key: '' });
   await append('trial', ['a', 'b']);
   await drain();
   assert.equal(statsig.requests.length, 0);
@@ -207,13 +235,13 @@ test('a workspace without a key records the request it would send', async (conte
 
 test('a key that no header can hold makes the deliveries wait and is not printed', async (context) => {
   const statsig = await serveLogEvent(context, () => ACCEPTED);
-  const { setWorkspace, append, clock, dispatcher, drain, logLines } = startDispatcher(context);
-  setWorkspace('acme', { eventsUrl: statsig.url }, 'secret-\nbroken');
+  const { aim, append, clock, dispatcher, drain, logLines } = startDispatcher(context);
+  aim('acme', statsig, { key: 'secret-\nbroken' });
   await append('acme', ['a']);
   await clock.skip();
   assert.equal(await clock.nextIn(), 500);
   assert.match(dispatcher.status().lanes[0]?.problem ?? '', /STATSIG-API-KEY/);
-  setWorkspace('acme', { eventsUrl: statsig.url });
+  aim('acme', statsig);
   dispatcher.wake();
   assert.deepEqual(await drain(), []);
   assert.deepEqual(statsig.accepted(), ['a']);

@@ -4,8 +4,9 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import { Analytics } from '@segment/analytics-node';
-import { ACCEPTED, type StandInAnswer } from './support/log-event-stand-in.js';
+import { ACCEPTED } from './support/log-event-stand-in.js';
 import { delivered, run, timelessEvents } from './support/running-plugin.js';
+import type { StandInAnswer } from './support/stand-in.js';
 
 const OPTIONS = { timeout: 60_000 };
 

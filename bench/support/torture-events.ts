@@ -2,20 +2,24 @@
 
 import type { Random } from './random.js';
 
-/** What Statsig never takes: an event it rejects, or one that is too large even alone. */
+/** What is never taken: an event that is rejected, or one that is too large even alone. */
 export type Poison = 'rejected' | 'too_large';
 
-/** An event that a sender pushes. */
+/** An event that a sender pushes, on its way to one place. */
 export interface PushedEvent {
-  /** Its messageId: `lane/user/number`. */
+  /** Unique over all lanes. */
   readonly id: string;
-  /** Id of the workspace. */
+  /** Where it is to arrive: a workspace, or one of its targets. */
   readonly lane: string;
   /** Unique over all lanes. */
   readonly user: string;
   /** 1 for the first event of the user. */
   readonly number: number;
   readonly poison: Poison | undefined;
+  /** Of the events that have this in common one is to arrive, and not this one in particular. */
+  readonly once?: string;
+  /** Its push was sent again, so that it may have been filtered at first and stored later. */
+  readonly wasRepeated?: boolean;
 }
 
 /** A request to the stand-in with more bytes of JSON is too large. Some forty ordinary events fit. */

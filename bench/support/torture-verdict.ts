@@ -1,14 +1,15 @@
 // Judges a run of the torture by its ledgers: what was lost, came twice, came out of order, or died without being poison.
 
+import { isCutOff, isTaken } from './torture-deeds.js';
 import type { PushedEvent } from './torture-events.js';
-import { isCutOff, isTaken, type LedgerEntry } from './torture-stand-in.js';
+import type { LedgerEntry } from './torture-stand-in.js';
 
 /** What a run left behind. */
 export interface Evidence {
-  /** Events whose push was answered 2xx. */
+  /** Events whose push was answered 2xx, once for each place that they go to. */
   readonly accepted: readonly PushedEvent[];
   readonly ledger: readonly LedgerEntry[];
-  readonly deadLetters: readonly { readonly messageId: string; readonly reason: string }[];
+  readonly deadLetters: readonly { readonly id: string; readonly reason: string }[];
   /** When each process was killed, in milliseconds since the epoch, in order. */
   readonly kills: readonly number[];
 }
@@ -28,6 +29,12 @@ export interface Verdict {
   readonly deadLetters: number;
   /** Healthy events among the dead letters, poison that is missing there, and events that are in both places. */
   readonly wrongDeadLetters: readonly string[];
+  /** Groups of events of which one is to arrive. */
+  readonly windows: number;
+  /** Of these, where an event became a dead letter, so that another one was to arrive. */
+  readonly windowsGivenBack: number;
+  /** Of these, where none or more than one arrived. */
+  readonly wrongWindows: readonly string[];
 }
 
 /** An answer is written down at once; a kill that comes later than this is no excuse. */
@@ -45,13 +52,21 @@ function unwrittenMs(entry: LedgerEntry, lastOfRun: ReadonlyMap<string, LedgerEn
   return Math.max(0, killedAt - entry.at);
 }
 
+/**
+ * An exposure that its window kept back the first time, and no longer when the push was sent again, comes behind those of the push that were stored the
+ * first time.
+ */
+function mayComeLate({ once, wasRepeated = false }: PushedEvent): boolean {
+  return once !== undefined && wasRepeated;
+}
+
 function findReordered(taken: readonly LedgerEntry[], events: ReadonlyMap<string, PushedEvent>): readonly string[] {
   const highest = new Map<string, number>();
   const seen = new Set<string>();
   const reordered: string[] = [];
   for (const id of taken.flatMap(({ ids }) => ids)) {
     const event = events.get(id);
-    if (event === undefined || seen.has(id)) continue;
+    if (event === undefined || seen.has(id) || mayComeLate(event)) continue;
     seen.add(id);
     const before = highest.get(event.user) ?? 0;
     if (event.number < before) reordered.push(`${id} came after number ${before}`);
@@ -60,18 +75,48 @@ function findReordered(taken: readonly LedgerEntry[], events: ReadonlyMap<string
   return reordered;
 }
 
+/** A poison event of a group may have been kept back by the one before it. */
+function isWrongEnd({ poison, once }: PushedEvent, reason: string | undefined): boolean {
+  return reason !== poison && (once === undefined || reason !== undefined);
+}
+
 function findWrongDeadLetters(
   accepted: readonly PushedEvent[],
   deadLetters: Evidence['deadLetters'],
   delivered: ReadonlySet<string>,
 ): readonly string[] {
-  const dead = new Map(deadLetters.map(({ messageId, reason }) => [messageId, reason]));
+  const dead = new Map(deadLetters.map(({ id, reason }) => [id, reason]));
   const wrong = accepted
-    .filter(({ id, poison }) => dead.get(id) !== poison)
+    .filter((event) => isWrongEnd(event, dead.get(event.id)))
     .map(({ id, poison }) => `${id} is ${dead.get(id) ?? 'no dead letter'} instead of ${poison ?? 'delivered'}`);
   const twice = deadLetters.length === dead.size ? [] : ['an event is a dead letter twice'];
   const both = [...dead.keys()].filter((id) => delivered.has(id)).map((id) => `${id} is delivered and a dead letter`);
   return [...wrong, ...twice, ...both];
+}
+
+function judgeWindows(
+  accepted: readonly PushedEvent[],
+  delivered: ReadonlySet<string>,
+  dead: ReadonlySet<string>,
+): Pick<Verdict, 'windows' | 'windowsGivenBack' | 'wrongWindows'> {
+  const groups = new Map<string, PushedEvent[]>();
+  for (const event of accepted) {
+    if (event.once === undefined) continue;
+    const group = groups.get(event.once);
+    if (group === undefined) groups.set(event.once, [event]);
+    else group.push(event);
+  }
+  const arrived = [...groups].map(([name, group]) => ({
+    name,
+    ids: group.map(({ id }) => id).filter((id) => delivered.has(id)),
+  }));
+  return {
+    windows: groups.size,
+    windowsGivenBack: [...groups.values()].filter((group) => group.some(({ id }) => dead.has(id))).length,
+    wrongWindows: arrived
+      .filter(({ ids }) => ids.length !== 1)
+      .map(({ name, ids }) => `${name}: ${ids.join(' and ') || 'none'} arrived`),
+  };
 }
 
 /** Judges a run that has drained. Pure. */
@@ -98,10 +143,12 @@ export function judgeRun({ accepted, ledger, deadLetters, kills }: Evidence): Ve
     }
   }
   const delivered = new Set(lastTaken.keys());
-  const dead = new Set(deadLetters.map(({ messageId }) => messageId));
+  const dead = new Set(deadLetters.map(({ id }) => id));
   return {
     delivered: delivered.size,
-    lost: accepted.filter(({ id }) => !delivered.has(id) && !dead.has(id)).map(({ id }) => id),
+    lost: accepted
+      .filter(({ id, once }) => once === undefined && !delivered.has(id) && !dead.has(id))
+      .map(({ id }) => id),
     repeatedAfterCut,
     repeatedAfterKill,
     longestUnwrittenMs,
@@ -109,5 +156,6 @@ export function judgeRun({ accepted, ledger, deadLetters, kills }: Evidence): Ve
     reordered: findReordered(taken, events),
     deadLetters: deadLetters.length,
     wrongDeadLetters: findWrongDeadLetters(accepted, deadLetters, delivered),
+    ...judgeWindows(accepted, delivered, dead),
   };
 }

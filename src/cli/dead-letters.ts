@@ -43,41 +43,43 @@ async function ask(target: Target, path: string, body?: object): Promise<string>
 interface Letter {
   readonly key: string;
   readonly workspaceId: string;
+  readonly target: string;
   readonly reason: string;
   readonly attempts: number;
   readonly answer: string;
   readonly diedAt: number;
-  readonly payload: { readonly eventName?: string };
+  /** A Statsig event, or a call of a CDP. */
+  readonly payload: { readonly eventName?: string; readonly event?: string };
 }
 
-async function fetchLetters(target: Target, workspace: string | undefined): Promise<readonly Letter[]> {
-  const query = workspace === undefined ? '' : `?workspace=${encodeURIComponent(workspace)}`;
-  const text = await ask(target, `/api/dead-letters${query}`);
+async function fetchLetters(peer: Target, { workspace, target }: Selection): Promise<readonly Letter[]> {
+  const query = new URLSearchParams({ ...(workspace && { workspace }), ...(target && { target }) });
+  const text = await ask(peer, `/api/dead-letters?${query}`);
   return text
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line));
 }
 
-function summarize({ key, workspaceId, reason, attempts, diedAt, payload }: Letter): string {
-  return [key, new Date(diedAt).toISOString(), workspaceId, reason, `${attempts} attempts`, payload.eventName].join(
-    '\t',
-  );
+function summarize({ key, workspaceId, target, reason, attempts, diedAt, payload }: Letter): string {
+  const name = payload.eventName ?? payload.event;
+  return [key, new Date(diedAt).toISOString(), workspaceId, target, reason, `${attempts} attempts`, name].join('\t');
 }
 
 interface Selection {
   readonly url?: string;
   readonly workspace?: string;
+  readonly target?: string;
 }
 
 async function change(
   verb: 'redeliver' | 'drop',
   keys: readonly string[],
-  { url, workspace }: Selection,
+  { url, workspace, target }: Selection,
 ): Promise<void> {
   if (keys.length === 0 && workspace === undefined)
     throw new CommandError('Name the keys, or a whole workspace with --workspace.');
-  const body = keys.length > 0 ? { keys } : { workspace };
+  const body = keys.length > 0 ? { keys } : { workspace, ...(target && { target }) };
   const { changed } = JSON.parse(await ask(findTarget(url), `/api/dead-letters/${verb}`, body));
   console.log(`${verb === 'drop' ? 'dropped' : 'put back'}: ${changed}`);
 }
@@ -103,19 +105,21 @@ export function addDeadLettersCommand(program: Command): void {
       .description(description)
       .option('--url <url>', 'address of the process (default: this machine, PORT)');
   const workspaceOption = ['--workspace <id>', 'all of one workspace'] as const;
+  const targetOption = ['--target <name>', 'with --workspace: only those of one target'] as const;
 
-  verb('list', 'One line each: key, time, workspace, reason, attempts, event name.')
+  verb('list', 'One line each: key, time, workspace, target, reason, attempts, event name.')
     .option(...workspaceOption)
-    .action(({ url, workspace }: Selection) =>
+    .option(...targetOption)
+    .action((selection: Selection) =>
       run(async () => {
-        for (const letter of await fetchLetters(findTarget(url), workspace)) console.log(summarize(letter));
+        for (const letter of await fetchLetters(findTarget(selection.url), selection)) console.log(summarize(letter));
       }),
     );
   verb('show', 'Everything about one dead letter, as JSON.')
     .argument('<key>')
     .action((key: string, { url }: Selection) =>
       run(async () => {
-        const letter = (await fetchLetters(findTarget(url), undefined)).find((each) => each.key === key);
+        const letter = (await fetchLetters(findTarget(url), {})).find((each) => each.key === key);
         if (letter === undefined) throw new CommandError(`There is no dead letter ${key}.`);
         console.log(JSON.stringify(letter, null, 2));
       }),
@@ -123,9 +127,11 @@ export function addDeadLettersCommand(program: Command): void {
   verb('redeliver', 'Try dead letters again.')
     .argument('[keys...]')
     .option(...workspaceOption)
+    .option(...targetOption)
     .action((keys: string[], selection: Selection) => run(() => change('redeliver', keys, selection)));
   verb('drop', 'Forget dead letters.')
     .argument('[keys...]')
     .option(...workspaceOption)
+    .option(...targetOption)
     .action((keys: string[], selection: Selection) => run(() => change('drop', keys, selection)));
 }

@@ -1,4 +1,4 @@
-// `statsig-cdp transform`: converts a file of events offline and prints the Statsig requests.
+// `statsig-cdp transform`: converts a file of events offline and prints the requests they would become.
 
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
@@ -12,27 +12,23 @@ import { createElementTransformer, type TransformedElement } from '../protocols/
 import { DEFAULT_DOCUMENT } from '../workspace/default-document.js';
 import { parseDocuments, type WorkspaceDocument } from '../workspace/document.js';
 import { Secret } from '../workspace/secret.js';
+import type { ReadSecret } from '../workspace/secret-reference.js';
 import { SettingsError } from '../workspace/settings-error.js';
 import { staticStore } from '../workspace/store.js';
 import { EventFileError, readEvents } from './read-events.js';
+import { transformOutbound } from './transform-outbound.js';
+import { explain, type TransformOutput } from './transform-output.js';
 
 /** Bare events are given this destination, and the settings document is made to match it. */
 const DESTINATION_ID = 'transform';
 
 const NO_KEY = new Secret('[not set]');
 
-/** What the command prints. */
-export interface TransformOutput {
-  /** JSON, for standard output. */
-  readonly requests: string;
-  /** One line per event that is not sent, and with `explain` the decisions about each event, for standard error. */
-  readonly notes: readonly string[];
-  /** Events that are errors. */
-  readonly invalid: number;
-}
+/** Nothing is sent, so that nobody needs the secrets to try their settings. */
+const notNeeded: ReadSecret = () => ({ value: '[not-read]' });
 
 function readDocument(file: string): WorkspaceDocument {
-  const { documents, faults } = parseDocuments(readFileSync(file, 'utf8'), file);
+  const { documents, faults } = parseDocuments(readFileSync(file, 'utf8'), file, { readSecret: notNeeded });
   if (faults.length > 0) throw new SettingsError(faults);
   const [document] = documents;
   if (document === undefined || documents.length > 1)
@@ -54,10 +50,6 @@ function describe({ result }: TransformedElement): string {
   if (result.kind === 'ready') return 'converted';
   if (result.kind === 'filtered') return `filtered (${result.reason}): ${result.detail}`;
   return `error ${describeError(result.code, result.path, result.detail)}`;
-}
-
-function explain(trace: Trace): readonly string[] {
-  return trace.entries.map(({ stage, decision, why }) => `  ${stage.padEnd(12)} ${decision}  <- ${why}`);
 }
 
 /** The request as it would go out, with the key masked. */
@@ -105,14 +97,19 @@ export function transformEvents(
 export function addTransformCommand(program: Command): void {
   program
     .command('transform')
-    .description('Convert a JSON or NDJSON file of events offline and print the Statsig requests.')
+    .description('Convert a JSON or NDJSON file of events offline and print the requests they become.')
     .argument('<file>', 'events, or batch elements as rudder-server sends them; - for standard input')
     .option('--settings <file>', 'a settings document')
+    .option('--outbound', "events of Statsig's webhook, on their way out")
     .option('--explain', 'say which rule produced each field (on standard error)')
-    .action((file: string, options: { settings?: string; explain?: boolean }) => {
+    .action((file: string, options: { settings?: string; explain?: boolean; outbound?: boolean }) => {
       try {
         const document = options.settings === undefined ? DEFAULT_DOCUMENT : readDocument(options.settings);
-        const output = transformEvents(readEvents(file), document, options.explain === true);
+        const events = readEvents(file);
+        const explainEach = options.explain === true;
+        const output = options.outbound
+          ? transformOutbound(events, document, explainEach, Date.now())
+          : transformEvents(events, document, explainEach);
         for (const note of output.notes) console.error(note);
         console.log(output.requests);
         process.exitCode = output.invalid > 0 ? 1 : 0;

@@ -10,7 +10,7 @@ import type { AdminAccess } from './admin-token.js';
 import { sendJsonText } from './answer.js';
 import type { RequestReader } from './request-reader.js';
 
-/** The Statsig event; the text itself where the disk has damaged it. */
+/** The Statsig event or the call of a CDP; the text itself where the disk has damaged it. */
 function readPayload(payload: string): unknown {
   try {
     return JSON.parse(payload);
@@ -23,12 +23,16 @@ async function* toLines(letters: AsyncIterable<DeadLetter>): AsyncGenerator<stri
   for await (const letter of letters) yield `${JSON.stringify({ ...letter, payload: readPayload(letter.payload) })}\n`;
 }
 
-/** What a request names: some keys, or all dead letters of a workspace. */
+async function* ofTarget(letters: AsyncIterable<DeadLetter>, target: unknown): AsyncGenerator<DeadLetter> {
+  for await (const letter of letters) if (typeof target !== 'string' || letter.target === target) yield letter;
+}
+
+/** What a request names: some keys, or all dead letters of a workspace, or of one of its targets. */
 async function readSelection(body: unknown, outbox: Outbox): Promise<readonly string[]> {
   if (isJsonObject(body) && Array.isArray(body.keys)) return body.keys.filter((key) => typeof key === 'string');
   if (!isJsonObject(body) || typeof body.workspace !== 'string') throw new PluginError('DEAD_LETTERS_NOT_NAMED');
   const keys: string[] = [];
-  for await (const { key } of outbox.deadLetters(body.workspace)) keys.push(key);
+  for await (const { key } of ofTarget(outbox.deadLetters(body.workspace), body.target)) keys.push(key);
   return keys;
 }
 
@@ -46,10 +50,10 @@ export function createDeadLettersRouter(
   });
 
   router.get('/api/dead-letters', async (request, response) => {
-    const { workspace } = request.query;
+    const { workspace, target } = request.query;
     response.setHeader('Content-Type', 'application/x-ndjson; charset=utf-8');
     const letters = (await outbox()).deadLetters(typeof workspace === 'string' ? workspace : undefined);
-    await pipeline(Readable.from(toLines(letters)), response).catch((error) => {
+    await pipeline(Readable.from(toLines(ofTarget(letters, target))), response).catch((error) => {
       // Who goes away before the end has what it wanted.
       if (!response.destroyed) throw error;
     });

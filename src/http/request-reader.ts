@@ -8,6 +8,12 @@ export interface ReadBody {
   /** The bytes as they came, still in their Content-Encoding. */
   readonly raw: Buffer;
   /**
+   * The bytes without their Content-Encoding; asked again, it gives the same ones.
+   *
+   * @throws PluginError see `decodeBody`
+   */
+  bytes(): Promise<Buffer>;
+  /**
    * Decompresses and parses the bytes; asked again, it gives the same value.
    *
    * @throws PluginError when they are no JSON; see `decodeBody` and `parseJson`
@@ -34,19 +40,25 @@ export function createRequestReader(maxBytes: number, inFlight: BytesInFlight): 
       try {
         const raw = await readRawBody(request, maxBytes);
         reservation.add(raw.length - announced);
-        const parse = async (): Promise<unknown> => {
+        const decode = async (): Promise<Buffer> => {
           const decoded = await decodeBody(raw, request.headers['content-encoding'], maxBytes);
           if (decoded !== raw) reservation.add(decoded.length);
-          return parseJson(decoded);
+          return decoded;
         };
+        let decoded: Promise<Buffer> | undefined;
         let parsed: Promise<unknown> | undefined;
-        return await use({
+        const body: ReadBody = {
           raw,
+          bytes() {
+            decoded ??= decode();
+            return decoded;
+          },
           parse() {
-            parsed ??= parse();
+            parsed ??= body.bytes().then(parseJson);
             return parsed;
           },
-        });
+        };
+        return await use(body);
       } finally {
         reservation.release();
       }

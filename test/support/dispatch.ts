@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import type { DeliveryTarget } from '../../src/delivery/dispatcher/delivery-target.js';
 import { createDispatcher } from '../../src/delivery/dispatcher/dispatcher.js';
 import type {
   DeliveryOutcome,
@@ -9,30 +10,21 @@ import type {
   DryRunRequest,
 } from '../../src/delivery/dispatcher/dispatcher-options.js';
 import type { Outbox } from '../../src/delivery/outbox/outbox.js';
-import { compileWorkspace } from '../../src/workspace/compile.js';
-import type { CompiledWorkspace } from '../../src/workspace/compiled-workspace.js';
-import { Secret } from '../../src/workspace/secret.js';
-import type { WorkspaceSettings } from '../../src/workspace/settings.generated.js';
 import { FakeClock } from './fake-clock.js';
 import { OutboxStandIn } from './outbox-stand-in.js';
+import { type Aim, STATSIG, type TargetKind } from './target-kinds.js';
 
 /** Too long for any test to reach by accident. */
 const LONG_MS = 60_000;
 
-export const KEY = 'secret-example';
-
-/** JSON text of a Statsig event of this name. */
-export function payload(name: string, padding = 0): string {
-  return JSON.stringify({
-    eventName: name,
-    time: 1_768_478_400_000,
-    user: { userID: 'user-42' },
-    metadata: { padding: 'x'.repeat(padding) },
-  });
-}
+const SESSION_ID = '6f1c9a52-3a0e-4f0c-9d55-1d9a2f7b8c11';
 
 export interface HarnessOptions<O> {
+  /** What the workspaces' events are delivered to. Default: Statsig. */
+  readonly kind?: TargetKind;
   readonly limits?: Partial<DispatcherLimits>;
+  /** For one request. */
+  readonly timeoutMs?: number;
   readonly random?: () => number;
   /** One that another dispatcher has left. */
   readonly outbox?: O;
@@ -57,9 +49,9 @@ function start<O extends Outbox>(
   context: TestContext,
   outbox: O,
   clock: FakeClock,
-  { limits = {}, random = () => 0.5 }: HarnessOptions<O>,
+  { kind: targetKind = STATSIG, limits = {}, timeoutMs = LONG_MS, random = () => 0.5 }: HarnessOptions<O>,
 ) {
-  const workspaces = new Map<string, CompiledWorkspace>();
+  const targets = new Map<string, DeliveryTarget>();
   const outcomes: DeliveryOutcome[] = [];
   const recorded: DryRunRequest[] = [];
   const logLines: string[] = [];
@@ -67,32 +59,38 @@ function start<O extends Outbox>(
     logLines.push(JSON.stringify({ ...fields, level, message }));
   };
   let onOutcome = () => {};
+  const maker = targetKind.open({
+    sessionId: SESSION_ID,
+    timeoutMs,
+    now: clock.now,
+    record: (request) => recorded.push(request),
+  });
   const dispatcher = createDispatcher({
     outbox,
-    resolve: (workspaceId) => workspaces.get(workspaceId),
+    resolve: (workspaceId, target) => targets.get(`${workspaceId}/${target}`),
     now: clock.now,
     random,
     after: clock.after,
     log: { debug: keep('debug'), info: keep('info'), warn: keep('warn'), error: keep('error') },
-    record: (request) => recorded.push(request),
     onOutcome: (outcome) => {
       outcomes.push(outcome);
       onOutcome();
     },
-    limits: { timeoutMs: LONG_MS, ...limits },
+    limits,
   });
   dispatcher.start();
   context.after(async () => {
     const stopped = dispatcher.stop(0);
     clock.advance(0);
     await stopped;
+    await maker.close();
     assert.equal(clock.pending, 0, 'a timer is left after the stop');
   });
 
   const settledBy = (kind: DeliveryOutcome['kind']) =>
     outcomes
       .filter((outcome) => outcome.kind === kind)
-      .flatMap(({ deliveries }) => deliveries.map(({ payload: text }): string => JSON.parse(text).eventName));
+      .flatMap(({ deliveries }) => deliveries.map(({ payload }) => targetKind.nameOf(payload)));
 
   return {
     clock,
@@ -102,17 +100,18 @@ function start<O extends Outbox>(
     recorded,
     logLines,
     settledBy,
-    /** @param key `undefined` makes it a dry-run workspace */
-    setWorkspace(id: string, settings: WorkspaceSettings, key: string | undefined = KEY) {
-      workspaces.set(id, compileWorkspace(id, settings, key === '' ? undefined : new Secret(key), 'segment'));
+    /** Says where the workspace's events go from now on. */
+    aim(workspaceId: string, { url }: Pick<Aim, 'url'>, options: Partial<Aim> = {}) {
+      const target = maker.make({ key: targetKind.key, ...options, workspaceId, url });
+      targets.set(`${workspaceId}/${targetKind.target}`, target);
     },
-    removeWorkspace: (id: string) => workspaces.delete(id),
     async append(workspaceId: string, names: readonly string[], padding = 0) {
       await outbox.append(
         names.map((name) => ({
           workspaceId,
+          target: targetKind.target,
           messageId: name,
-          payload: payload(name, padding),
+          payload: targetKind.payload(name, padding),
           acceptedAt: clock.now(),
         })),
       );

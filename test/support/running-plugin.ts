@@ -5,11 +5,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { ACCEPTED, type StandInAnswer, serveLogEvent } from './log-event-stand-in.js';
+import { ACCEPTED, serveLogEvent } from './log-event-stand-in.js';
 import { startProcess, type TestProcess } from './server.js';
+import type { StandIn, StandInAnswer } from './stand-in.js';
 
 /** The stand-in. */
-export type Statsig = Awaited<ReturnType<typeof serveLogEvent>>;
+export type Statsig = StandIn;
 
 /** A Statsig event as far as it is looked at before it is compared whole. */
 interface SentEvent {

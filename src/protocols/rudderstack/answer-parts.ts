@@ -1,8 +1,8 @@
 // The parts that answers to rudder-server share: status, error text, statTags, echoed objects.
 
 import { describeError, ERRORS } from '../../errors.js';
-import { toJsonText } from '../../http/json-text.js';
 import type { Filtered, Invalid } from '../../model/conversion.js';
+import { toJsonText } from '../../model/json-text.js';
 import type { JsonObject } from '../../model/segment-event.js';
 
 /** Status of an event that is not sent on purpose: rudder-server reports it as filtered, not as an error. */

@@ -2,7 +2,7 @@
 
 import { deliverJobs, type JobVerdict } from '../../delivery/statsig/deliver-jobs.js';
 import type { EndpointCheck } from '../../delivery/statsig/statsig-endpoints.js';
-import type { Verdict } from '../../delivery/statsig/verdict.js';
+import type { Verdict } from '../../delivery/verdict.js';
 import { describeError, ERRORS } from '../../errors.js';
 import type { DeliveryTally } from '../../observe/delivery-tally.js';
 import { metadataText, statTags } from './answer-parts.js';

@@ -1,7 +1,7 @@
 // Finds the compiled workspace of an event: its destination's Config laid over the operator's document.
 
-import { toJsonText } from '../../http/json-text.js';
 import type { Invalid } from '../../model/conversion.js';
+import { toJsonText } from '../../model/json-text.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 import { type CompiledCache, createCompiledCache } from '../../workspace/cache.js';
 import { compileWorkspace } from '../../workspace/compile.js';

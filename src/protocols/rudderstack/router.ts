@@ -1,6 +1,6 @@
 // Router transform: events grouped by destination into as few Statsig requests as the limits allow.
 
-import { toJsonText } from '../../http/json-text.js';
+import { toJsonText } from '../../model/json-text.js';
 import type { JsonObject } from '../../model/segment-event.js';
 import type { EventTally } from '../../observe/event-tally.js';
 import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';

@@ -1,7 +1,7 @@
 // Takes one batch element through the line: unpack, resolve the workspace, convert or relay, serialise.
 
-import { toJsonText } from '../../http/json-text.js';
 import type { Filtered, Invalid } from '../../model/conversion.js';
+import { toJsonText } from '../../model/json-text.js';
 import { isJsonObject, type JsonObject, type SegmentEvent } from '../../model/segment-event.js';
 import type { Trace } from '../../observe/trace.js';
 import { convertInbound } from '../../transform/inbound/index.js';

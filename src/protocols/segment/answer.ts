@@ -1,9 +1,10 @@
 // Words the answers to Segment, which people read in its Event Delivery.
 
 import type { Ingested } from '../../delivery/ingest.js';
-import { describeError, ERRORS, PluginError } from '../../errors.js';
+import { ERRORS, PluginError } from '../../errors.js';
 import type { Filtered, Invalid } from '../../model/conversion.js';
 import { isJsonObject } from '../../model/segment-event.js';
+import { describeInvalid, summariseResults } from '../result-words.js';
 
 /** An answer's status and its body, to be sent as JSON. */
 export interface SegmentAnswer {
@@ -26,16 +27,6 @@ const DELETION = 'deletion requests are not carried out yet. Delete the data of 
 
 function isNoEvent(result: Ingested): result is Invalid {
   return result.kind === 'invalid' && (result.code === 'EVENT_TYPE_MISSING' || result.code === 'ELEMENT_NOT_OBJECT');
-}
-
-/** Paths of faults start at RudderStack's envelope; here the event is the top. */
-function describeInvalid({ code, path, detail }: Invalid): { readonly code: string; readonly message: string } {
-  // Its text tells how a RudderStack batch looks.
-  if (code === 'ELEMENT_NOT_OBJECT') {
-    const known = 'BODY_NOT_SEGMENT_EVENTS';
-    return { code: known, message: describeError(known, undefined, 'not an object') };
-  }
-  return { code, message: describeError(code, path.replace(/^message\.?/, ''), detail) };
 }
 
 function describeFiltered(event: unknown, { reason, detail }: Filtered): string {
@@ -72,7 +63,7 @@ export function answerOne(event: unknown, result: Ingested, { kind, dryRun }: An
       // A partner subscription has no mapping that could be wrong: there the event itself is.
       if (isNoEvent(result) && !(kind === 'partner' && isJsonObject(event)))
         throw new PluginError('BODY_NOT_SEGMENT_EVENTS');
-      const { code, message } = describeInvalid(result);
+      const { code, message } = describeInvalid(result, 'BODY_NOT_SEGMENT_EVENTS');
       return { status: ERRORS[result.code].status, body: { error: code, message } };
     }
   }
@@ -85,17 +76,5 @@ export function answerOne(event: unknown, result: Ingested, { kind, dryRun }: An
  */
 export function answerMany(results: readonly Ingested[]): SegmentAnswer {
   if (results.length > 0 && results.every(isNoEvent)) throw new PluginError('BODY_NOT_SEGMENT_EVENTS');
-  const count = (kind: Ingested['kind']) => results.filter((result) => result.kind === kind).length;
-  return {
-    status: 200,
-    body: {
-      success: true,
-      accepted: count('accepted'),
-      duplicates: count('duplicate'),
-      filtered: count('filtered'),
-      rejected: results.flatMap((result, index) =>
-        result.kind === 'invalid' ? { index, ...describeInvalid(result) } : [],
-      ),
-    },
-  };
+  return { status: 200, body: summariseResults(results, 'BODY_NOT_SEGMENT_EVENTS') };
 }

@@ -4,10 +4,11 @@ import { type Request, type Response, Router } from 'express';
 import type { Ingest, Ingested } from '../../delivery/ingest.js';
 import { PluginError } from '../../errors.js';
 import { sendJsonText } from '../../http/answer.js';
-import type { ReadBody, RequestReader } from '../../http/request-reader.js';
+import type { RequestReader } from '../../http/request-reader.js';
 import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
 import type { WorkspaceDocument } from '../../workspace/document.js';
 import type { WorkspaceStore } from '../../workspace/store.js';
+import { rethrowFullAsUnavailable } from '../outbox-full.js';
 import { answerMany, answerOne } from './answer.js';
 import { unpackBody } from './body.js';
 import { proveSender, recogniseSender } from './sender.js';
@@ -23,24 +24,6 @@ export interface SegmentDeps {
   readonly onResults: (results: readonly Ingested[], workspaceId: string) => void;
 }
 
-/** What a sender signs has no Content-Encoding; JSON that JavaScript wrote comes out of parsing and writing as it was. */
-async function signedBytes(body: ReadBody, encoding: string | undefined): Promise<Buffer> {
-  if (encoding === undefined || encoding.trim().toLowerCase() === 'identity') return body.raw;
-  try {
-    return Buffer.from(JSON.stringify(await body.parse()));
-  } catch (error) {
-    if (error instanceof RangeError) throw new PluginError('BODY_TOO_DEEP');
-    throw error;
-  }
-}
-
-/** Segment's classic webhooks try again after 5xx, but not after 429. */
-function rethrowForSegment(error: unknown): never {
-  if (error instanceof PluginError && error.code === 'OUTBOX_FULL')
-    throw new PluginError('OUTBOX_UNAVAILABLE', 'the outbox is full');
-  throw error;
-}
-
 /**
  * `POST /segment/:workspace`, and `POST /segment` where an API key picks the workspace. An event's `integrations` and consent are not applied: Segment has
  * applied them before, and in what its Engage sends they name its own destinations only.
@@ -52,13 +35,10 @@ export function createSegmentRouter({ reader, store, ingest, compile, onResults 
     if (!store.loaded) throw new PluginError('SETTINGS_NOT_LOADED');
     const recognised = recogniseSender(store, request.headers, workspaceId);
     return reader.withBody(request, async (body) => {
-      const sender =
-        recognised.kind === 'signed'
-          ? proveSender(recognised, await signedBytes(body, request.headers['content-encoding']))
-          : recognised;
+      const sender = recognised.kind === 'signed' ? proveSender(recognised, await body.bytes()) : recognised;
       const { events, single } = unpackBody(await body.parse());
       const workspace = compile(sender.document);
-      const results = await ingest.accept(workspace, events).catch(rethrowForSegment);
+      const results = await ingest.accept(workspace, events).catch(rethrowFullAsUnavailable);
       onResults(results, workspace.id);
       const [first] = results;
       const { status, body: answer } =

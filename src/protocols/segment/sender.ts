@@ -1,11 +1,12 @@
 // Decides which workspace a request may write to: who sent it, and how that is proven.
 
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { PluginError } from '../../errors.js';
 import type { WorkspaceDocument } from '../../workspace/document.js';
-import { Secret } from '../../workspace/secret.js';
+import type { Secret } from '../../workspace/secret.js';
 import type { WorkspaceStore } from '../../workspace/store.js';
+import { NOBODYS } from '../shared-secret.js';
 import { readSenderHeaders } from './sender-headers.js';
 import { isSignatureValid } from './signature.js';
 
@@ -24,9 +25,6 @@ export interface SignedSender {
   /** True when the head shows one of the workspace's header secrets. */
   readonly headerFits: boolean;
 }
-
-/** What an unknown workspace and one without shared secrets check signatures with, so that no answer tells which workspaces exist. */
-const NOBODYS: readonly Secret[] = [new Secret(randomBytes(32).toString('hex'))];
 
 const OR_NO_WORKSPACE = 'or there is no such workspace';
 

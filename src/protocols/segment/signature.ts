@@ -1,10 +1,10 @@
 // Checks the signature of Segment's webhook destinations.
 
-import { createHmac, timingSafeEqual } from 'node:crypto';
 import { PluginError } from '../../errors.js';
 import { parseJson } from '../../http/body.js';
 import type { WorkspaceDocument } from '../../workspace/document.js';
 import type { Secret } from '../../workspace/secret.js';
+import { isSignedWithAny } from '../shared-secret.js';
 import { isWrapped } from './body.js';
 import { findFirstElement } from './first-element.js';
 
@@ -41,7 +41,6 @@ export function isSignatureValid(
 ): boolean {
   if (!/^[0-9a-f]{40}$/i.test(signature)) return false;
   const given = Buffer.from(signature, 'hex');
-  const fits = (text: Buffer | string) =>
-    secrets.some((secret) => timingSafeEqual(createHmac('sha1', secret.reveal()).update(text).digest(), given));
+  const fits = (text: Buffer | string) => isSignedWithAny(given, 'sha1', secrets, [text]);
   return fits(body) || (part === 'bodyOrFirst' && firstEventTexts(body).some(fits));
 }

@@ -1,8 +1,8 @@
 // The limits of the Tracking API: what one call and one event may hold.
 
 import { PluginError } from '../../errors.js';
-import { toJsonText } from '../../http/json-text.js';
 import type { Invalid } from '../../model/conversion.js';
+import { toJsonText } from '../../model/json-text.js';
 import type { JsonObject } from '../../model/segment-event.js';
 
 /** Bytes of a call's body, decompressed (Segment's HTTP API: 500 KB). The `RequestReader` of the routes has to be made with it. */

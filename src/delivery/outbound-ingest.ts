@@ -1,0 +1,88 @@
+// Takes the events Statsig pushes to us through the line and onto disk: convert, a copy for each target, then the outbox.
+
+import type { OutboundConverted } from '../model/conversion.js';
+import { toJsonText } from '../model/json-text.js';
+import { isJsonObject } from '../model/segment-event.js';
+import { convertOutbound } from '../transform/outbound/index.js';
+import { outboundMessageId, withMessageId } from '../transform/outbound/message-id.js';
+import { type CompiledOutbound, DRY_RUN_TARGET } from '../workspace/compiled-outbound.js';
+import type { Ingested } from './ingest.js';
+import type { Appended, Outbox, OutboxEvent } from './outbox/outbox.js';
+
+/** Takes outbound events in. */
+export interface OutboundIngest {
+  /**
+   * Converts the events and stores the calls that they become, for each target. When it resolves, what it calls accepted is on disk.
+   *
+   * @param events as the sender wrote them
+   * @returns one result per event, in order: accepted where at least one of its calls is new to at least one target
+   * @throws PluginError OUTBOX_FULL, OUTBOX_UNAVAILABLE: then nothing of the call is stored and the sender keeps all of it
+   */
+  accept(outbound: CompiledOutbound, events: readonly unknown[]): Promise<readonly Ingested[]>;
+}
+
+/** What is to be stored of an event, or what became of it already. */
+type Prepared = { readonly kind: 'stored'; readonly calls: readonly OutboxEvent[] } | Ingested;
+
+const NO_TARGETS: readonly string[] = [DRY_RUN_TARGET];
+
+function namesOf({ targets }: CompiledOutbound): readonly string[] {
+  return targets.length === 0 ? NO_TARGETS : targets.map(({ name }) => name);
+}
+
+/** A call's copies are one text but for the messageId in front, so that it is written once. */
+function toOutboxEvents(
+  { eventId, calls, exposureKey }: OutboundConverted,
+  { workspaceId, exposureWindowMs }: CompiledOutbound,
+  targets: readonly string[],
+  acceptedAt: number,
+): Prepared {
+  const stored: OutboxEvent[] = [];
+  for (const { format, call } of calls) {
+    const text = toJsonText(call);
+    if (text === undefined) return { kind: 'invalid', code: 'NESTED_TOO_DEEP', path: '' };
+    const isOnce = exposureKey !== undefined && exposureWindowMs > 0;
+    for (const target of targets) {
+      const messageId = outboundMessageId(eventId, workspaceId, target, format);
+      stored.push({
+        workspaceId,
+        target,
+        messageId,
+        ...(isOnce && { once: { key: `${exposureKey}:${format}`, windowMs: exposureWindowMs } }),
+        payload: withMessageId(text, messageId),
+        acceptedAt,
+      });
+    }
+  }
+  return { kind: 'stored', calls: stored };
+}
+
+function resultOf(appended: readonly Appended[], windowMs: number): Ingested {
+  if (appended.includes('accepted')) return { kind: 'accepted' };
+  if (appended.includes('duplicate')) return { kind: 'duplicate' };
+  return { kind: 'filtered', reason: 'exposure_repeated', detail: `an equal one was stored within ${windowMs} ms` };
+}
+
+/** @param now milliseconds since the epoch */
+export function createOutboundIngest(outbox: Pick<Outbox, 'append'>, now: () => number = Date.now): OutboundIngest {
+  return {
+    async accept(outbound, events) {
+      const acceptedAt = now();
+      const targets = namesOf(outbound);
+      const prepared = events.map((event): Prepared => {
+        if (!isJsonObject(event)) return { kind: 'invalid', code: 'ELEMENT_NOT_OBJECT', path: '' };
+        const conversion = convertOutbound(event, outbound, acceptedAt);
+        return conversion.kind === 'converted' ? toOutboxEvents(conversion, outbound, targets, acceptedAt) : conversion;
+      });
+      const toStore = prepared.flatMap((each) => (each.kind === 'stored' ? each.calls : []));
+      const appended = toStore.length === 0 ? [] : await outbox.append(toStore);
+      let next = 0;
+      return prepared.map((each): Ingested => {
+        if (each.kind !== 'stored') return each;
+        const start = next;
+        next += each.calls.length;
+        return resultOf(appended.slice(start, next), outbound.exposureWindowMs);
+      });
+    },
+  };
+}

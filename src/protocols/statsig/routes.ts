@@ -1,0 +1,69 @@
+// The route Statsig's event webhook posts to.
+
+import { Router } from 'express';
+import type { Ingested } from '../../delivery/ingest.js';
+import type { OutboundIngest } from '../../delivery/outbound-ingest.js';
+import { PluginError } from '../../errors.js';
+import { sendJsonText } from '../../http/answer.js';
+import type { RequestReader } from '../../http/request-reader.js';
+import type { Logger } from '../../observe/logger.js';
+import type { CompiledOutbound } from '../../workspace/compiled-outbound.js';
+import type { WorkspaceDocument } from '../../workspace/document.js';
+import type { WorkspaceStore } from '../../workspace/store.js';
+import { rethrowFullAsUnavailable } from '../outbox-full.js';
+import { summariseResults } from '../result-words.js';
+import { unpackBody } from './body.js';
+import { findHandshake, MAX_HANDSHAKE_BYTES } from './handshake.js';
+import { proveSender, recogniseSender } from './sender.js';
+
+/** What the route works with. */
+export interface StatsigDeps {
+  readonly reader: RequestReader;
+  readonly store: WorkspaceStore;
+  readonly ingest: OutboundIngest;
+  /** Compiled once per revision of the document, which is the caller's to see to. */
+  readonly compileOutbound: (document: WorkspaceDocument) => CompiledOutbound;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Told what became of the events of each request that was let in, in order. */
+  readonly onResults: (results: readonly Ingested[], workspaceId: string) => void;
+  readonly log: Logger;
+}
+
+/**
+ * `POST /statsig/:workspace`: `{success, accepted, duplicates, filtered, rejected}`, and 200 also when some events are rejected, because the good ones
+ * would be sent again. The handshake is answered `{verification_code}` without a signature, for a workspace that exists: a wrong URL must show when it is
+ * entered in Statsig's console.
+ */
+export function createStatsigRouter(deps: StatsigDeps): Router {
+  const { reader, store, ingest, compileOutbound, now, onResults, log } = deps;
+  const router = Router({ caseSensitive: true });
+
+  router.post('/statsig/:workspace', (request, response) => {
+    if (!store.loaded) throw new PluginError('SETTINGS_NOT_LOADED');
+    const receivedAt = now();
+    const { workspace: id } = request.params;
+    const { 'content-length': length = 0, 'content-encoding': encoding } = request.headers;
+    const sender = recogniseSender(store, request.headers, id);
+    if (sender.kind === 'refused' && Number(length) > MAX_HANDSHAKE_BYTES) throw sender.error;
+    return reader.withBody(request, async (body) => {
+      const verificationCode = await findHandshake(body.raw, encoding);
+      if (verificationCode !== undefined) {
+        if (store.findById(id) === undefined) throw new PluginError('WORKSPACE_UNKNOWN');
+        log.info({ workspace: id }, 'Statsig verified the URL of its event webhook.');
+        sendJsonText(response, 200, JSON.stringify({ verification_code: verificationCode }));
+        return;
+      }
+      const document = await proveSender(sender, body, receivedAt);
+      const events = unpackBody(await body.parse());
+      const results = await ingest.accept(compileOutbound(document), events).catch(rethrowFullAsUnavailable);
+      onResults(results, document.id);
+      sendJsonText(response, 200, JSON.stringify(summariseResults(results, 'BODY_NOT_STATSIG_EVENTS')));
+    });
+  });
+  router.all('/statsig/:workspace', (_request, response) => {
+    response.setHeader('Allow', 'POST');
+    throw new PluginError('METHOD_NOT_ALLOWED');
+  });
+  return router;
+}

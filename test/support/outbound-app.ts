@@ -1,0 +1,85 @@
+// An app that listens and takes webhooks that are signed as Statsig signs them.
+
+import { createHmac } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { testApp } from './app.js';
+import { serve } from './loopback.js';
+
+/** What workspaces that Statsig posts to have among their `outbound.signingSecrets`. */
+export const SIGNING_SECRET = 'webhook-example';
+
+const POLL_MS = 20;
+const DRAINED_WITHIN_MS = 60_000;
+const CLOSE_MS = 20_000;
+
+/** What the webhook is answered. */
+export interface WebhookAnswer {
+  readonly accepted: number;
+  readonly duplicates: number;
+  readonly filtered: number;
+  readonly rejected: readonly unknown[];
+}
+
+/** A running app. */
+export interface OutboundApp {
+  readonly url: string;
+  /** Posts a webhook. @param body JSON text @throws Error when it is not answered 200 */
+  post(workspace: string, body: string): Promise<WebhookAnswer>;
+  /** The sum of a metric's samples that have these labels. */
+  metric(name: string, labels?: Readonly<Record<string, string>>): Promise<number>;
+  /** Resolves when nothing waits in the outbox. @throws Error when something still does after a minute */
+  drained(): Promise<void>;
+  close(): Promise<void>;
+}
+
+function sumSamples(text: string, name: string, labels: Readonly<Record<string, string>>): number {
+  let sum = 0;
+  for (const [, sample, found = '', value] of text.matchAll(/^(\w+)(?:\{(.*)\})? (\S+)$/gm)) {
+    const named = `,${found},`;
+    if (sample === name && Object.entries(labels).every(([key, label]) => named.includes(`,${key}="${label}",`)))
+      sum += Number(value);
+  }
+  return sum;
+}
+
+/** Starts an app with these settings documents on the outbox in the directory, and delivers what is in it. */
+export async function startOutboundApp(documents: readonly object[], outboxDirectory: string): Promise<OutboundApp> {
+  const app = testApp({ documents, environment: { OUTBOX_DIRECTORY: outboxDirectory } });
+  const { url, close } = await serve(app.handler);
+  await app.start();
+  const metric: OutboundApp['metric'] = async (name, labels = {}) =>
+    sumSamples(await (await fetch(`${url}/metrics`)).text(), name, labels);
+  return {
+    url,
+    metric,
+    async post(workspace, body) {
+      const timestamp = String(Date.now());
+      const signature = createHmac('sha256', SIGNING_SECRET).update(`v0:${timestamp}:${body}`).digest('hex');
+      const response = await fetch(`${url}/statsig/${workspace}`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          'x-statsig-signature': `v0=${signature}`,
+          'x-statsig-request-timestamp': timestamp,
+        },
+        body,
+      });
+      const text = await response.text();
+      if (response.status !== 200) throw new Error(`the webhook was answered ${response.status}: ${text}`);
+      return JSON.parse(text);
+    },
+    async drained() {
+      const deadline = performance.now() + DRAINED_WITHIN_MS;
+      for (;;) {
+        const waiting = await metric('statsig_cdp_outbox_events');
+        if (waiting === 0) return;
+        if (performance.now() > deadline) throw new Error(`${waiting} events still wait in the outbox`);
+        await pause(POLL_MS);
+      }
+    },
+    async close() {
+      await close();
+      await app.close(CLOSE_MS);
+    },
+  };
+}
