@@ -51,8 +51,8 @@ testEachKind('at the deadline requests under way are given up and their events s
     ],
   );
   assert.deepEqual(
-    outcomes.map(({ kind }) => kind),
-    ['retry'],
+    outcomes.map((outcome) => [outcome.kind, outcome.message]),
+    [['retry', 'stopped before an answer came']],
   );
 });
 

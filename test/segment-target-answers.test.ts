@@ -48,6 +48,20 @@ const ANSWERS: readonly (readonly [number, string, string])[] = [
   [504, 'retry 504', 'retry 504'],
 ];
 
+for (const [body, what] of [
+  ['', 'delivered 200'],
+  ['OK', 'delivered 200'],
+  ['{"success":true}', 'delivered 200'],
+  ['{"success": false}', 'retry 502'],
+  ['\n<!DOCTYPE html><title>Sign in</title>', 'retry 502'],
+] as const) {
+  test(`200 with ${JSON.stringify(body)}: ${what}`, async (context) => {
+    const cdp = await startCdp(context, answering(200, {}, body));
+    const target = openTargets(context).targetOf(targetAt(cdp.url));
+    assert.equal(briefly(await target.send(deliveries(1), patience())), what);
+  });
+}
+
 for (const [status, alone, several] of ANSWERS) {
   test(`${status}: ${alone} of one event, ${several} of several, after one request each`, async (context) => {
     const cdp = await startCdp(context, answering(status, { location: '/elsewhere' }, status === 204 ? '' : 'no'));

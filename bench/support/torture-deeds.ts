@@ -22,7 +22,9 @@ export const STATSIG_WEIGHTS = {
   hang: 1,
 };
 
+/** How often what is done. */
 export type Weights = Readonly<typeof STATSIG_WEIGHTS>;
+/** What was done. */
 export type Deed = keyof Weights | '413' | '400';
 
 /** Segment and RudderStack say yes in words of their own, so that any 2xx is one. */

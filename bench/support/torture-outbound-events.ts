@@ -7,6 +7,7 @@ import type { Poison, PushedEvent } from './torture-events.js';
 
 /** The targets of each workspace. */
 export const TARGETS = ['segment-us', 'warehouse'] as const;
+/** Name of a target. */
 export type TargetName = (typeof TARGETS)[number];
 
 /** A request to a target with more bytes of JSON is too large. Some thirty ordinary events fit. */

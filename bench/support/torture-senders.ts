@@ -74,6 +74,7 @@ const PUSH_TIMEOUT_MS = 5_000;
 /** How often the answer to a push is lost on its way to the sender, beside the kills. */
 const LOST_ANSWERS = 0.04;
 
+/** A log with nothing in it. */
 export function createSenderLog(): SenderLog {
   return { accepted: [], calls: new Map(), events: 0, repeats: 0, duplicates: 0, filtered: 0, faults: [] };
 }

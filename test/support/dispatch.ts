@@ -19,6 +19,7 @@ const LONG_MS = 60_000;
 
 const SESSION_ID = '6f1c9a52-3a0e-4f0c-9d55-1d9a2f7b8c11';
 
+/** How a harness is set up. */
 export interface HarnessOptions<O> {
   /** What the workspaces' events are delivered to. Default: Statsig. */
   readonly kind?: TargetKind;

@@ -7,6 +7,7 @@ import addFormats from 'ajv-formats';
 import { type AnswerTo, type StandIn, type StandInRules, startStandIn, type Yes } from './stand-in.js';
 import { logEventSchema } from './statsig-event-schema.js';
 
+/** Statsig's yes. */
 export const ACCEPTED: Yes = { status: 202, body: '{"success":true}' };
 
 interface LogEventBody {

@@ -4,9 +4,8 @@ import type { TestContext } from 'node:test';
 import { type AnswerTo, type StandIn, type StandInRules, startStandIn, type Yes } from './stand-in.js';
 import { readTrackBatch } from './track-batch-rules.js';
 
-export const TAKEN: Yes = { status: 200, body: '{"success":true}' };
-
 /** Segment's yes. */
+export const TAKEN: Yes = { status: 200, body: '{"success":true}' };
 
 const RULES: StandInRules = {
   route: 'POST /v1/batch',

@@ -54,6 +54,7 @@ function statsigPayload(name: string, padding = 0): string {
   });
 }
 
+/** Statsig's log_event. */
 export const STATSIG: TargetKind = {
   target: STATSIG_TARGET,
   title: 'Statsig',
@@ -86,6 +87,7 @@ function trackPayload(name: string, padding = 0): string {
   });
 }
 
+/** Segment or a RudderStack data plane, through Segment's SDK. */
 export const SEGMENT: TargetKind = {
   target: 'segment-us',
   title: 'segment-us',
@@ -109,6 +111,7 @@ export const SEGMENT: TargetKind = {
   },
 };
 
+/** All kinds. */
 export const TARGET_KINDS: readonly TargetKind[] = [STATSIG, SEGMENT];
 
 /** A test with each kind of target. */

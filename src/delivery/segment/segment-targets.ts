@@ -27,8 +27,8 @@ export interface SegmentTargets {
   close(): Promise<void>;
 }
 
-/** Segment says `{"success":true}`, RudderStack `OK`: nobody says no with a 2xx. */
-const acceptsAll: Answerer['accepts'] = () => true;
+/** Segment says `{"success":true}`, RudderStack `OK`. A page of some proxy in between is no acceptance. */
+const accepts: Answerer['accepts'] = (body) => !/^\s*</.test(body) && !/"success"\s*:\s*false/.test(body);
 
 type ReadPart =
   | { readonly kind: 'fit'; readonly calls: readonly WireCall[] }
@@ -71,7 +71,7 @@ export function createSegmentTargets({ maxClients, timeoutMs }: SegmentTargetsOp
             answer: redactAnswer(answer, basicForms(writeKey)),
           }));
           const messageIds = read.calls.map(({ messageId }) => messageId);
-          return outcomeOf({ messageIds, exchanges, answerer: { name, accepts: acceptsAll } });
+          return outcomeOf({ messageIds, exchanges, answerer: { name, accepts } });
         },
       };
     },
