@@ -42,6 +42,36 @@ export const INVALID_EVENT = {
     message: 'The Statsig event has no name.',
     fix: "Send events of Statsig's event webhook: each has an `eventName`.",
   },
+  AUDIENCE_MEMBERSHIP_MISSING: {
+    status: 400,
+    message: 'The audience event does not say who enters or leaves.',
+    fix: 'Send the audience key with true or false, in `traits` of identify and group calls, in `properties` of track calls.',
+  },
+  AUDIENCE_LIST_INVALID: {
+    status: 400,
+    message: "The audience's key can not be the id of a Statsig segment.",
+    fix: 'Give it a row in `audiences.lists` of the settings document. Ids have 3 to 100 letters, digits, _ and -.',
+  },
+  AUDIENCE_LIST_MISSING: {
+    status: 400,
+    message: 'The destination names no ID list.',
+    fix: 'Enter the id of the Statsig segment as `idListId` in the destination.',
+  },
+  AUDIENCE_NEEDS_ROUTER: {
+    status: 400,
+    message: 'Audience events need router transform.',
+    fix: 'Announce it with ROUTER_TRANSFORM=true: in processor mode each id would take a request of its own.',
+  },
+  CONSOLE_KEY_MISSING: {
+    status: 400,
+    message: 'No Statsig console API key.',
+    fix: 'Enter a console API key of the Statsig console as `consoleKey` in the destination or in the settings document.',
+  },
+  DELETION_USER_MISSING: {
+    status: 400,
+    message: 'The deletion names no user.',
+    fix: 'Send the `userId`: Statsig deletes by it alone.',
+  },
   SECRET_KEY_MISSING: {
     status: 400,
     message: 'No Statsig secret key.',
@@ -49,12 +79,17 @@ export const INVALID_EVENT = {
   },
   SECRET_KEY_TEMPLATED: {
     status: 400,
-    message: 'A template supplies the secret key.',
+    message: 'A template supplies a key.',
     fix: 'Enter the key itself, or set `allowTemplatedSecretKey` if whoever writes events may choose the key.',
+  },
+  URL_TEMPLATED: {
+    status: 400,
+    message: 'A template supplies an address.',
+    fix: 'Enter the address itself: whoever writes events could otherwise choose where the keys go.',
   },
   SECRET_REFERENCE_REFUSED: {
     status: 400,
-    message: 'The secret key of a destination Config is a reference.',
+    message: 'A key of a destination Config is a reference.',
     fix: '`env:` and `file:` work in settings documents only. Move the key there, or enter the key itself.',
   },
   SETTINGS_INVALID: {
@@ -166,6 +201,26 @@ export const INVALID_REQUEST = {
     message: 'The body is no call of the Tracking API.',
     fix: 'Send one event as a JSON object, or {"batch": [...]} to /v1/batch.',
   },
+  AUDIENCE_NAME_MISSING: {
+    status: 400,
+    message: 'The request names no audience.',
+    fix: 'Send {"audienceName": "..."} to create, {"externalId": "..."} to get.',
+  },
+  AUDIENCES_OFF: {
+    status: 400,
+    message: 'The workspace keeps no ID lists.',
+    fix: 'Enter a console API key of the Statsig console as `consoleKey` in its settings document.',
+  },
+  AUDIENCE_UNKNOWN: {
+    status: 404,
+    message: 'Statsig has no ID list of this id.',
+    fix: 'Make the list in the Statsig console, or let Segment create it.',
+  },
+  BODY_NOT_DELETIONS: {
+    status: 400,
+    message: 'The body holds no deletion jobs.',
+    fix: 'Send [{jobId, destType, config, userAttributes}].',
+  },
   WRITE_KEY_UNKNOWN: {
     status: 404,
     message: 'No workspace has this write key.',
@@ -225,6 +280,11 @@ export const UNAVAILABLE = {
     status: 503,
     message: 'The disk does not take the events.',
     fix: 'Retry. /readyz says what the disk says.',
+  },
+  STATSIG_UNAVAILABLE: {
+    status: 503,
+    message: 'Statsig does not take the request now.',
+    fix: 'Retry.',
   },
   UPSTREAM_UNREACHABLE: {
     status: 503,

@@ -43,6 +43,13 @@ const ACCEPTED: Record<string, object> = {
     excludeEvents: [{ eventName: '' }],
     valueFrom: [{ path: 'properties.total' }],
   },
+  'a console key and an ID list': {
+    ...KEY,
+    consoleKey: 'console-example',
+    idListId: 'big_spenders',
+    idListField: 'email',
+  },
+  'no console key and no ID list': { ...KEY, consoleKey: '', consoleUrl: '', idListId: '', idListField: '' },
   mappings: { ...KEY, identifierMappings: [{ from: 'anonymousId', to: 'stableID' }], environmentMappings: [] },
   'name templates': { ...KEY, eventNameTemplates: { track: '{prefix}{event}' } },
   'consent by provider': {
@@ -66,6 +73,8 @@ const REFUSED: Record<string, [config: object, path: string]> = {
   'no key': [{}, ''],
   'an empty key': [{ secretKey: '' }, '/secretKey'],
   'a key that is too long': [{ secretKey: 'x'.repeat(513) }, '/secretKey'],
+  'a console key that is too long': [{ ...KEY, consoleKey: 'x'.repeat(513) }, '/consoleKey'],
+  'an ID list that no segment of Statsig can be': [{ ...KEY, idListId: 'big spenders' }, '/idListId'],
   'device mode': [{ ...KEY, connectionMode: { web: 'device' } }, '/connectionMode/web'],
   'a number field with words': [{ ...KEY, maxBatchEvents: 'many' }, '/maxBatchEvents'],
   'a number with too many digits': [{ ...KEY, maxBatchEvents: '20000' }, '/maxBatchEvents'],

@@ -49,10 +49,13 @@ function page(name: string): string {
   return readFileSync(join(PROJECT_ROOT, 'docs', name), 'utf8');
 }
 
-/** Targets are the one list whose rows need explaining. */
+/** The lists whose rows need explaining. */
+const EXPLAINED_LISTS = ['outbound.targets', 'audiences.lists'];
+
+/** A setting's own name and those of its parts. */
 function namesOf(name: string, { properties, items }: ValueSchema): string[] {
   const parts = Object.entries(properties ?? {}).flatMap(([part, schema]) => namesOf(`${name}.${part}`, schema));
-  const rows = name === 'outbound.targets' ? Object.keys(items?.properties ?? {}) : [];
+  const rows = EXPLAINED_LISTS.includes(name) ? Object.keys(items?.properties ?? {}) : [];
   return [name, ...parts, ...rows.map((part) => `${name}[].${part}`)];
 }
 
@@ -127,6 +130,7 @@ test('docs/settings.md marks every secret as one', () => {
     'outbound.signingSecrets',
     'outbound.targets[].writeKey',
     'secretKey',
+    'consoleKey',
     'STATSIG_CDP_SETTINGS_TOKEN',
     'ADMIN_TOKEN',
   ]);

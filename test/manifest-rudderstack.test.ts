@@ -103,16 +103,16 @@ test('db-config holds allowed keys and values only', () => {
   assert.ok(ajv.validate(DB_CONFIG_RULES, dbConfig), ajv.errorsText());
 });
 
-test('db-config keeps what the stock destination announces', () => {
+test('db-config keeps what the stock destination announces, and adds what changes ID lists', () => {
   assert.equal(at(dbConfig, 'name'), 'STATSIG');
   assert.equal(at(dbConfig, 'displayName'), 'Statsig');
   assert.equal(at(config, 'transformAtV1'), 'router');
   assert.equal(at(config, 'saveDestinationResponse'), true);
   assert.equal(at(config, 'cdkV2Enabled'), true);
   assert.equal(sourceTypes.length, 13);
-  assert.deepEqual(texts(config, 'secretKeys'), ['secretKey']);
+  assert.deepEqual(texts(config, 'secretKeys'), ['secretKey', 'consoleKey']);
   assert.deepEqual(at(config, 'supportedMessageTypes'), {
-    cloud: ['alias', 'group', 'identify', 'page', 'screen', 'track'],
+    cloud: ['alias', 'audiencelist', 'group', 'identify', 'page', 'record', 'screen', 'track'],
   });
 });
 
@@ -199,11 +199,24 @@ test('mapping rows have one column for each part of a row', () => {
   ]);
 });
 
-test('only the secret is a secret field, and it has no default', () => {
+test('only the keys are secret fields, without a default, and only the secret key has to be filled in', () => {
   const secrets = [...objectsIn(uiConfig)].filter(({ secret }) => secret === true);
   assert.deepEqual(
-    secrets.map(({ configKey, default: value }) => [configKey, value]),
-    [['secretKey', undefined]],
+    secrets.map(({ configKey, default: value, regex }) => [configKey, value, new RegExp(String(regex)).test('')]),
+    [
+      ['secretKey', undefined, false],
+      ['consoleKey', undefined, true],
+    ],
+  );
+  assert.deepEqual(texts(configSchema, 'required'), ['secretKey']);
+});
+
+test('the form has a section for audiences', () => {
+  const [section] = [...objectsIn(uiConfig)].filter(({ title }) => title === 'Audiences');
+  assert.ok(Array.isArray(section?.fields));
+  assert.deepEqual(
+    section.fields.map(({ configKey }) => configKey),
+    ['consoleKey', 'consoleUrl', 'idListId', 'idListField'],
   );
 });
 

@@ -71,7 +71,7 @@ const FAULTS: { change: string; to: Json | undefined; path: string; says: string
     to: 'advanced',
     path: 'settings.properties.mode.ui.section',
     says: 'There is no section "advanced".',
-    fix: 'Use one of connection, names, mapping, filter, batch, or add the section to settingSections.',
+    fix: 'Use one of connection, names, mapping, filter, audiences, batch, or add the section to settingSections.',
   },
   {
     change: 'settings.properties.apiUrl.ui.showWhen.setting',

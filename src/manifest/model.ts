@@ -32,6 +32,7 @@ export interface ValueSchema {
   readonly maxLength?: number;
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly minItems?: number;
   readonly items?: ValueSchema;
   readonly properties?: Readonly<Record<string, ValueSchema>>;
   readonly required?: readonly string[];
@@ -109,8 +110,8 @@ export interface Manifest {
   readonly displayName: string;
   readonly description: string;
   readonly directions: readonly ('inbound' | 'outbound')[];
-  /** What becomes of each event type. */
-  readonly eventTypes: Readonly<Record<string, 'converted' | 'filtered'>>;
+  /** What becomes of each event type: a Statsig event, a change of an ID list, the deletion of a person, or nothing. */
+  readonly eventTypes: Readonly<Record<string, 'converted' | 'audience' | 'deletion' | 'filtered'>>;
   readonly protocols: Readonly<Record<string, ProtocolRoutes>>;
   /** Titles and notes of the groups that forms show settings in. */
   readonly settingSections: Readonly<Record<string, { readonly title: string; readonly note: string }>>;

@@ -1,6 +1,6 @@
 // Writes the `configSchema` of RudderStack's destination definition: what a destination's Config may hold.
 
-import { configSettings } from './config-settings.js';
+import { configSettings, isRequired } from './config-settings.js';
 import type { Manifest, SettingSchema, ValueSchema } from './model.js';
 import { consentSchemas } from './rudderstack-consent.js';
 import { fieldPattern } from './rudderstack-pattern.js';
@@ -13,9 +13,9 @@ export function configSchema(manifest: Manifest): object {
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     type: 'object',
-    required: settings.filter(([, setting]) => setting.secret).map(([key]) => key),
+    required: settings.map(([key]) => key).filter(isRequired),
     properties: {
-      ...Object.fromEntries(settings.map(([key, setting]) => [key, settingSchema(setting)])),
+      ...Object.fromEntries(settings.map(([key, setting]) => [key, settingSchema(key, setting)])),
       ...consentSchemas(sourceTypes, legacyConsentSourceTypes),
       connectionMode: {
         type: 'object',
@@ -25,7 +25,7 @@ export function configSchema(manifest: Manifest): object {
   };
 }
 
-function settingSchema(setting: SettingSchema): object {
+function settingSchema(key: string, setting: SettingSchema): object {
   switch (setting.ui?.field) {
     case 'singleSelect':
       return { type: 'string', enum: setting.enum, default: setting.ui.default ?? setting.default };
@@ -37,7 +37,7 @@ function settingSchema(setting: SettingSchema): object {
         items: { type: 'object', properties: { [setting.ui.tagKey ?? '']: tagSchema(setting.items) } },
       };
     default:
-      return valueSchema(setting, setting.secret === true);
+      return valueSchema(setting, isRequired(key));
   }
 }
 

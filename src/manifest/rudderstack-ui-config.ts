@@ -1,6 +1,6 @@
 // Writes the `uiConfig` of RudderStack's destination definition: the form that people fill in.
 
-import { configSettings } from './config-settings.js';
+import { configSettings, isRequired } from './config-settings.js';
 import type { Manifest, SettingSchema } from './model.js';
 import { CONSENT_FORM } from './rudderstack-consent.js';
 import { fieldPattern } from './rudderstack-pattern.js';
@@ -78,7 +78,7 @@ function formField(key: string, setting: SettingSchema): object {
     label: setting.title,
     note: noteOf(setting),
     configKey: key,
-    ...fieldKeys(setting),
+    ...fieldKeys(key, setting),
     ...(ui?.showWhen === undefined
       ? {}
       : { preRequisites: { fields: [{ configKey: ui.showWhen.setting, value: ui.showWhen.is }] } }),
@@ -90,7 +90,7 @@ function noteOf({ ui, description }: SettingSchema): string {
   return (ui?.note ?? description).replaceAll('`', "'");
 }
 
-function fieldKeys(setting: SettingSchema): object {
+function fieldKeys(key: string, setting: SettingSchema): object {
   const { ui } = setting;
   switch (ui?.field) {
     case 'singleSelect':
@@ -105,7 +105,7 @@ function fieldKeys(setting: SettingSchema): object {
     case 'mapping':
       return { default: [], columns: Object.entries(setting.items?.properties ?? {}).map(mappingColumn) };
     default:
-      return textKeys(setting);
+      return textKeys(key, setting);
   }
 }
 
@@ -119,8 +119,8 @@ function mappingColumn([key, column]: [string, { readonly title?: string }]): ob
 }
 
 /** A text field starts empty, which means unset; its placeholder shows the default that then applies. */
-function textKeys(setting: SettingSchema): object {
-  const regex = fieldPattern(setting, setting.secret === true);
+function textKeys(key: string, setting: SettingSchema): object {
+  const regex = fieldPattern(setting, isRequired(key));
   const placeholder =
     setting.ui?.placeholder ?? (setting.default === undefined ? undefined : `Default: ${setting.default}`);
   return {

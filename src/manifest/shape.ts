@@ -71,7 +71,7 @@ export const MANIFEST_SHAPE = closed({
   displayName: TEXT,
   description: TEXT,
   directions: { type: 'array', minItems: 1, items: { enum: ['inbound', 'outbound'] } },
-  eventTypes: record({ enum: ['converted', 'filtered'] }),
+  eventTypes: record({ enum: ['converted', 'audience', 'deletion', 'filtered'] }),
   protocols: record(closed({ title: TEXT, routes: { type: 'array', minItems: 1, items: ROUTE } })),
   settingSections: record(closed({ title: TEXT, note: TEXT })),
   settings: closed({

@@ -30,11 +30,14 @@ export function buildDocument(
   const { signedPart } = { ...SEGMENT_DEFAULTS, ...settings.segment } as Complete<'segment'>;
   const trackingApi = { ...TRACKING_API_DEFAULTS, ...settings.trackingApi } as Complete<'trackingApi'>;
   const [secretKey] = secretsAt(secrets, 'secretKey');
+  const [consoleKey] = secretsAt(secrets, 'consoleKey');
   return {
     id,
     source,
     settings: plainSettings(settings),
     ...(secretKey !== undefined && { secretKey }),
+    ...(consoleKey !== undefined && { consoleKey }),
+    audiences: settings.audiences ?? {},
     segment: {
       sharedSecrets: secretsAt(secrets, 'segment', 'sharedSecrets'),
       signedPart,
@@ -56,7 +59,9 @@ export function buildDocument(
 
 function plainSettings(settings: WorkspaceSettings): PlainSettings {
   const {
-    secretKey: _key,
+    secretKey: _secretKey,
+    consoleKey: _consoleKey,
+    audiences: _audiences,
     segment: _segment,
     trackingApi: _api,
     outbound: _outbound,

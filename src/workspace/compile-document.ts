@@ -2,6 +2,7 @@
 
 import { addCounts, type CacheCounts, createCompiledCache } from './cache.js';
 import { compileWorkspace } from './compile.js';
+import { compileAudiences } from './compile-audiences.js';
 import { compileOutbound } from './compile-outbound.js';
 import type { CompiledOutbound } from './compiled-outbound.js';
 import type { CompiledWorkspace } from './compiled-workspace.js';
@@ -26,7 +27,10 @@ export function createDocumentCompiler(store: Pick<WorkspaceStore, 'generation'>
   return {
     compile: (document) =>
       inbound.get(keyOf(document), () =>
-        compileWorkspace(document.id, document.settings, document.secretKey, 'segment'),
+        compileWorkspace(document.id, document.settings, document.secretKey, 'segment', {
+          consoleKey: document.consoleKey,
+          audiences: compileAudiences(document),
+        }),
       ),
     compileOutbound: (document) => outbound.get(keyOf(document), () => compileOutbound(document)),
     counts: () => addCounts(inbound.counts(), outbound.counts()),

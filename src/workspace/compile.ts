@@ -9,6 +9,9 @@ import {
 } from '../transform/event-name.js';
 import { compilePath } from '../transform/field-path.js';
 import type { ValuePath } from '../transform/value.js';
+import { baseUrlOf } from './base-url.js';
+import { compileIdList } from './compile-id-list.js';
+import type { CompiledAudiences } from './compiled-audiences.js';
 import type { CompiledWorkspace } from './compiled-workspace.js';
 import type { Secret } from './secret.js';
 import type { WorkspaceSettings } from './settings.generated.js';
@@ -20,8 +23,6 @@ type CompleteSettings = WorkspaceSettings &
     Pick<
       WorkspaceSettings,
       | 'mode'
-      | 'eventsUrl'
-      | 'apiUrl'
       | 'eventNameMaxLength'
       | 'identifierMappings'
       | 'environmentMappings'
@@ -41,8 +42,12 @@ function withDefaults(settings: WorkspaceSettings): CompleteSettings {
   return { ...DEFAULTS, ...settings } as CompleteSettings;
 }
 
-function join(base: string, path: string): string {
-  return base.replace(/\/+$/, '') + path;
+/** What a workspace has for ID lists. */
+export interface IdListParts {
+  /** Statsig's console API key, already resolved. */
+  readonly consoleKey?: Secret | undefined;
+  /** Absent: audience events of Segment change no list. */
+  readonly audiences?: CompiledAudiences | undefined;
 }
 
 function compileValuePath(path: string): ValuePath {
@@ -57,12 +62,14 @@ function compileValuePath(path: string): ValuePath {
  * @param settings valid by the manifest's schema; defaults are filled in here
  * @param secretKey the workspace's Statsig key, already resolved
  * @param preset the event name preset of the protocol, used unless the settings name one
+ * @param idLists without them no list is changed
  */
 export function compileWorkspace(
   id: string,
   settings: WorkspaceSettings,
   secretKey: Secret | undefined,
   preset: EventNamePresetName,
+  idLists: IdListParts = {},
 ): CompiledWorkspace {
   const complete = withDefaults(settings);
   const names = EVENT_NAME_PRESETS[complete.eventNamePreset ?? preset];
@@ -74,13 +81,15 @@ export function compileWorkspace(
       prefix,
       complete.eventNameMaxLength,
     );
+  const apiUrl = baseUrlOf(settings, 'apiUrl');
 
   return Object.freeze({
     id,
     mode: complete.mode,
     secretKey,
-    eventsEndpoint: join(complete.eventsUrl, '/v1/log_event'),
-    webhookEndpoint: join(complete.apiUrl, '/v1/webhooks/rudderstack'),
+    apiUrl,
+    eventsEndpoint: `${baseUrlOf(settings, 'eventsUrl')}/v1/log_event`,
+    webhookEndpoint: `${apiUrl}/v1/webhooks/rudderstack`,
     eventNamers: { track: namer('track'), page: namer('page'), screen: namer('screen'), group: namer('group') },
     eventTypes: new Set(complete.eventTypes),
     eventFilter: compileEventFilter(complete.includeEvents, complete.excludeEvents),
@@ -91,5 +100,7 @@ export function compileWorkspace(
     metadataMaxLength: complete.metadataMaxLength,
     maxBatchEvents: complete.maxBatchEvents,
     maxBatchBytes: complete.maxBatchBytes,
+    audiences: idLists.audiences,
+    idList: compileIdList(settings, idLists.consoleKey),
   });
 }

@@ -4,7 +4,20 @@ import type { EventFilter } from '../transform/event-filter.js';
 import type { EventNamer, InboundType } from '../transform/event-name.js';
 import type { IdentifierMapping } from '../transform/identifiers.js';
 import type { ValuePath } from '../transform/value.js';
+import type { CompiledAudiences } from './compiled-audiences.js';
 import type { Secret } from './secret.js';
+
+/** The ID list that `audiencelist` and `record` events of a RudderStack destination change. */
+export interface CompiledIdList {
+  /** Id of the Statsig segment. Absent: the destination names none. */
+  readonly listId?: string;
+  /** Name or dotted path of the field that holds an id, within a row of the event. */
+  readonly field: string;
+  /** Absent: no list can be changed. */
+  readonly consoleKey?: Secret;
+  /** Base URL without a slash at its end. */
+  readonly consoleUrl: string;
+}
 
 /** One revision of one workspace's settings, compiled. Immutable. */
 export interface CompiledWorkspace {
@@ -13,6 +26,8 @@ export interface CompiledWorkspace {
   readonly mode: 'events' | 'webhook';
   /** Absent: no event can be sent. */
   readonly secretKey: Secret | undefined;
+  /** Base URL of Statsig's API without a slash at its end. */
+  readonly apiUrl: string;
   /** Full URL of log_event. */
   readonly eventsEndpoint: string;
   /** Full URL of Statsig's RudderStack webhook. */
@@ -29,4 +44,7 @@ export interface CompiledWorkspace {
   readonly maxBatchEvents: number;
   /** Bytes of event JSON. */
   readonly maxBatchBytes: number;
+  /** What audience events of Segment change. Absent: audiences are off, as they always are for a RudderStack destination. */
+  readonly audiences: CompiledAudiences | undefined;
+  readonly idList: CompiledIdList;
 }

@@ -3,9 +3,9 @@
 import { manifest, type SettingSchema } from '../manifest.js';
 import { isJsonObject, type JsonObject } from '../model/segment-event.js';
 
-/** The settings a Config may hold: all but those that belong to a document, and without the key, which has rules of its own. */
+/** The settings a Config may hold: all but those that belong to a document, and without the keys, which have rules of their own. */
 const OVERLAY_SETTINGS = Object.entries(manifest.settings.properties).filter(
-  ([name, { documentOnly }]) => !documentOnly && name !== 'secretKey',
+  ([, { documentOnly, secret }]) => !documentOnly && !secret,
 );
 
 /** RudderStack's forms write numbers as texts and lists as lists of one-key objects. */

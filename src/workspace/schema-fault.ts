@@ -25,6 +25,7 @@ const PATTERN_MEANINGS: ReadonlyMap<string | undefined, string> = new Map([
   ['^https?://[^\\s?#/]+/?$', 'must be http:// or https:// and a host, without a path or anything else behind it'],
   ['^/[^\\s?#]*$', 'must be a path that begins with /, without white space, query or fragment'],
   ['^[A-Za-z0-9_-]{1,64}$', 'must be 1 to 64 letters, digits, - or _'],
+  ['^[A-Za-z0-9_-]{3,100}$', 'must be 3 to 100 letters, digits, - or _'],
   [
     '^(?!statsig|dry-run$)[A-Za-z0-9_-]{1,64}$',
     'must be 1 to 64 letters, digits, - or _, must not begin with statsig and must not be dry-run',
@@ -51,6 +52,7 @@ export function describeSchemaFault({ keyword, params }: ErrorObject, parent: Se
     case 'pattern':
       return PATTERN_MEANINGS.get(schema?.pattern) ?? `must match ${schema?.pattern}`;
     case 'minLength':
+    case 'minItems':
       return 'must not be empty';
     case 'maxLength':
       return `must have ${schema?.maxLength} characters or fewer`;

@@ -191,6 +191,65 @@ export interface WorkspaceSettings {
     skipDefaultRuleExposures?: boolean;
   };
   /**
+   * How audiences of Segment become ID lists.
+   */
+  audiences?: {
+    /**
+     * Which field holds the id of which id type: `{from: anonymousId, idType: segmentAnonymousId}`. Rows of one id type are tried in order; lists without an id type have that of the first row.
+     *
+     * Default: `[{"from":"userId","idType":"userID"}]`.
+     *
+     * @minItems 1
+     */
+    units?: [
+      {
+        from: string;
+        idType: string;
+      },
+      ...{
+        from: string;
+        idType: string;
+      }[]
+    ];
+    /**
+     * Lists of audiences that are not called as in Segment, or are of another id type. `key` is the audience's `computation_key` or `computation_id`.
+     *
+     * Default: `[]`.
+     */
+    lists?: {
+      /**
+       * `computation_key` or `computation_id` of the audience.
+       */
+      key: string;
+      /**
+       * Id of the Statsig segment.
+       */
+      id: string;
+      /**
+       * The segment's id type. Default: that of the first row of `units`.
+       */
+      idType?: string;
+    }[];
+    /**
+     * Makes a list that does not exist.
+     *
+     * Default: `false`.
+     */
+    createMissing?: boolean;
+    /**
+     * Milliseconds that the changes of a list wait for each other.
+     *
+     * Default: `10000`.
+     */
+    windowMs?: number;
+    /**
+     * Ids in one request to the Console API.
+     *
+     * Default: `1000`.
+     */
+    maxIdsPerRequest?: number;
+  };
+  /**
    * From the Statsig console: Settings, Keys & Environments. In a settings document `env:NAME` or `file:PATH` keeps the key itself elsewhere.
    */
   secretKey?: string;
@@ -213,7 +272,17 @@ export interface WorkspaceSettings {
    */
   apiUrl?: string;
   /**
-   * A dynamic config template lets whoever writes events choose the key. Off: a templated secretKey is an error of the event.
+   * From the Statsig console: Settings, Keys & Environments, Console API Keys. Keeps audiences in ID lists. In a settings document `env:NAME` or `file:PATH` keeps the key itself elsewhere.
+   */
+  consoleKey?: string;
+  /**
+   * Base URL of Statsig's Console API.
+   *
+   * Default: `"https://statsigapi.net"`.
+   */
+  consoleUrl?: string;
+  /**
+   * A dynamic config template lets whoever writes events choose the key. Off: a templated secretKey or consoleKey is an error of the event.
    *
    * Default: `false`.
    */
@@ -305,6 +374,16 @@ export interface WorkspaceSettings {
    * Default: `[]`.
    */
   excludeEvents?: string[];
+  /**
+   * Id of the Statsig ID-list segment that `audiencelist` and `record` events of RudderStack change.
+   */
+  idListId?: string;
+  /**
+   * Field of those events that holds the id.
+   *
+   * Default: `"userId"`.
+   */
+  idListField?: string;
   /**
    * Events in one Statsig request.
    *

@@ -3,6 +3,7 @@
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import { createAjv } from '../manifest/ajv.js';
 import { manifest } from '../manifest.js';
+import { findRowFaults } from './row-faults.js';
 import { describeSchemaFault } from './schema-fault.js';
 import { formatPath, parsePointer, type SettingsPath, valueAt } from './settings-path.js';
 import { describedValues } from './settings-schema.js';
@@ -42,7 +43,7 @@ export function locateSettingsFaults(value: unknown): LocatedFault[] {
   validate ??= createAjv({ allErrors: true }).compile(manifest.settings);
   validate(value);
   const bySchema = firstOfEachPlace((validate.errors ?? []).map((error) => toFault(error, value)));
-  return [...bySchema, ...templateFaults(value), ...urlFaults(value), ...targetNameFaults(value)];
+  return [...bySchema, ...templateFaults(value), ...urlFaults(value), ...rowFaults(value)];
 }
 
 function toFault(error: ErrorObject, value: unknown): LocatedFault {
@@ -86,13 +87,6 @@ function urlFaults(value: unknown): LocatedFault[] {
   });
 }
 
-/** A target's queue and messageIds go by its name. */
-function targetNameFaults(value: unknown): LocatedFault[] {
-  const targets = valueAt(value, ['outbound', 'targets']);
-  const names: unknown[] = Array.isArray(targets) ? targets.map((target) => valueAt(target, ['name'])) : [];
-  return names.flatMap((name, index) => {
-    if (typeof name !== 'string' || names.indexOf(name) === index) return [];
-    const at = ['outbound', 'targets', index, 'name'];
-    return [{ at, part: 'value' as const, path: formatPath(at), message: 'is the name of another target already' }];
-  });
+function rowFaults(value: unknown): LocatedFault[] {
+  return findRowFaults(value).map(({ at, message }) => ({ at, part: 'value', path: formatPath(at), message }));
 }

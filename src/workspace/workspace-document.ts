@@ -44,10 +44,13 @@ export type OutboundSettings = Readonly<Omit<OutboundPart, 'signingSecrets' | 's
 
 type RudderStackPart = NonNullable<WorkspaceSettings['rudderstack']>;
 
+/** Audiences of Segment. Parts that stay optional have no default applied yet. */
+export type AudienceSettings = Readonly<NonNullable<WorkspaceSettings['audiences']>>;
+
 /** The settings that are used as they are written: nothing in them is secret. */
 export type PlainSettings = Omit<
   WorkspaceSettings,
-  'secretKey' | 'segment' | 'trackingApi' | 'outbound' | 'rudderstack'
+  'secretKey' | 'consoleKey' | 'audiences' | 'segment' | 'trackingApi' | 'outbound' | 'rudderstack'
 > & { rudderstack?: Omit<RudderStackPart, 'sourceIds' | 'sourceWriteKeys'> };
 
 /** The valid settings of one workspace. */
@@ -59,6 +62,9 @@ export interface WorkspaceDocument {
   readonly settings: PlainSettings;
   /** Already resolved. Absent: the workspace runs dry, nothing is sent. */
   readonly secretKey?: Secret;
+  /** Statsig's console API key, already resolved. Absent beside a `secretKey`: no ID list is changed. */
+  readonly consoleKey?: Secret;
+  readonly audiences: AudienceSettings;
   readonly segment: SegmentSenders;
   readonly trackingApi: TrackingApiSenders;
   readonly outbound: OutboundSettings;

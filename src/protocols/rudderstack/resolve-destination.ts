@@ -12,7 +12,11 @@ import { Secret } from '../../workspace/secret.js';
 import type { WorkspaceStore } from '../../workspace/store.js';
 import { findSettingsFaults } from '../../workspace/validate-settings.js';
 
-const SECRET_KEY_PATH = 'destination.Config.secretKey';
+/** The keys a Config may have. One rule is for both. */
+type KeyName = 'secretKey' | 'consoleKey';
+
+/** The settings that say where keys are sent. */
+const URL_SETTINGS = ['eventsUrl', 'apiUrl', 'consoleUrl'] as const;
 
 /** What a destination resolves to. The same object for the same settings, so it can stand for the group in a batch. */
 export type ResolvedDestination = { readonly kind: 'resolved'; readonly workspace: CompiledWorkspace } | Invalid;
@@ -28,17 +32,24 @@ function toText(value: unknown): string {
 }
 
 /** The key in a Config, unless it is one the Config may not have. */
-function readSecretKey(config: JsonObject, fromEvent: ReadonlySet<string>): Secret | Invalid | undefined {
-  const key = config.secretKey;
+function readKey(
+  name: KeyName,
+  config: JsonObject,
+  fromEvent: ReadonlySet<string>,
+  mayBeTemplated: boolean,
+): Secret | Invalid | undefined {
+  const key = config[name];
+  const path = `destination.Config.${name}`;
   if (key === undefined || key === null || key === '') return undefined;
-  if (typeof key !== 'string')
-    return { kind: 'invalid', code: 'SETTINGS_INVALID', path: SECRET_KEY_PATH, detail: 'not a text' };
-  if (fromEvent.has('secretKey') && config.allowTemplatedSecretKey !== true) {
-    return { kind: 'invalid', code: 'SECRET_KEY_TEMPLATED', path: SECRET_KEY_PATH };
-  }
+  if (typeof key !== 'string') return { kind: 'invalid', code: 'SETTINGS_INVALID', path, detail: 'not a text' };
+  if (fromEvent.has(name) && !mayBeTemplated) return { kind: 'invalid', code: 'SECRET_KEY_TEMPLATED', path };
   // Whoever can reach the port can send a Config: a reference in it would read any file or variable of this machine.
-  if (/^(env|file):/.test(key)) return { kind: 'invalid', code: 'SECRET_REFERENCE_REFUSED', path: SECRET_KEY_PATH };
+  if (/^(env|file):/.test(key)) return { kind: 'invalid', code: 'SECRET_REFERENCE_REFUSED', path };
   return new Secret(key);
+}
+
+function isInvalid(key: Secret | Invalid | undefined): key is Invalid {
+  return key !== undefined && !(key instanceof Secret);
 }
 
 /** @param cacheSize compiled workspaces kept */
@@ -59,12 +70,20 @@ export function createDestinationResolver(store: WorkspaceStore, cacheSize: numb
       };
     }
     const settings = { ...document?.settings, ...overlay };
-    const key = readSecretKey({ ...config, allowTemplatedSecretKey: settings.allowTemplatedSecretKey }, fromEvent);
-    if (key !== undefined && !(key instanceof Secret)) return key;
-    const secretKey = key ?? document?.secretKey;
+    const templated = URL_SETTINGS.find((name) => fromEvent.has(name));
+    if (templated !== undefined)
+      return { kind: 'invalid', code: 'URL_TEMPLATED', path: `destination.Config.${templated}` };
+    const mayBeTemplated = settings.allowTemplatedSecretKey === true;
+    const secretKey = readKey('secretKey', config, fromEvent, mayBeTemplated);
+    if (isInvalid(secretKey)) return secretKey;
+    const consoleKey = readKey('consoleKey', config, fromEvent, mayBeTemplated);
+    if (isInvalid(consoleKey)) return consoleKey;
+    const id = document?.id ?? destinationId;
     return {
       kind: 'resolved',
-      workspace: compileWorkspace(document?.id ?? destinationId, settings, secretKey, 'rudderstack'),
+      workspace: compileWorkspace(id, settings, secretKey ?? document?.secretKey, 'rudderstack', {
+        consoleKey: consoleKey ?? document?.consoleKey,
+      }),
     };
   }
 

@@ -1,0 +1,33 @@
+// Compiles a workspace's audience settings once per revision.
+
+import { compilePath } from '../transform/field-path.js';
+import { baseUrlOf } from './base-url.js';
+import type { CompiledAudiences } from './compiled-audiences.js';
+import { defaultsAt } from './settings-schema.js';
+import type { AudienceSettings, WorkspaceDocument } from './workspace-document.js';
+
+const DEFAULTS = defaultsAt(['audiences']);
+
+/**
+ * Compiles the audience settings of a document in force; the manifest's defaults are filled in here.
+ *
+ * @returns undefined when the workspace takes no audiences: it sends events, as it has a `secretKey`, and has no `consoleKey` to change lists with
+ */
+export function compileAudiences(document: WorkspaceDocument): CompiledAudiences | undefined {
+  const { id, settings, secretKey, consoleKey, audiences } = document;
+  if (consoleKey === undefined && secretKey !== undefined) return undefined;
+  const complete = { ...DEFAULTS, ...audiences } as Required<AudienceSettings>;
+  const { units, lists, createMissing, windowMs, maxIdsPerRequest } = complete;
+  const defaultIdType = units[0].idType;
+  return Object.freeze({
+    workspaceId: id,
+    consoleKey,
+    consoleUrl: baseUrlOf(settings, 'consoleUrl'),
+    units: units.map(({ from, idType }) => ({ from, idType, read: compilePath(from) })),
+    lists: new Map(lists.map(({ key, id: listId, idType = defaultIdType }) => [key, { id: listId, idType }])),
+    defaultIdType,
+    createMissing,
+    windowMs,
+    maxIdsPerRequest,
+  });
+}
