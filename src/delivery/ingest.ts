@@ -1,45 +1,103 @@
 // Takes the events a CDP pushes to us through the line and onto disk: convert, then the outbox.
 
-import type { Filtered, Invalid } from '../model/conversion.js';
-import { isJsonObject } from '../model/segment-event.js';
+import type { Filtered, Invalid, MembershipChange } from '../model/conversion.js';
+import { isJsonObject, type SegmentEvent } from '../model/segment-event.js';
+import { findMembership } from '../transform/inbound/audience.js';
+import { findDeletion } from '../transform/inbound/deletion.js';
 import { convertInbound } from '../transform/inbound/index.js';
 import type { CompiledWorkspace } from '../workspace/compiled-workspace.js';
-import { STATSIG_TARGET } from './outbox/lane-id.js';
+import { DELETIONS_TARGET, listTarget, STATSIG_TARGET } from './outbox/lane-id.js';
 import type { Outbox, OutboxEvent } from './outbox/outbox.js';
 
+/** It is on disk. */
+export interface Accepted {
+  readonly kind: 'accepted';
+  /** Of an event on its way into Statsig: its target in the outbox. */
+  readonly target?: string;
+}
+
 /** What became of one event on its way in. */
-export type Ingested = { readonly kind: 'accepted' } | { readonly kind: 'duplicate' } | Filtered | Invalid;
+export type Ingested = Accepted | { readonly kind: 'duplicate' } | Filtered | Invalid;
 
 /** Takes events in. */
 export interface Ingest {
   /**
-   * Converts the events and stores those that are to be sent. When it resolves, what it calls accepted is on disk.
+   * Converts the events and stores what is to be sent: events, changes of ID lists, deletions. When it resolves, what it calls accepted is on disk.
    *
    * @param events as the sender wrote them
    * @returns one result per event, in order
    * @throws PluginError OUTBOX_FULL, OUTBOX_UNAVAILABLE: then nothing of the call is stored and the sender keeps all of it
    */
   accept(workspace: CompiledWorkspace, events: readonly unknown[]): Promise<readonly Ingested[]>;
+  /** The same for senders whose key anybody can read, browsers for one: none of their events changes a list or deletes a person. */
+  acceptEvents(workspace: CompiledWorkspace, events: readonly unknown[]): Promise<readonly Ingested[]>;
 }
+
+/** What is to be stored of an event. */
+interface Prepared extends Pick<OutboxEvent, 'target' | 'messageId' | 'payload'> {
+  readonly kind: 'prepared';
+}
+
+function messageIdOf({ messageId }: SegmentEvent): string | undefined {
+  return typeof messageId === 'string' && messageId !== '' ? messageId : undefined;
+}
+
+function prepared(target: string, messageId: string | undefined, content: object): Prepared {
+  return { kind: 'prepared', target, messageId, payload: JSON.stringify(content) };
+}
+
+/** Segment makes one call for each id of a profile; whether each has a messageId of its own is not documented. */
+function preparedChange(messageId: string | undefined, change: MembershipChange): Prepared {
+  const ownId = messageId === undefined ? undefined : JSON.stringify([messageId, change.listId, change.id]);
+  return prepared(listTarget(change.listId), ownId, change);
+}
+
+/** What one event becomes. */
+type Prepare = (event: SegmentEvent, workspace: CompiledWorkspace, receivedAt: number) => Prepared | Filtered | Invalid;
+
+const prepareEvent: Prepare = (event, workspace) => {
+  const conversion = convertInbound(event, workspace);
+  return conversion.kind === 'converted' ? prepared(STATSIG_TARGET, messageIdOf(event), conversion.event) : conversion;
+};
+
+/** A deletion comes before everything that could filter it; an audience event before the filters, which are about events. */
+const prepareAny: Prepare = (event, workspace, receivedAt) => {
+  const deletion = findDeletion(event);
+  if (deletion?.kind === 'deletion') return prepared(DELETIONS_TARGET, messageIdOf(event), { userId: deletion.userId });
+  if (deletion !== undefined) return deletion;
+
+  const membership = workspace.audiences && findMembership(event, workspace.audiences, receivedAt);
+  if (membership?.kind === 'membership') return preparedChange(messageIdOf(event), membership.change);
+  return membership ?? prepareEvent(event, workspace, receivedAt);
+};
 
 /** @param now milliseconds since the epoch */
 export function createIngest(outbox: Pick<Outbox, 'append'>, now: () => number = Date.now): Ingest {
+  async function acceptAll(
+    workspace: CompiledWorkspace,
+    events: readonly unknown[],
+    prepare: Prepare,
+  ): Promise<readonly Ingested[]> {
+    const acceptedAt = now();
+    const toStore: OutboxEvent[] = [];
+    const results = events.map((event): Prepared | Filtered | Invalid => {
+      if (!isJsonObject(event)) return { kind: 'invalid', code: 'ELEMENT_NOT_OBJECT', path: '' };
+      const result = prepare(event, workspace, acceptedAt);
+      if (result.kind !== 'prepared') return result;
+      const { target, messageId, payload } = result;
+      toStore.push({ workspaceId: workspace.id, target, messageId, payload, acceptedAt });
+      return result;
+    });
+    const stored = toStore.length === 0 ? [] : await outbox.append(toStore);
+    let next = 0;
+    return results.map((result): Ingested => {
+      if (result.kind !== 'prepared') return result;
+      return stored[next++] === 'duplicate' ? { kind: 'duplicate' } : { kind: 'accepted', target: result.target };
+    });
+  }
+
   return {
-    async accept(workspace, events) {
-      const acceptedAt = now();
-      const toStore: OutboxEvent[] = [];
-      const results = events.map((event): Ingested | undefined => {
-        if (!isJsonObject(event)) return { kind: 'invalid', code: 'ELEMENT_NOT_OBJECT', path: '' };
-        const conversion = convertInbound(event, workspace);
-        if (conversion.kind !== 'converted') return conversion;
-        const messageId = typeof event.messageId === 'string' && event.messageId !== '' ? event.messageId : undefined;
-        const payload = JSON.stringify(conversion.event);
-        toStore.push({ workspaceId: workspace.id, target: STATSIG_TARGET, messageId, payload, acceptedAt });
-        return undefined;
-      });
-      const stored = toStore.length === 0 ? [] : await outbox.append(toStore);
-      let next = 0;
-      return results.map((result) => result ?? { kind: stored[next++] === 'duplicate' ? 'duplicate' : 'accepted' });
-    },
+    accept: (workspace, events) => acceptAll(workspace, events, prepareAny),
+    acceptEvents: (workspace, events) => acceptAll(workspace, events, prepareEvent),
   };
 }

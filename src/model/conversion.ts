@@ -14,6 +14,7 @@ export type FilterReason =
   | 'loop'
   | 'consent_missing'
   | 'integration_off'
+  | 'no_audience_id'
   | 'internal_event'
   | 'event_category_not_selected'
   | 'environment_not_selected'
@@ -48,6 +49,26 @@ export interface Converted {
 }
 
 export type Conversion = Converted | Filtered | Invalid;
+
+/** One id that enters or leaves an ID list. */
+export interface MembershipChange {
+  /** Id of the Statsig segment. */
+  readonly listId: string;
+  /** Its id type: `userID`, `stableID`, `companyID`… */
+  readonly idType: string;
+  readonly id: string;
+  readonly member: boolean;
+  /** Milliseconds since the epoch. Of several changes of an id the newest counts. */
+  readonly time: number;
+}
+
+/** An event that changes an ID list. */
+export interface MembershipConverted {
+  readonly kind: 'membership';
+  readonly change: MembershipChange;
+}
+
+export type MembershipConversion = MembershipConverted | Filtered | Invalid;
 
 /** One call that an outbound event becomes. */
 export interface OutboundCall {

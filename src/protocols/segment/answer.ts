@@ -1,9 +1,11 @@
 // Words the answers to Segment, which people read in its Event Delivery.
 
-import type { Ingested } from '../../delivery/ingest.js';
+import type { Accepted, Ingested } from '../../delivery/ingest.js';
+import { DELETIONS_TARGET, listOfTarget } from '../../delivery/outbox/lane-id.js';
 import { ERRORS, PluginError } from '../../errors.js';
 import type { Filtered, Invalid } from '../../model/conversion.js';
 import { isJsonObject } from '../../model/segment-event.js';
+import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
 import { describeInvalid, summariseResults } from '../result-words.js';
 
 /** An answer's status and its body, to be sent as JSON. */
@@ -16,22 +18,33 @@ export interface SegmentAnswer {
 export interface AnswerContext {
   /** Partner subscriptions want 501 for a type that is not supported; a webhook would show that as an error. */
   readonly kind: 'webhook' | 'partner';
-  /** True when the workspace has no Statsig key. */
-  readonly dryRun: boolean;
+  readonly workspace: Pick<CompiledWorkspace, 'secretKey' | 'audiences'>;
 }
 
 /** What a message repeats of the event, in characters. */
 const MAX_DETAIL = 200;
 
-const DELETION = 'deletion requests are not carried out yet. Delete the data of this user in Statsig yourself';
-
 function isNoEvent(result: Ingested): result is Invalid {
   return result.kind === 'invalid' && (result.code === 'EVENT_TYPE_MISSING' || result.code === 'ELEMENT_NOT_OBJECT');
 }
 
-function describeFiltered(event: unknown, { reason, detail }: Filtered): string {
-  const isDeletion = isJsonObject(event) && typeof event.type === 'string' && event.type.toLowerCase() === 'delete';
-  return `Filtered (${reason}): ${isDeletion ? DELETION : detail.slice(0, MAX_DETAIL)}.`;
+function describeFiltered({ reason, detail }: Filtered): string {
+  return `Filtered (${reason}): ${detail.slice(0, MAX_DETAIL)}.`;
+}
+
+function describeDryRun(key: string): string {
+  return `This is a dry run, because the workspace has no ${key}: nothing is sent.`;
+}
+
+function describeAccepted({ target = '' }: Accepted, { secretKey, audiences }: AnswerContext['workspace']): string {
+  const listId = listOfTarget(target);
+  if (listId !== undefined)
+    return audiences?.consoleKey === undefined
+      ? `The event is stored. ${describeDryRun('Statsig console key')}`
+      : `It is stored and changes the ID list ${listId} next.`;
+  const isDry = secretKey === undefined;
+  if (target === DELETIONS_TARGET) return `The deletion is stored.${isDry ? ` ${describeDryRun('Statsig key')}` : ''}`;
+  return `The event is stored. ${isDry ? describeDryRun('Statsig key') : 'It is sent to Statsig next.'}`;
 }
 
 /**
@@ -39,14 +52,13 @@ function describeFiltered(event: unknown, { reason, detail }: Filtered): string 
  *
  * @throws PluginError BODY_NOT_SEGMENT_EVENTS
  */
-export function answerOne(event: unknown, result: Ingested, { kind, dryRun }: AnswerContext): SegmentAnswer {
+export function answerOne(event: unknown, result: Ingested, { kind, workspace }: AnswerContext): SegmentAnswer {
   switch (result.kind) {
-    case 'accepted': {
-      const next = dryRun
-        ? 'This is a dry run, because the workspace has no Statsig key: nothing is sent.'
-        : 'It is sent to Statsig next.';
-      return { status: 200, body: { success: true, result: 'accepted', message: `The event is stored. ${next}` } };
-    }
+    case 'accepted':
+      return {
+        status: 200,
+        body: { success: true, result: 'accepted', message: describeAccepted(result, workspace) },
+      };
     case 'duplicate':
       return {
         status: 200,
@@ -56,7 +68,7 @@ export function answerOne(event: unknown, result: Ingested, { kind, dryRun }: An
       const isUnsupported = kind === 'partner' && result.reason === 'unsupported_type';
       return {
         status: isUnsupported ? 501 : 200,
-        body: { success: !isUnsupported, result: 'filtered', message: describeFiltered(event, result) },
+        body: { success: !isUnsupported, result: 'filtered', message: describeFiltered(result) },
       };
     }
     case 'invalid': {

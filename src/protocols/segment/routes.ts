@@ -17,7 +17,7 @@ import { proveSender, recogniseSender } from './sender.js';
 export interface SegmentDeps {
   readonly reader: RequestReader;
   readonly store: WorkspaceStore;
-  readonly ingest: Ingest;
+  readonly ingest: Pick<Ingest, 'accept'>;
   /** Compiled once per revision of the document, which is the caller's to see to; events are named by the preset `segment` unless the settings say otherwise. */
   readonly compile: (document: WorkspaceDocument) => CompiledWorkspace;
   /** Told what became of the events of each request that was let in, in order. */
@@ -43,7 +43,7 @@ export function createSegmentRouter({ reader, store, ingest, compile, onResults 
       const [first] = results;
       const { status, body: answer } =
         single && first !== undefined
-          ? answerOne(events[0], first, { kind: sender.kind, dryRun: workspace.secretKey === undefined })
+          ? answerOne(events[0], first, { kind: sender.kind, workspace })
           : answerMany(results);
       sendJsonText(response, status, JSON.stringify(answer));
     });

@@ -1,14 +1,13 @@
 // Decides which workspace a request may write to: who sent it, and how that is proven.
 
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { PluginError } from '../../errors.js';
 import type { WorkspaceDocument } from '../../workspace/document.js';
-import type { Secret } from '../../workspace/secret.js';
 import type { WorkspaceStore } from '../../workspace/store.js';
 import { NOBODYS } from '../shared-secret.js';
 import { readSenderHeaders } from './sender-headers.js';
 import { isSignatureValid } from './signature.js';
+import { fitsAny } from './static-secret.js';
 
 /** A sender that may write to the workspace. The two kinds read statuses differently. */
 export interface ProvenSender {
@@ -28,17 +27,13 @@ export interface SignedSender {
 
 const OR_NO_WORKSPACE = 'or there is no such workspace';
 
-function isSameText(a: string, b: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
-}
-
-function fitsAny(given: readonly string[], secrets: readonly Secret[]): boolean {
-  return given.some((text) => secrets.some((secret) => isSameText(text, secret.reveal())));
-}
-
 function hasNoSecrets({ segment }: WorkspaceDocument): boolean {
   return [segment.sharedSecrets, segment.headerSecrets, segment.apiKeys].every(({ length }) => length === 0);
+}
+
+/** True when nothing that the workspace takes leaves this process. */
+export function isDryRun({ secretKey, consoleKey }: WorkspaceDocument): boolean {
+  return secretKey === undefined && consoleKey === undefined;
 }
 
 /**
@@ -64,7 +59,7 @@ export function recogniseSender(
 
   const document = store.findById(workspaceId);
   if (document !== undefined && hasNoSecrets(document)) {
-    if (document.secretKey !== undefined) throw new PluginError('WORKSPACE_UNPROTECTED');
+    if (!isDryRun(document)) throw new PluginError('WORKSPACE_UNPROTECTED');
     return { kind: 'webhook', document };
   }
   const headerFits = fitsAny(secrets, document?.segment.headerSecrets ?? NOBODYS);

@@ -17,7 +17,7 @@ import { toWriteKey } from './write-key.js';
 /** What taking events in needs. */
 export interface ReceiverDeps {
   readonly store: WorkspaceStore;
-  readonly ingest: Ingest;
+  readonly ingest: Pick<Ingest, 'acceptEvents'>;
   readonly compile: (document: WorkspaceDocument) => CompiledWorkspace;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -88,7 +88,7 @@ async function receiveFor(
 ): Promise<readonly Ingested[]> {
   const prepared = sent.map((event) => prepare(event, document.trackingApi, facts));
   const events = prepared.flatMap((each) => ('event' in each ? [each.event] : []));
-  const ingested = events.length === 0 ? [] : await ingest.accept(compile(document), events);
+  const ingested = events.length === 0 ? [] : await ingest.acceptEvents(compile(document), events);
   let next = 0;
   const results = prepared.map((each): Ingested => {
     const result = 'event' in each ? ingested[next++] : each;

@@ -3,9 +3,9 @@
 import type { JsonObject } from '../../model/segment-event.js';
 import type { Trace } from '../../observe/trace.js';
 import { toText } from '../scalars.js';
+import { toVisibleId } from '../visible-id.js';
 import type { EventParts } from './event-parts.js';
 import { setField } from './track-call.js';
-import { toVisibleId } from './visible-id.js';
 
 /** Who made the change, as the call's `userId`; `undefined` where nobody is named. Statsig names a person by any of the four fields. */
 export function findChanger({ event, user }: EventParts, trace?: Trace): string | undefined {

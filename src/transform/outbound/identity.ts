@@ -2,8 +2,8 @@
 
 import type { Trace } from '../../observe/trace.js';
 import type { CallId, UnitMapping } from '../../workspace/compiled-outbound.js';
+import { toVisibleId } from '../visible-id.js';
 import type { EventParts } from './event-parts.js';
-import { toVisibleId } from './visible-id.js';
 
 /** The ids of one call. */
 export type CallIds = { [id in CallId]: string | undefined };

@@ -1,6 +1,6 @@
 // Narrows a field to an id that a CDP takes for one.
 
-import { toText } from '../scalars.js';
+import { toText } from './scalars.js';
 
 /** Anything that is neither a space, nor a control character, nor one that is never seen. */
 const VISIBLE = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]/u;

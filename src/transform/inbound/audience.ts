@@ -1,0 +1,163 @@
+// Finds in an audience event which id enters or leaves which ID list.
+
+import type { Filtered, Invalid, MembershipConversion } from '../../model/conversion.js';
+import { isJsonObject, type SegmentEvent } from '../../model/segment-event.js';
+import type { Trace } from '../../observe/trace.js';
+import type { AudienceList, CompiledAudiences } from '../../workspace/compiled-audiences.js';
+import { findTime } from '../time.js';
+import { toVisibleId } from '../visible-id.js';
+import { isListId } from './list-id.js';
+
+/** Where the membership stands, by event type. */
+const PARTS: ReadonlyMap<string, 'traits' | 'properties'> = new Map([
+  ['identify', 'traits'],
+  ['group', 'traits'],
+  ['track', 'properties'],
+]);
+
+const JOURNEY_STEP = 'journey_step';
+
+/** `trait`, a computed trait, is none of them. */
+const AUDIENCE_CLASSES: ReadonlySet<unknown> = new Set(['audience', JOURNEY_STEP]);
+
+/** What an answer or a trace repeats of a key, in characters. */
+const MAX_SHOWN = 100;
+
+/** As much as an event says of its audience. */
+interface Audience {
+  /** Names the field with the membership. */
+  readonly key: string;
+  readonly computationId: string | undefined;
+  readonly externalId: string | undefined;
+  readonly isJourneyStep: boolean;
+  /** Where it was found. */
+  readonly why: string;
+}
+
+/** An audience's list and where its id stands. */
+interface FoundList extends AudienceList {
+  readonly path: string;
+}
+
+/** Own fields only: an audience's key may be `constructor`. */
+function own(object: unknown, key: string): unknown {
+  return isJsonObject(object) && Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+function toNonEmpty(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** The audience of an event that came without `context.personas`: only the workspace's own rows tell it from other events. */
+function findListed(
+  event: SegmentEvent,
+  part: 'traits' | 'properties',
+  lists: CompiledAudiences['lists'],
+): Audience | undefined {
+  const found = { computationId: undefined, externalId: undefined, isJourneyStep: false };
+  if (part === 'properties') {
+    const key = own(event.properties, 'audience_key');
+    return typeof key === 'string' && lists.has(key) ? { ...found, key, why: 'properties.audience_key' } : undefined;
+  }
+  const { traits } = event;
+  if (!isJsonObject(traits)) return undefined;
+  for (const key of lists.keys())
+    if (Object.hasOwn(traits, key)) return { ...found, key, why: 'a trait that audiences.lists names' };
+  return undefined;
+}
+
+function findAudience(
+  event: SegmentEvent,
+  part: 'traits' | 'properties',
+  { lists }: CompiledAudiences,
+): Audience | undefined {
+  const personas = own(event.context, 'personas');
+  if (!isJsonObject(personas)) return findListed(event, part, lists);
+  const key = toNonEmpty(personas.computation_key);
+  if (key === undefined || !AUDIENCE_CLASSES.has(personas.computation_class)) return undefined;
+  return {
+    key,
+    computationId: toNonEmpty(personas.computation_id),
+    externalId: toNonEmpty(personas.external_audience_id),
+    isJourneyStep: personas.computation_class === JOURNEY_STEP,
+    why: 'context.personas',
+  };
+}
+
+function findList(audience: Audience, { lists, defaultIdType }: CompiledAudiences): FoundList {
+  for (const key of [audience.key, audience.computationId]) {
+    const row = key === undefined ? undefined : lists.get(key);
+    if (row !== undefined) return { ...row, path: 'audiences.lists' };
+  }
+  const { externalId } = audience;
+  return externalId === undefined
+    ? { id: audience.key, idType: defaultIdType, path: 'context.personas.computation_key' }
+    : { id: externalId, idType: defaultIdType, path: 'context.personas.external_audience_id' };
+}
+
+/** Journeys write texts, and say nothing where they only ever let people in (Segment's documentation, Engage). */
+function toMembership(value: unknown, isJourneyStep: boolean): boolean | undefined {
+  if (value === true || value === 'true') return true;
+  if (value === false || value === 'false') return false;
+  return isJourneyStep && (value === undefined || value === null) ? true : undefined;
+}
+
+function findId(
+  event: SegmentEvent,
+  idType: string,
+  { units }: CompiledAudiences,
+): { readonly id: string; readonly from: string } | Filtered {
+  const rows = units.filter((unit) => unit.idType === idType);
+  for (const { from, read } of rows) {
+    const id = toVisibleId(read(event));
+    if (id !== undefined) return { id, from };
+  }
+  const detail = `no ${idType} in ${rows.map(({ from }) => from).join(' or ')}`;
+  return { kind: 'filtered', reason: 'no_audience_id', detail };
+}
+
+/**
+ * The change of an ID list that an audience event stands for, by the rules of docs/audiences.md (Segment's documentation, "Using Engage Data"; Segment's
+ * action-destinations, audience membership). Pure: nothing an event can hold makes it throw; the event is not changed.
+ *
+ * @param event as the sender wrote it
+ * @param receivedAt milliseconds since the epoch: the time of an event without one
+ * @param trace collects why each part is what it is
+ * @returns `undefined` for an event that is about no audience
+ */
+export function findMembership(
+  event: SegmentEvent,
+  audiences: CompiledAudiences,
+  receivedAt: number,
+  trace?: Trace,
+): MembershipConversion | undefined {
+  const part = typeof event.type === 'string' ? PARTS.get(event.type.toLowerCase()) : undefined;
+  const audience = part && findAudience(event, part, audiences);
+  if (part === undefined || audience === undefined) return undefined;
+  const shownKey = audience.key.slice(0, MAX_SHOWN);
+  trace?.add('audience', `audience = ${shownKey}`, audience.why);
+
+  const { id: listId, idType, path } = findList(audience, audiences);
+  if (!isListId(listId)) return invalid('AUDIENCE_LIST_INVALID', path, listId.slice(0, MAX_SHOWN));
+  trace?.add('audience', `list = ${listId} of ${idType}`, path);
+
+  const value = own(event[part], audience.key);
+  const member = toMembership(value, audience.isJourneyStep);
+  if (member === undefined) return invalid('AUDIENCE_MEMBERSHIP_MISSING', `${part}.${shownKey}`);
+  const isUnsaid = value === undefined || value === null;
+  trace?.add('audience', member ? 'enters' : 'leaves', isUnsaid ? JOURNEY_STEP : `${part}.${shownKey}`);
+
+  const found = findId(event, idType, audiences);
+  if ('kind' in found) return found;
+  trace?.add('audience', `id = ${found.id}`, `audiences.units ${found.from} -> ${idType}`);
+
+  const ownTime = findTime(event);
+  // A time in the future would keep out every later change until then.
+  const time = Math.min(ownTime ?? receivedAt, receivedAt);
+  trace?.add('audience', `time = ${time}`, time === ownTime ? 'when it happened' : 'when it was received');
+  return { kind: 'membership', change: { listId, idType, id: found.id, member, time } };
+}
+
+function invalid(code: Invalid['code'], path: string, detail?: string): Invalid {
+  return { kind: 'invalid', code, path: `message.${path}`, ...(detail !== undefined && { detail }) };
+}

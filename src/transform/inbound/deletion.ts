@@ -1,0 +1,29 @@
+// Finds in an event the request to forget a person.
+
+import type { Invalid } from '../../model/conversion.js';
+import type { SegmentEvent } from '../../model/segment-event.js';
+import { toVisibleId } from '../visible-id.js';
+
+/** A person is to be forgotten. */
+export interface Deletion {
+  readonly kind: 'deletion';
+  readonly userId: string;
+}
+
+/** True for an event of the type `delete`, in any letter case, whether it names somebody or not. */
+export function isDeletion({ type }: SegmentEvent): boolean {
+  return typeof type === 'string' && type.toLowerCase() === 'delete';
+}
+
+/**
+ * Whom an event of the type `delete` asks to forget (Segment's documentation, "Build a webhook"). Pure; never throws.
+ *
+ * @returns `undefined` for an event of another type
+ */
+export function findDeletion(event: SegmentEvent): Deletion | Invalid | undefined {
+  if (!isDeletion(event)) return undefined;
+  const userId = toVisibleId(event.userId);
+  return userId === undefined
+    ? { kind: 'invalid', code: 'DELETION_USER_MISSING', path: 'message.userId' }
+    : { kind: 'deletion', userId };
+}
