@@ -1,22 +1,19 @@
 // Wires the Express app: limits, routes, upstream, and the one error handler.
 
-import { randomUUID } from 'node:crypto';
 import { dirname } from 'node:path';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
-import { createDelivery, type DeliveryService } from './delivery/delivery.js';
-import { createSegmentTargets, type SegmentTargets } from './delivery/segment/segment-targets.js';
 import { createEndpointCheck } from './delivery/statsig/statsig-endpoints.js';
-import { createTargets } from './delivery/targets.js';
+import { wireDelivery } from './delivery/wire-delivery.js';
 import { PluginError } from './errors.js';
 import { type AdminAccess, accessByToken, accessFromThisMachine } from './http/admin-token.js';
 import { sendError } from './http/answer.js';
 import { createDeadLettersRouter } from './http/dead-letters.js';
+import { createDeletionsRouter } from './http/deletions.js';
 import { BytesInFlight } from './http/in-flight.js';
 import type { Lifecycle } from './http/lifecycle.js';
 import { createOperationsRouter } from './http/operations.js';
 import { createReadinessChecks } from './http/readiness.js';
 import { createRequestReader } from './http/request-reader.js';
-import { logDryRun } from './observe/dry-run.js';
 import type { Logger } from './observe/logger.js';
 import { createMetrics, type Metrics } from './observe/metrics.js';
 import type { ProcessSettings } from './process-settings.js';
@@ -25,12 +22,13 @@ import { createDestinationResolver } from './protocols/rudderstack/resolve-desti
 import { createRudderstackRouter } from './protocols/rudderstack/routes.js';
 import { createSourcesRouter } from './protocols/rudderstack/sources/routes.js';
 import { createUpstream, type UpstreamOptions } from './protocols/rudderstack/upstream.js';
+import { createAudienceRouter } from './protocols/segment/audience-routes.js';
 import { createSegmentRouter } from './protocols/segment/routes.js';
 import { createStatsigRouter } from './protocols/statsig/routes.js';
 import { MAX_CALL_BYTES } from './protocols/tracking-api/limits.js';
 import { createTrackingApiRouter } from './protocols/tracking-api/routes.js';
 import { addCounts } from './workspace/cache.js';
-import { createDocumentCompiler, type DocumentCompiler } from './workspace/compile-document.js';
+import { createDocumentCompiler } from './workspace/compile-document.js';
 import type { WorkspaceStore } from './workspace/store.js';
 
 /** What an app is made of. */
@@ -53,12 +51,6 @@ export interface App {
    */
   close(deadlineMs: number): Promise<void>;
 }
-
-/** About 400 MB of ids: beyond it the oldest are forgotten before their window ends. */
-const MAX_DEDUPE_ENTRIES = 5_000_000;
-
-/** Milliseconds for one request to a target, the answer included. */
-const DELIVERY_TIMEOUT_MS = 10_000;
 
 /** Operators look at a stopping process through these; and a rudder-server that starts just then must not begin without our features. */
 const SERVED_WHILE_DRAINING: ReadonlySet<string> = new Set(['/health', '/healthz', '/readyz', '/metrics', '/features']);
@@ -128,41 +120,6 @@ function createAdminAccess({ adminToken, outboxDirectory }: ProcessSettings): ()
   };
 }
 
-function openDelivery(
-  { settings, store, log }: Omit<AppDeps, 'lifecycle'>,
-  documents: DocumentCompiler,
-  segment: SegmentTargets,
-  metrics: Metrics,
-  adminAccess: () => Promise<AdminAccess>,
-): DeliveryService {
-  return createDelivery({
-    outbox: {
-      directory: settings.outboxDirectory,
-      maxBytes: settings.outboxMaxBytes,
-      maxAgeMs: settings.outboxMaxAgeMs,
-      dedupeWindowMs: settings.dedupeWindowMs,
-      maxDedupeEntries: MAX_DEDUPE_ENTRIES,
-    },
-    limits: { maxConcurrent: settings.deliveryConcurrency },
-    resolve: createTargets({
-      workspace: (id) => {
-        const document = store.findById(id);
-        return document && documents.compile(document);
-      },
-      outbound: (id) => {
-        const document = store.findById(id);
-        return document && documents.compileOutbound(document);
-      },
-      statsig: { sessionId: randomUUID(), timeoutMs: DELIVERY_TIMEOUT_MS, now: Date.now, record: logDryRun(log) },
-      segment,
-    }),
-    onOutcome: (outcome) => metrics.countOutcome(outcome),
-    // The command line finds the token in its file as soon as there can be dead letters.
-    onOpen: () => adminAccess().catch((error) => log.warn({ err: error }, 'The admin token can not be written.')),
-    log,
-  });
-}
-
 /** Builds the app. Nothing listens and nothing is read from the environment here. */
 export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
   const inFlight = new BytesInFlight(settings.maxBytesInFlight);
@@ -173,9 +130,10 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
     cacheCounts: () => addCounts(resolver.cache.counts(), documents.counts()),
     bytesInFlight: () => inFlight.bytes,
     outboxStatus: () => delivery.status()?.outbox,
+    listSizes: () => idLists.sizes(),
   });
-  const segment = createSegmentTargets({ maxClients: settings.segmentClients, timeoutMs: DELIVERY_TIMEOUT_MS });
-  const delivery = openDelivery({ settings, store, log }, documents, segment, metrics, adminAccess);
+  const wired = wireDelivery({ settings, store, documents, metrics, adminAccess, log });
+  const { delivery, idLists, deletions } = wired;
   store.onChange(() => delivery.wake());
   const { upstreamUrl: url, dataDir } = settings;
   const upstream = url === undefined ? undefined : createUpstream({ url, ...observeUpstream(metrics, log) });
@@ -222,8 +180,10 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
       features,
       upstream,
       metrics,
+      deletions,
     }),
   );
+  handler.use(createAudienceRouter({ store, reader, compile: documents.compile, idLists }));
   handler.use(
     createSegmentRouter({
       ...pushed,
@@ -247,6 +207,7 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
       onResults: (results, id) => metrics.countIngested('rudderstack_source', id, results),
     }),
   );
+  handler.use(createDeletionsRouter(deletions, wired.projectOf, adminAccess));
   handler.use(createDeadLettersRouter(delivery.outbox, adminAccess, reader));
   handler.use(passOn);
   handler.use(handleErrors(log));
@@ -256,8 +217,7 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
     handler,
     start: () => delivery.start(),
     async close(deadlineMs) {
-      await delivery.stop(deadlineMs);
-      await segment.close();
+      await wired.close(deadlineMs);
       upstream?.close();
       await features.close();
     },

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { manifest } from '../src/manifest.js';
 import { readProcessSettings } from '../src/process-settings.js';
+import { isDeletion } from '../src/transform/inbound/deletion.js';
 import { convertInbound } from '../src/transform/inbound/index.js';
 import { compileWorkspace } from '../src/workspace/compile.js';
 
@@ -11,8 +12,12 @@ test('every declared event type is converted or filtered as declared, and no oth
   const workspace = compileWorkspace('ws', {}, undefined, 'rudderstack');
   const convert = (type: string) =>
     convertInbound({ type, event: 'Order Completed', name: 'Pricing', userId: 'user-42' }, workspace).kind;
-  for (const [type, declared] of Object.entries(manifest.eventTypes)) assert.equal(convert(type), declared, type);
-  for (const type of ['record', 'audiencelist', 'delete', 'merge']) assert.equal(convert(type), 'filtered', type);
+  const declared = Object.entries(manifest.eventTypes);
+  for (const [type, fate] of declared)
+    assert.equal(convert(type), fate === 'converted' ? 'converted' : 'filtered', type);
+  assert.equal(convert('merge'), 'filtered');
+  const deleting = declared.filter(([type]) => isDeletion({ type }));
+  assert.deepEqual(deleting, [['delete', 'deletion']]);
 });
 
 test('every declared environment variable is read, and nothing else', () => {

@@ -20,7 +20,7 @@ describe('without an upstream', () => {
       const features = await serveFeatures(context, { routerTransform });
       assert.deepEqual(await features.get(), {
         routerTransform: { STATSIG: routerTransform },
-        regulations: [],
+        regulations: ['STATSIG'],
         supportSourceTransformV1: true,
         upgradedToSourceTransformV2: true,
         supportTransformerProxyV1: true,
@@ -47,8 +47,24 @@ describe('with an upstream', () => {
     const transformer = await serveTransformer(context);
     transformer.text = JSON.stringify({ ...STOCK, routerTransform: { STATSIG: true } });
     const features = await serveFeatures(context, { routerTransform: false, upstream: transformer });
-    assert.deepEqual(await features.get(), { ...STOCK, routerTransform: { STATSIG: false } });
+    assert.deepEqual(await features.get(), merged({ ...STOCK, routerTransform: {} }, false));
   });
+
+  for (const [title, regulations, stated] of [
+    ['after those of the upstream', ['BRAZE', 'AM'], ['BRAZE', 'AM', 'STATSIG']],
+    ['once', ['STATSIG', 'AM'], ['STATSIG', 'AM']],
+    ['not to an empty list', [], []],
+    ['not to what is no list', 'AM', 'AM'],
+    ['not where the upstream has no list', undefined, undefined],
+  ] as const) {
+    it(`announces the deletion of users: ${title}`, async (context) => {
+      const transformer = await serveTransformer(context);
+      transformer.text = JSON.stringify({ ...STOCK, regulations });
+      const features = await serveFeatures(context, { upstream: transformer });
+      const document = (await features.get()) as { readonly regulations?: unknown };
+      assert.deepEqual(document.regulations, stated);
+    });
+  }
 
   for (const flag of ['upgradedToSourceTransformV2', 'supportSourceTransformV1']) {
     it(`takes a document with nothing but ${flag}`, async (context) => {

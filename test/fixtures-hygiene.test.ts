@@ -8,9 +8,20 @@ import { type FixtureHead, loadFixtures } from './support/fixtures.js';
 const ROOT = new URL('../../', import.meta.url).pathname;
 const KEY = /(secret|console|client)-[A-Za-z0-9]{20,}/;
 
-const fixtures = ['inbound', 'outbound', 'rudderstack', 'segment', 'sources', 'statsig', 'tracking-api'].flatMap(
-  (folder) => loadFixtures<FixtureHead>(folder),
-);
+const FOLDERS = [
+  'audiences',
+  'audiences/sequences',
+  'deletions',
+  'inbound',
+  'outbound',
+  'rudderstack',
+  'segment',
+  'sources',
+  'statsig',
+  'tracking-api',
+];
+
+const fixtures = FOLDERS.flatMap((folder) => loadFixtures<FixtureHead>(folder));
 
 test('every fixture has a title of its own, a reason and a source', () => {
   const titles = new Set<string>();

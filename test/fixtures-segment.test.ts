@@ -92,6 +92,7 @@ function memoryOutbox({ seen = [], fails }: NonNullable<SegmentFixture['outbox']
     deadLetters: notHere,
     redeliver: notHere,
     drop: notHere,
+    purge: notHere,
     status: notHere,
     close: notHere,
   };

@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { serve } from '../serve.js';
 import { VERSION } from '../version.js';
 import { addDeadLettersCommand } from './dead-letters.js';
+import { addDeletionsCommand } from './deletions.js';
 import { addManifestCommand } from './manifest.js';
 import { addTransformCommand } from './transform.js';
 
@@ -19,5 +20,6 @@ program
 addTransformCommand(program);
 addManifestCommand(program);
 addDeadLettersCommand(program);
+addDeletionsCommand(program);
 
 await program.parseAsync();

@@ -28,8 +28,16 @@ export interface DeliveryService {
   readonly outboundIngest: OutboundIngest;
   /** The outbox, opened if need be. */
   outbox(): Promise<Outbox>;
+  /** The outbox, where there is one already: `undefined` while nothing has needed it, in this run or an earlier one. */
+  outboxIfAny(): Promise<Outbox | undefined>;
   /** Opens the outbox when an earlier run left one, so that what waits in it goes out. */
   start(): Promise<void>;
+  /**
+   * Puts back what is held of a workspace between two tries, so that it is found in the outbox.
+   *
+   * @throws PluginError OUTBOX_UNAVAILABLE
+   */
+  putBackIdle(workspaceId: string): Promise<void>;
   /** The settings changed: what waited for them is looked at again. */
   wake(): void;
   /** How the outbox stands; `undefined` while nothing has needed one. */
@@ -63,14 +71,18 @@ export function createDelivery(options: DeliveryOptions): DeliveryService {
     return (await opening).outbox;
   }
 
+  const outboxIfAny = async () =>
+    opening !== undefined || existsSync(options.outbox.directory) ? openedOutbox() : undefined;
   const append: Outbox['append'] = async (events) => (await openedOutbox()).append(events);
   return {
     ingest: createIngest({ append }),
     outboundIngest: createOutboundIngest({ append }),
     outbox: openedOutbox,
+    outboxIfAny,
     async start() {
-      if (existsSync(options.outbox.directory)) await openedOutbox();
+      await outboxIfAny();
     },
+    putBackIdle: async (workspaceId) => opened?.dispatcher.putBackIdle(workspaceId),
     wake: () => opened?.dispatcher.wake(),
     status: () => opened && { outbox: opened.outbox.status(), dispatcher: opened.dispatcher.status() },
     async stop(deadlineMs) {

@@ -1,4 +1,4 @@
-// Makes one HTTP POST and says what came back.
+// Makes one HTTP call and says what came back.
 
 import { VERSION } from '../version.js';
 
@@ -6,10 +6,12 @@ const MAX_ANSWER_CHARACTERS = 4096;
 
 /** One call. Its headers get our user agent. */
 export interface Post {
+  /** Default POST. */
+  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly url: string;
   readonly headers: Headers;
   /** JSON text, or its bytes as the header `content-encoding` says. */
-  readonly body: string | Uint8Array;
+  readonly body?: string | Uint8Array;
   readonly timeoutMs: number;
   /** Gives the call up early. Made for this one call. */
   readonly signal?: AbortSignal;
@@ -35,14 +37,14 @@ function networkMessage(error: unknown): string {
 }
 
 /** Posts once. Never throws, never follows a redirect: following one would turn the POST into a GET without the events. */
-export async function post({ url, headers, body, timeoutMs, signal }: Post): Promise<PostAnswer> {
+export async function post({ method = 'POST', url, headers, body, timeoutMs, signal }: Post): Promise<PostAnswer> {
   const timeout = AbortSignal.timeout(timeoutMs);
   headers.set('user-agent', `statsig-cdp/${VERSION}`);
   try {
     const response = await fetch(url, {
-      method: 'POST',
+      method,
       headers,
-      body,
+      ...(body !== undefined && { body }),
       redirect: 'manual',
       signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
     });

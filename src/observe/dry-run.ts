@@ -5,9 +5,9 @@ import type { Logger } from './logger.js';
 
 /** Writes each request to the log, body and all: there is nothing else a dry run leaves behind. */
 export function logDryRun(log: Logger): (request: DryRunRequest) => void {
-  return ({ workspaceId, target, url, events, body }) =>
+  return ({ workspaceId, target, method, url, events, body }) =>
     log.info(
-      { workspace: workspaceId, target, url, events, body: JSON.parse(body) },
+      { workspace: workspaceId, target, method, url, events, body: JSON.parse(body) },
       'dry run: this request would have been sent',
     );
 }

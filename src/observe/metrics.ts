@@ -2,8 +2,9 @@
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { DeliveryOutcome } from '../delivery/dispatcher/dispatcher-options.js';
+import type { ListSize } from '../delivery/id-lists/list-sizes.js';
 import type { Ingested } from '../delivery/ingest.js';
-import { STATSIG_TARGET } from '../delivery/outbox/lane-id.js';
+import { isIntoStatsig } from '../delivery/outbox/lane-id.js';
 import type { LaneStatus, OutboxStatus } from '../delivery/outbox/outbox.js';
 import type { CacheCounts } from '../workspace/cache.js';
 import type { DeliveryTally } from './delivery-tally.js';
@@ -15,6 +16,8 @@ export interface MetricSources {
   bytesInFlight(): number;
   /** `undefined` while nothing has needed an outbox. */
   outboxStatus(): OutboxStatus | undefined;
+  /** ID lists that were changed since the start. */
+  listSizes(): readonly ListSize[];
 }
 
 /** Who pushes events to us. `rudderstack_source`: Statsig through rudder-server. */
@@ -143,6 +146,18 @@ export function createMetrics(sources: MetricSources): Metrics {
     oldestAcceptedAt === undefined ? 0 : (Date.now() - oldestAcceptedAt) / 1000,
   );
 
+  new Gauge({
+    name: 'statsig_cdp_id_list_ids',
+    help: 'Ids of each ID list that was changed since the start, as far as known. Statsig wants more settings of SDKs above 1000.',
+    labelNames: ['workspace', 'list'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { workspaceId, listId, ids } of sources.listSizes())
+        this.set({ workspace: workspaceId, list: listId }, ids);
+    },
+  });
+
   const count = (labels: EventLabels, outcome: string, n: number, reason = ''): void => {
     if (n > 0) events.inc({ workspace: '', target: '', ...labels, outcome, reason }, n);
   };
@@ -175,7 +190,7 @@ export function createMetrics(sources: MetricSources): Metrics {
       for (const { outcome, reason, n } of counts.values()) count(labels, outcome, n, reason);
     },
     countOutcome({ kind, workspaceId, target, deliveries, reason }) {
-      const direction = target === STATSIG_TARGET ? 'inbound' : 'outbound';
+      const direction = isIntoStatsig(target) ? 'inbound' : 'outbound';
       const labels = { direction, protocol: 'outbox', workspace: workspaceId, target, stage: 'dispatch' } as const;
       count(labels, OUTCOMES[kind], deliveries.length, reason);
     },

@@ -16,9 +16,10 @@ export const STOCK = {
 };
 
 /** A document with our part in it. */
-export const merged = (document: { routerTransform?: object }, statsig = true) => ({
+export const merged = (document: { routerTransform?: object; regulations?: readonly string[] }, statsig = true) => ({
   ...document,
   routerTransform: { ...document.routerTransform, STATSIG: statsig },
+  ...(document.regulations?.length && { regulations: [...document.regulations, 'STATSIG'] }),
 });
 
 /** A stand-in whose answer can be changed; counts the questions. */

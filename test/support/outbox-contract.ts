@@ -3,6 +3,7 @@
 import { describe, type TestContext, test } from 'node:test';
 import type { Outbox } from '../../src/delivery/outbox/outbox.js';
 import { createClock } from './outbox.js';
+import { testPurging } from './outbox-contract-purging.js';
 import { testSettling } from './outbox-contract-settling.js';
 import { testTaking } from './outbox-contract-taking.js';
 import type { OutboxLimits } from './outbox-memory.js';
@@ -27,5 +28,6 @@ export function testOutboxContract(
     };
     testTaking(check);
     testSettling(check);
+    testPurging(check);
   });
 }

@@ -115,6 +115,19 @@ export class OutboxStandIn implements Outbox {
     return this.#dead.delete(key);
   }
 
+  async purge(workspaceId: string, concerns: (payload: string, target: string, acceptedAt: number) => boolean) {
+    const all = [...this.#waiting.values()].filter(
+      (each) => each.workspaceId === workspaceId && concerns(each.payload, each.target, each.acceptedAt),
+    );
+    const free = all.filter(({ key }) => !this.#claimed.has(key));
+    for (const { key } of free) this.#waiting.delete(key);
+    const dead = [...this.#dead].filter(
+      ([, letter]) => letter.workspaceId === workspaceId && concerns(letter.payload, letter.target, letter.acceptedAt),
+    );
+    for (const [key] of dead) this.#dead.delete(key);
+    return { removed: free.length + dead.length, underWay: all.length - free.length };
+  }
+
   status() {
     const lanes = this.lanes().map((lane) => ({
       lane,

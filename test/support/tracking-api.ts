@@ -72,6 +72,7 @@ function memoryOutbox(stored: Stored[], findFault: () => OutboxFault | undefined
     deadLetters: notUsed,
     redeliver: notUsed,
     drop: notUsed,
+    purge: notUsed,
     status: notUsed,
     close: notUsed,
   };

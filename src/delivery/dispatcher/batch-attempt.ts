@@ -34,6 +34,17 @@ export async function attemptBatch(
       const settlements = batch.map((delivery) => ({ kind: 'delivered' as const, delivery }));
       return { settlements, failed: [], parts: rest, reading: 'answered', answer: { message: 'dry run' } };
     }
+    case 'later': {
+      const parts = [batch, ...rest];
+      return {
+        settlements: [],
+        failed: [],
+        parts,
+        pauseUntil: sent.at,
+        reading: 'answered',
+        answer: { message: 'the limit is used up' },
+      };
+    }
     case 'aborted': {
       const settlements = putBack([...counted(batch), ...rest.flat()]);
       return {

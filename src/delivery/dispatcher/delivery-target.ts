@@ -11,6 +11,8 @@ export type Sent =
   | { readonly kind: 'judged'; readonly verdict: Verdict; readonly retryAfter: string | undefined }
   /** A dry run: the request was shown instead. */
   | { readonly kind: 'recorded' }
+  /** Not through yet: the target's own limit is used up until `at`, in milliseconds since the epoch. What was sent is sent; the same part is to be given again. */
+  | { readonly kind: 'later'; readonly at: number }
   /** Given up before an answer came: nobody knows whether the target has the events. */
   | { readonly kind: 'aborted' };
 
@@ -23,6 +25,10 @@ export interface DeliveryTarget {
   readonly maxBatchEvents: number;
   /** Bytes of payloads. */
   readonly maxBatchBytes: number;
+  /** Milliseconds that the first event of a batch waits for company, where the target wants another time than others. */
+  readonly batchIntervalMs?: number;
+  /** Milliseconds since the epoch before which the target's own limit lets nothing through; where it has one. */
+  readonly readyAt?: () => number;
   /**
    * Sends one request, or none where it can be told beforehand what would come of it.
    *

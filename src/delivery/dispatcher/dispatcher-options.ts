@@ -39,6 +39,7 @@ export interface DryRunRequest {
   readonly target: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
+  readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   /** JSON text, before compression. */

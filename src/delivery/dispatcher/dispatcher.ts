@@ -2,7 +2,7 @@
 //
 // At least once: a request whose answer is lost is sent again, because nobody knows whether the target has its events. One that was accepted is not.
 
-import type { LaneId } from '../outbox/lane-id.js';
+import { type LaneId, partsOfLane } from '../outbox/lane-id.js';
 import { afterTimeout } from './alarm.js';
 import { DEFAULT_DISPATCHER_LIMITS, type DispatcherOptions, type DispatcherStatus } from './dispatcher-options.js';
 import { createLane, type Lane, type LaneContext } from './lane.js';
@@ -18,6 +18,12 @@ export interface Dispatcher {
   start(): void;
   /** The settings changed, or a dead letter was put back: looks at every lane again. */
   wake(): void;
+  /**
+   * Puts back what the lanes of a workspace hold between two tries, so that others find it in the outbox.
+   *
+   * @throws PluginError OUTBOX_UNAVAILABLE
+   */
+  putBackIdle(workspaceId: string): Promise<void>;
   /**
    * Claims nothing more and waits for requests under way. Those without an answer at the deadline are given up and stay in the outbox. Does not close the
    * outbox. Resolves a second after the deadline at the latest.
@@ -89,6 +95,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       wakeAll();
     },
     wake: wakeAll,
+    async putBackIdle(workspaceId) {
+      for (const [id, lane] of lanes) if (partsOfLane(id).workspaceId === workspaceId) await lane.putBackIdle();
+    },
     stop(deadlineMs) {
       stopped ??= finish(deadlineMs);
       return stopped;

@@ -31,6 +31,12 @@ export interface Lane {
   appended(waiting: number): void;
   /** Something else changed, the settings for one: look again. */
   wake(): void;
+  /**
+   * Puts back what is claimed while the lane waits to send it again, so that others find it in the outbox.
+   *
+   * @throws PluginError OUTBOX_UNAVAILABLE
+   */
+  putBackIdle(): Promise<void>;
   /** Takes nothing more; resolves when what is under way has been settled. */
   close(): Promise<void>;
   report(): LaneReport;
@@ -67,6 +73,8 @@ export function createLane(lane: LaneId, context: LaneContext): Lane {
   let missing = false;
   /** Milliseconds since the epoch. */
   let lookedForOld = 0;
+  /** How long the first event of a batch waits for company. */
+  let companyMs = limits.batchIntervalMs;
   let fullAt = Number.POSITIVE_INFINITY;
   let lastReading: Reading = 'answered';
   let problem: string | undefined;
@@ -107,11 +115,12 @@ export function createLane(lane: LaneId, context: LaneContext): Lane {
     const target = findTarget();
     if (target === undefined) return { at: lookedForOld + MISSING_LOOK_MS, forCompany: false };
     const readyAt = circuitOf(target).readyAt;
-    const earliest = Math.max(pausedUntil, readyAt);
+    const earliest = Math.max(pausedUntil, readyAt, target.readyAt?.() ?? 0);
     if (earliest > now() || parts.length > 0) return { at: earliest, forCompany: false };
+    companyMs = target.batchIntervalMs ?? limits.batchIntervalMs;
     fullAt = target.maxBatchEvents;
     const waiting = outbox.status().lanes.find((status) => status.lane === lane)?.waiting ?? 0;
-    return { at: waiting >= fullAt ? due : due + limits.batchIntervalMs, forCompany: true };
+    return { at: waiting >= fullAt ? due : due + companyMs, forCompany: true };
   }
 
   async function sleep(worker: Worker, until: number, forCompany: boolean): Promise<void> {
@@ -148,7 +157,7 @@ export function createLane(lane: LaneId, context: LaneContext): Lane {
       return 'done';
     }
     const circuit = circuitOf(target);
-    if (circuit.readyAt > now()) return 'done';
+    if (Math.max(circuit.readyAt, target.readyAt?.() ?? 0) > now()) return 'done';
     await claim(worker, target, circuit);
     const [batch, ...rest] = worker.parts;
     if (batch === undefined) return 'nothing to send';
@@ -225,12 +234,27 @@ export function createLane(lane: LaneId, context: LaneContext): Lane {
     appended(waiting) {
       for (const { alarm, sleep } of workers.keys()) {
         // Nobody is woken for one more event of a batch that isn't full, or in a pause.
-        const isNews = sleep === undefined || (sleep.forCompany && sleep.until > now() + limits.batchIntervalMs);
+        const isNews = sleep === undefined || (sleep.forCompany && sleep.until > now() + companyMs);
         if (isNews || (sleep?.forCompany && waiting >= fullAt)) alarm.ring();
       }
       startWorkers();
     },
     wake() {
+      ringAll();
+      startWorkers();
+    },
+    async putBackIdle() {
+      for (const worker of workers.keys()) {
+        const { parts, sleep: sleeping } = worker;
+        if (sleeping === undefined || parts.length === 0) continue;
+        worker.parts = [];
+        try {
+          await outbox.settle(putBack(parts.flat()));
+        } catch (error) {
+          worker.parts = [...parts, ...worker.parts];
+          throw error;
+        }
+      }
       ringAll();
       startWorkers();
     },

@@ -6,6 +6,26 @@ export type LaneId = `${string}/${string}`;
 /** The target of events on their way into Statsig. */
 export const STATSIG_TARGET = 'statsig';
 
+const LIST_PREFIX = 'statsig-list-';
+
+/** The target of deletion requests. */
+export const DELETIONS_TARGET = 'statsig-deletions';
+
+/** The target of changes of an ID list. */
+export function listTarget(listId: string): string {
+  return `${LIST_PREFIX}${listId}`;
+}
+
+/** The list that a target stands for; `undefined` where it is none. */
+export function listOfTarget(target: string): string | undefined {
+  return target.startsWith(LIST_PREFIX) ? target.slice(LIST_PREFIX.length) : undefined;
+}
+
+/** True for the targets that are Statsig: events, ID lists, deletions. Names of outbound targets never begin so. */
+export function isIntoStatsig(target: string): boolean {
+  return target.startsWith(STATSIG_TARGET);
+}
+
 /** The lane of a workspace's target. */
 export function laneId(workspaceId: string, target: string): LaneId {
   return `${workspaceId}/${target}`;

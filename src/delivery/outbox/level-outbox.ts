@@ -10,6 +10,7 @@ import { HighWater } from './level/high-water.js';
 import { Lanes } from './level/lanes.js';
 import { loadBooks } from './level/load.js';
 import { Marks } from './level/marks.js';
+import { purgeWorkspace } from './level/purge.js';
 import { describeOutbox } from './level/status.js';
 import { Writer } from './level/writer.js';
 import type { Outbox, Settlement } from './outbox.js';
@@ -111,6 +112,7 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
     deadLetters: (workspaceId) => listDeadLetters(database, workspaceId),
     redeliver: (key) => writer.write(redeliverChange(books, key)),
     drop: (key) => writer.write(dropChange(books, key)),
+    purge: (workspaceId, concerns) => purgeWorkspace({ database, books, writer }, workspaceId, concerns),
     status: () => describeOutbox(books, database, closed),
     async close() {
       closed = true;

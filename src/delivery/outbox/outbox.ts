@@ -19,7 +19,7 @@ export interface OutboxEvent {
   readonly messageId: string | undefined;
   /** Of the events of a lane with this key one is stored per window; the window is given back when that one ends as a dead letter. */
   readonly once?: Once;
-  /** JSON text of what its target takes: a Statsig event, or a call of a CDP. */
+  /** JSON text of what its target takes: a Statsig event, a call of a CDP, a change of an ID list, a deletion. */
   readonly payload: string;
   /** Milliseconds since the epoch. */
   readonly acceptedAt: number;
@@ -77,6 +77,14 @@ export interface OutboxStatus {
   readonly lanes: readonly LaneStatus[];
 }
 
+/** What a purge came to. */
+export interface Purged {
+  /** Deliveries and dead letters that are gone. */
+  readonly removed: number;
+  /** Deliveries that are claimed and stayed. */
+  readonly underWay: number;
+}
+
 /** Deliveries on disk. */
 export interface Outbox {
   /**
@@ -101,6 +109,15 @@ export interface Outbox {
   redeliver(key: string): Promise<boolean>;
   /** Forgets a dead letter; false when there is none of that key. */
   drop(key: string): Promise<boolean>;
+  /**
+   * Takes deliveries and dead letters of a workspace out for good. Those that are claimed stay: look again once they are settled.
+   *
+   * @param concerns told the payload and the target of each, and when it was accepted, in milliseconds since the epoch
+   */
+  purge(
+    workspaceId: string,
+    concerns: (payload: string, target: string, acceptedAt: number) => boolean,
+  ): Promise<Purged>;
   status(): OutboxStatus;
   close(): Promise<void>;
 }

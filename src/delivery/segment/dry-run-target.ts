@@ -31,6 +31,7 @@ export function dryRunTarget(workspaceId: string, { now, record }: DryRunOptions
         workspaceId,
         target: DRY_RUN_TARGET,
         at: now(),
+        method: 'POST',
         url: URL_OF_SEGMENT,
         headers,
         body,

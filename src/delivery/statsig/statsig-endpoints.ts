@@ -1,5 +1,7 @@
 // Knows which URLs the plugin may call: Statsig's own and those an operator configured.
 
+import { isListId } from '../../transform/inbound/list-id.js';
+import { baseUrlOf } from '../../workspace/base-url.js';
 import { compileWorkspace } from '../../workspace/compile.js';
 import type { WorkspaceStore } from '../../workspace/store.js';
 
@@ -11,8 +13,51 @@ const STATSIG_HOSTS = [
   'https://prodregistryv2.org',
 ];
 
-/** True for an endpoint the plugin may call. */
-export type EndpointCheck = (endpoint: string) => boolean;
+/** Hosts of the Console API in Statsig's documentation. */
+const STATSIG_CONSOLES = ['https://statsigapi.net', 'https://api.statsig.com'];
+
+const ID_LIST_ENDPOINT = /^(.+)\/console\/v1\/segments\/([^/]+)\/id_list$/;
+
+/** How a request for delivery may be made: events by POST, changes of ID lists by the others. */
+export type DeliveryMethod = 'POST' | 'PATCH' | 'DELETE';
+
+/** True for an endpoint the plugin may call, by this method; POST unless one is given. */
+export type EndpointCheck = (endpoint: string, method?: DeliveryMethod) => boolean;
+
+/**
+ * URL at which the ids of an ID list are changed (Statsig's Console API).
+ *
+ * @param consoleUrl base URL without a slash at its end
+ */
+export function idListEndpoint(consoleUrl: string, listId: string): string {
+  return `${consoleUrl}/console/v1/segments/${listId}/id_list`;
+}
+
+/** What may be called, by the settings documents of one moment. */
+interface Allowed {
+  readonly endpoints: ReadonlySet<string>;
+  readonly consoles: ReadonlySet<string>;
+}
+
+function readAllowed({ documents }: WorkspaceStore): Allowed {
+  const settings = [
+    ...STATSIG_HOSTS.map((url) => ({ eventsUrl: url, apiUrl: url })),
+    ...documents.map((document) => document.settings),
+  ];
+  const workspaces = settings.map((each) => compileWorkspace('', each, undefined, 'rudderstack'));
+  return {
+    endpoints: new Set(workspaces.flatMap(({ eventsEndpoint, webhookEndpoint }) => [eventsEndpoint, webhookEndpoint])),
+    consoles: new Set([
+      ...STATSIG_CONSOLES,
+      ...documents.map((document) => baseUrlOf(document.settings, 'consoleUrl')),
+    ]),
+  };
+}
+
+function isIdList(endpoint: string, consoles: ReadonlySet<string>): boolean {
+  const [, consoleUrl, listId] = ID_LIST_ENDPOINT.exec(endpoint) ?? [];
+  return consoleUrl !== undefined && listId !== undefined && consoles.has(consoleUrl) && isListId(listId);
+}
 
 /**
  * A request for delivery names its own endpoint; calling any would let whoever reaches the port call into the operator's network. Hosts in an event's Config do not
@@ -20,17 +65,12 @@ export type EndpointCheck = (endpoint: string) => boolean;
  */
 export function createEndpointCheck(store: WorkspaceStore): EndpointCheck {
   let generation: number | undefined;
-  let allowed: ReadonlySet<string> = new Set();
-  return (endpoint) => {
+  let allowed: Allowed = { endpoints: new Set(), consoles: new Set() };
+  return (endpoint, method = 'POST') => {
     if (generation !== store.generation) {
       generation = store.generation;
-      const settings = [
-        ...STATSIG_HOSTS.map((url) => ({ eventsUrl: url, apiUrl: url })),
-        ...store.documents.map((document) => document.settings),
-      ];
-      const workspaces = settings.map((each) => compileWorkspace('', each, undefined, 'rudderstack'));
-      allowed = new Set(workspaces.flatMap(({ eventsEndpoint, webhookEndpoint }) => [eventsEndpoint, webhookEndpoint]));
+      allowed = readAllowed(store);
     }
-    return allowed.has(endpoint);
+    return method === 'POST' ? allowed.endpoints.has(endpoint) : isIdList(endpoint, allowed.consoles);
   };
 }

@@ -34,7 +34,7 @@ export function statsigTarget(workspace: CompiledWorkspace, options: StatsigTarg
       const payloads = part.map(({ payload }) => payload);
       const batch = logEventBatch(workspace, payloads, { retryCount, sessionId });
       if (secretKey === undefined) {
-        record({ workspaceId: id, target: STATSIG_TARGET, at: now(), ...batch, events: part.length });
+        record({ workspaceId: id, target: STATSIG_TARGET, at: now(), method: 'POST', ...batch, events: part.length });
         return { kind: 'recorded' };
       }
       const request = await compressBatch(batch);

@@ -1,9 +1,21 @@
 // The parts that answers to rudder-server share: status, error text, statTags, echoed objects.
 
-import { describeError, ERRORS } from '../../errors.js';
+import { describeError, ERRORS, type InvalidEventCode } from '../../errors.js';
 import type { Filtered, Invalid } from '../../model/conversion.js';
 import { toJsonText } from '../../model/json-text.js';
 import type { JsonObject } from '../../model/segment-event.js';
+
+/** Faults that whoever edits the destination can mend; the others are of whoever writes events. */
+const CONFIGURATION_FAULTS: ReadonlySet<InvalidEventCode> = new Set([
+  'SECRET_KEY_MISSING',
+  'SECRET_KEY_TEMPLATED',
+  'SECRET_REFERENCE_REFUSED',
+  'URL_TEMPLATED',
+  'SETTINGS_INVALID',
+  'CONSOLE_KEY_MISSING',
+  'AUDIENCE_LIST_MISSING',
+  'AUDIENCE_NEEDS_ROUTER',
+]);
 
 /** Status of an event that is not sent on purpose: rudder-server reports it as filtered, not as an error. */
 export const FILTERED_STATUS = 298;
@@ -46,7 +58,7 @@ export function rejectionFields(
   const tags = statTags(
     feature,
     'dataValidation',
-    result.code.startsWith('SECRET') || result.code === 'SETTINGS_INVALID' ? 'configuration' : 'instrumentation',
+    CONFIGURATION_FAULTS.has(result.code) ? 'configuration' : 'instrumentation',
     metadata,
   );
   return `"statusCode":${status},"error":${JSON.stringify(describeError(result.code, result.path, result.detail))},"statTags":${JSON.stringify(tags)}`;

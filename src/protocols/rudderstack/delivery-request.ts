@@ -4,11 +4,20 @@
 // a workspace is serialised once per workspace.
 
 import { logEventBody, logEventHeaders } from '../../delivery/statsig/log-event-batch.js';
-import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
+import { idListEndpoint } from '../../delivery/statsig/statsig-endpoints.js';
+import type { CompiledIdList, CompiledWorkspace } from '../../workspace/compiled-workspace.js';
+import type { ListRequest } from './audience/list-entries.js';
+
+/** The version of Statsig's Console API that is spoken. */
+const CONSOLE_API_VERSION = '20240601';
 
 /** The parts of a delivery request around its body. The body alone is filled: rudder-server sends the first non-empty one. */
-function wrap(endpoint: string, headers: Record<string, string>): readonly [string, string] {
-  const before = { version: '1', type: 'REST', method: 'POST', endpoint, headers, params: {} };
+function wrap(
+  method: 'POST' | ListRequest['method'],
+  endpoint: string,
+  headers: Record<string, string>,
+): readonly [string, string] {
+  const before = { version: '1', type: 'REST', method, endpoint, headers, params: {} };
   return [
     `${JSON.stringify(before).slice(0, -1)},"body":{"JSON":`,
     ',"JSON_ARRAY":{},"XML":{},"FORM":{}},"files":{},"userId":""}',
@@ -29,10 +38,16 @@ interface Writer {
 function compileWriter(workspace: CompiledWorkspace): Writer {
   const key = secretKeyOf(workspace);
   if (workspace.mode === 'webhook') {
-    const parts = wrap(workspace.webhookEndpoint, { 'STATSIG-API-KEY': key, 'content-type': 'application/json' });
+    const parts = wrap('POST', workspace.webhookEndpoint, {
+      'STATSIG-API-KEY': key,
+      'content-type': 'application/json',
+    });
     return { wrapping: () => parts, body: (payloads) => payloads.join(',') };
   }
-  return { wrapping: (events) => wrap(workspace.eventsEndpoint, logEventHeaders(key, events)), body: logEventBody };
+  return {
+    wrapping: (events) => wrap('POST', workspace.eventsEndpoint, logEventHeaders(key, events)),
+    body: logEventBody,
+  };
 }
 
 const writers = new WeakMap<CompiledWorkspace, Writer>();
@@ -56,4 +71,22 @@ export function deliveryRequestText(workspace: CompiledWorkspace, payloads: read
   const { wrapping, body } = writerOf(workspace);
   const [before, after] = wrapping(payloads.length);
   return before + body(payloads) + after;
+}
+
+/**
+ * JSON text of the delivery request that changes an ID list (Statsig's OpenAPI of the Console API: `PATCH` and `DELETE` of `id_list`).
+ *
+ * @throws Error for a list without an id or a console key: no change of it is ever ready
+ */
+export function listRequestText(
+  { listId, consoleKey, consoleUrl }: CompiledIdList,
+  { method, ids }: ListRequest,
+): string {
+  if (listId === undefined || consoleKey === undefined) throw new Error('a change needs a list and a console key');
+  const [before, after] = wrap(method, idListEndpoint(consoleUrl, listId), {
+    'STATSIG-API-KEY': consoleKey.reveal(),
+    'STATSIG-API-VERSION': CONSOLE_API_VERSION,
+    'content-type': 'application/json',
+  });
+  return before + JSON.stringify({ ids }) + after;
 }

@@ -2,6 +2,9 @@
 
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 
+/** Our type as rudder-server writes it here. */
+const DESTINATION_TYPE = 'STATSIG';
+
 /**
  * The answer of a plugin that is the only transformer: it serves nothing but Statsig.
  *
@@ -9,8 +12,8 @@ import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
  */
 export function standaloneFeatures(routerTransform: boolean): JsonObject {
   return {
-    routerTransform: { STATSIG: routerTransform },
-    regulations: [],
+    routerTransform: { [DESTINATION_TYPE]: routerTransform },
+    regulations: [DESTINATION_TYPE],
     supportSourceTransformV1: true,
     upgradedToSourceTransformV2: true,
     supportTransformerProxyV1: true,
@@ -37,10 +40,22 @@ export function parseFeatures(text: string): JsonObject {
 }
 
 /**
- * The upstream's document with `routerTransform.STATSIG` set. All else stays, also keys unknown here: rudder-server
+ * The types whose users can be deleted. rudder-server has a list of its own for a transformer that names none, which our type alone would replace.
+ */
+function mergeRegulations(upstream: unknown): { readonly regulations?: readonly unknown[] } {
+  if (!Array.isArray(upstream) || upstream.length === 0) return {};
+  return { regulations: upstream.includes(DESTINATION_TYPE) ? upstream : [...upstream, DESTINATION_TYPE] };
+}
+
+/**
+ * The upstream's document with `routerTransform.STATSIG` set, and STATSIG among its `regulations`. All else stays, also keys unknown here: rudder-server
  * applies the other flags to every destination, so they are the upstream's to decide.
  */
 export function mergeFeatures(upstream: JsonObject, routerTransform: boolean): JsonObject {
   const perType = isJsonObject(upstream.routerTransform) ? upstream.routerTransform : {};
-  return { ...upstream, routerTransform: { ...perType, STATSIG: routerTransform } };
+  return {
+    ...upstream,
+    ...mergeRegulations(upstream.regulations),
+    routerTransform: { ...perType, [DESTINATION_TYPE]: routerTransform },
+  };
 }

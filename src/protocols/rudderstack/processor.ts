@@ -1,11 +1,20 @@
 // Processor transform: one answer per event, one Statsig request per event.
 
+import type { Invalid } from '../../model/conversion.js';
+import type { JsonObject } from '../../model/segment-event.js';
 import type { EventTally } from '../../observe/event-tally.js';
 import { metadataText, rejectionFields } from './answer-parts.js';
 import { deliveryRequestText } from './delivery-request.js';
-import type { ElementTransformer, TransformedElement } from './transform-element.js';
+import type { ElementTransformer, TransformedElement, TransformedEvent } from './transform-element.js';
 
-function answerText({ metadata, result }: TransformedElement): string {
+/** Statsig takes so few changes of ID lists in a second that one request per event would never get through. */
+const NEEDS_ROUTER: Invalid = { kind: 'invalid', code: 'AUDIENCE_NEEDS_ROUTER', path: 'message.type' };
+
+function resultOf(transformed: TransformedElement): TransformedEvent['result'] {
+  return transformed.about === 'audience' ? NEEDS_ROUTER : transformed.result;
+}
+
+function answerText(metadata: JsonObject | undefined, result: TransformedEvent['result']): string {
   if (result.kind === 'ready') {
     return `{"output":${deliveryRequestText(result.workspace, [result.payload])},"metadata":${metadataText(metadata)},"statusCode":200}`;
   }
@@ -24,8 +33,9 @@ export function processorAnswer(
 ): string {
   const answers = elements.map((element) => {
     const transformed = transform(element);
-    tally.add(transformed.result);
-    return answerText(transformed);
+    const result = resultOf(transformed);
+    tally.add(result);
+    return answerText(transformed.metadata, result);
   });
   return `[${answers.join(',')}]`;
 }

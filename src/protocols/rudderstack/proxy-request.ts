@@ -1,5 +1,6 @@
 // Reads a request for delivery: a delivery request with the jobs it stands for.
 
+import type { DeliveryMethod } from '../../delivery/statsig/statsig-endpoints.js';
 import { PluginError } from '../../errors.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 
@@ -8,6 +9,7 @@ export type ProxyVersion = 'v0' | 'v1';
 
 /** A request for delivery, checked. */
 export interface ProxyRequest {
+  readonly method: DeliveryMethod;
   readonly endpoint: string;
   /** Query parameters included. */
   readonly url: string;
@@ -30,6 +32,12 @@ const SKIPPED_HEADERS: ReadonlySet<string> = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
+]);
+
+const METHODS: ReadonlyMap<string, DeliveryMethod> = new Map([
+  ['POST', 'POST'],
+  ['PATCH', 'PATCH'],
+  ['DELETE', 'DELETE'],
 ]);
 
 function refuse(detail: string): never {
@@ -71,12 +79,14 @@ function readUrl(endpoint: string, params: unknown): string {
 /** @throws PluginError DELIVERY_REQUEST_INVALID, naming the field */
 export function readProxyRequest(value: unknown, version: ProxyVersion): ProxyRequest {
   if (!isJsonObject(value)) return refuse('not an object');
-  const { endpoint, method, type, body } = value;
+  const { endpoint, type, body } = value;
   const jobs = readJobs(value.metadata, version);
   if (typeof endpoint !== 'string' || !URL.canParse(endpoint)) return refuse('endpoint: not a URL');
   if (type !== undefined && type !== 'REST') return refuse('type: must be REST');
-  if (typeof method !== 'string' || method.toUpperCase() !== 'POST') return refuse('method: must be POST');
+  const method = typeof value.method === 'string' ? METHODS.get(value.method.toUpperCase()) : undefined;
+  if (method === undefined) return refuse('method: must be POST, PATCH or DELETE');
   if (!isJsonObject(body) || !isJsonObject(body.JSON) || Object.keys(body.JSON).length === 0)
     return refuse('body.JSON: must be a non-empty object');
-  return { endpoint, url: readUrl(endpoint, value.params), headers: readHeaders(value.headers), body: body.JSON, jobs };
+  const url = readUrl(endpoint, value.params);
+  return { method, endpoint, url, headers: readHeaders(value.headers), body: body.JSON, jobs };
 }

@@ -102,9 +102,9 @@ export async function proxyAnswer(
   tally: DeliveryTally,
 ): Promise<ProxyAnswer> {
   const request = readProxyRequest(body, version);
-  const { url, headers, jobs } = request;
-  const verdicts = isAllowed(request.endpoint)
-    ? await deliverJobs({ url, headers, body: request.body, jobs, timeoutMs: readTimeout(timeoutHeader) })
+  const { method, endpoint, url, headers, jobs } = request;
+  const verdicts = isAllowed(endpoint, method)
+    ? await deliverJobs({ method, url, headers, body: request.body, jobs, timeoutMs: readTimeout(timeoutHeader) })
     : refusedEndpoint(request);
   for (const { verdict } of verdicts) tally.add(verdict);
   return version === 'v1' ? answerV1(verdicts) : answerV0(verdicts);

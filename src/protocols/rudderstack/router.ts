@@ -5,13 +5,27 @@ import type { JsonObject } from '../../model/segment-event.js';
 import type { EventTally } from '../../observe/event-tally.js';
 import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
 import { type Feature, metadataText, rejectionFields } from './answer-parts.js';
-import { deliveryRequestText } from './delivery-request.js';
-import type { ElementTransformer, Ready, TransformedElement } from './transform-element.js';
+import { packListEntries } from './audience/list-entries.js';
+import { deliveryRequestText, listRequestText } from './delivery-request.js';
+import type {
+  ElementTransformer,
+  ReadyChanges,
+  ReadyEvent,
+  TransformedAudience,
+  TransformedElement,
+  TransformedEvent,
+} from './transform-element.js';
 
-type ReadyElement = TransformedElement & { readonly result: Ready };
+type EventElement = TransformedEvent & { readonly result: ReadyEvent };
+type AudienceElement = TransformedAudience & { readonly result: ReadyChanges };
+type ReadyElement = EventElement | AudienceElement;
 
-function isReady(element: TransformedElement): element is ReadyElement {
-  return element.result.kind === 'ready';
+function isEvent(element: TransformedElement): element is EventElement {
+  return element.about === 'event' && element.result.kind === 'ready';
+}
+
+function isAudience(element: TransformedElement): element is AudienceElement {
+  return element.about === 'audience' && element.result.kind === 'ready';
 }
 
 function destinationField(destination: JsonObject | undefined): string {
@@ -25,18 +39,26 @@ function rejectionEntry({ metadata, destination, result }: TransformedElement, f
   return `{"metadata":[${metadataText(metadata)}],${destinationField(destination)}"batched":false,${rejectionFields(result, feature, metadata)}}`;
 }
 
-/** An entry that becomes one Statsig request. All events share one destination. */
-function requestEntry(workspace: CompiledWorkspace, events: readonly ReadyElement[]): string {
-  const request = deliveryRequestText(
-    workspace,
-    events.map(({ result }) => result.payload),
-  );
-  const metadata = events.map((event) => metadataText(event.metadata)).join(',');
-  return `{"batchedRequest":${request},"metadata":[${metadata}],${destinationField(events[0]?.destination)}"batched":${workspace.mode === 'events'},"statusCode":200}`;
+/**
+ * An entry that is sent.
+ *
+ * @param request JSON text of a delivery request, or of a list of them
+ * @param elements all of one destination
+ */
+function sentEntry(request: string, elements: readonly ReadyElement[], batched: boolean): string {
+  const metadata = elements.map((element) => metadataText(element.metadata)).join(',');
+  return `{"batchedRequest":${request},"metadata":[${metadata}],${destinationField(elements[0]?.destination)}"batched":${batched},"statusCode":200}`;
 }
 
 function jobId({ metadata }: TransformedElement): number {
   return typeof metadata?.jobId === 'number' ? metadata.jobId : 0;
+}
+
+/**
+ * rudder-server sends the entries of a call by their lowest job id, so cutting the elements in the order of their job ids keeps each user's order.
+ */
+function inOrder<E extends ReadyElement>(elements: readonly E[]): readonly E[] {
+  return elements.toSorted((a, b) => jobId(a) - jobId(b));
 }
 
 /** True for an event that made a batch fail before: it goes alone, so that the guilty one is found. */
@@ -44,16 +66,13 @@ function mustGoAlone({ metadata }: TransformedElement): boolean {
   return metadata?.dontBatch === true;
 }
 
-/**
- * Cuts one destination's events into requests. rudder-server sends the entries of a call by their lowest job id, so cutting the events in the order
- * of their job ids keeps each user's order.
- */
-function cut(workspace: CompiledWorkspace, events: readonly ReadyElement[]): readonly (readonly ReadyElement[])[] {
+/** Cuts one destination's events into requests. */
+function cut(workspace: CompiledWorkspace, events: readonly EventElement[]): readonly (readonly EventElement[])[] {
   const maxEvents = workspace.mode === 'webhook' ? 1 : workspace.maxBatchEvents;
-  const batches: ReadyElement[][] = [];
-  let open: ReadyElement[] | undefined;
+  const batches: EventElement[][] = [];
+  let open: EventElement[] | undefined;
   let bytes = 0;
-  for (const event of events.toSorted((a, b) => jobId(a) - jobId(b))) {
+  for (const event of inOrder(events)) {
     const size = Buffer.byteLength(event.result.payload);
     const alone = mustGoAlone(event);
     if (open === undefined || alone || open.length >= maxEvents || bytes + size > workspace.maxBatchBytes) {
@@ -68,15 +87,54 @@ function cut(workspace: CompiledWorkspace, events: readonly ReadyElement[]): rea
   return batches;
 }
 
-/** Events of one destination with one Config go together: the answer echoes the destination once per entry. */
-function group(events: readonly ReadyElement[]): ReadonlyMap<CompiledWorkspace, readonly ReadyElement[]> {
-  const groups = new Map<CompiledWorkspace, ReadyElement[]>();
-  for (const event of events) {
-    const group = groups.get(event.result.workspace);
-    if (group === undefined) groups.set(event.result.workspace, [event]);
-    else group.push(event);
+/** Elements of one destination with one Config go together: the answer echoes the destination once per entry. */
+function group<E extends ReadyElement>(elements: readonly E[]): ReadonlyMap<CompiledWorkspace, readonly E[]> {
+  const groups = new Map<CompiledWorkspace, E[]>();
+  for (const element of elements) {
+    const group = groups.get(element.result.workspace);
+    if (group === undefined) groups.set(element.result.workspace, [element]);
+    else group.push(element);
   }
   return groups;
+}
+
+/** What is answered for some elements of one call. */
+interface Answered {
+  /** JSON texts of entries. */
+  readonly entries: readonly string[];
+  readonly elements: number;
+}
+
+function answerEvents(events: readonly EventElement[]): Answered {
+  const batches = [...group(events)].flatMap(([workspace, together]) =>
+    cut(workspace, together).map((batch) => ({ workspace, batch })),
+  );
+  return {
+    entries: batches.map(({ workspace, batch }) => {
+      const payloads = batch.map(({ result }) => result.payload);
+      return sentEntry(deliveryRequestText(workspace, payloads), batch, workspace.mode === 'events');
+    }),
+    elements: batches.reduce((sum, { batch }) => sum + batch.length, 0),
+  };
+}
+
+function answerAudiences(audiences: readonly AudienceElement[]): Answered {
+  const packed = [...group(audiences)].flatMap(([{ idList }, together]) => {
+    const jobs = inOrder(together).map((element) => ({
+      element,
+      changes: element.result.changes,
+      alone: mustGoAlone(element),
+    }));
+    return packListEntries(jobs).map((entry) => ({ ...entry, idList }));
+  });
+  return {
+    entries: packed.map(({ idList, jobs, requests }) => {
+      const texts = requests.map((request) => listRequestText(idList, request));
+      const elements = jobs.map(({ element }) => element);
+      return sentEntry(texts.length === 1 ? texts.join() : `[${texts.join(',')}]`, elements, true);
+    }),
+    elements: packed.reduce((sum, { jobs }) => sum + jobs.length, 0),
+  };
 }
 
 /**
@@ -89,26 +147,19 @@ export function routerEntries(
   feature: Feature,
   tally: EventTally,
 ): string {
-  const entries: string[] = [];
-  const ready: ReadyElement[] = [];
-  let answered = 0;
+  const rejections: string[] = [];
+  const events: EventElement[] = [];
+  const audiences: AudienceElement[] = [];
   for (const element of elements) {
     const transformed = transform(element);
     tally.add(transformed.result);
-    if (isReady(transformed)) {
-      ready.push(transformed);
-    } else {
-      entries.push(rejectionEntry(transformed, feature));
-      answered += 1;
-    }
+    if (isEvent(transformed)) events.push(transformed);
+    else if (isAudience(transformed)) audiences.push(transformed);
+    else rejections.push(rejectionEntry(transformed, feature));
   }
-  for (const [workspace, events] of group(ready)) {
-    for (const batch of cut(workspace, events)) {
-      entries.push(requestEntry(workspace, batch));
-      answered += batch.length;
-    }
-  }
+  const sent = [answerEvents(events), answerAudiences(audiences)];
+  const answered = sent.reduce((sum, each) => sum + each.elements, rejections.length);
   // rudder-server drops an event that no entry mentions without an error.
   if (answered !== elements.length) throw new Error(`answered ${answered} of ${elements.length} events`);
-  return `[${entries.join(',')}]`;
+  return `[${[...rejections, ...sent.flatMap(({ entries }) => entries)].join(',')}]`;
 }

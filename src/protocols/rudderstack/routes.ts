@@ -1,6 +1,7 @@
 // The routes rudder-server calls for STATSIG. What is for another destination falls through to the upstream transformer.
 
 import { type NextFunction, type Request, type Response, Router } from 'express';
+import type { DeleteNow } from '../../delivery/deletions/delete-now.js';
 import type { EndpointCheck } from '../../delivery/statsig/statsig-endpoints.js';
 import { PluginError } from '../../errors.js';
 import { sendJsonText } from '../../http/answer.js';
@@ -10,6 +11,8 @@ import { DeliveryTally } from '../../observe/delivery-tally.js';
 import { EventTally } from '../../observe/event-tally.js';
 import type { Metrics } from '../../observe/metrics.js';
 import type { WorkspaceStore } from '../../workspace/store.js';
+import { createDeleteUsersHandler } from './delete-users.js';
+import { isStatsig } from './destination-type.js';
 import { COMPACTED, unpackProcessorBody, unpackRouterBody } from './elements.js';
 import type { Features } from './features.js';
 import { processorAnswer } from './processor.js';
@@ -28,14 +31,11 @@ export interface RudderstackDeps {
   readonly features: Features;
   readonly upstream: Upstream | undefined;
   readonly metrics: Metrics;
+  readonly deletions: { readonly deleteNow: DeleteNow };
 }
 
 /** rudder-server takes an answer without this header for one of some other server, and panics. */
 const API_VERSION = ['apiVersion', '2'] as const;
-
-function isStatsig(destinationType: unknown): boolean {
-  return typeof destinationType === 'string' && destinationType.trim().toLowerCase() === 'statsig';
-}
 
 function isCompacted(request: Request): boolean {
   return request.headers[COMPACTED.header] === COMPACTED.value;
@@ -109,6 +109,8 @@ export function createRudderstackRouter(deps: RudderstackDeps): Router {
     '/batch',
     shared('batch', (entries) => entries),
   );
+
+  router.post('/deleteUsers', createDeleteUsersHandler(deps));
 
   for (const version of ['v0', 'v1'] as const) {
     router.post(`/${version}/destinations/:destinationType/proxy`, onlyStatsig, (request, response) =>

@@ -7,28 +7,50 @@ import type { Trace } from '../../observe/trace.js';
 import { convertInbound } from '../../transform/inbound/index.js';
 import { findRelayObstacle } from '../../transform/inbound/relay.js';
 import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
+import { isAudienceEvent, type ListChanges, readListChanges } from './audience/list-changes.js';
 import type { DestinationResolver, ResolvedDestination } from './resolve-destination.js';
 
 /** An event ready for a delivery request. */
-export interface Ready {
+export interface ReadyEvent {
   readonly kind: 'ready';
   readonly workspace: CompiledWorkspace;
   /** JSON text of the Statsig event, or in mode `webhook` of the message. */
   readonly payload: string;
 }
 
-/** What became of one element, with what its answer has to echo. */
-export interface TransformedElement {
+/** Changes of the workspace's ID list, ready for delivery requests. */
+export interface ReadyChanges {
+  readonly kind: 'ready';
+  readonly workspace: CompiledWorkspace;
+  readonly changes: ListChanges;
+}
+
+/** What an answer about an element has to echo. */
+interface Echo {
   readonly metadata: JsonObject | undefined;
   readonly destination: JsonObject | undefined;
-  readonly result: Ready | Filtered | Invalid;
 }
+
+/** What became of an element that is no audience event, or can not be told to be one. */
+export interface TransformedEvent extends Echo {
+  readonly about: 'event';
+  readonly result: ReadyEvent | Filtered | Invalid;
+}
+
+/** What became of an audience event. */
+export interface TransformedAudience extends Echo {
+  readonly about: 'audience';
+  readonly result: ReadyChanges | Filtered | Invalid;
+}
+
+/** What became of one element. */
+export type TransformedElement = TransformedEvent | TransformedAudience;
 
 function invalid(code: Invalid['code'], path: string): Invalid {
   return { kind: 'invalid', code, path };
 }
 
-function payloadOf(event: SegmentEvent, workspace: CompiledWorkspace, trace?: Trace): Ready | Filtered | Invalid {
+function payloadOf(event: SegmentEvent, workspace: CompiledWorkspace, trace?: Trace): ReadyEvent | Filtered | Invalid {
   let content: object;
   if (workspace.mode === 'webhook') {
     const obstacle = findRelayObstacle(event);
@@ -42,6 +64,15 @@ function payloadOf(event: SegmentEvent, workspace: CompiledWorkspace, trace?: Tr
   if (workspace.secretKey === undefined) return invalid('SECRET_KEY_MISSING', 'destination.Config.secretKey');
   const payload = toJsonText(content);
   return payload === undefined ? invalid('NESTED_TOO_DEEP', 'message') : { kind: 'ready', workspace, payload };
+}
+
+function changesOf(
+  event: SegmentEvent,
+  workspace: CompiledWorkspace,
+  trace?: Trace,
+): ReadyChanges | Filtered | Invalid {
+  const found = readListChanges(event, workspace.idList, trace);
+  return found.kind === 'changes' ? { kind: 'ready', workspace, changes: found.changes } : found;
 }
 
 /** Takes elements of one request through the line. */
@@ -66,16 +97,22 @@ export function createElementTransformer(resolver: DestinationResolver, trace?: 
   }
 
   return (element) => {
-    if (!isJsonObject(element))
-      return { metadata: undefined, destination: undefined, result: invalid('ELEMENT_NOT_OBJECT', '') };
+    if (!isJsonObject(element)) {
+      const result = invalid('ELEMENT_NOT_OBJECT', '');
+      return { metadata: undefined, destination: undefined, about: 'event', result };
+    }
     const metadata = isJsonObject(element.metadata) ? element.metadata : undefined;
     const destination = isJsonObject(element.destination) ? element.destination : undefined;
-    const answer = (result: TransformedElement['result']): TransformedElement => ({ metadata, destination, result });
+    const refuse = (result: Invalid): TransformedElement => ({ metadata, destination, about: 'event', result });
 
-    if (metadata === undefined) return answer(invalid('METADATA_MISSING', 'metadata'));
-    if (!isJsonObject(element.message)) return answer(invalid('MESSAGE_MISSING', 'message'));
-    if (destination === undefined) return answer(invalid('DESTINATION_MISSING', 'destination'));
+    const { message } = element;
+    if (metadata === undefined) return refuse(invalid('METADATA_MISSING', 'metadata'));
+    if (!isJsonObject(message)) return refuse(invalid('MESSAGE_MISSING', 'message'));
+    if (destination === undefined) return refuse(invalid('DESTINATION_MISSING', 'destination'));
     const resolved = resolve(element, destination);
-    return answer(resolved.kind === 'resolved' ? payloadOf(element.message, resolved.workspace, trace) : resolved);
+    if (resolved.kind !== 'resolved') return refuse(resolved);
+    return isAudienceEvent(message)
+      ? { metadata, destination, about: 'audience', result: changesOf(message, resolved.workspace, trace) }
+      : { metadata, destination, about: 'event', result: payloadOf(message, resolved.workspace, trace) };
   };
 }

@@ -1,0 +1,51 @@
+// `statsig-cdp deletions`: shows how far the deletions of a running process are, through its /api.
+
+import type { Command } from 'commander';
+import { askProcess, findProcess, runCommand } from './running-process.js';
+
+interface Report {
+  readonly total: number;
+  readonly requests: readonly {
+    readonly requestId: string;
+    readonly workspaceId: string;
+    readonly ids: number;
+    readonly at: number;
+    readonly status: string;
+  }[];
+}
+
+const HEAD = ['TIME', 'WORKSPACE', 'IDS', 'STATUS', 'REQUEST'];
+
+function toTable(rows: readonly (readonly string[])[]): string {
+  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const toLine = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
+  return rows.map((row) => toLine(row).trimEnd()).join('\n');
+}
+
+async function showStatus(url: string | undefined): Promise<void> {
+  const { total, requests }: Report = JSON.parse(await askProcess(findProcess(url), '/api/deletions'));
+  if (requests.length === 0) {
+    console.log('Statsig was not asked to delete anybody.');
+    return;
+  }
+  const rows = requests.map(({ at, workspaceId, ids, status, requestId }) => [
+    new Date(at).toISOString(),
+    workspaceId === '' ? '-' : workspaceId,
+    String(ids),
+    status,
+    requestId,
+  ]);
+  console.log(toTable([HEAD, ...rows]));
+  if (total > requests.length) console.log(`The newest ${requests.length} of ${total}.`);
+}
+
+/** Adds the command and its verb. It exits with 1 when it can't do what it is asked. */
+export function addDeletionsCommand(program: Command): void {
+  program
+    .command('deletions')
+    .description('Deletions that Statsig was asked for.')
+    .command('status')
+    .description('One line each, newest first: time, workspace, number of ids, what Statsig says, request_id.')
+    .option('--url <url>', 'address of the process (default: this machine, PORT)')
+    .action(({ url }: { readonly url?: string }) => runCommand(() => showStatus(url)));
+}

@@ -1,0 +1,63 @@
+// Finds the running process that a command is about, and asks it through its /api.
+
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ADMIN_TOKEN_FILE } from '../http/admin-token.js';
+import { readProcessSettings } from '../process-settings.js';
+
+/** The process that is asked, and its token. */
+export interface RunningProcess {
+  readonly url: string;
+  readonly token: string;
+}
+
+/** What can't be done, as a sentence for people. */
+export class CommandError extends Error {}
+
+/**
+ * The process at this address with the token of this environment, or of the file beside the outbox.
+ *
+ * @param url default: this machine, PORT
+ * @throws CommandError without a token
+ */
+export function findProcess(url: string | undefined): RunningProcess {
+  const { adminToken, outboxDirectory, port } = readProcessSettings(process.env);
+  const address = url ?? `http://127.0.0.1:${port}`;
+  if (adminToken !== undefined) return { url: address, token: adminToken.reveal() };
+  const file = join(dirname(outboxDirectory), ADMIN_TOKEN_FILE);
+  try {
+    return { url: address, token: readFileSync(file, 'utf8') };
+  } catch {
+    throw new CommandError(`No token: set ADMIN_TOKEN to that of the process, or run this where ${file} is.`);
+  }
+}
+
+/**
+ * Makes one request: GET, or POST where there is a body.
+ *
+ * @returns text of the answer
+ * @throws CommandError when nobody answers, or the answer is no 2xx
+ */
+export async function askProcess({ url, token }: RunningProcess, path: string, body?: object): Promise<string> {
+  const request = { method: body === undefined ? 'GET' : 'POST', headers: { authorization: `Bearer ${token}` } };
+  const response = await fetch(
+    url + path,
+    body === undefined ? request : { ...request, body: JSON.stringify(body) },
+  ).catch(() => {
+    throw new CommandError(`No statsig-cdp answers at ${url}.`);
+  });
+  const text = await response.text();
+  if (!response.ok) throw new CommandError(text);
+  return text;
+}
+
+/** Runs the action of a command; the process exits with 1 when it can't be done. */
+export async function runCommand(action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    console.error(error.message);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,133 @@
+// Remembers which deletions Statsig was asked for, in a file of JSON lines. No id of a person is in it.
+
+import { randomUUID } from 'node:crypto';
+import { appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { isJsonObject } from '../../model/segment-event.js';
+import type { Logger } from '../../observe/logger.js';
+
+/** A request that Statsig has taken. */
+export interface SentRequest {
+  readonly requestId: string;
+  /** Empty: no settings document has its key. */
+  readonly workspaceId: string;
+  /** How many it names. */
+  readonly ids: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** The requests, newest last. */
+export interface RequestLog {
+  /** Synced to disk when it resolves, where the disk takes it. A request that is known is not kept twice. */
+  add(request: SentRequest): Promise<void>;
+  list(): Promise<readonly SentRequest[]>;
+  /** Waits for the write under way. */
+  close(): Promise<void>;
+}
+
+/** Where it is and how much it keeps. */
+export interface RequestLogSettings {
+  /** Made, with its directory, at the first request. */
+  readonly file: string;
+  /** Requests kept; beyond it the oldest go. Default 10 000. */
+  readonly max?: number;
+  readonly log: Logger;
+}
+
+const DEFAULT_MAX = 10_000;
+
+function readLine(line: string): SentRequest | undefined {
+  try {
+    const read: unknown = JSON.parse(line);
+    if (!isJsonObject(read)) return undefined;
+    const { requestId, workspaceId, ids, at } = read;
+    if (typeof requestId !== 'string' || typeof workspaceId !== 'string') return undefined;
+    return typeof ids === 'number' && typeof at === 'number' ? { requestId, workspaceId, ids, at } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function toLine(request: SentRequest): string {
+  return `${JSON.stringify(request)}\n`;
+}
+
+/** Nothing is read before it is needed. Nothing here rejects: what the disk does not take is kept in memory, and said once. */
+export function createRequestLog({ file, max = DEFAULT_MAX, log }: RequestLogSettings): RequestLog {
+  const requests = new Map<string, SentRequest>();
+  /** Lines of the file; Infinity: to be written anew, because nobody knows where its last line ends. */
+  let lines = 0;
+  let failing = false;
+  let loading: Promise<void> | undefined;
+  let writing: Promise<void> = Promise.resolve();
+
+  function keep(request: SentRequest): void {
+    requests.set(request.requestId, request);
+    for (const oldest of requests.keys()) {
+      if (requests.size <= max) break;
+      requests.delete(oldest);
+    }
+  }
+
+  function complain(error: unknown, message: string): void {
+    if (!failing) log.warn({ err: error, file }, message);
+    failing = true;
+  }
+
+  async function load(): Promise<void> {
+    try {
+      const text = await readFile(file, 'utf8');
+      const read = text.split('\n').slice(0, -1).map(readLine);
+      for (const request of read) if (request !== undefined) keep(request);
+      lines = text.endsWith('\n') ? read.length : Number.POSITIVE_INFINITY;
+    } catch (error) {
+      const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+      if (!isMissing) complain(error, 'The log of deletions can not be read.');
+    }
+  }
+
+  async function rewrite(): Promise<void> {
+    const temporary = `${file}.${randomUUID()}.tmp`;
+    try {
+      await writeFile(temporary, [...requests.values()].map(toLine).join(''), { flush: true });
+      await rename(temporary, file);
+    } catch (error) {
+      await rm(temporary, { force: true }).catch(() => {});
+      throw error;
+    }
+    // The caller counts the newest.
+    lines = requests.size - 1;
+  }
+
+  async function write(request: SentRequest): Promise<void> {
+    keep(request);
+    try {
+      await mkdir(dirname(file), { recursive: true });
+      if (lines >= 2 * max) await rewrite();
+      else await appendFile(file, toLine(request), { flush: true });
+      lines += 1;
+      failing = false;
+    } catch (error) {
+      lines = Number.POSITIVE_INFINITY;
+      complain(error, 'The log of deletions can not be written: a restart forgets which were asked for.');
+    }
+  }
+
+  async function loaded(): Promise<void> {
+    loading ??= load();
+    await loading;
+  }
+
+  return {
+    add(request) {
+      writing = writing.then(loaded).then(() => (requests.has(request.requestId) ? undefined : write(request)));
+      return writing;
+    },
+    async list() {
+      await loaded();
+      return [...requests.values()];
+    },
+    close: () => writing,
+  };
+}

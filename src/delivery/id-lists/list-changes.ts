@@ -1,0 +1,78 @@
+// Which of several changes of an ID list count, and which of them need a request. Pure functions.
+
+import type { MembershipChange } from '../../model/conversion.js';
+import { isJsonObject } from '../../model/segment-event.js';
+
+/** What is known of one id on one list. */
+export interface Membership {
+  /** Of the newest change, in milliseconds since the epoch. */
+  readonly time: number;
+  readonly member: boolean;
+  /** False as long as nobody knows whether Statsig has that change. */
+  readonly sure: boolean;
+}
+
+/** What changes come to. */
+export interface ListWork {
+  readonly adds: readonly MembershipChange[];
+  readonly removes: readonly MembershipChange[];
+  /** Newer than what is known, and equal: only to be remembered. */
+  readonly notes: readonly MembershipChange[];
+}
+
+/** A change as the outbox holds it; `undefined` when the text is none. */
+export function readChange(payload: string): MembershipChange | undefined {
+  let change: unknown;
+  try {
+    change = JSON.parse(payload);
+  } catch {
+    return undefined;
+  }
+  if (!isJsonObject(change)) return undefined;
+  const { listId, idType, id, member, time } = change;
+  if (typeof listId !== 'string' || typeof idType !== 'string' || typeof id !== 'string') return undefined;
+  if (typeof member !== 'boolean' || typeof time !== 'number') return undefined;
+  return { listId, idType, id, member, time: Math.trunc(time) };
+}
+
+function isNewer(change: MembershipChange, other: MembershipChange): boolean {
+  return change.time === other.time ? other.member && !change.member : change.time > other.time;
+}
+
+/** One change for each id: the newest, and of an enter and a leave with the same time the leave. */
+export function newestOfEach(changes: readonly MembershipChange[]): readonly MembershipChange[] {
+  const newest = new Map<string, MembershipChange>();
+  for (const change of changes) {
+    const other = newest.get(change.id);
+    if (other === undefined || isNewer(change, other)) newest.set(change.id, change);
+  }
+  return [...newest.values()];
+}
+
+/** What to do about a change. What is not sure to have arrived is sent again. */
+function judge(change: MembershipChange, known: Membership | undefined): 'send' | 'note' | 'nothing' {
+  if (known === undefined) return 'send';
+  if (change.time < known.time) return 'nothing';
+  const isSameTime = change.time === known.time;
+  if (isSameTime && change.member && !known.member) return 'nothing';
+  if (!known.sure || change.member !== known.member) return 'send';
+  return isSameTime ? 'nothing' : 'note';
+}
+
+/**
+ * Sorts changes by what has to be done.
+ *
+ * @param changes one for each id
+ * @param known what is known of the id of each, in the same order
+ */
+export function workOf(changes: readonly MembershipChange[], known: readonly (Membership | undefined)[]): ListWork {
+  const adds: MembershipChange[] = [];
+  const removes: MembershipChange[] = [];
+  const notes: MembershipChange[] = [];
+  for (const [index, change] of changes.entries()) {
+    const verdict = judge(change, known[index]);
+    if (verdict === 'note') notes.push(change);
+    else if (verdict === 'send') (change.member ? adds : removes).push(change);
+  }
+  return { adds, removes, notes };
+}

@@ -1,0 +1,111 @@
+// How memberships are written in the store: keys of hashes, values of a few characters.
+
+import { hash } from 'node:crypto';
+import { isJsonObject } from '../../model/segment-event.js';
+import type { Membership } from './list-changes.js';
+
+/** A list of a workspace. */
+export interface ListName {
+  readonly workspaceId: string;
+  /** Id of the Statsig segment. */
+  readonly listId: string;
+}
+
+/** What is known of a list. */
+export interface ListRecord extends ListName {
+  readonly idType: string;
+  /** Of records that were written before the list was made anew, nothing is sure. */
+  readonly generation: number;
+  /** When Statsig made the list, where it said so; another time is another list. Milliseconds since the epoch. */
+  readonly born?: number;
+}
+
+/** Characters of a hash: 96 bits for ids, of which there are millions, 48 for lists, of which there are thousands. */
+const ID_HASH = 16;
+const LIST_HASH = 8;
+
+const TIME_DIGITS = 11;
+
+/** Sorts after every character of a hash. */
+const END = '~';
+
+/** Records of lists, all of them. */
+export const LISTS = { gte: 'l', lt: 'm' } as const;
+
+/** Keys that sort memberships by the time of their change, the oldest first. */
+export const TIMES = { gte: 't', lt: 'u' } as const;
+
+/** How many memberships the store holds. */
+export const COUNT = 'count';
+
+const hashOf = (parts: readonly string[], length: number) =>
+  hash('sha256', JSON.stringify(parts), 'base64url').slice(0, length);
+
+export function listKey({ workspaceId, listId }: ListName): string {
+  return `l${JSON.stringify([workspaceId, listId])}`;
+}
+
+/** What ends the keys of all memberships of a list. */
+export function listTag({ workspaceId, listId }: ListName): string {
+  return hashOf([workspaceId, listId], LIST_HASH);
+}
+
+export function membershipKey({ workspaceId }: ListName, id: string, tag: string): string {
+  return `r${hashOf([workspaceId, id], ID_HASH)}${tag}`;
+}
+
+/** Keys of what is known of one id of a workspace, on all lists. */
+export function membershipsOf(workspaceId: string, id: string): { readonly gte: string; readonly lt: string } {
+  const gte = `r${hashOf([workspaceId, id], ID_HASH)}`;
+  return { gte, lt: `${gte}${END}` };
+}
+
+export function tagOfKey(key: string): string {
+  return key.slice(-LIST_HASH);
+}
+
+/** @param key of a membership */
+export function timeKey(key: string, time: number): string {
+  return `t${Math.max(0, time).toString(36).padStart(TIME_DIGITS, '0')}${key}`;
+}
+
+/** The membership that a key of `TIMES` stands for. */
+export function keyOfTime(key: string): string {
+  return key.slice(1 + TIME_DIGITS);
+}
+
+export function writeList({ workspaceId, listId, idType, generation, born }: ListRecord): string {
+  return JSON.stringify({ workspaceId, listId, idType, generation, born });
+}
+
+/** `undefined` when it can't be read; then nothing that is known of its members is sure. */
+export function readList(value: string): ListRecord | undefined {
+  let list: unknown;
+  try {
+    list = JSON.parse(value);
+  } catch {
+    return undefined;
+  }
+  if (!isJsonObject(list)) return undefined;
+  const { workspaceId, listId, idType, generation, born } = list;
+  if (typeof workspaceId !== 'string' || typeof listId !== 'string' || typeof idType !== 'string') return undefined;
+  if (typeof generation !== 'number') return undefined;
+  return { workspaceId, listId, idType, generation, ...(typeof born === 'number' && { born }) };
+}
+
+export function writeMembership({ time, member, sure }: Membership, generation: number): string {
+  return `${generation.toString(36)}.${time.toString(36)}.${member ? 'in' : 'out'}${sure ? '' : '?'}`;
+}
+
+/** What is known, and of which generation of the list; `undefined` when there is nothing, or nothing readable. */
+export function readMembership(value: string | undefined): (Membership & { readonly generation: number }) | undefined {
+  const [, generation = '', time = '', member, doubt] =
+    /^([0-9a-z]+)\.(-?[0-9a-z]+)\.(in|out)(\?)?$/.exec(value ?? '') ?? [];
+  if (member === undefined) return undefined;
+  return {
+    generation: Number.parseInt(generation, 36),
+    time: Number.parseInt(time, 36),
+    member: member === 'in',
+    sure: doubt === undefined,
+  };
+}

@@ -1,0 +1,104 @@
+// Wires delivery: the outbox and its dispatcher, and all that they deliver to.
+
+import { randomUUID } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import type { AdminAccess } from '../http/admin-token.js';
+import { logDryRun } from '../observe/dry-run.js';
+import type { Logger } from '../observe/logger.js';
+import type { Metrics } from '../observe/metrics.js';
+import type { ProcessSettings } from '../process-settings.js';
+import type { DocumentCompiler } from '../workspace/compile-document.js';
+import type { WorkspaceStore } from '../workspace/store.js';
+import { createDeletions, type Deletions } from './deletions/deletions.js';
+import type { ProjectOf } from './deletions/request-status.js';
+import { createDelivery, type DeliveryService } from './delivery.js';
+import { createIdLists, type IdLists } from './id-lists/id-lists.js';
+import { createSegmentTargets } from './segment/segment-targets.js';
+import { createTargets } from './targets.js';
+
+/** What delivery is wired with. */
+export interface DeliveryWiring {
+  readonly settings: ProcessSettings;
+  readonly store: WorkspaceStore;
+  readonly documents: DocumentCompiler;
+  readonly metrics: Metrics;
+  readonly adminAccess: () => Promise<AdminAccess>;
+  readonly log: Logger;
+}
+
+/** Delivery, and what routes need of its parts. */
+export interface WiredDelivery {
+  readonly delivery: DeliveryService;
+  readonly idLists: IdLists;
+  readonly deletions: Deletions;
+  /** Where a workspace's deletions are asked for. */
+  readonly projectOf: ProjectOf;
+  /** @param deadlineMs milliseconds that deliveries under way may take */
+  close(deadlineMs: number): Promise<void>;
+}
+
+/** About 400 MB of ids: beyond it the oldest are forgotten before their window ends. */
+const MAX_DEDUPE_ENTRIES = 5_000_000;
+
+/** For one request to a target, the answer included. */
+const TIMEOUT_MS = 10_000;
+
+/** Nothing is opened or sent here. */
+export function wireDelivery({ settings, store, documents, metrics, adminAccess, log }: DeliveryWiring): WiredDelivery {
+  // Beside the outbox: what is known of lists and deletions must outlive the process as what waits does.
+  const besideOutbox = dirname(settings.outboxDirectory);
+  const sending = { timeoutMs: TIMEOUT_MS, now: Date.now, record: logDryRun(log), log };
+  const segment = createSegmentTargets({ maxClients: settings.segmentClients, timeoutMs: TIMEOUT_MS });
+  const idLists = createIdLists({ ...sending, directory: join(besideOutbox, 'memberships') });
+  const deletions = createDeletions({
+    ...sending,
+    directory: besideOutbox,
+    outbox: () => delivery.outboxIfAny(),
+    putBackIdle: (workspaceId) => delivery.putBackIdle(workspaceId),
+    idLists,
+  });
+  const workspace = (id: string) => {
+    const document = store.findById(id);
+    return document && documents.compile(document);
+  };
+  const delivery: DeliveryService = createDelivery({
+    outbox: {
+      directory: settings.outboxDirectory,
+      maxBytes: settings.outboxMaxBytes,
+      maxAgeMs: settings.outboxMaxAgeMs,
+      dedupeWindowMs: settings.dedupeWindowMs,
+      maxDedupeEntries: MAX_DEDUPE_ENTRIES,
+    },
+    limits: { maxConcurrent: settings.deliveryConcurrency },
+    resolve: createTargets({
+      workspace,
+      outbound: (id) => {
+        const document = store.findById(id);
+        return document && documents.compileOutbound(document);
+      },
+      statsig: { ...sending, sessionId: randomUUID() },
+      segment,
+      idLists,
+      deletions,
+    }),
+    onOutcome: (outcome) => metrics.countOutcome(outcome),
+    // The command line finds the token in its file as soon as there can be dead letters.
+    onOpen: () => adminAccess().catch((error) => log.warn({ err: error }, 'The admin token can not be written.')),
+    log,
+  });
+  return {
+    delivery,
+    idLists,
+    deletions,
+    projectOf(id) {
+      const { apiUrl, secretKey } = workspace(id) ?? {};
+      return apiUrl === undefined || secretKey === undefined ? undefined : { apiUrl, secretKey };
+    },
+    async close(deadlineMs) {
+      await delivery.stop(deadlineMs);
+      await segment.close();
+      await idLists.close();
+      await deletions.close();
+    },
+  };
+}

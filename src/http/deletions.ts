@@ -1,0 +1,22 @@
+// /api/deletions: lists the deletions Statsig was asked for, with what Statsig says of them now.
+
+import { Router } from 'express';
+import type { Deletions } from '../delivery/deletions/deletions.js';
+import type { ProjectOf } from '../delivery/deletions/request-status.js';
+import { PluginError } from '../errors.js';
+import type { AdminAccess } from './admin-token.js';
+import { sendJsonText } from './answer.js';
+
+/** Answers `{"total": 1, "requests": [{"requestId", "workspaceId", "ids", "at", "status"}]}`, newest first. */
+export function createDeletionsRouter(
+  deletions: Pick<Deletions, 'requests'>,
+  projectOf: ProjectOf,
+  access: () => Promise<AdminAccess>,
+): Router {
+  const router = Router({ caseSensitive: true });
+  router.get('/api/deletions', async (request, response) => {
+    if (!(await access()).isAllowed(request)) throw new PluginError('ADMIN_REFUSED');
+    sendJsonText(response, 200, JSON.stringify(await deletions.requests(projectOf)));
+  });
+  return router;
+}

@@ -1,0 +1,61 @@
+// The log of deletions: bounded, and none the worse for a restart, a torn line or a disk that takes nothing.
+
+import assert from 'node:assert/strict';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { createRequestLog } from '../src/delivery/deletions/request-log.js';
+import { awaitableLog } from './support/outbox.js';
+
+function temporaryFile(context: TestContext): string {
+  const directory = mkdtempSync(join(tmpdir(), 'requests-'));
+  context.after(() => rmSync(directory, { recursive: true }));
+  return join(directory, 'below', 'requests.jsonl');
+}
+
+const request = (number: number) => ({ requestId: `request-${number}`, workspaceId: 'shop', ids: number, at: number });
+const numbersOf = (requests: readonly { readonly ids: number }[]) => requests.map(({ ids }) => ids);
+
+test('it keeps the newest, over restarts, in a file that does not grow for ever', async (context) => {
+  const file = temporaryFile(context);
+  const log = awaitableLog();
+  const before = createRequestLog({ file, max: 3, log });
+  assert.deepEqual(await before.list(), []);
+  for (let number = 1; number <= 20; number += 1) await before.add(request(number));
+  assert.deepEqual(numbersOf(await before.list()), [18, 19, 20]);
+  await before.close();
+  assert.ok(readFileSync(file, 'utf8').trim().split('\n').length <= 6);
+
+  const after = createRequestLog({ file, max: 3, log });
+  await after.add(request(20));
+  await after.add(request(21));
+  assert.deepEqual(await after.list(), [19, 20, 21].map(request));
+});
+
+test('a line that was torn off takes no other with it', async (context) => {
+  const file = temporaryFile(context);
+  const log = awaitableLog();
+  const before = createRequestLog({ file, log });
+  await before.add(request(1));
+  appendFileSync(file, '{"requestId":"request-2","workspa');
+  const torn = createRequestLog({ file, log });
+  await torn.add(request(3));
+  const after = createRequestLog({ file, log });
+  assert.deepEqual(numbersOf(await after.list()), [1, 3]);
+});
+
+test('while the disk takes nothing it remembers, complains once, and writes all of it when it can', async (context) => {
+  const file = temporaryFile(context);
+  const obstacle = join(file, '..');
+  writeFileSync(obstacle, '');
+  const warnings: string[] = [];
+  const log = { ...awaitableLog(), warn: (_fields: object, message: string) => warnings.push(message) };
+  const requests = createRequestLog({ file, log });
+  await Promise.all([requests.add(request(1)), requests.add(request(2))]);
+  assert.equal(warnings.length, 1);
+  rmSync(obstacle);
+  mkdirSync(obstacle);
+  await requests.add(request(3));
+  assert.deepEqual(numbersOf(await createRequestLog({ file, log }).list()), [1, 2, 3]);
+});

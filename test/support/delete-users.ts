@@ -1,0 +1,98 @@
+// The routes for deletions on loopback: /deleteUsers as rudder-server's regulation worker calls it, /api/deletions as operators do.
+
+import type { TestContext } from 'node:test';
+import express, { type ErrorRequestHandler } from 'express';
+import { createEndpointCheck } from '../../src/delivery/statsig/statsig-endpoints.js';
+import { PluginError } from '../../src/errors.js';
+import { accessByToken } from '../../src/http/admin-token.js';
+import { sendError } from '../../src/http/answer.js';
+import { createDeletionsRouter } from '../../src/http/deletions.js';
+import { BytesInFlight } from '../../src/http/in-flight.js';
+import { createRequestReader } from '../../src/http/request-reader.js';
+import { createMetrics } from '../../src/observe/metrics.js';
+import { createFeatures } from '../../src/protocols/rudderstack/features.js';
+import { createDestinationResolver } from '../../src/protocols/rudderstack/resolve-destination.js';
+import { createRudderstackRouter } from '../../src/protocols/rudderstack/routes.js';
+import { createUpstream } from '../../src/protocols/rudderstack/upstream.js';
+import { parseDocuments } from '../../src/workspace/document.js';
+import { Secret } from '../../src/workspace/secret.js';
+import { staticStore } from '../../src/workspace/store.js';
+import { type DeletionRigOptions, openDeletions } from './deletions.js';
+import { serve } from './loopback.js';
+import { awaitableLog } from './outbox.js';
+
+/** The token of operators. */
+export const ADMIN_TOKEN = 'open-sesame';
+
+/** What the routes stand on. */
+export interface DeleteUsersOptions extends Partial<DeletionRigOptions> {
+  /** Settings documents. */
+  readonly documents?: readonly object[];
+  /** Of the stock transformer. */
+  readonly upstreamUrl?: string;
+}
+
+const handleErrors: ErrorRequestHandler = (error: unknown, _request, response, _next) =>
+  sendError(response, error instanceof PluginError ? error : new PluginError('INTERNAL'));
+
+/** Served on loopback; closed with the test. */
+export async function serveDeleteUsers(context: TestContext, options: DeleteUsersOptions = {}) {
+  const { documents = [], upstreamUrl, ...rigOptions } = options;
+  const rig = await openDeletions(context, { url: 'http://127.0.0.1:9', lookAgainMs: 1, ...rigOptions });
+  const parsed = parseDocuments(JSON.stringify({ workspaces: documents }), 'settings.json');
+  const store = staticStore(parsed.documents);
+  const reader = createRequestReader(1_000_000, new BytesInFlight(10_000_000));
+  const upstream = upstreamUrl === undefined ? undefined : createUpstream({ url: upstreamUrl });
+  const handler = express();
+  handler.use(
+    createRudderstackRouter({
+      reader,
+      store,
+      resolver: createDestinationResolver(store, 10),
+      isAllowedEndpoint: createEndpointCheck(store),
+      features: createFeatures({ routerTransform: true, log: awaitableLog() }),
+      upstream,
+      metrics: createMetrics({
+        cacheCounts: () => ({ hits: 0, misses: 0, evictions: 0 }),
+        bytesInFlight: () => 0,
+        outboxStatus: () => undefined,
+        listSizes: () => [],
+      }),
+      deletions: rig.deletions,
+    }),
+  );
+  const access = accessByToken(new Secret(ADMIN_TOKEN));
+  handler.use(createDeletionsRouter(rig.deletions, rig.projectOf, async () => access));
+  handler.use(handleErrors);
+  const server = await serve(handler);
+  context.after(async () => {
+    await server.close();
+    upstream?.close();
+  });
+  return {
+    ...rig,
+    faults: parsed.faults,
+    url: server.url,
+    /** Posts a body to /deleteUsers. */
+    async post(body: unknown): Promise<{ readonly status: number; readonly body: unknown }> {
+      const response = await fetch(`${server.url}/deleteUsers`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      });
+      const text = await response.text();
+      return { status: response.status, body: text.startsWith('[') || text.startsWith('{') ? JSON.parse(text) : text };
+    },
+  };
+}
+
+/** A job as the regulation worker writes it. */
+export function jobOf(userIds: readonly unknown[], config: object, more: object = {}): object {
+  return {
+    jobId: 'job-1',
+    destType: 'STATSIG',
+    config,
+    userAttributes: userIds.map((userId) => ({ userId, email: 'x@example.com' })),
+    ...more,
+  };
+}
