@@ -39,7 +39,7 @@ const FAULTS: { settings: unknown; path: string; message: string }[] = [
   {
     settings: { audiences: { maxIdsPerRequest: 0 } },
     path: 'audiences.maxIdsPerRequest',
-    message: 'must be between 1 and 100000',
+    message: 'must be between 1 and 20000',
   },
   {
     settings: { consoleUrl: 'https://user:word@statsig.example' },

@@ -1,6 +1,7 @@
 // A process of its own that appends to an outbox and settles what it claims until it is killed, telling what it did.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { writeSync } from 'node:fs';
 import { createInterface, type Interface } from 'node:readline';
 import { openLevelOutbox } from '../../src/delivery/outbox/level-outbox.js';
 import type { Settlement } from '../../src/delivery/outbox/outbox.js';
@@ -26,7 +27,8 @@ export function startAppender(directory: string, run: string): { child: ChildPro
 }
 
 function tell(kind: string, ids: readonly (string | undefined)[]): void {
-  process.stdout.write(`${JSON.stringify({ kind, ids })}\n`);
+  // Unlike `process.stdout`, which keeps in memory what a full pipe does not take: a kill would lose it.
+  writeSync(1, `${JSON.stringify({ kind, ids })}\n`);
 }
 
 async function appendAndSettle(directory: string, run: string): Promise<void> {
