@@ -79,7 +79,7 @@ export function messageOf(sent: Sent): string {
 /** A path for a store, removed after the test. */
 export function storeDirectory(context: TestContext): string {
   const parent = mkdtempSync(join(tmpdir(), 'id-lists-'));
-  context.after(() => rmSync(parent, { recursive: true, force: true }));
+  context.after(() => rmSync(parent, { recursive: true, force: true, maxRetries: 20 }));
   return join(parent, 'audiences');
 }
 
