@@ -59,7 +59,7 @@ export function awaitableLog(): AwaitableLog {
 /** A path for an outbox, removed after the test. */
 export function outboxDirectory(context: TestContext): string {
   const parent = mkdtempSync(join(tmpdir(), 'outbox-'));
-  context.after(() => rmSync(parent, { recursive: true, force: true }));
+  context.after(() => rmSync(parent, { recursive: true, force: true, maxRetries: 20 }));
   return join(parent, 'outbox');
 }
 
