@@ -4,6 +4,9 @@ import { VERSION } from '../version.js';
 
 const MAX_ANSWER_CHARACTERS = 4096;
 
+/** After so many bytes an answer is not read on: a small compressed one could fill the memory. Shorter ones are read whole, so that their connection is used again. */
+const MAX_ANSWER_BYTES = 65_536;
+
 /** One call. Its headers get our user agent. */
 export interface Post {
   /** Default POST. */
@@ -36,6 +39,20 @@ function networkMessage(error: unknown): string {
   return 'no connection';
 }
 
+/** The beginning of an answer. @throws Error when it breaks off before */
+async function readStart({ body }: Response): Promise<string> {
+  if (body === null) return '';
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  for await (const chunk of body) {
+    text += decoder.decode(chunk, { stream: true });
+    bytes += chunk.byteLength;
+    if (bytes > MAX_ANSWER_BYTES) break;
+  }
+  return text + decoder.decode();
+}
+
 /** Posts once. Never throws, never follows a redirect: following one would turn the POST into a GET without the events. */
 export async function post({ method = 'POST', url, headers, body, timeoutMs, signal }: Post): Promise<PostAnswer> {
   const timeout = AbortSignal.timeout(timeoutMs);
@@ -48,7 +65,7 @@ export async function post({ method = 'POST', url, headers, body, timeoutMs, sig
       redirect: 'manual',
       signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
     });
-    const text = await response.text();
+    const text = await readStart(response);
     return {
       kind: 'answered',
       status: response.status,
