@@ -20,7 +20,11 @@ async function check({ gateway, plugin, statsig, settle }: Rig, transformer: Tra
   const jobs = await settle(events.length * 3);
 
   const features: unknown = await (await fetch(`${plugin.url}/features`)).json();
-  assert.deepEqual(features, { ...FEATURES, routerTransform: { ...FEATURES.routerTransform, STATSIG: true } });
+  assert.deepEqual(features, {
+    ...FEATURES,
+    routerTransform: { ...FEATURES.routerTransform, STATSIG: true },
+    regulations: [...FEATURES.regulations, 'STATSIG'],
+  });
   assertDelivered(events, statsig);
   assertOrdered(statsig);
   const ids = events.map(({ messageId }) => messageId).sort();

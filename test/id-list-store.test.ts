@@ -303,6 +303,19 @@ test('on a full disk nothing is remembered, what was known stays, and it works a
   assert.equal(await knownOf(store, 'user-9999'), 'in 2');
 });
 
+test('a store that can not be checked when it is opened is not left open', async (context) => {
+  const directory = await fill(context);
+  // LevelDB puts it away as LOG.old and begins another; where it can't, it goes on without.
+  for (const name of ['LOG', 'LOG.old']) {
+    rmSync(join(directory, name));
+    mkdirSync(join(directory, name, 'in-the-way'), { recursive: true });
+  }
+  const { store } = open(context, directory);
+  await assert.rejects(knownOf(store, 'user-1'), /EISDIR/);
+  rmSync(join(directory, 'LOG'), { recursive: true });
+  assert.equal(await knownOf(store, 'user-1'), 'in 2');
+});
+
 test('a closed store throws', async (context) => {
   const { store } = open(context, storeDirectory(context));
   const last = store.remember(VIP, 'userID', [entry('ada', 1)]);

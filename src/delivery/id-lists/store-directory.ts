@@ -68,6 +68,16 @@ export interface OpenedStore {
   readonly hasGaps: boolean;
 }
 
+async function checkOpened(db: Level, settings: StoreDirectory): Promise<OpenedStore> {
+  try {
+    return { db, hasGaps: await readGaps(settings) };
+  } catch (error) {
+    // Left open it would be locked for the next try.
+    await db.close();
+    throw error;
+  }
+}
+
 /**
  * Opens the database.
  *
@@ -81,7 +91,7 @@ export async function openStoreDirectory(settings: StoreDirectory, damage?: stri
   let said = damage;
   try {
     const db = await tryOpen(directory);
-    if (said === undefined) return { db, hasGaps: await readGaps(settings) };
+    if (said === undefined) return await checkOpened(db, settings);
     await db.close();
   } catch (error) {
     const problem = describeDiskError(error);

@@ -1,0 +1,51 @@
+// What a run of the speed benchmark is told by its environment and its arguments.
+
+import { tmpdir } from 'node:os';
+import { findListener } from './process-tree.js';
+import type { Server } from './servers.js';
+
+/** How a run is made. */
+export interface Options {
+  /** Of each measurement. */
+  readonly seconds: number;
+  /** Measurements of each contender. */
+  readonly rounds: number;
+  /** Events in the outbox at the end of the row about growth. */
+  readonly queued: number;
+  /** On the disk that is measured. */
+  readonly directory: string;
+  /** A stock rudder-transformer that runs on this machine. */
+  readonly stock: Server | undefined;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+function readNumber(env: Environment, name: string, otherwise: number): number {
+  const value = Number(env[name] ?? otherwise);
+  if (!Number.isFinite(value) || value <= 0) throw new Error(`${name} must be a number above 0`);
+  return value;
+}
+
+function readStock(env: Environment): Server | undefined {
+  const { PEER_URL } = env;
+  if (PEER_URL === undefined || PEER_URL === '') return undefined;
+  const { hostname, port } = new URL(PEER_URL);
+  if (hostname !== '127.0.0.1' && hostname !== 'localhost') throw new Error('PEER_URL must be on this machine');
+  const number = Number(port === '' ? 80 : port);
+  const pid = env.PEER_PID === undefined ? findListener(number) : readNumber(env, 'PEER_PID', 0);
+  if (pid === undefined) console.log(`No process found that listens on ${number}: set PEER_PID.`);
+  // Whoever started it ends it.
+  return { port: number, pid, close: async () => {} };
+}
+
+/** @throws Error that says what is wrong with a variable */
+export function readOptions(env: Environment): Options {
+  const quick = env.QUICK === '1';
+  return {
+    seconds: readNumber(env, 'SECONDS', quick ? 0.8 : 3),
+    rounds: readNumber(env, 'ROUNDS', quick ? 2 : 5),
+    queued: readNumber(env, 'QUEUED', quick ? 100_000 : 1_000_000),
+    directory: env.DIRECTORY ?? tmpdir(),
+    stock: readStock(env),
+  };
+}
