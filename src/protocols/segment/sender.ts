@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { PluginError } from '../../errors.js';
 import type { WorkspaceDocument } from '../../workspace/document.js';
 import type { WorkspaceStore } from '../../workspace/store.js';
-import { NOBODYS } from '../shared-secret.js';
+import { NOBODYS } from '../signed-with.js';
 import { readSenderHeaders } from './sender-headers.js';
 import { isSignatureValid } from './signature.js';
 import { fitsAny } from './static-secret.js';

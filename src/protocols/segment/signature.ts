@@ -4,7 +4,7 @@ import { PluginError } from '../../errors.js';
 import { parseJson } from '../../http/body.js';
 import type { WorkspaceDocument } from '../../workspace/document.js';
 import type { Secret } from '../../workspace/secret.js';
-import { isSignedWithAny } from '../shared-secret.js';
+import { isSignedWithAny } from '../signed-with.js';
 import { isWrapped } from './body.js';
 import { findFirstElement } from './first-element.js';
 

@@ -6,7 +6,7 @@ import type { ReadBody } from '../../http/request-reader.js';
 import type { WorkspaceDocument } from '../../workspace/document.js';
 import type { Secret } from '../../workspace/secret.js';
 import type { WorkspaceStore } from '../../workspace/store.js';
-import { NOBODYS } from '../shared-secret.js';
+import { NOBODYS } from '../signed-with.js';
 import { assertTimely, isSignatureValid, readSignature, type SentSignature } from './signature.js';
 
 /** What a request's head says of its sender. */

@@ -3,7 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { PluginError } from '../../errors.js';
 import type { Secret } from '../../workspace/secret.js';
-import { isSignedWithAny } from '../shared-secret.js';
+import { isSignedWithAny } from '../signed-with.js';
 
 /** A signature as sent; nothing of it has been checked but its form. */
 export interface SentSignature {
