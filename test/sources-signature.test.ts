@@ -54,6 +54,21 @@ describe('the signature of a webhook', () => {
     assert.deepEqual(server.results, []);
   });
 
+  for (const [name, value] of Object.entries({
+    'an object': { toString: 1 },
+    'a list of objects': [{ toString: 1 }],
+    'a list in a list': [[['v0=00']]],
+    nothing: null,
+  })) {
+    it(`is missing where its header is ${name}`, async (context) => {
+      const server = await serveSources(context, { documents: [DOCUMENT] });
+      const headers = { ...signed(BODY, SECRET, server.clock.now), 'X-Statsig-Signature': value };
+      const [answer] = await server.answers(V2, [{ ...webhook(BODY), request: { body: BODY, headers } }]);
+      assert.equal(answer?.statusCode, 401);
+      assert.match(answer?.error ?? '', /^WEBHOOK_SIGNATURE_INVALID/);
+    });
+  }
+
   it('can not come with source transform v1', async (context) => {
     const server = await serveSources(context, { documents: [DOCUMENT] });
     const [answer] = await server.answers('/v1/sources/statsig', [webhookV1(JSON.parse(BODY))]);

@@ -24,12 +24,15 @@ function textOf(body: unknown): string {
   return text;
 }
 
-/** Go writes header names its own way (`X-Statsig-Signature`), each with a list of values. */
+/** Go writes header names its own way (`X-Statsig-Signature`), each with a list of values. What is no text is left out. */
 function headersOf(headers: JsonObject): IncomingHttpHeaders {
   return Object.fromEntries(
     Object.entries(headers).map(([name, values]) => [
       name.toLowerCase(),
-      Array.isArray(values) ? values.join(', ') : String(values),
+      [values]
+        .flat()
+        .filter((value) => typeof value === 'string')
+        .join(', '),
     ]),
   );
 }
