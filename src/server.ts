@@ -81,11 +81,11 @@ export async function startServer(env: Readonly<Record<string, string | undefine
   );
 
   async function drain(): Promise<void> {
-    const deadline = Date.now() + settings.drainTimeoutMs;
+    const deadline = performance.now() + settings.drainTimeoutMs;
     log.info({ drainTimeoutMs: settings.drainTimeoutMs }, 'stopping');
     // It listens on meanwhile: rudder-server takes a refused connection much worse than a request to come again.
     await lifecycle.drain(settings.drainTimeoutMs);
-    await app.close(Math.max(0, deadline - Date.now()));
+    await app.close(Math.max(0, deadline - performance.now()));
     await closeServer(server);
     await store.close();
     log.info({}, 'stopped');

@@ -139,6 +139,33 @@ test('a payload that the disk gives back altered is not sent but becomes a dead 
   assert.equal(outbox.status().lanes[0]?.waiting, 1);
 });
 
+test('records whose keys the disk gives back altered are passed over, counted once and left where they are', async (context) => {
+  const directory = outboxDirectory(context);
+  const before = await openOnDisk(context, directory);
+  await before.append([event('a'), event('b')]);
+  await before.close();
+  const strange = ['q:', 'q:acme/statsig/not-a-time/1', 'q:nothing'];
+  const database = new ClassicLevel<string, string>(directory);
+  const known = await database.keys({ gte: 'q:', lt: 'q;' }).all();
+  assert.equal(known.length, 2);
+  await database.batch(strange.map((key) => ({ type: 'put', key, value: '{}' })));
+  await database.close();
+
+  const log = awaitableLog();
+  const outbox = await openOnDisk(context, directory, {}, log);
+  assert.deepEqual(log.errors, ['The outbox holds records with damaged keys; they are passed over. {"records":3}']);
+  assert.equal(outbox.status().lanes[0]?.waiting, 2);
+  assert.deepEqual(idsOf(await claimAll(outbox)), ['a', 'b']);
+  await outbox.close();
+  const after = new ClassicLevel<string, string>(directory);
+  const kept = await after.keys({ gte: 'q:', lt: 'q;' }).all();
+  await after.close();
+  assert.deepEqual(
+    strange.filter((key) => !kept.includes(key)),
+    [],
+  );
+});
+
 test('damage that is met while it runs is repaired without a restart', async (context) => {
   const directory = outboxDirectory(context);
   const log = awaitableLog();

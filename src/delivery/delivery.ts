@@ -9,14 +9,16 @@ import { createIngest, type Ingest } from './ingest.js';
 import { createOutboundIngest, type OutboundIngest } from './outbound-ingest.js';
 import { type LevelOutboxSettings, openLevelOutbox } from './outbox/level-outbox.js';
 import type { Outbox, OutboxStatus } from './outbox/outbox.js';
+import type { SteadyClock } from './steady-clock.js';
 
 /** What delivery is made of. */
 export interface DeliveryOptions {
-  readonly outbox: Omit<LevelOutboxSettings, 'log'>;
+  readonly outbox: Omit<LevelOutboxSettings, 'log' | 'now' | 'noteTime'>;
   readonly limits: Partial<DispatcherLimits>;
   /** Where a lane's events go now; `undefined` when the settings no longer say, then they wait. */
   readonly resolve: (workspaceId: string, target: string) => DeliveryTarget | undefined;
   readonly onOutcome: (outcome: DeliveryOutcome) => void;
+  readonly clock: SteadyClock;
   /** Told when the outbox is opened. */
   readonly onOpen: () => void;
   readonly log: Logger;
@@ -53,13 +55,14 @@ interface Opened {
 
 /** Nothing is opened here: a process that serves RudderStack alone needs no disk. */
 export function createDelivery(options: DeliveryOptions): DeliveryService {
-  const { log, limits, resolve, onOutcome } = options;
+  const { log, limits, resolve, onOutcome, clock } = options;
+  const { now } = clock;
   let opening: Promise<Opened> | undefined;
   let opened: Opened | undefined;
 
   async function open(): Promise<Opened> {
-    const outbox = await openLevelOutbox({ ...options.outbox, log });
-    const dispatcher = createDispatcher({ outbox, limits, resolve, onOutcome, log });
+    const outbox = await openLevelOutbox({ ...options.outbox, now, noteTime: clock.notBefore, log });
+    const dispatcher = createDispatcher({ outbox, limits, resolve, onOutcome, now, log });
     dispatcher.start();
     opened = { outbox, dispatcher };
     options.onOpen();
@@ -75,8 +78,8 @@ export function createDelivery(options: DeliveryOptions): DeliveryService {
     opening !== undefined || existsSync(options.outbox.directory) ? openedOutbox() : undefined;
   const append: Outbox['append'] = async (events) => (await openedOutbox()).append(events);
   return {
-    ingest: createIngest({ append }),
-    outboundIngest: createOutboundIngest({ append }),
+    ingest: createIngest({ append }, now),
+    outboundIngest: createOutboundIngest({ append }, now),
     outbox: openedOutbox,
     outboxIfAny,
     async start() {

@@ -1,5 +1,6 @@
 // Makes one HTTP call and says what came back.
 
+import { startDeadline } from '../deadline.js';
 import { VERSION } from '../version.js';
 
 const MAX_ANSWER_CHARACTERS = 4096;
@@ -55,7 +56,7 @@ async function readStart({ body }: Response): Promise<string> {
 
 /** Posts once. Never throws, never follows a redirect: following one would turn the POST into a GET without the events. */
 export async function post({ method = 'POST', url, headers, body, timeoutMs, signal }: Post): Promise<PostAnswer> {
-  const timeout = AbortSignal.timeout(timeoutMs);
+  const deadline = startDeadline(timeoutMs, signal);
   headers.set('user-agent', `statsig-cdp/${VERSION}`);
   try {
     const response = await fetch(url, {
@@ -63,7 +64,7 @@ export async function post({ method = 'POST', url, headers, body, timeoutMs, sig
       headers,
       ...(body !== undefined && { body }),
       redirect: 'manual',
-      signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
+      signal: deadline.signal,
     });
     const text = await readStart(response);
     return {
@@ -74,8 +75,9 @@ export async function post({ method = 'POST', url, headers, body, timeoutMs, sig
     };
   } catch (error) {
     if (signal?.aborted) return { kind: 'unanswered', reason: 'aborted', message: 'the call was given up' };
-    const timedOut = error instanceof Error && error.name === 'TimeoutError';
-    if (timedOut) return { kind: 'unanswered', reason: 'timeout', message: `no answer within ${timeoutMs} ms` };
+    if (deadline.isOver) return { kind: 'unanswered', reason: 'timeout', message: `no answer within ${timeoutMs} ms` };
     return { kind: 'unanswered', reason: 'network', message: networkMessage(error) };
+  } finally {
+    deadline.clear();
   }
 }

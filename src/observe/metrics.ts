@@ -18,6 +18,8 @@ export interface MetricSources {
   outboxStatus(): OutboxStatus | undefined;
   /** ID lists that were changed since the start. */
   listSizes(): readonly ListSize[];
+  /** The clock of the outbox, in milliseconds since the epoch. Default: the system's. */
+  now?(): number;
 }
 
 /** Who pushes events to us. `rudderstack_source`: Statsig through rudder-server. */
@@ -76,6 +78,7 @@ function reasonOf(result: Ingested): string {
 }
 
 export function createMetrics(sources: MetricSources): Metrics {
+  const { now = Date.now } = sources;
   const registry = new Registry();
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
@@ -143,7 +146,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   perLane('statsig_cdp_outbox_events', 'Events waiting in the outbox.', (lane) => lane.waiting);
   perLane('statsig_cdp_dead_letters', 'Events that were given up and are kept.', (lane) => lane.deadLetters);
   perLane('statsig_cdp_outbox_oldest_seconds', 'Age of the oldest waiting event.', ({ oldestAcceptedAt }) =>
-    oldestAcceptedAt === undefined ? 0 : (Date.now() - oldestAcceptedAt) / 1000,
+    oldestAcceptedAt === undefined ? 0 : Math.max(0, now() - oldestAcceptedAt) / 1000,
   );
 
   new Gauge({

@@ -1,5 +1,7 @@
 // Delivers the jobs of one request to Statsig and gives each its verdict.
 
+import { PluginError } from '../../errors.js';
+import { toJsonText } from '../../model/json-text.js';
 import type { JsonObject } from '../../model/segment-event.js';
 import { post } from '../post.js';
 import { redactAnswer } from '../redaction.js';
@@ -28,9 +30,12 @@ export interface JobVerdict {
  * Sends the request once. Statsig's console repeats a key that it refuses.
  *
  * @param parts into how many requests it could be taken apart
+ * @throws PluginError DELIVERY_REQUEST_INVALID for a body nested too deep to be written
  */
 async function send({ method, url, headers, body, timeoutMs }: JobDelivery, parts: number): Promise<Verdict> {
-  const call = { method, url, headers, body: JSON.stringify(body), timeoutMs };
+  const text = toJsonText(body);
+  if (text === undefined) throw new PluginError('DELIVERY_REQUEST_INVALID', 'body.JSON: nested too deep');
+  const call = { method, url, headers, body: text, timeoutMs };
   const answer = await (method === 'POST' ? callStatsig(call) : post(call));
   const key = headers.get('statsig-api-key') ?? '';
   return judge(redactAnswer(answer, key === '' ? [] : [key]), parts, STATSIG);
@@ -52,14 +57,23 @@ function part(delivery: JobDelivery, events: readonly unknown[], start: number, 
   };
 }
 
-/** The halves of a body that is too large go one after the other, so that a user's events keep their order. */
+/** Of jobs that are not sent, because those before them have to be tried again first. */
+const NOT_SENT: Verdict = { kind: 'retry', status: 503, message: 'Not sent: events before it are to be tried again.' };
+
+function mustComeAgain({ verdict: { kind } }: JobVerdict): boolean {
+  return kind === 'retry' || kind === 'isolate';
+}
+
+/** The halves of a body that is too large go one after the other, so that a user's events keep their order: the second one only if the first is done with. */
 async function deliverEvents(delivery: JobDelivery): Promise<readonly JobVerdict[]> {
   const events = eventsPerJob(delivery);
   const verdict = await send(delivery, events?.length ?? 1);
   if (verdict.kind !== 'split' || events === undefined) return delivery.jobs.map((job) => ({ job, verdict }));
   const middle = Math.ceil(events.length / 2);
   const first = await deliverEvents(part(delivery, events, 0, middle));
-  return [...first, ...(await deliverEvents(part(delivery, events, middle, events.length)))];
+  const second = part(delivery, events, middle, events.length);
+  if (first.some(mustComeAgain)) return [...first, ...second.jobs.map((job) => ({ job, verdict: NOT_SENT }))];
+  return [...first, ...(await deliverEvents(second))];
 }
 
 /**
@@ -84,6 +98,7 @@ async function deliverIds(delivery: JobDelivery): Promise<Verdict> {
  * Sends the request; one that is too large for Statsig (413) is halved until its parts fit.
  *
  * @returns a verdict per job, in the order of the jobs
+ * @throws PluginError DELIVERY_REQUEST_INVALID before anything is sent
  */
 export async function deliverJobs(delivery: JobDelivery): Promise<readonly JobVerdict[]> {
   if (delivery.method === 'POST') return deliverEvents(delivery);

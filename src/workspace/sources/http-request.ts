@@ -1,5 +1,6 @@
 // Asks a config service for its settings documents.
 
+import { startDeadline } from '../../deadline.js';
 import type { Secret } from '../secret.js';
 import { codeOf } from '../system-error.js';
 import type { ServiceAnswer } from './http-copy.js';
@@ -24,18 +25,17 @@ export async function askService({ url, token, etag, timeoutMs, signal }: Servic
   const headers = new Headers({ accept: 'application/json, application/yaml', connection: 'close' });
   if (token !== undefined) headers.set('authorization', `Bearer ${token.reveal()}`);
   if (etag !== undefined) headers.set('if-none-match', etag);
+  const deadline = startDeadline(timeoutMs, signal);
   try {
-    const response = await fetch(url, {
-      headers,
-      redirect: 'manual',
-      signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-    });
+    const response = await fetch(url, { headers, redirect: 'manual', signal: deadline.signal });
     if (response.status === 200)
       return { body: await response.text(), etag: response.headers.get('etag') ?? undefined };
     await response.body?.cancel();
     return response.status === 304 && etag !== undefined ? 'unchanged' : { problem: describeStatus(response.status) };
   } catch (error) {
     return { problem: describeFailure(error, timeoutMs) };
+  } finally {
+    deadline.clear();
   }
 }
 

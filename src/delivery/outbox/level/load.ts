@@ -20,7 +20,7 @@ export async function loadBooks(db: Level, books: Books, log: Logger): Promise<v
 }
 
 /** @returns the highest sequence number */
-async function loadWaiting(db: Level, { lanes }: Books, log: Logger): Promise<number> {
+async function loadWaiting(db: Level, { lanes, noteTime }: Books, log: Logger): Promise<number> {
   const stillClaimed = new Map<LaneId, Set<string>>();
   let highest = 0;
   let strange = 0;
@@ -32,6 +32,7 @@ async function loadWaiting(db: Level, { lanes }: Books, log: Logger): Promise<nu
         continue;
       }
       const { lane, time, sequence } = place;
+      noteTime(time);
       const { acceptedAt = time, bytes } = measureWaiting(value);
       const isClaimed = lanes.lane(lane).claimed.has(key);
       if (isClaimed) stillClaimed.set(lane, (stillClaimed.get(lane) ?? new Set()).add(key));

@@ -79,8 +79,11 @@ export function keyRange(kind: RecordKind, lane?: LaneId): KeyRange {
   return { gte: `${prefix}:`, lt: `${prefix}${AFTER_SEPARATOR}` };
 }
 
-/** All keys of a kind in the lanes of a workspace. */
+const HALF_CHARACTER = /\p{Surrogate}/u;
+
+/** All keys of a kind in the lanes of a workspace: none for an id with half a character, which no workspace has and no key can be made of. */
 export function workspaceKeyRange(kind: RecordKind, workspaceId: string): KeyRange {
+  if (HALF_CHARACTER.test(workspaceId)) return { gte: kind, lt: kind };
   const lanes = `${kind}:${encodeURIComponent(`${workspaceId}/`)}`;
   return { gte: lanes, lt: `${lanes}\uffff` };
 }

@@ -1,0 +1,93 @@
+// The clock of deliveries never goes back, whatever the system's does, also when the process is started again.
+
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { createDelivery } from '../src/delivery/delivery.js';
+import { statsigTarget } from '../src/delivery/statsig/statsig-target.js';
+import { createSteadyClock } from '../src/delivery/steady-clock.js';
+import { compileWorkspace } from '../src/workspace/compile.js';
+import { Secret } from '../src/workspace/secret.js';
+import { ACCEPTED, serveLogEvent } from './support/log-event-stand-in.js';
+import { awaitableLog, outboxDirectory } from './support/outbox.js';
+import { ROOMY } from './support/outbox-memory.js';
+import type { StandIn } from './support/stand-in.js';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+function createTime() {
+  const time = { wall: 1_800_000_000_000, uptime: 5_000 };
+  const clock = createSteadyClock(
+    () => time.wall,
+    () => time.uptime,
+  );
+  const pass = (ms: number) => {
+    time.wall += ms;
+    time.uptime += ms;
+  };
+  return { time, clock, pass };
+}
+
+test('it passes with the system, follows it forwards, and passes as fast as ever while that one is behind', () => {
+  const { time, clock, pass } = createTime();
+  const start = clock.now();
+  assert.equal(start, time.wall);
+  pass(1_000);
+  assert.equal(clock.now() - start, 1_000);
+  time.wall += HOUR_MS;
+  assert.equal(clock.now() - start, HOUR_MS + 1_000);
+  time.wall -= DAY_MS;
+  assert.equal(clock.now() - start, HOUR_MS + 1_000);
+  pass(1_000);
+  assert.equal(clock.now() - start, HOUR_MS + 2_000);
+});
+
+test('it is not earlier than what is on disk, unless that is too far away to be believed', () => {
+  const { clock, pass } = createTime();
+  const start = clock.now();
+  clock.notBefore(start - HOUR_MS);
+  clock.notBefore(start + 2 * DAY_MS);
+  assert.equal(clock.now(), start);
+  clock.notBefore(start + HOUR_MS);
+  pass(500);
+  assert.equal(clock.now(), start + HOUR_MS + 500);
+});
+
+/** Delivery on a directory, by a clock that is so much ahead of the right time. */
+function startDelivery(context: TestContext, directory: string, standIn: StandIn, aheadMs: number) {
+  const clock = createSteadyClock(() => Date.now() + aheadMs);
+  const workspace = compileWorkspace('acme', { eventsUrl: standIn.url }, new Secret('secret-example'), 'segment');
+  const target = statsigTarget(workspace, { sessionId: 'session', timeoutMs: 10_000, now: clock.now, record() {} });
+  const delivery = createDelivery({
+    outbox: { ...ROOMY, directory },
+    limits: { batchIntervalMs: 0 },
+    clock,
+    resolve: () => target,
+    onOutcome() {},
+    onOpen() {},
+    log: awaitableLog(),
+  });
+  context.after(() => delivery.stop(0));
+  return {
+    accept: (event: string) =>
+      delivery.ingest.accept(workspace, [{ type: 'track', event, userId: 'user-42', messageId: event }]),
+    stop: () => delivery.stop(0),
+  };
+}
+
+test('what waited when the clock was an hour ahead goes out after a restart at the right time, before what comes then', async (context) => {
+  let isDown = true;
+  const standIn = await serveLogEvent(context, () => (isDown ? { status: 503 } : ACCEPTED));
+  const directory = outboxDirectory(context);
+  const early = startDelivery(context, directory, standIn, HOUR_MS);
+  await early.accept('Order Completed');
+  await standIn.received(1);
+  await early.stop();
+  isDown = false;
+  const late = startDelivery(context, directory, standIn, 0);
+  await late.accept('Order Refunded');
+  while (standIn.accepted().length === 0) await standIn.received(standIn.requests.length + 1);
+  assert.equal(standIn.accepted()[0], 'segment::Order Completed');
+  while (standIn.accepted().length < 2) await standIn.received(standIn.requests.length + 1);
+  assert.deepEqual(standIn.accepted(), ['segment::Order Completed', 'segment::Order Refunded']);
+});
