@@ -233,6 +233,56 @@ test('a trace says where each part comes from', () => {
   );
 });
 
+for (const { title, event, settings = {}, told } of [
+  {
+    title: 'one that only the settings tell from other events, by its traits',
+    event: identify({ context: {}, traits: { vip: 'false' } }),
+    settings: { lists: [{ key: 'vip', id: 'vip_list' }] },
+    told: [
+      'audience = vip <- a trait that audiences.lists names',
+      'list = vip_list of userID <- audiences.lists',
+      'leaves <- traits.vip',
+    ],
+  },
+  {
+    title: 'one that only the settings tell from other events, by its properties',
+    event: { ...track({ audience_key: 'vip', vip: true }), context: {} },
+    settings: { lists: [{ key: 'vip', id: 'vip_list' }] },
+    told: [
+      'audience = vip <- properties.audience_key',
+      'list = vip_list of userID <- audiences.lists',
+      'enters <- properties.vip',
+    ],
+  },
+  {
+    title: 'one with a list that Segment knows',
+    event: identify({}, { external_audience_id: 'known_list' }),
+    told: [
+      'audience = vip <- context.personas',
+      'list = known_list of userID <- context.personas.external_audience_id',
+    ],
+  },
+  {
+    title: 'a step of a journey, which says nothing',
+    event: identify({ traits: { vip: null }, timestamp: '2099-01-01' }, { computation_class: 'journey_step' }),
+    told: [
+      'audience = vip <- context.personas',
+      'list = vip of userID <- context.personas.computation_key',
+      'enters <- journey_step',
+      'id = u1 <- audiences.units userId -> userID',
+      `time = ${RECEIVED} <- when it was received`,
+    ],
+  },
+] as const) {
+  test(`a trace of an audience event: ${title}`, () => {
+    const trace = new Trace();
+    findMembership(event, compiledAudiences({ audiences: settings }), RECEIVED, trace);
+    assert.ok(trace.entries.every(({ stage }) => stage === 'audience'));
+    const lines = trace.entries.map(({ decision, why }) => `${decision} <- ${why}`);
+    assert.deepEqual(lines.slice(0, told.length), told);
+  });
+}
+
 test('the list of a new audience is called after it, and like no other where Statsig does not allow the name', () => {
   for (const [name, id] of [
     ['vip_2026-A', 'vip_2026-A'],

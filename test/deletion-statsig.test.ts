@@ -3,6 +3,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
+import { compileWorkspace } from '../src/workspace/compile.js';
+import { Secret } from '../src/workspace/secret.js';
 import { serveDeletions } from './support/deletion-stand-in.js';
 import { deletionOf, eventOf, openDeletions } from './support/deletions.js';
 import { deadLettersOf } from './support/outbox.js';
@@ -129,6 +131,44 @@ test('a dry run forgets here and shows the request instead of sending it', async
   );
   assert.equal(JSON.parse(recorded[0]?.body ?? '').ids, 'ada');
   assert.deepEqual(await waiting(), []);
+});
+
+test('of a part in which one delivery names nobody none is sent', async (context) => {
+  const statsig = await serveDeletions(context);
+  const { deletions, workspace, clock } = await openDeletions(context, { url: statsig.url });
+  const part = ['{"userId":"ada"}', '{"userId":7}', 'torn {'].map((payload, index) => ({
+    ...deletionOf('ada'),
+    workspaceId: 'shop',
+    key: `key-${index}`,
+    payload,
+    acceptedAt: clock.now(),
+    dueAt: 0,
+    attempts: 0,
+  }));
+  const target = deletions.targetOf(workspace);
+  const verdict = { kind: 'failed', status: 400, message: 'The deletion names no user.' };
+  for (const each of [part, part.slice(1), part.slice(2)]) {
+    const sent = await target.send(each, new AbortController().signal);
+    assert.deepEqual(sent, { kind: 'judged', verdict, retryAfter: undefined });
+  }
+  assert.equal(statsig.seen.length, 0);
+});
+
+test('another key, no key and another address are other places, which an outage of this one says nothing about', async (context) => {
+  const { deletions } = await openDeletions(context, { url: 'http://127.0.0.1:9' });
+  const identityOf = (apiUrl: string, key: string | undefined) => {
+    const secret = key === undefined ? undefined : new Secret(key);
+    return deletions.targetOf(compileWorkspace('shop', { apiUrl }, secret, 'segment')).identity;
+  };
+  assert.equal(identityOf('https://a.example', 'key-1'), identityOf('https://a.example', 'key-1'));
+  const identities = [
+    identityOf('https://a.example', 'key-1'),
+    identityOf('https://a.example', 'key-2'),
+    identityOf('https://a.example', undefined),
+    identityOf('https://b.example', 'key-1'),
+    identityOf('https://b.example', undefined),
+  ];
+  assert.equal(new Set(identities).size, identities.length);
 });
 
 async function fillLog(context: TestContext) {

@@ -45,6 +45,24 @@ test('a job that comes again is known to Statsig, and done', async (context) => 
   );
 });
 
+test('a job of more people than a request takes is several requests, up to the first that Statsig refuses', async (context) => {
+  let refuses = false;
+  const statsig = await serveDeletions(context, () => (refuses ? { status: 403, body: 'no contract' } : undefined));
+  const { post } = await serveDeleteUsers(context, {
+    documents: [{ id: 'shop', secretKey: KEY, apiUrl: statsig.url }],
+  });
+  const people = Array.from({ length: 2001 }, (_, index) => `user-${index}`);
+  assert.deepEqual(await post([jobOf(people, { secretKey: KEY })]), { status: 200, body: [SUCCESSFUL] });
+  assert.deepEqual(
+    statsig.taken.map(({ length }) => length),
+    [1000, 1000, 1],
+  );
+  assert.deepEqual(new Set(statsig.taken.flat()), new Set(people));
+  refuses = true;
+  assert.equal((await post([jobOf(people, { secretKey: KEY }, { jobId: 'job-2' })])).status, 403);
+  assert.equal(statsig.seen.length, 4);
+});
+
 test('without a job id each request is one of its own', async (context) => {
   const statsig = await serveDeletions(context);
   const { post } = await serveDeleteUsers(context, {

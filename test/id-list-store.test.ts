@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { ClassicLevel } from 'classic-level';
 import {
   createMembershipStore,
   type IdMembership,
@@ -322,4 +323,23 @@ test('a closed store throws', async (context) => {
   await store.close();
   await last;
   await assert.rejects(knownOf(store, 'ada'), /closed/);
+});
+
+test('a list whose record the disk gives back altered is forgotten, the others stay', async (context) => {
+  const directory = storeDirectory(context);
+  const { store } = open(context, directory);
+  await store.remember(VIP, 'userID', [entry('ada', 5)]);
+  await store.remember(NEW, 'userID', [entry('ada', 6)]);
+  await store.close();
+  const database = new ClassicLevel<string, string>(directory);
+  const records = await database.iterator({ gte: 'l', lt: 'm' }).all();
+  assert.equal(records.length, 2);
+  for (const [key, value] of records) if (value.includes('"vip"')) await database.put(key, value.slice(1));
+  for (const value of ['7', '{}', '{"workspaceId":"acme","listId":"x","idType":"userID","generation":"1"}'])
+    await database.put(`l${value}`, value);
+  await database.close();
+
+  const { store: again } = open(context, directory);
+  assert.deepEqual(await again.listsOf('acme', 'ada'), [{ listId: 'newcomers', idType: 'userID' }]);
+  assert.equal(await knownOf(again, 'ada', NEW), 'in 6');
 });

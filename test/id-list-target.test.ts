@@ -51,6 +51,22 @@ test('a part is looked at, added and then removed, with the headers of the Conso
   assert.deepEqual(statsig.idsOn('vip'), ['a', 'b', 'c']);
 });
 
+for (const body of [
+  '',
+  '{}',
+  '{"data":null}',
+  '{"data":[]}',
+  '{"data":{"type":1,"idType":2,"count":"3","createdTime":"4"}}',
+]) {
+  test(`a list of which Statsig says next to nothing is changed all the same: ${body}`, async (context) => {
+    const faultOf: ConsoleStandInOptions['faultOf'] = ({ method }) =>
+      method === 'GET' ? { status: 200, body } : undefined;
+    const { statsig, target } = await rig(context, { faultOf });
+    assert.equal(inShort(await send(target, ['+a@1'])), 'delivered 200');
+    assert.deepEqual(statsig.idsOn('vip'), ['a']);
+  });
+}
+
 test('of several changes of an id in a part the newest counts, of the same time the leave', async (context) => {
   const { statsig, target } = await rig(context);
   await send(target, ['+a@5', '-a@3', '-b@9', '+b@2', '+tie@4', '-tie@4', '-eit@4', '+eit@4']);

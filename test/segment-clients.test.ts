@@ -9,11 +9,13 @@ import {
   accept,
   briefly,
   deliveries,
+  delivery,
   idsOf,
   openTargets,
   patience,
   startCdp,
   targetAt,
+  trackCall,
 } from './support/segment-target.js';
 import { until } from './support/settings.js';
 
@@ -61,6 +63,22 @@ test('1,000 write keys through 100 clients: every event arrives once, clients an
   const grown = heapBytes() - before;
   assert.ok(grown < 4_000_000, `4,000 clients later the heap has ${grown} bytes more`);
   assert.deepEqual(targets.clients(), { open: 100, closing: 0, created: 5_000, evicted: 4_900 });
+});
+
+test('clients that have sent their batches hold nothing of them', async (context) => {
+  const cdp = await startCdp(context);
+  const targets = openTargets(context, { maxClients: 100 });
+  const note = 'x'.repeat(30_000);
+  const sendTo = async (key: string) => {
+    const part = Array.from({ length: 14 }, (_, index) => delivery(trackCall(`m-${index}`, { properties: { note } })));
+    assert.equal(briefly(await targets.targetOf(targetAt(cdp.url, key)).send(part, patience())), 'delivered 200');
+    cdp.taken.length = 0;
+  };
+  await sendTo('first');
+  const before = heapBytes();
+  for (let index = 0; index < 60; index += 1) await sendTo(`key-${index}`);
+  const grown = heapBytes() - before;
+  assert.ok(grown < 8_000_000, `60 clients that sent 420 KB each hold ${grown} bytes`);
 });
 
 test('a client whose place is taken finishes its batches first; the same key meanwhile gets a new one', async (context) => {

@@ -73,20 +73,15 @@ const prepareAny: Prepare = (event, workspace, receivedAt) => {
 
 /** @param now milliseconds since the epoch */
 export function createIngest(outbox: Pick<Outbox, 'append'>, now: () => number = Date.now): Ingest {
-  async function acceptAll(
-    workspace: CompiledWorkspace,
-    events: readonly unknown[],
-    prepare: Prepare,
+  async function store(
+    workspaceId: string,
+    acceptedAt: number,
+    results: readonly (Prepared | Filtered | Invalid)[],
   ): Promise<readonly Ingested[]> {
-    const acceptedAt = now();
-    const toStore: OutboxEvent[] = [];
-    const results = events.map((event): Prepared | Filtered | Invalid => {
-      if (!isJsonObject(event)) return { kind: 'invalid', code: 'ELEMENT_NOT_OBJECT', path: '' };
-      const result = prepare(event, workspace, acceptedAt);
-      if (result.kind !== 'prepared') return result;
+    const toStore = results.flatMap((result): OutboxEvent[] => {
+      if (result.kind !== 'prepared') return [];
       const { target, messageId, payload } = result;
-      toStore.push({ workspaceId: workspace.id, target, messageId, payload, acceptedAt });
-      return result;
+      return [{ workspaceId, target, messageId, payload, acceptedAt }];
     });
     const stored = toStore.length === 0 ? [] : await outbox.append(toStore);
     let next = 0;
@@ -94,6 +89,21 @@ export function createIngest(outbox: Pick<Outbox, 'append'>, now: () => number =
       if (result.kind !== 'prepared') return result;
       return stored[next++] === 'duplicate' ? { kind: 'duplicate' } : { kind: 'accepted', target: result.target };
     });
+  }
+
+  /** Leaves the waiting for the disk to `store`, which does not have the events: they can be collected meanwhile. */
+  async function acceptAll(
+    workspace: CompiledWorkspace,
+    events: readonly unknown[],
+    prepare: Prepare,
+  ): Promise<readonly Ingested[]> {
+    const acceptedAt = now();
+    const results = events.map((event): Prepared | Filtered | Invalid =>
+      isJsonObject(event)
+        ? prepare(event, workspace, acceptedAt)
+        : { kind: 'invalid', code: 'ELEMENT_NOT_OBJECT', path: '' },
+    );
+    return store(workspace.id, acceptedAt, results);
   }
 
   return {

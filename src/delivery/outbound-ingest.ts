@@ -65,7 +65,20 @@ function resultOf(appended: readonly Appended[], windowMs: number): Ingested {
 
 /** @param now milliseconds since the epoch */
 export function createOutboundIngest(outbox: Pick<Outbox, 'append'>, now: () => number = Date.now): OutboundIngest {
+  async function store(prepared: readonly Prepared[], windowMs: number): Promise<readonly Ingested[]> {
+    const toStore = prepared.flatMap((each) => (each.kind === 'stored' ? each.calls : []));
+    const appended = toStore.length === 0 ? [] : await outbox.append(toStore);
+    let next = 0;
+    return prepared.map((each): Ingested => {
+      if (each.kind !== 'stored') return each;
+      const start = next;
+      next += each.calls.length;
+      return resultOf(appended.slice(start, next), windowMs);
+    });
+  }
+
   return {
+    // Leaves the waiting for the disk to `store`, which does not have the events: they can be collected meanwhile.
     async accept(outbound, events) {
       const acceptedAt = now();
       const targets = namesOf(outbound);
@@ -74,15 +87,7 @@ export function createOutboundIngest(outbox: Pick<Outbox, 'append'>, now: () => 
         const conversion = convertOutbound(event, outbound, acceptedAt);
         return conversion.kind === 'converted' ? toOutboxEvents(conversion, outbound, targets, acceptedAt) : conversion;
       });
-      const toStore = prepared.flatMap((each) => (each.kind === 'stored' ? each.calls : []));
-      const appended = toStore.length === 0 ? [] : await outbox.append(toStore);
-      let next = 0;
-      return prepared.map((each): Ingested => {
-        if (each.kind !== 'stored') return each;
-        const start = next;
-        next += each.calls.length;
-        return resultOf(appended.slice(start, next), outbound.exposureWindowMs);
-      });
+      return store(prepared, outbound.exposureWindowMs);
     },
   };
 }

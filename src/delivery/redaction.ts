@@ -20,6 +20,31 @@ export function basicForms(key: string): readonly string[] {
   return [header, header.replace(/=+$/, ''), key];
 }
 
+function escapeJson(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+/**
+ * A form as it is, and as it stands in a JSON text, in one that is quoted in another, and in a query. For a key of nothing but letters, digits, `-` and `_` that
+ * is all the same.
+ */
+function writingsOf(form: string): readonly string[] {
+  const escaped = escapeJson(form);
+  const inQuery = new URLSearchParams({ '': form }).toString().slice(1);
+  return [...new Set([form, escaped, escapeJson(escaped), encodeURIComponent(form), inQuery])];
+}
+
+/**
+ * The same text without the key.
+ *
+ * @param forms every way in which the request writes it
+ */
+export function redactText(text: string, forms: readonly string[]): string {
+  return forms
+    .flatMap(writingsOf)
+    .reduce((rest, writing) => withoutRemains(rest.replaceAll(writing, REDACTED), writing), text);
+}
+
 /**
  * The same answer without the key.
  *
@@ -27,8 +52,6 @@ export function basicForms(key: string): readonly string[] {
  */
 export function redactAnswer(answer: PostAnswer, forms: readonly string[]): PostAnswer {
   if (answer.kind === 'unanswered') return answer;
-  const redact = (text: string) =>
-    forms.reduce((rest, form) => withoutRemains(rest.replaceAll(form, REDACTED), form), text);
-  const retryAfter = answer.retryAfter === undefined ? undefined : redact(answer.retryAfter);
-  return { ...answer, body: redact(answer.body), retryAfter };
+  const retryAfter = answer.retryAfter === undefined ? undefined : redactText(answer.retryAfter, forms);
+  return { ...answer, body: redactText(answer.body, forms), retryAfter };
 }

@@ -14,6 +14,7 @@ import type { ProjectOf } from './deletions/request-status.js';
 import { createDelivery, type DeliveryService } from './delivery.js';
 import { createIdLists, type IdLists } from './id-lists/id-lists.js';
 import { createSegmentTargets } from './segment/segment-targets.js';
+import type { SteadyClock } from './steady-clock.js';
 import { createTargets } from './targets.js';
 
 /** What delivery is wired with. */
@@ -23,6 +24,7 @@ export interface DeliveryWiring {
   readonly documents: DocumentCompiler;
   readonly metrics: Metrics;
   readonly adminAccess: () => Promise<AdminAccess>;
+  readonly clock: SteadyClock;
   readonly log: Logger;
 }
 
@@ -44,10 +46,11 @@ const MAX_DEDUPE_ENTRIES = 5_000_000;
 const TIMEOUT_MS = 10_000;
 
 /** Nothing is opened or sent here. */
-export function wireDelivery({ settings, store, documents, metrics, adminAccess, log }: DeliveryWiring): WiredDelivery {
+export function wireDelivery(wiring: DeliveryWiring): WiredDelivery {
+  const { settings, store, documents, metrics, adminAccess, clock, log } = wiring;
   // Beside the outbox: what is known of lists and deletions must outlive the process as what waits does.
   const besideOutbox = dirname(settings.outboxDirectory);
-  const sending = { timeoutMs: TIMEOUT_MS, now: Date.now, record: logDryRun(log), log };
+  const sending = { timeoutMs: TIMEOUT_MS, now: clock.now, record: logDryRun(log), log };
   const segment = createSegmentTargets({ maxClients: settings.segmentClients, timeoutMs: TIMEOUT_MS });
   const idLists = createIdLists({ ...sending, directory: join(besideOutbox, 'memberships') });
   const deletions = createDeletions({
@@ -69,6 +72,7 @@ export function wireDelivery({ settings, store, documents, metrics, adminAccess,
       dedupeWindowMs: settings.dedupeWindowMs,
       maxDedupeEntries: MAX_DEDUPE_ENTRIES,
     },
+    clock,
     limits: { maxConcurrent: settings.deliveryConcurrency },
     resolve: createTargets({
       workspace,

@@ -29,6 +29,8 @@ export interface DeliveryTarget {
   readonly batchIntervalMs?: number;
   /** Milliseconds since the epoch before which the target's own limit lets nothing through; where it has one. */
   readonly readyAt?: () => number;
+  /** Gets the part ready that is likely to be sent next, while another is under way; sends nothing of it. Where that takes a while. */
+  prepare?(part: Part): void;
   /**
    * Sends one request, or none where it can be told beforehand what would come of it.
    *

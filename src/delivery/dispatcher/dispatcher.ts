@@ -5,7 +5,8 @@
 import { type LaneId, partsOfLane } from '../outbox/lane-id.js';
 import { afterTimeout } from './alarm.js';
 import { DEFAULT_DISPATCHER_LIMITS, type DispatcherOptions, type DispatcherStatus } from './dispatcher-options.js';
-import { createLane, type Lane, type LaneContext } from './lane.js';
+import { createLane } from './lane.js';
+import type { Lane, LaneContext } from './lane-contract.js';
 import { createSendsUnderWay } from './sends-under-way.js';
 import { createSlots } from './slots.js';
 

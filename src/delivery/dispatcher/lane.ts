@@ -2,67 +2,29 @@
 
 import { type LaneId, partsOfLane } from '../outbox/lane-id.js';
 import type { Settlement } from '../outbox/outbox.js';
-import { type Alarm, createAlarm } from './alarm.js';
 import { attemptBatch } from './batch-attempt.js';
 import { putBack } from './batch-decision.js';
 import type { Circuit, Reading } from './circuit.js';
-import type { DeliveryTarget, Part } from './delivery-target.js';
-import type { DispatcherLimits, DispatcherOptions, LaneReport } from './dispatcher-options.js';
+import { claimRequests, requestsToClaim } from './claim-requests.js';
+import type { DeliveryTarget } from './delivery-target.js';
+import type { LaneReport } from './dispatcher-options.js';
+import type { Lane, LaneContext } from './lane-contract.js';
 import { createLaneTarget } from './lane-target.js';
+import { createLaneWorker, type LaneWorker, type Plan, putBackIfAsleep } from './lane-worker.js';
 import { tellOutcomes } from './outcomes.js';
 import { retryDelay } from './retry-policy.js';
-import type { SendsUnderWay } from './sends-under-way.js';
 import { settleSurely } from './settle-surely.js';
-import type { Slots } from './slots.js';
+import type { Release } from './slots.js';
 
 /** How often a lane without a target looks for what has waited too long. */
 const MISSING_LOOK_MS = 60 * 60_000;
-
-/** What all lanes share. */
-export interface LaneContext extends Omit<Required<DispatcherOptions>, 'limits'> {
-  readonly limits: DispatcherLimits;
-  readonly slots: Slots;
-  readonly sends: SendsUnderWay;
-}
-
-/** A lane. It works while something waits. */
-export interface Lane {
-  /** Something was appended. @param waiting deliveries that wait now */
-  appended(waiting: number): void;
-  /** Something else changed, the settings for one: look again. */
-  wake(): void;
-  /**
-   * Puts back what is claimed while the lane waits to send it again, so that others find it in the outbox.
-   *
-   * @throws PluginError OUTBOX_UNAVAILABLE
-   */
-  putBackIdle(): Promise<void>;
-  /** Takes nothing more; resolves when what is under way has been settled. */
-  close(): Promise<void>;
-  report(): LaneReport;
-}
-
-/** One of the requests a lane may have under way. */
-interface Worker {
-  readonly alarm: Alarm;
-  /** Parts that are claimed and not settled. */
-  parts: readonly Part[];
-  /** What it sleeps for; absent while it works. */
-  sleep?: { readonly until: number; readonly forCompany: boolean };
-}
-
-/** When to send next. `forCompany`: nothing forbids to send, the batch just isn't full. */
-interface Plan {
-  readonly at: number;
-  readonly forCompany: boolean;
-}
 
 /** @param context shared by all lanes of the dispatcher */
 export function createLane(lane: LaneId, context: LaneContext): Lane {
   const { outbox, resolve, log, limits, slots, sends, now, random, after } = context;
   const { workspaceId, target: targetName } = partsOfLane(lane);
   const where = { workspaceId, target: targetName };
-  const workers = new Map<Worker, Promise<void>>();
+  const workers = new Map<LaneWorker, Promise<void>>();
   let closing = false;
   let inFlight = 0;
   let pausedUntil = 0;
@@ -76,6 +38,8 @@ export function createLane(lane: LaneId, context: LaneContext): Lane {
   /** How long the first event of a batch waits for company. */
   let companyMs = limits.batchIntervalMs;
   let fullAt = Number.POSITIVE_INFINITY;
+  /** When it was last looked at. */
+  let waiting = 0;
   let lastReading: Reading = 'answered';
   let problem: string | undefined;
 
@@ -109,7 +73,7 @@ export function createLane(lane: LaneId, context: LaneContext): Lane {
   }
 
   /** `undefined` when nothing waits. */
-  async function plan({ parts }: Worker): Promise<Plan | undefined> {
+  async function plan({ parts }: LaneWorker): Promise<Plan | undefined> {
     const due = parts.length > 0 ? 0 : await outbox.nextDueAt(lane);
     if (due === undefined) return undefined;
     const target = findTarget();
@@ -119,28 +83,28 @@ export function createLane(lane: LaneId, context: LaneContext): Lane {
     if (earliest > now() || parts.length > 0) return { at: earliest, forCompany: false };
     companyMs = target.batchIntervalMs ?? limits.batchIntervalMs;
     fullAt = target.maxBatchEvents;
-    const waiting = outbox.status().lanes.find((status) => status.lane === lane)?.waiting ?? 0;
+    waiting = outbox.status().lanes.find((status) => status.lane === lane)?.waiting ?? 0;
     return { at: waiting >= fullAt ? due : due + companyMs, forCompany: true };
   }
 
-  async function sleep(worker: Worker, until: number, forCompany: boolean): Promise<void> {
-    worker.sleep = { until, forCompany };
-    await worker.alarm.until(until);
-    delete worker.sleep;
-  }
-
-  function settle(worker: Worker, settlements: readonly Settlement[]): Promise<boolean> {
+  function settle(worker: LaneWorker, settlements: readonly Settlement[]): Promise<boolean> {
     const stopping = () => closing;
     return settleSurely(settlements, { lane, outbox, log, now, random, alarm: worker.alarm, stopping });
   }
 
   /** Makes sure that the worker has something to send. */
-  async function claim(worker: Worker, target: DeliveryTarget, circuit: Circuit): Promise<void> {
+  async function claim(worker: LaneWorker, target: DeliveryTarget, circuit: Circuit): Promise<void> {
     if (worker.parts.length > 0) return;
-    // The request that finds out whether the target is back risks a single event.
-    const maxEvents = circuit.status === 'closed' ? target.maxBatchEvents : 1;
-    const claimed = await outbox.claim(lane, now(), maxEvents, target.maxBatchBytes);
-    if (claimed.length > 0) worker.parts = [claimed];
+    if (worker.ahead.length === 0) {
+      const isOpen = circuit.status !== 'closed';
+      const requests = isOpen || slots.wanted ? 1 : requestsToClaim(waiting, target);
+      // The request that finds out whether the target is back risks a single event.
+      const maxBatchEvents = isOpen ? 1 : target.maxBatchEvents;
+      const limits = { maxBatchEvents, maxBatchBytes: target.maxBatchBytes };
+      worker.ahead = await claimRequests(outbox, lane, now(), limits, requests);
+    }
+    worker.parts = worker.ahead.slice(0, 1);
+    worker.ahead = worker.ahead.slice(1);
   }
 
   /** Without a target nothing is claimed to be sent, and what waited too long would never be found out. */
@@ -150,20 +114,22 @@ export function createLane(lane: LaneId, context: LaneContext): Lane {
   }
 
   /** Sends one request and settles what its answer settles. */
-  async function turn(worker: Worker): Promise<'done' | 'nothing to send'> {
+  async function turn(worker: LaneWorker): Promise<'well' | 'not well' | 'nothing to send'> {
     const target = findTarget();
     if (target === undefined) {
       await dropExpired();
-      return 'done';
+      return 'not well';
     }
     const circuit = circuitOf(target);
-    if (Math.max(circuit.readyAt, target.readyAt?.() ?? 0) > now()) return 'done';
+    if (Math.max(circuit.readyAt, target.readyAt?.() ?? 0) > now()) return 'not well';
     await claim(worker, target, circuit);
     const [batch, ...rest] = worker.parts;
     if (batch === undefined) return 'nothing to send';
-    if (closing || circuit.readyAt > now()) return 'done';
+    if (closing || circuit.readyAt > now()) return 'not well';
 
     inFlight += 1;
+    const [next] = worker.ahead;
+    if (next !== undefined) target.prepare?.(next);
     const attempted = await circuit
       .run(async () => {
         const made = await attemptBatch(sends, { target, batch, rest }, () => ({
@@ -187,10 +153,25 @@ export function createLane(lane: LaneId, context: LaneContext): Lane {
     worker.parts = isOpen ? [] : attempted.parts;
     const settlements = [...attempted.settlements, ...(isOpen ? putBack(attempted.parts.flat()) : [])];
     if (await settle(worker, settlements)) tellOutcomes(lane, attempted, context);
-    return 'done';
+    return lastReading === 'answered' && pausedUntil <= now() && !isOpen ? 'well' : 'not well';
   }
 
-  async function work(worker: Worker): Promise<void> {
+  /** Sends requests as long as all is well and nobody else wants the place; what is claimed for more goes back then. */
+  async function turns(worker: LaneWorker, release: Release): Promise<'done' | 'nothing to send'> {
+    try {
+      let turned = await turn(worker);
+      while (turned === 'well' && worker.ahead.length > 0 && !slots.wanted) turned = await turn(worker);
+      return turned === 'nothing to send' ? turned : 'done';
+    } finally {
+      release();
+      if (worker.ahead.length > 0) {
+        await settle(worker, putBack(worker.ahead.flat()));
+        worker.ahead = [];
+      }
+    }
+  }
+
+  async function work(worker: LaneWorker): Promise<void> {
     while (!closing) {
       worker.alarm.reset();
       try {
@@ -200,15 +181,17 @@ export function createLane(lane: LaneId, context: LaneContext): Lane {
           break;
         }
         if (next.at > now()) {
-          await sleep(worker, next.at, next.forCompany);
+          await worker.sleepUntil(next);
           continue;
         }
         const release = await slots.take(lastReading !== 'answered');
         if (release === undefined) break;
-        const turned = await turn(worker).finally(release);
+        const turned = await turns(worker, release);
         faults = 0;
         // Another worker was faster, or what waited has expired.
-        if (turned === 'nothing to send') await sleep(worker, now() + limits.batchIntervalMs, true);
+        if (turned === 'nothing to send') {
+          await worker.sleepUntil({ at: now() + limits.batchIntervalMs, forCompany: true });
+        }
       } catch (error) {
         faults += 1;
         problem = error instanceof Error ? error.message : String(error);
@@ -216,7 +199,7 @@ export function createLane(lane: LaneId, context: LaneContext): Lane {
         pausedUntil = now() + retryDelay({ attempts: faults, retryAfter: undefined, now: now(), random });
         if (closing) break;
         worker.alarm.reset();
-        await sleep(worker, pausedUntil, false);
+        await worker.sleepUntil({ at: pausedUntil, forCompany: false });
       }
     }
     await settle(worker, putBack(worker.parts.flat()));
@@ -225,7 +208,7 @@ export function createLane(lane: LaneId, context: LaneContext): Lane {
 
   function startWorkers(): void {
     while (!closing && workers.size < limits.maxConcurrentPerLane) {
-      const worker: Worker = { alarm: createAlarm(now, after), parts: [] };
+      const worker = createLaneWorker(now, after);
       workers.set(worker, work(worker));
     }
   }
@@ -234,7 +217,7 @@ export function createLane(lane: LaneId, context: LaneContext): Lane {
     appended(waiting) {
       for (const { alarm, sleep } of workers.keys()) {
         // Nobody is woken for one more event of a batch that isn't full, or in a pause.
-        const isNews = sleep === undefined || (sleep.forCompany && sleep.until > now() + companyMs);
+        const isNews = sleep === undefined || (sleep.forCompany && sleep.at > now() + companyMs);
         if (isNews || (sleep?.forCompany && waiting >= fullAt)) alarm.ring();
       }
       startWorkers();
@@ -244,17 +227,7 @@ export function createLane(lane: LaneId, context: LaneContext): Lane {
       startWorkers();
     },
     async putBackIdle() {
-      for (const worker of workers.keys()) {
-        const { parts, sleep: sleeping } = worker;
-        if (sleeping === undefined || parts.length === 0) continue;
-        worker.parts = [];
-        try {
-          await outbox.settle(putBack(parts.flat()));
-        } catch (error) {
-          worker.parts = [...parts, ...worker.parts];
-          throw error;
-        }
-      }
+      for (const worker of workers.keys()) await putBackIfAsleep(worker, outbox);
       ringAll();
       startWorkers();
     },

@@ -14,6 +14,8 @@ export interface Slots {
   /** Sends everybody who waits away. */
   close(): void;
   readonly taken: number;
+  /** Whether somebody waits who could have a place that is given back. */
+  readonly wanted: boolean;
 }
 
 interface Waiter {
@@ -29,9 +31,11 @@ export function createSlots(places: number): Slots {
   let takenBySuspects = 0;
   let closed = false;
 
+  const mayHaveOne = ({ suspect }: Waiter) => !suspect || takenBySuspects < placesForSuspects;
+
   function admitNext(): void {
     while (taken < places) {
-      const next = waiters.findIndex(({ suspect }) => !suspect || takenBySuspects < placesForSuspects);
+      const next = waiters.findIndex(mayHaveOne);
       const [waiter] = next < 0 ? [] : waiters.splice(next, 1);
       if (waiter === undefined) return;
       const share = waiter.suspect ? 1 : 0;
@@ -59,6 +63,9 @@ export function createSlots(places: number): Slots {
     },
     get taken() {
       return taken;
+    },
+    get wanted() {
+      return waiters.some(mayHaveOne);
     },
   };
 }

@@ -3,7 +3,7 @@
 import type { Sent } from '../dispatcher/delivery-target.js';
 import type { PostAnswer } from '../post.js';
 import { type Answerer, judge, type Verdict } from '../verdict.js';
-import type { Exchange } from './recording-http-client.js';
+import type { Exchange } from './segment-client.js';
 
 /** A batch that was sent. */
 export interface SentBatch {

@@ -1,33 +1,45 @@
-// One client of Segment's SDK, made to send one batch at a time and to tell what was answered.
+// One client of Segment's SDK, made to get one batch ready at a time, to send one at a time, and to tell what was answered.
 
 import { Analytics } from '@segment/analytics-node';
 import type { OutboundTarget } from '../../workspace/compiled-outbound.js';
-import { createRecordingHttpClient, type Exchange } from './recording-http-client.js';
+import { createTurns } from '../id-lists/turns.js';
+import { type PostAnswer, post } from '../post.js';
+import { type BatchRequest, createRequestCollector } from './request-collector.js';
 import { MAX_BATCH_EVENTS } from './request-limits.js';
 import type { WireCall } from './wire-call.js';
 
 /** Where a client sends, and with which key. */
 export type ClientAddress = Pick<OutboundTarget, 'writeKey' | 'host' | 'path'>;
 
-/** What came of a batch. */
-export type ClientSent =
-  | { readonly kind: 'sent'; readonly exchanges: readonly Exchange[] }
-  /** The SDK does not take one of the calls; nothing was sent. */
+/** What the SDK made of a batch. */
+export type Prepared =
+  /** In one request, or more where the SDK's own limits say so. */
+  | { readonly kind: 'ready'; readonly requests: readonly BatchRequest[] }
+  /** The SDK does not take one of the calls. */
   | { readonly kind: 'refused'; readonly message: string };
+
+/** One request and what came back. */
+export interface Exchange {
+  /** Of the events in it. */
+  readonly messageIds: readonly string[];
+  readonly answer: PostAnswer;
+}
 
 /** A client. Who sends batches at the same time waits for the turn. */
 export interface SegmentClient {
+  /** Has the SDK make requests of the calls. Never throws. */
+  prepare(calls: readonly WireCall[]): Promise<Prepared>;
   /**
-   * Sends the calls in one request, or more where the SDK's own limits say so. Never throws.
+   * Sends requests. Never throws.
    *
-   * @param signal gives the requests up, those to come included
+   * @param signal gives them up, those to come included
    */
-  send(calls: readonly WireCall[], signal: AbortSignal): Promise<ClientSent>;
-  /** Resolves when the batches that were sent before are through. */
+  send(requests: readonly BatchRequest[], signal: AbortSignal): Promise<readonly Exchange[]>;
+  /** Resolves when what was prepared and sent before is through. */
   close(): Promise<void>;
 }
 
-/** When a call got lost inside the SDK, its flush waits this long for it before it sends the others. */
+/** When a call got lost inside the SDK, its flush waits this long for it before it gives out the others. */
 const FLUSH_INTERVAL_MS = 100;
 
 /**
@@ -38,39 +50,49 @@ const FLUSH_INTERVAL_MS = 100;
  * @throws Error when the address is no URL or the key is empty; the message holds neither
  */
 export function createSegmentClient({ writeKey, host, path }: ClientAddress, timeoutMs: number): SegmentClient {
-  const httpClient = createRecordingHttpClient(timeoutMs);
+  const collector = createRequestCollector();
   const analytics = new Analytics({
     writeKey: writeKey.reveal(),
     host,
     path,
-    httpClient,
+    httpClient: collector,
     maxRetries: 0,
     flushAt: MAX_BATCH_EVENTS,
     flushInterval: FLUSH_INTERVAL_MS,
   });
-  let turns: Promise<unknown> = Promise.resolve();
+  const inTurn = createTurns();
 
-  function inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const turn = turns.then(run);
-    turns = turn.catch(() => {});
-    return turn;
+  async function give(calls: readonly WireCall[]): Promise<void> {
+    try {
+      for (const [place, { gist }] of calls.entries()) analytics.track({ ...gist, messageId: String(place) });
+    } finally {
+      await analytics.flush();
+    }
   }
 
-  async function sendNow(calls: readonly WireCall[], signal: AbortSignal): Promise<ClientSent> {
-    const recording = httpClient.begin(signal);
+  async function prepareNow(calls: readonly WireCall[]): Promise<Prepared> {
     try {
-      for (const call of calls) analytics.track(call);
+      return { kind: 'ready', requests: await collector.collect(calls, () => give(calls)) };
     } catch (error) {
-      recording.discard();
-      await analytics.flush();
       return { kind: 'refused', message: error instanceof Error ? error.message : String(error) };
     }
-    await analytics.flush();
-    return { kind: 'sent', exchanges: recording.exchanges };
+  }
+
+  async function sendNow(requests: readonly BatchRequest[], signal: AbortSignal): Promise<readonly Exchange[]> {
+    const exchanges: Exchange[] = [];
+    for (const { url, headers, messageIds, body } of requests) {
+      const answer = await post({ url, headers, body: body(), timeoutMs, signal });
+      exchanges.push({ messageIds, answer });
+    }
+    return exchanges;
   }
 
   return {
-    send: (calls, signal) => inTurn(() => sendNow(calls, signal)),
-    close: () => inTurn(() => analytics.closeAndFlush()),
+    prepare: (calls) => inTurn('prepare', () => prepareNow(calls)),
+    send: (requests, signal) => inTurn('send', () => sendNow(requests, signal)),
+    async close() {
+      await inTurn('prepare', () => analytics.closeAndFlush());
+      await inTurn('send', async () => {});
+    },
   };
 }

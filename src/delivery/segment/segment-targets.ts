@@ -1,12 +1,15 @@
 // The targets of outbound events: Segment and RudderStack data planes, both through Segment's SDK.
 
+import { setImmediate } from 'node:timers/promises';
 import type { OutboundTarget } from '../../workspace/compiled-outbound.js';
-import type { DeliveryTarget, Part } from '../dispatcher/delivery-target.js';
+import type { DeliveryTarget, Part, Sent } from '../dispatcher/delivery-target.js';
 import { basicForms, redactAnswer } from '../redaction.js';
 import type { Answerer } from '../verdict.js';
 import { type ClientCounts, createClientPool } from './client-pool.js';
 import { notSent, outcomeOf } from './outcome.js';
+import type { BatchRequest } from './request-collector.js';
 import { MAX_BATCH_BYTES, MAX_BATCH_EVENTS, MAX_EVENT_BYTES } from './request-limits.js';
+import type { SegmentClient } from './segment-client.js';
 import { readCall, type WireCall } from './wire-call.js';
 
 /** Bounds of the targets. */
@@ -30,47 +33,65 @@ export interface SegmentTargets {
 /** Segment says `{"success":true}`, RudderStack `OK`. A page of some proxy in between is no acceptance. */
 const accepts: Answerer['accepts'] = (body) => !/^\s*</.test(body) && !/"success"\s*:\s*false/.test(body);
 
-type ReadPart =
-  | { readonly kind: 'fit'; readonly calls: readonly WireCall[] }
-  | { readonly kind: 'unfit'; readonly status: number; readonly message: string };
+/** A part before it is sent. */
+type Ready =
+  | { readonly kind: 'fit'; readonly messageIds: readonly string[]; readonly requests: readonly BatchRequest[] }
+  /** Nothing of a part with an event that can't be sent is sent: it is taken apart, and the others would go out twice. */
+  | { readonly kind: 'unfit'; readonly sent: Sent };
 
-/** Nothing of a part with an event that can't be sent is sent: it is taken apart, and the others would go out twice. */
-function readPart(part: Part): ReadPart {
+function unfit(part: Part, status: number, message: string): Ready {
+  return { kind: 'unfit', sent: notSent(part.length, status, message) };
+}
+
+/** @throws Error when no client can be made; the message holds nothing secret */
+async function makeReady(part: Part, clientOf: () => SegmentClient): Promise<Ready> {
   const calls: WireCall[] = [];
   for (const { payload } of part) {
-    const read = readCall(payload);
-    if (read === undefined) return { kind: 'unfit', status: 400, message: 'the payload is no track call' };
-    const { call, bytes } = read;
-    if (bytes > MAX_EVENT_BYTES)
-      return { kind: 'unfit', status: 413, message: `the event has ${bytes} bytes, more than ${MAX_EVENT_BYTES}` };
+    const call = readCall(payload);
+    if (call === undefined) return unfit(part, 400, 'the payload is no track call');
+    if (call.bytes > MAX_EVENT_BYTES)
+      return unfit(part, 413, `the event has ${call.bytes} bytes, more than ${MAX_EVENT_BYTES}`);
     calls.push(call);
   }
-  return { kind: 'fit', calls };
+  const prepared = await clientOf().prepare(calls);
+  if (prepared.kind === 'refused')
+    return unfit(part, 400, `Segment's SDK does not take the event: ${prepared.message}`);
+  return { kind: 'fit', messageIds: calls.map(({ messageId }) => messageId), requests: prepared.requests };
 }
 
 /** Makes the targets of all workspaces of the process. */
 export function createSegmentTargets({ maxClients, timeoutMs }: SegmentTargetsOptions): SegmentTargets {
   const pool = createClientPool(maxClients, timeoutMs);
+  /** By target, because that may be another one when the part is sent. */
+  const early = new WeakMap<Part, { readonly identity: string; readonly ready: Promise<Ready> }>();
   return {
     targetOf(target) {
       const { name, host, path } = target;
       const writeKey = target.writeKey.reveal();
+      const identity = `${writeKey}|${host}|${path}`;
+      const clientOf = () => pool.get(target);
       return {
         title: name,
-        identity: `${writeKey}|${host}|${path}`,
+        identity,
         maxBatchEvents: MAX_BATCH_EVENTS,
         maxBatchBytes: MAX_BATCH_BYTES,
+        prepare(part) {
+          if (early.get(part)?.identity === identity) return;
+          // Not before the request that is under way has left.
+          const ready = setImmediate().then(() => makeReady(part, clientOf));
+          ready.catch(() => {});
+          early.set(part, { identity, ready });
+        },
         async send(part, signal) {
-          const read = readPart(part);
-          if (read.kind === 'unfit') return notSent(part.length, read.status, read.message);
-          const sent = await pool.get(target).send(read.calls, signal);
-          if (sent.kind === 'refused')
-            return notSent(part.length, 400, `Segment's SDK does not take the event: ${sent.message}`);
-          const exchanges = sent.exchanges.map(({ messageIds, answer }) => ({
+          const known = early.get(part);
+          const ready = await (known?.identity === identity ? known.ready : makeReady(part, clientOf));
+          if (ready.kind === 'unfit') return ready.sent;
+          const { messageIds, requests } = ready;
+          const sent = await clientOf().send(requests, signal);
+          const exchanges = sent.map(({ messageIds, answer }) => ({
             messageIds,
             answer: redactAnswer(answer, basicForms(writeKey)),
           }));
-          const messageIds = read.calls.map(({ messageId }) => messageId);
           return outcomeOf({ messageIds, exchanges, answerer: { name, accepts } });
         },
       };

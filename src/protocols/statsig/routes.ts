@@ -55,8 +55,8 @@ export function createStatsigRouter(deps: StatsigDeps): Router {
         return;
       }
       const document = await proveSender(sender, body, receivedAt);
-      const events = unpackBody(await body.parse());
-      const results = await ingest.accept(compileOutbound(document), events).catch(rethrowFullAsUnavailable);
+      const accepted = ingest.accept(compileOutbound(document), unpackBody(await body.parse()));
+      const results = await accepted.catch(rethrowFullAsUnavailable);
       onResults(results, document.id);
       sendJsonText(response, 200, JSON.stringify(summariseResults(results, 'BODY_NOT_STATSIG_EVENTS')));
     });

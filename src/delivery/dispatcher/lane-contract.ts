@@ -1,0 +1,29 @@
+// What a lane is given, and what it does for its dispatcher.
+
+import type { DispatcherLimits, DispatcherOptions, LaneReport } from './dispatcher-options.js';
+import type { SendsUnderWay } from './sends-under-way.js';
+import type { Slots } from './slots.js';
+
+/** What all lanes share. */
+export interface LaneContext extends Omit<Required<DispatcherOptions>, 'limits'> {
+  readonly limits: DispatcherLimits;
+  readonly slots: Slots;
+  readonly sends: SendsUnderWay;
+}
+
+/** A lane. It works while something waits. */
+export interface Lane {
+  /** Something was appended. @param waiting deliveries that wait now */
+  appended(waiting: number): void;
+  /** Something else changed, the settings for one: look again. */
+  wake(): void;
+  /**
+   * Puts back what is claimed while the lane waits to send it again, so that others find it in the outbox.
+   *
+   * @throws PluginError OUTBOX_UNAVAILABLE
+   */
+  putBackIdle(): Promise<void>;
+  /** Takes nothing more; resolves when what is under way has been settled. */
+  close(): Promise<void>;
+  report(): LaneReport;
+}

@@ -1,0 +1,63 @@
+// What sends the requests of a lane, one at a time: what it holds, and how it sleeps.
+
+import type { Outbox } from '../outbox/outbox.js';
+import { type After, type Alarm, createAlarm } from './alarm.js';
+import { putBack } from './batch-decision.js';
+import type { Part } from './delivery-target.js';
+
+/** When to send next. */
+export interface Plan {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Nothing forbids to send, the batch just isn't full. */
+  readonly forCompany: boolean;
+}
+
+/** One of the requests a lane may have under way. */
+export interface LaneWorker {
+  readonly alarm: Alarm;
+  /** Parts of one request that are claimed and not settled: more than one once it was taken apart. */
+  parts: readonly Part[];
+  /** What was claimed with it for the requests after it. Held only while the worker has a place, and given back when not all goes well. */
+  ahead: readonly Part[];
+  /** What it sleeps for; absent while it works. */
+  readonly sleep: Plan | undefined;
+  /** Sleeps until then, or until the alarm is rung. */
+  sleepUntil(plan: Plan): Promise<void>;
+}
+
+/** @param now milliseconds since the epoch */
+export function createLaneWorker(now: () => number, after: After): LaneWorker {
+  const alarm = createAlarm(now, after);
+  let sleep: Plan | undefined;
+  return {
+    alarm,
+    parts: [],
+    ahead: [],
+    get sleep() {
+      return sleep;
+    },
+    async sleepUntil(plan) {
+      sleep = plan;
+      await alarm.until(plan.at);
+      sleep = undefined;
+    },
+  };
+}
+
+/**
+ * Puts back what a worker holds while it sleeps.
+ *
+ * @throws PluginError OUTBOX_UNAVAILABLE: it holds it still
+ */
+export async function putBackIfAsleep(worker: LaneWorker, outbox: Pick<Outbox, 'settle'>): Promise<void> {
+  const { parts, sleep } = worker;
+  if (sleep === undefined || parts.length === 0) return;
+  worker.parts = [];
+  try {
+    await outbox.settle(putBack(parts.flat()));
+  } catch (error) {
+    worker.parts = [...parts, ...worker.parts];
+    throw error;
+  }
+}
