@@ -1,32 +1,36 @@
 // Wires the Express app: limits, routes, upstream, and the one error handler.
 
+import type { RequestListener } from 'node:http';
 import { dirname } from 'node:path';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import express, { type ErrorRequestHandler, type Request, type RequestHandler } from 'express';
 import { createEndpointCheck } from './delivery/statsig/statsig-endpoints.js';
+import { createSteadyClock } from './delivery/steady-clock.js';
 import { wireDelivery } from './delivery/wire-delivery.js';
 import { PluginError } from './errors.js';
 import { type AdminAccess, accessByToken, accessFromThisMachine } from './http/admin-token.js';
-import { sendError } from './http/answer.js';
 import { createDeadLettersRouter } from './http/dead-letters.js';
 import { createDeletionsRouter } from './http/deletions.js';
+import { listenFast } from './http/fast-routes.js';
 import { BytesInFlight } from './http/in-flight.js';
 import type { Lifecycle } from './http/lifecycle.js';
 import { createOperationsRouter } from './http/operations.js';
 import { createReadinessChecks } from './http/readiness.js';
 import { createRequestReader } from './http/request-reader.js';
+import { createShell } from './http/shell.js';
 import type { Logger } from './observe/logger.js';
 import { createMetrics, type Metrics } from './observe/metrics.js';
 import type { ProcessSettings } from './process-settings.js';
 import { createFeatures } from './protocols/rudderstack/features.js';
 import { createDestinationResolver } from './protocols/rudderstack/resolve-destination.js';
-import { createRudderstackRouter } from './protocols/rudderstack/routes.js';
+import { createRudderstackRoutes } from './protocols/rudderstack/routes.js';
 import { createSourcesRouter } from './protocols/rudderstack/sources/routes.js';
 import { createUpstream, type UpstreamOptions } from './protocols/rudderstack/upstream.js';
 import { createAudienceRouter } from './protocols/segment/audience-routes.js';
 import { createSegmentRouter } from './protocols/segment/routes.js';
 import { createStatsigRouter } from './protocols/statsig/routes.js';
 import { MAX_CALL_BYTES } from './protocols/tracking-api/limits.js';
-import { createTrackingApiRouter } from './protocols/tracking-api/routes.js';
+import { createTrackingApi } from './protocols/tracking-api/routes.js';
+import { withoutWriteKey } from './protocols/tracking-api/write-key.js';
 import { addCounts } from './workspace/cache.js';
 import { createDocumentCompiler } from './workspace/compile-document.js';
 import type { WorkspaceStore } from './workspace/store.js';
@@ -41,7 +45,7 @@ export interface AppDeps {
 
 /** An app that does not listen yet. */
 export interface App {
-  readonly handler: Express;
+  readonly handler: RequestListener;
   /** Delivers what an earlier run left in the outbox. */
   start(): Promise<void>;
   /**
@@ -52,44 +56,10 @@ export interface App {
   close(deadlineMs: number): Promise<void>;
 }
 
-/** Operators look at a stopping process through these; and a rudder-server that starts just then must not begin without our features. */
-const SERVED_WHILE_DRAINING: ReadonlySet<string> = new Set(['/health', '/healthz', '/readyz', '/metrics', '/features']);
-
-/** Lets requests in and counts them, until the process is to stop. */
-function admit(lifecycle: Lifecycle): RequestHandler {
-  return (request, response, next) => {
-    if (lifecycle.draining) response.setHeader('Connection', 'close');
-    if (SERVED_WHILE_DRAINING.has(request.path)) return next();
-    if (lifecycle.draining) throw new PluginError('DRAINING');
-    response.once('close', lifecycle.enter());
-    return next();
-  };
-}
-
-function measure(metrics: Metrics): RequestHandler {
-  return (request, response, next) => {
-    const start = process.hrtime.bigint();
-    response.once('close', () => {
-      // The path of the matched route, not of the request: a client must not be able to make new series.
-      const route: unknown = request.route?.path;
-      const label = Array.isArray(route) ? String(route[0]) : typeof route === 'string' ? route : 'other';
-      metrics.observeRequest(label, response.statusCode, Number(process.hrtime.bigint() - start) / 1e9);
-    });
-    next();
-  };
-}
-
-function handleErrors(log: Logger): ErrorRequestHandler {
-  return (error: unknown, request, response, _next) => {
-    const known = error instanceof URIError ? new PluginError('PATH_INVALID') : error;
-    if (!(known instanceof PluginError))
-      log.error({ err: error, method: request.method, route: request.route?.path }, 'request failed');
-    if (response.headersSent || response.destroyed) {
-      response.destroy();
-      return;
-    }
-    sendError(response, known instanceof PluginError ? known : new PluginError('INTERNAL'));
-  };
+/** The path of the matched route. */
+function routeOf(request: Request): string {
+  const route: unknown = request.route?.path;
+  return Array.isArray(route) ? String(route[0]) : typeof route === 'string' ? route : 'other';
 }
 
 /** Counts every outcome, but logs only the first of a row of failures. */
@@ -126,13 +96,15 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
   const resolver = createDestinationResolver(store, settings.configCacheSize);
   const adminAccess = createAdminAccess(settings);
   const documents = createDocumentCompiler(store, settings.configCacheSize);
+  const clock = createSteadyClock();
   const metrics: Metrics = createMetrics({
+    now: clock.now,
     cacheCounts: () => addCounts(resolver.cache.counts(), documents.counts()),
     bytesInFlight: () => inFlight.bytes,
     outboxStatus: () => delivery.status()?.outbox,
     listSizes: () => idLists.sizes(),
   });
-  const wired = wireDelivery({ settings, store, documents, metrics, adminAccess, log });
+  const wired = wireDelivery({ settings, store, documents, metrics, adminAccess, clock, log });
   const { delivery, idLists, deletions } = wired;
   store.onChange(() => delivery.wake());
   const { upstreamUrl: url, dataDir } = settings;
@@ -146,7 +118,7 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
 
   const passOn: RequestHandler = (request, response) => {
     if (upstream === undefined)
-      throw new PluginError('ROUTE_UNKNOWN', `${request.method} ${request.path.slice(0, 200)}`);
+      throw new PluginError('ROUTE_UNKNOWN', `${request.method} ${withoutWriteKey(request.path).slice(0, 200)}`);
     return upstream.forward(request, response);
   };
 
@@ -154,35 +126,37 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
   handler.disable('x-powered-by');
   handler.disable('etag');
   handler.enable('case sensitive routing');
+  const shell = createShell({ metrics, lifecycle, log });
   const reader = createRequestReader(settings.maxBodyBytes, inFlight);
   const pushed = { store, ingest: delivery.ingest, compile: documents.compile };
 
-  handler.use(measure(metrics));
-  handler.use(admit(lifecycle));
+  handler.use((request, response, next) => {
+    shell.observe(response, () => routeOf(request));
+    shell.admit(response, request.path);
+    next();
+  });
+  const trackingApi = createTrackingApi({
+    ...pushed,
+    reader: createRequestReader(Math.min(settings.maxBodyBytes, MAX_CALL_BYTES), inFlight),
+    now: Date.now,
+    onResults: (results, id) => metrics.countIngested('tracking_api', id, results),
+  });
   // Before the answer to OPTIONS: browsers ask first.
-  handler.use(
-    createTrackingApiRouter({
-      ...pushed,
-      reader: createRequestReader(Math.min(settings.maxBodyBytes, MAX_CALL_BYTES), inFlight),
-      now: Date.now,
-      onResults: (results, id) => metrics.countIngested('tracking_api', id, results),
-    }),
-  );
+  handler.use(trackingApi.router);
   // Express would answer OPTIONS for every route it knows; those routes are not for browsers.
   handler.options('*path', passOn);
   handler.use(createOperationsRouter(metrics, createReadinessChecks(lifecycle, store, features, delivery)));
-  handler.use(
-    createRudderstackRouter({
-      reader,
-      store,
-      resolver,
-      isAllowedEndpoint: createEndpointCheck(store),
-      features,
-      upstream,
-      metrics,
-      deletions,
-    }),
-  );
+  const rudderstack = createRudderstackRoutes({
+    reader,
+    store,
+    resolver,
+    isAllowedEndpoint: createEndpointCheck(store),
+    features,
+    upstream,
+    metrics,
+    deletions,
+  });
+  handler.use(rudderstack.router);
   handler.use(createAudienceRouter({ store, reader, compile: documents.compile, idLists }));
   handler.use(
     createSegmentRouter({
@@ -210,11 +184,13 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
   handler.use(createDeletionsRouter(deletions, wired.projectOf, adminAccess));
   handler.use(createDeadLettersRouter(delivery.outbox, adminAccess, reader));
   handler.use(passOn);
-  handler.use(handleErrors(log));
+  const handleFault: ErrorRequestHandler = (error, request, response, _next) =>
+    shell.answerFault(error, request, response, routeOf(request));
+  handler.use(handleFault);
   // Asked now, so that readiness need not wait for rudder-server's first poll.
   void features.refresh();
   return {
-    handler,
+    handler: listenFast([...rudderstack.fast, ...trackingApi.fast], shell, handler),
     start: () => delivery.start(),
     async close(deadlineMs) {
       await wired.close(deadlineMs);

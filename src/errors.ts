@@ -120,6 +120,11 @@ export const INVALID_REQUEST = {
   BODY_EMPTY: { status: 400, message: 'The body is empty.', fix: 'Send JSON.' },
   BODY_NOT_JSON: { status: 400, message: 'The body is not JSON.', fix: 'Send valid JSON.' },
   BODY_TOO_DEEP: { status: 400, message: 'The body is nested too deep.', fix: 'Flatten the events.' },
+  BODY_TOO_MANY_VALUES: {
+    status: 413,
+    message: 'The body holds too many values.',
+    fix: 'Send smaller batches, or give the process more heap (NODE_OPTIONS=--max-old-space-size).',
+  },
   BODY_NOT_A_BATCH: {
     status: 400,
     message: 'The body is not a batch of events.',

@@ -8,7 +8,7 @@ import { createIngest } from '../src/delivery/ingest.js';
 import { BytesInFlight } from '../src/http/in-flight.js';
 import { createRequestReader } from '../src/http/request-reader.js';
 import { createSegmentRouter } from '../src/protocols/segment/routes.js';
-import { createTrackingApiRouter } from '../src/protocols/tracking-api/routes.js';
+import { createTrackingApi } from '../src/protocols/tracking-api/routes.js';
 import { createDocumentCompiler } from '../src/workspace/compile-document.js';
 import { parseDocuments } from '../src/workspace/document.js';
 import { staticStore } from '../src/workspace/store.js';
@@ -49,7 +49,7 @@ async function serveBoth(context: TestContext) {
   const { compile } = createDocumentCompiler(store, 10);
   const deps = { reader, store, compile, ingest: createIngest(outbox), onResults: () => {} };
   const app = express();
-  app.use(createTrackingApiRouter({ ...deps, now: Date.now }));
+  app.use(createTrackingApi({ ...deps, now: Date.now }).router);
   app.use(createSegmentRouter(deps));
   const server = await serve(app);
   context.after(() => server.close());

@@ -107,6 +107,20 @@ test('/api asks for the token; the operator’s own replaces the one that is mad
   assert.equal(unnamed.status, 400);
 });
 
+test('a workspace that nobody can have has no dead letters', async (context) => {
+  const { plugin, track, until } = await startRefused(context, { ADMIN_TOKEN: 'open-sesame' });
+  await track('Refused');
+  await until(/statsig_cdp_dead_letters\{workspace="shop",target="statsig"\} 1/);
+  const headers = { authorization: 'Bearer open-sesame' };
+  for (const workspace of ['\\ud800', 'shop\\udfff', '', '../shop', '\\u0000']) {
+    const body = `{"workspace":"${workspace}"}`;
+    const dropped = await fetch(`${plugin.url}/api/dead-letters/drop`, { method: 'POST', body, headers });
+    assert.deepEqual([dropped.status, await dropped.json()], [200, { changed: 0 }], workspace);
+  }
+  const listed = await fetch(`${plugin.url}/api/dead-letters?workspace=%ED%A0%80`, { headers });
+  assert.deepEqual([listed.status, await listed.text()], [200, '']);
+});
+
 test('the command line says what it needs', async () => {
   const env = { PATH: process.env.PATH, OUTBOX_DIRECTORY: '/nowhere/outbox' };
   await assert.rejects(run(process.execPath, [CLI, 'dead-letters', 'list'], { env }), /No token: set ADMIN_TOKEN/);

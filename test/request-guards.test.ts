@@ -1,6 +1,7 @@
 // What one exchange can't show: bytes held, every route while the settings load, headers that must not leave.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
@@ -8,8 +9,8 @@ import nock from 'nock';
 import request from 'supertest';
 import { createEndpointCheck } from '../src/delivery/statsig/statsig-endpoints.js';
 import { PluginError } from '../src/errors.js';
-import { type RequestStream, readRawBody } from '../src/http/body.js';
 import { BytesInFlight } from '../src/http/in-flight.js';
+import { type RequestStream, readRawBody } from '../src/http/raw-body.js';
 import { createRequestReader } from '../src/http/request-reader.js';
 import { readProxyRequest } from '../src/protocols/rudderstack/proxy-request.js';
 import { createCompiledCache } from '../src/workspace/cache.js';
@@ -23,6 +24,8 @@ before(() => {
 });
 after(() => nock.restore());
 
+const UNLIMITED = { add() {} };
+
 const isError = (code: string) => (error: unknown) => error instanceof PluginError && error.code === code;
 
 function incoming(body: Buffer, headers: Readonly<Record<string, string>> = {}): RequestStream {
@@ -34,20 +37,25 @@ function incoming(body: Buffer, headers: Readonly<Record<string, string>> = {}):
 test('bytes in flight: a request alone always gets in, others up to the limit itself, and all bytes come back', () => {
   const inFlight = new BytesInFlight(100);
   assert.equal(inFlight.bytes, 0);
-  const huge = inFlight.reserve(500);
-  assert.throws(() => inFlight.reserve(0), isError('OVERLOADED'));
+  const huge = inFlight.admit(500);
+  assert.equal(inFlight.bytes, 0, 'nothing of it has come');
+  huge.add(200);
+  huge.add(300);
+  assert.throws(() => inFlight.admit(0), isError('OVERLOADED'));
   huge.release();
   huge.release();
   assert.equal(inFlight.bytes, 0);
 
-  const first = inFlight.reserve(1);
-  const second = inFlight.reserve(99);
-  assert.throws(() => inFlight.reserve(1), isError('OVERLOADED'));
+  const first = inFlight.admit(0);
+  const second = inFlight.admit(99);
+  first.add(1);
+  second.add(99);
+  assert.throws(() => inFlight.admit(1), isError('OVERLOADED'));
+  assert.throws(() => first.add(1), isError('OVERLOADED'));
+  assert.equal(inFlight.bytes, 100, 'what was refused does not count');
   second.release();
-  first.add(50);
-  assert.equal(inFlight.bytes, 51);
-  first.add(-10);
-  assert.equal(inFlight.bytes, 41);
+  first.add(1000);
+  assert.equal(inFlight.bytes, 1001, 'it is alone');
   first.release();
   assert.equal(inFlight.bytes, 0);
 });
@@ -85,13 +93,17 @@ test('a body counts as held with what it unpacks to, until the request is done',
 test('a body that is shorter or longer than announced is incomplete', async () => {
   for (const length of ['1', '10'])
     await assert.rejects(
-      readRawBody(incoming(Buffer.from('[]'), { 'content-length': length }), 100),
+      readRawBody(incoming(Buffer.from('[]'), { 'content-length': length }), 100, UNLIMITED),
       isError('BODY_INCOMPLETE'),
     );
   await assert.rejects(
-    readRawBody(incoming(Buffer.from('[]'), { 'content-length': '2' }), 1),
+    readRawBody(incoming(Buffer.from('[]'), { 'content-length': '2' }), 1, UNLIMITED),
     isError('BODY_TOO_LARGE'),
   );
+  const gone = incoming(Buffer.from('[]'));
+  gone.destroy();
+  await once(gone, 'close');
+  await assert.rejects(readRawBody(gone, 100, UNLIMITED), isError('BODY_INCOMPLETE'), 'the sender left before');
 });
 
 test('no route serves events while the settings are not loaded', async () => {
@@ -140,6 +152,26 @@ test('headers of one hop, of the client and such as are no texts are not passed 
     'X-Kept': 'yes',
   };
   assert.deepEqual([...readProxyRequest({ ...DELIVERY, headers }, 'v1').headers], [['x-kept', 'yes']]);
+});
+
+test('a delivery request nested too deep is refused, and nothing is sent', async () => {
+  const deep = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
+  const inBody = { ...DELIVERY, body: { JSON: { events: 'deep' } } };
+  const inParams = { ...DELIVERY, params: { filter: 'deep' } };
+  for (const [version, delivery, detail] of [
+    ['v0', inBody, /body\.JSON: nested too deep/],
+    ['v1', inBody, /body\.JSON: nested too deep/],
+    ['v0', inParams, /params: filter is nested too deep/],
+    ['v1', inParams, /params: filter is nested too deep/],
+  ] as const) {
+    const response = await request(testApp().handler)
+      .post(`/${version}/destinations/statsig/proxy`)
+      .set('content-type', 'application/json')
+      .send(JSON.stringify(delivery).replace('"deep"', deep));
+    assert.equal(response.status, 400, response.text);
+    assert.equal(response.body.error, 'DELIVERY_REQUEST_INVALID');
+    assert.match(response.body.message, detail);
+  }
 });
 
 test('calls to Statsig say when they were made', async () => {

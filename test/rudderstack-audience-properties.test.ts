@@ -3,9 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { AnswerWriter } from '../src/http/answer-writer.js';
 import { EventTally } from '../src/observe/event-tally.js';
 import { createDestinationResolver } from '../src/protocols/rudderstack/resolve-destination.js';
-import { routerEntries } from '../src/protocols/rudderstack/router.js';
+import { writeRouterEntries } from '../src/protocols/rudderstack/router.js';
 import { createElementTransformer } from '../src/protocols/rudderstack/transform-element.js';
 import { staticStore } from '../src/workspace/store.js';
 import {
@@ -87,9 +88,12 @@ function send(entries: readonly ListEntry[], lists: Lists): void {
   }
 }
 
-function transform(jobs: readonly object[]): readonly ListEntry[] {
+async function transform(jobs: readonly object[]): Promise<readonly ListEntry[]> {
   const resolver = createDestinationResolver(staticStore([]), 10);
-  return JSON.parse(routerEntries(jobs, createElementTransformer(resolver), 'router', new EventTally()));
+  const batch = jobs.map((value) => ({ value }));
+  const writer = new AnswerWriter();
+  await writeRouterEntries(batch, createElementTransformer(resolver), 'router', new EventTally(), writer);
+  return JSON.parse(Buffer.concat(writer.finish()).toString());
 }
 
 function assertWellFormed(entry: ListEntry): void {
@@ -107,14 +111,14 @@ function assertWellFormed(entry: ListEntry): void {
   if (entry.metadata.length > 1) assert.ok(all.length <= 1000, `${all.length} ids of several jobs`);
 }
 
-test('the requests leave each list as the jobs in their order would, and each job is in exactly one entry', () => {
+test('the requests leave each list as the jobs in their order would, and each job is in exactly one entry', async () => {
   const jobs = fc.array(deed, { minLength: 1, maxLength: 40 });
-  fc.assert(
-    fc.property(jobs, fc.array(id, { maxLength: 20 }), fc.integer(), (deeds, members, seed) => {
+  await fc.assert(
+    fc.asyncProperty(jobs, fc.array(id, { maxLength: 20 }), fc.integer(), async (deeds, members, seed) => {
       const shuffled = deeds
         .map((each, i) => ({ job: toJob(each, i + 1), rank: Math.sin(seed + i) }))
         .toSorted((a, b) => a.rank - b.rank);
-      const entries = transform(shuffled.map(({ job }) => job));
+      const entries = await transform(shuffled.map(({ job }) => job));
       assert.deepEqual(
         jobIdsOf(entries).toSorted((a, b) => a - b),
         deeds.map((_, i) => i + 1),
@@ -131,7 +135,7 @@ test('the requests leave each list as the jobs in their order would, and each jo
   );
 });
 
-test('whatever an audience event holds, its job is answered', () => {
+test('whatever an audience event holds, its job is answered', async () => {
   const message = fc.record(
     {
       type: fc.constantFrom('record', 'audiencelist', 'RECORD'),
@@ -151,10 +155,10 @@ test('whatever an audience event holds, its job is answered', () => {
     },
     { requiredKeys: ['type'] },
   );
-  fc.assert(
-    fc.property(message, (each) => {
+  await fc.assert(
+    fc.asyncProperty(message, async (each) => {
       const element = { message: each, metadata: { jobId: 1 }, destination: listDestination('shoppers') };
-      const [entry, ...more] = transform([JSON.parse(JSON.stringify(element))]);
+      const [entry, ...more] = await transform([JSON.parse(JSON.stringify(element))]);
       assert.deepEqual(more, []);
       assert.deepEqual(entry?.metadata, [{ jobId: 1 }]);
       assert.ok([200, 298, 400].includes(entry.statusCode));

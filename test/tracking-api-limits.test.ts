@@ -47,6 +47,36 @@ test('an event of 32 KB is stored, one of a byte more is rejected alone', async 
   );
 });
 
+/** What fills an event in unlike ways, by how many. Each has more bytes as JSON than it has characters or values. */
+const FILLINGS: Readonly<Record<string, (count: number) => unknown>> = {
+  'characters of six bytes': (count) => '\u0001'.repeat(count),
+  'halves of characters': (count) => '\ud800'.repeat(count),
+  'characters of three bytes': (count) => '中'.repeat(count),
+  'long numbers': (count) => Array.from({ length: count }, () => -Math.PI / 1e300),
+  'short values': (count) => Array.from({ length: count }, () => null),
+  'empty objects': (count) => Array.from({ length: count }, () => ({})),
+  'nested arrays': (count) => Array.from({ length: count }, () => [[[[]]]]),
+  keys: (count) => Object.fromEntries(Array.from({ length: count }, (_, index) => [`\u0001${index}`, false])),
+};
+
+for (const [what, fill] of Object.entries(FILLINGS))
+  test(`an event that is full of ${what} may have 32 KB, too`, async () => {
+    const api = trackingApi();
+    const event = (count: number) => ({
+      type: 'track',
+      event: 'Full',
+      messageId: `msg-${count}`,
+      filling: fill(count),
+    });
+    const bytes = (count: number) => Buffer.byteLength(JSON.stringify(event(count)));
+    let most = 1;
+    for (let more = 1 << 14; more >= 1; more >>= 1) if (bytes(most + more) <= 32 * KILOBYTE) most += more;
+    const batch = [event(most), event(most + 1)];
+    const response = await post(api, JSON.stringify({ writeKey: 'write-key', batch }));
+    assert.equal(response.body.accepted, 1, response.text);
+    assert.match(response.body.rejected[0].message, new RegExp(`${bytes(most + 1)} bytes`));
+  });
+
 test('what a batch adds to its events counts for each of them', async () => {
   const api = trackingApi();
   const context = { filling: 'a'.repeat(20 * KILOBYTE) };

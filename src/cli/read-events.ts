@@ -10,8 +10,9 @@ function parseLines(text: string, file: string): readonly unknown[] {
     if (line.trim() === '') return [];
     try {
       return [JSON.parse(line)];
-    } catch (error) {
-      throw new EventFileError(`${file}:${i + 1}: ${error instanceof Error ? error.message : 'not JSON'}`);
+    } catch {
+      // The parser's own words quote the text, which may hold a key.
+      throw new EventFileError(`${file}:${i + 1}: not JSON`);
     }
   });
 }

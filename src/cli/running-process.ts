@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { redactText } from '../delivery/redaction.js';
 import { ADMIN_TOKEN_FILE } from '../http/admin-token.js';
 import { readProcessSettings } from '../process-settings.js';
 
@@ -44,9 +45,13 @@ export async function askProcess({ url, token }: RunningProcess, path: string, b
     url + path,
     body === undefined ? request : { ...request, body: JSON.stringify(body) },
   ).catch(() => {
-    throw new CommandError(`No statsig-cdp answers at ${url}.`);
+    // Without the user and the password that it may hold.
+    throw new CommandError(
+      `No statsig-cdp answers at ${URL.canParse(url) ? new URL(url).origin : 'this address, which is no URL'}.`,
+    );
   });
-  const text = await response.text();
+  // Whoever answers at a wrong address may repeat the request.
+  const text = redactText(await response.text(), [token]);
   if (!response.ok) throw new CommandError(text);
   return text;
 }

@@ -3,11 +3,13 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { describeError } from '../errors.js';
+import { AnswerWriter } from '../http/answer-writer.js';
 import { isJsonObject, type JsonObject } from '../model/segment-event.js';
 import { EventTally } from '../observe/event-tally.js';
 import { Trace } from '../observe/trace.js';
+import type { BatchElement } from '../protocols/rudderstack/batch.js';
 import { createDestinationResolver } from '../protocols/rudderstack/resolve-destination.js';
-import { routerEntries } from '../protocols/rudderstack/router.js';
+import { writeRouterEntries } from '../protocols/rudderstack/router.js';
 import { createElementTransformer, type TransformedElement } from '../protocols/rudderstack/transform-element.js';
 import { DEFAULT_DOCUMENT } from '../workspace/default-document.js';
 import { parseDocuments, type WorkspaceDocument } from '../workspace/document.js';
@@ -37,13 +39,11 @@ function readDocument(file: string): WorkspaceDocument {
 }
 
 /** A batch element as rudder-server sends it stays as it is; a bare event becomes one. */
-function toElement(value: unknown, index: number): unknown {
-  if (!isJsonObject(value) || (isJsonObject(value.message) && isJsonObject(value.destination))) return value;
-  return {
-    message: value,
-    metadata: { jobId: index + 1 },
-    destination: { ID: DESTINATION_ID, Config: {}, hasDynamicConfig: false },
-  };
+function toElement(value: unknown, index: number): BatchElement {
+  if (!isJsonObject(value) || (isJsonObject(value.message) && isJsonObject(value.destination))) return { value };
+  const metadata = { jobId: index + 1 };
+  const destination = { ID: DESTINATION_ID, Config: {}, hasDynamicConfig: false };
+  return { value: { message: value, metadata, destination } };
 }
 
 function describe({ result }: TransformedElement): string {
@@ -67,11 +67,11 @@ function toPrintable(entry: unknown): JsonObject | undefined {
  * @param document settings
  * @param explainEach also note the decisions about each event
  */
-export function transformEvents(
+export async function transformEvents(
   events: readonly unknown[],
   document: WorkspaceDocument,
   explainEach: boolean,
-): TransformOutput {
+): Promise<TransformOutput> {
   const settings = { ...document.settings, rudderstack: { destinationIds: [DESTINATION_ID] } };
   const own = { ...document, settings, secretKey: document.secretKey ?? NO_KEY };
   const resolver = createDestinationResolver(staticStore([own]), events.length + 1);
@@ -86,9 +86,9 @@ export function transformEvents(
     if (explainEach || transformed.result.kind !== 'ready') notes.push(`event ${i + 1}: ${describe(transformed)}`);
     if (explainEach) notes.push(...explain(trace));
   });
-  const entries: unknown[] = JSON.parse(
-    routerEntries(elements, createElementTransformer(resolver), 'router', new EventTally()),
-  );
+  const writer = new AnswerWriter();
+  await writeRouterEntries(elements, createElementTransformer(resolver), 'router', new EventTally(), writer);
+  const entries: unknown[] = JSON.parse(Buffer.concat(writer.finish()).toString());
   const requests = entries.map(toPrintable).filter((request) => request !== undefined);
   return { requests: JSON.stringify(requests, null, 2), notes, invalid };
 }
@@ -102,14 +102,14 @@ export function addTransformCommand(program: Command): void {
     .option('--settings <file>', 'a settings document')
     .option('--outbound', "events of Statsig's webhook, on their way out")
     .option('--explain', 'say which rule produced each field (on standard error)')
-    .action((file: string, options: { settings?: string; explain?: boolean; outbound?: boolean }) => {
+    .action(async (file: string, options: { settings?: string; explain?: boolean; outbound?: boolean }) => {
       try {
         const document = options.settings === undefined ? DEFAULT_DOCUMENT : readDocument(options.settings);
         const events = readEvents(file);
         const explainEach = options.explain === true;
         const output = options.outbound
           ? transformOutbound(events, document, explainEach, Date.now())
-          : transformEvents(events, document, explainEach);
+          : await transformEvents(events, document, explainEach);
         for (const note of output.notes) console.error(note);
         console.log(output.requests);
         process.exitCode = output.invalid > 0 ? 1 : 0;

@@ -2,14 +2,23 @@
 
 import type { ServerResponse } from 'node:http';
 import type { PluginError } from '../errors.js';
+import { endWhenRead } from './linger.js';
 
 /** Sends JSON text with the headers already set on the response. */
 export function sendJsonText(response: ServerResponse, status: number, text: string): void {
-  const bytes = Buffer.from(text);
+  sendJsonBytes(response, status, [Buffer.from(text)]);
+}
+
+/** Sends JSON as bytes, which may come in pieces, with the headers already set on the response. */
+export function sendJsonBytes(response: ServerResponse, status: number, pieces: readonly Buffer[]): void {
   response.statusCode = status;
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
-  response.setHeader('Content-Length', bytes.length);
-  response.end(bytes);
+  response.setHeader(
+    'Content-Length',
+    pieces.reduce((sum, { length }) => sum + length, 0),
+  );
+  for (const piece of pieces.slice(0, -1)) response.write(piece);
+  endWhenRead(response, pieces.at(-1));
 }
 
 /**
@@ -22,7 +31,7 @@ export function sendError(response: ServerResponse, error: PluginError): void {
     response.setHeader('X-Rudder-Error-Reason', error.code.toLowerCase());
     response.setHeader('Retry-After', '1');
   }
-  // The rest of a refused body may still be on its way: the connection can't be used again.
+  // There is an end to how much of a refused body is read: then the connection can't be used again.
   if (error.code === 'BODY_TOO_LARGE' || error.code === 'OVERLOADED') response.setHeader('Connection', 'close');
   sendJsonText(response, error.status, JSON.stringify({ error: error.code, message: error.message }));
 }

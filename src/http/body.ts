@@ -1,105 +1,80 @@
-// Reads a request body: raw bytes, decompressed bytes, JSON.
+// Makes a value of a body's bytes: takes off their Content-Encoding, parses the JSON.
 
-import type { IncomingMessage } from 'node:http';
-import type { Readable } from 'node:stream';
-import { promisify } from 'node:util';
-import { brotliDecompress, gunzip, inflate } from 'node:zlib';
-import getRawBody from 'raw-body';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { PluginError } from '../errors.js';
+import { ByteCollector } from './byte-collector.js';
+import type { ByteBudget } from './in-flight.js';
+import { countValues, MAX_VALUES, uncommonBytes } from './json-values.js';
 
 const DECODERS = {
-  gzip: promisify(gunzip),
-  'x-gzip': promisify(gunzip),
-  deflate: promisify(inflate),
-  br: promisify(brotliDecompress),
+  gzip: createGunzip,
+  'x-gzip': createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
 } as const;
 
-/** As much of a request as reading its body takes. */
-export type RequestStream = Readable & Pick<IncomingMessage, 'headers'>;
+const MIN_CHUNK_BYTES = 16 * 1024;
+const MAX_CHUNK_BYTES = 256 * 1024;
 
-/** Bodies over this many bytes are scanned for their nesting before they are parsed; in smaller ones it can't use up the memory. */
-const SCAN_FROM_BYTES = 1_000_000;
-
-/** Levels of nesting such a body may have. */
-const MAX_DEPTH = 10_000;
-
-function isErrorOfType(error: unknown, type: string): boolean {
-  return typeof error === 'object' && error !== null && 'type' in error && error.type === type;
-}
-
-function isErrorWithCode(error: unknown, code: string): boolean {
-  return error instanceof Error && 'code' in error && error.code === code;
+/** Room for all of an ordinary body at once: unpacking in the small chunks of zlib takes up to four times as long. */
+function chunkSizeFor(raw: Buffer): number {
+  return Math.min(Math.max(MIN_CHUNK_BYTES, 16 * raw.length), MAX_CHUNK_BYTES);
 }
 
 /**
- * The body's bytes as they came over the wire.
- *
- * @param limit bytes
- * @throws PluginError BODY_TOO_LARGE, BODY_INCOMPLETE
- */
-export async function readRawBody(request: RequestStream, limit: number): Promise<Buffer> {
-  try {
-    return await getRawBody(request, { length: request.headers['content-length'] ?? null, limit });
-  } catch (error) {
-    if (isErrorOfType(error, 'entity.too.large')) throw new PluginError('BODY_TOO_LARGE', `limit ${limit} bytes`);
-    if (isErrorOfType(error, 'request.aborted') || isErrorOfType(error, 'request.size.invalid'))
-      throw new PluginError('BODY_INCOMPLETE');
-    throw error;
-  }
-}
-
-/**
- * The bytes without their Content-Encoding.
+ * The bytes without their Content-Encoding; the very same ones where they have none.
  *
  * @param limit bytes after decompression
- * @throws PluginError ENCODING_UNSUPPORTED, ENCODING_BROKEN, BODY_TOO_LARGE
+ * @param budget told of the bytes as they are unpacked. What it refuses ends the unpacking: few bytes can become many, and many such bodies come at once
+ * @throws PluginError ENCODING_UNSUPPORTED, ENCODING_BROKEN, BODY_TOO_LARGE, and what the budget throws
  */
-export async function decodeBody(raw: Buffer, encoding: string | undefined, limit: number): Promise<Buffer> {
+export async function decodeBody(
+  raw: Buffer,
+  encoding: string | undefined,
+  limit: number,
+  budget?: ByteBudget,
+): Promise<Buffer> {
   const name = (encoding ?? 'identity').trim().toLowerCase();
   if (name === 'identity' || name === '') return raw;
-  const decode = Object.hasOwn(DECODERS, name) ? DECODERS[name as keyof typeof DECODERS] : undefined;
-  if (decode === undefined) throw new PluginError('ENCODING_UNSUPPORTED', name.slice(0, 40));
-  try {
-    return await decode(raw, { maxOutputLength: limit });
-  } catch (error) {
-    if (isErrorWithCode(error, 'ERR_BUFFER_TOO_LARGE'))
-      throw new PluginError('BODY_TOO_LARGE', `limit ${limit} bytes, decompressed`);
-    throw new PluginError('ENCODING_BROKEN', name);
-  }
+  const createDecoder = Object.hasOwn(DECODERS, name) ? DECODERS[name as keyof typeof DECODERS] : undefined;
+  if (createDecoder === undefined) throw new PluginError('ENCODING_UNSUPPORTED', name.slice(0, 40));
+
+  return new Promise((resolve, reject) => {
+    const decoder = createDecoder({ chunkSize: chunkSizeFor(raw) });
+    const collector = new ByteCollector();
+    decoder.on('data', (chunk: Buffer) => {
+      try {
+        if (collector.length + chunk.length > limit)
+          throw new PluginError('BODY_TOO_LARGE', `limit ${limit} bytes, decompressed`);
+        budget?.add(chunk.length);
+        collector.add(chunk);
+      } catch (error) {
+        decoder.destroy();
+        reject(error);
+      }
+    });
+    decoder.once('error', () => reject(new PluginError('ENCODING_BROKEN', name)));
+    decoder.once('end', () => resolve(collector.bytes()));
+    decoder.end(raw);
+  });
 }
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-
-function isTooDeep(bytes: Buffer): boolean {
-  let depth = 0;
-  let inText = false;
-  for (let i = 0; i < bytes.length; i++) {
-    const byte = bytes[i];
-    if (inText) {
-      if (byte === BACKSLASH) i += 1;
-      else if (byte === QUOTE) inText = false;
-    } else if (byte === QUOTE) {
-      inText = true;
-    } else if (byte === 0x5b || byte === 0x7b) {
-      depth += 1;
-      if (depth > MAX_DEPTH) return true;
-    } else if (byte === 0x5d || byte === 0x7d) {
-      depth -= 1;
-    }
-  }
-  return false;
-}
+/** Bodies over this many bytes are looked through before they are parsed; smaller ones can't use up the memory. */
+const SCAN_FROM_BYTES = 1_000_000;
 
 /**
  * Parses a body. A byte order mark is skipped.
  *
- * @throws PluginError BODY_EMPTY, BODY_NOT_JSON (with the parser's words, which quote at most a few characters), BODY_TOO_DEEP
+ * @param budget told of the memory that the values take beyond what goes without saying
+ * @throws PluginError BODY_EMPTY, BODY_NOT_JSON, BODY_TOO_DEEP, BODY_TOO_MANY_VALUES, and what the budget throws
  */
-export function parseJson(bytes: Buffer): unknown {
+export function parseJson(bytes: Buffer, budget?: ByteBudget): unknown {
   if (bytes.length === 0) throw new PluginError('BODY_EMPTY');
-  if (bytes.length > SCAN_FROM_BYTES && isTooDeep(bytes))
-    throw new PluginError('BODY_TOO_DEEP', `limit ${MAX_DEPTH} levels`);
+  if (bytes.length > SCAN_FROM_BYTES) {
+    const values = countValues(bytes);
+    if (values > MAX_VALUES) throw new PluginError('BODY_TOO_MANY_VALUES', `${values} values, limit ${MAX_VALUES}`);
+    budget?.add(uncommonBytes(values, bytes.length));
+  }
   const text = bytes.toString('utf8');
   try {
     return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);

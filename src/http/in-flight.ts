@@ -2,7 +2,19 @@
 
 import { PluginError } from '../errors.js';
 
-/** Counts bytes held; over the limit new requests are refused, so that the sender waits instead of this process running out of memory. */
+/** Takes account of bytes for which memory is taken. */
+export interface ByteBudget {
+  /** @throws PluginError OVERLOADED where there is no room for them */
+  add(bytes: number): void;
+}
+
+/** The bytes that one request holds. */
+export interface HeldBytes extends ByteBudget {
+  /** Gives all of them back. */
+  release(): void;
+}
+
+/** Counts the bytes held; over the limit requests are refused, so that the sender waits instead of this process running out of memory. */
 export class BytesInFlight {
   readonly #limit: number;
   #bytes = 0;
@@ -18,17 +30,21 @@ export class BytesInFlight {
   }
 
   /**
-   * Reserves bytes for a request.
+   * Lets a request in. It counts with the bytes that it adds as they come: what is only announced takes no memory and keeps nobody out.
    *
-   * @returns adds to (or, once done, gives back) the reservation
+   * @param announced bytes; a request that would not fit is refused before it sends them
    * @throws PluginError OVERLOADED
    */
-  reserve(bytes: number): { add(more: number): void; release(): void } {
-    if (this.#bytes > 0 && this.#bytes + bytes > this.#limit) throw new PluginError('OVERLOADED');
-    let held = bytes;
-    this.#bytes += bytes;
+  admit(announced: number): HeldBytes {
+    let held = 0;
+    const assertRoom = (more: number) => {
+      const isAlone = this.#bytes === held;
+      if (!isAlone && this.#bytes + more > this.#limit) throw new PluginError('OVERLOADED');
+    };
+    assertRoom(announced);
     return {
       add: (more) => {
+        assertRoom(more);
         held += more;
         this.#bytes += more;
       },

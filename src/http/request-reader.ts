@@ -1,7 +1,8 @@
 // Reads the bodies of requests within the limits of the process.
 
-import { decodeBody, parseJson, type RequestStream, readRawBody } from './body.js';
-import type { BytesInFlight } from './in-flight.js';
+import { decodeBody, parseJson } from './body.js';
+import type { BytesInFlight, HeldBytes } from './in-flight.js';
+import { announcedLength, type RequestStream, readRawBody } from './raw-body.js';
 
 /** A body that has been read. */
 export interface ReadBody {
@@ -10,13 +11,13 @@ export interface ReadBody {
   /**
    * The bytes without their Content-Encoding; asked again, it gives the same ones.
    *
-   * @throws PluginError see `decodeBody`
+   * @throws PluginError OVERLOADED, see `decodeBody`
    */
   bytes(): Promise<Buffer>;
   /**
    * Decompresses and parses the bytes; asked again, it gives the same value.
    *
-   * @throws PluginError when they are no JSON; see `decodeBody` and `parseJson`
+   * @throws PluginError when they are no JSON; OVERLOADED, see `decodeBody` and `parseJson`
    */
   parse(): Promise<unknown>;
 }
@@ -31,36 +32,42 @@ export interface RequestReader {
   withBody<T>(request: RequestStream, use: (body: ReadBody) => Promise<T>): Promise<T>;
 }
 
+class HeldBody implements ReadBody {
+  readonly raw: Buffer;
+  readonly #encoding: string | undefined;
+  readonly #maxBytes: number;
+  readonly #held: HeldBytes;
+  #decoded: Promise<Buffer> | undefined;
+  #parsed: Promise<unknown> | undefined;
+
+  constructor(raw: Buffer, encoding: string | undefined, maxBytes: number, held: HeldBytes) {
+    this.raw = raw;
+    this.#encoding = encoding;
+    this.#maxBytes = maxBytes;
+    this.#held = held;
+  }
+
+  bytes(): Promise<Buffer> {
+    this.#decoded ??= decodeBody(this.raw, this.#encoding, this.#maxBytes, this.#held);
+    return this.#decoded;
+  }
+
+  parse(): Promise<unknown> {
+    this.#parsed ??= this.bytes().then((bytes) => parseJson(bytes, this.#held));
+    return this.#parsed;
+  }
+}
+
 /** @param maxBytes of one body, before and after decompression */
 export function createRequestReader(maxBytes: number, inFlight: BytesInFlight): RequestReader {
   return {
     async withBody(request, use) {
-      const announced = Number(request.headers['content-length'] ?? 0);
-      const reservation = inFlight.reserve(announced);
+      const held = inFlight.admit(announcedLength(request, maxBytes) ?? 0);
       try {
-        const raw = await readRawBody(request, maxBytes);
-        reservation.add(raw.length - announced);
-        const decode = async (): Promise<Buffer> => {
-          const decoded = await decodeBody(raw, request.headers['content-encoding'], maxBytes);
-          if (decoded !== raw) reservation.add(decoded.length);
-          return decoded;
-        };
-        let decoded: Promise<Buffer> | undefined;
-        let parsed: Promise<unknown> | undefined;
-        const body: ReadBody = {
-          raw,
-          bytes() {
-            decoded ??= decode();
-            return decoded;
-          },
-          parse() {
-            parsed ??= body.bytes().then(parseJson);
-            return parsed;
-          },
-        };
-        return await use(body);
+        const raw = await readRawBody(request, maxBytes, held);
+        return await use(new HeldBody(raw, request.headers['content-encoding'], maxBytes, held));
       } finally {
-        reservation.release();
+        held.release();
       }
     },
   };

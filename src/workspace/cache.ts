@@ -11,18 +11,26 @@ export interface CacheCounts {
 
 /** A bounded cache that compiles what it does not hold. */
 export interface CompiledCache<T> {
-  /** The value of `key`, compiled by `compile` when it is not held. */
+  /** The value of `key`, compiled by `compile` when it is not held. A key that takes more than all of the room is compiled each time. */
   get(key: string, compile: () => T): T;
   counts(): CacheCounts;
 }
 
-/** @param max values held; the least recently used one goes first */
+/**
+ * Keys hold what senders write, and what is compiled of it takes up to thirty bytes for each character: without a limit of their own made-up settings would
+ * fill the memory, however few entries there are. The average is ten times that of real workspaces.
+ */
+const KEY_CHARACTERS = { onAverage: 4_096, atLeast: 4_194_304 };
+
+/** @param max values held; the least recently used one goes first, and sooner where keys are long */
 export function createCompiledCache<T extends object>(max: number): CompiledCache<T> {
   let hits = 0;
   let misses = 0;
   let evictions = 0;
   const lru = new LRUCache<string, T>({
     max,
+    maxSize: Math.max(max * KEY_CHARACTERS.onAverage, KEY_CHARACTERS.atLeast),
+    sizeCalculation: (_value, key) => key.length,
     dispose: (_value, _key, reason) => {
       if (reason === 'evict') evictions += 1;
     },

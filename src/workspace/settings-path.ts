@@ -5,9 +5,14 @@ import { withoutKeys } from './secret-reference.js';
 /** Names and indexes from the top of the settings to a value: `['identifierMappings', 0, 'to']`. */
 export type SettingsPath = readonly (string | number)[];
 
+/** Where the space behind `writeKey:` is forgotten, the key stands in the place of a name. No setting's name is as long and has a digit. */
+function shownName(name: string): string {
+  return name.length >= 16 && /\d/.test(name) ? '[redacted]' : name;
+}
+
 /** A path as people write it: `identifierMappings[0].to`. */
 export function formatPath(at: SettingsPath): string {
-  const text = at.map((step) => (typeof step === 'number' ? `[${step}]` : `.${step}`)).join('');
+  const text = at.map((step) => (typeof step === 'number' ? `[${step}]` : `.${shownName(step)}`)).join('');
   return withoutKeys(text.startsWith('.') ? text.slice(1) : text);
 }
 

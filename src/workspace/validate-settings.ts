@@ -33,17 +33,37 @@ const PLACEHOLDERS: Readonly<Record<string, readonly string[]>> = {
 
 let validate: ValidateFunction | undefined;
 
+/** What breaks the manifest's schema, in the schema's order. */
+function schemaErrors(value: unknown): readonly ErrorObject[] {
+  validate ??= createAjv({ allErrors: true }).compile(manifest.settings);
+  validate(value);
+  return validate.errors ?? [];
+}
+
 /** Every fault of one workspace's settings by the manifest's schema and the rules that a schema can't express. */
 export function findSettingsFaults(value: unknown): SettingsFault[] {
-  return locateSettingsFaults(value).map(({ path, message }) => ({ path, message }));
+  return locateSettingsFaults(value).map(tell);
 }
 
 /** As `findSettingsFaults`, with the place of each fault. */
 export function locateSettingsFaults(value: unknown): LocatedFault[] {
-  validate ??= createAjv({ allErrors: true }).compile(manifest.settings);
-  validate(value);
-  const bySchema = firstOfEachPlace((validate.errors ?? []).map((error) => toFault(error, value)));
-  return [...bySchema, ...templateFaults(value), ...urlFaults(value), ...rowFaults(value)];
+  const bySchema = firstOfEachPlace(schemaErrors(value).map((error) => toFault(error, value)));
+  return [...bySchema, ...faultsBeyondSchema(value)];
+}
+
+/** The first of `findSettingsFaults`. For settings that come in requests: wording a hundred thousand faults would keep everybody waiting. */
+export function findFirstSettingsFault(value: unknown): SettingsFault | undefined {
+  const [error] = schemaErrors(value);
+  const first = error === undefined ? faultsBeyondSchema(value)[0] : toFault(error, value);
+  return first && tell(first);
+}
+
+function tell({ path, message }: LocatedFault): SettingsFault {
+  return { path, message };
+}
+
+function faultsBeyondSchema(value: unknown): LocatedFault[] {
+  return [...templateFaults(value), ...urlFaults(value), ...rowFaults(value)];
 }
 
 function toFault(error: ErrorObject, value: unknown): LocatedFault {

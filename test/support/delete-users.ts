@@ -12,7 +12,7 @@ import { createRequestReader } from '../../src/http/request-reader.js';
 import { createMetrics } from '../../src/observe/metrics.js';
 import { createFeatures } from '../../src/protocols/rudderstack/features.js';
 import { createDestinationResolver } from '../../src/protocols/rudderstack/resolve-destination.js';
-import { createRudderstackRouter } from '../../src/protocols/rudderstack/routes.js';
+import { createRudderstackRoutes } from '../../src/protocols/rudderstack/routes.js';
 import { createUpstream } from '../../src/protocols/rudderstack/upstream.js';
 import { parseDocuments } from '../../src/workspace/document.js';
 import { Secret } from '../../src/workspace/secret.js';
@@ -45,7 +45,7 @@ export async function serveDeleteUsers(context: TestContext, options: DeleteUser
   const upstream = upstreamUrl === undefined ? undefined : createUpstream({ url: upstreamUrl });
   const handler = express();
   handler.use(
-    createRudderstackRouter({
+    createRudderstackRoutes({
       reader,
       store,
       resolver: createDestinationResolver(store, 10),
@@ -59,7 +59,7 @@ export async function serveDeleteUsers(context: TestContext, options: DeleteUser
         listSizes: () => [],
       }),
       deletions: rig.deletions,
-    }),
+    }).router,
   );
   const access = accessByToken(new Secret(ADMIN_TOKEN));
   handler.use(createDeletionsRouter(rig.deletions, rig.projectOf, async () => access));

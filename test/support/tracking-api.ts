@@ -8,7 +8,7 @@ import { sendError } from '../../src/http/answer.js';
 import { BytesInFlight } from '../../src/http/in-flight.js';
 import { createRequestReader } from '../../src/http/request-reader.js';
 import { MAX_CALL_BYTES } from '../../src/protocols/tracking-api/limits.js';
-import { createTrackingApiRouter } from '../../src/protocols/tracking-api/routes.js';
+import { createTrackingApi } from '../../src/protocols/tracking-api/routes.js';
 import { compileWorkspace } from '../../src/workspace/compile.js';
 import { parseDocuments } from '../../src/workspace/document.js';
 import { SettingsError } from '../../src/workspace/settings-error.js';
@@ -96,14 +96,14 @@ export function trackingApi(options: TrackingApiOptions = {}): TrackingApi {
   const handler = express();
   handler.disable('x-powered-by');
   handler.use(
-    createTrackingApiRouter({
+    createTrackingApi({
       reader: createRequestReader(MAX_CALL_BYTES, new BytesInFlight(64_000_000)),
       store: options.store ?? staticStore(documents),
       ingest: createIngest(memoryOutbox(stored, options.outboxFault ?? (() => undefined)), now),
       compile: ({ id, settings, secretKey }) => compileWorkspace(id, settings, secretKey, 'segment'),
       now,
       onResults: (results, workspaceId) => told.push({ workspaceId, results }),
-    }),
+    }).router,
   );
   handler.use(() => {
     throw new PluginError('ROUTE_UNKNOWN');

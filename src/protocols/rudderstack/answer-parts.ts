@@ -64,9 +64,17 @@ export function rejectionFields(
   return `"statusCode":${status},"error":${JSON.stringify(describeError(result.code, result.path, result.detail))},"statTags":${JSON.stringify(tags)}`;
 }
 
+/** What is known of an element's metadata. */
+interface EchoedMetadata {
+  readonly metadata: JsonObject | undefined;
+  /** As the sender wrote it, where that is at hand. */
+  readonly metadataText?: string | undefined;
+}
+
 /** The metadata echoed whole, as JSON. One nested too deep to be written is echoed without its nested fields. */
-export function metadataText(metadata: JsonObject | undefined): string {
+export function echoMetadata({ metadata, metadataText }: EchoedMetadata): string {
   if (metadata === undefined) return '{}';
+  if (metadataText !== undefined) return metadataText;
   return (
     toJsonText(metadata) ??
     JSON.stringify(Object.fromEntries(Object.entries(metadata).filter(([, value]) => typeof value !== 'object')))

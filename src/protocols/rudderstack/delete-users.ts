@@ -11,9 +11,16 @@ import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 import { toVisibleId } from '../../transform/visible-id.js';
 import { baseUrlOf } from '../../workspace/base-url.js';
 import type { WorkspaceStore } from '../../workspace/store.js';
+import { assertBatchLength } from '../batch-length.js';
 import { isStatsig } from './destination-type.js';
 import type { DestinationResolver } from './resolve-destination.js';
 import type { Upstream } from './upstream.js';
+
+/** The regulation worker sends one job at a time. They are carried out one after the other. */
+const MAX_JOBS = 1000;
+
+/** Of all jobs of a request. */
+const MAX_USERS = 100_000;
 
 /** What the route works with. */
 export interface DeleteUsersDeps {
@@ -96,7 +103,7 @@ async function answerJob(job: JsonObject, deps: DeleteUsersDeps): Promise<JobAns
  * Our jobs in a body.
  *
  * @returns `undefined` when none is ours
- * @throws PluginError BODY_NOT_DELETIONS when only some of them are
+ * @throws PluginError BODY_NOT_DELETIONS when only some of them are; BATCH_TOO_LONG
  */
 function readJobs(body: unknown): readonly JsonObject[] | undefined {
   if (!Array.isArray(body)) return undefined;
@@ -104,17 +111,24 @@ function readJobs(body: unknown): readonly JsonObject[] | undefined {
   if (jobs.length === 0) return undefined;
   if (jobs.length < body.length)
     throw new PluginError('BODY_NOT_DELETIONS', 'jobs of statsig and of other destination types in one request');
+  assertBatchLength(jobs.length, MAX_JOBS);
+  const users = jobs.map(({ userAttributes }) => (Array.isArray(userAttributes) ? userAttributes.length : 0));
+  assertBatchLength(
+    users.reduce((sum, count) => sum + count, 0),
+    MAX_USERS,
+  );
   return jobs;
 }
 
 /**
  * The answers to jobs of other types where there is no upstream: the worker gives them up, and reads nothing but a list.
  *
- * @throws PluginError BODY_NOT_DELETIONS
+ * @throws PluginError BODY_NOT_DELETIONS, BATCH_TOO_LONG
  */
 function refuseOthers(body: unknown): readonly JobAnswer[] {
   const isOfOthers = Array.isArray(body) && body.some((job: unknown) => isJsonObject(job) && 'destType' in job);
   if (!isOfOthers) throw new PluginError('BODY_NOT_DELETIONS');
+  assertBatchLength(body.length, MAX_JOBS);
   const { status } = ERRORS.ROUTE_UNKNOWN;
   const error = describeError('ROUTE_UNKNOWN', undefined, 'destType is not statsig');
   return body.map(() => ({ statusCode: status, status: 'failed', error }));

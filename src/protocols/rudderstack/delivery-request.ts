@@ -44,8 +44,14 @@ function compileWriter(workspace: CompiledWorkspace): Writer {
     });
     return { wrapping: () => parts, body: (payloads) => payloads.join(',') };
   }
+  let last = { events: 0, parts: ['', ''] as readonly [string, string] };
   return {
-    wrapping: (events) => wrap('POST', workspace.eventsEndpoint, logEventHeaders(key, events)),
+    wrapping: (events) => {
+      // One request after the other is for one event, or for as many as rudder-server puts in its calls.
+      if (events !== last.events)
+        last = { events, parts: wrap('POST', workspace.eventsEndpoint, logEventHeaders(key, events)) };
+      return last.parts;
+    },
     body: logEventBody,
   };
 }

@@ -1,9 +1,11 @@
 // Processor transform: one answer per event, one Statsig request per event.
 
+import { AnswerWriter } from '../../http/answer-writer.js';
+import { Turn } from '../../http/turn.js';
 import type { Invalid } from '../../model/conversion.js';
-import type { JsonObject } from '../../model/segment-event.js';
 import type { EventTally } from '../../observe/event-tally.js';
-import { metadataText, rejectionFields } from './answer-parts.js';
+import { echoMetadata, rejectionFields } from './answer-parts.js';
+import type { Batch } from './batch.js';
 import { deliveryRequestText } from './delivery-request.js';
 import type { ElementTransformer, TransformedElement, TransformedEvent } from './transform-element.js';
 
@@ -14,28 +16,34 @@ function resultOf(transformed: TransformedElement): TransformedEvent['result'] {
   return transformed.about === 'audience' ? NEEDS_ROUTER : transformed.result;
 }
 
-function answerText(metadata: JsonObject | undefined, result: TransformedEvent['result']): string {
-  if (result.kind === 'ready') {
-    return `{"output":${deliveryRequestText(result.workspace, [result.payload])},"metadata":${metadataText(metadata)},"statusCode":200}`;
-  }
-  return `{"metadata":${metadataText(metadata)},${rejectionFields(result, 'processor', metadata)}}`;
+function answerText(transformed: TransformedElement): string {
+  const result = resultOf(transformed);
+  const metadata = echoMetadata(transformed);
+  if (result.kind === 'ready')
+    return `{"output":${deliveryRequestText(result.workspace, [result.payload])},"metadata":${metadata},"statusCode":200}`;
+  return `{"metadata":${metadata},${rejectionFields(result, 'processor', transformed.metadata)}}`;
 }
 
 /**
  * The answer to a processor transform request: a JSON array with one entry per element, in order (rudder-server, processor transform).
  *
- * @param elements the batch; each bad one gets an error of its own
+ * @param batch each bad element gets an error of its own
  */
-export function processorAnswer(
-  elements: readonly unknown[],
+export async function processorAnswer(
+  batch: Batch,
   transform: ElementTransformer,
   tally: EventTally,
-): string {
-  const answers = elements.map((element) => {
+): Promise<readonly Buffer[]> {
+  const turn = new Turn();
+  const writer = new AnswerWriter();
+  let separator = '[';
+  for (const element of batch) {
     const transformed = transform(element);
-    const result = resultOf(transformed);
-    tally.add(result);
-    return answerText(transformed.metadata, result);
-  });
-  return `[${answers.join(',')}]`;
+    tally.add(resultOf(transformed));
+    writer.add(separator + answerText(transformed));
+    separator = ',';
+    if (turn.isOver) await turn.next();
+  }
+  writer.add(separator === '[' ? '[]' : ']');
+  return writer.finish();
 }

@@ -2,7 +2,9 @@
 
 import type { DeliveryMethod } from '../../delivery/statsig/statsig-endpoints.js';
 import { PluginError } from '../../errors.js';
+import { toJsonText } from '../../model/json-text.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
+import { assertBatchLength } from '../batch-length.js';
 
 /** Version of rudder-server's proxy call: v0 has one verdict for all jobs, v1 one per job. */
 export type ProxyVersion = 'v0' | 'v1';
@@ -19,6 +21,9 @@ export interface ProxyRequest {
   /** Metadata of the jobs. One in v0, where rudder-server sends only the first. */
   readonly jobs: readonly JsonObject[];
 }
+
+/** rudder-server's router sends at most 10,000. */
+const MAX_JOBS = 100_000;
 
 /** Set by the HTTP client itself, or meant for one hop only. */
 const SKIPPED_HEADERS: ReadonlySet<string> = new Set([
@@ -63,20 +68,26 @@ function readJobs(metadata: unknown, version: ProxyVersion): readonly JsonObject
   if (version === 'v0') return [isJsonObject(metadata) ? metadata : {}];
   if (!Array.isArray(metadata) || metadata.length === 0)
     return refuse('metadata: an array with at least one job is needed');
+  assertBatchLength(metadata.length, MAX_JOBS);
   const jobs: JsonObject[] = [];
   for (const job of metadata) jobs.push(isJsonObject(job) ? job : refuse('metadata: each job must be an object'));
   return jobs;
 }
 
+/** @param value of parsed JSON */
+function paramText(name: string, value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  return toJsonText(value) ?? refuse(`params: ${name.slice(0, 40)} is nested too deep`);
+}
+
 function readUrl(endpoint: string, params: unknown): string {
   if (!isJsonObject(params) || Object.keys(params).length === 0) return endpoint;
   const url = new URL(endpoint);
-  for (const [name, value] of Object.entries(params))
-    url.searchParams.append(name, typeof value === 'string' ? value : JSON.stringify(value));
+  for (const [name, value] of Object.entries(params)) url.searchParams.append(name, paramText(name, value));
   return url.href;
 }
 
-/** @throws PluginError DELIVERY_REQUEST_INVALID, naming the field */
+/** @throws PluginError DELIVERY_REQUEST_INVALID, naming the field; BATCH_TOO_LONG */
 export function readProxyRequest(value: unknown, version: ProxyVersion): ProxyRequest {
   if (!isJsonObject(value)) return refuse('not an object');
   const { endpoint, type, body } = value;

@@ -5,7 +5,7 @@ import type { EndpointCheck } from '../../delivery/statsig/statsig-endpoints.js'
 import type { Verdict } from '../../delivery/verdict.js';
 import { describeError, ERRORS } from '../../errors.js';
 import type { DeliveryTally } from '../../observe/delivery-tally.js';
-import { metadataText, statTags } from './answer-parts.js';
+import { echoMetadata, statTags } from './answer-parts.js';
 import { type ProxyRequest, type ProxyVersion, readProxyRequest } from './proxy-request.js';
 
 /** An answer: rudder-server reads the HTTP status in v0 and the jobs' own in v1. */
@@ -43,9 +43,9 @@ function errorType({ kind, status }: Verdict): string {
  */
 function jobText({ job, verdict }: JobVerdict): string {
   if (verdict.kind !== 'isolate') {
-    return `{"statusCode":${verdict.status},"metadata":${metadataText(job)},"error":${JSON.stringify(verdict.message)}}`;
+    return `{"statusCode":${verdict.status},"metadata":${echoMetadata({ metadata: job })},"error":${JSON.stringify(verdict.message)}}`;
   }
-  return `{"statusCode":500,"metadata":${metadataText({ ...job, dontBatch: true })},"error":${JSON.stringify(`${verdict.message} Tried again one by one.`)}}`;
+  return `{"statusCode":500,"metadata":${echoMetadata({ metadata: { ...job, dontBatch: true } })},"error":${JSON.stringify(`${verdict.message} Tried again one by one.`)}}`;
 }
 
 function tagsField(verdict: Verdict, verdicts: readonly JobVerdict[]): string {
@@ -92,7 +92,7 @@ function refusedEndpoint({ endpoint, jobs }: ProxyRequest): readonly JobVerdict[
  *
  * @param body the parsed request body
  * @param timeoutHeader value of `RdProxy-Timeout`, in milliseconds
- * @throws PluginError DELIVERY_REQUEST_INVALID before anything is sent
+ * @throws PluginError DELIVERY_REQUEST_INVALID, BATCH_TOO_LONG, before anything is sent
  */
 export async function proxyAnswer(
   body: unknown,

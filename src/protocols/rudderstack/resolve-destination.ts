@@ -10,13 +10,19 @@ import { evaluateDynamicConfig, mayHoldTemplate } from '../../workspace/dynamic-
 import { readOverlay } from '../../workspace/overlay.js';
 import { Secret } from '../../workspace/secret.js';
 import type { WorkspaceStore } from '../../workspace/store.js';
-import { findSettingsFaults } from '../../workspace/validate-settings.js';
+import { findFirstSettingsFault } from '../../workspace/validate-settings.js';
 
 /** The keys a Config may have. One rule is for both. */
 type KeyName = 'secretKey' | 'consoleKey';
 
 /** The settings that say where keys are sent. */
 const URL_SETTINGS = ['eventsUrl', 'apiUrl', 'consoleUrl'] as const;
+
+/**
+ * Characters of JSON that a Config may have. It comes with each event, two hundred of this size fill a body of 50 MB; and where a compacted body names one for
+ * a hundred thousand events, the time for all of them grows with it. A settings document may be larger.
+ */
+const MAX_CONFIG_CHARACTERS = 262_144;
 
 /** What a destination resolves to. The same object for the same settings, so it can stand for the group in a batch. */
 export type ResolvedDestination = { readonly kind: 'resolved'; readonly workspace: CompiledWorkspace } | Invalid;
@@ -26,6 +32,13 @@ export interface DestinationResolver {
   resolve(element: JsonObject, destination: JsonObject): ResolvedDestination;
   readonly cache: CompiledCache<ResolvedDestination>;
 }
+
+const TOO_LARGE: Invalid = {
+  kind: 'invalid',
+  code: 'SETTINGS_INVALID',
+  path: 'destination.Config',
+  detail: `more than ${MAX_CONFIG_CHARACTERS} characters of JSON`,
+};
 
 function toText(value: unknown): string {
   return typeof value === 'string' ? value : '';
@@ -60,7 +73,7 @@ export function createDestinationResolver(store: WorkspaceStore, cacheSize: numb
     const destinationId = toText(destination.ID);
     const document = store.find({ destinationId, workspaceId: toText(destination.WorkspaceID) });
     const overlay = readOverlay(config);
-    const [fault] = findSettingsFaults(overlay);
+    const fault = findFirstSettingsFault(overlay);
     if (fault !== undefined) {
       return {
         kind: 'invalid',
@@ -93,12 +106,15 @@ export function createDestinationResolver(store: WorkspaceStore, cacheSize: numb
       let config = isJsonObject(destination.Config) ? destination.Config : {};
       // The text is part of the key because hand-written configurations change a Config without changing its revision id.
       let text = toJsonText(config);
-      if (text === undefined) return { kind: 'invalid', code: 'NESTED_TOO_DEEP', path: 'destination.Config' };
       let fromEvent: ReadonlySet<string> = new Set();
-      if (destination.hasDynamicConfig !== false && mayHoldTemplate(text)) {
+      if (text !== undefined && text.length > MAX_CONFIG_CHARACTERS) return TOO_LARGE;
+      if (text !== undefined && destination.hasDynamicConfig !== false && mayHoldTemplate(text)) {
         ({ config, fromEvent } = evaluateDynamicConfig(config, element));
-        text = JSON.stringify([config, [...fromEvent]]);
+        // What an event supplies may be nested too deep, or too large, as well.
+        text = toJsonText([config, [...fromEvent]]);
       }
+      if (text === undefined) return { kind: 'invalid', code: 'NESTED_TOO_DEEP', path: 'destination.Config' };
+      if (text.length > MAX_CONFIG_CHARACTERS) return TOO_LARGE;
       const key = `${store.generation}\n${toText(destination.ID)}\n${toText(destination.WorkspaceID)}\n${text}`;
       return cache.get(key, () => compile(destination, config, fromEvent));
     },

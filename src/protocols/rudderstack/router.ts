@@ -1,11 +1,14 @@
 // Router transform: events grouped by destination into as few Statsig requests as the limits allow.
 
+import type { AnswerWriter } from '../../http/answer-writer.js';
+import { Turn } from '../../http/turn.js';
 import { toJsonText } from '../../model/json-text.js';
 import type { JsonObject } from '../../model/segment-event.js';
 import type { EventTally } from '../../observe/event-tally.js';
 import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
-import { type Feature, metadataText, rejectionFields } from './answer-parts.js';
+import { echoMetadata, type Feature, rejectionFields } from './answer-parts.js';
 import { packListEntries } from './audience/list-entries.js';
+import type { Batch } from './batch.js';
 import { deliveryRequestText, listRequestText } from './delivery-request.js';
 import type {
   ElementTransformer,
@@ -28,26 +31,59 @@ function isAudience(element: TransformedElement): element is AudienceElement {
   return element.about === 'audience' && element.result.kind === 'ready';
 }
 
-function destinationField(destination: JsonObject | undefined): string {
-  const text = destination === undefined ? undefined : toJsonText(destination);
-  return text === undefined ? '' : `"destination":${text},`;
-}
+/** Writes the entries of one answer. */
+class EntryWriter {
+  readonly #writer: AnswerWriter;
+  #separator = '[';
+  #destination: JsonObject | undefined;
+  #destinationField = '';
 
-/** An entry that is not sent. */
-function rejectionEntry({ metadata, destination, result }: TransformedElement, feature: Feature): string {
-  if (result.kind === 'ready') throw new Error('a ready event is no rejection');
-  return `{"metadata":[${metadataText(metadata)}],${destinationField(destination)}"batched":false,${rejectionFields(result, feature, metadata)}}`;
-}
+  constructor(writer: AnswerWriter) {
+    this.#writer = writer;
+  }
 
-/**
- * An entry that is sent.
- *
- * @param request JSON text of a delivery request, or of a list of them
- * @param elements all of one destination
- */
-function sentEntry(request: string, elements: readonly ReadyElement[], batched: boolean): string {
-  const metadata = elements.map((element) => metadataText(element.metadata)).join(',');
-  return `{"batchedRequest":${request},"metadata":[${metadata}],${destinationField(elements[0]?.destination)}"batched":${batched},"statusCode":200}`;
+  /** An entry that is not sent. */
+  addRejection(element: TransformedElement, feature: Feature): void {
+    const { metadata, destination, result } = element;
+    if (result.kind === 'ready') throw new Error('a ready event is no rejection');
+    this.#add(
+      `{"metadata":[${echoMetadata(element)}],${this.#echo(destination)}"batched":false,${rejectionFields(result, feature, metadata)}}`,
+    );
+  }
+
+  /**
+   * An entry that is sent.
+   *
+   * @param request JSON text of a delivery request, or of a list of them
+   * @param elements all of one destination
+   */
+  addSent(request: string, elements: readonly ReadyElement[], batched: boolean): void {
+    const metadata = elements.map(echoMetadata).join(',');
+    this.#add(
+      `{"batchedRequest":${request},"metadata":[${metadata}],${this.#echo(elements[0]?.destination)}"batched":${batched},"statusCode":200}`,
+    );
+  }
+
+  end(): void {
+    this.#writer.add(this.#separator === '[' ? '[]' : ']');
+  }
+
+  #add(entry: string): void {
+    this.#writer.add(this.#separator);
+    this.#writer.add(entry);
+    this.#separator = ',';
+  }
+
+  /** The field that echoes a destination. Many entries share one object, which is written once. */
+  #echo(destination: JsonObject | undefined): string {
+    if (destination === undefined) return '';
+    if (destination !== this.#destination) {
+      const text = toJsonText(destination);
+      this.#destination = destination;
+      this.#destinationField = text === undefined ? '' : `"destination":${text},`;
+    }
+    return this.#destinationField;
+  }
 }
 
 function jobId({ metadata }: TransformedElement): number {
@@ -98,68 +134,71 @@ function group<E extends ReadyElement>(elements: readonly E[]): ReadonlyMap<Comp
   return groups;
 }
 
-/** What is answered for some elements of one call. */
-interface Answered {
-  /** JSON texts of entries. */
-  readonly entries: readonly string[];
-  readonly elements: number;
-}
-
-function answerEvents(events: readonly EventElement[]): Answered {
-  const batches = [...group(events)].flatMap(([workspace, together]) =>
-    cut(workspace, together).map((batch) => ({ workspace, batch })),
-  );
-  return {
-    entries: batches.map(({ workspace, batch }) => {
+/** @returns how many elements the entries mention */
+function writeEvents(events: readonly EventElement[], entries: EntryWriter): number {
+  let answered = 0;
+  for (const [workspace, together] of group(events)) {
+    for (const batch of cut(workspace, together)) {
       const payloads = batch.map(({ result }) => result.payload);
-      return sentEntry(deliveryRequestText(workspace, payloads), batch, workspace.mode === 'events');
-    }),
-    elements: batches.reduce((sum, { batch }) => sum + batch.length, 0),
-  };
+      entries.addSent(deliveryRequestText(workspace, payloads), batch, workspace.mode === 'events');
+      answered += batch.length;
+    }
+  }
+  return answered;
 }
 
-function answerAudiences(audiences: readonly AudienceElement[]): Answered {
-  const packed = [...group(audiences)].flatMap(([{ idList }, together]) => {
-    const jobs = inOrder(together).map((element) => ({
+/** @returns how many elements the entries mention */
+function writeAudiences(audiences: readonly AudienceElement[], entries: EntryWriter): number {
+  let answered = 0;
+  for (const [{ idList }, together] of group(audiences)) {
+    const ordered = inOrder(together).map((element) => ({
       element,
       changes: element.result.changes,
       alone: mustGoAlone(element),
     }));
-    return packListEntries(jobs).map((entry) => ({ ...entry, idList }));
-  });
-  return {
-    entries: packed.map(({ idList, jobs, requests }) => {
+    for (const { jobs, requests } of packListEntries(ordered)) {
       const texts = requests.map((request) => listRequestText(idList, request));
-      const elements = jobs.map(({ element }) => element);
-      return sentEntry(texts.length === 1 ? texts.join() : `[${texts.join(',')}]`, elements, true);
-    }),
-    elements: packed.reduce((sum, { jobs }) => sum + jobs.length, 0),
-  };
+      const request = texts.length === 1 ? texts.join() : `[${texts.join(',')}]`;
+      entries.addSent(
+        request,
+        jobs.map(({ element }) => element),
+        true,
+      );
+      answered += jobs.length;
+    }
+  }
+  return answered;
 }
 
 /**
- * The entries that answer a router or batch transform request, as a JSON array: every element in exactly one of them (rudder-server, router
+ * Writes the entries that answer a router or batch transform request, as a JSON array: every element in exactly one of them (rudder-server, router
  * transform).
  */
-export function routerEntries(
-  elements: readonly unknown[],
+export async function writeRouterEntries(
+  batch: Batch,
   transform: ElementTransformer,
   feature: Feature,
   tally: EventTally,
-): string {
-  const rejections: string[] = [];
+  writer: AnswerWriter,
+): Promise<void> {
+  const turn = new Turn();
+  const entries = new EntryWriter(writer);
   const events: EventElement[] = [];
   const audiences: AudienceElement[] = [];
-  for (const element of elements) {
+  let answered = 0;
+  for (const element of batch) {
     const transformed = transform(element);
     tally.add(transformed.result);
     if (isEvent(transformed)) events.push(transformed);
     else if (isAudience(transformed)) audiences.push(transformed);
-    else rejections.push(rejectionEntry(transformed, feature));
+    else {
+      entries.addRejection(transformed, feature);
+      answered += 1;
+    }
+    if (turn.isOver) await turn.next();
   }
-  const sent = [answerEvents(events), answerAudiences(audiences)];
-  const answered = sent.reduce((sum, each) => sum + each.elements, rejections.length);
+  answered += writeEvents(events, entries) + writeAudiences(audiences, entries);
+  entries.end();
   // rudder-server drops an event that no entry mentions without an error.
-  if (answered !== elements.length) throw new Error(`answered ${answered} of ${elements.length} events`);
-  return `[${[...rejections, ...sent.flatMap(({ entries }) => entries)].join(',')}]`;
+  if (answered !== tally.total) throw new Error(`answered ${answered} of ${tally.total} events`);
 }

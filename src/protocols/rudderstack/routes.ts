@@ -1,24 +1,27 @@
 // The routes rudder-server calls for STATSIG. What is for another destination falls through to the upstream transformer.
 
+import type { IncomingMessage } from 'node:http';
 import { type NextFunction, type Request, type Response, Router } from 'express';
 import type { DeleteNow } from '../../delivery/deletions/delete-now.js';
 import type { EndpointCheck } from '../../delivery/statsig/statsig-endpoints.js';
 import { PluginError } from '../../errors.js';
-import { sendJsonText } from '../../http/answer.js';
+import { sendJsonBytes, sendJsonText } from '../../http/answer.js';
+import { AnswerWriter } from '../../http/answer-writer.js';
+import type { FastRoute, Serve } from '../../http/fast-routes.js';
 import type { ReadBody, RequestReader } from '../../http/request-reader.js';
-import { isJsonObject } from '../../model/segment-event.js';
 import { DeliveryTally } from '../../observe/delivery-tally.js';
 import { EventTally } from '../../observe/event-tally.js';
 import type { Metrics } from '../../observe/metrics.js';
 import type { WorkspaceStore } from '../../workspace/store.js';
+import { COMPACTED } from './batch.js';
 import { createDeleteUsersHandler } from './delete-users.js';
 import { isStatsig } from './destination-type.js';
-import { COMPACTED, unpackProcessorBody, unpackRouterBody } from './elements.js';
 import type { Features } from './features.js';
 import { processorAnswer } from './processor.js';
 import { proxyAnswer } from './proxy.js';
+import { type RouterBody, readRouterBody, withProcessorBatch } from './read-batch.js';
 import type { DestinationResolver } from './resolve-destination.js';
-import { routerEntries } from './router.js';
+import { writeRouterEntries } from './router.js';
 import { createElementTransformer } from './transform-element.js';
 import type { Upstream } from './upstream.js';
 
@@ -37,11 +40,21 @@ export interface RudderstackDeps {
 /** rudder-server takes an answer without this header for one of some other server, and panics. */
 const API_VERSION = ['apiVersion', '2'] as const;
 
-function isCompacted(request: Request): boolean {
+/** As rudder-server writes the addresses of a processor transform. */
+const PROCESSOR_ADDRESSES = ['/v0/destinations/statsig', '/v1/destinations/statsig'];
+
+function isCompacted(request: IncomingMessage): boolean {
   return request.headers[COMPACTED.header] === COMPACTED.value;
 }
 
-export function createRudderstackRouter(deps: RudderstackDeps): Router {
+/** The routes, and those of them that are the busiest. */
+export interface RudderstackRoutes {
+  readonly router: Router;
+  readonly fast: readonly FastRoute[];
+}
+
+/** To be mounted at `/`. What is for another destination than Statsig falls through. */
+export function createRudderstackRoutes(deps: RudderstackDeps): RudderstackRoutes {
   const { reader, store, resolver, isAllowedEndpoint, features, upstream, metrics } = deps;
   const router = Router({ caseSensitive: true });
 
@@ -55,60 +68,55 @@ export function createRudderstackRouter(deps: RudderstackDeps): Router {
 
   router.get('/features', (request, response) => features.handle(request, response));
 
-  router.post(
-    ['/v0/destinations/:destinationType', '/v1/destinations/:destinationType'],
-    onlyStatsig,
-    (request, response) =>
-      reader.withBody(request, async (body) => {
-        assertLoaded();
-        const elements = unpackProcessorBody(await body.parse(), isCompacted(request));
+  const transformForProcessor: Serve = (request, response) =>
+    reader.withBody(request, async (body) => {
+      assertLoaded();
+      const { answer, tally } = await withProcessorBatch(body, isCompacted(request), async (batch) => {
         const tally = new EventTally();
-        const text = processorAnswer(elements, createElementTransformer(resolver), tally);
-        response.setHeader(...API_VERSION);
-        sendJsonText(response, 200, text);
-        metrics.countTransformed('processor', tally);
-      }),
-  );
+        return { answer: await processorAnswer(batch, createElementTransformer(resolver), tally), tally };
+      });
+      response.setHeader(...API_VERSION);
+      sendJsonBytes(response, 200, answer);
+      metrics.countTransformed('processor', tally);
+    });
+  const processorRoute = '/v0/destinations/:destinationType';
+  router.post([processorRoute, '/v1/destinations/:destinationType'], onlyStatsig, transformForProcessor);
 
   /** These routes serve all destinations: the body says which. Bytes that no one can read are the upstream's to judge, where there is one. */
-  async function parseShared(body: ReadBody): Promise<unknown> {
+  async function readShared(body: ReadBody, compacted: boolean): Promise<RouterBody | undefined> {
     try {
-      return await body.parse();
+      return await readRouterBody(body, compacted);
     } catch (error) {
       if (upstream !== undefined) return undefined;
       throw error;
     }
   }
 
-  function shared(feature: 'router' | 'batch', wrap: (entries: string) => string) {
-    return (request: Request, response: Response) =>
+  function shared(feature: 'router' | 'batch', before: string, after: string): Serve {
+    return (request, response) =>
       reader.withBody(request, async (body) => {
-        const parsed = await parseShared(body);
-        if (!isJsonObject(parsed) || !isStatsig(parsed.destType)) {
+        const shared = await readShared(body, isCompacted(request));
+        if (shared === undefined || !isStatsig(shared.destType)) {
           if (upstream !== undefined) return upstream.forward(request, response, body.raw);
           throw new PluginError('ROUTE_UNKNOWN', 'destType is not statsig');
         }
         assertLoaded();
-        const tally = new EventTally();
-        const entries = routerEntries(
-          unpackRouterBody(parsed, isCompacted(request)),
-          createElementTransformer(resolver),
-          feature,
-          tally,
-        );
+        const { answer, tally } = await shared.withBatch(async (batch) => {
+          const tally = new EventTally();
+          const writer = new AnswerWriter();
+          writer.add(before);
+          await writeRouterEntries(batch, createElementTransformer(resolver), feature, tally, writer);
+          writer.add(after);
+          return { answer: writer.finish(), tally };
+        });
         response.setHeader(...API_VERSION);
-        sendJsonText(response, 200, wrap(entries));
+        sendJsonBytes(response, 200, answer);
         metrics.countTransformed(feature, tally);
       });
   }
-  router.post(
-    '/routerTransform',
-    shared('router', (entries) => `{"output":${entries}}`),
-  );
-  router.post(
-    '/batch',
-    shared('batch', (entries) => entries),
-  );
+  const transformForRouter = shared('router', '{"output":', '}');
+  router.post('/routerTransform', transformForRouter);
+  router.post('/batch', shared('batch', '', ''));
 
   router.post('/deleteUsers', createDeleteUsersHandler(deps));
 
@@ -130,5 +138,16 @@ export function createRudderstackRouter(deps: RudderstackDeps): Router {
       }),
     );
   }
-  return router;
+  return {
+    router,
+    fast: [
+      ...PROCESSOR_ADDRESSES.map((url) => ({
+        method: 'POST',
+        url,
+        route: processorRoute,
+        serve: transformForProcessor,
+      })),
+      { method: 'POST', url: '/routerTransform', route: '/routerTransform', serve: transformForRouter },
+    ],
+  };
 }

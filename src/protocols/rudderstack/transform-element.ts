@@ -8,6 +8,7 @@ import { convertInbound } from '../../transform/inbound/index.js';
 import { findRelayObstacle } from '../../transform/inbound/relay.js';
 import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
 import { isAudienceEvent, type ListChanges, readListChanges } from './audience/list-changes.js';
+import type { BatchElement } from './batch.js';
 import type { DestinationResolver, ResolvedDestination } from './resolve-destination.js';
 
 /** An event ready for a delivery request. */
@@ -28,6 +29,8 @@ export interface ReadyChanges {
 /** What an answer about an element has to echo. */
 interface Echo {
   readonly metadata: JsonObject | undefined;
+  /** Its JSON text, where that is at hand. */
+  readonly metadataText: string | undefined;
   readonly destination: JsonObject | undefined;
 }
 
@@ -76,10 +79,10 @@ function changesOf(
 }
 
 /** Takes elements of one request through the line. */
-export type ElementTransformer = (element: unknown) => TransformedElement;
+export type ElementTransformer = (element: BatchElement) => TransformedElement;
 
 /**
- * A transformer for the elements of one request. In a compacted body many elements share one destination object: it is resolved once.
+ * A transformer for the elements of one request. Where many elements share one destination object, it is resolved once.
  *
  * @param trace collects the decisions, where somebody looks
  */
@@ -96,23 +99,30 @@ export function createElementTransformer(resolver: DestinationResolver, trace?: 
     return lastResolved;
   }
 
-  return (element) => {
-    if (!isJsonObject(element)) {
+  return ({ value, metadataText }) => {
+    if (!isJsonObject(value)) {
       const result = invalid('ELEMENT_NOT_OBJECT', '');
-      return { metadata: undefined, destination: undefined, about: 'event', result };
+      return { metadata: undefined, metadataText: undefined, destination: undefined, about: 'event', result };
     }
-    const metadata = isJsonObject(element.metadata) ? element.metadata : undefined;
-    const destination = isJsonObject(element.destination) ? element.destination : undefined;
-    const refuse = (result: Invalid): TransformedElement => ({ metadata, destination, about: 'event', result });
+    const metadata = isJsonObject(value.metadata) ? value.metadata : undefined;
+    const destination = isJsonObject(value.destination) ? value.destination : undefined;
+    const refuse = (result: Invalid): TransformedElement => ({
+      metadata,
+      metadataText,
+      destination,
+      about: 'event',
+      result,
+    });
 
-    const { message } = element;
+    const { message } = value;
     if (metadata === undefined) return refuse(invalid('METADATA_MISSING', 'metadata'));
     if (!isJsonObject(message)) return refuse(invalid('MESSAGE_MISSING', 'message'));
     if (destination === undefined) return refuse(invalid('DESTINATION_MISSING', 'destination'));
-    const resolved = resolve(element, destination);
+    const resolved = resolve(value, destination);
     if (resolved.kind !== 'resolved') return refuse(resolved);
+    const { workspace } = resolved;
     return isAudienceEvent(message)
-      ? { metadata, destination, about: 'audience', result: changesOf(message, resolved.workspace, trace) }
-      : { metadata, destination, about: 'event', result: payloadOf(message, resolved.workspace, trace) };
+      ? { metadata, metadataText, destination, about: 'audience', result: changesOf(message, workspace, trace) }
+      : { metadata, metadataText, destination, about: 'event', result: payloadOf(message, workspace, trace) };
   };
 }

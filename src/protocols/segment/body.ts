@@ -1,7 +1,7 @@
 // Unpacks the body forms of Segment's webhooks into events.
 
-import { PluginError } from '../../errors.js';
 import { isJsonObject } from '../../model/segment-event.js';
+import { assertBatchLength } from '../batch-length.js';
 
 /** The largest batch Segment's webhook destinations can be set to (Segment's action-destinations). */
 const MAX_EVENTS = 4000;
@@ -24,7 +24,7 @@ export function isWrapped(item: unknown): item is { readonly json: unknown } {
  */
 export function unpackBody(body: unknown): UnpackedBody {
   if (!Array.isArray(body)) return { events: [body], single: true };
-  if (body.length > MAX_EVENTS) throw new PluginError('BATCH_TOO_LONG', `${body.length}, the limit is ${MAX_EVENTS}`);
+  assertBatchLength(body.length, MAX_EVENTS);
   const items: readonly unknown[] = body;
   return { events: items.every(isWrapped) ? items.map(({ json }) => json) : items, single: false };
 }

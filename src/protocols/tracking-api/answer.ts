@@ -1,6 +1,6 @@
 // Writes the answers of the Tracking API.
 
-import type { ErrorRequestHandler } from 'express';
+import type { ServerResponse } from 'node:http';
 import { describeError, type ErrorCode, PluginError } from '../../errors.js';
 import { sendJsonText } from '../../http/answer.js';
 import type { Received } from './receive.js';
@@ -36,10 +36,15 @@ export function receivedText(results: readonly Received[]): string {
   });
 }
 
-/** Answers what is the sender's fault in the words of the Tracking API. What is ours to mend goes on to the app, which tells the sender to try again. */
-export const answerSenderFault: ErrorRequestHandler = (error: unknown, _request, response, next) => {
-  if (!(error instanceof PluginError) || error.retryable || response.headersSent) return next(error);
+/**
+ * Answers what is the sender's fault in the words of the Tracking API.
+ *
+ * @returns false, when it is ours to mend: nothing is answered then
+ */
+export function answerSenderFault(error: unknown, response: ServerResponse): boolean {
+  if (!(error instanceof PluginError) || error.retryable || response.headersSent) return false;
   // The rest of the body may still be on its way: the connection can't be used again.
   if (error.code === 'BODY_TOO_LARGE') response.setHeader('Connection', 'close');
   sendJsonText(response, error.status, JSON.stringify({ success: false, code: error.code, message: error.message }));
-};
+  return true;
+}

@@ -46,6 +46,8 @@ function mergeObjects(shared: unknown, own: unknown): unknown {
 
 /** The event with what goes for all of its batch (Segment's HTTP API, batch), and without its write key, which is nobody's business from here on. */
 export function mergeShared(event: SegmentEvent, shared: JsonObject): SegmentEvent {
+  const isComplete = !Object.hasOwn(event, 'writeKey') && Object.keys(shared).length === 0;
+  if (isComplete) return event;
   const { writeKey: _, ...ownFields } = event;
   const merged: Record<string, unknown> = ownFields;
   for (const [field, value] of Object.entries(shared)) {

@@ -4,6 +4,7 @@ import { PluginError } from '../../errors.js';
 import type { Invalid } from '../../model/conversion.js';
 import { toJsonText } from '../../model/json-text.js';
 import type { JsonObject } from '../../model/segment-event.js';
+import { surelyFits } from './size-bound.js';
 
 /** Bytes of a call's body, decompressed (Segment's HTTP API: 500 KB). The `RequestReader` of the routes has to be made with it. */
 export const MAX_CALL_BYTES = 500 * 1024;
@@ -47,10 +48,13 @@ export function measureShared(shared: JsonObject, events: number): number {
  * @param sharedBytes what its batch adds to it
  */
 export function findExcess(event: JsonObject, sharedBytes: number): Invalid | undefined {
-  const text = toJsonText(event);
-  if (text === undefined) return { kind: 'invalid', code: 'NESTED_TOO_DEEP', path: '' };
-  const bytes = Buffer.byteLength(text) + sharedBytes;
-  if (bytes > MAX_EVENT_BYTES) return { kind: 'invalid', code: 'EVENT_TOO_LARGE', path: '', detail: `${bytes} bytes` };
+  if (!surelyFits(event, MAX_EVENT_BYTES - sharedBytes)) {
+    const text = toJsonText(event);
+    if (text === undefined) return { kind: 'invalid', code: 'NESTED_TOO_DEEP', path: '' };
+    const bytes = Buffer.byteLength(text) + sharedBytes;
+    if (bytes > MAX_EVENT_BYTES)
+      return { kind: 'invalid', code: 'EVENT_TOO_LARGE', path: '', detail: `${bytes} bytes` };
+  }
   const { messageId } = event;
   if (typeof messageId === 'string' && messageId.length > MAX_MESSAGE_ID_LENGTH)
     return {

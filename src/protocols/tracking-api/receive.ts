@@ -58,7 +58,8 @@ function prepare(event: unknown, senders: TrackingApiSenders, facts: CallFacts):
   const optOut = findOptOut(merged, senders);
   if (optOut !== undefined) return optOut;
   const complete = withClientIp(withTimes(merged, facts.receivedAt), facts.address);
-  return { event: { ...complete, messageId: toMessageId(complete.messageId) } };
+  const messageId = toMessageId(complete.messageId);
+  return { event: messageId === complete.messageId ? complete : { ...complete, messageId } };
 }
 
 /** Which events, by index, go to which document. An event's own write key beats the call's. */
@@ -79,28 +80,67 @@ function groupByDocument(call: Call, callKey: string | undefined, store: Workspa
   return groups;
 }
 
+/** What became of each event: what the step before says of it, or the next result of the line. */
+async function joinResults(
+  refused: readonly (Ingested | undefined)[],
+  ingesting: Promise<readonly Ingested[]>,
+): Promise<readonly Ingested[]> {
+  const ingested = await ingesting;
+  let next = 0;
+  return refused.map((refusal): Ingested => {
+    const result = refusal ?? ingested[next++];
+    if (result === undefined) throw new Error('an event was left without a result');
+    return result;
+  });
+}
+
 /** Takes in events of one workspace: one result per event, in order. */
 async function receiveFor(
   document: WorkspaceDocument,
   sent: readonly unknown[],
   facts: CallFacts,
-  { ingest, compile, onResults }: ReceiverDeps,
+  { ingest, compile }: ReceiverDeps,
 ): Promise<readonly Ingested[]> {
   const prepared = sent.map((event) => prepare(event, document.trackingApi, facts));
   const events = prepared.flatMap((each) => ('event' in each ? [each.event] : []));
-  const ingested = events.length === 0 ? [] : await ingest.acceptEvents(compile(document), events);
-  let next = 0;
-  const results = prepared.map((each): Ingested => {
-    const result = 'event' in each ? ingested[next++] : each;
-    if (result === undefined) throw new Error('an event was left without a result');
-    return result;
+  const refused = prepared.map((each) => ('event' in each ? undefined : each));
+  return joinResults(
+    refused,
+    events.length === 0 ? Promise.resolve([]) : ingest.acceptEvents(compile(document), events),
+  );
+}
+
+/** Events of one workspace on their way. */
+interface Part {
+  readonly workspaceId: string;
+  /** Of its events in the call. */
+  readonly indexes: readonly number[];
+  readonly receiving: Promise<readonly Ingested[]>;
+}
+
+async function gather(
+  count: number,
+  parts: readonly Part[],
+  onResults: ReceiverDeps['onResults'],
+): Promise<readonly Received[]> {
+  const results = Array.from({ length: count }, (): Received => ({ kind: 'sender_unknown' }));
+  const done = parts.map(async ({ workspaceId, indexes, receiving }) => {
+    const received = await receiving;
+    onResults(received, workspaceId);
+    received.forEach((result, at) => {
+      const index = indexes[at];
+      if (index !== undefined) results[index] = result;
+    });
   });
-  onResults(results, document.id);
+  await Promise.all(done);
   return results;
 }
 
 /**
  * Takes in the events of a call. When it resolves, what it calls accepted is on disk.
+ *
+ * No function that has the parsed events waits for the disk itself: it leaves that to one that was given only what is still needed. So the events, several
+ * times as large as their text, can be collected while the disk syncs.
  *
  * @returns one result per event, in order
  * @throws PluginError SENDER_UNKNOWN when no event has a known write key; BATCH_TOO_LONG, BODY_TOO_LARGE, BODY_TOO_DEEP; OUTBOX_FULL, OUTBOX_UNAVAILABLE
@@ -110,15 +150,9 @@ export async function receive(call: Call, sender: Sender, deps: ReceiverDeps): P
   const groups = groupByDocument(call, sender.writeKey, deps.store);
   const sharedBytes = measureShared(call.shared, call.events.length);
   const facts: CallFacts = { shared: call.shared, sharedBytes, address: sender.address, receivedAt: deps.now() };
-  const results = call.events.map((): Received => ({ kind: 'sender_unknown' }));
-  const received = [...groups].map(async ([document, indexes]) => {
+  const parts = [...groups].map(([document, indexes]): Part => {
     const sent = indexes.map((index) => call.events[index]);
-    const ofDocument = await receiveFor(document, sent, facts, deps);
-    indexes.forEach((index, at) => {
-      const result = ofDocument[at];
-      if (result !== undefined) results[index] = result;
-    });
+    return { workspaceId: document.id, indexes, receiving: receiveFor(document, sent, facts, deps) };
   });
-  await Promise.all(received);
-  return results;
+  return gather(call.events.length, parts, deps.onResults);
 }

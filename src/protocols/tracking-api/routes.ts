@@ -1,14 +1,16 @@
 // The routes of Segment's Tracking API, which Segment's SDKs call.
 
-import { type Request, type Response, Router } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type ErrorRequestHandler, Router } from 'express';
 import { PluginError } from '../../errors.js';
 import { sendJsonText } from '../../http/answer.js';
-import type { RequestReader } from '../../http/request-reader.js';
+import type { FastRoute, Serve } from '../../http/fast-routes.js';
+import type { ReadBody, RequestReader } from '../../http/request-reader.js';
 import { answerSenderFault, receivedText } from './answer.js';
 import { type Call, unpackBatch, unpackSingle } from './call.js';
 import { findClientAddress } from './client-ip.js';
-import { allowOrigin, answerPreflight } from './cors.js';
-import { type ReceiverDeps, receive } from './receive.js';
+import { allowOrigin, answerPreflight, setOriginHeaders } from './cors.js';
+import { type Received, type ReceiverDeps, receive } from './receive.js';
 import { sdkSettingsText } from './sdk-settings.js';
 import { findWriteKey } from './write-key.js';
 
@@ -41,11 +43,24 @@ const METRICS_ROUTE = '/v1/m';
 
 const SETTINGS_ROUTE = '/v1/projects/:writeKey/settings';
 
+type Unpack = (body: unknown) => Call;
+
+async function answer(response: ServerResponse, receiving: Promise<readonly Received[]>): Promise<void> {
+  sendJsonText(response, 200, receivedText(await receiving));
+}
+
+/** The routes, and those of them that are the busiest. */
+export interface TrackingApi {
+  /** To be mounted at `/`, before anything that answers OPTIONS. */
+  readonly router: Router;
+  readonly fast: readonly FastRoute[];
+}
+
 /**
- * The Tracking API, to be mounted at `/`, before anything that answers OPTIONS. What is the sender's fault is answered here
- * (`{"success": false, "code", "message"}`); what is ours goes on to the app's error handler.
+ * The Tracking API. What is the sender's fault is answered here (`{"success": false, "code", "message"}`); what is ours goes on to the app, which tells
+ * the sender to try again.
  */
-export function createTrackingApiRouter(deps: TrackingApiDeps): Router {
+export function createTrackingApi(deps: TrackingApiDeps): TrackingApi {
   const { reader, store } = deps;
   const router = Router({ caseSensitive: true });
 
@@ -53,26 +68,32 @@ export function createTrackingApiRouter(deps: TrackingApiDeps): Router {
     if (!store.loaded) throw new PluginError('SETTINGS_NOT_LOADED');
   }
 
-  function take(unpack: (body: unknown) => Call) {
-    return (request: Request, response: Response) =>
-      reader.withBody(request, async (body) => {
-        assertLoaded();
-        const call = unpack(await body.parse());
-        const writeKey = findWriteKey(call.writeKey, request.headers.authorization);
-        const results = await receive(call, { writeKey, address: findClientAddress(request) }, deps);
-        sendJsonText(response, 200, receivedText(results));
-      });
+  /** Does not wait for the disk, as little as `receive`: so nothing holds the parsed body meanwhile. */
+  async function start(unpack: Unpack, request: IncomingMessage, body: ReadBody): Promise<readonly Received[]> {
+    assertLoaded();
+    const call = unpack(await body.parse());
+    const writeKey = findWriteKey(call.writeKey, request.headers.authorization);
+    return receive(call, { writeKey, address: findClientAddress(request) }, deps);
   }
 
-  for (const path of [...Object.keys(SINGLE_ROUTES), ...BATCH_ROUTES, METRICS_ROUTE, SETTINGS_ROUTE])
+  function take(unpack: Unpack): Serve {
+    return async (request, response) => {
+      setOriginHeaders(request, response);
+      try {
+        await reader.withBody(request, (body) => answer(response, start(unpack, request, body)));
+      } catch (error) {
+        if (!answerSenderFault(error, response)) throw error;
+      }
+    };
+  }
+
+  const receiving: ReadonlyMap<string, Serve> = new Map([
+    ...Object.entries(SINGLE_ROUTES).map(([path, type]) => [path, take((body) => unpackSingle(body, type))] as const),
+    ...BATCH_ROUTES.map((path) => [path, take(unpackBatch)] as const),
+  ]);
+  for (const path of [...receiving.keys(), METRICS_ROUTE, SETTINGS_ROUTE])
     router.options(path, allowOrigin, answerPreflight);
-  for (const [path, type] of Object.entries(SINGLE_ROUTES))
-    router.post(
-      path,
-      allowOrigin,
-      take((body) => unpackSingle(body, type)),
-    );
-  for (const path of BATCH_ROUTES) router.post(path, allowOrigin, take(unpackBatch));
+  for (const [path, serve] of receiving) router.post(path, serve);
   router.post(METRICS_ROUTE, allowOrigin, (_request, response) => sendJsonText(response, 200, '{"success":true}'));
   router.get(SETTINGS_ROUTE, allowOrigin, (request, response) => {
     assertLoaded();
@@ -80,6 +101,9 @@ export function createTrackingApiRouter(deps: TrackingApiDeps): Router {
     if (store.findByWriteKey(writeKey) === undefined) throw new PluginError('WRITE_KEY_UNKNOWN');
     sendJsonText(response, 200, sdkSettingsText(writeKey, request));
   });
-  router.use(answerSenderFault);
-  return router;
+  const handleFault: ErrorRequestHandler = (error, _request, response, next) => {
+    if (!answerSenderFault(error, response)) next(error);
+  };
+  router.use(handleFault);
+  return { router, fast: [...receiving].map(([url, serve]) => ({ method: 'POST', url, route: url, serve })) };
 }

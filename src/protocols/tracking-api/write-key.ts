@@ -1,4 +1,4 @@
-// Finds the write key that a call names.
+// Finds the write key that a call names, and keeps it out of what is told of the call.
 
 /** The user of Basic authentication, which is the write key; Segment's own API takes one without the colon, too. */
 function readBasicUser(authorization: string): string | undefined {
@@ -22,4 +22,9 @@ export function toWriteKey(value: unknown): string | undefined {
  */
 export function findWriteKey(inBody: unknown, authorization: string | undefined): string | undefined {
   return toWriteKey(inBody) ?? toWriteKey(readBasicUser(authorization ?? ''));
+}
+
+/** A path as it may be told: the browser SDK names the write key in it (`/v1/projects/:writeKey/settings`). */
+export function withoutWriteKey(path: string): string {
+  return path.replace(/\/projects\/[^/]+/, '/projects/[redacted]');
 }

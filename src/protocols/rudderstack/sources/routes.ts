@@ -9,12 +9,16 @@ import type { Logger } from '../../../observe/logger.js';
 import type { CompiledOutbound } from '../../../workspace/compiled-outbound.js';
 import type { WorkspaceDocument } from '../../../workspace/document.js';
 import type { WorkspaceStore } from '../../../workspace/store.js';
+import { assertBatchLength } from '../../batch-length.js';
 import type { Upstream } from '../upstream.js';
 import { createWebhookAnswerer } from './answer-webhook.js';
 import { createExposureWindow } from './exposure-window.js';
 import type { SourceVersion } from './received-webhook.js';
 import { createSourceClaims, type OurSource } from './source-claims.js';
 import { createUnclaimedAnswerer } from './unclaimed-webhooks.js';
+
+/** rudder-server's gateway puts 32 into a request unless it is told otherwise. */
+const MAX_WEBHOOKS = 10_000;
 
 /** What the routes work with. */
 export interface SourcesDeps {
@@ -83,6 +87,7 @@ export function createSourcesRouter(deps: SourcesDeps): Router {
     return reader.withBody(request, async (body) => {
       const elements = await body.parse();
       if (!Array.isArray(elements)) throw new PluginError('BODY_NOT_A_BATCH');
+      assertBatchLength(elements.length, MAX_WEBHOOKS);
       const sorted = elements.map((element) => ({ element, source: claims.findStatsig(element) }));
       await answerOurs(response, answerAll(sorted, version, request.originalUrl));
     });
@@ -93,6 +98,7 @@ export function createSourcesRouter(deps: SourcesDeps): Router {
     return reader.withBody(request, async (body) => {
       const elements = upstream === undefined ? await body.parse() : await parseIfJson(body);
       if (!Array.isArray(elements) && upstream === undefined) throw new PluginError('BODY_NOT_A_BATCH');
+      if (Array.isArray(elements)) assertBatchLength(elements.length, MAX_WEBHOOKS);
       const sorted = Array.isArray(elements)
         ? elements.map((element) => ({ element, source: claims.findClaimed(element) }))
         : [];
