@@ -13,6 +13,11 @@ const FAULTS: { settings: unknown; path: string; message: string }[] = [
   { settings: { secret: 'x' }, path: 'secret', message: 'is not a setting. Did you mean secretKey?' },
   { settings: { colour: 1 }, path: 'colour', message: 'is not a setting; docs/settings.md lists them' },
   {
+    settings: { trackingApi: { wk0123456789abcdef: [] } },
+    path: 'trackingApi.[redacted]',
+    message: 'is not a setting: here may stand writeKeys, integrationNames or requiredConsent',
+  },
+  {
     settings: { destinationIds: ['d-1'] },
     path: 'destinationIds',
     message: 'does not belong at the top: write it under rudderstack',

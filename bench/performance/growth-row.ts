@@ -1,6 +1,8 @@
 // The row about a growing queue: what an event costs while the outbox fills up, with Statsig dead.
 
+import { setTimeout as sleep } from 'node:timers/promises';
 import { measure } from './measure.js';
+import { treeProcessorSeconds, treeResidentMiB } from './process-tree.js';
 import type { Bench, Row, Verdict } from './row.js';
 import { type Server, startOurs } from './servers.js';
 import { startStatsigSink } from './sinks.js';
@@ -8,8 +10,18 @@ import { spreadOf, whole } from './spread.js';
 
 const BATCH = { form: 'batch', content: 'converted', eventsPerCall: 100, connections: 8 } as const;
 const FIRST = 100;
-/** Delivered before Statsig dies: a cold process would make the first events the dearest. */
-const WARM_UP_EVENTS = 20_000;
+/**
+ * Delivered before Statsig dies. A cold process would make the first events too dear, an empty store too cheap: LevelDB begins to merge its files after some 70,000 events, and
+ * those of a store at work have merged before.
+ */
+const WARM_UP_EVENTS = 200_000;
+/** Of equal length, because merging comes in rounds: a reading shorter than one of them tells only whether one began in it. */
+const READINGS = 10;
+/** Milliseconds between two looks at the processor time. */
+const LOOK_MS = 250;
+/** A process that takes less of a core has done what it had to. */
+const QUIET_CORES = 0.1;
+const PATIENCE_MS = 30_000;
 const TOLERANCE = 0.15;
 
 /** What was measured while the outbox grew to a size. */
@@ -20,17 +32,34 @@ interface Segment {
   readonly residentMiB: number;
 }
 
-/** 10,000, 30,000, 100,000 … up to the last one. */
-function sizesUpTo(last: number): readonly number[] {
-  const sizes: number[] = [];
-  for (let size = 10_000; size < last; size *= 10) sizes.push(size, size * 3);
-  return [...sizes.filter((size) => size < last), last];
+/** Merging goes on after the last answer; whoever caused it pays for it. */
+async function quiet({ pid }: Server): Promise<void> {
+  if (pid === undefined) return;
+  const most = (LOOK_MS / 1000) * QUIET_CORES;
+  const deadline = performance.now() + PATIENCE_MS;
+  let spent = Number.POSITIVE_INFINITY;
+  for (let before = treeProcessorSeconds(pid); spent > most && performance.now() < deadline; before += spent) {
+    await sleep(LOOK_MS);
+    spent = treeProcessorSeconds(pid) - before;
+  }
+}
+
+/** Resident memory while work is done: the median, because what V8 has yet to collect moves a single look by a sixth. */
+async function residentWhile(server: Server, work: Promise<unknown>): Promise<number> {
+  const looks: number[] = [];
+  const look = () => looks.push(server.pid === undefined ? Number.NaN : treeResidentMiB(server.pid));
+  const timer = setInterval(look, LOOK_MS);
+  await work.finally(() => clearInterval(timer));
+  look();
+  return spreadOf(looks).median;
 }
 
 async function fill(bench: Bench, server: Server, from: number, to: number): Promise<Segment> {
   const events = Math.ceil((to - from) / BATCH.eventsPerCall) * BATCH.eventsPerCall;
-  const measured = await measure(bench, server, { ...BATCH, calls: events / BATCH.eventsPerCall });
-  const { seen, eventsPerSecond, eventsPerCpuSecond, residentMiB } = measured;
+  const load = { ...BATCH, calls: events / BATCH.eventsPerCall };
+  const measuring = measure(bench, server, load, undefined, () => quiet(server));
+  const residentMiB = await residentWhile(server, measuring);
+  const { seen, eventsPerSecond, eventsPerCpuSecond } = await measuring;
   if (seen.events !== events) throw new Error(`not all was taken: ${JSON.stringify(seen.statuses)}`);
   return { size: to, microsPerEvent: 1e6 / eventsPerSecond, cpuMicrosPerEvent: 1e6 / eventsPerCpuSecond, residentMiB };
 }
@@ -41,10 +70,12 @@ async function grow(bench: Bench, env: Readonly<Record<string, string>>): Promis
   try {
     await fill(bench, server, 0, WARM_UP_EVENTS);
     await statsig.until(WARM_UP_EVENTS);
+    await quiet(server);
     await statsig.close();
     const segments: Segment[] = [];
     await fill(bench, server, 0, FIRST);
-    for (const size of sizesUpTo(bench.options.queued)) {
+    for (let reading = 1; reading <= READINGS; reading += 1) {
+      const size = Math.round((bench.options.queued * reading) / READINGS);
       segments.push(await fill(bench, server, segments.at(-1)?.size ?? FIRST, size));
     }
     return segments;

@@ -20,6 +20,8 @@ export const STATSIG_WEIGHTS = {
   'success false': 2,
   'reset unread': 4,
   hang: 1,
+  'accept after 9 s': 0,
+  'half-close': 0,
 };
 
 /** How often what is done. */
@@ -42,6 +44,7 @@ const TAKEN: ReadonlySet<Deed> = new Set<Deed>([
   'accept, then reset',
   'accept, then cut off',
   'accept, then hang',
+  'accept after 9 s',
 ]);
 
 /** True when the stand-in has the events of the request. */
@@ -57,6 +60,7 @@ export function isCutOff({ deed }: { readonly deed: Deed }): boolean {
 const ANSWERS: Partial<Record<Deed, readonly [status: number, body: string, headers?: Record<string, string>]>> = {
   accept: [202, '{"success":true}'],
   'accept late': [202, '{"success":true}'],
+  'accept after 9 s': [202, '{"success":true}'],
   '307': [307, '', { location: '/elsewhere' }],
   '408': [408, ''],
   '429': [429, '{"error":"slow down"}', { 'retry-after': '1' }],
@@ -93,11 +97,13 @@ export function createMood(weights: Weights, random: Random): Mood {
     async act(deed, response) {
       const [status, body, headers] = ANSWERS[deed] ?? [];
       if (deed === 'accept late') await sleep(random.whole(20, 800));
+      if (deed === 'accept after 9 s') await sleep(9_000);
       if (status !== undefined) response.writeHead(status, headers).end(body);
       else if (deed === 'accept, then cut off') {
         response.writeHead(202, { 'content-length': '16' });
         response.write('{"succ', () => response.destroy());
-      } else if (deed === 'hang' || deed === 'accept, then hang') hanging.add(response);
+      } else if (deed === 'half-close') response.socket?.end();
+      else if (deed === 'hang' || deed === 'accept, then hang') hanging.add(response);
       else response.socket?.resetAndDestroy();
     },
     heal() {

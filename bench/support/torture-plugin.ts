@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../e2e/free-port.js';
 import { STATSIG_TARGET } from '../../src/delivery/outbox/lane-id.js';
-import { type PluginProcess, readMetrics, startPlugin } from './plugin-process.js';
+import { type PluginProcess, type PluginProgram, readMetrics, startPlugin } from './plugin-process.js';
 import { deliveryId } from './torture-outbound-events.js';
 import type { Evidence } from './torture-verdict.js';
 import { type Places, type TortureWorkspace, writeWorkspaces } from './torture-workspaces.js';
@@ -38,11 +38,18 @@ function idOf({ target, messageId, payload }: Letter): string {
   return id === undefined ? messageId : deliveryId(id, target);
 }
 
+/** How its processes are started otherwise. */
+export interface PluginStart extends Pick<PluginProgram, 'via'> {
+  /** Variables beside those of every run. */
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** @param directory for the settings and the outbox */
 export async function preparePlugin(
   directory: string,
   workspaces: readonly TortureWorkspace[],
   places: Places,
+  { environment: more = {}, ...program }: PluginStart = {},
 ): Promise<TorturePlugin> {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -62,8 +69,9 @@ export async function preparePlugin(
         STATSIG_CDP_SETTINGS: directory,
         OUTBOX_DIRECTORY: join(directory, 'data', 'outbox'),
         ADMIN_TOKEN,
+        ...more,
       };
-      const started = startPlugin(environment, directory);
+      const started = startPlugin(environment, directory, program);
       processes.push(started);
       return started;
     },

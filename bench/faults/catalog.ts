@@ -1,0 +1,25 @@
+// All faults, in the order in which they are run.
+
+import { cutTargets, silentTargets, slowTargets } from './bad-answers.js';
+import { clock } from './clock.js';
+import { descriptors } from './descriptors.js';
+import type { Fault } from './fault.js';
+import { name } from './name.js';
+import { outage } from './outage.js';
+import { slowClients } from './slow-clients.js';
+import { stall } from './stall.js';
+import { virtualOutage } from './virtual-outage.js';
+
+/** All of them. */
+export const FAULTS: readonly Fault[] = [
+  virtualOutage,
+  outage,
+  clock,
+  name,
+  descriptors,
+  slowClients,
+  stall,
+  slowTargets,
+  silentTargets,
+  cutTargets,
+];

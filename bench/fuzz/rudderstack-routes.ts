@@ -1,0 +1,67 @@
+// The routes rudder-server calls.
+
+import type { ErrorCode } from '../../src/errors.js';
+import { type FuzzRoute, objectShape, type RouteParts, route } from './route.js';
+import {
+  batchShape,
+  deletionsShape,
+  processorShape,
+  proxyV0Shape,
+  proxyV1Shape,
+  routerShape,
+  sourcesShape,
+} from './rudderstack-answers.js';
+
+/** A route whose answers carry the version of rudder-server's API. */
+function rudder(parts: Omit<RouteParts, 'hasApiVersion'>): FuzzRoute {
+  return route({ ...parts, hasApiVersion: true });
+}
+
+/** All of them. */
+export function rudderstackRoutes(): readonly FuzzRoute[] {
+  const processor = { samples: 'processor', shape: processorShape, codes: ['BODY_NOT_A_BATCH'], weight: 8 } as const;
+  const other: readonly ErrorCode[] = ['ROUTE_UNKNOWN', 'BODY_INPUT_MISSING'];
+  const proxy = { samples: 'proxy', codes: ['DELIVERY_REQUEST_INVALID'], weight: 5 } as const;
+  const sources = { shape: sourcesShape, codes: ['BODY_NOT_A_BATCH', 'ROUTE_UNKNOWN'], weight: 5 } as const;
+  return [
+    rudder({
+      ...processor,
+      route: 'POST /v0/destinations/statsig',
+      targets: ['/v0/destinations/statsig', '/v0/destinations/STATSIG?a'],
+    }),
+    rudder({
+      ...processor,
+      route: 'POST /v1/destinations/statsig',
+      targets: ['/v1/destinations/statsig', '/v1/destinations/%53tatsig'],
+    }),
+    rudder({
+      route: 'POST /routerTransform',
+      samples: 'router',
+      shape: routerShape,
+      codes: other,
+      mayForward: true,
+      weight: 8,
+    }),
+    rudder({ route: 'POST /batch', samples: 'batch', shape: batchShape, codes: other, mayForward: true, weight: 5 }),
+    rudder({
+      ...proxy,
+      route: 'POST /v0/destinations/statsig/proxy',
+      shape: proxyV0Shape,
+      statuses: (status) => status !== 404 && status >= 200 && status < 600,
+    }),
+    rudder({ ...proxy, route: 'POST /v1/destinations/statsig/proxy', shape: proxyV1Shape }),
+    route({ route: 'GET /features', samples: [], shape: objectShape, codes: [], weight: 1 }),
+    rudder({ ...sources, route: 'POST /v1/sources/statsig', samples: 'sourcesV1' }),
+    rudder({ ...sources, route: 'POST /v2/sources/statsig', samples: 'sourcesV2' }),
+    rudder({ ...sources, route: 'POST /v2/sources/webhook', samples: 'sourcesV2', mayForward: true }),
+    route({
+      route: 'POST /deleteUsers',
+      samples: 'deletions',
+      shape: deletionsShape,
+      statuses: (status) => status !== 405 && status >= 200 && status < 600,
+      codes: ['BODY_NOT_DELETIONS', 'ROUTE_UNKNOWN'],
+      mayForward: true,
+      weight: 3,
+    }),
+  ];
+}

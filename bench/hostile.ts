@@ -1,0 +1,46 @@
+// Attacks a real process in every way it knows and prints what happened; exits with 1 when a promise did not hold.
+
+import { HOSTILE_ADDRESSES } from './hostile/addresses.js';
+import { type AttemptGroup, type AttemptResult, runGroup } from './hostile/attempt.js';
+import { HOSTILE_BODIES, HOSTILE_LISTS } from './hostile/bodies.js';
+import { HOSTILE_BOMBS } from './hostile/bombs.js';
+import { HOSTILE_EXPRESSIONS } from './hostile/expressions.js';
+import { HOSTILE_FORGERY } from './hostile/forgery.js';
+import { HOSTILE_NEIGHBOURS } from './hostile/neighbours.js';
+import { HOSTILE_PATHS } from './hostile/paths.js';
+import { HOSTILE_SLOW } from './hostile/slow.js';
+import { HOSTILE_WIRE } from './hostile/wire.js';
+
+const GROUPS: readonly AttemptGroup[] = [
+  HOSTILE_BODIES,
+  HOSTILE_LISTS,
+  HOSTILE_BOMBS,
+  HOSTILE_WIRE,
+  HOSTILE_PATHS,
+  HOSTILE_ADDRESSES,
+  HOSTILE_FORGERY,
+  HOSTILE_NEIGHBOURS,
+  HOSTILE_EXPRESSIONS,
+  HOSTILE_SLOW,
+];
+
+/** A part of a group's title, where only that group is wanted. */
+const only = process.env.ONLY?.toLowerCase() ?? '';
+const force = process.env.FORCE === 'short' ? 'short' : 'full';
+
+function row({ what, promise, seen, held, longestWaitMs, grownMiB }: AttemptResult): string {
+  return `| ${[what, promise, seen, held ? 'yes' : '**NO**', longestWaitMs, grownMiB].join(' | ')} |`;
+}
+
+let broken = 0;
+for (const group of GROUPS.filter(({ title }) => title.toLowerCase().includes(only))) {
+  console.log(`\n## ${group.title}\n`);
+  console.log('| Tried | Promised | Seen | Held | Others waited at most, ms | Memory grew by, MiB |');
+  console.log('| --- | --- | --- | --- | --- | --- |');
+  await runGroup(group, force, (result) => {
+    console.log(row(result));
+    if (!result.held) broken += 1;
+  });
+}
+console.log(broken === 0 ? '\nEvery promise held.' : `\n${broken} promises did not hold.`);
+process.exitCode = broken === 0 ? 0 : 1;

@@ -1,0 +1,8 @@
+// Nobody is called, believed or shown anything without a right: a short run of `npm run hostile`.
+
+import { HOSTILE_ADDRESSES } from '../bench/hostile/addresses.js';
+import { HOSTILE_FORGERY } from '../bench/hostile/forgery.js';
+import { testGroup } from '../bench/hostile/group-test.js';
+import { HOSTILE_NEIGHBOURS } from '../bench/hostile/neighbours.js';
+
+for (const group of [HOSTILE_ADDRESSES, HOSTILE_FORGERY, HOSTILE_NEIGHBOURS]) testGroup(group);
