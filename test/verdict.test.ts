@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { judgeDeletion } from '../src/delivery/deletions/delete-user-data.js';
 import type { PostAnswer } from '../src/delivery/post.js';
 import { judge, type Verdict } from '../src/delivery/verdict.js';
 
@@ -68,3 +69,10 @@ for (const { answer, alone, among = alone } of ANSWERS) {
     assert.deepEqual(judge(answer, 2, TARGET), among);
   });
 }
+
+test('only a 400 that complains of the request_id shows that Statsig has a deletion already', () => {
+  const body = '{"message":"The request_id was used already."}';
+  const answer = (status: number) => answered(status, body);
+  assert.equal(judgeDeletion(answer(400), 1).kind, 'delivered');
+  assert.equal(judgeDeletion(answer(500), 1).kind, 'retry');
+});
