@@ -91,6 +91,16 @@ test('an event that comes twice is stored once, whatever it is', async () => {
   );
 });
 
+test('an empty messageId tells no events apart: each is stored', async () => {
+  const nameless = { ...ORDER, messageId: '' };
+  const { results, stored } = await accept(compiledWorkspace(KEYS), nameless, nameless);
+  assert.deepEqual(
+    results.map(({ kind }) => kind),
+    ['accepted', 'accepted'],
+  );
+  assert.equal(Object.values(stored).flat().length, 2);
+});
+
 test('loop guard, event types and filters keep neither audience events nor deletions back', async () => {
   const workspace = compiledWorkspace({ ...KEYS, eventTypes: ['page'], excludeEvents: ['*'] });
   const fromStatsig = { event: 'statsig::gate_exposure', context: { ...LEAVES.context, library: { name: 'statsig' } } };
