@@ -1,6 +1,7 @@
 // One run of a fault: the real process with its stand-ins, senders that push meanwhile, and the settling up at the end.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Bell } from '../support/bell.js';
@@ -184,7 +185,7 @@ export async function withRig<T>(options: RigOptions, run: (rig: FaultRig) => Pr
     return await run(await openRig(options, directory, cleanUp));
   } finally {
     for (const step of cleanUp.reverse()) await step();
-    rmSync(directory, { recursive: true, force: true, maxRetries: 20 });
+    await rm(directory, { recursive: true, force: true, maxRetries: 20 });
   }
 }
 

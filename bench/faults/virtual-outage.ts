@@ -1,6 +1,7 @@
 // Ten minutes without Statsig and Segment under load, in virtual time: the dispatcher and the outbox on disk as they are, the clock moved by hand.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -138,7 +139,7 @@ export const virtualOutage: Fault = {
       return await runIn(join(directory, 'outbox'), cleanUp, short ? SHORT_MS : OUTAGE_MS);
     } finally {
       for (const step of cleanUp.reverse()) await step();
-      rmSync(directory, { recursive: true, force: true, maxRetries: 20 });
+      await rm(directory, { recursive: true, force: true, maxRetries: 20 });
     }
   },
 };

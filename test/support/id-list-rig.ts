@@ -1,6 +1,7 @@
 // ID lists with a clock, a directory and settings of a test's own.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -79,7 +80,8 @@ export function messageOf(sent: Sent): string {
 /** A path for a store, removed after the test. */
 export function storeDirectory(context: TestContext): string {
   const parent = mkdtempSync(join(tmpdir(), 'id-lists-'));
-  context.after(() => rmSync(parent, { recursive: true, force: true, maxRetries: 20 }));
+  // Without holding up the thread: a store that is closing meanwhile may write once more, and what it wrote is found at the next try.
+  context.after(() => rm(parent, { recursive: true, force: true, maxRetries: 20 }));
   return join(parent, 'audiences');
 }
 

@@ -1,6 +1,7 @@
 // Opens outboxes on disk for tests, and looks into outboxes of any kind.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
@@ -59,7 +60,8 @@ export function awaitableLog(): AwaitableLog {
 /** A path for an outbox, removed after the test. */
 export function outboxDirectory(context: TestContext): string {
   const parent = mkdtempSync(join(tmpdir(), 'outbox-'));
-  context.after(() => rmSync(parent, { recursive: true, force: true, maxRetries: 20 }));
+  // Without holding up the thread: a store that is closing meanwhile may write once more, and what it wrote is found at the next try.
+  context.after(() => rm(parent, { recursive: true, force: true, maxRetries: 20 }));
   return join(parent, 'outbox');
 }
 
