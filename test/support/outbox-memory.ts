@@ -10,6 +10,7 @@ import type {
   Settlement,
 } from '../../src/delivery/outbox/outbox.js';
 import { PluginError } from '../../src/errors.js';
+import { purgeContents } from './outbox-purge.js';
 
 /** What an outbox of any kind is opened with. */
 export interface OutboxLimits {
@@ -203,16 +204,7 @@ class MemoryOutbox implements Outbox {
 
   async purge(workspaceId: string, concerns: (payload: string, target: string, acceptedAt: number) => boolean) {
     this.#requireOpen();
-    const all = [...this.#waiting.values()].filter(
-      (each) => each.workspaceId === workspaceId && concerns(each.payload, each.target, each.acceptedAt),
-    );
-    const free = all.filter(({ key }) => !this.#claimed.has(key));
-    for (const { key } of free) this.#waiting.delete(key);
-    const dead = [...this.#dead].filter(
-      ([, letter]) => letter.workspaceId === workspaceId && concerns(letter.payload, letter.target, letter.acceptedAt),
-    );
-    for (const [key] of dead) this.#dead.delete(key);
-    return { removed: free.length + dead.length, underWay: all.length - free.length };
+    return purgeContents({ waiting: this.#waiting, dead: this.#dead, claimed: this.#claimed }, workspaceId, concerns);
   }
 
   status() {

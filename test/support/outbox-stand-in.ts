@@ -2,6 +2,7 @@
 
 import { type LaneId, laneId, partsOfLane } from '../../src/delivery/outbox/lane-id.js';
 import type { DeadLetter, Delivery, Outbox, OutboxEvent, Settlement } from '../../src/delivery/outbox/outbox.js';
+import { purgeContents } from './outbox-purge.js';
 
 const laneOf = ({ workspaceId, target }: Pick<OutboxEvent, 'workspaceId' | 'target'>) => laneId(workspaceId, target);
 
@@ -116,16 +117,7 @@ export class OutboxStandIn implements Outbox {
   }
 
   async purge(workspaceId: string, concerns: (payload: string, target: string, acceptedAt: number) => boolean) {
-    const all = [...this.#waiting.values()].filter(
-      (each) => each.workspaceId === workspaceId && concerns(each.payload, each.target, each.acceptedAt),
-    );
-    const free = all.filter(({ key }) => !this.#claimed.has(key));
-    for (const { key } of free) this.#waiting.delete(key);
-    const dead = [...this.#dead].filter(
-      ([, letter]) => letter.workspaceId === workspaceId && concerns(letter.payload, letter.target, letter.acceptedAt),
-    );
-    for (const [key] of dead) this.#dead.delete(key);
-    return { removed: free.length + dead.length, underWay: all.length - free.length };
+    return purgeContents({ waiting: this.#waiting, dead: this.#dead, claimed: this.#claimed }, workspaceId, concerns);
   }
 
   status() {

@@ -4,6 +4,7 @@ import { PluginError } from '../../errors.js';
 import type { Invalid } from '../../model/conversion.js';
 import { toJsonText } from '../../model/json-text.js';
 import type { JsonObject } from '../../model/segment-event.js';
+import { assertBatchLength } from '../batch-length.js';
 import { surelyFits } from './size-bound.js';
 
 /** Bytes of a call's body, decompressed (Segment's HTTP API: 500 KB). The `RequestReader` of the routes has to be made with it. */
@@ -23,7 +24,7 @@ const MAX_SHARED_BYTES = 8 * 1024 * 1024;
 
 /** @throws PluginError BATCH_TOO_LONG */
 export function assertEventCount(count: number): void {
-  if (count > MAX_EVENTS) throw new PluginError('BATCH_TOO_LONG', `${count} events, limit ${MAX_EVENTS}`);
+  assertBatchLength(count, MAX_EVENTS);
 }
 
 /**
