@@ -1,6 +1,8 @@
 // What a run of the speed benchmark is told by its environment and its arguments.
 
+import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { findListener } from './process-tree.js';
 import type { Server } from './servers.js';
 
@@ -16,6 +18,8 @@ export interface Options {
   readonly directory: string;
   /** A stock rudder-transformer that runs on this machine. */
   readonly stock: Server | undefined;
+  /** The program of another build of ours, to be measured in turn with this one. */
+  readonly baseline: string | undefined;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -38,6 +42,14 @@ function readStock(env: Environment): Server | undefined {
   return { port: number, pid, close: async () => {} };
 }
 
+/** The main program in a checkout of another commit that was built there. */
+function readBaseline({ BASELINE }: Environment): string | undefined {
+  if (BASELINE === undefined || BASELINE === '') return undefined;
+  const program = join(BASELINE, 'dist', 'src', 'main.js');
+  if (!existsSync(program)) throw new Error(`BASELINE has no ${program}: build it there`);
+  return program;
+}
+
 /** @throws Error that says what is wrong with a variable */
 export function readOptions(env: Environment): Options {
   const quick = env.QUICK === '1';
@@ -47,5 +59,6 @@ export function readOptions(env: Environment): Options {
     queued: readNumber(env, 'QUEUED', quick ? 100_000 : 1_000_000),
     directory: env.DIRECTORY ?? tmpdir(),
     stock: readStock(env),
+    baseline: readBaseline(env),
   };
 }

@@ -3,9 +3,10 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { BareOrder } from './bare-order.js';
+import { judgeRatioToBaseline } from './baseline.js';
 import { treeProcessorSeconds } from './process-tree.js';
 import type { Bench, Row } from './row.js';
-import { startOurs } from './servers.js';
+import { type Server, startBaseline, startOurs } from './servers.js';
 import { type Sink, startSegmentSink } from './sinks.js';
 import { spreadOf, spreadText, wholeSpreadText } from './spread.js';
 
@@ -58,9 +59,11 @@ function startBare() {
 
 async function compare({ options, generator }: Bench, sink: Sink) {
   const events = Math.ceil((options.seconds * EVENTS_PER_SECOND) / EVENTS_PER_CALL) * EVENTS_PER_CALL;
-  const ours = await startOurs({ directory: options.directory, segmentUrl: sink.url });
+  const parts = { directory: options.directory, segmentUrl: sink.url };
+  const ours = await startOurs(parts);
+  const before = options.baseline === undefined ? undefined : await startBaseline(options.baseline, parts);
   const bare = startBare();
-  const rounds: { ours: Sent; bare: Sent }[] = [];
+  const rounds: { ours: Sent; before: Sent | undefined; bare: Sent }[] = [];
   try {
     // The first round warms up.
     for (let round = 0; round <= options.rounds; round += 1) {
@@ -71,13 +74,17 @@ async function compare({ options, generator }: Bench, sink: Sink) {
         connections: CONNECTIONS,
       } as const;
       const calls = events / EVENTS_PER_CALL;
-      const byUs = await timed(sink, events, ours.pid ?? 0, () => generator.make({ ...load, port: ours.port, calls }));
+      const through = ({ pid = 0, port }: Server) =>
+        timed(sink, events, pid, () => generator.make({ ...load, port, calls }));
+      const byUs = await through(ours);
+      const byBefore = before && (await through(before));
       const order = { host: sink.url, calls: callsIn(sink.firstBody()), events, run: `bare-${round}` };
       const byBare = await timed(sink, events, bare.pid, () => bare.send(order));
-      if (round > 0) rounds.push({ ours: byUs, bare: byBare });
+      if (round > 0) rounds.push({ ours: byUs, before: byBefore, bare: byBare });
     }
   } finally {
     await bare.close();
+    await before?.close();
     await ours.close();
   }
   return { events, rounds };
@@ -100,8 +107,12 @@ export const outboundRow: Row = {
       console.log(
         `  ours / bare: ${spreadText(rate, 2)} in events/s, ${spreadText(ratioOf('eventsPerCpuSecond'), 2)} in events per CPU-second; ${events} events each`,
       );
+      const toBefore = rounds.flatMap(({ ours, before }) =>
+        before === undefined ? [] : [ours.eventsPerSecond / before.eventsPerSecond],
+      );
       return [
         { goal: `events/s: >= ${GOAL} x the SDK alone`, measured: spreadText(rate, 2), reached: rate.median >= GOAL },
+        ...(toBefore.length === 0 ? [] : [judgeRatioToBaseline('ours, events/s', spreadOf(toBefore))]),
       ];
     } finally {
       await sink.close();

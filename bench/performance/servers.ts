@@ -90,6 +90,11 @@ export function startOurs(parts: PluginParts): Promise<Server> {
   return startProgram(MAIN, parts);
 }
 
+/** The plugin of another commit. @param program its main.js */
+export function startBaseline(program: string, parts: PluginParts): Promise<Server> {
+  return startProgram(program, parts);
+}
+
 /** What only parses and maps. */
 export function startFloor(parts: PluginParts): Promise<Server> {
   return startProgram(FLOOR, parts);

@@ -2,12 +2,13 @@
 
 import { serve } from '../../test/support/loopback.js';
 import { syncsPerSecond } from '../support/disk-speed.js';
+import { judgeByBaseline, nameOfBaseline } from './baseline.js';
 import type { FormName } from './forms.js';
 import { judge } from './ratios.js';
 import { printRatios, printRounds } from './report.js';
 import { type Contender, runRounds } from './rounds.js';
 import type { Row } from './row.js';
-import { DEAD, type Server, startOurs, startTrackingFloor } from './servers.js';
+import { DEAD, type Server, startBaseline, startOurs, startTrackingFloor } from './servers.js';
 import { spreadOf, spreadText } from './spread.js';
 
 const CONNECTIONS = 64;
@@ -19,7 +20,7 @@ function trackingRow(form: FormName, events: number, goalPerSecond: number, goal
     id,
     title: `Tracking API, ${title}, to disk, ${CONNECTIONS} connections`,
     async run(bench) {
-      const { directory } = bench.options;
+      const { directory, baseline } = bench.options;
       const statsig = await serve((request, response) => {
         request.resume();
         request.once('end', () => response.writeHead(202).end('{"success":true}'));
@@ -34,9 +35,17 @@ function trackingRow(form: FormName, events: number, goalPerSecond: number, goal
         fault: (answer) => (answer.includes('"success":true') ? undefined : answer),
       });
       try {
+        const toDisk = [
+          { name: 'to disk', eventsUrl: statsig.url },
+          { name: 'to disk, Statsig dead', eventsUrl: DEAD },
+        ];
         const rounds = await runRounds(bench, id, [
-          contender('to disk', () => startOurs({ directory, eventsUrl: statsig.url })),
-          contender('to disk, Statsig dead', () => startOurs({ directory, eventsUrl: DEAD })),
+          ...toDisk.flatMap(({ name, eventsUrl }) => [
+            contender(name, () => startOurs({ directory, eventsUrl })),
+            ...(baseline === undefined
+              ? []
+              : [contender(nameOfBaseline(name), () => startBaseline(baseline, { directory, eventsUrl }))]),
+          ]),
           contender('without the disk', () => startTrackingFloor({ directory })),
         ]);
         printRounds(rounds);
@@ -48,9 +57,10 @@ function trackingRow(form: FormName, events: number, goalPerSecond: number, goal
           measured: spreadText(rate, 0),
           reached: rate.median >= goalPerSecond,
         };
-        if (goalRatio === undefined) return [rateVerdict];
+        const byBaseline = toDisk.flatMap(({ name }) => judgeByBaseline(rounds, name, 'eventsPerSecond'));
+        if (goalRatio === undefined) return [rateVerdict, ...byBaseline];
         const to = { of: 'to disk', to: 'without the disk', by: 'eventsPerSecond', atLeast: goalRatio } as const;
-        return [rateVerdict, judge(rounds, to)];
+        return [rateVerdict, judge(rounds, to), ...byBaseline];
       } finally {
         await statsig.close();
       }

@@ -1,15 +1,16 @@
 // The rows about rudder-server's requests: throughput against the stock transformer and the floor, and the tail of the latency.
 
 import { findFault } from './answer-checks.js';
+import { judgeByBaseline, nameOfBaseline } from './baseline.js';
 import type { Content, FormName } from './forms.js';
 import { judge, type RatioGoal } from './ratios.js';
 import { printRatios, printRounds } from './report.js';
 import { type Contender, runRounds } from './rounds.js';
 import type { Row } from './row.js';
-import { type Server, startFloor, startOurs } from './servers.js';
+import { type Server, startBaseline, startFloor, startOurs } from './servers.js';
 
-/** Who answers: we, the floor, or the stock transformer. */
-type Who = 'ours' | 'floor' | 'stock';
+/** Who answers: we, another build of ours, the floor, or the stock transformer. */
+type Who = 'ours' | 'before' | 'floor' | 'stock';
 
 /** A line of a row. */
 interface Line {
@@ -105,14 +106,23 @@ function toContender(
   };
 }
 
+/** Each of our lines has one of the other build beside it, which takes part where there is one. */
+function withBaseline(lines: readonly Line[]): readonly Line[] {
+  return lines.flatMap((each): readonly Line[] =>
+    each.who === 'ours' ? [each, { ...each, name: nameOfBaseline(each.name), who: 'before' }] : [each],
+  );
+}
+
 function toRow(row: TransformRow): Row {
-  const { id, title, lines, goal, ratios = [] } = row;
+  const { id, title, goal, ratios = [] } = row;
+  const lines = withBaseline(row.lines);
   return {
     id,
     title,
     async run(bench) {
-      const { stock, directory } = bench.options;
+      const { stock, directory, baseline } = bench.options;
       const servers = new Map<Who, Server>([['ours', await startOurs({ directory })]]);
+      if (baseline !== undefined) servers.set('before', await startBaseline(baseline, { directory }));
       if (lines.some(({ who }) => who === 'floor')) servers.set('floor', await startFloor({ directory }));
       if (stock !== undefined) servers.set('stock', stock);
       try {
@@ -123,7 +133,9 @@ function toRow(row: TransformRow): Row {
         const rounds = await runRounds(bench, id, contenders);
         printRounds(rounds);
         for (const [of, to] of [[goal.of, goal.to] as const, ...ratios]) printRatios(rounds, of, to);
-        return [judge(rounds, goal)];
+        const ours = row.lines.filter(({ who }) => who === 'ours');
+        const byBaseline = ours.flatMap(({ name }) => judgeByBaseline(rounds, name, 'eventsPerCpuSecond'));
+        return [judge(rounds, goal), ...byBaseline];
       } finally {
         for (const server of servers.values()) await server.close();
       }
