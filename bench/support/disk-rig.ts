@@ -66,15 +66,15 @@ export class DiskRig {
     writeFileSync(join(this.directory, 'settings', 'shop.json'), JSON.stringify(document));
   }
 
-  /** Starts the process. @param via a command that runs the command after it */
-  async start(via: readonly string[] = []): Promise<void> {
+  /** Starts the process. @param via a command that runs the command after it @param nodeOptions of Node */
+  async start(via: readonly string[] = [], nodeOptions: readonly string[] = []): Promise<void> {
     const env = {
       PORT: '0',
       STATSIG_CDP_SETTINGS: join(this.directory, 'settings'),
       OUTBOX_DIRECTORY: this.outbox,
       ADMIN_TOKEN,
     };
-    this.#process = startPlugin(env, this.directory, { via });
+    this.#process = startPlugin(env, this.directory, { via, nodeOptions });
     const port = await this.#process.listening;
     if (port === undefined) throw new Error(`it does not start: ${this.#process.errors.join('\n')}`);
     this.#url = `http://127.0.0.1:${port}`;

@@ -42,6 +42,8 @@ export interface PluginProgram {
   readonly program?: string;
   /** A command that runs the command after it. */
   readonly via?: readonly string[];
+  /** Options of Node. */
+  readonly nodeOptions?: readonly string[];
 }
 
 /**
@@ -52,9 +54,9 @@ export interface PluginProgram {
 export function startPlugin(
   env: Readonly<Record<string, string>>,
   cwd: string,
-  { program = MAIN, via = [] }: PluginProgram = {},
+  { program = MAIN, via = [], nodeOptions = [] }: PluginProgram = {},
 ): PluginProcess {
-  const [command = process.execPath, ...args] = [...via, process.execPath, program];
+  const [command = process.execPath, ...args] = [...via, process.execPath, ...nodeOptions, program];
   const child = spawn(command, args, {
     cwd,
     env: { PATH: process.env.PATH, HOST: '127.0.0.1', ...env },

@@ -15,6 +15,9 @@ const PAGE = 500;
 /** Keys read at once to find the next due one; as a rule the first is it. */
 const NEXT_DUE_PAGE = 4;
 
+/** Bytes of records that a scan may hold beyond those wanted: ids beside the payload, and what became a dead letter. Such are as large as requests may be. */
+const HELD_BYTES = 4 << 20;
+
 /** Deliveries a scan may find expired or damaged before they are settled. */
 const MOST_DEAD = 1000;
 
@@ -123,14 +126,16 @@ async function walk(
   start: string,
 ): Promise<string> {
   const most = Math.max(maxEvents, 1);
-  const page = { gte: start, lt: dueLimit(id, now), size: Math.min(PAGE, most) };
+  const page = { gte: start, lt: dueLimit(id, now), size: Math.min(PAGE, most), bytes: Math.min(maxBytes, HELD_BYTES) };
   let bytes = 0;
+  let held = 0;
   let end = start;
   for await (const entries of readPages(db, page)) {
     for (const [key, value] of entries) {
       const place = parseRecordKey(key);
       if (place !== undefined && !lane.claimed.has(key)) {
-        if (due.length >= most || dead.length >= MOST_DEAD) return key;
+        if (due.length >= most || dead.length >= MOST_DEAD || held >= maxBytes + HELD_BYTES) return key;
+        held += value.length;
         const { delivery, damaged } = decodeWaiting(place, key, value);
         if (damaged || delivery.acceptedAt < now - maxAgeMs) {
           if (damaged) log.error({ lane: id, key }, 'A delivery on disk is damaged; it becomes a dead letter.');

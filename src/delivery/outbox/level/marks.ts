@@ -149,7 +149,9 @@ export class Marks {
     const expired = this.#nextEnd <= now;
     if (tooMany <= 0 && !expired) return { count, floor: this.#floor, nextEnd: this.#nextEnd };
     const limit = Math.max(2 * this.#fresh.size, SWEEP) + this.#gone.size + 1;
-    const { value: entries = [] } = await readPages(db, { gte: this.#floor, lt: AFTER_BY_END, size: limit }).next();
+    // Fewer than asked for are the last ones; marks are short.
+    const range = { gte: this.#floor, lt: AFTER_BY_END, size: limit, bytes: Number.POSITIVE_INFINITY };
+    const { value: entries = [] } = await readPages(db, range).next();
     let removed = 0;
     let floor = this.#floor;
     for (const [byEnd, key] of entries) {

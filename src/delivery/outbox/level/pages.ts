@@ -6,12 +6,17 @@ import type { Level } from './step.js';
 export interface PageSettings {
   readonly gte: string;
   readonly lt: string;
-  /** Records of a page. */
+  /** Records of a page, at most. */
   readonly size: number;
+  /** Characters of keys and values after which a page ends with what it has. Default 4 Mi. */
+  readonly bytes?: number;
 }
 
 /** Bytes that LevelDB hands over at once. */
 const READ_AHEAD = 1 << 20;
+
+/** A page ends with the record that reaches it, whatever number of records was asked for: records may be as large as requests. */
+const PAGE_BYTES = 4 << 20;
 
 /** An iterator over keys, or over keys and values. */
 interface Entries<T> {
@@ -20,31 +25,43 @@ interface Entries<T> {
   close(): Promise<void>;
 }
 
+/** One page, and whether anything lies behind it. */
+interface Page<T> {
+  readonly entries: T[];
+  readonly isLast: boolean;
+}
+
 /** Keys and values in order. */
-export function readPages(db: Level, { gte, lt, size }: PageSettings): AsyncGenerator<[string, string][], void, void> {
-  const read = (from: string) => readPage(db.iterator({ gte: from, lt, highWaterMarkBytes: READ_AHEAD }), lt, size);
-  return eachPage(gte, size, read, ([key]) => key);
+export function readPages(db: Level, settings: PageSettings): AsyncGenerator<[string, string][], void, void> {
+  const highWaterMarkBytes = Math.min(READ_AHEAD, settings.bytes ?? PAGE_BYTES);
+  const read = (gte: string) =>
+    readPage(
+      db.iterator({ gte, lt: settings.lt, highWaterMarkBytes }),
+      settings,
+      ([key, value]) => key.length + value.length,
+    );
+  return eachPage(settings.gte, read, ([key]) => key);
 }
 
 /** Keys in order. */
-export function readKeyPages(db: Level, { gte, lt, size }: PageSettings): AsyncGenerator<string[], void, void> {
-  const read = (from: string) => readPage(db.keys({ gte: from, lt, highWaterMarkBytes: READ_AHEAD }), lt, size);
-  return eachPage(gte, size, read, (key) => key);
+export function readKeyPages(db: Level, settings: PageSettings): AsyncGenerator<string[], void, void> {
+  const read = (gte: string) =>
+    readPage(db.keys({ gte, lt: settings.lt, highWaterMarkBytes: READ_AHEAD }), settings, (key) => key.length);
+  return eachPage(settings.gte, read, (key) => key);
 }
 
 async function* eachPage<T>(
   first: string,
-  size: number,
-  read: (from: string) => Promise<T[]>,
+  read: (from: string) => Promise<Page<T>>,
   keyOf: (entry: T) => string,
 ): AsyncGenerator<T[], void, void> {
   let from = first;
   for (;;) {
-    const page = await read(from);
-    const last = page.at(-1);
+    const { entries, isLast } = await read(from);
+    const last = entries.at(-1);
     if (last === undefined) return;
-    yield page;
-    if (page.length < size) return;
+    yield entries;
+    if (isLast) return;
     from = `${keyOf(last)}\0`;
   }
 }
@@ -53,18 +70,26 @@ async function* eachPage<T>(
  * LevelDB passes over a block that it can't read, and says so only when an iterator comes to its end. So each page goes to
  * the end before it is used: nothing is passed over in silence.
  */
-async function readPage<T>(entries: Entries<T>, end: string, size: number): Promise<T[]> {
+async function readPage<T>(
+  source: Entries<T>,
+  { lt, size, bytes = PAGE_BYTES }: PageSettings,
+  sizeOf: (entry: T) => number,
+): Promise<Page<T>> {
   try {
-    const page: T[] = [];
-    while (page.length < size) {
-      const more = await entries.nextv(size - page.length);
-      if (more.length === 0) return page;
-      for (const entry of more) page.push(entry);
+    const entries: T[] = [];
+    let read = 0;
+    while (entries.length < size && (read < bytes || read === 0)) {
+      const more = await source.nextv(size - entries.length);
+      if (more.length === 0) return { entries, isLast: true };
+      for (const entry of more) {
+        entries.push(entry);
+        read += sizeOf(entry);
+      }
     }
-    entries.seek(end);
-    await entries.nextv(1);
-    return page;
+    source.seek(lt);
+    await source.nextv(1);
+    return { entries, isLast: false };
   } finally {
-    await entries.close();
+    await source.close();
   }
 }
