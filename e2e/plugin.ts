@@ -2,6 +2,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { onePort } from '../bench/support/one-port.js';
 import { type Child, startChild } from './child.js';
 import { freePort } from './free-port.js';
 import type { Resources } from './resources.js';
@@ -64,7 +65,7 @@ export async function startPlugin({ env, document, directory }: PluginOptions, r
       name: 'plugin',
       command: process.execPath,
       args: [MAIN],
-      env: { HOST: '127.0.0.1', PORT: String(port), STATSIG_CDP_SETTINGS: settings, ...env },
+      env: { HOST: '127.0.0.1', PORT: String(port), STATSIG_CDP_SETTINGS: settings, ...onePort(env) },
       cwd: directory,
       logFile: join(directory, 'plugin.log'),
     });

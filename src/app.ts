@@ -2,7 +2,7 @@
 
 import type { RequestListener } from 'node:http';
 import { dirname } from 'node:path';
-import express, { type ErrorRequestHandler, type Request, type RequestHandler } from 'express';
+import type { Express, Request, RequestHandler } from 'express';
 import { createEndpointCheck } from './delivery/statsig/statsig-endpoints.js';
 import { createSteadyClock } from './delivery/steady-clock.js';
 import { wireDelivery } from './delivery/wire-delivery.js';
@@ -10,10 +10,12 @@ import { PluginError } from './errors.js';
 import { type AdminAccess, accessByToken, accessFromThisMachine } from './http/admin-token.js';
 import { createDeadLettersRouter } from './http/dead-letters.js';
 import { createDeletionsRouter } from './http/deletions.js';
-import { listenFast } from './http/fast-routes.js';
+import { listenFast, type Serve } from './http/fast-routes.js';
+import { createHandler } from './http/handler.js';
 import { BytesInFlight } from './http/in-flight.js';
 import type { Lifecycle } from './http/lifecycle.js';
-import { createOperationsRouter } from './http/operations.js';
+import { createHealthRouter, createOperationsRouter } from './http/operations.js';
+import { createPublicRoutes } from './http/public-routes.js';
 import { createReadinessChecks } from './http/readiness.js';
 import { createRequestReader } from './http/request-reader.js';
 import { createShell } from './http/shell.js';
@@ -45,7 +47,10 @@ export interface AppDeps {
 
 /** An app that does not listen yet. */
 export interface App {
+  /** Of PORT. */
   readonly handler: RequestListener;
+  /** Of PUBLIC_PORT. It knows the routes for senders outside and whether the process is well, and no way to the upstream transformer. */
+  readonly publicHandler: RequestListener;
   /** Delivers what an earlier run left in the outbox. */
   start(): Promise<void>;
   /**
@@ -56,10 +61,8 @@ export interface App {
   close(deadlineMs: number): Promise<void>;
 }
 
-/** The path of the matched route. */
-function routeOf(request: Request): string {
-  const route: unknown = request.route?.path;
-  return Array.isArray(route) ? String(route[0]) : typeof route === 'string' ? route : 'other';
+function unknownRoute({ method, path }: Request): PluginError {
+  return new PluginError('ROUTE_UNKNOWN', `${method} ${withoutWriteKey(path).slice(0, 200)}`);
 }
 
 /** Counts every outcome, but logs only the first of a row of failures. */
@@ -90,8 +93,13 @@ function createAdminAccess({ adminToken, outboxDirectory }: ProcessSettings): ()
   };
 }
 
-/** Builds the app. Nothing listens and nothing is read from the environment here. */
+/**
+ * Builds the app. Nothing listens and nothing is read from the environment here.
+ *
+ * @throws ProcessSettingsError for ports that the settings documents do not allow, and for an upstream address that can't be used
+ */
 export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
+  const publicRoutes = createPublicRoutes({ settings, store, log });
   const inFlight = new BytesInFlight(settings.maxBytesInFlight);
   const resolver = createDestinationResolver(store, settings.configCacheSize);
   const adminAccess = createAdminAccess(settings);
@@ -116,36 +124,36 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
     log,
   });
 
-  const passOn: RequestHandler = (request, response) => {
-    if (upstream === undefined)
-      throw new PluginError('ROUTE_UNKNOWN', `${request.method} ${withoutWriteKey(request.path).slice(0, 200)}`);
-    return upstream.forward(request, response);
-  };
-
-  const handler = express();
-  handler.disable('x-powered-by');
-  handler.disable('etag');
-  handler.enable('case sensitive routing');
   const shell = createShell({ metrics, lifecycle, log });
   const reader = createRequestReader(settings.maxBodyBytes, inFlight);
   const pushed = { store, ingest: delivery.ingest, compile: documents.compile };
-
-  handler.use((request, response, next) => {
-    shell.observe(response, () => routeOf(request));
-    shell.admit(response, request.path);
-    next();
-  });
+  const outbound = { store, reader, compileOutbound: documents.compileOutbound, now: Date.now, log };
   const trackingApi = createTrackingApi({
     ...pushed,
     reader: createRequestReader(Math.min(settings.maxBodyBytes, MAX_CALL_BYTES), inFlight),
     now: Date.now,
     onResults: (results, id) => metrics.countIngested('tracking_api', id, results),
   });
-  // Before the answer to OPTIONS: browsers ask first.
-  handler.use(trackingApi.router);
-  // Express would answer OPTIONS for every route it knows; those routes are not for browsers.
-  handler.options('*path', passOn);
-  handler.use(createOperationsRouter(metrics, createReadinessChecks(lifecycle, store, features, delivery)));
+  const pushedTo = [
+    createAudienceRouter({ store, reader, compile: documents.compile, idLists }),
+    createSegmentRouter({
+      ...pushed,
+      reader,
+      onResults: (results, id) => metrics.countIngested('segment', id, results),
+    }),
+    createStatsigRouter({
+      ...outbound,
+      ingest: delivery.outboundIngest,
+      onResults: (results, id) => metrics.countIngested('statsig', id, results),
+    }),
+  ];
+  /** What is called by senders outside. @param others answers what is no route */
+  const mountForSenders = (handler: Express, others: RequestHandler) => {
+    handler.use(trackingApi.router);
+    // Express would answer OPTIONS for every route it knows, but only browsers ask, and they call the Tracking API alone.
+    handler.options('*path', others);
+    for (const router of pushedTo) handler.use(router);
+  };
   const rudderstack = createRudderstackRoutes({
     reader,
     store,
@@ -156,41 +164,53 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
     metrics,
     deletions,
   });
-  handler.use(rudderstack.router);
-  handler.use(createAudienceRouter({ store, reader, compile: documents.compile, idLists }));
-  handler.use(
-    createSegmentRouter({
-      ...pushed,
-      reader,
-      onResults: (results, id) => metrics.countIngested('segment', id, results),
-    }),
-  );
-  const outbound = { store, reader, compileOutbound: documents.compileOutbound, now: Date.now, log };
-  handler.use(
-    createStatsigRouter({
-      ...outbound,
-      ingest: delivery.outboundIngest,
-      onResults: (results, id) => metrics.countIngested('statsig', id, results),
-    }),
-  );
-  handler.use(
-    createSourcesRouter({
-      ...outbound,
-      upstream,
-      upstreamUrl: url,
-      onResults: (results, id) => metrics.countIngested('rudderstack_source', id, results),
-    }),
-  );
-  handler.use(createDeletionsRouter(deletions, wired.projectOf, adminAccess));
-  handler.use(createDeadLettersRouter(delivery.outbox, adminAccess, reader));
-  handler.use(passOn);
-  const handleFault: ErrorRequestHandler = (error, request, response, _next) =>
-    shell.answerFault(error, request, response, routeOf(request));
-  handler.use(handleFault);
+  const passOn: RequestHandler = (request, response) => {
+    if (upstream === undefined) throw unknownRoute(request);
+    return upstream.forward(request, response);
+  };
+
+  const privateHandler = createHandler(shell, (handler) => {
+    for (const path of ['/segment', '/segment/*rest', '/statsig/*rest', ...trackingApi.paths])
+      handler.all(path, (_request, _response, next) => {
+        publicRoutes.assertOnPort();
+        next();
+      });
+    mountForSenders(handler, passOn);
+    const checks = createReadinessChecks(lifecycle, store, features, delivery, publicRoutes);
+    handler.use(createOperationsRouter(metrics, checks));
+    handler.use(rudderstack.router);
+    handler.use(
+      createSourcesRouter({
+        ...outbound,
+        upstream,
+        upstreamUrl: url,
+        onResults: (results, id) => metrics.countIngested('rudderstack_source', id, results),
+      }),
+    );
+    handler.use(createDeletionsRouter(deletions, wired.projectOf, adminAccess));
+    handler.use(createDeadLettersRouter(delivery.outbox, adminAccess, reader));
+    handler.use(passOn);
+  });
+  const publicHandler = createHandler(shell, (handler) => {
+    const refuse: RequestHandler = (request) => {
+      throw unknownRoute(request);
+    };
+    mountForSenders(handler, refuse);
+    handler.use(createHealthRouter(() => store.loaded && !lifecycle.draining));
+    handler.use(refuse);
+  });
+  const fastIfOnPort = trackingApi.fast.map((route) => ({
+    ...route,
+    async serve(...call: Parameters<Serve>) {
+      publicRoutes.assertOnPort();
+      await route.serve(...call);
+    },
+  }));
   // Asked now, so that readiness need not wait for rudder-server's first poll.
   void features.refresh();
   return {
-    handler: listenFast([...rudderstack.fast, ...trackingApi.fast], shell, handler),
+    handler: listenFast([...rudderstack.fast, ...fastIfOnPort], shell, privateHandler),
+    publicHandler: listenFast(trackingApi.fast, shell, publicHandler),
     start: () => delivery.start(),
     async close(deadlineMs) {
       await wired.close(deadlineMs);

@@ -250,7 +250,7 @@ export const INVALID_REQUEST = {
   ROUTE_UNKNOWN: {
     status: 404,
     message: 'This plugin does not serve the route.',
-    fix: 'Set UPSTREAM_TRANSFORMER_URL to the stock transformer for everything but Statsig.',
+    fix: 'Correct the path. On PORT, UPSTREAM_TRANSFORMER_URL names the stock transformer for everything but Statsig.',
   },
 } as const satisfies Record<string, ErrorRow>;
 
@@ -275,6 +275,11 @@ export const UNAVAILABLE = {
     status: 503,
     message: 'The settings are not loaded yet.',
     fix: 'Retry. /readyz says what is missing.',
+  },
+  PUBLIC_ROUTES_OFF: {
+    status: 503,
+    message: 'This port does not serve senders outside.',
+    fix: 'Send to PUBLIC_PORT. Where it is not set, set it and restart; /readyz on PORT says why it is needed.',
   },
   OUTBOX_FULL: {
     status: 429,

@@ -8,6 +8,12 @@ export interface ProcessSettings {
   readonly port: number;
   /** `undefined`: all interfaces. */
   readonly host: string | undefined;
+  /** Of the listener for senders outside. `undefined`: there is none. */
+  readonly publicPort: number | undefined;
+  /** `undefined`: all interfaces. */
+  readonly publicHost: string | undefined;
+  /** True where everything is served on `port` although the documents hold secrets. */
+  readonly singlePort: boolean;
   readonly settingsLocation: string;
   /** True when the operator named the location: then it must exist. */
   readonly settingsLocationExplicit: boolean;
@@ -29,6 +35,8 @@ export interface ProcessSettings {
   readonly adminToken: Secret | undefined;
   readonly logLevel: string;
 }
+
+const MAX_PORT = 65_535;
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
 
@@ -66,7 +74,11 @@ function readSecret(env: Environment, name: string): Secret | undefined {
 }
 
 function readInteger(env: Environment, name: string, min: number, max: number): number {
-  const value = Number(requireText(env, name));
+  return toInteger(name, requireText(env, name), min, max);
+}
+
+function toInteger(name: string, text: string, min: number, max: number): number {
+  const value = Number(text);
   if (!Number.isInteger(value) || value < min || value > max)
     throw new ProcessSettingsError(`${name} must be a whole number from ${min} to ${max}.`);
   return value;
@@ -84,11 +96,29 @@ function readLogLevel(env: Environment): string {
   return level;
 }
 
+/** The ports, and who may share one. */
+function readListeners(
+  env: Environment,
+): Pick<ProcessSettings, 'port' | 'host' | 'publicPort' | 'publicHost' | 'singlePort'> {
+  const port = readInteger(env, 'PORT', 0, MAX_PORT);
+  const host = readText(env, 'HOST');
+  const publicText = readText(env, 'PUBLIC_PORT');
+  const publicPort = publicText === undefined ? undefined : toInteger('PUBLIC_PORT', publicText, 0, MAX_PORT);
+  const publicHost = readText(env, 'PUBLIC_HOST') ?? host;
+  const singlePort = readBoolean(env, 'SINGLE_PORT');
+  if (singlePort && publicPort !== undefined)
+    throw new ProcessSettingsError('PUBLIC_PORT and SINGLE_PORT=true contradict each other: set one of them.');
+  if (port !== 0 && port === publicPort && host === publicHost)
+    throw new ProcessSettingsError(
+      'PUBLIC_PORT must be another port than PORT. For one port set SINGLE_PORT=true instead.',
+    );
+  return { port, host, publicPort, publicHost, singlePort };
+}
+
 /** @throws ProcessSettingsError */
 export function readProcessSettings(env: Environment): ProcessSettings {
   return {
-    port: readInteger(env, 'PORT', 0, 65535),
-    host: readText(env, 'HOST'),
+    ...readListeners(env),
     settingsLocation: requireText(env, 'STATSIG_CDP_SETTINGS'),
     settingsLocationExplicit: readOwn(env, 'STATSIG_CDP_SETTINGS') !== undefined,
     settingsToken: readSecret(env, 'STATSIG_CDP_SETTINGS_TOKEN'),

@@ -3,16 +3,19 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createApp } from './app.js';
+import { type App, createApp } from './app.js';
 import { Lifecycle } from './http/lifecycle.js';
 import { createLogger, type Logger } from './observe/logger.js';
-import { readProcessSettings } from './process-settings.js';
+import { type ProcessSettings, readProcessSettings } from './process-settings.js';
 import { VERSION } from './version.js';
-import { createWorkspaceStore } from './workspace/store.js';
+import { createWorkspaceStore, type WorkspaceStore } from './workspace/store.js';
 
 /** A server that listens. */
 export interface RunningServer {
+  /** For rudder-server and operators. */
   readonly port: number;
+  /** For senders outside, where there is such a listener. */
+  readonly publicPort: number | undefined;
   readonly log: Logger;
   /**
    * Stops: refuses new work politely, lets requests in flight finish, and closes within the drain timeout, whatever is still open then. Asked again,
@@ -47,6 +50,42 @@ async function closeServer(server: Server): Promise<void> {
   clearTimeout(cut);
 }
 
+/** The app on its listeners. */
+interface Listening {
+  readonly app: App;
+  readonly port: number;
+  readonly publicPort: number | undefined;
+  closeServers(): Promise<void>;
+}
+
+/** Builds the app and listens. What can't be had leaves nothing open. */
+async function open(
+  settings: ProcessSettings,
+  store: WorkspaceStore,
+  lifecycle: Lifecycle,
+  log: Logger,
+): Promise<Listening> {
+  const app = createApp({ settings, store, lifecycle, log });
+  const options = { keepAliveTimeout: KEEP_ALIVE_MS };
+  const server = createServer(options, app.handler);
+  const port = await listen(server, settings.port, settings.host);
+  if (settings.publicPort === undefined)
+    return { app, port, publicPort: undefined, closeServers: () => closeServer(server) };
+  const publicServer = createServer(options, app.publicHandler);
+  const publicPort = await listen(publicServer, settings.publicPort, settings.publicHost).catch(async (error) => {
+    await closeServer(server);
+    throw error;
+  });
+  return {
+    app,
+    port,
+    publicPort,
+    async closeServers() {
+      await Promise.all([server, publicServer].map(closeServer));
+    },
+  };
+}
+
 /**
  * Reads the settings, loads the workspaces and listens.
  *
@@ -65,19 +104,21 @@ export async function startServer(env: Readonly<Record<string, string | undefine
     log,
   });
   const lifecycle = new Lifecycle();
-  const app = createApp({ settings, store, lifecycle, log });
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, app.handler);
-  const port = await listen(server, settings.port, settings.host);
+  const { port, publicPort, app, closeServers } = await open(settings, store, lifecycle, log).catch(async (error) => {
+    await store.close();
+    throw error;
+  });
   await app.start();
   log.info(
     {
       version: VERSION,
       port,
+      ...(publicPort !== undefined && { publicPort }),
       workspaces: store.documents.map(({ id }) => id),
       upstream: settings.upstreamUrl === undefined ? 'none' : new URL(settings.upstreamUrl).origin,
       routerTransform: settings.routerTransform,
     },
-    `statsig-cdp listens on port ${port}`,
+    `statsig-cdp listens on port ${port}${publicPort === undefined ? '' : `, for senders outside on port ${publicPort}`}`,
   );
 
   async function drain(): Promise<void> {
@@ -86,7 +127,7 @@ export async function startServer(env: Readonly<Record<string, string | undefine
     // It listens on meanwhile: rudder-server takes a refused connection much worse than a request to come again.
     await lifecycle.drain(settings.drainTimeoutMs);
     await app.close(Math.max(0, deadline - performance.now()));
-    await closeServer(server);
+    await closeServers();
     await store.close();
     log.info({}, 'stopped');
   }
@@ -94,6 +135,7 @@ export async function startServer(env: Readonly<Record<string, string | undefine
   let stopped: Promise<void> | undefined;
   return {
     port,
+    publicPort,
     log,
     stop() {
       stopped ??= drain();

@@ -92,11 +92,11 @@ test('generating keeps the hand-written part of a page', () => {
   const root = copyOfTree();
   edit(root, 'docs/settings.md', (text) => `Written by hand.\n${text}`);
   assert.equal(generate(root, '--check').status, 0);
-  edit(root, 'manifest.json', (text) => text.replace('Port to listen on.', 'The port.'));
+  edit(root, 'manifest.json', (text) => text.replace('Address to bind PORT to.', 'The address.'));
   assert.equal(generate(root).status, 0);
   const settings = readFileSync(join(root, 'docs/settings.md'), 'utf8');
   assert.ok(settings.startsWith('Written by hand.\n# Settings'));
-  assert.ok(settings.includes('The port.'));
+  assert.ok(settings.includes('The address.'));
 });
 
 test('the check fails on a page without markers and on an invalid default', () => {

@@ -1,7 +1,6 @@
 // The process: starts, says what is wrong when it can't, and stops without losing a request.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
@@ -9,23 +8,9 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import { element } from './support/rudderstack.js';
-import { MAIN, startProcess } from './support/server.js';
+import { failToStart, startProcess } from './support/server.js';
 
 const BODY = JSON.stringify([element(1)]);
-
-/** Starts the process expecting it to give up; resolves to what it said. */
-async function failToStart(environment: Readonly<Record<string, string>>): Promise<{ code: number; errors: string }> {
-  const child = spawn(process.execPath, [MAIN], {
-    env: { PATH: process.env.PATH, PORT: '0', ...environment },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let errors = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    errors += chunk.toString();
-  });
-  const [code] = await once(child, 'close');
-  return { code, errors };
-}
 
 async function readText(response: IncomingMessage): Promise<string> {
   let text = '';

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { onePort } from './one-port.js';
 
 /** The compiled process. */
 export const MAIN = new URL('../../src/main.js', import.meta.url).pathname;
@@ -59,7 +60,7 @@ export function startPlugin(
   const [command = process.execPath, ...args] = [...via, process.execPath, ...nodeOptions, program];
   const child = spawn(command, args, {
     cwd,
-    env: { PATH: process.env.PATH, HOST: '127.0.0.1', ...env },
+    env: { PATH: process.env.PATH, HOST: '127.0.0.1', ...onePort(env) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const errors: string[] = [];

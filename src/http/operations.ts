@@ -29,3 +29,16 @@ export function createOperationsRouter(metrics: Metrics, checks: readonly Readin
   });
   return router;
 }
+
+/**
+ * `/healthz` of the public port: 200 or 503, and nothing else, because everybody may ask.
+ *
+ * @param isWell whether senders are served now
+ */
+export function createHealthRouter(isWell: () => boolean): Router {
+  const router = Router({ caseSensitive: true });
+  router.get('/healthz', (_request, response) =>
+    isWell() ? sendJsonText(response, 200, '{"status":"ok"}') : sendJsonText(response, 503, '{"status":"not ok"}'),
+  );
+  return router;
+}

@@ -4,6 +4,7 @@ import type { DeliveryService } from '../delivery/delivery.js';
 import type { Features } from '../protocols/rudderstack/features.js';
 import type { WorkspaceStore } from '../workspace/store.js';
 import type { Lifecycle } from './lifecycle.js';
+import type { PublicRoutes } from './public-routes.js';
 
 /** How one thing stands. Holds nothing secret. */
 export interface Readiness {
@@ -40,10 +41,13 @@ export function createReadinessChecks(
   store: WorkspaceStore,
   features: Features,
   delivery: DeliveryService,
+  publicRoutes: PublicRoutes,
 ): readonly ReadinessCheck[] {
   return [
     { name: 'process', check: () => ({ ok: !lifecycle.draining, draining: lifecycle.draining }) },
     { name: 'settings', check: () => ({ ok: store.loaded, ...store.status() }) },
+    // Rudder-server's traffic goes on where senders outside are refused.
+    { name: 'publicRoutes', check: () => ({ ok: true, ...publicRoutes.status() }) },
     { name: 'upstream', check: () => checkUpstream(features) },
     { name: 'delivery', check: () => checkDelivery(delivery) },
   ];

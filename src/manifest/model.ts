@@ -70,16 +70,22 @@ export interface EnvironmentVariable {
   readonly secret?: true;
 }
 
+/** Which port serves routes: the one for rudder-server and operators, or the one for senders outside. */
+export type Listener = 'private' | 'public';
+
 /** One HTTP route. */
 export interface Route {
   readonly method: 'GET' | 'POST';
   readonly path: string;
+  /** Where the route is not on its protocol's listener alone. */
+  readonly listener?: 'both';
   readonly purpose: string;
 }
 
 /** Routes that one kind of peer calls. */
 export interface ProtocolRoutes {
   readonly title: string;
+  readonly listener: Listener;
   readonly routes: readonly Route[];
 }
 

@@ -49,10 +49,19 @@ const ENVIRONMENT_VARIABLE = closed(
   { default: {}, secret: { const: true } },
 );
 
-const ROUTE = closed({
-  method: { enum: ['GET', 'POST'] },
-  path: { type: 'string', pattern: '^/' },
-  purpose: TEXT,
+const ROUTE = closed(
+  {
+    method: { enum: ['GET', 'POST'] },
+    path: { type: 'string', pattern: '^/' },
+    purpose: TEXT,
+  },
+  { listener: { const: 'both' } },
+);
+
+const PROTOCOL = closed({
+  title: TEXT,
+  listener: { enum: ['private', 'public'] },
+  routes: { type: 'array', minItems: 1, items: ROUTE },
 });
 
 const DESTINATION = closed({
@@ -72,7 +81,7 @@ export const MANIFEST_SHAPE = closed({
   description: TEXT,
   directions: { type: 'array', minItems: 1, items: { enum: ['inbound', 'outbound'] } },
   eventTypes: record({ enum: ['converted', 'audience', 'deletion', 'filtered'] }),
-  protocols: record(closed({ title: TEXT, routes: { type: 'array', minItems: 1, items: ROUTE } })),
+  protocols: record(PROTOCOL),
   settingSections: record(closed({ title: TEXT, note: TEXT })),
   settings: closed({
     title: { const: 'WorkspaceSettings' },

@@ -1,5 +1,6 @@
 // An app for tests, made the way the process makes it, with its settings given instead of read from disk.
 
+import { onePort } from '../../bench/support/one-port.js';
 import { type App, createApp } from '../../src/app.js';
 import { Lifecycle } from '../../src/http/lifecycle.js';
 import { createLogger, type Logger } from '../../src/observe/logger.js';
@@ -27,7 +28,7 @@ export function testApp(options: TestAppOptions = {}): App & { readonly lifecycl
   );
   if (faults.length > 0) throw new SettingsError(faults);
   const app = createApp({
-    settings: readProcessSettings(options.environment ?? {}),
+    settings: readProcessSettings(onePort(options.environment)),
     store: options.store ?? staticStore(documents),
     lifecycle,
     log: options.log ?? createLogger('silent'),

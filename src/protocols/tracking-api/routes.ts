@@ -53,6 +53,8 @@ async function answer(response: ServerResponse, receiving: Promise<readonly Rece
 export interface TrackingApi {
   /** To be mounted at `/`, before anything that answers OPTIONS. */
   readonly router: Router;
+  /** Of all its routes. */
+  readonly paths: readonly string[];
   readonly fast: readonly FastRoute[];
 }
 
@@ -91,8 +93,8 @@ export function createTrackingApi(deps: TrackingApiDeps): TrackingApi {
     ...Object.entries(SINGLE_ROUTES).map(([path, type]) => [path, take((body) => unpackSingle(body, type))] as const),
     ...BATCH_ROUTES.map((path) => [path, take(unpackBatch)] as const),
   ]);
-  for (const path of [...receiving.keys(), METRICS_ROUTE, SETTINGS_ROUTE])
-    router.options(path, allowOrigin, answerPreflight);
+  const paths = [...receiving.keys(), METRICS_ROUTE, SETTINGS_ROUTE];
+  for (const path of paths) router.options(path, allowOrigin, answerPreflight);
   for (const [path, serve] of receiving) router.post(path, serve);
   router.post(METRICS_ROUTE, allowOrigin, (_request, response) => sendJsonText(response, 200, '{"success":true}'));
   router.get(SETTINGS_ROUTE, allowOrigin, (request, response) => {
@@ -105,5 +107,5 @@ export function createTrackingApi(deps: TrackingApiDeps): TrackingApi {
     if (!answerSenderFault(error, response)) next(error);
   };
   router.use(handleFault);
-  return { router, fast: [...receiving].map(([url, serve]) => ({ method: 'POST', url, route: url, serve })) };
+  return { router, paths, fast: [...receiving].map(([url, serve]) => ({ method: 'POST', url, route: url, serve })) };
 }
