@@ -3,6 +3,7 @@
 import type { RequestListener } from 'node:http';
 import { dirname } from 'node:path';
 import type { Express, Request, RequestHandler } from 'express';
+import type { ListSize } from './delivery/id-lists/list-sizes.js';
 import { createEndpointCheck } from './delivery/statsig/statsig-endpoints.js';
 import { createSteadyClock } from './delivery/steady-clock.js';
 import { wireDelivery } from './delivery/wire-delivery.js';
@@ -65,6 +66,17 @@ function unknownRoute({ method, path }: Request): PluginError {
   return new PluginError('ROUTE_UNKNOWN', `${method} ${withoutWriteKey(path).slice(0, 200)}`);
 }
 
+/** Those that the settings name. Events name others, as many as they like, and labels of metrics must not come from them. */
+function namedLists(store: WorkspaceStore, sizes: readonly ListSize[]): readonly ListSize[] {
+  const named = new Map<string, ReadonlySet<string>>();
+  return sizes.filter(({ workspaceId, listId }) => {
+    const lists =
+      named.get(workspaceId) ?? new Set(store.findById(workspaceId)?.audiences.lists?.map(({ id }) => id) ?? []);
+    named.set(workspaceId, lists);
+    return lists.has(listId);
+  });
+}
+
 /** Counts every outcome, but logs only the first of a row of failures. */
 function observeUpstream(metrics: Metrics, log: Logger): Pick<UpstreamOptions, 'onOutcome' | 'onError'> {
   let failing = false;
@@ -109,8 +121,8 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
     now: clock.now,
     cacheCounts: () => addCounts(resolver.cache.counts(), documents.counts()),
     bytesInFlight: () => inFlight.bytes,
-    outboxStatus: () => delivery.status()?.outbox,
-    listSizes: () => idLists.sizes(),
+    outboxStatus: () => delivery.outboxStatus(),
+    listSizes: () => namedLists(store, idLists.sizes()),
   });
   const wired = wireDelivery({ settings, store, documents, metrics, adminAccess, clock, log });
   const { delivery, idLists, deletions } = wired;

@@ -88,6 +88,7 @@ function memoryOutbox({ seen = [], fails }: NonNullable<SegmentFixture['outbox']
     settle: notHere,
     nextDueAt: notHere,
     lanes: notHere,
+    countWaiting: notHere,
     onAppend: notHere,
     deadLetters: notHere,
     redeliver: notHere,

@@ -43,6 +43,8 @@ export interface DeliveryService {
   /** The settings changed: what waited for them is looked at again. */
   wake(): void;
   /** How the outbox stands; `undefined` while nothing has needed one. */
+  outboxStatus(): OutboxStatus | undefined;
+  /** How the outbox and deliveries stand; `undefined` while nothing has needed an outbox. */
   status(): { readonly outbox: OutboxStatus; readonly dispatcher: DispatcherStatus } | undefined;
   /** Lets requests in flight finish until the deadline; what is not delivered then stays in the outbox. */
   stop(deadlineMs: number): Promise<void>;
@@ -87,6 +89,7 @@ export function createDelivery(options: DeliveryOptions): DeliveryService {
     },
     putBackIdle: async (workspaceId) => opened?.dispatcher.putBackIdle(workspaceId),
     wake: () => opened?.dispatcher.wake(),
+    outboxStatus: () => opened?.outbox.status(),
     status: () => opened && { outbox: opened.outbox.status(), dispatcher: opened.dispatcher.status() },
     async stop(deadlineMs) {
       const running = await opening;

@@ -3,6 +3,7 @@
 import type { DeliveryService } from '../delivery/delivery.js';
 import type { Features } from '../protocols/rudderstack/features.js';
 import type { WorkspaceStore } from '../workspace/store.js';
+import { summariseLanes, summariseOutbox } from './lane-summary.js';
 import type { Lifecycle } from './lifecycle.js';
 import type { PublicRoutes } from './public-routes.js';
 
@@ -25,14 +26,11 @@ function checkUpstream(features: Features): Readiness {
   return { ok: state !== 'waiting', features: state };
 }
 
-/** A process that has no use for an outbox is ready without one. What Statsig answered can be long; it stands whole in the dead letters. */
+/** A process that has no use for an outbox is ready without one. */
 function checkDelivery(delivery: DeliveryService): Readiness {
   const status = delivery.status();
   if (status === undefined) return { ok: true, outbox: 'not needed yet' };
-  const lanes = status.dispatcher.lanes.map((lane) =>
-    lane.problem === undefined ? lane : { ...lane, problem: lane.problem.slice(0, 200) },
-  );
-  return { ok: status.outbox.ok, outbox: status.outbox, lanes };
+  return { ok: status.outbox.ok, outbox: summariseOutbox(status.outbox), ...summariseLanes(status.dispatcher) };
 }
 
 /** All checks of the process; it is ready when every one is ok. */

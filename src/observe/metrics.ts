@@ -4,11 +4,12 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import type { DeliveryOutcome } from '../delivery/dispatcher/dispatcher-options.js';
 import type { ListSize } from '../delivery/id-lists/list-sizes.js';
 import type { Ingested } from '../delivery/ingest.js';
-import { isIntoStatsig } from '../delivery/outbox/lane-id.js';
-import type { LaneStatus, OutboxStatus } from '../delivery/outbox/outbox.js';
+import { isIntoStatsig, kindOfTarget } from '../delivery/outbox/lane-id.js';
+import type { OutboxStatus } from '../delivery/outbox/outbox.js';
 import type { CacheCounts } from '../workspace/cache.js';
 import type { DeliveryTally } from './delivery-tally.js';
 import type { EventTally } from './event-tally.js';
+import { addUpLanes } from './lane-totals.js';
 
 /** What the metrics read when they are scraped. */
 export interface MetricSources {
@@ -16,7 +17,7 @@ export interface MetricSources {
   bytesInFlight(): number;
   /** `undefined` while nothing has needed an outbox. */
   outboxStatus(): OutboxStatus | undefined;
-  /** ID lists that were changed since the start. */
+  /** ID lists that settings name and that were changed since the start. */
   listSizes(): readonly ListSize[];
   /** The clock of the outbox, in milliseconds since the epoch. Default: the system's. */
   now?(): number;
@@ -128,30 +129,32 @@ export function createMetrics(sources: MetricSources): Metrics {
     help: 'Bytes of events waiting in the outbox.',
     registers,
     collect() {
-      this.set(sources.outboxStatus()?.bytes ?? 0);
+      const outbox = sources.outboxStatus();
+      this.set(outbox?.bytes ?? 0);
+      setLanes(outbox);
     },
   });
-  const perLane = (name: string, help: string, read: (lane: LaneStatus) => number) =>
-    new Gauge({
-      name,
-      help,
-      labelNames: ['workspace', 'target'],
-      registers,
-      collect() {
-        this.reset();
-        for (const lane of sources.outboxStatus()?.lanes ?? [])
-          this.set({ workspace: lane.workspaceId, target: lane.target }, read(lane));
-      },
-    });
-  perLane('statsig_cdp_outbox_events', 'Events waiting in the outbox.', (lane) => lane.waiting);
-  perLane('statsig_cdp_dead_letters', 'Events that were given up and are kept.', (lane) => lane.deadLetters);
-  perLane('statsig_cdp_outbox_oldest_seconds', 'Age of the oldest waiting event.', ({ oldestAcceptedAt }) =>
-    oldestAcceptedAt === undefined ? 0 : Math.max(0, now() - oldestAcceptedAt) / 1000,
-  );
+  const perLane = (name: string, help: string) =>
+    new Gauge({ name, help, labelNames: ['workspace', 'target'], registers });
+  const waiting = perLane('statsig_cdp_outbox_events', 'Events waiting in the outbox.');
+  const deadLetters = perLane('statsig_cdp_dead_letters', 'Events that were given up and are kept.');
+  const oldest = perLane('statsig_cdp_outbox_oldest_seconds', 'Age of the oldest waiting event.');
+
+  /** All of them at once: there may be thousands of lanes, which are looked at once for each scrape. */
+  function setLanes(outbox: OutboxStatus | undefined): void {
+    for (const gauge of [waiting, deadLetters, oldest]) gauge.reset();
+    const at = now();
+    for (const lane of addUpLanes(outbox?.lanes ?? [])) {
+      const labels = { workspace: lane.workspaceId, target: lane.target };
+      waiting.set(labels, lane.waiting);
+      deadLetters.set(labels, lane.deadLetters);
+      oldest.set(labels, lane.waiting === 0 ? 0 : Math.max(0, at - lane.oldestAcceptedAt) / 1000);
+    }
+  }
 
   new Gauge({
     name: 'statsig_cdp_id_list_ids',
-    help: 'Ids of each ID list that was changed since the start, as far as known. Statsig wants more settings of SDKs above 1000.',
+    help: 'Ids of each ID list that settings name and that was changed since the start, as far as known. Statsig wants more settings of SDKs above 1000.',
     labelNames: ['workspace', 'list'],
     registers,
     collect() {
@@ -192,8 +195,9 @@ export function createMetrics(sources: MetricSources): Metrics {
       }
       for (const { outcome, reason, n } of counts.values()) count(labels, outcome, n, reason);
     },
-    countOutcome({ kind, workspaceId, target, deliveries, reason }) {
-      const direction = isIntoStatsig(target) ? 'inbound' : 'outbound';
+    countOutcome({ kind, workspaceId, target: name, deliveries, reason }) {
+      const direction = isIntoStatsig(name) ? 'inbound' : 'outbound';
+      const target = kindOfTarget(name);
       const labels = { direction, protocol: 'outbox', workspace: workspaceId, target, stage: 'dispatch' } as const;
       count(labels, OUTCOMES[kind], deliveries.length, reason);
     },

@@ -172,8 +172,15 @@ class MemoryOutbox implements Outbox {
     return this.#unclaimed(lane)[0]?.dueAt;
   }
 
-  lanes() {
-    return [...new Set([...this.#waiting.values()].map(laneOf))];
+  lanes(workspaceId?: string) {
+    const waiting = [...this.#waiting.values()].filter(
+      (each) => workspaceId === undefined || each.workspaceId === workspaceId,
+    );
+    return [...new Set(waiting.map(laneOf))];
+  }
+
+  countWaiting(lane: LaneId) {
+    return [...this.#waiting.values()].filter((each) => laneOf(each) === lane).length;
   }
 
   onAppend(listener: (lane: LaneId) => void) {

@@ -92,8 +92,13 @@ export class OutboxStandIn implements Outbox {
     return this.#unclaimed(lane)[0]?.dueAt;
   }
 
-  lanes() {
-    return [...new Set(this.waiting.map(laneOf))];
+  lanes(workspaceId?: string) {
+    const waiting = this.waiting.filter((each) => workspaceId === undefined || each.workspaceId === workspaceId);
+    return [...new Set(waiting.map(laneOf))];
+  }
+
+  countWaiting(lane: LaneId) {
+    return this.waiting.filter((each) => laneOf(each) === lane).length;
   }
 
   onAppend(listener: (lane: LaneId) => void) {

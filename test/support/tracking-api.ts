@@ -68,6 +68,7 @@ function memoryOutbox(stored: Stored[], findFault: () => OutboxFault | undefined
     settle: notUsed,
     nextDueAt: notUsed,
     lanes: notUsed,
+    countWaiting: notUsed,
     onAppend: notUsed,
     deadLetters: notUsed,
     redeliver: notUsed,

@@ -2,13 +2,17 @@
 //
 // At least once: a request whose answer is lost is sent again, because nobody knows whether the target has its events. One that was accepted is not.
 
-import { type LaneId, partsOfLane } from '../outbox/lane-id.js';
+import type { LaneId } from '../outbox/lane-id.js';
+import { LaneMap } from '../outbox/lane-map.js';
 import { afterTimeout } from './alarm.js';
 import { DEFAULT_DISPATCHER_LIMITS, type DispatcherOptions, type DispatcherStatus } from './dispatcher-options.js';
 import { createLane } from './lane.js';
 import type { Lane, LaneContext } from './lane-contract.js';
 import { createSendsUnderWay } from './sends-under-way.js';
 import { createSlots } from './slots.js';
+
+/** Lanes that are told something in one turn of the event loop: each begins to look at the disk. */
+const LANES_PER_TURN = 100;
 
 /** After the deadline of a stop, for the outbox to write down what became of the last requests. One whose disk fails may wait for ever. */
 const LAST_WRITE_MS = 1_000;
@@ -17,8 +21,8 @@ const LAST_WRITE_MS = 1_000;
 export interface Dispatcher {
   /** Starts with what waits already; later appends wake it. */
   start(): void;
-  /** The settings changed, or a dead letter was put back: looks at every lane again. */
-  wake(): void;
+  /** The settings changed: looks at the lanes of these workspaces again, or at all. */
+  wake(workspaceIds?: Iterable<string>): void;
   /**
    * Puts back what the lanes of a workspace hold between two tries, so that others find it in the outbox.
    *
@@ -42,8 +46,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const sends = createSendsUnderWay();
   const slots = createSlots(limits.maxConcurrent);
   const context: LaneContext = { ...options, now, random, after, onOutcome, limits, sends, slots };
-  const lanes = new Map<LaneId, Lane>();
-  const touched = new Set<LaneId>();
+  const lanes = new LaneMap<Lane>();
+  /** Nothing waits in them, and their targets are in trouble. */
+  const resting = new Set<LaneId>();
+  /** To be told of something new, or to look again. */
+  const untold = new Map<LaneId, 'appended' | 'wake'>();
   let soon: NodeJS.Immediate | undefined;
   let running = false;
   let stopped: Promise<void> | undefined;
@@ -51,23 +58,52 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   function laneOf(id: LaneId): Lane {
     let lane = lanes.get(id);
     if (lane === undefined) {
-      lane = createLane(id, context);
+      forgetRested();
+      lane = createLane(id, context, () => rest(id));
       lanes.set(id, lane);
     }
     return lane;
   }
 
-  /** Appends come in crowds, while the state of all lanes need be asked for once. */
-  function tellLanes(): void {
-    soon = undefined;
-    const waiting = new Map(outbox.status().lanes.map((status) => [status.lane, status.waiting]));
-    for (const lane of touched) laneOf(lane).appended(waiting.get(lane) ?? 0);
-    touched.clear();
+  /** Nothing waits in the lane. It is forgotten, unless it knows something of its target that would spare the next event a try in vain. */
+  function rest(id: LaneId): void {
+    const lane = lanes.get(id);
+    if (lane === undefined || !lane.isIdle) return;
+    if (lane.heldUntil > now()) resting.add(id);
+    else lanes.delete(id);
   }
 
-  function wakeAll(): void {
+  /** Two looks for each lane that is made: there are never many more than were made within the longest pause. */
+  function forgetRested(): void {
+    for (let looks = 0; looks < 2; looks += 1) {
+      const [oldest] = resting;
+      if (oldest === undefined) return;
+      resting.delete(oldest);
+      rest(oldest);
+    }
+  }
+
+  /** Appends come in crowds, and name many lanes at once. */
+  function tellLanes(): void {
+    soon = undefined;
+    let told = 0;
+    for (const [id, news] of untold) {
+      if (told === LANES_PER_TURN) break;
+      told += 1;
+      untold.delete(id);
+      if (news === 'wake') laneOf(id).wake();
+      else laneOf(id).appended(outbox.countWaiting(id));
+    }
+    if (untold.size > 0) soon = setImmediate(tellLanes);
+  }
+
+  function wake(workspaceIds: Iterable<string | undefined> = [undefined]): void {
     if (!running) return;
-    for (const lane of new Set([...outbox.lanes(), ...lanes.keys()])) laneOf(lane).wake();
+    for (const workspaceId of workspaceIds) {
+      for (const id of outbox.lanes(workspaceId)) untold.set(id, 'wake');
+      for (const [id] of lanes.entries(workspaceId)) untold.set(id, 'wake');
+    }
+    if (soon === undefined) tellLanes();
   }
 
   async function finish(deadlineMs: number): Promise<void> {
@@ -79,7 +115,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     const waitedLongEnough = new Promise<void>((resolve) => {
       cancelWait = after(deadlineMs + LAST_WRITE_MS, resolve);
     });
-    await Promise.race([Promise.all([...lanes.values()].map((lane) => lane.close())), waitedLongEnough]);
+    const closed = [...lanes.entries()].map(([, lane]) => lane.close());
+    await Promise.race([Promise.all(closed), waitedLongEnough]);
     cancelAbort();
     cancelWait();
   }
@@ -90,21 +127,21 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       running = true;
       outbox.onAppend((lane) => {
         if (!running) return;
-        touched.add(lane);
+        if (!untold.has(lane)) untold.set(lane, 'appended');
         soon ??= setImmediate(tellLanes);
       });
-      wakeAll();
+      wake();
     },
-    wake: wakeAll,
+    wake,
     async putBackIdle(workspaceId) {
-      for (const [id, lane] of lanes) if (partsOfLane(id).workspaceId === workspaceId) await lane.putBackIdle();
+      for (const [, lane] of [...lanes.entries(workspaceId)]) await lane.putBackIdle();
     },
     stop(deadlineMs) {
       stopped ??= finish(deadlineMs);
       return stopped;
     },
     status() {
-      return { running, inFlight: slots.taken, lanes: [...lanes.values()].map((lane) => lane.report()) };
+      return { running, inFlight: slots.taken, lanes: [...lanes.entries()].map(([, lane]) => lane.report()) };
     },
   };
 }

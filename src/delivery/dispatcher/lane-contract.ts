@@ -25,5 +25,9 @@ export interface Lane {
   putBackIdle(): Promise<void>;
   /** Takes nothing more; resolves when what is under way has been settled. */
   close(): Promise<void>;
+  /** Nothing of it waits. */
+  readonly isIdle: boolean;
+  /** Milliseconds since the epoch until which what it knows of its target holds it back; a time that has passed when all is well. */
+  readonly heldUntil: number;
   report(): LaneReport;
 }

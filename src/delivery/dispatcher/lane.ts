@@ -19,8 +19,8 @@ import type { Release } from './slots.js';
 /** How often a lane without a target looks for what has waited too long. */
 const MISSING_LOOK_MS = 60 * 60_000;
 
-/** @param context shared by all lanes of the dispatcher */
-export function createLane(lane: LaneId, context: LaneContext): Lane {
+/** @param context shared by all lanes of the dispatcher @param onIdle told when nothing waits in it any more */
+export function createLane(lane: LaneId, context: LaneContext, onIdle: () => void): Lane {
   const { outbox, resolve, log, limits, slots, sends, now, random, after } = context;
   const { workspaceId, target: targetName } = partsOfLane(lane);
   const where = { workspaceId, target: targetName };
@@ -47,7 +47,8 @@ export function createLane(lane: LaneId, context: LaneContext): Lane {
     for (const { alarm } of workers.keys()) alarm.ring();
   };
   let circuitStatus: LaneReport['circuit'] = 'closed';
-  const circuitOf = createLaneTarget(
+  let lastCircuit: Circuit | undefined;
+  const findCircuit = createLaneTarget(
     {
       now,
       failuresToOpen: limits.failuresToOpen,
@@ -64,6 +65,11 @@ export function createLane(lane: LaneId, context: LaneContext): Lane {
       pausedUntil = 0;
     },
   );
+
+  function circuitOf(target: DeliveryTarget): Circuit {
+    lastCircuit = findCircuit(target);
+    return lastCircuit;
+  }
 
   function findTarget(): DeliveryTarget | undefined {
     const target = resolve(workspaceId, targetName);
@@ -83,7 +89,7 @@ export function createLane(lane: LaneId, context: LaneContext): Lane {
     if (earliest > now() || parts.length > 0) return { at: earliest, forCompany: false };
     companyMs = target.batchIntervalMs ?? limits.batchIntervalMs;
     fullAt = target.maxBatchEvents;
-    waiting = outbox.status().lanes.find((status) => status.lane === lane)?.waiting ?? 0;
+    waiting = outbox.countWaiting(lane);
     return { at: waiting >= fullAt ? due : due + companyMs, forCompany: true };
   }
 
@@ -204,6 +210,7 @@ export function createLane(lane: LaneId, context: LaneContext): Lane {
     }
     await settle(worker, putBack(worker.parts.flat()));
     workers.delete(worker);
+    if (workers.size === 0 && !closing) onIdle();
   }
 
   function startWorkers(): void {
@@ -235,6 +242,12 @@ export function createLane(lane: LaneId, context: LaneContext): Lane {
       closing = true;
       ringAll();
       await Promise.all(workers.values());
+    },
+    get isIdle() {
+      return workers.size === 0;
+    },
+    get heldUntil() {
+      return Math.max(pausedUntil, lastCircuit?.readyAt ?? 0);
     },
     report() {
       return {

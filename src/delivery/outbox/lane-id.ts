@@ -21,6 +21,11 @@ export function listOfTarget(target: string): string | undefined {
   return target.startsWith(LIST_PREFIX) ? target.slice(LIST_PREFIX.length) : undefined;
 }
 
+/** The target, with all ID lists as one: which of those there are, events decide, and a label of a metric must not come from them. */
+export function kindOfTarget(target: string): string {
+  return target.startsWith(LIST_PREFIX) ? 'statsig-list' : target;
+}
+
 /** True for the targets that are Statsig: events, ID lists, deletions. Names of outbound targets never begin so. */
 export function isIntoStatsig(target: string): boolean {
   return target.startsWith(STATSIG_TARGET);

@@ -117,7 +117,8 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
       closed ? [] : claimDue(claims, { lane, now: at, maxEvents, maxBytes: maxBytesOfClaim }),
     settle,
     nextDueAt: (lane) => findNextDue(database, lanes, lane),
-    lanes: () => lanes.waiting(),
+    lanes: (workspaceId) => lanes.waiting(workspaceId),
+    countWaiting: (lane) => lanes.countWaiting(lane),
     onAppend(listener) {
       listeners.push(listener);
     },

@@ -100,8 +100,10 @@ export interface Outbox {
   settle(settlements: readonly Settlement[]): Promise<void>;
   /** When the lane's next unclaimed delivery is due; `undefined` when none waits. */
   nextDueAt(lane: LaneId): Promise<number | undefined>;
-  /** Lanes with deliveries waiting. */
-  lanes(): readonly LaneId[];
+  /** Lanes with deliveries waiting, of a workspace or of all. */
+  lanes(workspaceId?: string): readonly LaneId[];
+  /** How many deliveries of a lane wait, claimed ones included. Costs the same however many lanes there are. */
+  countWaiting(lane: LaneId): number;
   /** Told the lane whenever something is appended, so that nobody has to poll. */
   onAppend(listener: (lane: LaneId) => void): void;
   deadLetters(workspaceId?: string): AsyncIterable<DeadLetter>;
@@ -118,6 +120,7 @@ export interface Outbox {
     workspaceId: string,
     concerns: (payload: string, target: string, acceptedAt: number) => boolean,
   ): Promise<Purged>;
+  /** Costs more the more lanes there are: for people and for metrics. */
   status(): OutboxStatus;
   close(): Promise<void>;
 }

@@ -140,9 +140,7 @@ function moveOn(books: Books, step: Step, place: RecordKey, settlement: Settleme
     // It was not sent after all: the next of its kind may be.
     if (delivery.onceKey !== undefined)
       books.marks.giveBack(step, onceMarkKey(delivery, delivery.onceKey), place.sequence);
-    return () => {
-      books.lanes.lane(place.lane).deadLetters += 1;
-    };
+    return () => books.lanes.countDead(place.lane, 1);
   }
   return () => undefined;
 }
@@ -181,7 +179,7 @@ function deadLetterChange(
       step.del(key);
       const acted = act(step, place, decodeDead(place, key, value));
       return () => {
-        books.lanes.lane(place.lane).deadLetters -= 1;
+        books.lanes.countDead(place.lane, -1);
         acted();
         return true;
       };

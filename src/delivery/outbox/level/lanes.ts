@@ -1,6 +1,7 @@
 // Keeps count of what waits and what died per lane, and of what is claimed.
 
 import { type LaneId, partsOfLane } from '../lane-id.js';
+import { LaneMap } from '../lane-map.js';
 import type { LaneStatus } from '../outbox.js';
 import { Ages } from './ages.js';
 
@@ -14,8 +15,20 @@ export class Lane {
   /** No unclaimed record lies before it. Starting here spares a scan the graves of all that was delivered. */
   floor = '';
   #turn: Promise<unknown> = Promise.resolve();
+  #turns = 0;
   #scanning = false;
   #settledMeanwhile: string[] = [];
+  readonly #onIdle: () => void;
+
+  /** @param onIdle told when the last scan is over */
+  constructor(onIdle: () => void) {
+    this.#onIdle = onIdle;
+  }
+
+  /** Nothing is known of it that a new lane of its name would not know. */
+  get isBlank(): boolean {
+    return this.#turns === 0 && this.waiting === 0 && this.deadLetters === 0 && this.claimed.size === 0;
+  }
 
   /** Runs scans of the lane one after another. */
   inTurn<T>(scan: () => Promise<T>): Promise<T> {
@@ -27,8 +40,11 @@ export class Lane {
         this.#scanning = false;
         for (const key of this.#settledMeanwhile) this.claimed.delete(key);
         this.#settledMeanwhile = [];
+        this.#turns -= 1;
+        if (this.#turns === 0) this.#onIdle();
       }
     };
+    this.#turns += 1;
     const result = this.#turn.then(run, run);
     this.#turn = result;
     // The caller of this turn sees the error; the next turn does not care.
@@ -48,9 +64,9 @@ export class Lane {
   }
 }
 
-/** All lanes. */
+/** All lanes of which something is known; one that is done with is forgotten. */
 export class Lanes {
-  readonly #lanes = new Map<LaneId, Lane>();
+  readonly #lanes = new LaneMap<Lane>();
   #bytes = 0;
 
   /** Bytes of waiting payloads. */
@@ -58,22 +74,34 @@ export class Lanes {
     return this.#bytes;
   }
 
-  /** The lane of that name, made when there is none. */
+  /** The lane of that name, made when there is none. To be used at once: one of which nothing is known is forgotten. */
   lane(id: LaneId): Lane {
     let lane = this.#lanes.get(id);
     if (lane === undefined) {
-      lane = new Lane();
+      lane = new Lane(() => this.#forgetBlank(id));
       this.#lanes.set(id, lane);
     }
     return lane;
   }
 
+  /** Events can name as many lists, and so lanes, as they like. */
+  #forgetBlank(id: LaneId): void {
+    if (this.#lanes.get(id)?.isBlank === true) this.#lanes.delete(id);
+  }
+
+  /** Deliveries of a lane that wait, claimed ones included. */
+  countWaiting(id: LaneId): number {
+    return this.#lanes.get(id)?.waiting ?? 0;
+  }
+
   /** A record waits now. */
   arrived(id: LaneId, key: string, acceptedAt: number, bytes: number): void {
     const lane = this.lane(id);
+    // Nothing lies before the only one there is.
+    if (lane.waiting === 0) lane.floor = key;
+    else lane.lowerFloor(key);
     lane.waiting += 1;
     lane.ages.add(acceptedAt);
-    lane.lowerFloor(key);
     this.#bytes += bytes;
   }
 
@@ -84,12 +112,19 @@ export class Lanes {
     lane.ages.remove(acceptedAt);
     lane.release(key);
     this.#bytes -= bytes;
+    this.#forgetBlank(id);
+  }
+
+  /** There are so many dead letters more. */
+  countDead(id: LaneId, by: number): void {
+    this.lane(id).deadLetters += by;
+    this.#forgetBlank(id);
   }
 
   /** Forgets the counts before the disk is counted anew; claims stay. */
   reset(): void {
     this.#bytes = 0;
-    for (const lane of this.#lanes.values()) {
+    for (const [, lane] of this.#lanes.entries()) {
       lane.waiting = 0;
       lane.deadLetters = 0;
       lane.ages = new Ages();
@@ -99,16 +134,24 @@ export class Lanes {
 
   /** Forgets all claims but these. @param claims keys by lane */
   keepClaims(claims: ReadonlyMap<LaneId, Set<string>>): void {
-    for (const [id, lane] of this.#lanes) lane.claimed = claims.get(id) ?? new Set();
+    for (const [id, lane] of this.#lanes.entries()) {
+      lane.claimed = claims.get(id) ?? new Set();
+      this.#forgetBlank(id);
+    }
   }
 
-  /** Lanes with something waiting. */
-  waiting(): LaneId[] {
-    return [...this.#lanes].filter(([, lane]) => lane.waiting > 0).map(([id]) => id);
+  /** Lanes with something waiting, of a workspace or of all. */
+  waiting(workspaceId?: string): LaneId[] {
+    return [...this.#lanes.entries(workspaceId)].filter(([, lane]) => lane.waiting > 0).map(([id]) => id);
+  }
+
+  /** Lanes of a workspace with anything in them. */
+  ofWorkspace(workspaceId: string): LaneId[] {
+    return [...this.#lanes.entries(workspaceId)].map(([id]) => id);
   }
 
   status(): LaneStatus[] {
-    return [...this.#lanes]
+    return [...this.#lanes.entries()]
       .filter(([, lane]) => lane.waiting > 0 || lane.deadLetters > 0)
       .map(([lane, { waiting, deadLetters, ages }]) => ({
         lane,

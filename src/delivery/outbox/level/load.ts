@@ -52,7 +52,7 @@ async function loadDead(db: Level, { lanes }: Books): Promise<number> {
     for (const key of keys) {
       const place = parseRecordKey(key);
       if (place === undefined) continue;
-      lanes.lane(place.lane).deadLetters += 1;
+      lanes.countDead(place.lane, 1);
       highest = Math.max(highest, place.sequence);
     }
   }

@@ -108,7 +108,7 @@ function purgeLane({ database, books, writer }: PurgeDeps, id: LaneId, concerns:
         for (const { key } of there) step.del(key);
         return () => {
           for (const { key, isDead, acceptedAt, bytes } of there) {
-            if (isDead) lane.deadLetters -= 1;
+            if (isDead) books.lanes.countDead(id, -1);
             else books.lanes.left(id, key, acceptedAt, bytes);
           }
           return there.length;
@@ -127,9 +127,8 @@ function purgeLane({ database, books, writer }: PurgeDeps, id: LaneId, concerns:
 export async function purgeWorkspace(deps: PurgeDeps, workspaceId: string, concerns: Concerns): Promise<Purged> {
   let removed = 0;
   let underWay = 0;
-  for (const status of deps.books.lanes.status()) {
-    if (status.workspaceId !== workspaceId) continue;
-    const purged = await purgeLane(deps, status.lane, concerns);
+  for (const lane of deps.books.lanes.ofWorkspace(workspaceId)) {
+    const purged = await purgeLane(deps, lane, concerns);
     removed += purged.removed;
     underWay += purged.underWay;
   }
