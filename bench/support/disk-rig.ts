@@ -41,8 +41,11 @@ export class DiskRig {
   #standIn: Awaited<ReturnType<typeof serve>> | undefined;
   #made = 0;
 
-  /** @param outbox where it shall be; a place of its own in the scratch directory unless given */
-  constructor(outbox?: string) {
+  readonly #prefix: string;
+
+  /** @param outbox where it shall be; a place of its own in the scratch directory unless given @param prefix of its messageIds */
+  constructor(outbox?: string, prefix = 'message') {
+    this.#prefix = prefix;
     this.outbox = outbox ?? join(this.directory, 'data', 'outbox');
     mkdirSync(join(this.directory, 'settings'));
     mkdirSync(join(this.directory, 'data'));
@@ -89,7 +92,7 @@ export class DiskRig {
   #makeEvents(count: number, bytes: number): { messageId: string }[] {
     return Array.from({ length: count }, () => {
       this.#made += 1;
-      const messageId = `message-${this.#made}`;
+      const messageId = `${this.#prefix}-${this.#made}`;
       const properties = { messageId, ballast: 'x'.repeat(bytes) };
       return { type: 'track', event: 'Order Completed', userId: 'user-42', messageId, properties };
     });

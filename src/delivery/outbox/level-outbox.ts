@@ -10,10 +10,18 @@ import { HighWater } from './level/high-water.js';
 import { Lanes } from './level/lanes.js';
 import { loadBooks } from './level/load.js';
 import { Marks } from './level/marks.js';
+import { Ownership } from './level/ownership.js';
 import { purgeWorkspace } from './level/purge.js';
 import { describeOutbox } from './level/status.js';
 import { Writer } from './level/writer.js';
-import type { Outbox, Settlement } from './outbox.js';
+import type { LaneStatus, Outbox, Settlement } from './outbox.js';
+
+/** @returns `undefined` when nothing is kept */
+function describeStake(lanes: readonly LaneStatus[]): string | undefined {
+  const sum = (count: (lane: LaneStatus) => number) => lanes.reduce((all, lane) => all + count(lane), 0);
+  if (lanes.length === 0) return undefined;
+  return `${sum(({ waiting }) => waiting)} waiting events and ${sum(({ deadLetters }) => deadLetters)} dead letters in it`;
+}
 
 /** Where the outbox is and how much it takes. */
 export interface LevelOutboxSettings {
@@ -80,12 +88,18 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
   const { lanes, marks } = books;
 
   const highWater = new HighWater(directory);
-  const database = new LevelDatabase(directory, log, now, {
+  const ownership = new Ownership({
+    directory,
+    name: 'the outbox',
+    stake: () => describeStake(lanes.status()),
+    onNew: () => highWater.forget(),
+  });
+  const database = new LevelDatabase(directory, ownership, log, now, {
     async load(db) {
-      await loadBooks(db, books, log);
-      const missing = (await highWater.read()) - books.sequence;
+      const found = await loadBooks(db, books, log);
+      const missing = (await highWater.read()) - found;
       if (missing <= 0) return undefined;
-      books.sequence += missing;
+      books.sequence = Math.max(books.sequence, found + missing);
       log.error({ directory, events: missing }, 'The newest events of the outbox are gone from the disk.');
       return `damaged: the newest ${missing} events that were accepted are gone from the disk`;
     },

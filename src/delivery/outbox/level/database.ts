@@ -3,11 +3,15 @@
 import type { Logger } from '../../../observe/logger.js';
 import { openDirectory } from './directory.js';
 import { type DiskProblem, describeDiskError } from './disk-error.js';
+import { LOOK_MS, type Ownership, OwnershipError } from './ownership.js';
 import type { Level } from './step.js';
 
 /** Milliseconds until the next try to open; doubled each time. */
 const FIRST_DELAY = 100;
 const LONGEST_DELAY = 10_000;
+
+/** Milliseconds between two looks whether a directory that is gone is back: it costs little. */
+const GONE_DELAY = 1_000;
 
 /** What the database needs of its user. */
 export interface DatabaseUser {
@@ -31,6 +35,7 @@ export class LevelDatabase {
   readonly #directory: string;
   readonly #log: Logger;
   readonly #now: () => number;
+  readonly #ownership: Ownership;
   readonly #user: DatabaseUser;
   #db: Level | undefined;
   #problem: DiskProblem | undefined;
@@ -40,13 +45,17 @@ export class LevelDatabase {
   #delay = FIRST_DELAY;
   #timer: NodeJS.Timeout | undefined;
   #opening: Promise<void> | undefined;
+  #looking: Promise<void> | undefined;
+  readonly #looks: NodeJS.Timeout;
   #closed = false;
 
-  constructor(directory: string, log: Logger, now: () => number, user: DatabaseUser) {
+  constructor(directory: string, ownership: Ownership, log: Logger, now: () => number, user: DatabaseUser) {
     this.#directory = directory;
+    this.#ownership = ownership;
     this.#log = log;
     this.#now = now;
     this.#user = user;
+    this.#looks = setInterval(() => this.#look(), LOOK_MS).unref();
   }
 
   /** The open database; `undefined` while it can't be used. */
@@ -70,6 +79,11 @@ export class LevelDatabase {
     return this.#opening;
   }
 
+  /** @throws OwnershipError: what was written is not where the next start reads */
+  verify(): Promise<void> {
+    return this.#ownership.verify();
+  }
+
   /** A write succeeded. */
   wrote(): void {
     this.#delay = FIRST_DELAY;
@@ -88,21 +102,28 @@ export class LevelDatabase {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
+    clearInterval(this.#looks);
     await this.#opening;
+    await this.#looking;
     const db = this.#db;
     this.#db = undefined;
+    // A file that can't be written makes the next start wait, no more.
+    if (db !== undefined) await this.#ownership.release().catch(() => undefined);
     await db?.close().catch((error: unknown) => this.#fault(error, 'The outbox did not close well.'));
   }
 
   async #open(): Promise<void> {
     try {
-      const { db, notice } = await openDirectory({
+      const isNew = await this.#ownership.claim();
+      if (isNew !== undefined) this.#log.error({ directory: this.#directory }, `The outbox begins empty: ${isNew}.`);
+      const { db, notice = isNew } = await openDirectory({
         directory: this.#directory,
         repairFirst: this.#damaged,
         load: (opened) => this.#user.load(opened),
         log: this.#log,
         now: this.#now,
       });
+      await this.#own(db);
       if (this.#problem !== undefined) this.#log.info({ directory: this.#directory }, 'The outbox works again.');
       this.#db = db;
       this.#problem = undefined;
@@ -115,12 +136,33 @@ export class LevelDatabase {
     }
   }
 
+  async #own(db: Level): Promise<void> {
+    try {
+      await this.#ownership.own();
+    } catch (error) {
+      await db.close();
+      throw error;
+    }
+  }
+
+  /** One look at a time: on a disk that hangs they would pile up. */
+  #look(): void {
+    const db = this.#db;
+    if (db === undefined || this.#looking !== undefined) return;
+    this.#looking = this.verify()
+      .catch((error: unknown) => this.fail(db, error))
+      .finally(() => {
+        this.#looking = undefined;
+      });
+  }
+
   /** The same problem is logged loudly once. */
   #fault(error: unknown, message: string): void {
     const problem = describeDiskError(error);
     const known = this.#problem?.code === problem.code;
     this.#problem = problem;
-    this.#damaged ||= problem.damaged;
+    // Files that vanish look damaged. Those of another owner are not to be repaired, nor those that come back.
+    this.#damaged = !(error instanceof OwnershipError) && (this.#damaged || problem.damaged);
     this.#log[known ? 'debug' : 'error'](
       { directory: this.#directory, code: problem.code, said: problem.text },
       message,
@@ -129,6 +171,10 @@ export class LevelDatabase {
 
   #tryLater(): void {
     if (this.#closed) return;
+    const { code } = this.#problem ?? {};
+    if (code === 'GONE') this.#delay = Math.min(this.#delay, GONE_DELAY);
+    // The new owner is let in.
+    if (code === 'TAKEN') this.#delay = LONGEST_DELAY;
     this.#timer = setTimeout(() => void this.open(), this.#delay);
     this.#delay = Math.min(this.#delay * 2, LONGEST_DELAY);
   }

@@ -22,10 +22,17 @@ export class HighWater {
     this.#file = join(directory, FILE);
   }
 
-  /** What was noted last; 0 when nothing was, or it can't be read. */
+  /** What was noted last, also by this process in a directory that has been replaced since; 0 when nothing was, or it can't be read. */
   async read(): Promise<number> {
+    // The file that is open may be that of another directory.
+    await this.close();
     const text = await readFile(this.#file, 'utf8').catch(() => '');
-    return /^\d+$/.test(text) ? Number(text) : 0;
+    return Math.max(this.#noted, /^\d+$/.test(text) ? Number(text) : 0);
+  }
+
+  /** What was noted belongs to a database that is gone. */
+  forget(): void {
+    this.#noted = 0;
   }
 
   /**
@@ -43,7 +50,9 @@ export class HighWater {
   /** Waits for the note under way. */
   async close(): Promise<void> {
     await this.#writing;
-    await this.#handle?.close();
+    const handle = this.#handle;
+    this.#handle = undefined;
+    await handle?.close();
   }
 
   async #write(): Promise<void> {

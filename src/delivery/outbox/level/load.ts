@@ -9,14 +9,20 @@ import type { Level } from './step.js';
 
 const PAGE = 1000;
 
-/** Fills the counters from disk, in one streaming pass; a claim whose delivery is gone from disk is forgotten. */
-export async function loadBooks(db: Level, books: Books, log: Logger): Promise<void> {
+/**
+ * Fills the counters from disk, in one streaming pass; a claim whose delivery is gone from disk is forgotten.
+ *
+ * @returns the highest sequence number on disk
+ */
+export async function loadBooks(db: Level, books: Books, log: Logger): Promise<number> {
   books.lanes.reset();
   const stored = Number((await db.get(SEQUENCE_KEY)) ?? 0) || 0;
   const inMarks = await books.marks.load(db);
   const inWaiting = await loadWaiting(db, books, log);
   const inDead = await loadDead(db, books);
-  books.sequence = Math.max(books.sequence, stored, inMarks, inWaiting, inDead);
+  const highest = Math.max(stored, inMarks, inWaiting, inDead);
+  books.sequence = Math.max(books.sequence, highest);
+  return highest;
 }
 
 /** @returns the highest sequence number */

@@ -143,6 +143,7 @@ export class Writer {
       });
       const kept = await this.#housekeeping.extend(db, step);
       await step.write();
+      await this.#database.verify();
       kept();
       return planned;
     } finally {
