@@ -2,6 +2,9 @@
 //
 // `AbortSignal.any` with `AbortSignal.timeout` would say the same in a line. But Node 20 forgets a timeout that only `any` knows of once memory is swept, and
 // the call hangs for as long as the other side likes (nodejs/node issue 57736).
+//
+// A process that stood still (stopped, swapped out, busy) finds its timers due before it has read what came meanwhile: Node runs timers before it looks at
+// sockets. An answer that lies there must not be thrown away, because what it answers would be sent again.
 
 /** A deadline that runs. */
 export interface Deadline {
@@ -12,18 +15,54 @@ export interface Deadline {
   clear(): void;
 }
 
+/** A timer that fires this much later than it was set for shows that the process stood still. */
+const STALL_MS = 250;
+
+/** Turns of the event loop after which what lay on the sockets has been read. */
+const TURNS_TO_READ = 2;
+
 /**
+ * Runs something once what lies on the sockets has been read.
+ *
+ * @returns calls it off
+ */
+export function afterReading(run: () => void): () => void {
+  let turns = 0;
+  let immediate: NodeJS.Immediate;
+  const turn = () => {
+    turns += 1;
+    if (turns > TURNS_TO_READ) run();
+    else immediate = setImmediate(turn);
+  };
+  immediate = setImmediate(turn);
+  return () => clearImmediate(immediate);
+}
+
+/**
+ * Time in which the process stood still is not the other side's: the deadline is later by it, though by no more than its own length each time.
+ *
  * @param ms until the call is given up
  * @param other gives it up early
  */
 export function startDeadline(ms: number, other?: AbortSignal): Deadline {
   const controller = new AbortController();
   let isOver = false;
+  let cancel = () => {};
   const follow = () => controller.abort(other?.reason);
-  const timer = setTimeout(() => {
+  const giveUp = () => {
     isOver = true;
     controller.abort(new DOMException(`not over within ${ms} ms`, 'TimeoutError'));
-  }, ms);
+  };
+  function wait(time: number): void {
+    const dueAt = performance.now() + time;
+    const timer = setTimeout(() => {
+      const lateMs = performance.now() - dueAt;
+      if (lateMs > STALL_MS) wait(Math.min(lateMs, ms));
+      else cancel = afterReading(giveUp);
+    }, time);
+    cancel = () => clearTimeout(timer);
+  }
+  wait(ms);
   if (other?.aborted) follow();
   else other?.addEventListener('abort', follow, { once: true });
   return {
@@ -32,7 +71,7 @@ export function startDeadline(ms: number, other?: AbortSignal): Deadline {
       return isOver;
     },
     clear() {
-      clearTimeout(timer);
+      cancel();
       other?.removeEventListener('abort', follow);
     },
   };

@@ -31,7 +31,7 @@ const RETRIED: Readonly<Record<string, RetryCase>> = {
   'a redirect': { answer: { status: 302, headers: { location: '/' } }, status: 502, says: /redirect/ },
   'no answer': { answer: 'hang', status: 504, says: /no answer within 300 ms/ },
   'a reset connection': { answer: 'reset', status: 503, says: /did not answer/ },
-  'an answer that breaks off': { answer: 'cut off', status: 503, says: /did not answer/ },
+  'an answer that breaks off': { answer: 'cut off', status: 503, says: /broke off/ },
 };
 
 for (const [what, { answer, wait = 500, status, says }] of Object.entries(RETRIED)) {

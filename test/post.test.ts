@@ -22,7 +22,13 @@ test('an answer without end is read to its beginning and then left', async (cont
   });
   context.after(server.close);
   const answer = await post({ url: server.url, headers: new Headers(), body: '{}', timeoutMs: 60_000 });
-  assert.deepEqual(answer, { kind: 'answered', status: 200, body: 'x'.repeat(4096), retryAfter: undefined });
+  assert.deepEqual(answer, {
+    kind: 'answered',
+    status: 200,
+    body: 'x'.repeat(65_536),
+    rest: 'unread',
+    retryAfter: undefined,
+  });
   assert.ok(sent < ENDLESS_BYTES, 'the sender was told to stop');
 });
 
@@ -37,7 +43,7 @@ test('a character whose bytes come apart on the way is one character', async (co
   });
   context.after(server.close);
   const answer = await post({ url: server.url, headers: new Headers(), timeoutMs: 60_000 });
-  assert.deepEqual(answer, { kind: 'answered', status: 400, body: 'key ä', retryAfter: '7' });
+  assert.deepEqual(answer, { kind: 'answered', status: 400, body: 'key ä', rest: 'none', retryAfter: '7' });
 });
 
 test('a call that was given up, one that takes too long and one that nobody answers are told apart', async (context) => {

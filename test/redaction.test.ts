@@ -37,9 +37,15 @@ test('the forms of Basic authentication are the header with and without padding,
 });
 
 test('an answer keeps its status, and Retry-After is searched like the body', () => {
-  const answer = { kind: 'answered', status: 429, body: `no ${PLAIN}`, retryAfter: `in ${PLAIN} s` } as const;
+  const answer = {
+    kind: 'answered',
+    status: 429,
+    body: `no ${PLAIN}`,
+    rest: 'none',
+    retryAfter: `in ${PLAIN} s`,
+  } as const;
   assert.deepEqual(redactAnswer(answer, [PLAIN]), { ...answer, body: 'no [redacted]', retryAfter: 'in [redacted] s' });
-  const without = { kind: 'answered', status: 200, body: '', retryAfter: undefined } as const;
+  const without = { kind: 'answered', status: 200, body: '', rest: 'none', retryAfter: undefined } as const;
   assert.deepEqual(redactAnswer(without, [PLAIN]), without);
   const unanswered = { kind: 'unanswered', reason: 'network', message: 'ECONNREFUSED' } as const;
   assert.equal(redactAnswer(unanswered, [PLAIN]), unanswered);

@@ -20,7 +20,7 @@ import {
 import { until } from './support/settings.js';
 
 const answering =
-  (status: number, headers: Record<string, string> = {}, body = 'no'): Answer =>
+  (status: number, headers: Record<string, string> = {}, body = status < 300 ? 'OK' : 'no'): Answer =>
   (response) => {
     response.writeHead(status, headers).end(body);
   };
@@ -53,6 +53,10 @@ for (const [body, what] of [
   ['OK', 'delivered 200'],
   ['{"success":true}', 'delivered 200'],
   ['{"success": false}', 'retry 502'],
+  [`{"success":true,"note":"${'x'.repeat(4_097)}"}`, 'delivered 200'],
+  ['{"error":"no"}', 'retry 502'],
+  ['null', 'unclear 502'],
+  ['{}', 'unclear 502'],
   ['\n<!DOCTYPE html><title>Sign in</title>', 'retry 502'],
 ] as const) {
   test(`200 with ${JSON.stringify(body)}: ${what}`, async (context) => {
@@ -64,7 +68,7 @@ for (const [body, what] of [
 
 for (const [status, alone, several] of ANSWERS) {
   test(`${status}: ${alone} of one event, ${several} of several, after one request each`, async (context) => {
-    const cdp = await startCdp(context, answering(status, { location: '/elsewhere' }, status === 204 ? '' : 'no'));
+    const cdp = await startCdp(context, answering(status, { location: '/elsewhere' }, status === 204 ? '' : undefined));
     const target = openTargets(context).targetOf(targetAt(cdp.url));
     assert.equal(briefly(await target.send(deliveries(1), patience())), alone);
     assert.equal(briefly(await target.send(deliveries(3), patience())), several);

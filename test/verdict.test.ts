@@ -3,13 +3,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { judgeDeletion } from '../src/delivery/deletions/delete-user-data.js';
-import type { PostAnswer } from '../src/delivery/post.js';
-import { judge, type Verdict } from '../src/delivery/verdict.js';
+import { consoleAnswerer } from '../src/delivery/id-lists/console-answerer.js';
+import type { Answered, PostAnswer } from '../src/delivery/post.js';
+import { readCdpAnswer } from '../src/delivery/segment/cdp-answer.js';
+import { STATSIG, STATSIG_WEBHOOK } from '../src/delivery/statsig/statsig-answerer.js';
+import { type Answerer, judge, type Verdict } from '../src/delivery/verdict.js';
 
-const TARGET = { name: 'The target', accepts: (body: string) => body === 'yes' };
+const TARGET: Answerer = {
+  name: 'The target',
+  read: (said) => (said.kind !== 'text' ? 'unclear' : said.text === 'yes' ? 'yes' : 'no'),
+};
 
-function answered(status: number, body: string, retryAfter?: string): PostAnswer {
-  return { kind: 'answered', status, body, retryAfter };
+function answered(status: number, body: string, retryAfter?: string, rest: Answered['rest'] = 'none'): PostAnswer {
+  return { kind: 'answered', status, body, rest, retryAfter };
 }
 
 const one = (kind: Verdict['kind'], status: number, message: string) => ({ kind, status, message });
@@ -70,9 +76,81 @@ for (const { answer, alone, among = alone } of ANSWERS) {
   });
 }
 
-test('only a 400 that complains of the request_id shows that Statsig has a deletion already', () => {
-  const body = '{"message":"The request_id was used already."}';
-  const answer = (status: number) => answered(status, body);
-  assert.equal(judgeDeletion(answer(400), 1).kind, 'delivered');
-  assert.equal(judgeDeletion(answer(500), 1).kind, 'retry');
+const CDP: Answerer = { name: 'CDP', read: readCdpAnswer };
+const LIST: Answerer = consoleAnswerer('PATCH');
+const LOOK: Answerer = consoleAnswerer('GET');
+
+/** What each says to the events of a 200 with this body: y(es), n(o), u(nclear), in the order Statsig, its webhooks, a CDP, a change of a list, a look at one, a deletion. */
+const WORDS: readonly (readonly [body: string, words: string])[] = [
+  ['', 'yyyyyy'],
+  [' \n', 'yyyyyy'],
+  ['{"success":true}', 'yyyyyy'],
+  ['\ufeff{"success":true}', 'yyyyyy'],
+  ['{"success":true,"error":"a warning"}', 'yyyyyy'],
+  [`{"success":true,"note":"${'x'.repeat(5_000)}"}`, 'yyyyyy'],
+  ['{"success":false}', 'nnnnnn'],
+  ['{"success":"false"}', 'nnnnnn'],
+  ['{"data":{"success":true},"success":false}', 'nnnnnn'],
+  ['[{"success":false}]', 'nnnnnn'],
+  ['[{"success":true}]', 'uuunnn'],
+  ['{"error":"nothing was stored"}', 'nnnnnn'],
+  ['{"error":null}', 'uyunyn'],
+  ['{"errors":[]}', 'uyunyn'],
+  ['{"errors":[{"code":7}]}', 'nnnnnn'],
+  ['{"status":403,"message":"no"}', 'nnnnnn'],
+  ['false', 'nnnnnn'],
+  ['"false"', 'nnnnnn'],
+  ['null', 'uuunnn'],
+  ['0', 'uuunnn'],
+  ['[]', 'uuunnn'],
+  ['{}', 'uyunyn'],
+  ['OK', 'uuynnn'],
+  ['"ok"', 'uuynnn'],
+  ['{"ok":true}', 'uyynyn'],
+  ['{"status":"ok"}', 'uyynyn'],
+  ['{"message":"IDs added"}', 'uyuyyn'],
+  ['{"message":"read","data":{"id":"vip"}}', 'uyuyyn'],
+  ['{"request_id":"7"}', 'uyunyy'],
+  ['<html>Welcome to the proxy</html>', 'nnnnnn'],
+  ['\n<?xml version="1.0"?><ok/>', 'nnnnnn'],
+  ['{"success":true', 'uuunnn'],
+];
+
+const KINDS: Readonly<Record<string, string>> = { delivered: 'y', retry: 'n', unclear: 'u' };
+
+for (const [body, words] of WORDS) {
+  test(`200 with ${JSON.stringify(body).slice(0, 60)}`, () => {
+    const answer = answered(200, body);
+    const judges = [STATSIG, STATSIG_WEBHOOK, CDP, LIST, LOOK].map((answerer) => judge(answer, 1, answerer));
+    const verdicts = [...judges, judgeDeletion(answer, 1)];
+    assert.equal(verdicts.map(({ kind }) => KINDS[kind]).join(''), words);
+  });
+}
+
+test('of an answer that is not whole counts what its beginning proves', () => {
+  const judgeCut = (body: string, rest: Answered['rest']) =>
+    judge(answered(202, body, undefined, rest), 1, STATSIG).kind;
+  const long = `"note":"${'x'.repeat(70_000)}`;
+  assert.equal(judgeCut(`{"success":true,${long}`, 'unread'), 'delivered');
+  assert.equal(judgeCut(`{"a":[1,{"b":"\\""}], "success" : true , ${long}`, 'unread'), 'delivered');
+  assert.equal(judgeCut(`{"success":false,${long}`, 'unread'), 'retry');
+  assert.equal(judgeCut(`{"error":{"code":5},${long}`, 'unread'), 'retry');
+  assert.equal(judgeCut(`{"data":{"success":true},${long}`, 'unread'), 'unclear');
+  assert.equal(judgeCut(`{"quoted":"\\"success\\":true",${long}`, 'unread'), 'unclear');
+  assert.equal(judgeCut(`{${long}`, 'unread'), 'unclear');
+  assert.equal(judgeCut('['.repeat(65_536), 'unread'), 'unclear');
+  assert.equal(judgeCut(`<html>${long}`, 'unread'), 'retry');
+  // One that broke off is a lost answer, unless it has said yes before.
+  assert.equal(judgeCut('{"success":true,', 'lost'), 'delivered');
+  for (const body of ['', '{"succ', '{"success":tru', '{"success":true', '{"other":1,'])
+    assert.equal(judgeCut(body, 'lost'), 'retry', body);
+  // The status has been said, too.
+  assert.equal(judge(answered(413, '', undefined, 'lost'), 2, STATSIG).kind, 'split');
+});
+
+test('people are shown the beginning of a long answer', () => {
+  assert.equal(
+    judge(answered(500, 'x'.repeat(60_000)), 1, TARGET).message,
+    `The target answered 500: ${'x'.repeat(4096)}`,
+  );
 });

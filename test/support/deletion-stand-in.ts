@@ -118,7 +118,7 @@ export async function serveDeletions(
     get taken() {
       return [...taken.values()];
     },
-    status: () => 'PENDING',
+    status: (requestId) => (taken.has(requestId) ? 'PENDING' : 'UNKNOWN'),
     get mostAtOnce() {
       return mostAtOnce;
     },

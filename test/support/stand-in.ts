@@ -8,7 +8,7 @@ import { serve } from './loopback.js';
 
 /** What comes back: a status with a body, at once or when `delayed` resolves, or something that is no answer. */
 export type StandInAnswer =
-  | { readonly status: number; readonly body?: string; readonly headers?: Record<string, string> }
+  | { readonly status: number; readonly body?: string | Buffer; readonly headers?: Record<string, string> }
   | { readonly delayed: Promise<void>; readonly status: number }
   | 'hang'
   | 'reset'

@@ -2,8 +2,10 @@
 
 import type { Logger } from '../../observe/logger.js';
 import type { Sent } from '../dispatcher/delivery-target.js';
+import type { Verdict } from '../verdict.js';
 import { callWithKey, judgeDeletion, type StatsigProject, writeDeletion } from './delete-user-data.js';
 import type { RequestLog } from './request-log.js';
+import { askStatus, type RequestStatus } from './request-status.js';
 
 /** What asking works with. */
 export interface AskDeps {
@@ -27,6 +29,20 @@ export interface Asked {
   readonly signal?: AbortSignal;
 }
 
+const BAD_REQUEST = 400;
+
+/**
+ * What a 400 means. Statsig answers so to a `request_id` that it has taken before, and to what it can't read. Whether it knows the request is not guessed from its words: it is asked.
+ */
+async function judgeRefusal(verdict: Verdict, ask: () => Promise<RequestStatus>): Promise<Verdict> {
+  const status = await ask();
+  if (status === 'PENDING' || status === 'COMPLETE')
+    return { kind: 'delivered', status: 200, message: `Statsig has the request already: ${status}` };
+  // Asked and not known: it was refused. Where there is no telling, it is tried again.
+  const isRefused = status === 'UNKNOWN' || /^HTTP_4(?!08|29)/.test(status);
+  return isRefused ? verdict : { kind: 'retry', status: 503, message: `${verdict.message} (its status: ${status})` };
+}
+
 /**
  * Sends one request.
  *
@@ -39,7 +55,10 @@ export async function askStatsig(
   const { requestId, url, body } = writeDeletion({ ...project, userIds, requests: cameWith });
   const answer = await callWithKey(project.secretKey, { url, body, timeoutMs, ...(signal && { signal }) });
   if (answer.kind === 'unanswered' && answer.reason === 'aborted') return { kind: 'aborted' };
-  const verdict = judgeDeletion(answer, cameWith.length);
+  const answered = judgeDeletion(answer, cameWith.length);
+  const isRefused = answer.kind === 'answered' && answer.status === BAD_REQUEST;
+  const ask = () => askStatus(project, requestId, { timeoutMs, ...(signal && { signal }) });
+  const verdict = isRefused ? await judgeRefusal(answered, ask) : answered;
   if (verdict.kind === 'delivered') {
     log.info({ workspaceId, requestId, ids: userIds.length }, 'Statsig was asked to delete users');
     await requests.add({ requestId, workspaceId, ids: userIds.length, at: now() });

@@ -1,12 +1,14 @@
 // Writes Statsig's delete_user_data request and reads its answer.
 
 import { createHash } from 'node:crypto';
+import { isJsonObject } from '../../model/segment-event.js';
 import type { Secret } from '../../workspace/secret.js';
 import type { PostAnswer } from '../post.js';
 import { redactAnswer } from '../redaction.js';
-import { STATSIG } from '../statsig/statsig-answerer.js';
+import { deniesSuccess } from '../said.js';
+import { STATSIG_NAME } from '../statsig/statsig-answerer.js';
 import { callStatsig } from '../statsig/statsig-client.js';
-import { judge, type Verdict } from '../verdict.js';
+import { type Answerer, judge, type Verdict } from '../verdict.js';
 
 /** Ids in one request. */
 export const MAX_IDS = 1000;
@@ -85,20 +87,23 @@ export async function callWithKey(
   return redactAnswer(await callStatsig({ ...call, headers }), [secretKey.reveal()]);
 }
 
-/** A 400 that complains of the request_id itself: Statsig has taken a request of this id before. */
-function isKnownRequest(answer: PostAnswer): boolean {
-  if (answer.kind === 'unanswered' || answer.status !== 400) return false;
-  return /request[\s_-]?id/i.test(answer.body) && /\b(already|used|exists?|duplicated?|unique)\b/i.test(answer.body);
-}
+/** Statsig says which request it has taken; a request that is sent again is recognised, so that everything else is a no. */
+const DELETION: Answerer = {
+  name: STATSIG_NAME,
+  read(said) {
+    if (said.kind === 'nothing') return 'yes';
+    if (said.kind !== 'json' || !isJsonObject(said.value) || deniesSuccess(said.value)) return 'no';
+    return typeof said.value.request_id === 'string' || said.value.success === true ? 'yes' : 'no';
+  },
+};
 
 /**
- * What an answer means for the deletions of the request: as everywhere, but a request that Statsig has already is delivered, and a 403 says what it takes.
+ * What an answer means for the deletions of the request: as everywhere, but a 403 says what it takes.
  *
  * @param deletions how many the request holds
  */
 export function judgeDeletion(answer: PostAnswer, deletions: number): Verdict {
-  if (isKnownRequest(answer)) return { kind: 'delivered', status: 200, message: 'Statsig has the request already.' };
-  const verdict = judge(answer, deletions, STATSIG);
+  const verdict = judge(answer, deletions, DELETION);
   if (answer.kind === 'unanswered' || answer.status !== 403) return verdict;
   return { ...verdict, message: `${verdict.message} (Statsig deletes users for Enterprise contracts only.)` };
 }

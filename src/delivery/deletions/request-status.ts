@@ -1,5 +1,8 @@
 // Asks Statsig how far the deletions are.
 
+import { isJsonObject } from '../../model/segment-event.js';
+import type { Answered } from '../post.js';
+import { readSaid } from '../said.js';
 import { callWithKey, type StatsigProject, UnsendableKeyError } from './delete-user-data.js';
 import type { SentRequest } from './request-log.js';
 
@@ -20,15 +23,32 @@ export type ProjectOf = (workspaceId: string) => StatsigProject | undefined;
 /** Questions under way at once. */
 const CONCURRENT = 5;
 
-const STATUS = /\b(PENDING|COMPLETE|UNKNOWN)\b/i;
+const STATUS = /^(PENDING|COMPLETE|UNKNOWN)$/i;
 
-async function ask(project: StatsigProject, requestId: string, timeoutMs: number): Promise<RequestStatus> {
-  const url = `${project.apiUrl}/v1/get_delete_user_data_request_status`;
-  const body = JSON.stringify({ request_id: requestId });
-  const answer = await callWithKey(project.secretKey, { url, body, timeoutMs });
+/** Which field holds the status is not documented: the answer is the word, or an object one of whose fields is. */
+function readStatus(answer: Answered): string | undefined {
+  const said = readSaid(answer);
+  if (said.kind === 'text') return STATUS.exec(said.text)?.[0];
+  if (said.kind !== 'json') return undefined;
+  const words = isJsonObject(said.value) ? Object.values(said.value) : [said.value];
+  return words.map((word) => (typeof word === 'string' ? STATUS.exec(word)?.[0] : undefined)).find(Boolean);
+}
+
+/**
+ * Asks for the status of one request.
+ *
+ * @throws UnsendableKeyError
+ */
+export async function askStatus(
+  { apiUrl, secretKey }: StatsigProject,
+  requestId: string,
+  how: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+): Promise<RequestStatus> {
+  const url = `${apiUrl}/v1/get_delete_user_data_request_status`;
+  const answer = await callWithKey(secretKey, { url, body: JSON.stringify({ request_id: requestId }), ...how });
   if (answer.kind === 'unanswered') return 'UNREACHABLE';
-  const [, said] = answer.status < 300 ? (STATUS.exec(answer.body) ?? []) : [];
-  return said?.toUpperCase() ?? `HTTP_${answer.status}`;
+  const status = answer.status < 300 ? readStatus(answer) : undefined;
+  return status?.toUpperCase() ?? `HTTP_${answer.status}`;
 }
 
 function orNoKey(error: unknown): RequestStatus {
@@ -51,7 +71,8 @@ export async function askStatuses(
   async function work(): Promise<void> {
     for (const [index, request] of rest) {
       const project = projectOf(request.workspaceId);
-      const status = project === undefined ? 'NO_KEY' : await ask(project, request.requestId, timeoutMs).catch(orNoKey);
+      const status =
+        project === undefined ? 'NO_KEY' : await askStatus(project, request.requestId, { timeoutMs }).catch(orNoKey);
       reported[index] = { ...request, status };
     }
   }

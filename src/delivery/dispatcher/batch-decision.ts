@@ -1,6 +1,7 @@
 // Decides what becomes of a batch once its target's answer is judged. One pure function.
 
 import type { Delivery, Settlement } from '../outbox/outbox.js';
+import { EVENT_FAULTS } from '../refusals.js';
 import type { Verdict } from '../verdict.js';
 import type { Reading } from './circuit.js';
 import type { Part } from './delivery-target.js';
@@ -40,11 +41,11 @@ export interface Decision {
   readonly reading: Reading;
 }
 
-/** `rejected`: the target will never take it. `too_large`: it does not fit a request even alone. */
-export type DeathReason = 'rejected' | 'too_large' | 'attempts_exhausted';
+/** `rejected`: the target will never take it. `too_large`: it does not fit a request even alone. `unconfirmed`: nobody knows whether the target has it. */
+export type DeathReason = 'rejected' | 'too_large' | 'attempts_exhausted' | 'unconfirmed';
 
-/** Statuses that blame an event, which is looked for by halving; any other permanent one blames the key or the URL, so that the next batch would fare no better. */
-const EVENT_FAULTS: ReadonlySet<number> = new Set([400, 413, 422]);
+/** Tries of an event to which the target says neither yes nor no: each of them may have been taken. */
+const MAX_UNCLEAR = 10;
 
 /** The outbox counts the try of what is put back; a dead letter it keeps as it is given. */
 function dead(deliveries: Part, reason: DeathReason, answer: string): Settlement[] {
@@ -100,6 +101,13 @@ export function decide(
       const settlements = dead(sent, status === 413 ? 'too_large' : 'rejected', message);
       if (EVENT_FAULTS.has(status)) return { ...answered, settlements, parts: rest };
       return { settlements: [...settlements, ...putBack(rest.flat())], failed: [], parts: [], reading: 'refused' };
+    }
+    case 'unclear': {
+      // Whatever else is sent may come twice as well, so that one event finds out.
+      const isUnconfirmed = ({ attempts }: Delivery) => attempts + 1 >= MAX_UNCLEAR;
+      const settlements = dead(sent.filter(isUnconfirmed), 'unconfirmed', message);
+      const waiting = [...counted(sent.filter((delivery) => !isUnconfirmed(delivery))), ...rest.flat()];
+      return { settlements: [...settlements, ...putBack(waiting)], failed: [], parts: [], reading: 'refused' };
     }
     case 'retry': {
       const isExhausted = ({ attempts, acceptedAt }: Delivery) =>

@@ -2,6 +2,7 @@
 //
 // At least once: a request whose answer is lost is sent again, because nobody knows whether the target has its events. One that was accepted is not.
 
+import { afterReading } from '../../deadline.js';
 import type { LaneId } from '../outbox/lane-id.js';
 import { LaneMap } from '../outbox/lane-map.js';
 import { afterTimeout } from './alarm.js';
@@ -110,7 +111,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     running = false;
     if (soon !== undefined) clearImmediate(soon);
     slots.close();
-    const cancelAbort = after(deadlineMs, () => sends.abort());
+    const cancelAbort = after(deadlineMs, () => void afterReading(() => sends.abort()));
     let cancelWait = () => {};
     const waitedLongEnough = new Promise<void>((resolve) => {
       cancelWait = after(deadlineMs + LAST_WRITE_MS, resolve);

@@ -6,7 +6,8 @@ import type { CompiledAudiences } from '../../workspace/compiled-audiences.js';
 import type { Sent } from '../dispatcher/delivery-target.js';
 import { type PostAnswer, post } from '../post.js';
 import { redactAnswer } from '../redaction.js';
-import { type Answerer, judge } from '../verdict.js';
+import { judge } from '../verdict.js';
+import { consoleAnswerer } from './console-answerer.js';
 import { createRateBudget, endOfBlock, type RateBudget } from './rate-budget.js';
 
 /** The version of the Console API that the calls are written for. */
@@ -14,9 +15,6 @@ const API_VERSION = '20240601';
 
 /** Budgets that are kept. One that is forgotten while its key is in use would begin anew. */
 const MAX_BUDGETS = 1_000;
-
-/** Every documented answer is a JSON object; a page of some proxy in between is no acceptance. */
-const CONSOLE: Answerer = { name: 'Statsig', accepts: (body) => body === '' || body.trimStart().startsWith('{') };
 
 /** One call. */
 export interface ConsoleCall {
@@ -106,12 +104,12 @@ export function createConsoles({
   };
 }
 
-/** What an answer means for the changes of a part. @param events deliveries in the part */
-export function sentOf(answer: ConsoleAnswer, events: number): Sent {
+/** What the answer to a call means for the changes of a part. @param events deliveries in the part */
+export function sentOf(answer: ConsoleAnswer, call: ConsoleCall, events: number): Sent {
   if (answer.kind === 'later') return answer;
   if (answer.kind === 'unanswered' && answer.reason === 'aborted') return { kind: 'aborted' };
   const retryAfter = answer.kind === 'answered' ? answer.retryAfter : undefined;
-  return { kind: 'judged', verdict: judge(answer, events, CONSOLE), retryAfter };
+  return { kind: 'judged', verdict: judge(answer, events, consoleAnswerer(call.method)), retryAfter };
 }
 
 /** True when the call was accepted. */

@@ -79,7 +79,7 @@ export async function deliverChanges(
     const at = console.readyAt();
     if (at > now()) return { kind: 'later', at };
     await remember(chunk, false);
-    const sent = triedAgainAfterConflict(sentOf(await console.call(call, signal), changes.length));
+    const sent = triedAgainAfterConflict(sentOf(await console.call(call, signal), call, changes.length));
     if (!isAccepted(sent)) return sent;
     await remember(chunk, true);
     sizes.change(list, call.method === 'PATCH' ? chunk.length : -chunk.length);

@@ -1,7 +1,8 @@
 // Looks at a list before it is changed, and makes the one that is missing.
 
-import { isJsonObject } from '../../model/segment-event.js';
+import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 import type { Sent } from '../dispatcher/delivery-target.js';
+import { readSaid } from '../said.js';
 import { type Console, type ConsoleAnswer, type ConsoleCall, isAccepted, sentOf } from './console-api.js';
 
 /** A list as Statsig has it. What it did not say, or said in too many words to be read, is left out. */
@@ -31,18 +32,15 @@ export interface WantedList {
 const BLAMES_CHANGES: ReadonlySet<number> = new Set([400, 413, 422]);
 const CONFLICT = 409;
 
-function dataOf(body: string): Record<string, unknown> {
-  try {
-    const answer: unknown = JSON.parse(body);
-    return isJsonObject(answer) && isJsonObject(answer.data) ? answer.data : {};
-  } catch {
-    return {};
-  }
+function dataOf(answer: ConsoleAnswer): JsonObject {
+  const said = answer.kind === 'answered' ? readSaid(answer) : undefined;
+  const value = said?.kind === 'json' ? said.value : undefined;
+  return isJsonObject(value) && isJsonObject(value.data) ? value.data : {};
 }
 
 /** Fields of `SegmentDto` (Statsig's OpenAPI of the Console API). */
 function readList(answer: ConsoleAnswer): SeenList {
-  const { type, idType, count, createdTime } = answer.kind === 'answered' ? dataOf(answer.body) : {};
+  const { type, idType, count, createdTime } = dataOf(answer);
   return {
     ...(typeof type === 'string' && { type }),
     ...(typeof idType === 'string' && { idType }),
@@ -59,9 +57,10 @@ function stopped(sent: Sent): Extract<Look, { kind: 'stopped' }> {
 
 /** Looks at a list. */
 export async function lookAtList(console: Console, listId: string, signal?: AbortSignal): Promise<Look> {
-  const answer = await console.call({ method: 'GET', path: `/${encodeURIComponent(listId)}` }, signal);
+  const call: ConsoleCall = { method: 'GET', path: `/${encodeURIComponent(listId)}` };
+  const answer = await console.call(call, signal);
   if (answer.kind === 'answered' && answer.status === 404) return { kind: 'missing' };
-  const sent = sentOf(answer, 1);
+  const sent = sentOf(answer, call, 1);
   return isAccepted(sent) ? { kind: 'seen', list: readList(answer) } : stopped(sent);
 }
 
@@ -82,8 +81,9 @@ export async function makeList(
   signal?: AbortSignal,
 ): Promise<Exclude<Look, { kind: 'missing' }>> {
   const { listId, idType } = wanted;
-  const answer = await console.call(makeCall(wanted), signal);
-  const sent = sentOf(answer, 1);
+  const call = makeCall(wanted);
+  const answer = await console.call(call, signal);
+  const sent = sentOf(answer, call, 1);
   if (isAccepted(sent)) return { kind: 'seen', list: { type: 'id_list', idType, count: 0, ...readList(answer) } };
   if (answer.kind === 'answered' && (answer.status === 400 || answer.status === CONFLICT)) {
     const again = await lookAtList(console, listId, signal);

@@ -18,7 +18,7 @@ export interface SentBatch {
  * Which verdict holds when the requests of one batch fare differently: the one that gives up least. What arrived may be sent again: Segment drops an event whose
  * `messageId` it knows.
  */
-const PRECEDENCE: readonly Verdict['kind'][] = ['retry', 'split', 'isolate', 'failed', 'delivered'];
+const PRECEDENCE: readonly Verdict['kind'][] = ['retry', 'unclear', 'split', 'isolate', 'failed', 'delivered'];
 
 /** The verdict on a batch that is not to be sent: one of its events can't be. */
 export function notSent(events: number, status: number, message: string): Sent {

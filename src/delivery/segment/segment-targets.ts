@@ -4,7 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { OutboundTarget } from '../../workspace/compiled-outbound.js';
 import type { DeliveryTarget, Part, Sent } from '../dispatcher/delivery-target.js';
 import { basicForms, redactAnswer } from '../redaction.js';
-import type { Answerer } from '../verdict.js';
+import { readCdpAnswer } from './cdp-answer.js';
 import { type ClientCounts, createClientPool } from './client-pool.js';
 import { notSent, outcomeOf } from './outcome.js';
 import type { BatchRequest } from './request-collector.js';
@@ -29,9 +29,6 @@ export interface SegmentTargets {
   /** Sends nothing more; resolves when every batch under way is through. */
   close(): Promise<void>;
 }
-
-/** Segment says `{"success":true}`, RudderStack `OK`. A page of some proxy in between is no acceptance. */
-const accepts: Answerer['accepts'] = (body) => !/^\s*</.test(body) && !/"success"\s*:\s*false/.test(body);
 
 /** A part before it is sent. */
 type Ready =
@@ -92,7 +89,7 @@ export function createSegmentTargets({ maxClients, timeoutMs }: SegmentTargetsOp
             messageIds,
             answer: redactAnswer(answer, basicForms(writeKey)),
           }));
-          return outcomeOf({ messageIds, exchanges, answerer: { name, accepts } });
+          return outcomeOf({ messageIds, exchanges, answerer: { name, read: readCdpAnswer } });
         },
       };
     },

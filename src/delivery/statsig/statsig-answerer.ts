@@ -1,22 +1,29 @@
 // What Statsig's yes looks like.
 
 import { isJsonObject } from '../../model/segment-event.js';
+import { deniesSuccess } from '../said.js';
 import type { Answerer } from '../verdict.js';
 
-function parse(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-}
+/** Who answers, for people. */
+export const STATSIG_NAME = 'Statsig';
 
-/** Statsig says `{"success": true}`. A page of some proxy in between is no acceptance; an empty body says nothing against it. */
+/** log_event says `{"success": true}` (Statsig's OpenAPI). An empty body says nothing against it. Statsig counts what it is sent twice: what is no answer of its own is not guessed at. */
 export const STATSIG: Answerer = {
-  name: 'Statsig',
-  accepts(body) {
-    if (body === '') return true;
-    const answer = parse(body);
-    return answer !== undefined && !(isJsonObject(answer) && answer.success === false);
+  name: STATSIG_NAME,
+  read(said) {
+    if (said.kind === 'nothing') return 'yes';
+    if (said.kind === 'page') return 'no';
+    if (said.kind === 'text') return 'unclear';
+    if (isJsonObject(said.value) && said.value.success === true) return 'yes';
+    return deniesSuccess(said.value) ? 'no' : 'unclear';
+  },
+};
+
+/** The webhooks of Statsig have no documented answer: any object is a yes that does not say no. */
+export const STATSIG_WEBHOOK: Answerer = {
+  name: STATSIG_NAME,
+  read(said) {
+    const word = STATSIG.read(said);
+    return word === 'unclear' && said.kind === 'json' && isJsonObject(said.value) ? 'yes' : word;
   },
 };

@@ -1,5 +1,6 @@
 // Asks the upstream for its features, and remembers the last good answer.
 
+import { startDeadline } from '../../deadline.js';
 import type { JsonObject } from '../../model/segment-event.js';
 import { createFeaturesCache, type FeaturesLog } from './features-cache.js';
 import { parseFeatures } from './features-document.js';
@@ -50,10 +51,15 @@ export function createFeaturesSource(
   }
 
   async function fetchDocument(): Promise<JsonObject> {
-    const answer = await fetch(href, { redirect: 'manual', signal: AbortSignal.timeout(fetchTimeoutMs) });
-    const text = await answer.text();
-    if (answer.status !== 200) throw new Error(`status ${answer.status}`);
-    return parseFeatures(text);
+    const deadline = startDeadline(fetchTimeoutMs);
+    try {
+      const answer = await fetch(href, { redirect: 'manual', signal: deadline.signal });
+      const text = await answer.text();
+      if (answer.status !== 200) throw new Error(`status ${answer.status}`);
+      return parseFeatures(text);
+    } finally {
+      deadline.clear();
+    }
   }
 
   async function ask(): Promise<JsonObject | undefined> {

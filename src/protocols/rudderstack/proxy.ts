@@ -28,6 +28,7 @@ function readTimeout(header: string | undefined): number {
 const ERROR_TYPES: Readonly<Record<Verdict['kind'], string>> = {
   delivered: '',
   retry: 'retryable',
+  unclear: 'retryable',
   split: 'aborted',
   isolate: 'retryable',
   failed: 'aborted',

@@ -1,5 +1,6 @@
 // Gets the answers to the webhooks of a batch that are not ours from the upstream transformer.
 
+import { startDeadline } from '../../../deadline.js';
 import { describeError, ERRORS } from '../../../errors.js';
 import { toJsonText } from '../../../model/json-text.js';
 import { isJsonObject } from '../../../model/segment-event.js';
@@ -76,17 +77,26 @@ function parseAnswers(text: string): unknown {
   }
 }
 
+async function postText(url: string, body: string, timeoutMs: number) {
+  const deadline = startDeadline(timeoutMs);
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      // As rudder-server does: a connection that the upstream is just closing would lose the webhooks.
+      headers: { 'content-type': 'application/json; charset=utf-8', connection: 'close' },
+      body,
+      redirect: 'manual',
+      signal: deadline.signal,
+    });
+    return { status: response.status, text: await response.text() };
+  } finally {
+    deadline.clear();
+  }
+}
+
 async function ask(url: string, elements: readonly unknown[], timeoutMs: number): Promise<readonly string[]> {
-  const response = await fetch(url, {
-    method: 'POST',
-    // As rudder-server does: a connection that the upstream is just closing would lose the webhooks.
-    headers: { 'content-type': 'application/json; charset=utf-8', connection: 'close' },
-    body: arrayText(elements),
-    redirect: 'manual',
-    signal: AbortSignal.timeout(timeoutMs),
-  });
-  const text = await response.text();
-  if (response.status !== 200) throw new UpstreamFailure(`it answered ${response.status}`);
+  const { status, text } = await postText(url, arrayText(elements), timeoutMs);
+  if (status !== 200) throw new UpstreamFailure(`it answered ${status}`);
   const answers = parseAnswers(text);
   if (!Array.isArray(answers)) throw new UpstreamFailure('its answer is not a list');
   if (answers.length !== elements.length)
