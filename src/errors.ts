@@ -87,6 +87,11 @@ export const INVALID_EVENT = {
     message: 'A template supplies an address.',
     fix: 'Enter the address itself: whoever writes events could otherwise choose where the keys go.',
   },
+  KEY_ADDRESS_REFUSED: {
+    status: 400,
+    message: 'The Config names an address for a key of the settings document.',
+    fix: 'Enter the address in the settings document, or the key beside the address in the Config: a key goes to the addresses of its own place and to Statsig alone.',
+  },
   SECRET_REFERENCE_REFUSED: {
     status: 400,
     message: 'A key of a destination Config is a reference.',

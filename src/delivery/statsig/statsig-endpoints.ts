@@ -1,7 +1,7 @@
 // Knows which URLs the plugin may call: Statsig's own and those an operator configured.
 
 import { isListId } from '../../transform/inbound/list-id.js';
-import { baseUrlOf } from '../../workspace/base-url.js';
+import { type BaseUrlSettings, baseUrlOf } from '../../workspace/base-url.js';
 import { compileWorkspace } from '../../workspace/compile.js';
 import type { WorkspaceStore } from '../../workspace/store.js';
 
@@ -15,6 +15,11 @@ const STATSIG_HOSTS = [
 
 /** Hosts of the Console API in Statsig's documentation. */
 const STATSIG_CONSOLES = ['https://statsigapi.net', 'https://api.statsig.com'];
+
+/** True for an address of Statsig's own, as the setting of this name may have it. @param url base URL without a slash at its end */
+export function isStatsigs(name: keyof BaseUrlSettings, url: string): boolean {
+  return (name === 'consoleUrl' ? STATSIG_CONSOLES : STATSIG_HOSTS).includes(url);
+}
 
 const ID_LIST_ENDPOINT = /^(.+)\/console\/v1\/segments\/([^/]+)\/id_list$/;
 

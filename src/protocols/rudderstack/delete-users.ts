@@ -3,7 +3,7 @@
 import type { RequestHandler } from 'express';
 import type { DeleteNow, DeletionJob } from '../../delivery/deletions/delete-now.js';
 import type { StatsigProject } from '../../delivery/deletions/delete-user-data.js';
-import type { EndpointCheck } from '../../delivery/statsig/statsig-endpoints.js';
+import { type EndpointCheck, isStatsigs } from '../../delivery/statsig/statsig-endpoints.js';
 import { describeError, ERRORS, type ErrorCode, PluginError } from '../../errors.js';
 import { sendJsonText } from '../../http/answer.js';
 import type { RequestReader } from '../../http/request-reader.js';
@@ -73,9 +73,12 @@ function findProject(
   }
   const { secretKey, apiUrl, webhookEndpoint } = resolved.workspace;
   if (secretKey === undefined) return refused('SECRET_KEY_MISSING', 'config.secretKey');
-  const [document] = documents(secretKey.reveal());
+  const owners = documents(secretKey.reveal());
+  const [document] = owners;
   const namesUrl = config.apiUrl !== undefined && config.apiUrl !== null && config.apiUrl !== '';
   if (!namesUrl && document !== undefined) return { secretKey, apiUrl: baseUrlOf(document.settings, 'apiUrl') };
+  const isOwn = isStatsigs('apiUrl', apiUrl) || owners.some(({ settings }) => baseUrlOf(settings, 'apiUrl') === apiUrl);
+  if (document !== undefined && !isOwn) return refused('KEY_ADDRESS_REFUSED', 'config.apiUrl');
   // The webhook's endpoint is allowed where its base URL is.
   if (!isAllowedEndpoint(webhookEndpoint)) return refused('ENDPOINT_NOT_ALLOWED', 'config.apiUrl');
   return { secretKey, apiUrl };

@@ -1,8 +1,10 @@
 // Finds the compiled workspace of an event: its destination's Config laid over the operator's document.
 
+import { isStatsigs } from '../../delivery/statsig/statsig-endpoints.js';
 import type { Invalid } from '../../model/conversion.js';
 import { toJsonText } from '../../model/json-text.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
+import { type BaseUrlSettings, baseUrlOf } from '../../workspace/base-url.js';
 import { type CompiledCache, createCompiledCache } from '../../workspace/cache.js';
 import { compileWorkspace } from '../../workspace/compile.js';
 import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
@@ -15,8 +17,10 @@ import { findFirstSettingsFault } from '../../workspace/validate-settings.js';
 /** The keys a Config may have. One rule is for both. */
 type KeyName = 'secretKey' | 'consoleKey';
 
-/** The settings that say where keys are sent. */
-const URL_SETTINGS = ['eventsUrl', 'apiUrl', 'consoleUrl'] as const;
+/** The settings that say where each key is sent. */
+const URLS_OF = { secretKey: ['eventsUrl', 'apiUrl'], consoleKey: ['consoleUrl'] } as const;
+
+const URL_SETTINGS = [...URLS_OF.secretKey, ...URLS_OF.consoleKey] as const;
 
 /**
  * Characters of JSON that a Config may have. It comes with each event, two hundred of this size fill a body of 50 MB; and where a compacted body names one for
@@ -61,6 +65,20 @@ function readKey(
   return new Secret(key);
 }
 
+/**
+ * Why a key of the document may not be used: the Config names another address for it than the document, and not Statsig's. Whoever reaches the port can
+ * send a Config, so the key would go wherever they like.
+ */
+function findForeignAddress(name: KeyName, config: BaseUrlSettings, document: BaseUrlSettings): Invalid | undefined {
+  const foreign = URLS_OF[name].find((setting) => {
+    if (config[setting] === undefined) return false;
+    const url = baseUrlOf(config, setting);
+    return url !== baseUrlOf(document, setting) && !isStatsigs(setting, url);
+  });
+  if (foreign === undefined) return undefined;
+  return { kind: 'invalid', code: 'KEY_ADDRESS_REFUSED', path: `destination.Config.${foreign}` };
+}
+
 function isInvalid(key: Secret | Invalid | undefined): key is Invalid {
   return key !== undefined && !(key instanceof Secret);
 }
@@ -87,16 +105,20 @@ export function createDestinationResolver(store: WorkspaceStore, cacheSize: numb
     if (templated !== undefined)
       return { kind: 'invalid', code: 'URL_TEMPLATED', path: `destination.Config.${templated}` };
     const mayBeTemplated = settings.allowTemplatedSecretKey === true;
-    const secretKey = readKey('secretKey', config, fromEvent, mayBeTemplated);
+    const keyOf = (name: KeyName): Secret | Invalid | undefined => {
+      const own = readKey(name, config, fromEvent, mayBeTemplated);
+      const ofDocument = document?.[name];
+      if (own !== undefined || ofDocument === undefined) return own;
+      return findForeignAddress(name, overlay, document?.settings ?? {}) ?? ofDocument;
+    };
+    const secretKey = keyOf('secretKey');
     if (isInvalid(secretKey)) return secretKey;
-    const consoleKey = readKey('consoleKey', config, fromEvent, mayBeTemplated);
+    const consoleKey = keyOf('consoleKey');
     if (isInvalid(consoleKey)) return consoleKey;
     const id = document?.id ?? destinationId;
     return {
       kind: 'resolved',
-      workspace: compileWorkspace(id, settings, secretKey ?? document?.secretKey, 'rudderstack', {
-        consoleKey: consoleKey ?? document?.consoleKey,
-      }),
+      workspace: compileWorkspace(id, settings, secretKey, 'rudderstack', { consoleKey }),
     };
   }
 
