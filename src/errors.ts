@@ -72,6 +72,11 @@ export const INVALID_EVENT = {
     message: 'The deletion names no user.',
     fix: 'Send the `userId`: Statsig deletes by it alone.',
   },
+  PROOF_INSUFFICIENT: {
+    status: 403,
+    message: 'What proves the sender does not cover this change of a list or deletion.',
+    fix: 'Set `segment.headerSecrets` in the settings document of the workspace and send one of them as `Authorization: Bearer SECRET`: the signature of a batch covers its first event only.',
+  },
   SECRET_KEY_MISSING: {
     status: 400,
     message: 'No Statsig secret key.',

@@ -1,6 +1,7 @@
 // What Segment and its SDKs are answered over HTTP to audience events and deletions, and what then lies in the outbox.
 
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import express from 'express';
 import request from 'supertest';
@@ -23,7 +24,9 @@ const DOCUMENTS = [
     segment: { headerSecrets: ['header-example'], apiKeys: ['api-key-example'] },
     trackingApi: { writeKeys: ['write-key'] },
   },
-  { id: 'dry' },
+  { id: 'dry', segment: { headerSecrets: ['header-example'] } },
+  { id: 'open' },
+  { id: 'signed', ...KEYS, segment: { sharedSecrets: ['shared-example'] } },
   { id: 'lists-only', consoleKey: 'console-example' },
 ];
 const WEBHOOK = { authorization: 'Bearer header-example' };
@@ -108,7 +111,33 @@ test('each answer says what a dry run leaves out', async (context) => {
     [ENTERS, `The event is stored. ${dry('Statsig console key')}`],
     [DELETION, `The deletion is stored. ${dry('Statsig key')}`],
   ] as const)
-    assert.deepEqual(await post('/segment/dry', event), accepted(message));
+    assert.deepEqual(await post('/segment/dry', event, WEBHOOK), accepted(message));
+});
+
+test('where anybody may send events nobody changes a list or deletes a person', async (context) => {
+  const { lanes, post } = await serveBoth(context);
+  for (const event of [ENTERS, { ...ENTERS, traits: { vip: false } }, DELETION]) {
+    const { status, body } = await post('/segment/open', event);
+    assert.deepEqual([status, body.error], [403, 'PROOF_INSUFFICIENT']);
+    assert.match(body.message, /Set `segment\.headerSecrets`/);
+  }
+  assert.deepEqual(lanes(), []);
+});
+
+test('behind a signed first event nobody changes a list or deletes a person', async (context) => {
+  const { lanes, post } = await serveBoth(context);
+  const order = { type: 'track', event: 'Order Completed', userId: 'u1' };
+  const sign = (signed: unknown) => ({
+    'x-signature': createHmac('sha1', 'shared-example').update(JSON.stringify(signed)).digest('hex'),
+  });
+  const batch = [order, ENTERS, DELETION];
+  const { status, body } = await post('/segment/signed', batch, sign(order));
+  assert.deepEqual([status, body.accepted, body.rejected.length], [200, 1, 2]);
+  for (const [at, { index, code }] of body.rejected.entries())
+    assert.deepEqual([index, code], [at + 1, 'PROOF_INSUFFICIENT']);
+  assert.deepEqual(lanes(), ['signed/statsig']);
+  assert.equal((await post('/segment/signed', batch, sign(batch))).body.accepted, 3, 'the whole body is signed');
+  assert.deepEqual(lanes(), ['signed/statsig', 'signed/statsig-deletions', 'signed/statsig-list-vip']);
 });
 
 test('a workspace that can change lists takes nothing from strangers', async (context) => {

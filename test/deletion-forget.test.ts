@@ -47,7 +47,9 @@ test('nothing of the user waits any more when Statsig is asked; what is othersâ€
     changeOf('ada', 'vip_users', true),
   );
   await append(...bobs, deletionOf('cyd'));
-  await outbox.append([{ ...eventOf('ada', 'elsewhere'), workspaceId: 'shop-two', acceptedAt: clock.now() }]);
+  await outbox.append([
+    { ...eventOf('ada', 'elsewhere'), origin: 'webhook', workspaceId: 'shop-two', acceptedAt: clock.now() },
+  ]);
   await append(deletionOf('ada'));
   await rig.deliver().told(2);
   assert.deepEqual(atRequest, [...bobs, deadToo].map(({ target, payload }) => `${target} ${payload}`).toSorted());

@@ -86,7 +86,9 @@ test('stores and lists of the documents with this key are cleaned first, and of 
     lists: { ada: [{ listId: 'vip_users', idType: 'userID' }] },
   });
   await append(eventOf('ada', 'order'));
-  await outbox.append([{ ...eventOf('ada', 'kept'), workspaceId: 'other', acceptedAt: clock.now() }]);
+  await outbox.append([
+    { ...eventOf('ada', 'kept'), origin: 'webhook', workspaceId: 'other', acceptedAt: clock.now() },
+  ]);
   const { status } = await post([jobOf(['ada'], { secretKey: KEY })]);
   assert.equal(status, 200);
   assert.deepEqual(
@@ -118,7 +120,7 @@ test('a disk that takes nothing is a failed job, not a deletion', async (context
   const { post, outbox } = await serveDeleteUsers(context, {
     documents: [{ id: 'shop', secretKey: KEY, apiUrl: statsig.url }],
   });
-  await outbox.append([{ ...eventOf('ada', 'order'), workspaceId: 'shop', acceptedAt: 0 }]);
+  await outbox.append([{ ...eventOf('ada', 'order'), origin: 'webhook', workspaceId: 'shop', acceptedAt: 0 }]);
   await outbox.close();
   const { status, body } = await post([jobOf(['ada'], { secretKey: KEY })]);
   assert.equal(status, 503);

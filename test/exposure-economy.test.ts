@@ -33,7 +33,7 @@ function idsOf(event: Exposure) {
 
 /** What the page says is sent of a stream that takes no longer than the window: the rules 6 and 8 to 11, one after the other. */
 function readRules(stream: readonly Exposure[], settings: EconomySettings): readonly Exposure[] {
-  const windows = new Set<string>();
+  const last = new Map<string, string>();
   const webhooksSeen = new Set<string>();
   return stream.filter((event) => {
     if (webhooksSeen.has(event.timeUUID)) return false;
@@ -53,9 +53,9 @@ function readRules(stream: readonly Exposure[], settings: EconomySettings): read
     if (settings.exposureWindowMs === 0) return true;
     const unitName = named !== undefined ? event.unitID : userId !== undefined ? 'the userId' : 'the anonymousId';
     const { config, ruleID, parameterName } = metadata;
-    const same = [unitName, unit, eventName, config, ruleID, parameterName ?? null, tier].join('\n');
-    if (windows.has(same)) return false;
-    windows.add(same);
+    const of = [unitName, unit, eventName, config, parameterName ?? null, tier].join('\n');
+    if (last.get(of) === ruleID) return false;
+    last.set(of, ruleID);
     return true;
   });
 }
@@ -125,6 +125,14 @@ async function startShop(context: TestContext, outbound: object = {}) {
   return {
     state,
     start,
+    /** Groups of a user's calls that were taken, in order. */
+    groupsOf: (user: string) =>
+      takenEvents(segment)
+        .filter(({ userId }) => userId === user)
+        .map(
+          ({ properties }) =>
+            (properties as { metadata: { experimentGroupName: string } }).metadata.experimentGroupName,
+        ),
     /** userIds of the calls that were taken, in order. */
     users: () => takenEvents(segment).map(({ userId }) => userId),
   };
@@ -177,6 +185,41 @@ suite('an app', { concurrency: true }, () => {
     assert.deepEqual(shop.users(), ['ada', 'bob', 'ada']);
   });
 
+  test('the last word of Segment is the group the user is in: whoever comes back to a group is sent again', async (context) => {
+    const shop = await startShop(context);
+    const first = await shop.start();
+    const inOneWebhook = ['test', 'control', 'control', 'test', 'test'].map((group) => exposure('ada', group));
+    assert.equal(await first.see(...inOneWebhook), '3/0/2');
+    assert.equal(await first.see(exposure('bob', 'test')), '1/0/0');
+    assert.equal(await first.see(exposure('bob', 'control')), '1/0/0');
+    await first.close();
+    const second = await shop.start();
+    assert.equal(
+      await second.see(exposure('ada', 'test'), exposure('bob', 'control')),
+      '0/0/2',
+      'what was last is known',
+    );
+    assert.equal(await second.see(exposure('bob', 'test')), '1/0/0');
+    const ways = await Promise.all(
+      ['a', 'b', 'c'].map((name) => second.see(exposure(name), exposure(name, 'control'))),
+    );
+    assert.deepEqual(ways, ['2/0/0', '2/0/0', '2/0/0']);
+    assert.deepEqual(shop.groupsOf('ada'), ['test', 'control', 'test']);
+    assert.deepEqual(shop.groupsOf('bob'), ['test', 'control', 'test']);
+  });
+
+  test('a change that Segment rejects is no last word: what comes next is sent, whatever it is', async (context) => {
+    const shop = await startShop(context);
+    const app = await shop.start();
+    assert.equal(await app.see(exposure('ada', 'test')), '1/0/0');
+    shop.state.isWell = false;
+    assert.equal(await app.see(exposure('ada', 'control')), '1/0/0');
+    shop.state.isWell = true;
+    assert.equal(await app.see(exposure('ada', 'control')), '1/0/0');
+    assert.equal(await app.see(exposure('ada', 'control'), exposure('ada', 'test')), '1/0/1');
+    assert.deepEqual(shop.groupsOf('ada'), ['test', 'control', 'test']);
+  });
+
   test('an exposure that Segment rejects gives its window back, and no other', async (context) => {
     const shop = await startShop(context);
     const app = await shop.start();
@@ -203,8 +246,8 @@ test('a window ends a day after the exposure that opened it, however many came i
   later = DAY_MS / 2;
   assert.equal(await app.see(exposure('ada')), '0/0/1');
   later = DAY_MS - MINUTE_MS;
-  assert.equal(await app.see(exposure('ada'), exposure('ada', 'control')), '1/0/1');
+  assert.equal(await app.see(exposure('ada'), exposure('bob', 'control')), '1/0/1');
   later = DAY_MS + MINUTE_MS;
-  assert.equal(await app.see(exposure('ada'), exposure('ada', 'control'), exposure('ada')), '1/0/2');
-  assert.deepEqual(shop.users(), ['ada', 'bob', 'ada', 'ada']);
+  assert.equal(await app.see(exposure('ada'), exposure('bob', 'control'), exposure('ada')), '1/0/2');
+  assert.deepEqual(shop.users(), ['ada', 'bob', 'bob', 'ada']);
 });

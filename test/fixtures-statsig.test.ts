@@ -85,17 +85,18 @@ interface StatsigFixture extends FixtureHead {
 
 const START = 1_767_323_045_000;
 
-/** Takes events in and keeps them in memory: message ids and windows, each per workspace and target. */
+/** Takes events in and keeps them in memory: message ids and what exposures said last, each per workspace and target. */
 function memoryOutbox({ seen = [], fails }: NonNullable<StatsigFixture['outbox']>) {
   const stored: OutboxEvent[] = [];
   const known = new Set(seen);
-  const openUntil = new Map<string, number>();
+  const last = new Map<string, { readonly value: string; readonly until: number }>();
   const take = (event: OutboxEvent): Appended => {
     const { workspaceId, target, messageId, once, acceptedAt } = event;
     if (messageId !== undefined && known.has(messageId)) return 'duplicate';
     const window = JSON.stringify([workspaceId, target, once?.key]);
-    if (once !== undefined && acceptedAt < (openUntil.get(window) ?? 0)) return 'repeated';
-    if (once !== undefined) openUntil.set(window, acceptedAt + once.windowMs);
+    const before = last.get(window);
+    if (once !== undefined && before?.value === once.value && acceptedAt < before.until) return 'repeated';
+    if (once !== undefined) last.set(window, { value: once.value, until: acceptedAt + once.windowMs });
     if (messageId !== undefined) known.add(messageId);
     stored.push(event);
     return 'accepted';

@@ -34,9 +34,11 @@ const DELETION = { type: 'delete', userId: 'u1', messageId: 'delete-1', context:
 const CHANGE = { listId: 'vip', idType: 'userID', id: 'u1', member: true, time: HAPPENED };
 
 /** Takes the events in; what is then stored, lane by lane, as [messageId, payload]. */
+const PROVEN = { origin: 'webhook', coversAll: true };
+
 async function accept(workspace: CompiledWorkspace, ...events: readonly unknown[]) {
   const outbox = memoryOutbox({ ...ROOMY, now: () => NOW });
-  const results = await createIngest(outbox, () => NOW).accept(workspace, events);
+  const results = await createIngest(outbox, () => NOW).accept(workspace, events, PROVEN);
   const stored: Record<string, unknown[]> = {};
   for (const lane of outbox.lanes()) {
     const deliveries = await outbox.claim(lane, NOW, 100, 1_000_000);
@@ -137,7 +139,7 @@ test('an event without a time changes the list as of when it was received', asyn
 test('what the outbox does not take is not told as taken', async () => {
   const full = memoryOutbox({ ...ROOMY, maxBytes: 60 });
   await assert.rejects(
-    createIngest(full).accept(compiledWorkspace(KEYS), [ENTERS, DELETION]),
+    createIngest(full).accept(compiledWorkspace(KEYS), [ENTERS, DELETION], PROVEN),
     (error) => error instanceof PluginError && error.code === 'OUTBOX_FULL',
   );
   assert.deepEqual(full.lanes(), []);

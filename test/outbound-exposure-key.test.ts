@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { ExposureMark } from '../src/model/conversion.js';
 import { convertOutbound } from '../src/transform/outbound/index.js';
 import { converted, outboundRules } from './support/outbound.js';
 import { json } from './support/outbound-arbitraries.js';
@@ -31,24 +32,31 @@ const OTHERS: Record<string, object> = {
   environment: { user: { ...USER, statsigEnvironment: { tier: 'production' } } },
 };
 
-function keyOf(change: object): string {
-  const { exposureKey } = converted(convertOutbound({ ...EXPOSURE, ...change }, outboundRules(), RECEIVED_AT));
-  assert.match(exposureKey ?? '', /^[\w-]{43}$/);
-  return exposureKey ?? '';
+/** Parts whose change is another result for the same unit of the same thing. */
+const RESULTS = new Set(['ruleID', 'gateValue']);
+
+function markOf(change: object): ExposureMark {
+  const { exposure } = converted(convertOutbound({ ...EXPOSURE, ...change }, outboundRules(), RECEIVED_AT));
+  assert.match(exposure?.key ?? '', /^[\w-]{43}$/);
+  assert.match(exposure?.value ?? '', /^[\w-]{22}$/);
+  return exposure ?? { key: '', value: '' };
 }
 
 for (const [part, change] of Object.entries(OTHERS)) {
-  test(`another ${part} is another exposure`, () => {
-    assert.notEqual(keyOf(change), keyOf({}));
+  const isResult = RESULTS.has(part);
+  test(`another ${part} is another ${isResult ? 'result of the same' : 'exposure'}`, () => {
+    assert.equal(markOf(change).key === markOf({}).key, isResult);
+    assert.equal(markOf(change).value === markOf({}).value, !isResult);
   });
 }
 
 test('exposures that differ in nothing of the key have the same key', () => {
-  assert.equal(new Set(Object.values(OTHERS).map(keyOf)).size, Object.keys(OTHERS).length);
+  const marks = Object.values(OTHERS).map((change) => JSON.stringify(markOf(change)));
+  assert.equal(new Set(marks).size, Object.keys(OTHERS).length);
   fc.assert(
     fc.property(json, json, fc.uuid(), (value, reason, timeUUID) => {
       const metadata = { ...META, reason, time: value };
-      assert.equal(keyOf({ timeUUID, value, timestamp: value, userID: 'somebody-else', metadata }), keyOf({}));
+      assert.deepEqual(markOf({ timeUUID, value, timestamp: value, userID: 'somebody-else', metadata }), markOf({}));
     }),
     { numRuns: 200 },
   );
@@ -57,7 +65,7 @@ test('exposures that differ in nothing of the key have the same key', () => {
 test('custom events and config changes have no exposure key', () => {
   for (const eventName of ['Order Completed', 'statsig::config_change'])
     assert.equal(
-      converted(convertOutbound({ ...EXPOSURE, eventName }, outboundRules(), RECEIVED_AT)).exposureKey,
+      converted(convertOutbound({ ...EXPOSURE, eventName }, outboundRules(), RECEIVED_AT)).exposure,
       undefined,
     );
 });

@@ -38,6 +38,7 @@ function workspace(outbound: object): CompiledOutbound {
 class RememberingOutbox {
   readonly appends: (readonly OutboxEvent[])[] = [];
   readonly #seen = new Set<string>();
+  readonly #last = new Map<string, string>();
 
   async append(events: readonly OutboxEvent[]): Promise<readonly Appended[]> {
     this.appends.push(events);
@@ -47,7 +48,11 @@ class RememberingOutbox {
     };
     return events.map(({ workspaceId, target, messageId = '', once }) => {
       if (!isNew(workspaceId, target, 'id', messageId)) return 'duplicate';
-      return once === undefined || isNew(workspaceId, target, 'once', once.key) ? 'accepted' : 'repeated';
+      if (once === undefined) return 'accepted';
+      const key = JSON.stringify([workspaceId, target, once.key]);
+      const last = this.#last.get(key);
+      this.#last.set(key, once.value);
+      return last === once.value ? 'repeated' : 'accepted';
     });
   }
 }
@@ -146,7 +151,7 @@ test('an exposure that has a window open everywhere is filtered, its repeated we
   assert.deepEqual(await accept(EXPOSURE, EXPOSURE, again, otherGroup), [
     { kind: 'accepted' },
     { kind: 'duplicate' },
-    { kind: 'filtered', reason: 'exposure_repeated', detail: `an equal one was stored within ${DAY_MS} ms` },
+    { kind: 'filtered', reason: 'exposure_repeated', detail: `the last one, within ${DAY_MS} ms, said the same` },
     { kind: 'accepted' },
   ]);
 });

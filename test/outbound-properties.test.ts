@@ -47,7 +47,7 @@ test('any event becomes calls that Segment takes, or an answer why not, and stay
       count += 1;
       assert.notEqual(conversion.eventId, '');
       assert.ok(conversion.calls.length > 0);
-      if (given.exposureWindowMs === 0) assert.equal(conversion.exposureKey, undefined);
+      if (given.exposureWindowMs === 0) assert.equal(conversion.exposure, undefined);
       for (const { call } of conversion.calls) {
         const wire = JSON.stringify(call);
         const sent: typeof call = JSON.parse(wire);

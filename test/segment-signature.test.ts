@@ -5,7 +5,7 @@ import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { findFirstElement } from '../src/protocols/segment/first-element.js';
-import { isSignatureValid } from '../src/protocols/segment/signature.js';
+import { findSignedPart } from '../src/protocols/segment/signature.js';
 import { Secret } from '../src/workspace/secret.js';
 
 const SECRETS = [new Secret('shared-old'), new Secret('shared-example')];
@@ -43,10 +43,11 @@ test('the signature of the first event is right in every form a batch comes in',
           indent,
         ),
       );
-      assert.ok(isSignatureValid(signatureOf(first), bare, SECRETS, 'bodyOrFirst'));
-      assert.ok(isSignatureValid(signatureOf(first), wrapped, SECRETS, 'bodyOrFirst'));
-      assert.ok(!isSignatureValid(signatureOf(first), bare, SECRETS, 'body'));
-      assert.ok(!isSignatureValid(signatureOf(first), bare, [], 'bodyOrFirst'));
+      assert.equal(findSignedPart(signatureOf(first), bare, SECRETS, 'bodyOrFirst'), 'first');
+      assert.equal(findSignedPart(signatureOf(all), bare, SECRETS, 'bodyOrFirst'), indent === 0 ? 'body' : undefined);
+      assert.equal(findSignedPart(signatureOf(first), wrapped, SECRETS, 'bodyOrFirst'), 'first');
+      assert.ok(findSignedPart(signatureOf(first), bare, SECRETS, 'body') === undefined);
+      assert.ok(findSignedPart(signatureOf(first), bare, [], 'bodyOrFirst') === undefined);
     }),
   );
 });
@@ -56,9 +57,10 @@ test('the signature of anything else is wrong', () => {
     fc.property(batch, event, ({ first, all }, other) => {
       fc.pre(JSON.stringify(other) !== JSON.stringify(first));
       const body = Buffer.from(JSON.stringify(all));
-      assert.ok(!isSignatureValid(signatureOf(other), body, SECRETS, 'bodyOrFirst'));
+      assert.ok(findSignedPart(signatureOf(other), body, SECRETS, 'bodyOrFirst') === undefined);
       assert.ok(
-        !isSignatureValid(signatureOf(first), Buffer.from(JSON.stringify([other, ...all])), SECRETS, 'bodyOrFirst'),
+        findSignedPart(signatureOf(first), Buffer.from(JSON.stringify([other, ...all])), SECRETS, 'bodyOrFirst') ===
+          undefined,
       );
     }),
   );
@@ -67,14 +69,14 @@ test('the signature of anything else is wrong', () => {
 test('any bytes have a verdict', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), fc.string(), (bytes, signature) => {
-      assert.equal(isSignatureValid(signature, Buffer.from(bytes), SECRETS, 'bodyOrFirst'), false);
+      assert.equal(findSignedPart(signature, Buffer.from(bytes), SECRETS, 'bodyOrFirst'), undefined);
       const opened = Buffer.concat([Buffer.from('[{'), bytes, Buffer.from('}]')]);
-      assert.equal(isSignatureValid('0'.repeat(40), opened, SECRETS, 'bodyOrFirst'), false);
+      assert.equal(findSignedPart('0'.repeat(40), opened, SECRETS, 'bodyOrFirst'), undefined);
     }),
   );
 });
 
 test('an event nested too deep to be written has a verdict', () => {
   const deep = Buffer.from(`[{"a":${'['.repeat(400_000)}${']'.repeat(400_000)}}]`);
-  assert.equal(isSignatureValid('0'.repeat(40), deep, SECRETS, 'bodyOrFirst'), false);
+  assert.equal(findSignedPart('0'.repeat(40), deep, SECRETS, 'bodyOrFirst'), undefined);
 });

@@ -70,7 +70,10 @@ function startDelivery(context: TestContext, directory: string, standIn: StandIn
   context.after(() => delivery.stop(0));
   return {
     accept: (event: string) =>
-      delivery.ingest.accept(workspace, [{ type: 'track', event, userId: 'user-42', messageId: event }]),
+      delivery.ingest.accept(workspace, [{ type: 'track', event, userId: 'user-42', messageId: event }], {
+        origin: 'webhook',
+        coversAll: true,
+      }),
     stop: () => delivery.stop(0),
   };
 }

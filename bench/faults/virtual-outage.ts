@@ -89,6 +89,7 @@ async function runIn(directory: string, cleanUp: (() => unknown)[], outageMs: nu
           workspaceId: WORKSPACE,
           target: kind.target,
           messageId: undefined,
+          origin: 'bench',
           payload: kind.payload(name, 1_000),
           acceptedAt: clock.now(),
         };

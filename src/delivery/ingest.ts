@@ -19,6 +19,22 @@ export interface Accepted {
 /** What became of one event on its way in. */
 export type Ingested = Accepted | { readonly kind: 'duplicate' } | Filtered | Invalid;
 
+/** What is known of a sender. */
+export interface SenderProof {
+  /** Of which kind it is, and how far it is to be trusted: `origin` of what it sends. */
+  readonly origin: string;
+  /** True where every event is proven to be the sender's own. Only then does one change a list or delete a person. */
+  readonly coversAll: boolean;
+}
+
+/** An event of a call that may hold events of several origins. */
+export interface OriginatedEvent {
+  /** As the sender wrote it. */
+  readonly event: SegmentEvent;
+  /** As in `SenderProof`. */
+  readonly origin: string;
+}
+
 /** Takes events in. */
 export interface Ingest {
   /**
@@ -28,9 +44,9 @@ export interface Ingest {
    * @returns one result per event, in order
    * @throws PluginError OUTBOX_FULL, OUTBOX_UNAVAILABLE: then nothing of the call is stored and the sender keeps all of it
    */
-  accept(workspace: CompiledWorkspace, events: readonly unknown[]): Promise<readonly Ingested[]>;
+  accept(workspace: CompiledWorkspace, events: readonly unknown[], proof: SenderProof): Promise<readonly Ingested[]>;
   /** The same for senders whose key anybody can read, browsers for one: none of their events changes a list or deletes a person. */
-  acceptEvents(workspace: CompiledWorkspace, events: readonly unknown[]): Promise<readonly Ingested[]>;
+  acceptEvents(workspace: CompiledWorkspace, events: readonly OriginatedEvent[]): Promise<readonly Ingested[]>;
 }
 
 /** What is to be stored of an event. */
@@ -55,33 +71,47 @@ function preparedChange(messageId: string | undefined, change: MembershipChange)
 /** What one event becomes. */
 type Prepare = (event: SegmentEvent, workspace: CompiledWorkspace, receivedAt: number) => Prepared | Filtered | Invalid;
 
+const UNPROVEN: Invalid = { kind: 'invalid', code: 'PROOF_INSUFFICIENT', path: '' };
+
 const prepareEvent: Prepare = (event, workspace) => {
   const conversion = convertInbound(event, workspace);
   return conversion.kind === 'converted' ? prepared(STATSIG_TARGET, messageIdOf(event), conversion.event) : conversion;
 };
 
 /** A deletion comes before everything that could filter it; an audience event before the filters, which are about events. */
-const prepareAny: Prepare = (event, workspace, receivedAt) => {
-  const deletion = findDeletion(event);
-  if (deletion?.kind === 'deletion') return prepared(DELETIONS_TARGET, messageIdOf(event), { userId: deletion.userId });
-  if (deletion !== undefined) return deletion;
+function prepareWith({ coversAll }: SenderProof): Prepare {
+  return (event, workspace, receivedAt) => {
+    const deletion = findDeletion(event);
+    if (deletion?.kind === 'deletion')
+      return coversAll ? prepared(DELETIONS_TARGET, messageIdOf(event), { userId: deletion.userId }) : UNPROVEN;
+    if (deletion !== undefined) return deletion;
 
-  const membership = workspace.audiences && findMembership(event, workspace.audiences, receivedAt);
-  if (membership?.kind === 'membership') return preparedChange(messageIdOf(event), membership.change);
-  return membership ?? prepareEvent(event, workspace, receivedAt);
-};
+    const membership = workspace.audiences && findMembership(event, workspace.audiences, receivedAt);
+    if (membership?.kind === 'membership')
+      return coversAll ? preparedChange(messageIdOf(event), membership.change) : UNPROVEN;
+    return membership ?? prepareEvent(event, workspace, receivedAt);
+  };
+}
+
+/** What is to be stored of an event, with its origin, or what became of it already. */
+type Outcome = (Prepared & Pick<OutboxEvent, 'origin'>) | Filtered | Invalid;
+
+function withOrigin(result: Prepared | Filtered | Invalid, origin: string): Outcome {
+  return result.kind === 'prepared' ? { ...result, origin } : result;
+}
 
 /** @param now milliseconds since the epoch */
 export function createIngest(outbox: Pick<Outbox, 'append'>, now: () => number = Date.now): Ingest {
+  /** Waits for the disk, and does not have the events: they can be collected meanwhile. */
   async function store(
     workspaceId: string,
     acceptedAt: number,
-    results: readonly (Prepared | Filtered | Invalid)[],
+    results: readonly Outcome[],
   ): Promise<readonly Ingested[]> {
     const toStore = results.flatMap((result): OutboxEvent[] => {
       if (result.kind !== 'prepared') return [];
-      const { target, messageId, payload } = result;
-      return [{ workspaceId, target, messageId, payload, acceptedAt }];
+      const { target, messageId, origin, payload } = result;
+      return [{ workspaceId, target, messageId, origin, payload, acceptedAt }];
     });
     const stored = toStore.length === 0 ? [] : await outbox.append(toStore);
     let next = 0;
@@ -91,23 +121,22 @@ export function createIngest(outbox: Pick<Outbox, 'append'>, now: () => number =
     });
   }
 
-  /** Leaves the waiting for the disk to `store`, which does not have the events: they can be collected meanwhile. */
-  async function acceptAll(
-    workspace: CompiledWorkspace,
-    events: readonly unknown[],
-    prepare: Prepare,
-  ): Promise<readonly Ingested[]> {
-    const acceptedAt = now();
-    const results = events.map((event): Prepared | Filtered | Invalid =>
-      isJsonObject(event)
-        ? prepare(event, workspace, acceptedAt)
-        : { kind: 'invalid', code: 'ELEMENT_NOT_OBJECT', path: '' },
-    );
-    return store(workspace.id, acceptedAt, results);
-  }
-
   return {
-    accept: (workspace, events) => acceptAll(workspace, events, prepareAny),
-    acceptEvents: (workspace, events) => acceptAll(workspace, events, prepareEvent),
+    async accept(workspace, events, proof) {
+      const acceptedAt = now();
+      const prepare = prepareWith(proof);
+      const results = events.map(
+        (event): Outcome =>
+          isJsonObject(event)
+            ? withOrigin(prepare(event, workspace, acceptedAt), proof.origin)
+            : { kind: 'invalid', code: 'ELEMENT_NOT_OBJECT', path: '' },
+      );
+      return store(workspace.id, acceptedAt, results);
+    },
+    async acceptEvents(workspace, events) {
+      const acceptedAt = now();
+      const results = events.map(({ event, origin }) => withOrigin(prepareEvent(event, workspace, acceptedAt), origin));
+      return store(workspace.id, acceptedAt, results);
+    },
   };
 }

@@ -24,6 +24,9 @@ export interface OutboundIngest {
 /** What is to be stored of an event, or what became of it already. */
 type Prepared = { readonly kind: 'stored'; readonly calls: readonly OutboxEvent[] } | Ingested;
 
+/** Statsig's ids stand for no one else's. */
+const ORIGIN = 'statsig';
+
 const NO_TARGETS: readonly string[] = [DRY_RUN_TARGET];
 
 function namesOf({ targets }: CompiledOutbound): readonly string[] {
@@ -32,7 +35,7 @@ function namesOf({ targets }: CompiledOutbound): readonly string[] {
 
 /** A call's copies are one text but for the messageId in front, so that it is written once. */
 function toOutboxEvents(
-  { eventId, calls, exposureKey }: OutboundConverted,
+  { eventId, calls, exposure }: OutboundConverted,
   { workspaceId, exposureWindowMs }: CompiledOutbound,
   targets: readonly string[],
   acceptedAt: number,
@@ -41,14 +44,16 @@ function toOutboxEvents(
   for (const { format, call } of calls) {
     const text = toJsonText(call);
     if (text === undefined) return { kind: 'invalid', code: 'NESTED_TOO_DEEP', path: '' };
-    const isOnce = exposureKey !== undefined && exposureWindowMs > 0;
     for (const target of targets) {
       const messageId = outboundMessageId(eventId, workspaceId, target, format);
       stored.push({
         workspaceId,
         target,
         messageId,
-        ...(isOnce && { once: { key: `${exposureKey}:${format}`, windowMs: exposureWindowMs } }),
+        origin: ORIGIN,
+        ...(exposure !== undefined && {
+          once: { key: `${exposure.key}:${format}`, value: exposure.value, windowMs: exposureWindowMs },
+        }),
         payload: withMessageId(text, messageId),
         acceptedAt,
       });
@@ -60,7 +65,11 @@ function toOutboxEvents(
 function resultOf(appended: readonly Appended[], windowMs: number): Ingested {
   if (appended.includes('accepted')) return { kind: 'accepted' };
   if (appended.includes('duplicate')) return { kind: 'duplicate' };
-  return { kind: 'filtered', reason: 'exposure_repeated', detail: `an equal one was stored within ${windowMs} ms` };
+  return {
+    kind: 'filtered',
+    reason: 'exposure_repeated',
+    detail: `the last one, within ${windowMs} ms, said the same`,
+  };
 }
 
 /** @param now milliseconds since the epoch */

@@ -76,6 +76,14 @@ export interface OutboundCall {
   readonly call: TrackCall;
 }
 
+/** Tells whether an exposure says anything new. 43 and 22 characters. */
+export interface ExposureMark {
+  /** Equal for exposures of the same unit to the same thing. */
+  readonly key: string;
+  /** Equal for those of a key with the same result. */
+  readonly value: string;
+}
+
 /** Ready to go to each target. */
 export interface OutboundConverted {
   readonly kind: 'converted';
@@ -83,8 +91,8 @@ export interface OutboundConverted {
   readonly eventId: string;
   /** At least one. */
   readonly calls: readonly OutboundCall[];
-  /** Of an exposure that is sent once per window: equal for exposures that count as the same. */
-  readonly exposureKey?: string;
+  /** Of an exposure that is sent once per window. */
+  readonly exposure?: ExposureMark;
 }
 
 export type OutboundConversion = OutboundConverted | Filtered | Invalid;

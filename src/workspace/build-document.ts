@@ -35,6 +35,7 @@ export function buildDocument(
     id,
     source,
     settings: plainSettings(settings),
+    isOpen: secrets.length === 0,
     ...(secretKey !== undefined && { secretKey }),
     ...(consoleKey !== undefined && { consoleKey }),
     audiences: settings.audiences ?? {},

@@ -5,6 +5,8 @@ import type { WorkspaceDocument } from './document.js';
 import { Secret } from './secret.js';
 
 /** In force where no settings are, so that a first event needs no settings. Without a Statsig key and targets it runs dry both ways. */
-export const DEFAULT_DOCUMENT: WorkspaceDocument = buildDocument('default', 'built in', {}, [
-  { at: ['trackingApi', 'writeKeys', 0], secret: new Secret('default') },
-]);
+export const DEFAULT_DOCUMENT: WorkspaceDocument = {
+  ...buildDocument('default', 'built in', {}, [{ at: ['trackingApi', 'writeKeys', 0], secret: new Secret('default') }]),
+  // Its write key stands in the documentation.
+  isOpen: true,
+};

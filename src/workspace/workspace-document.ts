@@ -60,6 +60,11 @@ export interface WorkspaceDocument {
   /** The file as the operator named it, or the config service's URL without query. */
   readonly source: string;
   readonly settings: PlainSettings;
+  /**
+   * True when it has no secret, key or target of any kind, whether they can be read or not. Only then may anybody send to it: nothing leaves this process, and
+   * nothing of anybody else's is here.
+   */
+  readonly isOpen: boolean;
   /** Already resolved. Absent: the workspace runs dry, nothing is sent. */
   readonly secretKey?: Secret;
   /** Statsig's console API key, already resolved. Absent beside a `secretKey`: no ID list is changed. */

@@ -90,7 +90,9 @@ export async function openDeletions(context: TestContext, options: DeletionRigOp
   const secret = key === '' ? undefined : new Secret(key);
   const workspace = compileWorkspace('shop', { apiUrl: url }, secret, 'segment');
   const append = async (...events: readonly Pick<OutboxEvent, 'target' | 'messageId' | 'payload'>[]) =>
-    outbox.append(events.map((event) => ({ workspaceId: 'shop', acceptedAt: clock.now(), ...event })));
+    outbox.append(
+      events.map((event) => ({ workspaceId: 'shop', origin: 'webhook', acceptedAt: clock.now(), ...event })),
+    );
   return {
     directory,
     requestsFile: join(dirname(directory), 'deletion-requests.jsonl'),

@@ -112,6 +112,7 @@ function start<O extends Outbox>(
           workspaceId,
           target: targetKind.target,
           messageId: name,
+          origin: 'webhook',
           payload: targetKind.payload(name, padding),
           acceptedAt: clock.now(),
         })),

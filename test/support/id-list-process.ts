@@ -143,6 +143,7 @@ export function createProcess({ audiences, clock, maxConcurrentPerLane = 1 }: Pr
           workspaceId: audiences.workspaceId,
           target: listTarget(change.listId),
           messageId: undefined,
+          origin: 'webhook',
           payload: JSON.stringify(change),
           acceptedAt: clock.now(),
         })),

@@ -122,7 +122,8 @@ export function testSettling(check: CheckOutbox): void {
 
   check('gives the once key back when its event dies, and only then', async (open, clock) => {
     const outbox = await open({ now: clock.now });
-    const exposure = (id: string) => event(id, { once: { key: 'user-42 button_color', windowMs: 10_000 } });
+    const exposure = (id: string) =>
+      event(id, { once: { key: 'user-42 button_color', value: 'red', windowMs: 10_000 } });
     await outbox.append([exposure('a')]);
     const [a] = await claimAll(outbox);
     assert.ok(a);
@@ -140,7 +141,7 @@ export function testSettling(check: CheckOutbox): void {
 
   check('a late death does not give back what a later event holds', async (open, clock) => {
     const outbox = await open({ now: clock.now });
-    const exposure = (id: string, windowMs: number) => event(id, { once: { key: 'user-42', windowMs } });
+    const exposure = (id: string, windowMs: number) => event(id, { once: { key: 'user-42', value: 'red', windowMs } });
     await outbox.append([exposure('a', 10)]);
     const [a] = await claimAll(outbox);
     assert.ok(a);

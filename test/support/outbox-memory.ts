@@ -37,7 +37,17 @@ const laneOf = ({ workspaceId, target }: Pick<OutboxEvent, 'workspaceId' | 'targ
 /** What stands for an event among what was seen. */
 interface Mark {
   readonly id: string;
+  /** Whose share of what is remembered it takes. */
+  readonly share: string;
   readonly windowMs: number;
+  /** Of a once key: what was said of it. */
+  readonly value?: string;
+}
+
+/** What was seen: until when it counts, and by which arrival. */
+interface Seen extends Pick<Mark, 'share' | 'value'> {
+  readonly until: number;
+  readonly arrival: string;
 }
 
 function onceId(event: Pick<OutboxEvent, 'workspaceId' | 'target'>, key: string): string {
@@ -49,8 +59,8 @@ class MemoryOutbox implements Outbox {
   readonly #waiting = new Map<string, Delivery>();
   readonly #claimed = new Set<string>();
   readonly #dead = new Map<string, DeadLetter>();
-  /** Until when each message and once key counts as seen, and by which arrival; the oldest first. */
-  readonly #seen = new Map<string, { readonly until: number; readonly arrival: string }>();
+  /** The oldest first. */
+  readonly #seen = new Map<string, Seen>();
   readonly #listeners: ((lane: LaneId) => void)[] = [];
   #arrivals = 0;
   #refusedBytes = 0;
@@ -79,27 +89,47 @@ class MemoryOutbox implements Outbox {
     if (this.#closed) throw new PluginError('OUTBOX_UNAVAILABLE', 'closed');
   }
 
-  #marksOf({ workspaceId, messageId, once, ...event }: OutboxEvent): { message?: Mark; once?: Mark } {
+  #marksOf(event: OutboxEvent): { message?: Mark; once?: Mark } {
+    const { workspaceId, messageId, origin, once } = event;
     const { dedupeWindowMs, maxDedupeEntries } = this.#limits;
     if (maxDedupeEntries <= 0) return {};
-    const message = { id: JSON.stringify([workspaceId, messageId]), windowMs: dedupeWindowMs };
+    const share = JSON.stringify([workspaceId, origin]);
+    const message = { id: JSON.stringify([laneOf(event), origin, messageId]), share, windowMs: dedupeWindowMs };
     return {
       ...(messageId !== undefined && dedupeWindowMs > 0 && { message }),
       ...(once !== undefined &&
-        once.windowMs > 0 && { once: { id: onceId({ workspaceId, ...event }, once.key), windowMs: once.windowMs } }),
+        once.windowMs > 0 && { once: { ...once, id: onceId(event, once.key), share: workspaceId } }),
     };
+  }
+
+  /** Beyond the limit the share that has the most gives up its oldest. */
+  #forget(): void {
+    while (this.#seen.size > this.#limits.maxDedupeEntries) {
+      const counts = new Map<string, number>();
+      for (const { share } of this.#seen.values()) counts.set(share, (counts.get(share) ?? 0) + 1);
+      const most = Math.max(...counts.values());
+      for (const [id, { share }] of this.#seen) {
+        if (counts.get(share) !== most) continue;
+        this.#seen.delete(id);
+        break;
+      }
+    }
   }
 
   async append(events: readonly OutboxEvent[]) {
     this.#requireOpen();
     const now = this.#limits.now();
-    const own = new Set<string>();
-    const isTaken = (mark: Mark | undefined) =>
-      mark !== undefined && (own.has(mark.id) || (this.#seen.get(mark.id)?.until ?? 0) > now);
+    const own = new Map<string, string | undefined>();
+    const isTaken = (mark: Mark | undefined) => {
+      if (mark === undefined) return false;
+      if (own.has(mark.id)) return own.get(mark.id) === mark.value;
+      const seen = this.#seen.get(mark.id);
+      return seen !== undefined && seen.until > now && seen.value === mark.value;
+    };
     const judged = events.map((event) => {
       const marks = this.#marksOf(event);
       const result: Appended = isTaken(marks.message) ? 'duplicate' : isTaken(marks.once) ? 'repeated' : 'accepted';
-      if (result === 'accepted') for (const mark of [marks.message, marks.once]) if (mark) own.add(mark.id);
+      if (result === 'accepted') for (const mark of [marks.message, marks.once]) if (mark) own.set(mark.id, mark.value);
       return { event, marks, result };
     });
     const fresh = judged.filter(({ result }) => result === 'accepted');
@@ -116,10 +146,10 @@ class MemoryOutbox implements Outbox {
       for (const mark of [marks.message, marks.once]) {
         if (mark === undefined) continue;
         this.#seen.delete(mark.id);
-        this.#seen.set(mark.id, { until: now + mark.windowMs, arrival });
+        this.#seen.set(mark.id, { ...mark, until: now + mark.windowMs, arrival });
       }
     }
-    for (const id of this.#seen.keys()) if (this.#seen.size > this.#limits.maxDedupeEntries) this.#seen.delete(id);
+    this.#forget();
     this.#tell(fresh.map(({ event }) => laneOf(event)));
     return judged.map(({ result }) => result);
   }

@@ -38,7 +38,7 @@ export class OutboxStandIn implements Outbox {
     return [...this.#waiting.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
-  #put(event: OutboxEvent, arrival: string, dueAt: number, attempts: number): void {
+  #put(event: Omit<OutboxEvent, 'origin'>, arrival: string, dueAt: number, attempts: number): void {
     const key = `${laneOf(event)}|${String(dueAt).padStart(15, '0')}|${arrival}`;
     const { once: _, ...rest } = event;
     this.#waiting.set(key, { ...rest, key, dueAt, attempts });
@@ -113,7 +113,7 @@ export class OutboxStandIn implements Outbox {
     const letter = this.#dead.get(key);
     if (letter === undefined) return false;
     this.#dead.delete(key);
-    await this.append([letter]);
+    await this.append([{ ...letter, origin: 'webhook' }]);
     return true;
   }
 

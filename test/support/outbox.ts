@@ -26,7 +26,15 @@ export function createClock(): { at: number; now: () => number } {
 /** An event that is accepted at the start of time. */
 export function event(messageId: string | undefined, overrides: Partial<OutboxEvent> = {}): OutboxEvent {
   const payload = JSON.stringify({ eventName: 'Order Completed', metadata: { id: messageId ?? 'none' } });
-  return { workspaceId: 'acme', target: STATSIG_TARGET, messageId, payload, acceptedAt: START, ...overrides };
+  return {
+    workspaceId: 'acme',
+    target: STATSIG_TARGET,
+    messageId,
+    origin: 'webhook',
+    payload,
+    acceptedAt: START,
+    ...overrides,
+  };
 }
 
 /** A log that can be waited for. */

@@ -34,6 +34,9 @@ export type Forget = (
   users: readonly Forgotten[],
 ) => Promise<{ readonly underWay: number }>;
 
+/** Of removals in the outbox: no sender's ids stand for theirs. */
+const ORIGIN = 'deletion';
+
 /** The same removal of the same request has the same id, so that the outbox keeps one of them. */
 function removalId(change: MembershipChange, request: string): string {
   const parts = JSON.stringify([request, change.listId, change.idType, change.id]);
@@ -55,6 +58,7 @@ async function findRemovals(
         workspaceId,
         target: listTarget(listId),
         messageId,
+        origin: ORIGIN,
         payload: JSON.stringify(change),
         acceptedAt: time,
       };

@@ -2,10 +2,12 @@
 
 import type { LaneId } from './lane-id.js';
 
-/** Lets only the first of equal events within a time pass. */
+/** Lets an event pass only where it says something else than the last one of its key, or long after it. */
 export interface Once {
   readonly key: string;
-  /** Milliseconds, from when the first one is stored. */
+  /** What it says of the key. */
+  readonly value: string;
+  /** Milliseconds, from when one is stored until an equal one passes again. */
   readonly windowMs: number;
 }
 
@@ -15,9 +17,14 @@ export interface OutboxEvent {
   readonly workspaceId: string;
   /** Where it goes, within its workspace. Each target of a workspace is a lane of its own. */
   readonly target: string;
-  /** What the sender calls the event; equal ids within the dedupe window are delivered once. */
+  /** What the sender calls the event; equal ids of one origin and lane within the dedupe window are delivered once. */
   readonly messageId: string | undefined;
-  /** Of the events of a lane with this key one is stored per window; the window is given back when that one ends as a dead letter. */
+  /**
+   * Who calls it so: no id of one origin stands for one of another, and each has its share of what is remembered. Letters, digits, `_`, `-`; as few
+   * different ones as there are kinds of senders and keys, not as there are senders.
+   */
+  readonly origin: string;
+  /** Of the events of a lane with this key, one that says what the last one said is not stored within the window. What the last one said is forgotten when it ends as a dead letter. */
   readonly once?: Once;
   /** JSON text of what its target takes: a Statsig event, a call of a CDP, a change of an ID list, a deletion. */
   readonly payload: string;
@@ -26,7 +33,7 @@ export interface OutboxEvent {
 }
 
 /** An event in the outbox. */
-export interface Delivery extends Omit<OutboxEvent, 'once'> {
+export interface Delivery extends Omit<OutboxEvent, 'once' | 'origin'> {
   /** Key of `once`. */
   readonly onceKey?: string;
   /** Unique, and in the order of due time and arrival. */
@@ -53,7 +60,7 @@ export interface DeadLetter extends Delivery {
   readonly diedAt: number;
 }
 
-/** What became of an event that was to be stored: `repeated` is one whose `once` window another has opened. */
+/** What became of an event that was to be stored: `repeated` is one that says of its `once` key what the last one said. */
 export type Appended = 'accepted' | 'duplicate' | 'repeated';
 
 /** How the deliveries of one target of a workspace stand. */

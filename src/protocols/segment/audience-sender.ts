@@ -5,7 +5,6 @@ import { PluginError } from '../../errors.js';
 import type { WorkspaceDocument } from '../../workspace/document.js';
 import type { WorkspaceStore } from '../../workspace/store.js';
 import { NOBODYS } from '../signed-with.js';
-import { isDryRun } from './sender.js';
 import { readSenderHeaders } from './sender-headers.js';
 import { fitsAny } from './static-secret.js';
 
@@ -27,7 +26,7 @@ export function proveAudienceSender(
   const document = store.findById(workspaceId);
   const secrets = document?.segment.headerSecrets ?? NOBODYS;
   if (document !== undefined && secrets.length === 0) {
-    if (!isDryRun(document))
+    if (!document.isOpen)
       throw new PluginError(
         'WORKSPACE_UNPROTECTED',
         'calls about audiences are not signed and need `segment.headerSecrets`',

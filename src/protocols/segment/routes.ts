@@ -38,7 +38,7 @@ export function createSegmentRouter({ reader, store, ingest, compile, onResults 
       const sender = recognised.kind === 'signed' ? proveSender(recognised, await body.bytes()) : recognised;
       const { events, single } = unpackBody(await body.parse());
       const workspace = compile(sender.document);
-      const results = await ingest.accept(workspace, events).catch(rethrowFullAsUnavailable);
+      const results = await ingest.accept(workspace, events, sender.proof).catch(rethrowFullAsUnavailable);
       onResults(results, workspace.id);
       const [first] = results;
       const { status, body: answer } =

@@ -1,19 +1,29 @@
 // Decides which workspace a request may write to: who sent it, and how that is proven.
 
 import type { IncomingHttpHeaders } from 'node:http';
+import type { SenderProof } from '../../delivery/ingest.js';
 import { PluginError } from '../../errors.js';
 import type { WorkspaceDocument } from '../../workspace/document.js';
 import type { WorkspaceStore } from '../../workspace/store.js';
 import { NOBODYS } from '../signed-with.js';
 import { readSenderHeaders } from './sender-headers.js';
-import { isSignatureValid } from './signature.js';
+import { findSignedPart } from './signature.js';
 import { fitsAny } from './static-secret.js';
 
 /** A sender that may write to the workspace. The two kinds read statuses differently. */
 export interface ProvenSender {
   readonly kind: 'webhook' | 'partner';
   readonly document: WorkspaceDocument;
+  readonly proof: SenderProof;
 }
+
+/** One of the header secrets or the signature of the whole body. */
+const WHOLE: SenderProof = { origin: 'webhook', coversAll: true };
+const API_KEY: SenderProof = { origin: 'partner', coversAll: true };
+/** The signature of a batch's first event: whoever has seen one could put anything behind it. */
+const FIRST_EVENT: SenderProof = { origin: 'webhook-first', coversAll: false };
+/** None, which is enough for the events of a workspace that holds nothing and sends nowhere. */
+const ANYBODY: SenderProof = { origin: 'anybody', coversAll: false };
 
 /** A sender that its body's signature has yet to prove. */
 export interface SignedSender {
@@ -29,11 +39,6 @@ const OR_NO_WORKSPACE = 'or there is no such workspace';
 
 function hasNoSecrets({ segment }: WorkspaceDocument): boolean {
   return [segment.sharedSecrets, segment.headerSecrets, segment.apiKeys].every(({ length }) => length === 0);
-}
-
-/** True when nothing that the workspace takes leaves this process. */
-export function isDryRun({ secretKey, consoleKey }: WorkspaceDocument): boolean {
-  return secretKey === undefined && consoleKey === undefined;
 }
 
 /**
@@ -53,18 +58,18 @@ export function recogniseSender(
   if (owner !== undefined) {
     if (workspaceId !== undefined && workspaceId !== owner.id)
       throw new PluginError('WORKSPACE_UNKNOWN', 'or the API key is of another one');
-    return { kind: 'partner', document: owner };
+    return { kind: 'partner', document: owner, proof: API_KEY };
   }
   if (workspaceId === undefined) throw new PluginError('SENDER_UNKNOWN', 'the path names no workspace');
 
   const document = store.findById(workspaceId);
   if (document !== undefined && hasNoSecrets(document)) {
-    if (!isDryRun(document)) throw new PluginError('WORKSPACE_UNPROTECTED');
-    return { kind: 'webhook', document };
+    if (!document.isOpen) throw new PluginError('WORKSPACE_UNPROTECTED');
+    return { kind: 'webhook', document, proof: ANYBODY };
   }
   const headerFits = fitsAny(secrets, document?.segment.headerSecrets ?? NOBODYS);
   if (document !== undefined && headerFits && document.segment.sharedSecrets.length === 0)
-    return { kind: 'webhook', document };
+    return { kind: 'webhook', document, proof: WHOLE };
   if (signature !== undefined) return { kind: 'signed', signature, document, headerFits };
   throw new PluginError(
     'SENDER_UNKNOWN',
@@ -82,9 +87,10 @@ export function recogniseSender(
 export function proveSender({ signature, document, headerFits }: SignedSender, body: Buffer): ProvenSender {
   const { sharedSecrets = [], headerSecrets = [], signedPart = 'bodyOrFirst' } = document?.segment ?? {};
   const secrets = sharedSecrets.length > 0 ? sharedSecrets : NOBODYS;
-  if (!isSignatureValid(signature, body, secrets, signedPart) || document === undefined)
+  const signed = findSignedPart(signature, body, secrets, signedPart);
+  if (signed === undefined || document === undefined)
     throw new PluginError('SIGNATURE_INVALID', headerFits ? 'the header secret is right' : OR_NO_WORKSPACE);
   if (headerSecrets.length > 0 && !headerFits)
     throw new PluginError('SENDER_UNKNOWN', 'the signature is right, the header secret is missing or wrong');
-  return { kind: 'webhook', document };
+  return { kind: 'webhook', document, proof: signed === 'body' || headerFits ? WHOLE : FIRST_EVENT };
 }

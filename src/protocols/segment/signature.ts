@@ -26,21 +26,22 @@ function firstEventTexts(body: Buffer): readonly (Buffer | string)[] {
 }
 
 /**
- * Whether `X-Signature` is the hex HMAC-SHA1, with one of the secrets, of the body or, unless `part` is `body`, of a batch's first event. Segment
+ * What `X-Signature` is the hex HMAC-SHA1 of, with one of the secrets: the body or, unless `part` is `body`, a batch's first event. Segment
  * signs the first event before it puts it into the batch, and Extensible Webhook before it wraps it (Segment's action-destinations); a change to
  * signing the whole batch is under way there. Takes the same time wherever a wrong signature differs.
  *
  * @param signature as sent
  * @param body decompressed bytes
  */
-export function isSignatureValid(
+export function findSignedPart(
   signature: string,
   body: Buffer,
   secrets: readonly Secret[],
   part: SignedPart,
-): boolean {
-  if (!/^[0-9a-f]{40}$/i.test(signature)) return false;
+): 'body' | 'first' | undefined {
+  if (!/^[0-9a-f]{40}$/i.test(signature)) return undefined;
   const given = Buffer.from(signature, 'hex');
   const fits = (text: Buffer | string) => isSignedWithAny(given, 'sha1', secrets, [text]);
-  return fits(body) || (part === 'bodyOrFirst' && firstEventTexts(body).some(fits));
+  if (fits(body)) return 'body';
+  return part === 'bodyOrFirst' && firstEventTexts(body).some(fits) ? 'first' : undefined;
 }

@@ -11,7 +11,7 @@ import { assertTimely, isSignatureValid, readSignature, type SentSignature } fro
 
 /** What a request's head says of its sender. */
 export type Sender =
-  /** Needs no proof, because the workspace sends nowhere. */
+  /** Needs no proof, because the workspace holds nothing and sends nowhere. */
   | { readonly kind: 'open'; readonly document: WorkspaceDocument }
   /** Has yet to be proven by the body. Without a document there is no such workspace: then no signature is right. */
   | {
@@ -26,8 +26,9 @@ export type Sender =
 export function recogniseSender(store: WorkspaceStore, headers: IncomingHttpHeaders, workspaceId: string): Sender {
   const document = store.findById(workspaceId);
   if (document !== undefined && document.outbound.signingSecrets.length === 0) {
-    const isDry = document.outbound.targets.length === 0 && document.secretKey === undefined;
-    return isDry ? { kind: 'open', document } : { kind: 'refused', error: new PluginError('WORKSPACE_UNPROTECTED') };
+    return document.isOpen
+      ? { kind: 'open', document }
+      : { kind: 'refused', error: new PluginError('WORKSPACE_UNPROTECTED') };
   }
   const signature = readSignature(headers);
   return 'fault' in signature

@@ -1,9 +1,9 @@
 // Takes the events of a call in: who sent them, within the limits, wanted at Statsig, onto disk.
 
-import { randomUUID } from 'node:crypto';
-import type { Ingest, Ingested } from '../../delivery/ingest.js';
+import { hash, randomUUID } from 'node:crypto';
+import type { Ingest, Ingested, OriginatedEvent } from '../../delivery/ingest.js';
 import { PluginError } from '../../errors.js';
-import { isJsonObject, type JsonObject, type SegmentEvent } from '../../model/segment-event.js';
+import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
 import type { TrackingApiSenders, WorkspaceDocument } from '../../workspace/document.js';
 import type { WorkspaceStore } from '../../workspace/store.js';
@@ -49,8 +49,31 @@ function toMessageId(messageId: unknown): string {
   return typeof messageId === 'number' ? String(messageId) : randomUUID();
 }
 
+/** An event of a call, as sent. */
+interface SentEvent {
+  /** In the call. */
+  readonly index: number;
+  readonly event: unknown;
+  /** Stands for its write key. */
+  readonly origin: string;
+}
+
+const KEY_MARK_LENGTH = 8;
+
+/**
+ * Stands for a write key, and does not tell it. Keys of a workspace are kept apart: what a web page sends, with a key that anybody can read, must not pass for
+ * what a server sends with a key of its own.
+ */
+function originOf(writeKey: string): string {
+  return `key-${hash('sha256', writeKey, 'base64url').slice(0, KEY_MARK_LENGTH)}`;
+}
+
 /** The event as it goes into the line, or why it does not. */
-function prepare(event: unknown, senders: TrackingApiSenders, facts: CallFacts): { event: SegmentEvent } | Ingested {
+function prepare(
+  { event, origin }: SentEvent,
+  senders: TrackingApiSenders,
+  facts: CallFacts,
+): OriginatedEvent | Ingested {
   if (!isJsonObject(event)) return { kind: 'invalid', code: 'ELEMENT_NOT_OBJECT', path: '' };
   const excess = findExcess(event, facts.sharedBytes);
   if (excess !== undefined) return excess;
@@ -59,21 +82,34 @@ function prepare(event: unknown, senders: TrackingApiSenders, facts: CallFacts):
   if (optOut !== undefined) return optOut;
   const complete = withClientIp(withTimes(merged, facts.receivedAt), facts.address);
   const messageId = toMessageId(complete.messageId);
-  return { event: messageId === complete.messageId ? complete : { ...complete, messageId } };
+  return { event: messageId === complete.messageId ? complete : { ...complete, messageId }, origin };
 }
 
-/** Which events, by index, go to which document. An event's own write key beats the call's. */
+/** Finds the document of a write key and what stands for the key, each key once. */
+function createKeyFinder(store: WorkspaceStore) {
+  const known = new Map<string, { readonly document: WorkspaceDocument; readonly origin: string }>();
+  return (key: string | undefined) => {
+    if (key === undefined || known.has(key)) return known.get(key ?? '');
+    const document = store.findByWriteKey(key);
+    if (document === undefined) return undefined;
+    known.set(key, { document, origin: originOf(key) });
+    return known.get(key);
+  };
+}
+
+/** Which events go to which document. An event's own write key beats the call's. */
 function groupByDocument(call: Call, callKey: string | undefined, store: WorkspaceStore) {
-  const find = (key: string | undefined) => (key === undefined ? undefined : store.findByWriteKey(key));
+  const find = createKeyFinder(store);
   const ofCall = find(callKey);
-  const groups = new Map<WorkspaceDocument, number[]>();
+  const groups = new Map<WorkspaceDocument, SentEvent[]>();
   call.events.forEach((event, index) => {
     const ownKey = isJsonObject(event) ? toWriteKey(event.writeKey) : undefined;
-    const document = ownKey === undefined ? ofCall : find(ownKey);
-    if (document === undefined) return;
-    const group = groups.get(document);
-    if (group === undefined) groups.set(document, [index]);
-    else group.push(index);
+    const found = ownKey === undefined ? ofCall : find(ownKey);
+    if (found === undefined) return;
+    const group = groups.get(found.document);
+    const sent = { index, event, origin: found.origin };
+    if (group === undefined) groups.set(found.document, [sent]);
+    else group.push(sent);
   });
   const isKnown = groups.size > 0 || (call.events.length === 0 && ofCall !== undefined);
   if (!isKnown) throw new PluginError('SENDER_UNKNOWN');
@@ -97,12 +133,12 @@ async function joinResults(
 /** Takes in events of one workspace: one result per event, in order. */
 async function receiveFor(
   document: WorkspaceDocument,
-  sent: readonly unknown[],
+  sent: readonly SentEvent[],
   facts: CallFacts,
   { ingest, compile }: ReceiverDeps,
 ): Promise<readonly Ingested[]> {
   const prepared = sent.map((event) => prepare(event, document.trackingApi, facts));
-  const events = prepared.flatMap((each) => ('event' in each ? [each.event] : []));
+  const events = prepared.flatMap((each) => ('event' in each ? [each] : []));
   const refused = prepared.map((each) => ('event' in each ? undefined : each));
   return joinResults(
     refused,
@@ -150,8 +186,8 @@ export async function receive(call: Call, sender: Sender, deps: ReceiverDeps): P
   const groups = groupByDocument(call, sender.writeKey, deps.store);
   const sharedBytes = measureShared(call.shared, call.events.length);
   const facts: CallFacts = { shared: call.shared, sharedBytes, address: sender.address, receivedAt: deps.now() };
-  const parts = [...groups].map(([document, indexes]): Part => {
-    const sent = indexes.map((index) => call.events[index]);
+  const parts = [...groups].map(([document, sent]): Part => {
+    const indexes = sent.map(({ index }) => index);
     return { workspaceId: document.id, indexes, receiving: receiveFor(document, sent, facts, deps) };
   });
   return gather(call.events.length, parts, deps.onResults);

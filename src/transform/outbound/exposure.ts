@@ -1,7 +1,7 @@
 // Decides whether an exposure is sent, and which exposures count as the same.
 
 import { hash } from 'node:crypto';
-import type { Filtered } from '../../model/conversion.js';
+import type { ExposureMark, Filtered } from '../../model/conversion.js';
 import { toJsonText } from '../../model/json-text.js';
 import type { Trace } from '../../observe/trace.js';
 import type { CompiledOutbound } from '../../workspace/compiled-outbound.js';
@@ -54,29 +54,22 @@ export function findExposureObstacle(
   return undefined;
 }
 
-/**
- * Equal for exposures of the same unit to the same result of the same rule. `undefined` where the metadata is nested too deep.
- *
- * @returns 43 characters
- */
-export function makeExposureKey(
+const VALUE_LENGTH = 22;
+
+/** What was exposed to whom, and with which result of which rule. `undefined` where the metadata is nested too deep. */
+export function markExposure(
   eventName: string,
   { metadata }: EventParts,
   unit: ExposedUnit,
   tier: string,
   trace?: Trace,
-): string | undefined {
-  const text = toJsonText([
-    unit.name,
-    unit.value,
-    eventName,
-    findExposedName(metadata),
-    metadata?.ruleID,
-    metadata?.gateValue,
-    metadata?.parameterName,
-    tier,
-  ]);
-  if (text === undefined) return undefined;
-  trace?.add('exposure', 'once per window', text);
-  return hash('sha256', text, 'base64url');
+): ExposureMark | undefined {
+  const key = toJsonText([unit.name, unit.value, eventName, findExposedName(metadata), metadata?.parameterName, tier]);
+  const value = toJsonText([metadata?.ruleID, metadata?.gateValue]);
+  if (key === undefined || value === undefined) return undefined;
+  trace?.add('exposure', 'once per window, unless it differs from the last one', `${value} of ${key}`);
+  return {
+    key: hash('sha256', key, 'base64url'),
+    value: hash('sha256', value, 'base64url').slice(0, VALUE_LENGTH),
+  };
 }

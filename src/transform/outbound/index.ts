@@ -1,6 +1,6 @@
 // Converts one event of Statsig's event webhook into track calls: the order of the steps.
 
-import type { Filtered, Invalid, OutboundCall, OutboundConversion } from '../../model/conversion.js';
+import type { ExposureMark, Filtered, Invalid, OutboundCall, OutboundConversion } from '../../model/conversion.js';
 import type { WebhookEvent } from '../../model/webhook-event.js';
 import type { Trace } from '../../observe/trace.js';
 import type { CompiledOutbound } from '../../workspace/compiled-outbound.js';
@@ -10,7 +10,7 @@ import { findChangeObstacle, findTier, findTierObstacle } from './environment.js
 import { findEventId } from './event-id.js';
 import { type EventParts, openEvent } from './event-parts.js';
 import { EXPERIMENT_VIEWED, experimentProperties, isExperiment } from './experiment-viewed.js';
-import { findExposedUnit, findExposureObstacle, makeExposureKey } from './exposure.js';
+import { findExposedUnit, findExposureObstacle, markExposure } from './exposure.js';
 import { filtered } from './filtered.js';
 import { type CallIds, resolveIds } from './identity.js';
 import type { EventCategory } from './outbound-filter.js';
@@ -63,14 +63,14 @@ function buildCalls(category: EventCategory, ids: CallIds, passage: Passage): re
   return calls;
 }
 
-/** The key of an exposure, `undefined` where every exposure is sent, or why it is not sent. */
-function judgeExposure(ids: CallIds, tier: string, passage: Passage): string | undefined | Filtered | Invalid {
+/** The mark of an exposure, `undefined` where every exposure is sent, or why it is not sent. */
+function judgeExposure(ids: CallIds, tier: string, passage: Passage): ExposureMark | undefined | Filtered | Invalid {
   const { eventName, parts, outbound, trace } = passage;
   const unit = findExposedUnit(parts, ids);
   const obstacle = findExposureObstacle(parts, ids, unit, outbound, trace);
   if (obstacle !== undefined) return obstacle;
   if (outbound.exposureWindowMs === 0) return undefined;
-  return makeExposureKey(eventName, parts, unit, tier, trace) ?? tooDeep('metadata');
+  return markExposure(eventName, parts, unit, tier, trace) ?? tooDeep('metadata');
 }
 
 function convertUserEvent(category: EventCategory, passage: Passage): OutboundConversion {
@@ -82,14 +82,14 @@ function convertUserEvent(category: EventCategory, passage: Passage): OutboundCo
   if (ids.userId === undefined && ids.anonymousId === undefined)
     return filtered('identity', 'no_identity', 'neither a userId nor an anonymousId', trace);
 
-  const exposureKey = category === 'custom_event' ? undefined : judgeExposure(ids, tier, passage);
-  if (typeof exposureKey === 'object') return exposureKey;
+  const exposure = category === 'custom_event' ? undefined : judgeExposure(ids, tier, passage);
+  if (exposure !== undefined && 'kind' in exposure) return exposure;
   const eventId = findEventId(parts, trace);
   if (eventId === undefined) return tooDeep('');
   const calls = buildCalls(category, ids, passage);
-  return exposureKey === undefined
+  return exposure === undefined
     ? { kind: 'converted', eventId, calls }
-    : { kind: 'converted', eventId, calls, exposureKey };
+    : { kind: 'converted', eventId, calls, exposure };
 }
 
 /**

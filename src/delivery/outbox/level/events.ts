@@ -4,7 +4,7 @@ import { PluginError } from '../../../errors.js';
 import { type LaneId, laneId } from '../lane-id.js';
 import type { Appended, DeadLetter, Delivery, OutboxEvent, Settlement } from '../outbox.js';
 import type { Lanes } from './lanes.js';
-import { type Mark, type Marks, onceMarkKey } from './marks.js';
+import { type Mark, type Marks, onceMark } from './marks.js';
 import {
   DEAD,
   decodeDead,
@@ -45,22 +45,27 @@ export function appendChange(books: Books, events: readonly OutboxEvent[]): Chan
   const marked = events.map((event) => ({
     event,
     message: books.marks.ofMessage(event),
+    oldKey: books.marks.oldKeyOf(event),
     once: books.marks.ofOnce(event, event.once),
     bytes: byteLength(event),
   }));
   return {
     bytes: marked.reduce((sum, { bytes }) => sum + bytes, 0),
-    lookUp: marked.flatMap(({ message, once }) => [...(message ? [message.key] : []), ...(once ? [once.key] : [])]),
+    lookUp: marked.flatMap(({ message, oldKey, once }) =>
+      [message?.key, oldKey, once?.key].flatMap((key) => key ?? []),
+    ),
     plan(step) {
       const now = books.now();
-      const own = new Set<string>();
+      // Of the call so far: the values of its marks.
+      const own = new Map<string, string | undefined>();
       const isTaken = (mark: Mark | undefined) =>
-        mark !== undefined && (own.has(mark.key) || books.marks.isSeen(step, mark, now));
-      const results = marked.map(({ message, once }): Appended => {
-        if (isTaken(message)) return 'duplicate';
+        mark !== undefined &&
+        (own.has(mark.key) ? own.get(mark.key) === mark.value : books.marks.isSeen(step, mark, now));
+      const results = marked.map(({ message, oldKey, once }): Appended => {
+        if (isTaken(message) || (oldKey !== undefined && books.marks.isSeenOfOld(step, oldKey, now)))
+          return 'duplicate';
         if (isTaken(once)) return 'repeated';
-        if (message !== undefined) own.add(message.key);
-        if (once !== undefined) own.add(once.key);
+        for (const mark of [message, once]) if (mark !== undefined) own.set(mark.key, mark.value);
         return 'accepted';
       });
       const fresh = marked.filter((_, index) => results[index] === 'accepted');
@@ -105,7 +110,7 @@ export function settleChange(books: Books, settlements: readonly Settlement[]): 
   return {
     bytes: settlements.reduce((sum, { delivery }) => sum + byteLength(delivery), 0),
     lookUp: settlements.flatMap(({ kind, delivery }) =>
-      kind === 'dead' && delivery.onceKey !== undefined ? [onceMarkKey(delivery, delivery.onceKey)] : [],
+      kind === 'dead' && delivery.onceKey !== undefined ? [onceMark(delivery, delivery.onceKey).key] : [],
     ),
     plan(step) {
       const settled = new Set<string>();
@@ -137,9 +142,9 @@ function moveOn(books: Books, step: Step, place: RecordKey, settlement: Settleme
   if (settlement.kind === 'dead') {
     const key = recordKey({ ...place, kind: DEAD, time: books.now() });
     step.put(key, encodeDead(key, delivery, settlement.reason, settlement.answer.slice(0, ANSWER_LENGTH)));
-    // It was not sent after all: the next of its kind may be.
+    // It was not sent after all: whatever comes next of its key may be.
     if (delivery.onceKey !== undefined)
-      books.marks.giveBack(step, onceMarkKey(delivery, delivery.onceKey), place.sequence);
+      books.marks.giveBack(step, onceMark(delivery, delivery.onceKey), place.sequence);
     return () => books.lanes.countDead(place.lane, 1);
   }
   return () => undefined;

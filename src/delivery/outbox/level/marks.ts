@@ -1,19 +1,27 @@
-// Remembers what was accepted, each for its time and all up to a number: messages, so that each is delivered once, and the keys of `once`.
+// Remembers what was accepted, each for its time and all up to a number: messages, so that each is delivered once, and the last values of `once` keys.
 
 import { createHash } from 'node:crypto';
-import { laneId } from '../lane-id.js';
 import type { Once, OutboxEvent } from '../outbox.js';
+import { MarkGroup, MarkGroups } from './mark-groups.js';
 import { readKeyPages, readPages } from './pages.js';
 import { sortableSequence, sortableTime } from './records.js';
 import type { Level, Step } from './step.js';
 
-/** `i:` finds a mark by what it marks, `t:` by when it ends. */
+/** `i:` finds a mark by what it marks, `j:` by its group and when it ends. */
 const BY_ID = 'i:';
-const BY_END = 't:';
-const AFTER_BY_END = 't;';
+const BY_END = 'j:';
+const AFTER_BY_END = 'j;';
 
-/** Ends the `t:` key of a `once` mark, which would else be that of the event's message. */
-const ONCE_SUFFIX = 'o';
+/** What an earlier version wrote: one group for all, whose entries name the whole key of the mark. They count until they end. */
+const OLD_BY_END = 't:';
+const AFTER_OLD_BY_END = 't;';
+const OLD_GROUP = 't';
+
+/** The group of what `once` keys are remembered by. No origin is called so. */
+const ONCE_GROUP = 'once';
+
+/** Characters of an end: 13 digits of time, a colon, 16 of sequence. */
+const END_LENGTH = 30;
 
 /** Longer ids are stored as their hash. */
 const LONG_ID = 128;
@@ -24,34 +32,42 @@ const SWEEP = 64;
 /** Keys read at once when they are counted. */
 const PAGE = 1000;
 
-/** What the marks look like once a step is written. */
-interface Housekeeping {
-  readonly count: number;
-  readonly floor: string;
-  readonly nextEnd: number;
-}
-
 /** One mark of an event. */
 export interface Mark {
+  /** Whose share of what is remembered it takes. */
+  readonly group: string;
+  /** What it marks, within its group. */
+  readonly rest: string;
   /** Where it is found. */
   readonly key: string;
   /** Milliseconds. */
   readonly windowMs: number;
-  /** Tells the marks of one event apart. */
-  readonly kind: 'message' | 'once';
+  /** Of a `once` mark: what its key stood at last. */
+  readonly value?: string;
 }
 
-/** The marks of accepted events. Each is written in the same step as its event. */
+/** What is stored of a mark: its end, and of a `once` mark the value behind it. */
+type Stored = string;
+
+/** What a group comes to once a step is written. */
+interface Swept {
+  readonly group: MarkGroup;
+  readonly removed: number;
+  readonly floor: string;
+  readonly nextEnd: number;
+}
+
+/**
+ * The marks of accepted events. Each is written in the same step as its event. Beyond the limit the group that has the most gives up those of its own that
+ * end first: no sender can push out what is remembered of another that sends less.
+ */
 export class Marks {
   readonly #windowMs: number;
   readonly #maxEntries: number;
-  #count = 0;
-  /** No mark ends before this key; before it lie the graves of removed ones. */
-  #floor = BY_END;
-  #nextEnd = Number.POSITIVE_INFINITY;
-  /** What the step in the making writes, and what it takes away, in order. */
-  #fresh = new Map<string, string>();
-  #gone = new Set<string>();
+  #groups = new MarkGroups();
+  /** What the step in the making writes, by key of the mark, and what it takes away, by key of its end; in order. */
+  #fresh = new Map<string, { readonly group: MarkGroup; readonly end: string }>();
+  #gone = new Map<string, MarkGroup>();
 
   /** @param windowMs milliseconds; 0 for none @param maxEntries 0 for none */
   constructor(windowMs: number, maxEntries: number) {
@@ -61,79 +77,111 @@ export class Marks {
 
   /** Counts the marks on disk. @returns the highest sequence number among them */
   async load(db: Level): Promise<number> {
-    this.#count = 0;
-    this.#floor = BY_END;
-    this.#nextEnd = Number.POSITIVE_INFINITY;
+    this.#groups = new MarkGroups();
     this.forgetStep();
     let highest = 0;
+    const count = (group: MarkGroup, end: string) => {
+      if (group.count === 0) group.nextEnd = timeOf(end);
+      this.#groups.change(group, 1);
+      highest = Math.max(highest, sequenceOf(end) || 0);
+    };
     for await (const keys of readKeyPages(db, { gte: BY_END, lt: AFTER_BY_END, size: PAGE })) {
-      if (this.#count === 0) this.#nextEnd = timeOf(keys[0] ?? '');
-      this.#count += keys.length;
-      for (const key of keys) highest = Math.max(highest, sequenceOf(key) || 0);
+      for (const key of keys) count(this.#group(key.slice(BY_END.length, -END_LENGTH - 1)), key.slice(-END_LENGTH));
+    }
+    for await (const keys of readKeyPages(db, { gte: OLD_BY_END, lt: AFTER_OLD_BY_END, size: PAGE })) {
+      for (const key of keys) count(this.#group(OLD_GROUP), key.slice(OLD_BY_END.length));
     }
     return highest;
   }
 
   /** The mark of an event's message; `undefined` when it is not to be remembered. */
-  ofMessage({ workspaceId, messageId }: OutboxEvent): Mark | undefined {
+  ofMessage({ workspaceId, target, origin, messageId }: OutboxEvent): Mark | undefined {
     if (messageId === undefined || this.#windowMs <= 0 || this.#maxEntries <= 0) return undefined;
-    const key = `${BY_ID}${encodeURIComponent(workspaceId)}:${shorten(messageId)}`;
-    return { key, windowMs: this.#windowMs, kind: 'message' };
+    return markOf(workspaceId, origin, target, messageId, this.#windowMs);
   }
 
   /** The mark of an event's `once`. */
   ofOnce(event: Pick<OutboxEvent, 'workspaceId' | 'target'>, once: Once | undefined): Mark | undefined {
     if (once === undefined || once.windowMs <= 0 || this.#maxEntries <= 0) return undefined;
-    return { key: onceMarkKey(event, once.key), windowMs: once.windowMs, kind: 'once' };
+    return { ...onceMark(event, once.key), windowMs: once.windowMs, value: once.value };
   }
 
-  /** Whether the looked-up mark is there and has not ended. */
-  isSeen(step: Step, { key }: Mark, now: number): boolean {
-    const value = step.get(key);
-    return value !== undefined && timeOf(value) > now;
+  /** The key at which an earlier version kept the mark of an event's message; `undefined` when there is none of its marks left. */
+  oldKeyOf({ workspaceId, messageId }: OutboxEvent): string | undefined {
+    if (messageId === undefined || this.#groups.find(OLD_GROUP) === undefined) return undefined;
+    return `${BY_ID}${encodeURIComponent(workspaceId)}:${shorten(messageId)}`;
   }
 
-  /** Adds a mark to the step; it takes the place of an expired one. */
-  add(step: Step, { key, windowMs, kind }: Mark, now: number, sequence: number): void {
-    this.#drop(step, key, step.get(key));
-    const suffix = kind === 'once' ? ONCE_SUFFIX : '';
-    const byEnd = `${BY_END}${sortableTime(now + windowMs)}:${sortableSequence(sequence)}${suffix}`;
-    step.put(key, byEnd);
-    step.put(byEnd, key);
-    this.#fresh.set(key, byEnd);
+  /** Whether the looked-up mark is there and has not ended; of a `once` mark, whether its key stands at its value. */
+  isSeen(step: Step, { key, value }: Mark, now: number): boolean {
+    const stored = step.get(key);
+    return stored !== undefined && timeOf(stored) > now && (value === undefined || wordOf(stored) === value);
+  }
+
+  /** Whether the looked-up mark of an earlier version is there and has not ended. */
+  isSeenOfOld(step: Step, key: string, now: number): boolean {
+    const stored = step.get(key);
+    return stored !== undefined && timeOf(stored.slice(OLD_BY_END.length)) > now;
+  }
+
+  /** Adds a mark to the step; it takes the place of an expired one, or of another value. */
+  add(step: Step, mark: Mark, now: number, sequence: number): void {
+    this.#drop(step, mark, step.get(mark.key));
+    const { group, rest, key, windowMs, value } = mark;
+    const end = `${sortableTime(now + windowMs)}:${sortableSequence(sequence)}`;
+    step.put(key, value === undefined ? end : `${end} ${value}`);
+    step.put(endKey(group, end), rest);
+    this.#fresh.set(key, { group: this.#group(group), end });
   }
 
   /** Takes the looked-up mark away if it is still that of the event with this sequence number. */
-  giveBack(step: Step, key: string, sequence: number): void {
-    const byEnd = step.get(key);
-    if (byEnd !== undefined && sequenceOf(byEnd) === sequence) this.#drop(step, key, byEnd);
+  giveBack(step: Step, mark: Pick<Mark, 'group' | 'key'>, sequence: number): void {
+    const stored = step.get(mark.key);
+    if (stored !== undefined && sequenceOf(stored) === sequence) this.#drop(step, mark, stored);
   }
 
-  #drop(step: Step, key: string, byEnd: string | undefined): void {
-    if (byEnd === undefined) return;
+  #drop(step: Step, { group, key }: Pick<Mark, 'group' | 'key'>, stored: Stored | undefined): void {
+    if (stored === undefined) return;
+    const byEnd = endKey(group, stored.slice(0, END_LENGTH));
     step.del(key);
     step.del(byEnd);
-    this.#gone.add(byEnd);
+    // One that this very step has written is not counted yet.
+    if (!this.#fresh.delete(key)) this.#gone.set(byEnd, this.#group(group));
+  }
+
+  #group(name: string): MarkGroup {
+    return (
+      this.#groups.find(name) ??
+      this.#groups.add(new MarkGroup(name, name === OLD_GROUP ? OLD_BY_END : `${BY_END}${name}:`))
+    );
   }
 
   /**
-   * Lets the step remove the marks beyond the limit that end first, and a few expired ones. What one step brings beyond the limit
-   * goes with the next.
+   * Lets the step remove the marks beyond the limit, and a few expired ones. What one step brings beyond the limit goes with the next.
    *
    * @returns to be called once it is written
    */
   async makeRoom(db: Level, step: Step, now: number): Promise<() => void> {
-    const count = this.#count - this.#gone.size + this.#fresh.size;
-    const after = await this.#remove(db, step, count - this.#maxEntries, now);
+    const tooMany = this.#groups.total - this.#gone.size + this.#fresh.size - this.#maxEntries;
+    const group =
+      tooMany > 0
+        ? this.#groups.findLargest(this.#fresh.size)
+        : this.#groups.findExpired(new Set([...this.#fresh.values()].map(({ group }) => group)), now);
+    const swept = group && (await this.#sweep(db, step, group, tooMany, now));
     return () => {
-      this.#count = after.count + this.#fresh.size;
-      this.#floor = after.floor;
-      this.#nextEnd = after.nextEnd;
-      for (const byEnd of this.#fresh.values()) {
-        this.#nextEnd = Math.min(this.#nextEnd, timeOf(byEnd));
-        // A short window among long ones, or the clock was set back.
-        if (byEnd < this.#floor) this.#floor = byEnd;
+      if (swept !== undefined) {
+        swept.group.floor = swept.floor;
+        swept.group.nextEnd = swept.nextEnd;
       }
+      for (const { group, end } of this.#fresh.values()) {
+        this.#groups.change(group, 1);
+        group.nextEnd = Math.min(group.nextEnd, timeOf(end));
+        // A short window among long ones, or the clock was set back.
+        const byEnd = endKey(group.name, end);
+        if (byEnd < group.floor) group.floor = byEnd;
+      }
+      for (const group of this.#gone.values()) this.#groups.change(group, -1);
+      if (swept !== undefined) this.#groups.change(swept.group, -swept.removed);
       this.forgetStep();
     };
   }
@@ -141,23 +189,21 @@ export class Marks {
   /** The step came to nothing. */
   forgetStep(): void {
     this.#fresh = new Map();
-    this.#gone = new Set();
+    this.#gone = new Map();
   }
 
-  async #remove(db: Level, step: Step, tooMany: number, now: number): Promise<Housekeeping> {
-    const count = this.#count - this.#gone.size;
-    const expired = this.#nextEnd <= now;
-    if (tooMany <= 0 && !expired) return { count, floor: this.#floor, nextEnd: this.#nextEnd };
+  async #sweep(db: Level, step: Step, group: MarkGroup, tooMany: number, now: number): Promise<Swept> {
     const limit = Math.max(2 * this.#fresh.size, SWEEP) + this.#gone.size + 1;
     // Fewer than asked for are the last ones; marks are short.
-    const range = { gte: this.#floor, lt: AFTER_BY_END, size: limit, bytes: Number.POSITIVE_INFINITY };
+    const range = { gte: group.floor, lt: group.end, size: limit, bytes: Number.POSITIVE_INFINITY };
     const { value: entries = [] } = await readPages(db, range).next();
     let removed = 0;
-    let floor = this.#floor;
-    for (const [byEnd, key] of entries) {
+    let floor = group.floor;
+    for (const [byEnd, rest] of entries) {
       if (!this.#gone.has(byEnd)) {
-        const at = timeOf(byEnd);
-        if (removed >= tooMany && at > now) return { count: count - removed, floor, nextEnd: at };
+        const at = timeOf(byEnd.slice(group.start.length));
+        if (removed >= tooMany && at > now) return { group, removed, floor, nextEnd: at };
+        const key = group.name === OLD_GROUP ? rest : `${BY_ID}${group.name}:${rest}`;
         step.del(byEnd);
         // A mark that this step writes anew belongs to the new entry.
         if (!this.#fresh.has(key)) step.del(key);
@@ -165,14 +211,28 @@ export class Marks {
       }
       floor = byEnd;
     }
-    const nextEnd = entries.length < limit ? Number.POSITIVE_INFINITY : timeOf(floor);
-    return { count: count - removed, floor, nextEnd };
+    const nextEnd = entries.length < limit ? Number.POSITIVE_INFINITY : timeOf(floor.slice(group.start.length));
+    return { group, removed, floor, nextEnd };
   }
 }
 
-/** Where the mark of a `once` key is found. Marks of messages are found by workspace, whose id holds no slash. */
-export function onceMarkKey({ workspaceId, target }: Pick<OutboxEvent, 'workspaceId' | 'target'>, key: string): string {
-  return `${BY_ID}${encodeURIComponent(laneId(workspaceId, target))}:${shorten(key)}`;
+/** Where the mark of a `once` key is found. */
+export function onceMark(
+  { workspaceId, target }: Pick<OutboxEvent, 'workspaceId' | 'target'>,
+  key: string,
+): Pick<Mark, 'group' | 'rest' | 'key'> {
+  return markOf(workspaceId, ONCE_GROUP, target, key, 0);
+}
+
+/** Ids of another origin or target are other ids. */
+function markOf(workspaceId: string, origin: string, target: string, id: string, windowMs: number): Mark {
+  const group = `${encodeURIComponent(workspaceId)}:${origin}`;
+  const rest = `${target}:${shorten(id)}`;
+  return { group, rest, key: `${BY_ID}${group}:${rest}`, windowMs };
+}
+
+function endKey(group: string, end: string): string {
+  return `${BY_END}${group}:${end}`;
 }
 
 function shorten(id: string): string {
@@ -180,12 +240,16 @@ function shorten(id: string): string {
   return id.length > LONG_ID ? createHash('sha256').update(text).digest('base64url') : text;
 }
 
-/** The sequence number in a `t:` key. */
-function sequenceOf(byEnd: string): number {
-  return Number.parseInt(byEnd.slice(byEnd.lastIndexOf(':') + 1), 10);
+/** The sequence number in an end. */
+function sequenceOf(end: string): number {
+  return Number.parseInt(end.slice(end.indexOf(':') + 1), 10);
 }
 
-/** The time in a `t:` key. */
-function timeOf(byEnd: string): number {
-  return Number(byEnd.slice(BY_END.length, byEnd.indexOf(':', BY_END.length)));
+/** The time in an end. */
+function timeOf(end: string): number {
+  return Number(end.slice(0, end.indexOf(':')));
+}
+
+function wordOf(stored: Stored): string {
+  return stored.slice(END_LENGTH + 1);
 }

@@ -1,9 +1,10 @@
 // Turns the events of one webhook into the calls that the gateway is to store.
 
 import type { Ingested } from '../../../delivery/ingest.js';
-import type { OutboundConverted } from '../../../model/conversion.js';
+import type { ExposureMark, OutboundConverted } from '../../../model/conversion.js';
 import { toJsonText } from '../../../model/json-text.js';
 import { isJsonObject } from '../../../model/segment-event.js';
+import type { CallFormat } from '../../../model/track-call.js';
 import { convertOutbound } from '../../../transform/outbound/index.js';
 import { outboundMessageId, withMessageId } from '../../../transform/outbound/message-id.js';
 import type { ExposureWindow } from './exposure-window.js';
@@ -24,20 +25,26 @@ export interface ConvertedEvents {
  */
 export function convertEvents(
   events: readonly unknown[],
-  { outbound, target }: OurSource,
+  { outbound, target, windowOf }: OurSource,
   window: ExposureWindow,
   receivedAt: number,
 ): ConvertedEvents {
   const { workspaceId, exposureWindowMs } = outbound;
   const calls: string[] = [];
 
-  function addCalls({ eventId, calls: all, exposureKey }: OutboundConverted): Ingested {
+  function isRepeated(exposure: ExposureMark, eventId: string, format: CallFormat): boolean {
+    if (windowOf === undefined) return false;
+    const key = JSON.stringify([workspaceId, target, windowOf.proof, exposure.key, format]);
+    const { share } = windowOf;
+    return !window.admits({ share, key, value: exposure.value, eventId, windowMs: exposureWindowMs });
+  }
+
+  function addCalls({ eventId, calls: all, exposure }: OutboundConverted): Ingested {
     const texts: string[] = [];
     for (const { format, call } of all) {
       const text = toJsonText(call);
       if (text === undefined) return { kind: 'invalid', code: 'NESTED_TOO_DEEP', path: '' };
-      const key = JSON.stringify([workspaceId, target, exposureKey, format]);
-      if (exposureKey !== undefined && exposureWindowMs > 0 && !window.admits(key, eventId, exposureWindowMs)) continue;
+      if (exposure !== undefined && isRepeated(exposure, eventId, format)) continue;
       const messageId = outboundMessageId(eventId, workspaceId, target, format);
       texts.push(withMessageId(text, messageId));
     }
@@ -45,7 +52,7 @@ export function convertEvents(
       return {
         kind: 'filtered',
         reason: 'exposure_repeated',
-        detail: `an equal one came within ${exposureWindowMs} ms`,
+        detail: `the last one, within ${exposureWindowMs} ms, said the same`,
       };
     calls.push(...texts);
     return { kind: 'accepted' };

@@ -12,9 +12,22 @@ export interface OurSource {
   /** Names it in messageIds, as a target would: `rudderstack-` and the source's id. At most 64 letters, digits, `_` and `-`. */
   readonly target: string;
   readonly outbound: CompiledOutbound;
+  /** Which windows its exposures open; `undefined` where nothing proves whose they are: then each is sent. */
+  readonly windowOf: SourceWindow | undefined;
   /** How its webhooks are signed, if they are. */
   readonly signing: Pick<WorkspaceDocument['outbound'], 'signingSecrets' | 'signatureToleranceMs'>;
 }
+
+/** Windows that only those who prove the same can open. */
+export interface SourceWindow {
+  /** Whose share of what is remembered they take. */
+  readonly share: string;
+  /** A signature, or the source's write key: rudder-server names it with each webhook, and others do not know it. */
+  readonly proof: string;
+}
+
+/** What those whom no document knows share. */
+const UNKNOWN_SHARE = '';
 
 /** Finds the settings of the source that an element of a source transform request names. */
 export interface SourceClaims {
@@ -53,9 +66,18 @@ export function createSourceClaims(
     store.findBySource({ sourceId: textOf(ID), writeKey: textOf(WriteKey) }) ??
     store.findBySource({ sourceId: textOf(OriginalID) });
 
+  function findWindow({ WriteKey }: JsonObject, document: WorkspaceDocument): SourceWindow | undefined {
+    if (document.outbound.signingSecrets.length > 0) return { share: document.id, proof: 'signed' };
+    const writeKey = textOf(WriteKey);
+    if (writeKey === '') return undefined;
+    const isKnown = store.findBySource({ writeKey }) === document;
+    return { share: isKnown ? document.id : UNKNOWN_SHARE, proof: `key ${writeKey}` };
+  }
+
   const ours = (source: JsonObject, document: WorkspaceDocument, outbound: CompiledOutbound): OurSource => ({
     target: targetOf(source),
     outbound,
+    windowOf: findWindow(source, document),
     signing: document.outbound,
   });
 
