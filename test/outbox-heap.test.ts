@@ -28,7 +28,9 @@ async function leaveBacklog(rig: DiskRig, large: 'user' | 'message', acceptedAt:
       metadata: { messageId: id },
     });
     const messageId = large === 'message' ? long : id;
-    await outbox.append([{ workspaceId: 'shop', target: STATSIG_TARGET, messageId, payload, acceptedAt }]);
+    await outbox.append([
+      { workspaceId: 'shop', target: STATSIG_TARGET, messageId, origin: 'webhook', payload, acceptedAt },
+    ]);
     ids.push(id);
   }
   await outbox.close();
