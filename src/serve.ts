@@ -1,7 +1,9 @@
 // Serves: starts the server, stops it on a signal.
 
+import { inspect } from 'node:util';
 import { ProcessSettingsError } from './process-settings.js';
 import { startServer } from './server.js';
+import { complain } from './terminal.js';
 import { SettingsError } from './workspace/settings-error.js';
 
 /** Serves until SIGTERM or SIGINT. What an operator has to mend is printed as a sentence, not as a stack. */
@@ -21,7 +23,7 @@ export async function serve(): Promise<void> {
       error instanceof ProcessSettingsError ||
       error instanceof SettingsError ||
       (error instanceof Error && 'code' in error);
-    console.error(forOperator ? error.message : error);
+    complain(forOperator ? error.message : inspect(error));
     process.exit(1);
   }
 }

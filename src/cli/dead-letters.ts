@@ -1,6 +1,9 @@
 // `statsig-cdp dead-letters`: works on the dead letters of a running process through its /api.
 
 import type { Command } from 'commander';
+import { isJsonObject } from '../model/segment-event.js';
+import { toPrintableCell } from '../printable.js';
+import { say } from '../terminal.js';
 import { askProcess, CommandError, findProcess, type RunningProcess, runCommand } from './running-process.js';
 
 interface Letter {
@@ -11,8 +14,8 @@ interface Letter {
   readonly attempts: number;
   readonly answer: string;
   readonly diedAt: number;
-  /** A Statsig event, or a call of a CDP. */
-  readonly payload: { readonly eventName?: string; readonly event?: string };
+  /** A Statsig event, or a call of a CDP; text where the disk has damaged it. */
+  readonly payload: unknown;
 }
 
 async function fetchLetters(peer: RunningProcess, { workspace, target }: Selection): Promise<readonly Letter[]> {
@@ -25,8 +28,11 @@ async function fetchLetters(peer: RunningProcess, { workspace, target }: Selecti
 }
 
 function summarize({ key, workspaceId, target, reason, attempts, diedAt, payload }: Letter): string {
-  const name = payload.eventName ?? payload.event;
-  return [key, new Date(diedAt).toISOString(), workspaceId, target, reason, `${attempts} attempts`, name].join('\t');
+  const name = isJsonObject(payload) ? (payload.eventName ?? payload.event ?? '') : '';
+  const time = new Date(diedAt).toISOString();
+  return [key, time, workspaceId, target, reason, `${attempts} attempts`, name]
+    .map((cell) => toPrintableCell(String(cell)))
+    .join('\t');
 }
 
 interface Selection {
@@ -44,7 +50,7 @@ async function change(
     throw new CommandError('Name the keys, or a whole workspace with --workspace.');
   const body = keys.length > 0 ? { keys } : { workspace, ...(target && { target }) };
   const { changed } = JSON.parse(await askProcess(findProcess(url), `/api/dead-letters/${verb}`, body));
-  console.log(`${verb === 'drop' ? 'dropped' : 'put back'}: ${changed}`);
+  say(`${verb === 'drop' ? 'dropped' : 'put back'}: ${changed}`);
 }
 
 /** Adds the command and its verbs. Each exits with 1 when it can't do what it is asked. */
@@ -65,7 +71,7 @@ export function addDeadLettersCommand(program: Command): void {
     .option(...targetOption)
     .action((selection: Selection) =>
       runCommand(async () => {
-        for (const letter of await fetchLetters(findProcess(selection.url), selection)) console.log(summarize(letter));
+        for (const letter of await fetchLetters(findProcess(selection.url), selection)) say(summarize(letter));
       }),
     );
   verb('show', 'Everything about one dead letter, as JSON.')
@@ -74,7 +80,7 @@ export function addDeadLettersCommand(program: Command): void {
       runCommand(async () => {
         const letter = (await fetchLetters(findProcess(url), {})).find((each) => each.key === key);
         if (letter === undefined) throw new CommandError(`There is no dead letter ${key}.`);
-        console.log(JSON.stringify(letter, null, 2));
+        say(JSON.stringify(letter, null, 2));
       }),
     );
   verb('redeliver', 'Try dead letters again.')

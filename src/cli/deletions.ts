@@ -1,6 +1,8 @@
 // `statsig-cdp deletions`: shows how far the deletions of a running process are, through its /api.
 
 import type { Command } from 'commander';
+import { toPrintableCell } from '../printable.js';
+import { say } from '../terminal.js';
 import { askProcess, findProcess, runCommand } from './running-process.js';
 
 interface Report {
@@ -25,18 +27,18 @@ function toTable(rows: readonly (readonly string[])[]): string {
 async function showStatus(url: string | undefined): Promise<void> {
   const { total, requests }: Report = JSON.parse(await askProcess(findProcess(url), '/api/deletions'));
   if (requests.length === 0) {
-    console.log('Statsig was not asked to delete anybody.');
+    say('Statsig was not asked to delete anybody.');
     return;
   }
   const rows = requests.map(({ at, workspaceId, ids, status, requestId }) => [
     new Date(at).toISOString(),
     workspaceId === '' ? '-' : workspaceId,
     String(ids),
-    status,
-    requestId,
+    toPrintableCell(status),
+    toPrintableCell(requestId),
   ]);
-  console.log(toTable([HEAD, ...rows]));
-  if (total > requests.length) console.log(`The newest ${requests.length} of ${total}.`);
+  say(toTable([HEAD, ...rows]));
+  if (total > requests.length) say(`The newest ${requests.length} of ${total}.`);
 }
 
 /** Adds the command and its verb. It exits with 1 when it can't do what it is asked. */

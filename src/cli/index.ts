@@ -1,8 +1,11 @@
 #!/usr/bin/env node
 // The command line: one subcommand per file.
 
+import { inspect } from 'node:util';
 import { Command } from 'commander';
+import { toPrintable } from '../printable.js';
 import { serve } from '../serve.js';
+import { complain } from '../terminal.js';
 import { VERSION } from '../version.js';
 import { addDeadLettersCommand } from './dead-letters.js';
 import { addDeletionsCommand } from './deletions.js';
@@ -11,7 +14,11 @@ import { addTransformCommand } from './transform.js';
 
 const program = new Command('statsig-cdp')
   .description('The Statsig integration for self-hosted customer-data pipelines.')
-  .version(VERSION);
+  .version(VERSION)
+  .configureOutput({
+    writeOut: (text) => process.stdout.write(toPrintable(text)),
+    writeErr: (text) => process.stderr.write(toPrintable(text)),
+  });
 
 program
   .command('start')
@@ -22,4 +29,9 @@ addManifestCommand(program);
 addDeadLettersCommand(program);
 addDeletionsCommand(program);
 
-await program.parseAsync();
+try {
+  await program.parseAsync();
+} catch (error) {
+  complain(inspect(error));
+  process.exitCode = 1;
+}

@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { writeRudderStackDefinition } from '../manifest/rudderstack-definition.js';
 import { manifest } from '../manifest.js';
+import { say } from '../terminal.js';
 
 /**
  * What the command prints.
@@ -25,7 +26,7 @@ export function addManifestCommand(program: Command): void {
     .option('--rudderstack <dir>', 'write the destination and source definitions under this directory')
     .action(({ rudderstack }: { rudderstack?: string }) => {
       try {
-        console.log(manifestCommand(rudderstack));
+        say(manifestCommand(rudderstack));
       } catch (error) {
         command.error(
           `The definition files can't be written: ${error instanceof Error ? error.message : String(error)}`,

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { redactText } from '../delivery/redaction.js';
 import { ADMIN_TOKEN_FILE } from '../http/admin-token.js';
 import { readProcessSettings } from '../process-settings.js';
+import { complain } from '../terminal.js';
 
 /** The process that is asked, and its token. */
 export interface RunningProcess {
@@ -62,7 +63,7 @@ export async function runCommand(action: () => Promise<void>): Promise<void> {
     await action();
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
-    console.error(error.message);
+    complain(error.message);
     process.exitCode = 1;
   }
 }

@@ -7,10 +7,12 @@ import { AnswerWriter } from '../http/answer-writer.js';
 import { isJsonObject, type JsonObject } from '../model/segment-event.js';
 import { EventTally } from '../observe/event-tally.js';
 import { Trace } from '../observe/trace.js';
+import { toPrintableCell } from '../printable.js';
 import type { BatchElement } from '../protocols/rudderstack/batch.js';
 import { createDestinationResolver } from '../protocols/rudderstack/resolve-destination.js';
 import { writeRouterEntries } from '../protocols/rudderstack/router.js';
 import { createElementTransformer, type TransformedElement } from '../protocols/rudderstack/transform-element.js';
+import { complain, say } from '../terminal.js';
 import { DEFAULT_DOCUMENT } from '../workspace/default-document.js';
 import { parseDocuments, type WorkspaceDocument } from '../workspace/document.js';
 import { Secret } from '../workspace/secret.js';
@@ -110,8 +112,8 @@ export function addTransformCommand(program: Command): void {
         const output = options.outbound
           ? transformOutbound(events, document, explainEach, Date.now())
           : await transformEvents(events, document, explainEach);
-        for (const note of output.notes) console.error(note);
-        console.log(output.requests);
+        for (const note of output.notes) complain(toPrintableCell(note));
+        say(output.requests);
         process.exitCode = output.invalid > 0 ? 1 : 0;
       } catch (error) {
         if (
@@ -122,7 +124,7 @@ export function addTransformCommand(program: Command): void {
           )
         )
           throw error;
-        console.error(error.message);
+        complain(error.message);
         process.exitCode = 2;
       }
     });

@@ -6,6 +6,7 @@ import { type RequestHandler, Router } from 'express';
 import type { DeadLetter, Outbox } from '../delivery/outbox/outbox.js';
 import { PluginError } from '../errors.js';
 import { isJsonObject } from '../model/segment-event.js';
+import { toPrintable } from '../printable.js';
 import type { AdminAccess } from './admin-token.js';
 import { sendJsonText } from './answer.js';
 import type { RequestReader } from './request-reader.js';
@@ -20,7 +21,8 @@ function readPayload(payload: string): unknown {
 }
 
 async function* toLines(letters: AsyncIterable<DeadLetter>): AsyncGenerator<string> {
-  for await (const letter of letters) yield `${JSON.stringify({ ...letter, payload: readPayload(letter.payload) })}\n`;
+  for await (const letter of letters)
+    yield `${toPrintable(JSON.stringify({ ...letter, payload: readPayload(letter.payload) }))}\n`;
 }
 
 async function* ofTarget(letters: AsyncIterable<DeadLetter>, target: unknown): AsyncGenerator<DeadLetter> {

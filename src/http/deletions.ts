@@ -4,6 +4,7 @@ import { Router } from 'express';
 import type { Deletions } from '../delivery/deletions/deletions.js';
 import type { ProjectOf } from '../delivery/deletions/request-status.js';
 import { PluginError } from '../errors.js';
+import { toPrintable } from '../printable.js';
 import type { AdminAccess } from './admin-token.js';
 import { sendJsonText } from './answer.js';
 
@@ -16,7 +17,7 @@ export function createDeletionsRouter(
   const router = Router({ caseSensitive: true });
   router.get('/api/deletions', async (request, response) => {
     if (!(await access()).isAllowed(request)) throw new PluginError('ADMIN_REFUSED');
-    sendJsonText(response, 200, JSON.stringify(await deletions.requests(projectOf)));
+    sendJsonText(response, 200, toPrintable(JSON.stringify(await deletions.requests(projectOf))));
   });
   return router;
 }

@@ -2,6 +2,7 @@
 
 import { Router } from 'express';
 import type { Metrics } from '../observe/metrics.js';
+import { toPrintable } from '../printable.js';
 import { VERSION } from '../version.js';
 import { sendJsonText } from './answer.js';
 import type { ReadinessCheck } from './readiness.js';
@@ -16,7 +17,7 @@ export function createOperationsRouter(metrics: Metrics, checks: readonly Readin
   router.get('/readyz', (_request, response) => {
     const results = Object.fromEntries(checks.map(({ name, check }) => [name, check()]));
     const ready = Object.values(results).every(({ ok }) => ok);
-    sendJsonText(response, ready ? 200 : 503, JSON.stringify({ ready, checks: results }));
+    sendJsonText(response, ready ? 200 : 503, toPrintable(JSON.stringify({ ready, checks: results })));
   });
   router.get('/metrics', async (_request, response) => {
     const { contentType, text } = await metrics.scrape();
