@@ -6,6 +6,7 @@ import { findMembership } from '../transform/inbound/audience.js';
 import { findDeletion } from '../transform/inbound/deletion.js';
 import { convertInbound } from '../transform/inbound/index.js';
 import type { CompiledWorkspace } from '../workspace/compiled-workspace.js';
+import { personIn } from './deletions/forgotten.js';
 import { DELETIONS_TARGET, listTarget, STATSIG_TARGET } from './outbox/lane-id.js';
 import type { Outbox, OutboxEvent } from './outbox/outbox.js';
 
@@ -50,7 +51,7 @@ export interface Ingest {
 }
 
 /** What is to be stored of an event. */
-interface Prepared extends Pick<OutboxEvent, 'target' | 'messageId' | 'payload'> {
+interface Prepared extends Required<Pick<OutboxEvent, 'target' | 'messageId' | 'payload' | 'person'>> {
   readonly kind: 'prepared';
 }
 
@@ -59,7 +60,8 @@ function messageIdOf({ messageId }: SegmentEvent): string | undefined {
 }
 
 function prepared(target: string, messageId: string | undefined, content: object): Prepared {
-  return { kind: 'prepared', target, messageId, payload: JSON.stringify(content) };
+  const person = personIn(content, target) ?? null;
+  return { kind: 'prepared', target, messageId, payload: JSON.stringify(content), person };
 }
 
 /** Segment makes one call for each id of a profile; whether each has a messageId of its own is not documented. */
@@ -110,8 +112,8 @@ export function createIngest(outbox: Pick<Outbox, 'append'>, now: () => number =
   ): Promise<readonly Ingested[]> {
     const toStore = results.flatMap((result): OutboxEvent[] => {
       if (result.kind !== 'prepared') return [];
-      const { target, messageId, origin, payload } = result;
-      return [{ workspaceId, target, messageId, origin, payload, acceptedAt }];
+      const { target, messageId, origin, payload, person } = result;
+      return [{ workspaceId, target, messageId, origin, payload, person, acceptedAt }];
     });
     const stored = toStore.length === 0 ? [] : await outbox.append(toStore);
     let next = 0;

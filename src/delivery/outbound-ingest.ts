@@ -6,6 +6,7 @@ import { isJsonObject } from '../model/segment-event.js';
 import { convertOutbound } from '../transform/outbound/index.js';
 import { outboundMessageId, withMessageId } from '../transform/outbound/message-id.js';
 import { type CompiledOutbound, DRY_RUN_TARGET } from '../workspace/compiled-outbound.js';
+import { personIn } from './deletions/forgotten.js';
 import type { Ingested } from './ingest.js';
 import type { Appended, Outbox, OutboxEvent } from './outbox/outbox.js';
 
@@ -55,6 +56,7 @@ function toOutboxEvents(
           once: { key: `${exposure.key}:${format}`, value: exposure.value, windowMs: exposureWindowMs },
         }),
         payload: withMessageId(text, messageId),
+        person: personIn(call, target) ?? null,
         acceptedAt,
       });
     }

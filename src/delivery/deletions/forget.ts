@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import type { MembershipChange } from '../../model/conversion.js';
 import { listTarget } from '../outbox/lane-id.js';
 import type { Outbox, OutboxEvent } from '../outbox/outbox.js';
-import { concernsAny, type Forgotten } from './forgotten.js';
+import { concernsAny, type Forgotten, personOf } from './forgotten.js';
 
 /** As much of the ID lists as forgetting takes. */
 export interface RememberedLists {
@@ -60,6 +60,7 @@ async function findRemovals(
         messageId,
         origin: ORIGIN,
         payload: JSON.stringify(change),
+        person: null,
         acceptedAt: time,
       };
     });
@@ -72,10 +73,11 @@ export function createForget(deps: ForgetDeps): Forget {
     const outbox = workspaceIds.length === 0 || users.length === 0 ? undefined : await deps.outbox();
     if (outbox === undefined) return { underWay: 0 };
     const concerns = concernsAny(users);
+    const people = { ids: new Set(users.map(({ userId }) => userId)), of: personOf };
     let underWay = 0;
     for (const id of workspaceIds) {
       await deps.putBackIdle(id);
-      underWay += (await outbox.purge(id, concerns)).underWay;
+      underWay += (await outbox.purge(id, concerns, people)).underWay;
     }
     // What is under way may be what puts them on a list.
     if (underWay > 0) return { underWay };

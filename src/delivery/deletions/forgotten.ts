@@ -22,15 +22,20 @@ function parse(payload: string): unknown {
 }
 
 /**
- * Whose data a payload holds; `undefined` where it is no person's. A deletion is not: it has yet to be sent. Nor is a change that takes somebody off a list: it is part of forgetting.
+ * Whose data it is; `undefined` where it is no person's. A deletion is not: it has yet to be sent. Nor is a change that takes somebody off a list: it is part of forgetting.
+ *
+ * @param content what a payload is the text of
  */
-function personOf(payload: string, target: string): string | undefined {
-  if (target === DELETIONS_TARGET) return undefined;
-  const content = parse(payload);
-  if (!isJsonObject(content)) return undefined;
+export function personIn(content: unknown, target: string): string | undefined {
+  if (target === DELETIONS_TARGET || !isJsonObject(content)) return undefined;
   if (target === STATSIG_TARGET) return isJsonObject(content.user) ? toText(content.user.userID) : undefined;
   if (listOfTarget(target) !== undefined) return content.member === false ? undefined : toText(content.id);
   return toText(content.userId);
+}
+
+/** The same of the text. */
+export function personOf(payload: string, target: string): string | undefined {
+  return personIn(parse(payload), target);
 }
 
 /**

@@ -139,7 +139,8 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
     deadLetters: (workspaceId) => listDeadLetters(database, workspaceId),
     redeliver: (key) => writer.write(redeliverChange(books, key)),
     drop: (key) => writer.write(dropChange(books, key)),
-    purge: (workspaceId, concerns) => purgeWorkspace({ database, books, writer }, workspaceId, concerns),
+    purge: (workspaceId, concerns, people) =>
+      purgeWorkspace({ database, books, writer }, workspaceId, concerns, people),
     status: () => describeOutbox(books, database, closed),
     async close() {
       closed = true;

@@ -28,12 +28,14 @@ export interface OutboxEvent {
   readonly once?: Once;
   /** JSON text of what its target takes: a Statsig event, a call of a CDP, a change of an ID list, a deletion. */
   readonly payload: string;
+  /** Whose data the payload is: an id, or `null` for no person's. Not said, it is looked at whenever somebody is purged. */
+  readonly person?: string | null;
   /** Milliseconds since the epoch. */
   readonly acceptedAt: number;
 }
 
 /** An event in the outbox. */
-export interface Delivery extends Omit<OutboxEvent, 'once' | 'origin'> {
+export interface Delivery extends Omit<OutboxEvent, 'once' | 'origin' | 'person'> {
   /** Key of `once`. */
   readonly onceKey?: string;
   /** Unique, and in the order of due time and arrival. */
@@ -84,6 +86,13 @@ export interface OutboxStatus {
   readonly lanes: readonly LaneStatus[];
 }
 
+/** Whose records a purge is about. */
+export interface PeopleOf {
+  readonly ids: ReadonlySet<string>;
+  /** Whose data a payload is, as `person` says it; `undefined` for no person's. */
+  of(payload: string, target: string): string | undefined;
+}
+
 /** What a purge came to. */
 export interface Purged {
   /** Deliveries and dead letters that are gone. */
@@ -122,10 +131,12 @@ export interface Outbox {
    * Takes deliveries and dead letters of a workspace out for good. Those that are claimed stay: look again once they are settled.
    *
    * @param concerns told the payload and the target of each, and when it was accepted, in milliseconds since the epoch
+   * @param people spares reading what is others': `concerns` is true only for payloads of theirs. Without it all of the workspace is read
    */
   purge(
     workspaceId: string,
     concerns: (payload: string, target: string, acceptedAt: number) => boolean,
+    people?: PeopleOf,
   ): Promise<Purged>;
   /** Costs more the more lanes there are: for people and for metrics. */
   status(): OutboxStatus;

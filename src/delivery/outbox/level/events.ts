@@ -83,11 +83,14 @@ export function appendChange(books: Books, events: readonly OutboxEvent[]): Chan
         step.put(key, encodeWaiting(key, { ...event, ...(onceKey !== undefined && { onceKey }) }, 0));
         if (message !== undefined) books.marks.add(step, message, now, books.sequence);
         if (once !== undefined) books.marks.add(step, once, now, books.sequence);
-        return { lane, key, acceptedAt, bytes };
+        return { lane, key, acceptedAt, bytes, sequence: books.sequence, person: event.person };
       });
       if (stored.length > 0) step.put(SEQUENCE_KEY, String(books.sequence));
       return () => {
-        for (const { lane, key, acceptedAt, bytes } of stored) books.lanes.arrived(lane, key, acceptedAt, bytes);
+        for (const { lane, key, acceptedAt, bytes, sequence, person } of stored) {
+          books.lanes.arrived(lane, key, acceptedAt, bytes);
+          books.lanes.lane(lane).people.add({ sequence, time: acceptedAt, person });
+        }
         for (const lane of new Set(stored.map((record) => record.lane))) books.appended(lane);
         return results;
       };
@@ -122,8 +125,9 @@ export function settleChange(books: Books, settlements: readonly Settlement[]): 
         settled.add(key);
         step.del(key);
         const bytes = byteLength(settlement.delivery);
-        done.push(() => books.lanes.left(place.lane, key, acceptedAt, bytes));
+        // First where it is now: a lane in which nothing is left is forgotten, with what it knows of its records.
         done.push(moveOn(books, step, place, settlement));
+        done.push(() => books.lanes.left(place.lane, key, acceptedAt, bytes));
       }
       return () => {
         for (const finish of done) finish();
@@ -136,18 +140,21 @@ function moveOn(books: Books, step: Step, place: RecordKey, settlement: Settleme
   const { delivery } = settlement;
   if (settlement.kind === 'retry') {
     const key = recordKey({ ...place, time: settlement.dueAt });
+    books.lanes.lane(place.lane).people.moved(place.sequence, settlement.dueAt);
     step.put(key, encodeWaiting(key, delivery, delivery.attempts + 1));
     return () => books.lanes.arrived(place.lane, key, delivery.acceptedAt, byteLength(delivery));
   }
   if (settlement.kind === 'dead') {
-    const key = recordKey({ ...place, kind: DEAD, time: books.now() });
+    const diedAt = books.now();
+    const key = recordKey({ ...place, kind: DEAD, time: diedAt });
+    books.lanes.lane(place.lane).people.moved(place.sequence, diedAt);
     step.put(key, encodeDead(key, delivery, settlement.reason, settlement.answer.slice(0, ANSWER_LENGTH)));
     // It was not sent after all: whatever comes next of its key may be.
     if (delivery.onceKey !== undefined)
       books.marks.giveBack(step, onceMark(delivery, delivery.onceKey), place.sequence);
     return () => books.lanes.countDead(place.lane, 1);
   }
-  return () => undefined;
+  return () => books.lanes.lane(place.lane).people.remove(place.sequence);
 }
 
 /** Puts a dead letter back. It counts as accepted now, or one that had expired would expire at once. */
@@ -155,6 +162,7 @@ export function redeliverChange(books: Books, key: string): Change<boolean> {
   return deadLetterChange(books, key, (step, place, letter) => {
     const acceptedAt = books.now();
     const newKey = recordKey({ ...place, kind: WAITING, time: acceptedAt });
+    books.lanes.lane(place.lane).people.moved(place.sequence, acceptedAt);
     step.put(newKey, encodeWaiting(newKey, { ...letter, acceptedAt }, 0));
     return () => {
       books.lanes.arrived(place.lane, newKey, acceptedAt, byteLength(letter));
@@ -165,7 +173,13 @@ export function redeliverChange(books: Books, key: string): Change<boolean> {
 
 /** Forgets a dead letter. */
 export function dropChange(books: Books, key: string): Change<boolean> {
-  return deadLetterChange(books, key, () => () => undefined);
+  return deadLetterChange(
+    books,
+    key,
+    (_step, { lane, sequence }) =>
+      () =>
+        books.lanes.lane(lane).people.remove(sequence),
+  );
 }
 
 function deadLetterChange(
@@ -184,8 +198,8 @@ function deadLetterChange(
       step.del(key);
       const acted = act(step, place, decodeDead(place, key, value));
       return () => {
-        books.lanes.countDead(place.lane, -1);
         acted();
+        books.lanes.countDead(place.lane, -1);
         return true;
       };
     },

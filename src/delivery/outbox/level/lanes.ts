@@ -4,6 +4,7 @@ import { type LaneId, partsOfLane } from '../lane-id.js';
 import { LaneMap } from '../lane-map.js';
 import type { LaneStatus } from '../outbox.js';
 import { Ages } from './ages.js';
+import { People } from './people.js';
 
 /** One lane's deliveries, as far as memory knows them. */
 export class Lane {
@@ -14,6 +15,8 @@ export class Lane {
   claimed = new Set<string>();
   /** No unclaimed record lies before it. Starting here spares a scan the graves of all that was delivered. */
   floor = '';
+  /** Whom its records are about. */
+  people = new People();
   #turn: Promise<unknown> = Promise.resolve();
   #turns = 0;
   #scanning = false;
@@ -129,6 +132,7 @@ export class Lanes {
       lane.deadLetters = 0;
       lane.ages = new Ages();
       lane.floor = '';
+      lane.people = new People();
     }
   }
 

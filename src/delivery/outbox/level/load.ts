@@ -43,6 +43,7 @@ async function loadWaiting(db: Level, { lanes, noteTime }: Books, log: Logger): 
       const isClaimed = lanes.lane(lane).claimed.has(key);
       if (isClaimed) stillClaimed.set(lane, (stillClaimed.get(lane) ?? new Set()).add(key));
       lanes.arrived(lane, key, acceptedAt, bytes);
+      lanes.lane(lane).people.foundOnDisk(sequence);
       highest = Math.max(highest, sequence);
     }
   }
@@ -59,6 +60,7 @@ async function loadDead(db: Level, { lanes }: Books): Promise<number> {
       const place = parseRecordKey(key);
       if (place === undefined) continue;
       lanes.countDead(place.lane, 1);
+      lanes.lane(place.lane).people.foundOnDisk(place.sequence);
       highest = Math.max(highest, place.sequence);
     }
   }

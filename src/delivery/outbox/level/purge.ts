@@ -2,9 +2,11 @@
 
 import { PluginError } from '../../../errors.js';
 import { type LaneId, partsOfLane } from '../lane-id.js';
-import type { Outbox, Purged } from '../outbox.js';
+import type { Outbox, PeopleOf, Purged } from '../outbox.js';
 import type { LevelDatabase } from './database.js';
 import type { Books } from './events.js';
+import type { Lane } from './lanes.js';
+import { type Place, type ReadRecord, type Wanted, wantedPeople } from './people.js';
 import {
   DEAD,
   decodeDead,
@@ -13,6 +15,7 @@ import {
   keyRange,
   parseRecordKey,
   type RecordKey,
+  timeKeyRange,
   WAITING,
 } from './records.js';
 import type { Level } from './step.js';
@@ -23,6 +26,12 @@ const PAGE = 500;
 
 /** Bytes that LevelDB hands over at once. */
 const READ_AHEAD = 1 << 20;
+
+/** Records that are looked up at once. Each may be as large as a request. */
+const READ_AT_ONCE = 16;
+
+/** Bytes of records that are taken away in one step. */
+const STEP_BYTES = 4 << 20;
 
 /** What purging works on. */
 export interface PurgeDeps {
@@ -51,20 +60,61 @@ function decode(
 
 type Snapshot = ReturnType<Level['snapshot']>;
 
+/** What is looked for, and in whose records. */
+interface Search {
+  readonly concerns: Concerns;
+  /** `undefined`: in all records. */
+  readonly people?: SearchedPeople;
+}
+
+interface SearchedPeople {
+  readonly wanted: Wanted;
+  readonly of: PeopleOf['of'];
+}
+
+/** One moment of a lane: between two looks a delivery could die or a dead letter be put back, and be in neither. */
+interface Look {
+  readonly db: Level;
+  readonly snapshot: Snapshot;
+  /** `undefined`: everywhere. */
+  readonly places: readonly Place[] | undefined;
+}
+
+function unavailable({ problem }: LevelDatabase): PluginError {
+  return new PluginError('OUTBOX_UNAVAILABLE', problem?.code ?? 'closed');
+}
+
+/** Between two steps of the writer, when memory knows of all that is on disk and was asked for before. */
+async function betweenSteps<T>({ database, writer }: PurgeDeps, act: (db: Level) => T): Promise<T> {
+  const done = await writer.write({
+    bytes: 0,
+    lookUp: [],
+    plan: () => () => {
+      try {
+        return database.db && { result: act(database.db) };
+      } catch {
+        // It is being closed.
+        return undefined;
+      }
+    },
+  });
+  if (done === undefined) throw unavailable(database);
+  return done.result;
+}
+
 /** Reads to the end of the range, where LevelDB says whether it had to pass over anything. */
-async function findIn(db: Level, snapshot: Snapshot, range: KeyRange, concerns: Concerns): Promise<Found[]> {
-  const found: Found[] = [];
+async function* readAll(
+  { db, snapshot }: Look,
+  range: KeyRange,
+): AsyncGenerator<{ readonly place: RecordKey; readonly key: string; readonly value: string }, void, void> {
   const records = db.iterator({ ...range, snapshot, highWaterMarkBytes: READ_AHEAD });
   try {
     for (;;) {
       const page = await records.nextv(PAGE);
-      if (page.length === 0) return found;
+      if (page.length === 0) return;
       for (const [key, value] of page) {
         const place = parseRecordKey(key);
-        if (place === undefined) continue;
-        const { acceptedAt, payload } = decode(place, key, value);
-        if (concerns(payload, partsOfLane(place.lane).target, acceptedAt))
-          found.push({ key, isDead: place.kind === DEAD, acceptedAt, bytes: Buffer.byteLength(payload) });
+        if (place !== undefined) yield { place, key, value };
       }
     }
   } finally {
@@ -72,49 +122,146 @@ async function findIn(db: Level, snapshot: Snapshot, range: KeyRange, concerns: 
   }
 }
 
-/** One moment of the lane: between two looks a delivery could die or a dead letter be put back, and be in neither. */
-async function find(database: LevelDatabase, id: LaneId, concerns: Concerns): Promise<Found[]> {
-  const { db } = database;
-  if (db === undefined) throw new PluginError('OUTBOX_UNAVAILABLE', database.problem?.code ?? 'closed');
+function judge({ concerns }: Search, place: RecordKey, key: string, value: string): Found[] {
+  const { acceptedAt, payload } = decode(place, key, value);
+  if (!concerns(payload, partsOfLane(place.lane).target, acceptedAt)) return [];
+  return [{ key, isDead: place.kind === DEAD, acceptedAt, bytes: Buffer.byteLength(payload) }];
+}
+
+/** Looks at every record, and lets the lane know whom it is about. */
+async function findAmongAll(look: Look, lane: Lane, id: LaneId, search: Search): Promise<Found[]> {
+  const found: Found[] = [];
+  const read: ReadRecord[] = [];
+  for (const range of [keyRange(WAITING, id), keyRange(DEAD, id)]) {
+    for await (const { place, key, value } of readAll(look, range)) {
+      found.push(...judge(search, place, key, value));
+      if (search.people === undefined) continue;
+      const { payload } = decode(place, key, value);
+      const person = search.people.of(payload, partsOfLane(place.lane).target) ?? null;
+      read.push({ sequence: place.sequence, time: place.time, person });
+    }
+  }
+  if (search.people !== undefined) lane.people.endReading(read);
+  return found;
+}
+
+/** Places in the order of time, those that overlap as one. */
+function merge(places: readonly Place[]): Place[] {
+  const merged: { earliest: number; latest: number; sequences: Set<number> }[] = [];
+  for (const { earliest, latest, sequences } of places.toSorted((one, other) => one.earliest - other.earliest)) {
+    const last = merged.at(-1);
+    if (last === undefined || earliest > last.latest) {
+      merged.push({ earliest, latest, sequences: new Set(sequences) });
+      continue;
+    }
+    last.latest = Math.max(last.latest, latest);
+    for (const sequence of sequences) last.sequences.add(sequence);
+  }
+  return merged;
+}
+
+async function findKeys({ db, snapshot }: Look, range: KeyRange, { sequences }: Place): Promise<string[]> {
+  const found: string[] = [];
+  const keys = db.keys({ ...range, snapshot, highWaterMarkBytes: READ_AHEAD });
   try {
-    const snapshot = db.snapshot();
+    for (;;) {
+      const page = await keys.nextv(PAGE);
+      if (page.length === 0) return found;
+      for (const key of page) if (sequences.has(parseRecordKey(key)?.sequence ?? -1)) found.push(key);
+    }
+  } finally {
+    await keys.close();
+  }
+}
+
+async function findInPlaces(look: Look, id: LaneId, places: readonly Place[], search: Search): Promise<Found[]> {
+  const found: Found[] = [];
+  for (const place of merge(places)) {
+    for (const kind of [WAITING, DEAD] as const) {
+      const keys = await findKeys(look, timeKeyRange(kind, id, place.earliest, place.latest), place);
+      for (let start = 0; start < keys.length; start += READ_AT_ONCE) {
+        const some = keys.slice(start, start + READ_AT_ONCE);
+        const values = await look.db.getMany(some, { snapshot: look.snapshot });
+        for (const [index, key] of some.entries()) {
+          const at = parseRecordKey(key);
+          const value = values[index];
+          if (at === undefined || value === undefined)
+            throw Object.assign(new Error(`Corruption: ${key} can not be read`), { code: 'LEVEL_CORRUPTION' });
+          found.push(...judge(search, at, key, value));
+        }
+      }
+    }
+  }
+  return found;
+}
+
+async function find(deps: PurgeDeps, lane: Lane, id: LaneId, search: Search): Promise<Found[]> {
+  const { database } = deps;
+  const look = await betweenSteps(deps, (db): Look => {
+    const places = search.people && lane.people.find(search.people.wanted);
+    if (search.people !== undefined && places === undefined) lane.people.beginReading();
+    return { db, snapshot: db.snapshot(), places };
+  });
+  try {
     try {
-      const waiting = await findIn(db, snapshot, keyRange(WAITING, id), concerns);
-      return [...waiting, ...(await findIn(db, snapshot, keyRange(DEAD, id), concerns))];
+      if (look.places !== undefined) return await findInPlaces(look, id, look.places, search);
+      return await findAmongAll(look, lane, id, search);
     } finally {
-      await snapshot.close();
+      lane.people.endReading(undefined);
+      await look.snapshot.close();
     }
   } catch (error) {
-    database.fail(db, error);
-    throw new PluginError('OUTBOX_UNAVAILABLE', database.problem?.code ?? 'closed');
+    database.fail(look.db, error);
+    throw unavailable(database);
   }
+}
+
+/** As many as a step takes: each is looked up whole, and may be as large as a request. */
+function* cutIntoSteps(found: readonly Found[]): Generator<readonly Found[], void, void> {
+  let start = 0;
+  let bytes = 0;
+  for (const [index, { bytes: size }] of found.entries()) {
+    if (index > start && (index - start >= PAGE || bytes + size > STEP_BYTES)) {
+      yield found.slice(start, index);
+      start = index;
+      bytes = 0;
+    }
+    bytes += size;
+  }
+  if (start < found.length) yield found.slice(start);
+}
+
+/** @returns how many were still there */
+function remove({ books, writer }: PurgeDeps, id: LaneId, found: readonly Found[]): Promise<number> {
+  return writer.write({
+    bytes: 0,
+    lookUp: found.map(({ key }) => key),
+    plan(step) {
+      const there = found.filter(({ key }) => step.get(key) !== undefined);
+      for (const { key } of there) step.del(key);
+      return () => {
+        for (const { key, isDead, acceptedAt, bytes } of there) {
+          books.lanes.lane(id).people.remove(parseRecordKey(key)?.sequence ?? 0);
+          if (isDead) books.lanes.countDead(id, -1);
+          else books.lanes.left(id, key, acceptedAt, bytes);
+        }
+        return there.length;
+      };
+    },
+  });
 }
 
 /**
  * In the lane's turn, so that no claim that is under way gives out what is taken away here, and none that is settled meanwhile passes for one that waits. What has moved since it was
  * found counts as under way: whoever looks again finds it where it is now.
  */
-function purgeLane({ database, books, writer }: PurgeDeps, id: LaneId, concerns: Concerns): Promise<Purged> {
-  const lane = books.lanes.lane(id);
+function purgeLane(deps: PurgeDeps, id: LaneId, search: Search): Promise<Purged> {
+  const lane = deps.books.lanes.lane(id);
   return lane.inTurn(async () => {
-    const found = await find(database, id, concerns);
+    const found = await find(deps, lane, id, search);
     const free = found.filter(({ key }) => !lane.claimed.has(key));
-    if (free.length === 0) return { removed: 0, underWay: found.length };
-    const removed = await writer.write({
-      bytes: 0,
-      lookUp: free.map(({ key }) => key),
-      plan(step) {
-        const there = free.filter(({ key }) => step.get(key) !== undefined);
-        for (const { key } of there) step.del(key);
-        return () => {
-          for (const { key, isDead, acceptedAt, bytes } of there) {
-            if (isDead) books.lanes.countDead(id, -1);
-            else books.lanes.left(id, key, acceptedAt, bytes);
-          }
-          return there.length;
-        };
-      },
-    });
+    let removed = 0;
+    for (const some of cutIntoSteps(free)) removed += await remove(deps, id, some);
     return { removed, underWay: found.length - removed };
   });
 }
@@ -124,11 +271,23 @@ function purgeLane({ database, books, writer }: PurgeDeps, id: LaneId, concerns:
  *
  * @throws PluginError OUTBOX_UNAVAILABLE; what was taken out by then stays out
  */
-export async function purgeWorkspace(deps: PurgeDeps, workspaceId: string, concerns: Concerns): Promise<Purged> {
+export async function purgeWorkspace(
+  deps: PurgeDeps,
+  workspaceId: string,
+  concerns: Concerns,
+  people: PeopleOf | undefined,
+): Promise<Purged> {
+  const search: Search = { concerns, ...(people && { people: { wanted: wantedPeople(people.ids), of: people.of } }) };
+  const { lanes } = deps.books;
+  const some = await betweenSteps(deps, () =>
+    lanes
+      .ofWorkspace(workspaceId)
+      .filter((id) => search.people === undefined || lanes.lane(id).people.mayHold(search.people.wanted)),
+  );
   let removed = 0;
   let underWay = 0;
-  for (const lane of deps.books.lanes.ofWorkspace(workspaceId)) {
-    const purged = await purgeLane(deps, lane, concerns);
+  for (const lane of some) {
+    const purged = await purgeLane(deps, lane, search);
     removed += purged.removed;
     underWay += purged.underWay;
   }

@@ -79,6 +79,12 @@ export function keyRange(kind: RecordKind, lane?: LaneId): KeyRange {
   return { gte: `${prefix}:`, lt: `${prefix}${AFTER_SEPARATOR}` };
 }
 
+/** All keys of a kind in a lane from a time to a time, both included. */
+export function timeKeyRange(kind: RecordKind, lane: LaneId, from: number, to: number): KeyRange {
+  const prefix = `${kind}:${encodeURIComponent(lane)}:`;
+  return { gte: `${prefix}${sortableTime(from)}`, lt: `${prefix}${sortableTime(to)}${AFTER_SEPARATOR}` };
+}
+
 const HALF_CHARACTER = /\p{Surrogate}/u;
 
 /** All keys of a kind in the lanes of a workspace: none for an id with half a character, which no workspace has and no key can be made of. */
