@@ -132,8 +132,13 @@ export const INVALID_REQUEST = {
   BODY_TOO_DEEP: { status: 400, message: 'The body is nested too deep.', fix: 'Flatten the events.' },
   BODY_TOO_MANY_VALUES: {
     status: 413,
-    message: 'The body holds too many values.',
+    message: 'The body holds too many values, or too much text, for the memory of the process.',
     fix: 'Send smaller batches, or give the process more heap (NODE_OPTIONS=--max-old-space-size).',
+  },
+  ANSWER_TOO_LARGE: {
+    status: 413,
+    message: 'The answer would be too large.',
+    fix: 'Send smaller batches: what the answer repeats of each event, its destination for one, comes to more than MAX_BODY_BYTES.',
   },
   BODY_NOT_A_BATCH: {
     status: 400,

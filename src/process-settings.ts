@@ -1,5 +1,6 @@
 // Reads the settings of the process from environment variables, as manifest.json declares them.
 
+import { constants } from 'node:buffer';
 import { manifest } from './manifest.js';
 import { Secret } from './workspace/secret.js';
 
@@ -126,7 +127,8 @@ export function readProcessSettings(env: Environment): ProcessSettings {
     dataDir: readText(env, 'STATSIG_CDP_DATA'),
     upstreamUrl: readText(env, 'UPSTREAM_TRANSFORMER_URL'),
     routerTransform: readBoolean(env, 'ROUTER_TRANSFORM'),
-    maxBodyBytes: readInteger(env, 'MAX_BODY_BYTES', 1, 4_294_967_296),
+    // A longer body can't be parsed whole: Node makes no text of it.
+    maxBodyBytes: readInteger(env, 'MAX_BODY_BYTES', 1, constants.MAX_STRING_LENGTH),
     maxBytesInFlight: readInteger(env, 'MAX_BYTES_IN_FLIGHT', 1, Number.MAX_SAFE_INTEGER),
     configCacheSize: readInteger(env, 'CONFIG_CACHE_SIZE', 1, 1_000_000),
     drainTimeoutMs: readInteger(env, 'DRAIN_TIMEOUT_MS', 0, 600_000),

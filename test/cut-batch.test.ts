@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { PluginError } from '../src/errors.js';
 import { type BatchElement, unpackProcessorBody, unpackRouterBody } from '../src/protocols/rudderstack/batch.js';
 import { CutFault, cutArray, cutInput } from '../src/protocols/rudderstack/cut-batch.js';
+import { jsonBytes } from './support/json-bytes.js';
 
 const RUNS = 1_000;
 
@@ -107,7 +108,7 @@ test('the elements of a plain batch are those of the body parsed whole', () => {
   fc.assert(
     fc.property(elements, (texts) => {
       const body = `[${texts}]`;
-      if (assertSame(cutArray(Buffer.from(body))?.elements, JSON.parse(body), false)) cut += 1;
+      if (assertSame(cutArray(jsonBytes(body))?.elements, JSON.parse(body), false)) cut += 1;
     }),
     { numRuns: RUNS },
   );
@@ -120,7 +121,7 @@ test('the elements of a router batch are those of the body parsed whole', () => 
     fc.property(elements, value, (texts, other) => {
       const body = `{"input":[${texts}],"destType":"statsig","other":${JSON.stringify(other)}}`;
       const parsed = JSON.parse(body);
-      const found = cutInput(Buffer.from(body), 'destType', false);
+      const found = cutInput(jsonBytes(body), 'destType', false);
       if (found === undefined) return;
       // A seam within the last field moves the end of the elements: then nothing is whole JSON.
       if (assertSame(found.elements, parsed.input, true)) {
@@ -138,7 +139,7 @@ test('a compacted body is read as the body parsed whole', () => {
     fc.property(elements, fc.dictionary(fc.constantFrom('a', 'b', ...SEAMS), value), (texts, destinations) => {
       const body = `{"input":[${texts}],"destinations":${JSON.stringify(destinations)},"connections":{}}`;
       const parsed = JSON.parse(body);
-      const cut = cutInput(Buffer.from(body), 'destinations', true);
+      const cut = cutInput(jsonBytes(body), 'destinations', true);
       if (cut === undefined) return;
       const whole = values(unpackProcessorBody(parsed, true));
       assertSame(cut.elements, whole, true);
@@ -164,7 +165,7 @@ test('bytes that are no JSON are never taken for some', () => {
       } catch {
         whole = undefined;
       }
-      const cut = cutArray(Buffer.from(body))?.elements;
+      const cut = cutArray(jsonBytes(body))?.elements;
       if (cut === undefined) return;
       if (Array.isArray(whole)) assertSame(cut, whole, false);
       else assert.throws(() => values(cut), CutFault);
@@ -176,7 +177,7 @@ test('bytes that are no JSON are never taken for some', () => {
 test('numbers of the metadata that no double can hold are echoed as they came', () => {
   const body =
     '[{"message":{"type":"track"},"metadata":{"jobId":9007199254740993},"destination":{"ID":"a","hasDynamicConfig":false}}]';
-  const [element] = cutArray(Buffer.from(body))?.elements ?? [];
+  const [element] = cutArray(jsonBytes(body))?.elements ?? [];
   assert.equal(element?.metadataText, '{"jobId":9007199254740993}');
 });
 
@@ -184,7 +185,7 @@ test('destinations that are written alike are one object, unless templates may a
   const each = (more: string) =>
     `{"message":{},"metadata":{},"destination":{"ID":"a",${more}},"connection":{"sourceId":"s"}}`;
   const read = (more: string) =>
-    values(cutArray(Buffer.from(`[${each(more)},${each(more)}]`))?.elements ?? []).map(
+    values(cutArray(jsonBytes(`[${each(more)},${each(more)}]`))?.elements ?? []).map(
       (value) => value as Record<string, unknown>,
     );
   const [first, second] = read('"hasDynamicConfig":false');
@@ -198,16 +199,16 @@ test('more elements than one request may have are refused in every form', () => 
   const many = (each: string) => Array.from({ length: 100_001 }, () => each).join(',');
   const tooLong = (error: unknown) => error instanceof PluginError && error.code === 'BATCH_TOO_LONG';
   const cut = `[${many('{"message":0}')}]`;
-  assert.throws(() => values(cutArray(Buffer.from(cut))?.elements ?? []), tooLong);
+  assert.throws(() => values(cutArray(jsonBytes(cut))?.elements ?? []), tooLong);
   assert.throws(() => unpackProcessorBody(JSON.parse(`[${many('0')}]`), false), tooLong);
   assert.throws(() => unpackProcessorBody({ input: JSON.parse(`[${many('0')}]`) }, true), tooLong);
   assert.throws(() => unpackRouterBody({ input: JSON.parse(`[${many('0')}]`) }, false), tooLong);
 });
 
 test('what only looks like the end of an element or of the elements is not taken for it', () => {
-  assert.throws(() => values(cutArray(Buffer.from('[{"message":1,"metadata":12]'))?.elements ?? []), CutFault);
+  assert.throws(() => values(cutArray(jsonBytes('[{"message":1,"metadata":12]'))?.elements ?? []), CutFault);
   assert.equal(
-    cutInput(Buffer.from('{"input":[{"message":1}],"destType":"statsig","input":[]}'), 'destType', false),
+    cutInput(jsonBytes('{"input":[{"message":1}],"destType":"statsig","input":[]}'), 'destType', false),
     undefined,
   );
 });

@@ -10,6 +10,7 @@ import { createDestinationResolver } from '../src/protocols/rudderstack/resolve-
 import { writeRouterEntries } from '../src/protocols/rudderstack/router.js';
 import { createElementTransformer } from '../src/protocols/rudderstack/transform-element.js';
 import { staticStore } from '../src/workspace/store.js';
+import { jsonBytes } from './support/json-bytes.js';
 import { mixedElements } from './support/rudderstack.js';
 
 const EVENTS = 20_000;
@@ -37,7 +38,7 @@ for (const [name, transform] of Object.entries({
   },
 })) {
   test(`others come to their turn during a ${name} transform of ${EVENTS} events`, async () => {
-    const batch = cutArray(Buffer.from(JSON.stringify(mixedElements(EVENTS))))?.elements ?? [];
+    const batch = cutArray(jsonBytes(JSON.stringify(mixedElements(EVENTS))))?.elements ?? [];
     const tally = new EventTally();
     const transformer = createElementTransformer(createDestinationResolver(staticStore([]), 10));
     const turns = await turnsDuring(() => transform(batch, transformer, tally));

@@ -3,8 +3,8 @@
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { PluginError } from '../errors.js';
 import { ByteCollector } from './byte-collector.js';
-import type { ByteBudget } from './in-flight.js';
-import { countValues, MAX_VALUES, uncommonBytes } from './json-values.js';
+import type { ByteBudget, HeapBudget } from './in-flight.js';
+import { assertDepth, type Extent, heapBound, heapOf, measureJson, SHALLOW_FROM_BYTES } from './json-values.js';
 
 const DECODERS = {
   gzip: createGunzip,
@@ -59,26 +59,67 @@ export async function decodeBody(
   });
 }
 
-/** Bodies over this many bytes are looked through before they are parsed; smaller ones can't use up the memory. */
-const SCAN_FROM_BYTES = 1_000_000;
-
-/**
- * Parses a body. A byte order mark is skipped.
- *
- * @param budget told of the memory that the values take beyond what goes without saying
- * @throws PluginError BODY_EMPTY, BODY_NOT_JSON, BODY_TOO_DEEP, BODY_TOO_MANY_VALUES, and what the budget throws
- */
-export function parseJson(bytes: Buffer, budget?: ByteBudget): unknown {
-  if (bytes.length === 0) throw new PluginError('BODY_EMPTY');
-  if (bytes.length > SCAN_FROM_BYTES) {
-    const values = countValues(bytes);
-    if (values > MAX_VALUES) throw new PluginError('BODY_TOO_MANY_VALUES', `${values} values, limit ${MAX_VALUES}`);
-    budget?.add(uncommonBytes(values, bytes.length));
-  }
+/** Parses JSON. A byte order mark is skipped. @throws PluginError BODY_NOT_JSON */
+function parseText(bytes: Buffer): unknown {
   const text = bytes.toString('utf8');
   try {
     return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
   } catch {
     throw new PluginError('BODY_NOT_JSON');
   }
+}
+
+/**
+ * Bytes that may be parsed, whole or piece by piece: the heap for all of their values is taken. Whoever parses pieces makes the same of them as of the whole,
+ * so the limits are one thing, and here.
+ */
+export class JsonBytes {
+  readonly bytes: Buffer;
+  #extent: Extent | undefined;
+
+  /**
+   * Takes the heap. Counting costs more than converting a batch that is written as rudder-server does; it is left out while there is plenty of room.
+   *
+   * @throws PluginError BODY_EMPTY, and what the budget throws
+   */
+  constructor(bytes: Buffer, heap: HeapBudget) {
+    if (bytes.length === 0) throw new PluginError('BODY_EMPTY');
+    this.bytes = bytes;
+    if (!heap.takeSpare(heapBound(bytes))) heap.take(heapOf(bytes, this.#measure()));
+  }
+
+  #measure(): Extent {
+    this.#extent ??= measureJson(this.bytes);
+    return this.#extent;
+  }
+
+  /** True where no more than so many levels are allowed. */
+  get mustBeShallow(): boolean {
+    return this.bytes.length > SHALLOW_FROM_BYTES;
+  }
+
+  /** @throws PluginError BODY_TOO_DEEP, BODY_NOT_JSON */
+  parse(): unknown {
+    if (this.mustBeShallow) assertDepth(this.#measure().depth);
+    return parseText(this.bytes);
+  }
+}
+
+/**
+ * Parses JSON that stands within a body, and gives `use` what it says; the heap that it takes is given back then.
+ *
+ * @throws PluginError BODY_EMPTY, BODY_NOT_JSON, BODY_TOO_DEEP, and what the budget throws
+ */
+export function usePart<T>(bytes: Buffer, heap: HeapBudget, use: (value: unknown) => T): T {
+  const before = heap.taken;
+  try {
+    return use(new JsonBytes(bytes, heap).parse());
+  } finally {
+    heap.giveBack(heap.taken - before);
+  }
+}
+
+/** Parses JSON of a few kilobytes, which can't take memory that counts. @throws PluginError BODY_NOT_JSON */
+export function parseSmall(bytes: Buffer): unknown {
+  return parseText(bytes);
 }

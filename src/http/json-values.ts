@@ -1,21 +1,31 @@
-// Looks through the bytes of a large JSON body before it is parsed: how deep it is nested, how many values it holds.
+// Looks through the bytes of a JSON body before it is parsed: how deep it is nested, how many values it holds, and so how much memory they take.
 //
-// Memory follows the values and not the bytes: the 3 bytes `{},` become 60, and the 9 bytes `{"30":0},` become 320.
+// Memory follows the values and not the bytes: the 3 bytes `{},` become 60, and the 7 bytes of a level of `{"32":{"32":` become 340.
 
+import { isAscii } from 'node:buffer';
 import { getHeapStatistics } from 'node:v8';
 import { PluginError } from '../errors.js';
 
 /** Levels of nesting a large body may have. */
-const MAX_DEPTH = 10_000;
+export const MAX_DEPTH = 10_000;
+
+/** A level takes at least a bracket that opens it and one that closes it: what has no more bytes can't be too deep. */
+export const BYTES_PER_DEPTH = 2;
+
+/** Bodies over this many bytes must not be nested too deep; smaller ones can't use up the memory with their levels. */
+export const SHALLOW_FROM_BYTES = 1_000_000;
 
 /** Bytes of heap that a value of the costliest kinds takes at the most, with what parsing takes meanwhile (measured on Node 20). */
 const BYTES_PER_VALUE = 200;
 
-/** Values that one body may hold: parsed, they fill at most half of the heap. Events have a value per 25 to 40 bytes: with 2 GB of heap 130 MB of them pass. */
-export const MAX_VALUES = Math.floor(getHeapStatistics().heap_size_limit / 2 / BYTES_PER_VALUE);
+/** Bytes of heap that the values of a byte of text take at the most: `{"32":{"32":` comes to 48 (measured on Node 20). */
+const VALUE_BYTES_PER_BYTE = 50;
 
-/** Bodies with fewer bytes per value are no events. */
-const COMMON_BYTES_PER_VALUE = 16;
+/** The text of a body and the texts among its values: a character takes a byte where all of them are ASCII, else two. */
+const TEXT_COPIES = 2;
+
+/** Heap that all bodies together may take once they are parsed. The rest is for what is made of them, and for what the collector has not taken back. */
+export const HEAP_FOR_BODIES = Math.floor((getHeapStatistics().heap_size_limit * 5) / 8);
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -24,6 +34,14 @@ const BACKSLASH = 0x5c;
 const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
+
+/** How much a JSON text holds. */
+export interface Extent {
+  /** Empty lists count for two, objects for one more than what stands in them: they cost more. */
+  readonly values: number;
+  /** Levels of nesting. */
+  readonly depth: number;
+}
 
 /** The index of the quote that ends a text. */
 function findEnd(bytes: Buffer, from: number): number {
@@ -36,13 +54,10 @@ function findEnd(bytes: Buffer, from: number): number {
   return at;
 }
 
-/**
- * How many values the text holds; empty lists and objects count for two. Text that is no JSON gives some number.
- *
- * @throws PluginError BODY_TOO_DEEP
- */
-export function countValues(bytes: Buffer): number {
+/** How much the text holds. Text that is no JSON gives some numbers. */
+export function measureJson(bytes: Buffer): Extent {
   let depth = 0;
+  let deepest = 0;
   let values = 1;
   for (let at = 0; at < bytes.length; at++) {
     switch (bytes[at]) {
@@ -54,19 +69,36 @@ export function countValues(bytes: Buffer): number {
         break;
       case OPEN_ARRAY:
       case OPEN_OBJECT:
-        values += 1;
+        values += bytes[at] === OPEN_OBJECT ? 2 : 1;
         depth += 1;
-        if (depth > MAX_DEPTH) throw new PluginError('BODY_TOO_DEEP', `limit ${MAX_DEPTH} levels`);
+        if (depth > deepest) deepest = depth;
         break;
       case CLOSE_ARRAY:
       case CLOSE_OBJECT:
         depth -= 1;
     }
   }
-  return values;
+  return { values, depth: deepest };
 }
 
-/** Bytes of memory that values take beyond what the bytes of their text let expect; none for events. */
-export function uncommonBytes(values: number, textBytes: number): number {
-  return Math.max(0, Math.ceil(values - textBytes / COMMON_BYTES_PER_VALUE)) * BYTES_PER_VALUE;
+function textBytes(bytes: Buffer): number {
+  return bytes.length * TEXT_COPIES * (isAscii(bytes) ? 1 : 2);
+}
+
+/** Bytes of heap that the text takes at most once it is parsed, whatever it holds. */
+export function heapBound(bytes: Buffer): number {
+  return bytes.length * (VALUE_BYTES_PER_BYTE + 2 * TEXT_COPIES);
+}
+
+/** Bytes of heap that the text takes at most once it is parsed, as far as its extent tells. */
+export function heapOf(bytes: Buffer, { values }: Pick<Extent, 'values'>): number {
+  return textBytes(bytes) + Math.min(values * BYTES_PER_VALUE, bytes.length * VALUE_BYTES_PER_BYTE);
+}
+
+/**
+ * @param depth levels of nesting
+ * @throws PluginError BODY_TOO_DEEP
+ */
+export function assertDepth(depth: number): void {
+  if (depth > MAX_DEPTH) throw new PluginError('BODY_TOO_DEEP', `limit ${MAX_DEPTH} levels`);
 }

@@ -1,7 +1,9 @@
 // Reads the bodies of requests within the limits of the process.
 
-import { decodeBody, parseJson } from './body.js';
-import type { BytesInFlight, HeldBytes } from './in-flight.js';
+import type { ServerResponse } from 'node:http';
+import { PluginError } from '../errors.js';
+import { decodeBody, JsonBytes } from './body.js';
+import type { ByteBudget, BytesInFlight, HeapBudget, HeldBytes } from './in-flight.js';
 import { announcedLength, type RequestStream, readRawBody } from './raw-body.js';
 
 /** A body that has been read. */
@@ -15,17 +17,31 @@ export interface ReadBody {
    */
   bytes(): Promise<Buffer>;
   /**
+   * The bytes for whoever parses them piece by piece; asked again, it gives the same ones.
+   *
+   * @throws PluginError OVERLOADED, BODY_TOO_MANY_VALUES, see `decodeBody` and `JsonBytes`
+   */
+  json(): Promise<JsonBytes>;
+  /**
    * Decompresses and parses the bytes; asked again, it gives the same value.
    *
-   * @throws PluginError when they are no JSON; OVERLOADED, see `decodeBody` and `parseJson`
+   * @throws PluginError when they are no JSON, and as `json`
    */
   parse(): Promise<unknown>;
+  /** For JSON that stands within the body, as a text: see `usePart`. */
+  readonly heap: HeapBudget;
+  /**
+   * Takes account of the bytes of the answer, which count as held until the response is closed: few bytes can ask for many.
+   *
+   * @throws PluginError ANSWER_TOO_LARGE, OVERLOADED when bytes are added
+   */
+  answerTo(response: ServerResponse): ByteBudget;
 }
 
 /** Reads bodies and keeps count of the bytes held. */
 export interface RequestReader {
   /**
-   * Reads the body and runs `use` on it; its bytes count as held until `use` is done.
+   * Reads the body and runs `use` on it; its bytes, and the heap for what is parsed of them, count as held until `use` is done.
    *
    * @throws PluginError OVERLOADED, BODY_TOO_LARGE, BODY_INCOMPLETE
    */
@@ -37,13 +53,17 @@ class HeldBody implements ReadBody {
   readonly #encoding: string | undefined;
   readonly #maxBytes: number;
   readonly #held: HeldBytes;
+  readonly #maxAnswerBytes: number;
+  #response: ServerResponse | undefined;
   #decoded: Promise<Buffer> | undefined;
+  #json: Promise<JsonBytes> | undefined;
   #parsed: Promise<unknown> | undefined;
 
   constructor(raw: Buffer, encoding: string | undefined, maxBytes: number, held: HeldBytes) {
     this.raw = raw;
     this.#encoding = encoding;
     this.#maxBytes = maxBytes;
+    this.#maxAnswerBytes = Math.max(maxBytes, LEAST_MAX_ANSWER_BYTES);
     this.#held = held;
   }
 
@@ -52,20 +72,57 @@ class HeldBody implements ReadBody {
     return this.#decoded;
   }
 
+  json(): Promise<JsonBytes> {
+    this.#json ??= this.bytes().then((bytes) => new JsonBytes(bytes, this.heap));
+    return this.#json;
+  }
+
   parse(): Promise<unknown> {
-    this.#parsed ??= this.bytes().then((bytes) => parseJson(bytes, this.#held));
+    this.#parsed ??= this.json().then((json) => json.parse());
     return this.#parsed;
+  }
+
+  get heap(): HeapBudget {
+    return this.#held.heap;
+  }
+
+  answerTo(response: ServerResponse): ByteBudget {
+    this.#response = response;
+    let total = 0;
+    return {
+      add: (bytes) => {
+        total += bytes;
+        if (total > this.#maxAnswerBytes)
+          throw new PluginError('ANSWER_TOO_LARGE', `limit ${this.#maxAnswerBytes} bytes`);
+        this.#held.answer.add(bytes);
+      },
+    };
+  }
+
+  /** Gives back what the answer takes, once the other side has it. */
+  releaseAnswer(): void {
+    const release = () => this.#held.releaseAnswer();
+    if (this.#response === undefined || this.#response.closed) release();
+    else this.#response.once('close', release);
   }
 }
 
-/** @param maxBytes of one body, before and after decompression */
+/** An answer may have as many bytes as a body, and so many that the entries of the shortest elements always find room. */
+const LEAST_MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+/** @param maxBytes of one body, before and after decompression, and of one answer, which may always have 64 MB */
 export function createRequestReader(maxBytes: number, inFlight: BytesInFlight): RequestReader {
   return {
     async withBody(request, use) {
       const held = inFlight.admit(announcedLength(request, maxBytes) ?? 0);
       try {
         const raw = await readRawBody(request, maxBytes, held);
-        return await use(new HeldBody(raw, request.headers['content-encoding'], maxBytes, held));
+        const body = new HeldBody(raw, request.headers['content-encoding'], maxBytes, held);
+        try {
+          return await use(body);
+        } finally {
+          body.releaseAnswer();
+        }
       } finally {
         held.release();
       }

@@ -6,7 +6,11 @@
 // Nothing is taken on trust. `},{"message":` can not stand within a text of JSON, where a quote would have a backslash; it can stand deeper than between
 // two elements, but then what is cut out is no whole JSON. So every piece is parsed on its own, and pieces that parse make a body that parses to the
 // same. From the first one on that does not, the rest of the elements is parsed at once.
+//
+// The limits are those of the body parsed whole: the heap for its values has been taken before, and a piece that may be nested too deep is looked at.
 
+import type { JsonBytes } from '../../http/body.js';
+import { assertDepth, BYTES_PER_DEPTH, MAX_DEPTH, measureJson } from '../../http/json-values.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 import { assertElementCount, type BatchElement, createExpand, type Expand } from './batch.js';
 
@@ -17,7 +21,7 @@ export class CutFault extends Error {}
 export interface CutBody {
   /** What it says beside its elements. */
   readonly fields: JsonObject;
-  /** To be gone through once. @throws CutFault, PluginError BATCH_TOO_LONG on the way */
+  /** To be gone through once. @throws CutFault, PluginError BATCH_TOO_LONG, BODY_TOO_DEEP on the way */
   readonly elements: Iterable<BatchElement>;
 }
 
@@ -31,7 +35,7 @@ const INPUT_START = Buffer.from('{"input":[{"message":');
 const CLOSE_BRACKET = 0x5d;
 const CLOSE_BRACE = 0x7d;
 
-/** What is longer is left to the parser of whole bodies, which looks at the nesting and the number of values first. */
+/** What is longer is left to the parser of whole bodies. */
 const MAX_PIECE_BYTES = 1_000_000;
 
 /** What the elements of one connection of a source and a destination end with: everything from the destination on. */
@@ -46,6 +50,9 @@ const MAX_KNOWN_ENDS = 8;
 /** A longer end is not worth the memory. */
 const MAX_KNOWN_END_BYTES = 16_384;
 
+/** Characters of metadata that are echoed as they came: too few to hold more levels than can be written. */
+const MAX_METADATA_TEXT = 7_000;
+
 /** The ends seen last, in whatever request: small requests repeat them as well as large ones. Equal bytes always parse to the same. */
 const knownEnds: KnownEnd[] = [];
 
@@ -57,17 +64,36 @@ function parse(text: string): unknown {
   }
 }
 
+/** What has more bytes may be nested deeper than a body may. */
+const SURELY_SHALLOW_BYTES = MAX_DEPTH * BYTES_PER_DEPTH;
+
+/**
+ * @param piece of the body
+ * @param around levels of the body around it
+ * @throws PluginError BODY_TOO_DEEP
+ */
+function assertShallow({ mustBeShallow }: JsonBytes, piece: Buffer, around: number): void {
+  if (mustBeShallow && piece.length > SURELY_SHALLOW_BYTES - around * BYTES_PER_DEPTH)
+    assertDepth(around + measureJson(piece).depth);
+}
+
 class ElementCutter {
+  readonly #json: JsonBytes;
   readonly #bytes: Buffer;
+  readonly #around: number;
   readonly #compacted: boolean;
 
-  constructor(bytes: Buffer, compacted: boolean) {
-    this.#bytes = bytes;
+  /** @param around levels of the body around the elements */
+  constructor(json: JsonBytes, around: number, compacted: boolean) {
+    this.#json = json;
+    this.#bytes = json.bytes;
+    this.#around = around;
     this.#compacted = compacted;
   }
 
   /** The element in these bytes; `undefined`, where there is not just one. */
   cut(from: number, to: number): BatchElement | undefined {
+    assertShallow(this.#json, this.#bytes.subarray(from, to), this.#around);
     return to - from > MAX_PIECE_BYTES ? undefined : (this.#inParts(from, to) ?? this.#whole(from, to));
   }
 
@@ -116,7 +142,8 @@ class ElementCutter {
     if (message === undefined || metadata === undefined) return undefined;
     fields.message = message;
     fields.metadata = metadata;
-    return { value: fields, metadataText };
+    // A long one may be nested too deep to be written, and is then echoed without its nested fields, as where the body is parsed whole.
+    return metadataText.length > MAX_METADATA_TEXT ? { value: fields } : { value: fields, metadataText };
   }
 
   #whole(from: number, to: number): BatchElement | undefined {
@@ -125,16 +152,27 @@ class ElementCutter {
   }
 }
 
-/** Elements that are written in another way. Many of them are looked at first, which is done where whole bodies are parsed. */
-function parseRest(bytes: Buffer): readonly unknown[] {
+/** Elements that are written in another way. Many of them are parsed where whole bodies are. */
+function parseRest(json: JsonBytes, bytes: Buffer, around: number): readonly unknown[] {
+  assertShallow(json, bytes, around);
   const values = bytes.length > MAX_PIECE_BYTES ? undefined : parse(`[${bytes.toString()}]`);
   if (!Array.isArray(values)) throw new CutFault();
   return values;
 }
 
-/** @param expand for the elements of a compacted body */
-function* cutElements(bytes: Buffer, start: number, end: number, expand?: Expand): Iterable<BatchElement> {
-  const cutter = new ElementCutter(bytes, expand !== undefined);
+/**
+ * @param around levels of the body around the elements
+ * @param expand for the elements of a compacted body
+ */
+function* cutElements(
+  json: JsonBytes,
+  start: number,
+  end: number,
+  around: number,
+  expand?: Expand,
+): Iterable<BatchElement> {
+  const { bytes } = json;
+  const cutter = new ElementCutter(json, around, expand !== undefined);
   let from = start;
   let count = 0;
   for (;;) {
@@ -147,7 +185,7 @@ function* cutElements(bytes: Buffer, start: number, end: number, expand?: Expand
     if (to === end) return;
     from = to + 1;
   }
-  const rest = parseRest(bytes.subarray(from, end));
+  const rest = parseRest(json, bytes.subarray(from, end), around);
   assertElementCount(count - 1 + rest.length);
   for (const value of rest) yield expand === undefined ? { value } : expand({ value });
 }
@@ -157,9 +195,10 @@ function startsWith(bytes: Buffer, start: Buffer): boolean {
 }
 
 /** Cuts a body that is an array of elements; `undefined`, where it is not written as rudder-server does. */
-export function cutArray(bytes: Buffer): CutBody | undefined {
+export function cutArray(json: JsonBytes): CutBody | undefined {
+  const { bytes } = json;
   if (!startsWith(bytes, ARRAY_START) || bytes[bytes.length - 1] !== CLOSE_BRACKET) return undefined;
-  return { fields: {}, elements: cutElements(bytes, 1, bytes.length - 1) };
+  return { fields: {}, elements: cutElements(json, 1, bytes.length - 1, 1) };
 }
 
 /**
@@ -167,13 +206,17 @@ export function cutArray(bytes: Buffer): CutBody | undefined {
  *
  * @param field the first one after the elements
  * @param compacted whether its elements get their destinations from its other fields
+ * @throws PluginError BODY_TOO_DEEP
  */
-export function cutInput(bytes: Buffer, field: 'destinations' | 'destType', compacted: boolean): CutBody | undefined {
+export function cutInput(json: JsonBytes, field: 'destinations' | 'destType', compacted: boolean): CutBody | undefined {
+  const { bytes } = json;
   if (!startsWith(bytes, INPUT_START)) return undefined;
   const start = INPUT_START.length - ELEMENT_START.length;
   const at = bytes.lastIndexOf(`}],"${field}":`);
   if (at < start) return undefined;
+  // The brace at its end is the body's own.
+  assertShallow(json, bytes.subarray(at + 3), 1);
   const fields = parse(`{${bytes.toString('utf8', at + 3)}`);
   if (!isJsonObject(fields) || Object.hasOwn(fields, 'input')) return undefined;
-  return { fields, elements: cutElements(bytes, start, at + 1, compacted ? createExpand(fields) : undefined) };
+  return { fields, elements: cutElements(json, start, at + 1, 2, compacted ? createExpand(fields) : undefined) };
 }

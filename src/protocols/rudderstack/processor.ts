@@ -1,6 +1,7 @@
 // Processor transform: one answer per event, one Statsig request per event.
 
 import { AnswerWriter } from '../../http/answer-writer.js';
+import type { ByteBudget } from '../../http/in-flight.js';
 import { Turn } from '../../http/turn.js';
 import type { Invalid } from '../../model/conversion.js';
 import type { EventTally } from '../../observe/event-tally.js';
@@ -28,14 +29,17 @@ function answerText(transformed: TransformedElement): string {
  * The answer to a processor transform request: a JSON array with one entry per element, in order (rudder-server, processor transform).
  *
  * @param batch each bad element gets an error of its own
+ * @param room told of the bytes of the answer
+ * @throws PluginError what `room` throws
  */
 export async function processorAnswer(
   batch: Batch,
   transform: ElementTransformer,
   tally: EventTally,
+  room?: ByteBudget,
 ): Promise<readonly Buffer[]> {
   const turn = new Turn();
-  const writer = new AnswerWriter();
+  const writer = new AnswerWriter(room);
   let separator = '[';
   for (const element of batch) {
     const transformed = transform(element);

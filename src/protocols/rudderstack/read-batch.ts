@@ -26,8 +26,8 @@ async function useFirst<T>(cut: Batch | undefined, whole: () => Promise<Batch>, 
  * @throws PluginError when the body can't be read (see `ReadBody`) or is no batch (see `unpackProcessorBody`)
  */
 export async function withProcessorBatch<T>(body: ReadBody, compacted: boolean, use: Use<T>): Promise<T> {
-  const bytes = await body.bytes();
-  const cut = compacted ? cutInput(bytes, 'destinations', true) : cutArray(bytes);
+  const json = await body.json();
+  const cut = compacted ? cutInput(json, 'destinations', true) : cutArray(json);
   return useFirst(cut?.elements, async () => unpackProcessorBody(await body.parse(), compacted), use);
 }
 
@@ -50,7 +50,7 @@ export interface RouterBody {
  * @throws PluginError when it can't be read (see `ReadBody`)
  */
 export async function readRouterBody(body: ReadBody, compacted: boolean): Promise<RouterBody> {
-  const cut = cutInput(await body.bytes(), 'destType', compacted);
+  const cut = cutInput(await body.json(), 'destType', compacted);
   const parsed = cut?.fields ?? (await parseObject(body));
   return {
     destType: parsed.destType,

@@ -73,7 +73,8 @@ export function createRudderstackRoutes(deps: RudderstackDeps): RudderstackRoute
       assertLoaded();
       const { answer, tally } = await withProcessorBatch(body, isCompacted(request), async (batch) => {
         const tally = new EventTally();
-        return { answer: await processorAnswer(batch, createElementTransformer(resolver), tally), tally };
+        const transform = createElementTransformer(resolver);
+        return { answer: await processorAnswer(batch, transform, tally, body.answerTo(response)), tally };
       });
       response.setHeader(...API_VERSION);
       sendJsonBytes(response, 200, answer);
@@ -103,7 +104,7 @@ export function createRudderstackRoutes(deps: RudderstackDeps): RudderstackRoute
         assertLoaded();
         const { answer, tally } = await shared.withBatch(async (batch) => {
           const tally = new EventTally();
-          const writer = new AnswerWriter();
+          const writer = new AnswerWriter(body.answerTo(response));
           writer.add(before);
           await writeRouterEntries(batch, createElementTransformer(resolver), feature, tally, writer);
           writer.add(after);

@@ -1,7 +1,7 @@
 // Checks the signature of Segment's webhook destinations.
 
 import { PluginError } from '../../errors.js';
-import { parseJson } from '../../http/body.js';
+import { parseSmall } from '../../http/body.js';
 import type { WorkspaceDocument } from '../../workspace/document.js';
 import type { Secret } from '../../workspace/secret.js';
 import { isSignedWithAny } from '../signed-with.js';
@@ -11,12 +11,16 @@ import { findFirstElement } from './first-element.js';
 /** Which part of a body may be what is signed. */
 export type SignedPart = WorkspaceDocument['segment']['signedPart'];
 
+/** A first event that is longer is no event of Segment's, whose events have 32 KB at most: whoever proves nothing can't make us parse more. */
+const MAX_FIRST_BYTES = 256 * 1024;
+
 /** The first event of a batch, in every spelling that its signature may be of. */
 function firstEventTexts(body: Buffer): readonly (Buffer | string)[] {
   const bytes = findFirstElement(body);
   if (bytes === undefined) return [];
+  if (bytes.length > MAX_FIRST_BYTES) return [bytes];
   try {
-    const element = parseJson(bytes);
+    const element = parseSmall(bytes);
     return [bytes, JSON.stringify(element), ...(isWrapped(element) ? [JSON.stringify(element.json)] : [])];
   } catch (error) {
     // No JSON, or nested too deep to be written: then Segment has not written it either.

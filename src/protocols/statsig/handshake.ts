@@ -1,7 +1,7 @@
 // Finds the question by which Statsig makes sure that a webhook's URL is the customer's own.
 
 import { PluginError } from '../../errors.js';
-import { decodeBody, parseJson } from '../../http/body.js';
+import { decodeBody, parseSmall } from '../../http/body.js';
 import { isJsonObject } from '../../model/segment-event.js';
 
 /** Bodies over this many bytes are no handshake: whoever proves nothing can't make us parse more. */
@@ -15,7 +15,7 @@ async function parseShort(raw: Buffer, encoding: string | undefined): Promise<un
   try {
     const bytes = await decodeBody(raw, encoding, MAX_HANDSHAKE_BYTES);
     // Short events are common, handshakes are not.
-    return bytes.includes(EVENT) ? parseJson(bytes) : undefined;
+    return bytes.includes(EVENT) ? parseSmall(bytes) : undefined;
   } catch (error) {
     // What is wrong with a body is told to those who prove themselves.
     if (error instanceof PluginError) return undefined;

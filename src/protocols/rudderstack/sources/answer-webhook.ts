@@ -2,7 +2,8 @@
 
 import type { Ingested } from '../../../delivery/ingest.js';
 import { describeError, ERRORS, PluginError } from '../../../errors.js';
-import { parseJson } from '../../../http/body.js';
+import { usePart } from '../../../http/body.js';
+import type { HeapBudget } from '../../../http/in-flight.js';
 import type { Logger } from '../../../observe/logger.js';
 import { describeInvalid } from '../../result-words.js';
 import { unpackBody } from '../../statsig/body.js';
@@ -26,12 +27,14 @@ export interface WebhookAnswererDeps {
  * The answer to one webhook as JSON text; never rejects.
  *
  * @param receivedAt milliseconds since the epoch
+ * @param heap of the request: the webhook is a text within its body
  */
 export type WebhookAnswerer = (
   element: unknown,
   version: SourceVersion,
   source: OurSource,
   receivedAt: number,
+  heap: HeapBudget,
 ) => Promise<string>;
 
 /** The fault of the first event, where every event has one: otherwise the good ones would come again. */
@@ -43,7 +46,7 @@ function faultOfAll(results: readonly Ingested[]): string | undefined {
 
 /** An answerer for one element after the other: the order decides which exposure is the first. */
 export function createWebhookAnswerer({ window, onResults, log }: WebhookAnswererDeps): WebhookAnswerer {
-  const answer: WebhookAnswerer = async (element, version, source, receivedAt) => {
+  const answer: WebhookAnswerer = async (element, version, source, receivedAt, heap) => {
     const webhook = readWebhook(element, version);
     const verificationCode = await findHandshake(webhook.body, undefined);
     if (verificationCode !== undefined) {
@@ -51,15 +54,16 @@ export function createWebhookAnswerer({ window, onResults, log }: WebhookAnswere
       return handshakeAnswer(verificationCode);
     }
     proveWebhook(webhook, source.signing, receivedAt);
-    const events = unpackBody(parseJson(webhook.body));
-    const { calls, results } = convertEvents(events, source, window, receivedAt);
+    const { calls, results } = usePart(webhook.body, heap, (body) =>
+      convertEvents(unpackBody(body), source, window, receivedAt),
+    );
     onResults(results, source.outbound.workspaceId);
     return faultOfAll(results) ?? (calls.length === 0 ? NOTHING_TO_SEND : callsAnswer(calls));
   };
 
-  return async (element, version, source, receivedAt) => {
+  return async (element, version, source, receivedAt, heap) => {
     try {
-      return await answer(element, version, source, receivedAt);
+      return await answer(element, version, source, receivedAt, heap);
     } catch (error) {
       if (error instanceof PluginError) return errorAnswer(error.status, error.message);
       log.error({ err: error, workspace: source.outbound.workspaceId }, 'A webhook could not be converted.');

@@ -4,6 +4,7 @@ import { type NextFunction, type Request, type Response, Router } from 'express'
 import type { Ingested } from '../../../delivery/ingest.js';
 import { PluginError } from '../../../errors.js';
 import { sendJsonText } from '../../../http/answer.js';
+import type { ByteBudget } from '../../../http/in-flight.js';
 import type { ReadBody, RequestReader } from '../../../http/request-reader.js';
 import type { Logger } from '../../../observe/logger.js';
 import type { CompiledOutbound } from '../../../workspace/compiled-outbound.js';
@@ -65,13 +66,22 @@ export function createSourcesRouter(deps: SourcesDeps): Router {
   const answerWebhook = createWebhookAnswerer({ window: createExposureWindow(now), onResults, log });
   const answerUnclaimed = createUnclaimedAnswerer({ upstreamUrl, timeoutMs: deps.upstreamTimeoutMs, log });
 
-  async function answerAll(sorted: readonly Sorted[], version: SourceVersion, target: string): Promise<string> {
+  async function answerAll(
+    sorted: readonly Sorted[],
+    version: SourceVersion,
+    target: string,
+    { heap }: ReadBody,
+    room: ByteBudget,
+  ): Promise<string> {
     const receivedAt = now();
     const unclaimed = sorted.flatMap(({ element, source }) => (source === undefined ? [element] : []));
     const pending = unclaimed.length === 0 ? [] : answerUnclaimed(target, unclaimed);
     const answers: (string | undefined)[] = [];
-    for (const { element, source } of sorted)
-      answers.push(source && (await answerWebhook(element, version, source, receivedAt)));
+    for (const { element, source } of sorted) {
+      const answer = source && (await answerWebhook(element, version, source, receivedAt, heap));
+      if (answer !== undefined) room.add(Buffer.byteLength(answer));
+      answers.push(answer);
+    }
     const theirs = await pending;
     let next = 0;
     return `[${answers.map((answer) => answer ?? theirs[next++]).join(',')}]`;
@@ -89,7 +99,7 @@ export function createSourcesRouter(deps: SourcesDeps): Router {
       if (!Array.isArray(elements)) throw new PluginError('BODY_NOT_A_BATCH');
       assertBatchLength(elements.length, MAX_WEBHOOKS);
       const sorted = elements.map((element) => ({ element, source: claims.findStatsig(element) }));
-      await answerOurs(response, answerAll(sorted, version, request.originalUrl));
+      await answerOurs(response, answerAll(sorted, version, request.originalUrl, body, body.answerTo(response)));
     });
   }
 
@@ -103,7 +113,7 @@ export function createSourcesRouter(deps: SourcesDeps): Router {
         ? elements.map((element) => ({ element, source: claims.findClaimed(element) }))
         : [];
       if (sorted.some(({ source }) => source !== undefined))
-        return answerOurs(response, answerAll(sorted, version, request.originalUrl));
+        return answerOurs(response, answerAll(sorted, version, request.originalUrl, body, body.answerTo(response)));
       if (upstream !== undefined) return upstream.forward(request, response, body.raw);
       throw new PluginError('ROUTE_UNKNOWN', 'no settings document names the sources');
     });
