@@ -1,6 +1,7 @@
 // Serves: starts the server, stops it on a signal.
 
 import { inspect } from 'node:util';
+import { writePrivateFilesOnly } from './private-files.js';
 import { ProcessSettingsError } from './process-settings.js';
 import { startServer } from './server.js';
 import { complain } from './terminal.js';
@@ -8,6 +9,7 @@ import { SettingsError } from './workspace/settings-error.js';
 
 /** Serves until SIGTERM or SIGINT. What an operator has to mend is printed as a sentence, not as a stack. */
 export async function serve(): Promise<void> {
+  writePrivateFilesOnly();
   const starting = startServer(process.env);
   // Before anybody can know that we listen. Under npm a Ctrl-C arrives twice: from the terminal and from npm.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -1,9 +1,10 @@
 // Decides who may use /api.
 
 import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { closeFile, makeParents, PRIVATE_FILE } from '../private-files.js';
 import { Secret } from '../workspace/secret.js';
 
 /** Name of the file that holds a token made at the start. */
@@ -39,8 +40,11 @@ export function accessByToken(token: Secret): AdminAccess {
  */
 export async function accessFromThisMachine(directory: string): Promise<AdminAccess> {
   const token = new Secret(randomBytes(24).toString('base64url'));
-  await mkdir(directory, { recursive: true });
-  await writeFile(join(directory, ADMIN_TOKEN_FILE), token.reveal(), { mode: 0o600 });
+  await makeParents(directory);
+  const file = join(directory, ADMIN_TOKEN_FILE);
+  // A mode holds for a file that is made, not for one that is there.
+  await closeFile(file);
+  await writeFile(file, token.reveal(), { mode: PRIVATE_FILE });
   return {
     isAllowed: (request) => LOOPBACK.has(request.socket.remoteAddress ?? '') && isEqual(bearerOf(request), token),
   };

@@ -1,10 +1,11 @@
 // Remembers which deletions Statsig was asked for, in a file of JSON lines. No id of a person is in it.
 
 import { randomUUID } from 'node:crypto';
-import { appendFile, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isJsonObject } from '../../model/segment-event.js';
 import type { Logger } from '../../observe/logger.js';
+import { closeFile, makeParents, PRIVATE_FILE } from '../../private-files.js';
 
 /** A request that Statsig has taken. */
 export interface SentRequest {
@@ -77,6 +78,7 @@ export function createRequestLog({ file, max = DEFAULT_MAX, log }: RequestLogSet
 
   async function load(): Promise<void> {
     try {
+      await closeFile(file);
       const text = await readFile(file, 'utf8');
       const read = text.split('\n').slice(0, -1).map(readLine);
       for (const request of read) if (request !== undefined) keep(request);
@@ -90,7 +92,7 @@ export function createRequestLog({ file, max = DEFAULT_MAX, log }: RequestLogSet
   async function rewrite(): Promise<void> {
     const temporary = `${file}.${randomUUID()}.tmp`;
     try {
-      await writeFile(temporary, [...requests.values()].map(toLine).join(''), { flush: true });
+      await writeFile(temporary, [...requests.values()].map(toLine).join(''), { flush: true, mode: PRIVATE_FILE });
       await rename(temporary, file);
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => {});
@@ -103,9 +105,9 @@ export function createRequestLog({ file, max = DEFAULT_MAX, log }: RequestLogSet
   async function write(request: SentRequest): Promise<void> {
     keep(request);
     try {
-      await mkdir(dirname(file), { recursive: true });
+      await makeParents(dirname(file));
       if (lines >= 2 * max) await rewrite();
-      else await appendFile(file, toLine(request), { flush: true });
+      else await appendFile(file, toLine(request), { flush: true, mode: PRIVATE_FILE });
       lines += 1;
       failing = false;
     } catch (error) {

@@ -4,6 +4,7 @@ import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import type { Logger } from '../../observe/logger.js';
+import { makePrivateDirectory } from '../../private-files.js';
 import { describeDiskError } from '../outbox/level/disk-error.js';
 import type { Level } from '../outbox/level/step.js';
 
@@ -86,8 +87,7 @@ async function checkOpened(db: Level, settings: StoreDirectory): Promise<OpenedS
  */
 export async function openStoreDirectory(settings: StoreDirectory, damage?: string): Promise<OpenedStore> {
   const { directory } = settings;
-  // Asked to make parents too, Node says of a file system that only reads that the path does not exist.
-  await mkdir(directory, { recursive: true }).catch(() => mkdir(directory));
+  await makePrivateDirectory(directory);
   let said = damage;
   try {
     const db = await tryOpen(directory);

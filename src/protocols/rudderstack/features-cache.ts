@@ -1,9 +1,10 @@
 // Keeps the upstream's last good features document in a file, so that a restart does not depend on the upstream.
 
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { JsonObject } from '../../model/segment-event.js';
+import { makeParents, PRIVATE_FILE } from '../../private-files.js';
 import { parseFeatures } from './features-document.js';
 
 /** The part of a pino logger that is used here. */
@@ -33,8 +34,8 @@ export function createFeaturesCache(file: string, log: FeaturesLog): FeaturesCac
   async function write(text: string): Promise<void> {
     const temporary = `${file}.${randomUUID()}.tmp`;
     try {
-      await mkdir(dirname(file), { recursive: true });
-      await writeFile(temporary, text, { flush: true });
+      await makeParents(dirname(file));
+      await writeFile(temporary, text, { flush: true, mode: PRIVATE_FILE });
       await rename(temporary, file);
       failing = false;
     } catch (error) {

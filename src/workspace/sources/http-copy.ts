@@ -1,9 +1,10 @@
 // Keeps the last good answer of a config service on disk, for a start while the service is down.
 
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isJsonObject } from '../../model/segment-event.js';
+import { makeParents, PRIVATE_FILE } from '../../private-files.js';
 
 /** An answer of a config service. */
 export interface ServiceAnswer {
@@ -38,10 +39,10 @@ export function createAnswerCopy(directory: string, url: URL): AnswerCopy {
     },
 
     async save({ body, etag }) {
-      await mkdir(directory, { recursive: true, mode: 0o700 });
+      await makeParents(directory);
       const draft = join(directory, `.settings-copy-${randomUUID()}`);
       try {
-        const handle = await open(draft, 'wx', 0o600);
+        const handle = await open(draft, 'wx', PRIVATE_FILE);
         try {
           await handle.writeFile(JSON.stringify({ service, etag, body }));
           await handle.sync();

@@ -4,6 +4,7 @@ import { link, mkdir, readdir, readFile, rename, rm, stat, statfs } from 'node:f
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import type { Logger } from '../../../observe/logger.js';
+import { makePrivateDirectory } from '../../../private-files.js';
 import { describeDiskError } from './disk-error.js';
 import type { Level } from './step.js';
 
@@ -49,7 +50,7 @@ const CACHE = 32 << 20;
  */
 export async function openDirectory(settings: OpenSettings): Promise<OpenedDirectory> {
   const { directory, log } = settings;
-  await makeDirectory(directory);
+  await makePrivateDirectory(directory);
   try {
     // LevelDB locks nothing while it repairs: only a try to open tells that no other process is at it.
     const db = await tryOpen(settings);
@@ -61,11 +62,6 @@ export async function openDirectory(settings: OpenSettings): Promise<OpenedDirec
     log.error({ directory, code: problem.code, said: problem.text }, 'The outbox is damaged. It is being repaired.');
   }
   return repair(settings);
-}
-
-/** Asked to make parents too, Node says of a file system that only reads that the path does not exist. */
-async function makeDirectory(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true }).catch(() => mkdir(directory));
 }
 
 async function tryOpen({ directory }: OpenSettings): Promise<Level> {

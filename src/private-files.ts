@@ -1,0 +1,59 @@
+// Keeps what this process writes from other users of the machine: it holds people's events and ids, and a token.
+
+import { chmod, mkdir, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Files that only this user may read and write. */
+export const PRIVATE_FILE = 0o600;
+
+/** Directories that only this user may enter. */
+const PRIVATE_DIRECTORY = 0o700;
+
+/** A database makes its files by itself, with whatever mode it likes; this holds for all of them, from now on. */
+export function writePrivateFilesOnly(): void {
+  process.umask(0o077);
+}
+
+/** A volume may belong to another user, or know no modes: then its own settings decide who reads it. */
+async function setMode(path: string, mode: number): Promise<void> {
+  await chmod(path, mode).catch(() => {});
+}
+
+/** What an earlier version left readable. Links are left alone: what they lead to is not ours. */
+async function closeContents(directory: string): Promise<void> {
+  for (const entry of await readdir(directory, { withFileTypes: true })) {
+    const path = join(directory, entry.name);
+    if (entry.isFile()) await setMode(path, PRIVATE_FILE);
+    if (!entry.isDirectory()) continue;
+    await setMode(path, PRIVATE_DIRECTORY);
+    await closeContents(path);
+  }
+}
+
+/**
+ * Makes a directory of this process's own, with its parents, or takes the rights of others from one that is there and from all it holds. Parents that
+ * are there stay as they are: others may use them.
+ *
+ * @throws the system's error when it can't be made
+ */
+export async function makePrivateDirectory(directory: string): Promise<void> {
+  const options = { mode: PRIVATE_DIRECTORY };
+  // Asked to make parents too, Node says of a file system that only reads that the path does not exist.
+  await mkdir(directory, { ...options, recursive: true }).catch(() => mkdir(directory, options));
+  await setMode(directory, PRIVATE_DIRECTORY);
+  await closeContents(directory);
+}
+
+/**
+ * Makes the parents of a file; those that are there stay as they are.
+ *
+ * @throws the system's error when they can't be made
+ */
+export async function makeParents(directory: string): Promise<void> {
+  await mkdir(directory, { mode: PRIVATE_DIRECTORY, recursive: true });
+}
+
+/** Takes the rights of others from a file of this process's own that may be there. */
+export function closeFile(file: string): Promise<void> {
+  return setMode(file, PRIVATE_FILE);
+}
