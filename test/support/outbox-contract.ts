@@ -3,6 +3,7 @@
 import { describe, type TestContext, test } from 'node:test';
 import type { Outbox } from '../../src/delivery/outbox/outbox.js';
 import { createClock } from './outbox.js';
+import { testMarks } from './outbox-contract-marks.js';
 import { testPurging } from './outbox-contract-purging.js';
 import { testSettling } from './outbox-contract-settling.js';
 import { testTaking } from './outbox-contract-taking.js';
@@ -28,6 +29,7 @@ export function testOutboxContract(
     };
     testTaking(check);
     testSettling(check);
+    testMarks(check);
     testPurging(check);
   });
 }
