@@ -1,6 +1,6 @@
 // Keeps what this process writes from other users of the machine: it holds people's events and ids, and a token.
 
-import { chmod, mkdir, readdir } from 'node:fs/promises';
+import { chmod, mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Files that only this user may read and write. */
@@ -9,24 +9,32 @@ export const PRIVATE_FILE = 0o600;
 /** Directories that only this user may enter. */
 const PRIVATE_DIRECTORY = 0o700;
 
+/** The rights of all but this user. */
+const OTHERS = 0o077;
+
 /** A database makes its files by itself, with whatever mode it likes; this holds for all of them, from now on. */
 export function writePrivateFilesOnly(): void {
-  process.umask(0o077);
+  process.umask(OTHERS);
 }
 
-/** A volume may belong to another user, or know no modes: then its own settings decide who reads it. */
-async function setMode(path: string, mode: number): Promise<void> {
-  await chmod(path, mode).catch(() => {});
+/**
+ * Takes the rights of others away. This user's own stay as they are: who made a directory unwritable means it. A volume may belong to another user, or know
+ * no modes: then its own settings decide who reads it.
+ */
+export async function closeToOthers(path: string): Promise<void> {
+  const mode = await stat(path).then(
+    (found) => found.mode,
+    () => undefined,
+  );
+  if (mode !== undefined && (mode & OTHERS) !== 0) await chmod(path, mode & 0o700).catch(() => {});
 }
 
 /** What an earlier version left readable. Links are left alone: what they lead to is not ours. */
 async function closeContents(directory: string): Promise<void> {
   for (const entry of await readdir(directory, { withFileTypes: true })) {
     const path = join(directory, entry.name);
-    if (entry.isFile()) await setMode(path, PRIVATE_FILE);
-    if (!entry.isDirectory()) continue;
-    await setMode(path, PRIVATE_DIRECTORY);
-    await closeContents(path);
+    if (entry.isFile() || entry.isDirectory()) await closeToOthers(path);
+    if (entry.isDirectory()) await closeContents(path);
   }
 }
 
@@ -40,7 +48,7 @@ export async function makePrivateDirectory(directory: string): Promise<void> {
   const options = { mode: PRIVATE_DIRECTORY };
   // Asked to make parents too, Node says of a file system that only reads that the path does not exist.
   await mkdir(directory, { ...options, recursive: true }).catch(() => mkdir(directory, options));
-  await setMode(directory, PRIVATE_DIRECTORY);
+  await closeToOthers(directory);
   await closeContents(directory);
 }
 
@@ -51,9 +59,4 @@ export async function makePrivateDirectory(directory: string): Promise<void> {
  */
 export async function makeParents(directory: string): Promise<void> {
   await mkdir(directory, { mode: PRIVATE_DIRECTORY, recursive: true });
-}
-
-/** Takes the rights of others from a file of this process's own that may be there. */
-export function closeFile(file: string): Promise<void> {
-  return setMode(file, PRIVATE_FILE);
 }

@@ -4,7 +4,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
-import { closeFile, makeParents, PRIVATE_FILE } from '../private-files.js';
+import { closeToOthers, makeParents, PRIVATE_FILE } from '../private-files.js';
 import { Secret } from '../workspace/secret.js';
 
 /** Name of the file that holds a token made at the start. */
@@ -43,7 +43,7 @@ export async function accessFromThisMachine(directory: string): Promise<AdminAcc
   await makeParents(directory);
   const file = join(directory, ADMIN_TOKEN_FILE);
   // A mode holds for a file that is made, not for one that is there.
-  await closeFile(file);
+  await closeToOthers(file);
   await writeFile(file, token.reveal(), { mode: PRIVATE_FILE });
   return {
     isAllowed: (request) => LOOPBACK.has(request.socket.remoteAddress ?? '') && isEqual(bearerOf(request), token),

@@ -5,7 +5,7 @@ import { appendFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isJsonObject } from '../../model/segment-event.js';
 import type { Logger } from '../../observe/logger.js';
-import { closeFile, makeParents, PRIVATE_FILE } from '../../private-files.js';
+import { closeToOthers, makeParents, PRIVATE_FILE } from '../../private-files.js';
 
 /** A request that Statsig has taken. */
 export interface SentRequest {
@@ -78,7 +78,7 @@ export function createRequestLog({ file, max = DEFAULT_MAX, log }: RequestLogSet
 
   async function load(): Promise<void> {
     try {
-      await closeFile(file);
+      await closeToOthers(file);
       const text = await readFile(file, 'utf8');
       const read = text.split('\n').slice(0, -1).map(readLine);
       for (const request of read) if (request !== undefined) keep(request);
