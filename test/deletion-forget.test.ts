@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { laneId, listTarget, STATSIG_TARGET } from '../src/delivery/outbox/lane-id.js';
+import { DELETIONS_TARGET, laneId, listTarget, STATSIG_TARGET } from '../src/delivery/outbox/lane-id.js';
 import type { OutboxEvent } from '../src/delivery/outbox/outbox.js';
 import { serveDeletions } from './support/deletion-stand-in.js';
 import { changeOf, deletionOf, eventOf, openDeletions } from './support/deletions.js';
@@ -106,18 +106,23 @@ test('the user is taken off the lists this process remembers, once however often
   const time = clock.now();
   await append(deletionOf('ada'), deletionOf('bob'));
   const { told } = deliver();
-  await told(2);
-  await clock.skip();
-  await told(4);
-  assert.deepEqual(outbox.lanes().toSorted(), [
-    laneId('shop', listTarget('beta_group')),
-    laneId('shop', listTarget('vip_users')),
-  ]);
-  const changes = await claimAll(outbox, clock.now(), laneId('shop', listTarget('vip_users')));
+  await clock.nextIn();
+  const lanes = ['beta_group', 'vip_users'].map((listId) => laneId('shop', listTarget(listId)));
+  assert.deepEqual(outbox.lanes().toSorted(), [...lanes, laneId('shop', DELETIONS_TARGET)].toSorted());
+  const changes = (await Promise.all(lanes.map((lane) => claimAll(outbox, clock.now(), lane)))).flat();
   assert.deepEqual(
     changes.map(({ payload }) => JSON.parse(payload)),
-    [{ ...VIP, id: 'ada', member: false, time }],
+    [
+      { ...VIP, listId: 'beta_group', id: 'ada', member: false, time },
+      { ...VIP, id: 'ada', member: false, time },
+    ],
   );
+  await outbox.settle(changes.map((delivery) => ({ kind: 'delivered', delivery })));
+  for (const outcomes of [2, 4]) {
+    await clock.skip();
+    await told(outcomes);
+  }
+  assert.deepEqual(outbox.lanes(), []);
 });
 
 test('a user who was put on the list again is taken off again by a later deletion', async (context) => {
@@ -127,10 +132,12 @@ test('a user who was put on the list again is taken off again by a later deletio
   const lane = laneId('shop', listTarget('vip_users'));
   for (const [index, name] of ['first', 'second'].entries()) {
     await append(deletionOf('ada', name));
-    await told(index + 1);
+    await clock.nextIn();
     const removals = await claimAll(outbox, clock.now(), lane);
     assert.equal(removals.length, 1, name);
     await outbox.settle(removals.map((delivery) => ({ kind: 'delivered', delivery })));
+    await clock.skip();
+    await told(index + 1);
   }
 });
 
@@ -149,12 +156,19 @@ test('a list is left only when nothing of the user is under way to it', async (c
   lists.ada.push(VIP);
   await outbox.settle([{ kind: 'delivered', delivery: enter }]);
   await clock.skip();
-  await told(1);
+  await clock.nextIn();
   const removals = await claimAll(outbox, clock.now(), lane);
   assert.deepEqual(
     removals.map(({ payload }) => JSON.parse(payload).member),
     [false],
   );
+  assert.equal(statsig.seen.length, 0);
+  await outbox.settle(removals.map((delivery) => ({ kind: 'delivered', delivery })));
+  await claimAll(outbox, clock.now(), laneId('shop', listTarget('beta_group'))).then((others) =>
+    outbox.settle(others.map((delivery) => ({ kind: 'dead', delivery, reason: 'rejected', answer: 'no such list' }))),
+  );
+  await clock.skip();
+  await told(1);
 });
 
 test('a change that takes the user off a list still goes out', async (context) => {
@@ -164,4 +178,65 @@ test('a change that takes the user off a list still goes out', async (context) =
   await append(leave, changeOf('ada', 'vip_users', true), deletionOf('ada'));
   await deliver().told(1);
   assert.deepEqual(await waiting(), [`${leave.target} ${leave.payload}`]);
+});
+
+test('Statsig is asked when the lists have let the user go, also by the process after a crash in between', async (context) => {
+  const statsig = await serveDeletions(context);
+  const lists = { ada: [VIP] };
+  const before = await openDeletions(context, { url: statsig.url, lists });
+  const { clock, directory } = before;
+  const lane = laneId('shop', listTarget('vip_users'));
+  await before.append(deletionOf('ada'));
+  const first = before.deliver();
+  for (let looks = 0; looks < 20; looks += 1) {
+    assert.equal(await clock.nextIn(), 1_000);
+    clock.advance(1_000);
+  }
+  await clock.nextIn();
+  assert.equal(statsig.seen.length, 0, 'the change of the list waits');
+  await first.stop();
+  await before.outbox.close();
+
+  const after = await openDeletions(context, { url: statsig.url, directory, clock, lists });
+  const { told } = after.deliver();
+  await clock.nextIn();
+  assert.equal(statsig.seen.length, 0, 'it still does');
+  const removals = await claimAll(after.outbox, clock.now(), lane);
+  assert.equal(removals.length, 1, 'the crash made no second one');
+  await clock.skip();
+  await clock.nextIn();
+  assert.equal(statsig.seen.length, 0, 'it is being sent');
+  await after.outbox.settle(removals.map((delivery) => ({ kind: 'delivered', delivery })));
+  await clock.skip();
+  await told(1);
+  assert.deepEqual(statsig.taken, [['ada']]);
+});
+
+test('a list that does not let people go keeps Statsig from being asked for a day, and says so meanwhile', async (context) => {
+  const statsig = await serveDeletions(context);
+  const { append, clock, log, deliver } = await openDeletions(context, { url: statsig.url, lists: { ada: [VIP] } });
+  await append(deletionOf('ada'));
+  const { told, problems } = deliver();
+  await clock.nextIn();
+  assert.deepEqual(problems(), [undefined]);
+  clock.advance(6 * 60_000);
+  await clock.nextIn();
+  assert.match(problems()[0] ?? '', /have not left shop\/statsig-list-vip_users yet/);
+  clock.advance(23 * 60 * 60_000);
+  await clock.nextIn();
+  assert.equal(statsig.seen.length, 0);
+  const warned = log.logged('who have not left these lists yet');
+  clock.advance(60 * 60_000);
+  await told(1);
+  assert.deepEqual(statsig.taken, [['ada']]);
+  await warned;
+});
+
+test('a list for which there are no settings any more is not waited for', async (context) => {
+  const statsig = await serveDeletions(context);
+  const options = { url: statsig.url, lists: { ada: [VIP] }, listsAreSet: false };
+  const { append, deliver } = await openDeletions(context, options);
+  await append(deletionOf('ada'));
+  await deliver().told(1);
+  assert.deepEqual(statsig.taken, [['ada']]);
 });

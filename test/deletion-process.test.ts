@@ -5,7 +5,9 @@ import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { CONSOLE_KEY, serveConsole } from './support/console-stand-in.js';
 import { jobOf } from './support/delete-users.js';
 import { serveDeletions } from './support/deletion-stand-in.js';
 import { startProcess } from './support/server.js';
@@ -60,4 +62,69 @@ test('what either sender asks for reaches Statsig and is listed, also by the pro
   context.after(after.stop);
   assert.deepEqual(await status(after.url), listed);
   assert.equal(statsig.seen.length, 2);
+});
+
+test('somebody leaves the lists before Statsig is asked to delete, whoever asks', async (context) => {
+  const order: string[] = [];
+  const statsig = await serveDeletions(context, (ids) => {
+    order.push(`deleted ${ids.join()}`);
+    return undefined;
+  });
+  const console = await serveConsole({
+    now: Date.now,
+    faultOf({ method, ids }) {
+      if (method !== 'GET') order.push(`${method} ${ids.join()}`);
+      return undefined;
+    },
+  });
+  context.after(() => console.close());
+  console.make('vip_users');
+  const directory = temporaryDirectory(context);
+  const settings = join(directory, 'shop.json');
+  writeFileSync(
+    settings,
+    JSON.stringify({
+      secretKey: 'secret-example',
+      consoleKey: CONSOLE_KEY,
+      apiUrl: statsig.url,
+      consoleUrl: console.url,
+      segment: { headerSecrets: ['header-example'] },
+      audiences: { windowMs: 500 },
+    }),
+  );
+  const paths = { STATSIG_CDP_SETTINGS: settings, OUTBOX_DIRECTORY: join(directory, 'outbox') };
+  const running = await startProcess(paths);
+  context.after(running.stop);
+  const push = async (body: object) => {
+    const { status } = await fetch(`${running.url}/segment/shop`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-statsig-cdp-secret': 'header-example' },
+      body: JSON.stringify(body),
+    });
+    assert.equal(status, 200);
+  };
+  const enter = (userId: string) =>
+    push({
+      type: 'identify',
+      messageId: `enter-${userId}`,
+      userId,
+      timestamp: new Date().toISOString(),
+      context: { personas: { computation_class: 'audience', computation_key: 'vip_users' } },
+      traits: { vip_users: true },
+    });
+  await enter('ada');
+  await enter('bob');
+  while (console.idsOn('vip_users').length < 2) await sleep(5);
+  order.length = 0;
+  await push({ type: 'delete', userId: 'ada', messageId: 'delete-1' });
+  await statsig.received(1);
+  assert.deepEqual(order, ['DELETE ada', 'deleted ada']);
+  const answered = await fetch(`${running.url}/deleteUsers`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify([jobOf(['bob'], { secretKey: 'secret-example' })]),
+  });
+  assert.deepEqual(await answered.json(), [{ statusCode: 200, status: 'successful' }]);
+  assert.deepEqual(order, ['DELETE ada', 'deleted ada', 'DELETE bob', 'deleted bob']);
+  assert.deepEqual(console.idsOn('vip_users'), []);
 });

@@ -89,12 +89,19 @@ test('stores and lists of the documents with this key are cleaned first, and of 
   await outbox.append([
     { ...eventOf('ada', 'kept'), origin: 'webhook', workspaceId: 'other', acceptedAt: clock.now() },
   ]);
-  const { status } = await post([jobOf(['ada'], { secretKey: KEY })]);
-  assert.equal(status, 200);
+  const job = jobOf(['ada'], { secretKey: KEY });
+  const early = await post([job]);
+  assert.equal(early.status, 503);
+  assert.match(JSON.stringify(early.body), /have not left shop\/statsig-list-vip_users yet/);
+  assert.equal(statsig.seen.length, 0);
+  const removals = await claimAll(outbox, clock.now(), laneId('shop', listTarget('vip_users')));
   assert.deepEqual(
-    atRequest.map((line) => line.split(' ')[0]),
-    [listTarget('vip_users')],
+    removals.map(({ payload }) => JSON.parse(payload).member),
+    [false],
   );
+  await outbox.settle(removals.map((delivery) => ({ kind: 'delivered', delivery })));
+  assert.equal((await post([job])).status, 200);
+  assert.deepEqual(atRequest, []);
   assert.equal((await claimAll(outbox, clock.now(), laneId('other', STATSIG_TARGET))).length, 1);
 });
 

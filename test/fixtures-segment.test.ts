@@ -89,6 +89,7 @@ function memoryOutbox({ seen = [], fails }: NonNullable<SegmentFixture['outbox']
     nextDueAt: notHere,
     lanes: notHere,
     countWaiting: notHere,
+    oldestAcceptedAt: notHere,
     onAppend: notHere,
     deadLetters: notHere,
     redeliver: notHere,

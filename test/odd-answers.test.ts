@@ -137,7 +137,9 @@ test('a 400 in whatever words is a deletion that Statsig has, when it says so of
 });
 
 test('a 400 of which Statsig does not say whether it has the deletion is tried again', async (context) => {
-  const statsig = await serveDeletions(context, () => (statsig.seen.length < 1 ? { status: 400 } : undefined));
+  const statsig = await serveDeletions(context, () =>
+    statsig.seen.length < 1 ? { status: 400, body: '{"error":"request_id must be unique"}' } : undefined,
+  );
   statsig.status = () => undefined;
   const { append, deliver, clock } = await openDeletions(context, { url: statsig.url });
   await append(deletionOf('ada'));

@@ -59,11 +59,23 @@ export function wireDelivery(wiring: DeliveryWiring): WiredDelivery {
     outbox: () => delivery.outboxIfAny(),
     putBackIdle: (workspaceId) => delivery.putBackIdle(workspaceId),
     idLists,
+    isDelivered: (workspaceId, target) => resolve(workspaceId, target) !== undefined,
   });
   const workspace = (id: string) => {
     const document = store.findById(id);
     return document && documents.compile(document);
   };
+  const resolve = createTargets({
+    workspace,
+    outbound: (id) => {
+      const document = store.findById(id);
+      return document && documents.compileOutbound(document);
+    },
+    statsig: { ...sending, sessionId: randomUUID() },
+    segment,
+    idLists,
+    deletions,
+  });
   const delivery: DeliveryService = createDelivery({
     outbox: {
       directory: settings.outboxDirectory,
@@ -74,17 +86,7 @@ export function wireDelivery(wiring: DeliveryWiring): WiredDelivery {
     },
     clock,
     limits: { maxConcurrent: settings.deliveryConcurrency },
-    resolve: createTargets({
-      workspace,
-      outbound: (id) => {
-        const document = store.findById(id);
-        return document && documents.compileOutbound(document);
-      },
-      statsig: { ...sending, sessionId: randomUUID() },
-      segment,
-      idLists,
-      deletions,
-    }),
+    resolve,
     onOutcome: (outcome) => metrics.countOutcome(outcome),
     // The command line finds the token in its file as soon as there can be dead letters.
     onOpen: () => adminAccess().catch((error) => log.warn({ err: error }, 'The admin token can not be written.')),

@@ -24,6 +24,8 @@ export interface DeletionRigOptions {
   readonly key?: string;
   /** Lists that an id was put on, by the id. */
   readonly lists?: Readonly<Record<string, readonly { readonly listId: string; readonly idType: string }[]>>;
+  /** Whether the settings say where list changes go. Default true. */
+  readonly listsAreSet?: boolean;
   /** Of an earlier rig: a restart. */
   readonly directory?: string;
   readonly clock?: FakeClock;
@@ -80,6 +82,7 @@ export async function openDeletions(context: TestContext, options: DeletionRigOp
     idLists: { remembered: async (workspaceId, id) => (workspaceId === 'shop' ? (lists[id] ?? []) : []) },
     // No dispatcher holds anything here.
     putBackIdle: async () => {},
+    isDelivered: () => options.listsAreSet ?? true,
     directory: dirname(directory),
     timeoutMs: TIMEOUT_MS,
     ...(lookAgainMs !== undefined && { lookAgainMs }),
@@ -144,6 +147,9 @@ export async function openDeletions(context: TestContext, options: DeletionRigOp
         outcomes,
         messages,
         stop,
+        /** What people should look at, of each lane of deletions. */
+        problems: () =>
+          dispatcher.status().lanes.flatMap(({ target, problem }) => (target === DELETIONS_TARGET ? [problem] : [])),
         async told(count: number): Promise<void> {
           while (outcomes.length < count) {
             await new Promise<void>((resolve) => {

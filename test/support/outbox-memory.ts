@@ -213,6 +213,11 @@ class MemoryOutbox implements Outbox {
     return [...this.#waiting.values()].filter((each) => laneOf(each) === lane).length;
   }
 
+  oldestAcceptedAt(lane: LaneId) {
+    const waiting = [...this.#waiting.values()].filter((each) => laneOf(each) === lane);
+    return waiting.length === 0 ? undefined : Math.min(...waiting.map(({ acceptedAt }) => acceptedAt));
+  }
+
   onAppend(listener: (lane: LaneId) => void) {
     this.#listeners.push(listener);
   }

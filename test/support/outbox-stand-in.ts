@@ -101,6 +101,11 @@ export class OutboxStandIn implements Outbox {
     return this.waiting.filter((each) => laneOf(each) === lane).length;
   }
 
+  oldestAcceptedAt(lane: LaneId) {
+    const times = this.waiting.filter((each) => laneOf(each) === lane).map(({ acceptedAt }) => acceptedAt);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
   onAppend(listener: (lane: LaneId) => void) {
     this.#listeners.push(listener);
   }

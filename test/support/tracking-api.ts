@@ -69,6 +69,7 @@ function memoryOutbox(stored: Stored[], findFault: () => OutboxFault | undefined
     nextDueAt: notUsed,
     lanes: notUsed,
     countWaiting: notUsed,
+    oldestAcceptedAt: notUsed,
     onAppend: notUsed,
     deadLetters: notUsed,
     redeliver: notUsed,

@@ -10,6 +10,8 @@ import { askStatus, type RequestStatus } from './request-status.js';
 /** What asking works with. */
 export interface AskDeps {
   readonly requests: RequestLog;
+  /** Ids of requests that were sent since the start. */
+  readonly sent: { has(requestId: string): boolean; set(requestId: string, isSent: true): unknown };
   /** Milliseconds for one request, the answer included. */
   readonly timeoutMs: number;
   /** Milliseconds since the epoch. */
@@ -31,16 +33,20 @@ export interface Asked {
 
 const BAD_REQUEST = 400;
 
+const NAMES_REQUEST = /request[\s_-]?id/i;
+const SAYS_KNOWN = /\b(already|used|exists?|duplicated?|unique)\b/i;
+
 /**
- * What a 400 means. Statsig answers so to a `request_id` that it has taken before, and to what it can't read. Whether it knows the request is not guessed from its words: it is asked.
+ * What a 400 means. Statsig answers so to a `request_id` that it has taken before, and to what it can't read. Its words for either are not documented, so that it is asked whether it knows the
+ * request. They count only where it does not tell, and only of a request that has left this process before.
  */
-async function judgeRefusal(verdict: Verdict, ask: () => Promise<RequestStatus>): Promise<Verdict> {
+async function judgeRefusal(verdict: Verdict, wasSent: boolean, ask: () => Promise<RequestStatus>): Promise<Verdict> {
   const status = await ask();
-  if (status === 'PENDING' || status === 'COMPLETE')
-    return { kind: 'delivered', status: 200, message: `Statsig has the request already: ${status}` };
-  // Asked and not known: it was refused. Where there is no telling, it is tried again.
-  const isRefused = status === 'UNKNOWN' || /^HTTP_4(?!08|29)/.test(status);
-  return isRefused ? verdict : { kind: 'retry', status: 503, message: `${verdict.message} (its status: ${status})` };
+  const known = { kind: 'delivered', status: 200, message: `Statsig has the request already (${status}).` } as const;
+  if (status === 'PENDING' || status === 'COMPLETE') return known;
+  if (status === 'UNKNOWN' || !NAMES_REQUEST.test(verdict.message)) return verdict;
+  if (wasSent && SAYS_KNOWN.test(verdict.message)) return known;
+  return { kind: 'retry', status: 503, message: `${verdict.message} (The status of the request: ${status})` };
 }
 
 /**
@@ -49,16 +55,18 @@ async function judgeRefusal(verdict: Verdict, ask: () => Promise<RequestStatus>)
  * @throws UnsendableKeyError
  */
 export async function askStatsig(
-  { requests, timeoutMs, now, log }: AskDeps,
+  { requests, sent, timeoutMs, now, log }: AskDeps,
   { project, workspaceId, userIds, requests: cameWith, signal }: Asked,
 ): Promise<Extract<Sent, { readonly kind: 'judged' | 'aborted' }>> {
   const { requestId, url, body } = writeDeletion({ ...project, userIds, requests: cameWith });
+  const wasSent = sent.has(requestId);
+  sent.set(requestId, true);
   const answer = await callWithKey(project.secretKey, { url, body, timeoutMs, ...(signal && { signal }) });
   if (answer.kind === 'unanswered' && answer.reason === 'aborted') return { kind: 'aborted' };
   const answered = judgeDeletion(answer, cameWith.length);
   const isRefused = answer.kind === 'answered' && answer.status === BAD_REQUEST;
   const ask = () => askStatus(project, requestId, { timeoutMs, ...(signal && { signal }) });
-  const verdict = isRefused ? await judgeRefusal(answered, ask) : answered;
+  const verdict = isRefused ? await judgeRefusal(answered, wasSent, ask) : answered;
   if (verdict.kind === 'delivered') {
     log.info({ workspaceId, requestId, ids: userIds.length }, 'Statsig was asked to delete users');
     await requests.add({ requestId, workspaceId, ids: userIds.length, at: now() });

@@ -8,8 +8,8 @@ import { type AskDeps, askStatsig } from './ask-statsig.js';
 import { MAX_IDS, type StatsigProject, UnsendableKeyError } from './delete-user-data.js';
 import type { Forget } from './forget.js';
 
-/** Looks at what is under way until the sender is told to come again. */
-const MAX_LOOKS = 5;
+/** Looks at what is under way until the sender is told to come again: longer than a request may take, and than changes of a list wait for each other as a rule. */
+const MAX_LOOKS = 15;
 
 /** What carrying out takes. */
 export interface DeleteNowDeps extends AskDeps {
@@ -46,9 +46,12 @@ async function carryOut(deps: DeleteNowDeps, job: DeletionJob): Promise<Verdict>
   const request = jobId ?? randomUUID();
   const askedAt = now();
   const users = userIds.map((userId) => ({ userId, askedAt, request }));
-  for (let looks = 1; (await forget(workspaceIds, users)).underWay > 0; looks += 1) {
-    if (looks === MAX_LOOKS)
-      return retry('Events of these users are being sent now. Nothing was asked of Statsig yet.');
+  for (let looks = 1; ; looks += 1) {
+    const { underWay, leaving } = await forget(workspaceIds, users);
+    if (underWay === 0 && leaving.length === 0) break;
+    const why =
+      underWay > 0 ? 'Events of these users are being sent now.' : `They have not left ${leaving.join(', ')} yet.`;
+    if (looks === MAX_LOOKS) return retry(`${why} Nothing was asked of Statsig yet.`);
     await sleep(lookAgainMs);
   }
   let verdict = retry('no user');

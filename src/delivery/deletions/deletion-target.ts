@@ -1,8 +1,8 @@
-// Delivers deletions to Statsig, once nothing of these people waits here any more.
+// Delivers deletions to Statsig, once nothing of these people waits here any more and they have left the lists.
 
 import { isJsonObject } from '../../model/segment-event.js';
 import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
-import type { DeliveryTarget, Part } from '../dispatcher/delivery-target.js';
+import type { DeliveryTarget, Part, Sent } from '../dispatcher/delivery-target.js';
 import type { DryRunRequest } from '../dispatcher/dispatcher-options.js';
 import { DELETIONS_TARGET } from '../outbox/lane-id.js';
 import type { Delivery } from '../outbox/outbox.js';
@@ -14,6 +14,12 @@ import type { Forgotten } from './forgotten.js';
 
 /** Milliseconds after which what was under way is looked for again. */
 export const LOOK_AGAIN_MS = 1_000;
+
+/** Milliseconds after a deletion was asked for in which the lists go first. Statsig is asked in any case then: a list that does not let people go must not keep all else. */
+const LISTS_FIRST_MS = 24 * 60 * 60_000;
+
+/** Milliseconds after which somebody should look why the lists do not let people go. */
+const SAID_AFTER_MS = 5 * 60_000;
 
 /** Bytes of payloads in one request. */
 const MAX_BYTES = 1_000_000;
@@ -49,7 +55,24 @@ function readUsers(part: Part): readonly Forgotten[] | undefined {
 
 /** The deletions of a workspace. Each payload is `{"userId": "..."}`. */
 export function deletionTarget({ id, secretKey, apiUrl }: CompiledWorkspace, deps: DeletionTargetDeps): DeliveryTarget {
-  const { forget, record, now } = deps;
+  const { forget, record, now, log } = deps;
+
+  /** What keeps Statsig from being asked, and until when; `undefined` when nothing does. */
+  async function look(users: readonly Forgotten[]): Promise<Extract<Sent, { readonly kind: 'later' }> | undefined> {
+    const at = now() + LOOK_AGAIN_MS;
+    const { underWay, leaving } = await forget([id], users);
+    if (underWay > 0) return { kind: 'later', at };
+    if (leaving.length === 0) return undefined;
+    const waitedMs = now() - Math.min(...users.map(({ askedAt }) => askedAt));
+    const why = `people who are to be deleted have not left ${leaving.join(', ')} yet`;
+    if (waitedMs < LISTS_FIRST_MS) return { kind: 'later', at, ...(waitedMs > SAID_AFTER_MS && { why }) };
+    log.warn(
+      { workspaceId: id, lanes: leaving },
+      'Statsig is asked to delete people who have not left these lists yet',
+    );
+    return undefined;
+  }
+
   return {
     title: STATSIG.name,
     identity: `${apiUrl}\n${secretKey?.reveal() ?? ''}`,
@@ -61,8 +84,8 @@ export function deletionTarget({ id, secretKey, apiUrl }: CompiledWorkspace, dep
         const verdict = { kind: 'failed', status: 400, message: 'The deletion names no user.' } as const;
         return { kind: 'judged', verdict, retryAfter: undefined };
       }
-      const { underWay } = await forget([id], users);
-      if (underWay > 0) return { kind: 'later', at: now() + LOOK_AGAIN_MS };
+      const later = await look(users);
+      if (later !== undefined) return later;
 
       const userIds = [...new Set(users.map(({ userId }) => userId))];
       const requests = users.map(({ request }) => request);

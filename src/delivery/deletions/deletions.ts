@@ -1,6 +1,7 @@
 // Deletion of people: here, at Statsig, and how far it is.
 
 import { join } from 'node:path';
+import { LRUCache } from 'lru-cache';
 import type { Logger } from '../../observe/logger.js';
 import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
 import type { DeliveryTarget } from '../dispatcher/delivery-target.js';
@@ -49,12 +50,16 @@ const REQUESTS_FILE = 'deletion-requests.jsonl';
 /** Requests whose status is asked for at once. */
 const MAX_REPORTED = 50;
 
+/** Ids of requests that are known to have been sent. */
+const MAX_SENT = 10_000;
+
 /** Nothing is opened or read before it is needed. */
 export function createDeletions(options: DeletionsOptions): Deletions {
   const { directory, timeoutMs, now, log, record, lookAgainMs = LOOK_AGAIN_MS } = options;
   const requests = createRequestLog({ file: join(directory, REQUESTS_FILE), log });
   const forget = createForget(options);
-  const asking = { requests, timeoutMs, now, log, forget };
+  const sent = new LRUCache<string, true>({ max: MAX_SENT });
+  const asking = { requests, sent, timeoutMs, now, log, forget };
   return {
     targetOf: (workspace) => deletionTarget(workspace, { ...asking, record }),
     forget,

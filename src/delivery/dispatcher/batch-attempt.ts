@@ -16,6 +16,8 @@ export interface Attempt {
 /** What a try came to: the decision, and what was answered. */
 export interface Attempted extends Decision {
   readonly answer: Pick<Verdict, 'message'> & Partial<Pick<Verdict, 'status'>>;
+  /** What people should look at, although nothing failed. */
+  readonly problem?: string;
 }
 
 /** @throws Error when no request can be made to the target; the message holds nothing secret */
@@ -42,7 +44,8 @@ export async function attemptBatch(
         parts,
         pauseUntil: sent.at,
         reading: 'answered',
-        answer: { message: 'the limit is used up' },
+        answer: { message: 'to be given again' },
+        ...(sent.why !== undefined && { problem: sent.why }),
       };
     }
     case 'aborted': {

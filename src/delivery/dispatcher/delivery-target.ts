@@ -11,8 +11,11 @@ export type Sent =
   | { readonly kind: 'judged'; readonly verdict: Verdict; readonly retryAfter: string | undefined }
   /** A dry run: the request was shown instead. */
   | { readonly kind: 'recorded' }
-  /** Not through yet: the target's own limit is used up until `at`, in milliseconds since the epoch. What was sent is sent; the same part is to be given again. */
-  | { readonly kind: 'later'; readonly at: number }
+  /**
+   * Not through yet: the target's own limit is used up, or something else has to be done before, until `at`, in milliseconds since the epoch. What was sent is sent; the same part is to be
+   * given again. `why` is for people who should look.
+   */
+  | { readonly kind: 'later'; readonly at: number; readonly why?: string }
   /** Given up before an answer came: nobody knows whether the target has the events. */
   | { readonly kind: 'aborted' };
 

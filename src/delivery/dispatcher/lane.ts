@@ -145,7 +145,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
           now: now(),
           random,
         }));
-        problem = made.reading === 'answered' ? undefined : made.answer.message;
+        problem = made.reading === 'answered' ? made.problem : made.answer.message;
         return made;
       })
       .finally(() => {

@@ -133,6 +133,7 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
     nextDueAt: (lane) => findNextDue(database, lanes, lane),
     lanes: (workspaceId) => lanes.waiting(workspaceId),
     countWaiting: (lane) => lanes.countWaiting(lane),
+    oldestAcceptedAt: (lane) => lanes.oldestAcceptedAt(lane),
     onAppend(listener) {
       listeners.push(listener);
     },

@@ -120,6 +120,11 @@ export interface Outbox {
   lanes(workspaceId?: string): readonly LaneId[];
   /** How many deliveries of a lane wait, claimed ones included. Costs the same however many lanes there are. */
   countWaiting(lane: LaneId): number;
+  /**
+   * When the oldest delivery of a lane that waits, claimed ones included, was accepted; `undefined` when none does. Right to a second, and never too late. Costs the same however many lanes
+   * there are.
+   */
+  oldestAcceptedAt(lane: LaneId): number | undefined;
   /** Told the lane whenever something is appended, so that nobody has to poll. */
   onAppend(listener: (lane: LaneId) => void): void;
   deadLetters(workspaceId?: string): AsyncIterable<DeadLetter>;

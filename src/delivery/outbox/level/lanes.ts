@@ -97,6 +97,11 @@ export class Lanes {
     return this.#lanes.get(id)?.waiting ?? 0;
   }
 
+  /** When the oldest of those was accepted, in milliseconds since the epoch. */
+  oldestAcceptedAt(id: LaneId): number | undefined {
+    return this.#lanes.get(id)?.ages.oldest;
+  }
+
   /** A record waits now. */
   arrived(id: LaneId, key: string, acceptedAt: number, bytes: number): void {
     const lane = this.lane(id);
