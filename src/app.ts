@@ -194,6 +194,7 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
     handler.use(
       createSourcesRouter({
         ...outbound,
+        steadyNow: clock.now,
         upstream,
         upstreamUrl: url,
         onResults: (results, id) => metrics.countIngested('rudderstack_source', id, results),

@@ -94,6 +94,7 @@ function transformer(fixture: SourcesFixture, upstreamUrl: string) {
       upstream,
       upstreamUrl,
       now: () => NOW,
+      steadyNow: () => NOW,
       onResults: (results) => told.push(...results),
       log: createLogger('silent'),
     }),

@@ -92,6 +92,16 @@ test('what is older than what is known changes nothing, nor does an enter at the
   assert.deepEqual(statsig.idsOn('vip'), ['b']);
 });
 
+test('what was learned while the clock was ahead keeps nothing out once it is right, neither on disk nor in a part', async (context) => {
+  const { statsig, target } = await rig(context);
+  const threeDays = 3 * 24 * 3_600_000;
+  await send(target, [`+a@${threeDays}`, `-b@${threeDays}`]);
+  await send(target, ['-a@4', '+b@4']);
+  assert.deepEqual(statsig.idsOn('vip'), ['b']);
+  await send(target, [`+c@${threeDays}`, '-c@5', `-d@${threeDays}`, '+d@5']);
+  assert.deepEqual(statsig.idsOn('vip'), ['b', 'd']);
+});
+
 test('a resync costs no call, not even after a restart', async (context) => {
   const { statsig, target, idLists, openAll, audiences } = await rig(context);
   await send(target, ['+a@1', '+b@1', '-c@1']);

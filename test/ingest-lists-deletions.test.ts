@@ -144,3 +144,22 @@ test('what the outbox does not take is not told as taken', async () => {
   );
   assert.deepEqual(full.lanes(), []);
 });
+
+test('an event without a usable time is dated when it is received, by the clock of the machine', async () => {
+  const outbox = memoryOutbox({ ...ROOMY, now: () => NOW });
+  const ahead = NOW + 3 * 86_400_000;
+  const ingest = createIngest(
+    outbox,
+    () => ahead,
+    () => NOW,
+  );
+  const { timestamp: _time, ...undated } = ORDER;
+  const events = [undated, { ...ORDER, messageId: 'msg-2', timestamp: 'yesterday' }, { ...ORDER, messageId: 'msg-3' }];
+  await ingest.accept(compiledWorkspace(KEYS), events, PROVEN);
+  await ingest.acceptEvents(compiledWorkspace(KEYS), [{ event: { ...undated, messageId: 'msg-4' }, origin: 'sdk' }]);
+  const deliveries = await outbox.claim(laneId('shop', 'statsig'), ahead, 100, 1_000_000);
+  assert.deepEqual(
+    deliveries.map(({ payload }) => JSON.parse(payload).time),
+    [NOW, NOW, HAPPENED, NOW],
+  );
+});

@@ -13,7 +13,7 @@ import type { SteadyClock } from './steady-clock.js';
 
 /** What delivery is made of. */
 export interface DeliveryOptions {
-  readonly outbox: Omit<LevelOutboxSettings, 'log' | 'now' | 'noteTime'>;
+  readonly outbox: Omit<LevelOutboxSettings, 'log' | 'now'>;
   readonly limits: Partial<DispatcherLimits>;
   /** Where a lane's events go now; `undefined` when the settings no longer say, then they wait. */
   readonly resolve: (workspaceId: string, target: string) => DeliveryTarget | undefined;
@@ -63,7 +63,7 @@ export function createDelivery(options: DeliveryOptions): DeliveryService {
   let opened: Opened | undefined;
 
   async function open(): Promise<Opened> {
-    const outbox = await openLevelOutbox({ ...options.outbox, now, noteTime: clock.notBefore, log });
+    const outbox = await openLevelOutbox({ ...options.outbox, now, log });
     const dispatcher = createDispatcher({ outbox, limits, resolve, onOutcome, now, log });
     dispatcher.start();
     opened = { outbox, dispatcher };
@@ -80,8 +80,8 @@ export function createDelivery(options: DeliveryOptions): DeliveryService {
     opening !== undefined || existsSync(options.outbox.directory) ? openedOutbox() : undefined;
   const append: Outbox['append'] = async (events) => (await openedOutbox()).append(events);
   return {
-    ingest: createIngest({ append }, now),
-    outboundIngest: createOutboundIngest({ append }, now),
+    ingest: createIngest({ append }, now, clock.wall),
+    outboundIngest: createOutboundIngest({ append }, now, clock.wall),
     outbox: openedOutbox,
     outboxIfAny,
     async start() {

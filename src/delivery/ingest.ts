@@ -75,9 +75,12 @@ type Prepare = (event: SegmentEvent, workspace: CompiledWorkspace, receivedAt: n
 
 const UNPROVEN: Invalid = { kind: 'invalid', code: 'PROOF_INSUFFICIENT', path: '' };
 
-const prepareEvent: Prepare = (event, workspace) => {
+/** An event without a usable time happened when it was received: Statsig would date it when it is delivered, which may be days later. */
+const prepareEvent: Prepare = (event, workspace, receivedAt) => {
   const conversion = convertInbound(event, workspace);
-  return conversion.kind === 'converted' ? prepared(STATSIG_TARGET, messageIdOf(event), conversion.event) : conversion;
+  if (conversion.kind !== 'converted') return conversion;
+  conversion.event.time ??= receivedAt;
+  return prepared(STATSIG_TARGET, messageIdOf(event), conversion.event);
 };
 
 /** A deletion comes before everything that could filter it; an audience event before the filters, which are about events. */
@@ -102,8 +105,15 @@ function withOrigin(result: Prepared | Filtered | Invalid, origin: string): Outc
   return result.kind === 'prepared' ? { ...result, origin } : result;
 }
 
-/** @param now milliseconds since the epoch */
-export function createIngest(outbox: Pick<Outbox, 'append'>, now: () => number = Date.now): Ingest {
+/**
+ * @param now milliseconds since the epoch, by the clock of deliveries
+ * @param wall the same by the system's clock: the time of events that have none
+ */
+export function createIngest(
+  outbox: Pick<Outbox, 'append'>,
+  now: () => number = Date.now,
+  wall: () => number = now,
+): Ingest {
   /** Waits for the disk, and does not have the events: they can be collected meanwhile. */
   async function store(
     workspaceId: string,
@@ -126,18 +136,20 @@ export function createIngest(outbox: Pick<Outbox, 'append'>, now: () => number =
   return {
     async accept(workspace, events, proof) {
       const acceptedAt = now();
+      const receivedAt = wall();
       const prepare = prepareWith(proof);
       const results = events.map(
         (event): Outcome =>
           isJsonObject(event)
-            ? withOrigin(prepare(event, workspace, acceptedAt), proof.origin)
+            ? withOrigin(prepare(event, workspace, receivedAt), proof.origin)
             : { kind: 'invalid', code: 'ELEMENT_NOT_OBJECT', path: '' },
       );
       return store(workspace.id, acceptedAt, results);
     },
     async acceptEvents(workspace, events) {
       const acceptedAt = now();
-      const results = events.map(({ event, origin }) => withOrigin(prepareEvent(event, workspace, acceptedAt), origin));
+      const receivedAt = wall();
+      const results = events.map(({ event, origin }) => withOrigin(prepareEvent(event, workspace, receivedAt), origin));
       return store(workspace.id, acceptedAt, results);
     },
   };

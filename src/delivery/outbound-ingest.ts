@@ -74,8 +74,15 @@ function resultOf(appended: readonly Appended[], windowMs: number): Ingested {
   };
 }
 
-/** @param now milliseconds since the epoch */
-export function createOutboundIngest(outbox: Pick<Outbox, 'append'>, now: () => number = Date.now): OutboundIngest {
+/**
+ * @param now milliseconds since the epoch, by the clock of deliveries
+ * @param wall the same by the system's clock: the time of events that have none
+ */
+export function createOutboundIngest(
+  outbox: Pick<Outbox, 'append'>,
+  now: () => number = Date.now,
+  wall: () => number = now,
+): OutboundIngest {
   async function store(prepared: readonly Prepared[], windowMs: number): Promise<readonly Ingested[]> {
     const toStore = prepared.flatMap((each) => (each.kind === 'stored' ? each.calls : []));
     const appended = toStore.length === 0 ? [] : await outbox.append(toStore);
@@ -92,10 +99,11 @@ export function createOutboundIngest(outbox: Pick<Outbox, 'append'>, now: () => 
     // Leaves the waiting for the disk to `store`, which does not have the events: they can be collected meanwhile.
     async accept(outbound, events) {
       const acceptedAt = now();
+      const receivedAt = wall();
       const targets = namesOf(outbound);
       const prepared = events.map((event): Prepared => {
         if (!isJsonObject(event)) return { kind: 'invalid', code: 'ELEMENT_NOT_OBJECT', path: '' };
-        const conversion = convertOutbound(event, outbound, acceptedAt);
+        const conversion = convertOutbound(event, outbound, receivedAt);
         return conversion.kind === 'converted' ? toOutboxEvents(conversion, outbound, targets, acceptedAt) : conversion;
       });
       return store(prepared, outbound.exposureWindowMs);

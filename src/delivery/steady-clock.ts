@@ -1,21 +1,15 @@
 // The clock of deliveries: never goes back.
 //
-// What waits is kept in the order of its times, and pauses end at a time. Were the system's clock set back by an hour, what waits would wait for another hour,
-// and what comes meanwhile would overtake it.
+// Pauses end at a time, and ages are counted from one. Were the system's clock set back by an hour, a pause would last an hour longer, and what waits would be
+// younger than nothing. What is on disk from a run whose clock was ahead is dated anew when it is read (`outbox/level/redate.ts`).
 
 /** A clock that follows the system's forwards, and passes as fast as ever while that one has been set back. */
 export interface SteadyClock {
-  /** Milliseconds since the epoch, whole. */
+  /** Milliseconds since the epoch, whole. For pauses and ages. */
   now(): number;
-  /**
-   * It is not earlier than this: something on disk says so. A time of more than a day from now is not believed, because what is believed can't be taken back.
-   *
-   * @param time milliseconds since the epoch
-   */
-  notBefore(time: number): void;
+  /** Milliseconds since the epoch as the system has them now. For the dates of events, which others read. */
+  wall(): number;
 }
-
-const MOST_AHEAD_MS = 24 * 60 * 60_000;
 
 /**
  * @param wall milliseconds since the epoch, as the system has them
@@ -28,17 +22,12 @@ export function createSteadyClock(
   /** What the clock shows when `uptime` is 0. */
   let start = Number.NEGATIVE_INFINITY;
 
-  function now(): number {
-    const passed = uptime();
-    start = Math.max(start, wall() - passed);
-    return Math.floor(start + passed);
-  }
-
   return {
-    now,
-    notBefore(time) {
-      const ahead = time - now();
-      if (ahead > 0 && ahead <= MOST_AHEAD_MS) start += ahead;
+    wall,
+    now() {
+      const passed = uptime();
+      start = Math.max(start, wall() - passed);
+      return Math.floor(start + passed);
     },
   };
 }

@@ -52,7 +52,7 @@ export function wireDelivery(wiring: DeliveryWiring): WiredDelivery {
   const besideOutbox = dirname(settings.outboxDirectory);
   const sending = { timeoutMs: TIMEOUT_MS, now: clock.now, record: logDryRun(log), log };
   const segment = createSegmentTargets({ maxClients: settings.segmentClients, timeoutMs: TIMEOUT_MS });
-  const idLists = createIdLists({ ...sending, directory: join(besideOutbox, 'memberships') });
+  const idLists = createIdLists({ ...sending, wall: clock.wall, directory: join(besideOutbox, 'memberships') });
   const deletions = createDeletions({
     ...sending,
     directory: besideOutbox,

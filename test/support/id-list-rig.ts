@@ -104,6 +104,8 @@ export function openIdLists(context: TestContext, options: Partial<IdListsOption
     directory,
     timeoutMs: LONG_MS,
     now: clock.now,
+    // What changes say of their time has passed: they are dated when they are received at the latest.
+    wall: () => clock.now() + LONG_MS,
     record: (request) => recorded.push(request),
     log,
     ...rest,

@@ -3,7 +3,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface, type Interface } from 'node:readline';
 import { openLevelOutbox } from '../../src/delivery/outbox/level-outbox.js';
-import { awaitableLog, event } from './outbox.js';
+import { awaitableLog, event, START } from './outbox.js';
 import { ROOMY } from './outbox-memory.js';
 
 /** Blocks of 512 bytes that a file may have. */
@@ -27,7 +27,7 @@ function tell(line: object): void {
 async function appendUntilRefused(directory: string): Promise<void> {
   const log = awaitableLog();
   const works = log.logged('works again');
-  const outbox = await openLevelOutbox({ ...ROOMY, directory, log });
+  const outbox = await openLevelOutbox({ ...ROOMY, now: () => START, directory, log });
   for (let call = 0; call < MOST_CALLS; call += 1) {
     try {
       await outbox.append([event(`id-${call}`, { payload: 'x'.repeat(5000) })]);

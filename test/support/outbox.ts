@@ -73,14 +73,14 @@ export function outboxDirectory(context: TestContext): string {
   return join(parent, 'outbox');
 }
 
-/** Opens an outbox on disk; it is closed after the test. */
+/** Opens an outbox on disk; it is closed after the test. Its clock stands at the start of time unless it has one. */
 export async function openOnDisk(
   context: TestContext,
   directory: string,
   limits: Partial<OutboxLimits> = {},
   log: Logger = awaitableLog(),
 ): Promise<Outbox> {
-  const outbox = await openLevelOutbox({ ...ROOMY, ...limits, directory, log });
+  const outbox = await openLevelOutbox({ ...ROOMY, now: () => START, ...limits, directory, log });
   context.after(() => outbox.close());
   return outbox;
 }

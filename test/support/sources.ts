@@ -65,6 +65,7 @@ export async function serveSources(context: TestContext, options: SourcesOptions
       upstreamUrl: url,
       ...(options.upstreamTimeoutMs !== undefined && { upstreamTimeoutMs: options.upstreamTimeoutMs }),
       now: () => clock.now,
+      steadyNow: () => clock.now,
       onResults: (each, workspaceId) => results.push({ workspaceId, results: each }),
       log,
     }),

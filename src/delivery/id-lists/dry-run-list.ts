@@ -34,6 +34,6 @@ export function dryRunsOf(
   at: number,
 ): DryRunRequest[] {
   const { workspaceId, maxIdsPerRequest } = audiences;
-  const calls = idCalls({ workspaceId, listId }, workOf(newestOfEach(changes), []), maxIdsPerRequest);
+  const calls = idCalls({ workspaceId, listId }, workOf(newestOfEach(changes, at), [], at), maxIdsPerRequest);
   return calls.map(({ call, changes: chunk }) => dryRunOf(audiences, listId, { call, events: chunk.length, at }));
 }

@@ -28,6 +28,8 @@ export interface IdListsOptions {
   readonly timeoutMs: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** The same by the system's clock, by which changes are dated. Default `now`. */
+  readonly wall?: () => number;
   /** Told each request of a dry run. */
   readonly record: (request: DryRunRequest) => void;
   readonly log: Logger;
@@ -63,12 +65,13 @@ export interface IdLists {
 
 /** Nothing is opened here: a process without audiences needs no store. */
 export function createIdLists(options: IdListsOptions): IdLists {
-  const { directory, timeoutMs, now, record, log, onSize = () => {}, maxMemberships = MAX_MEMBERSHIPS } = options;
+  const { directory, timeoutMs, now, wall = now, record, log } = options;
+  const { onSize = () => {}, maxMemberships = MAX_MEMBERSHIPS } = options;
   const store = createMembershipStore({ directory, maxMemberships, now, log });
   const sizes = createListSizes(log, onSize);
   const consoleOf = createConsoles({ timeoutMs, now });
   const looks = new LRUCache<string, SeenList>({ max: MAX_LOOKS });
-  const shared = { store, sizes, looks, now, consoleOf, inTurn: createTurns(), record };
+  const shared = { store, sizes, looks, now, wall, consoleOf, inTurn: createTurns(), record };
   return {
     targetOf: (audiences, listId) => idListTarget(audiences, listId, shared),
     async findOrCreate(audiences, listId) {

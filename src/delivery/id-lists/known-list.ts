@@ -20,6 +20,8 @@ export interface SharedByLists {
   };
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** The same by the system's clock, by which changes are dated. */
+  readonly wall: () => number;
 }
 
 /** One list, as the settings are now. */

@@ -35,24 +35,31 @@ export function readChange(payload: string): MembershipChange | undefined {
   return { listId, idType, id, member, time: Math.trunc(time) };
 }
 
-function isNewer(change: MembershipChange, other: MembershipChange): boolean {
+/** @param change came after the other; a time in the future is of a clock that was ahead, so then that is all that is known */
+function isNewer(change: MembershipChange, other: MembershipChange, now: number): boolean {
+  if (other.time > now) return true;
   return change.time === other.time ? other.member && !change.member : change.time > other.time;
 }
 
-/** One change for each id: the newest, and of an enter and a leave with the same time the leave. */
-export function newestOfEach(changes: readonly MembershipChange[]): readonly MembershipChange[] {
+/**
+ * One change for each id: the newest, and of an enter and a leave with the same time the leave.
+ *
+ * @param changes in the order in which they came
+ * @param now milliseconds since the epoch
+ */
+export function newestOfEach(changes: readonly MembershipChange[], now: number): readonly MembershipChange[] {
   const newest = new Map<string, MembershipChange>();
   for (const change of changes) {
     const other = newest.get(change.id);
-    if (other === undefined || isNewer(change, other)) newest.set(change.id, change);
+    if (other === undefined || isNewer(change, other, now)) newest.set(change.id, change);
   }
   return [...newest.values()];
 }
 
-/** What to do about a change. What is not sure to have arrived is sent again. */
-function judge(change: MembershipChange, known: Membership | undefined): 'send' | 'note' | 'nothing' {
+/** What to do about a change. What is not sure to have arrived is sent again. What is known of a time in the future was learned when the clock was ahead. */
+function judge(change: MembershipChange, known: Membership | undefined, now: number): 'send' | 'note' | 'nothing' {
   if (known === undefined) return 'send';
-  if (change.time < known.time) return 'nothing';
+  if (change.time < known.time && known.time <= now) return 'nothing';
   const isSameTime = change.time === known.time;
   if (isSameTime && change.member && !known.member) return 'nothing';
   if (!known.sure || change.member !== known.member) return 'send';
@@ -64,13 +71,18 @@ function judge(change: MembershipChange, known: Membership | undefined): 'send' 
  *
  * @param changes one for each id
  * @param known what is known of the id of each, in the same order
+ * @param now milliseconds since the epoch
  */
-export function workOf(changes: readonly MembershipChange[], known: readonly (Membership | undefined)[]): ListWork {
+export function workOf(
+  changes: readonly MembershipChange[],
+  known: readonly (Membership | undefined)[],
+  now: number,
+): ListWork {
   const adds: MembershipChange[] = [];
   const removes: MembershipChange[] = [];
   const notes: MembershipChange[] = [];
   for (const [index, change] of changes.entries()) {
-    const verdict = judge(change, known[index]);
+    const verdict = judge(change, known[index], now);
     if (verdict === 'note') notes.push(change);
     else if (verdict === 'send') (change.member ? adds : removes).push(change);
   }

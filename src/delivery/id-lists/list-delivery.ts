@@ -56,7 +56,7 @@ export async function deliverChanges(
   changes: readonly MembershipChange[],
   signal: AbortSignal,
 ): Promise<Sent> {
-  const { store, sizes, now } = shared;
+  const { store, sizes, now, wall } = shared;
   const { list, console, maxIdsPerRequest } = place;
   const known = createKnownList(shared, place);
 
@@ -67,9 +67,9 @@ export async function deliverChanges(
 
   /** What is left to do, by what is known now. */
   async function plan(): Promise<ListWork> {
-    const newest = newestOfEach(changes);
+    const newest = newestOfEach(changes, wall());
     const ids = newest.map(({ id }) => id);
-    const work = workOf(newest, await store.known(list, ids));
+    const work = workOf(newest, await store.known(list, ids), wall());
     if (work.notes.length > 0) await remember(work.notes, true);
     return work;
   }

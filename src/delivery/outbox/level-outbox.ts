@@ -37,8 +37,6 @@ export interface LevelOutboxSettings {
   readonly maxDedupeEntries: number;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
-  /** Told the times of what waits on disk when it is read: it is not earlier than any of them. */
-  readonly noteTime?: (time: number) => void;
   readonly log: Logger;
 }
 
@@ -53,16 +51,7 @@ export interface LevelOutboxSettings {
  * sent again within the dedupe window its events are duplicates, and are delivered once.
  */
 export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Outbox> {
-  const {
-    directory,
-    maxBytes,
-    maxAgeMs,
-    dedupeWindowMs,
-    maxDedupeEntries,
-    now = Date.now,
-    noteTime = () => {},
-    log,
-  } = settings;
+  const { directory, maxBytes, maxAgeMs, dedupeWindowMs, maxDedupeEntries, now = Date.now, log } = settings;
   const listeners: ((lane: LaneId) => void)[] = [];
   let closed = false;
 
@@ -71,7 +60,6 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
     marks: new Marks(dedupeWindowMs, maxDedupeEntries),
     maxBytes,
     now,
-    noteTime,
     sequence: 0,
     refusedBytes: 0,
     appended(lane) {

@@ -30,8 +30,6 @@ export interface Books {
   readonly marks: Marks;
   readonly maxBytes: number;
   readonly now: () => number;
-  /** Told the times of what waits on disk when it is read. */
-  readonly noteTime: (time: number) => void;
   /** The highest sequence number given out. */
   sequence: number;
   /** Bytes of the last call that was refused because the outbox was full; 0 when none was. */

@@ -5,6 +5,7 @@ import type { LaneId } from '../lane-id.js';
 import { type Books, SEQUENCE_KEY } from './events.js';
 import { readKeyPages, readPages } from './pages.js';
 import { DEAD, keyRange, measureWaiting, parseRecordKey, WAITING } from './records.js';
+import { Redating } from './redate.js';
 import type { Level } from './step.js';
 
 const PAGE = 1000;
@@ -26,19 +27,20 @@ export async function loadBooks(db: Level, books: Books, log: Logger): Promise<n
 }
 
 /** @returns the highest sequence number */
-async function loadWaiting(db: Level, { lanes, noteTime }: Books, log: Logger): Promise<number> {
+async function loadWaiting(db: Level, { lanes, now }: Books, log: Logger): Promise<number> {
+  const redating = new Redating(now());
   const stillClaimed = new Map<LaneId, Set<string>>();
   let highest = 0;
   let strange = 0;
   for await (const page of readPages(db, { ...keyRange(WAITING), size: PAGE })) {
-    for (const [key, value] of page) {
-      const place = parseRecordKey(key);
+    for (const [found, stored] of page) {
+      const place = parseRecordKey(found);
       if (place === undefined) {
         strange += 1;
         continue;
       }
       const { lane, time, sequence } = place;
-      noteTime(time);
+      const { key, value } = redating.look(place, found, stored);
       const { acceptedAt = time, bytes } = measureWaiting(value);
       const isClaimed = lanes.lane(lane).claimed.has(key);
       if (isClaimed) stillClaimed.set(lane, (stillClaimed.get(lane) ?? new Set()).add(key));
@@ -46,7 +48,13 @@ async function loadWaiting(db: Level, { lanes, noteTime }: Books, log: Logger): 
       lanes.lane(lane).people.foundOnDisk(sequence);
       highest = Math.max(highest, sequence);
     }
+    await redating.write(db);
   }
+  if (redating.count > 0)
+    log.warn(
+      { events: redating.count },
+      'Events on disk were accepted in the future: the clock was ahead. They count as accepted now.',
+    );
   lanes.keepClaims(stillClaimed);
   if (strange > 0) log.error({ records: strange }, 'The outbox holds records with damaged keys; they are passed over.');
   return highest;

@@ -113,9 +113,14 @@ export class Marks {
   }
 
   /** Whether the looked-up mark is there and has not ended; of a `once` mark, whether its key stands at its value. */
-  isSeen(step: Step, { key, value }: Mark, now: number): boolean {
+  isSeen(step: Step, { key, windowMs, value }: Mark, now: number): boolean {
     const stored = step.get(key);
-    return stored !== undefined && timeOf(stored) > now && (value === undefined || wordOf(stored) === value);
+    if (stored === undefined) return false;
+    const left = timeOf(stored) - now;
+    if (left <= 0 || value === undefined) return left > 0;
+    // More than a whole window: the clock was ahead when it was opened, or windows were longer. A window that long would keep back what should be sent; an
+    // id that is remembered for too long does no harm.
+    return left <= windowMs && wordOf(stored) === value;
   }
 
   /** Whether the looked-up mark of an earlier version is there and has not ended. */

@@ -35,6 +35,8 @@ export interface SourcesDeps {
   readonly upstreamTimeoutMs?: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** The same by a clock that is never set back, for windows. */
+  readonly steadyNow: () => number;
   /** Told what became of the events of each webhook that was let in, in order. */
   readonly onResults: (results: readonly Ingested[], workspaceId: string) => void;
   readonly log: Logger;
@@ -63,7 +65,7 @@ export function createSourcesRouter(deps: SourcesDeps): Router {
   const { reader, store, compileOutbound, upstream, upstreamUrl, now, onResults, log } = deps;
   const router = Router({ caseSensitive: true });
   const claims = createSourceClaims(store, compileOutbound);
-  const answerWebhook = createWebhookAnswerer({ window: createExposureWindow(now), onResults, log });
+  const answerWebhook = createWebhookAnswerer({ window: createExposureWindow(deps.steadyNow), onResults, log });
   const answerUnclaimed = createUnclaimedAnswerer({ upstreamUrl, timeoutMs: deps.upstreamTimeoutMs, log });
 
   async function answerAll(
