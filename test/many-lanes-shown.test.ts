@@ -82,7 +82,7 @@ test('readiness counts all lanes and shows the twenty worst', () => {
   const well = Array.from({ length: 4_000 }, (_, index) => lane(`target-${index}`));
   const bad = lane('bad', { circuit: 'open', problem: 'x'.repeat(10_000) });
   const paused = lane('paused', { problem: 'answered 500', pausedUntil: NOW });
-  const shown = summariseLanes({ running: true, inFlight: 0, lanes: [...well, paused, bad] });
+  const shown = summariseLanes({ running: true, inFlight: 0, hosts: [], lanes: [...well, paused, bad] });
   assert.equal(shown.laneCount, 4_002);
   assert.equal(shown.lanesOpen, 1);
   assert.deepEqual(

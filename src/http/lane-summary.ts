@@ -46,9 +46,10 @@ export function summariseOutbox({ lanes, ...outbox }: OutboxStatus) {
   };
 }
 
-/** At most twenty lanes: those whose targets take nothing, then those with any other problem. */
-export function summariseLanes({ lanes }: DispatcherStatus) {
+/** Hosts that do not answer, and at most twenty lanes: those whose targets take nothing, then those with any other problem. */
+export function summariseLanes({ lanes, hosts }: DispatcherStatus) {
   return {
+    hosts: hosts.slice(0, MAX_SHOWN),
     laneCount: lanes.length,
     lanesOpen: lanes.filter(({ circuit }) => circuit !== 'closed').length,
     lanes: worst(lanes, badnessOfLane).map(shorten),

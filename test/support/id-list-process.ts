@@ -24,6 +24,9 @@ export interface ProcessOptions {
 
 const REQUEST_MS = 60_000;
 
+/** Turns of the event loop in which nothing happens, until everybody sleeps. */
+const QUIET_TURNS = 3;
+
 /** Runs of the process over the same files. */
 export function createProcess({ audiences, clock, maxConcurrentPerLane = 1 }: ProcessOptions) {
   const parent = mkdtempSync(join(tmpdir(), 'id-list-process-'));
@@ -53,9 +56,15 @@ export function createProcess({ audiences, clock, maxConcurrentPerLane = 1 }: Pr
 
     /** A dead process does nothing any more: its promises stay open. */
     const alive = async <T>(made: Promise<T>): Promise<T> => {
-      const result = await made.finally(() => isDead && new Promise(() => {}));
+      underWay += 1;
+      const result = await made.finally(() => {
+        underWay -= 1;
+        return isDead && new Promise(() => {});
+      });
       return result;
     };
+    /** Of the outbox and of requests. */
+    let underWay = 0;
 
     const mortal: Outbox = {
       ...outbox,
@@ -63,7 +72,7 @@ export function createProcess({ audiences, clock, maxConcurrentPerLane = 1 }: Pr
       nextDueAt: (lane) => alive(outbox.nextDueAt(lane)),
       settle(settlements) {
         if (diesAtSettle) die();
-        return isDead ? new Promise(() => {}) : outbox.settle(settlements);
+        return isDead ? new Promise(() => {}) : alive(outbox.settle(settlements));
       },
     };
 
@@ -116,8 +125,11 @@ export function createProcess({ audiences, clock, maxConcurrentPerLane = 1 }: Pr
       isDead: () => isDead,
       /** Resolves when everybody sleeps, nothing is left to do, or the process is dead. */
       async idle(): Promise<void> {
-        const isBusy = () => timers.size < outbox.lanes().length || dispatcher.status().inFlight > 0;
-        while (!isDead && isBusy()) await new Promise(setImmediate);
+        // Lanes that wait for the same have one timer.
+        const isBusy = () =>
+          underWay > 0 || dispatcher.status().inFlight > 0 || (timers.size === 0 && outbox.lanes().length > 0);
+        for (let quiet = 0; !isDead && quiet < QUIET_TURNS; quiet = isBusy() ? 0 : quiet + 1)
+          await new Promise(setImmediate);
       },
       async bury(): Promise<void> {
         die();

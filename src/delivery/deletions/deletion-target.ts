@@ -4,6 +4,7 @@ import { isJsonObject } from '../../model/segment-event.js';
 import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
 import type { DeliveryTarget, Part, Sent } from '../dispatcher/delivery-target.js';
 import type { DryRunRequest } from '../dispatcher/dispatcher-options.js';
+import { hostOf } from '../host-of.js';
 import { DELETIONS_TARGET } from '../outbox/lane-id.js';
 import type { Delivery } from '../outbox/outbox.js';
 import { STATSIG } from '../statsig/statsig-answerer.js';
@@ -76,6 +77,7 @@ export function deletionTarget({ id, secretKey, apiUrl }: CompiledWorkspace, dep
   return {
     title: STATSIG.name,
     identity: `${apiUrl}\n${secretKey?.reveal() ?? ''}`,
+    ...(secretKey !== undefined && { host: hostOf(apiUrl) }),
     maxBatchEvents: MAX_IDS,
     maxBatchBytes: MAX_BYTES,
     async send(part, signal) {

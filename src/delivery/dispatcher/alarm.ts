@@ -4,7 +4,7 @@
 export type After = (ms: number, run: () => void) => () => void;
 
 /** Longer waits are cut: a timer of Node's can't hold more than 2^31 - 1 ms and would fire at once. */
-const MAX_TIMER_MS = 24 * 60 * 60_000;
+export const MAX_TIMER_MS = 24 * 60 * 60_000;
 
 /** Node's timer. */
 export const afterTimeout: After = (ms, run) => {

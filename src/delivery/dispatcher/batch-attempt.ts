@@ -3,6 +3,7 @@
 import type { Verdict } from '../verdict.js';
 import { counted, type Decision, type DecisionLimits, decide, putBack } from './batch-decision.js';
 import type { DeliveryTarget, Part } from './delivery-target.js';
+import { readRetryAfter } from './retry-policy.js';
 import type { SendsUnderWay } from './sends-under-way.js';
 
 /** What to try. */
@@ -15,9 +16,12 @@ export interface Attempt {
 
 /** What a try came to: the decision, and what was answered. */
 export interface Attempted extends Decision {
+  /** `status` is absent where no request was made. */
   readonly answer: Pick<Verdict, 'message'> & Partial<Pick<Verdict, 'status'>>;
   /** What people should look at, although nothing failed. */
   readonly problem?: string;
+  /** The answer said how long to wait. */
+  readonly isAsked?: boolean;
 }
 
 /** @throws Error when no request can be made to the target; the message holds nothing secret */
@@ -30,7 +34,9 @@ export async function attemptBatch(
   switch (sent.kind) {
     case 'judged': {
       const { verdict, retryAfter } = sent;
-      return { ...decide({ sent: batch, rest, verdict, retryAfter }, limits()), answer: verdict };
+      const at = limits();
+      const isAsked = readRetryAfter(retryAfter, at.now) !== undefined;
+      return { ...decide({ sent: batch, rest, verdict, retryAfter }, at), answer: verdict, isAsked };
     }
     case 'recorded': {
       const settlements = batch.map((delivery) => ({ kind: 'delivered' as const, delivery }));

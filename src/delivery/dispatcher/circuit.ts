@@ -8,6 +8,7 @@ import {
   type IBackoff,
   type IBreaker,
 } from 'cockatiel';
+import { pauseAfter } from './retry-policy.js';
 
 /** What a request says about its target. `refused`: the target takes nothing of this sender (a wrong key, a wrong URL). */
 export type Reading = 'answered' | 'failed' | 'refused';
@@ -36,9 +37,6 @@ export interface CircuitOptions {
   readonly onChange: (status: CircuitStatus) => void;
 }
 
-const FIRST_PAUSE_MS = 30_000;
-const MAX_PAUSE_MS = 5 * 60_000;
-
 const STATUS: Readonly<Record<CircuitState, CircuitStatus>> = {
   [CircuitState.Closed]: 'closed',
   [CircuitState.Open]: 'open',
@@ -57,7 +55,7 @@ export function createCircuit({ now, failuresToOpen, onChange }: CircuitOptions)
 
   // The policy measures the pause with the system's clock; telling it "over" or "not over" keeps the circuit on ours.
   const pause = (context: { readonly attempt: number }): IBackoff<{ readonly attempt: number }> => {
-    pauseEndsAt = now() + Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (context.attempt - 1));
+    pauseEndsAt = now() + pauseAfter(context.attempt);
     return {
       get duration() {
         return now() < pauseEndsAt ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;

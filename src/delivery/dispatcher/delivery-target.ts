@@ -25,6 +25,8 @@ export interface DeliveryTarget {
   readonly title: string;
   /** Equal as long as it is the same place with the same key. Holds the key: never shown. */
   readonly identity: string;
+  /** What all targets have in common that are down together, as in `https://api.segment.io`; absent where nothing is called. */
+  readonly host?: string;
   readonly maxBatchEvents: number;
   /** Bytes of payloads. */
   readonly maxBatchBytes: number;
@@ -32,6 +34,8 @@ export interface DeliveryTarget {
   readonly batchIntervalMs?: number;
   /** Milliseconds since the epoch before which the target's own limit lets nothing through; where it has one. */
   readonly readyAt?: () => number;
+  /** Names that limit where other lanes share it: they take turns. Holds nothing secret. */
+  readonly limitName?: string;
   /** Gets the part ready that is likely to be sent next, while another is under way; sends nothing of it. Where that takes a while. */
   prepare?(part: Part): void;
   /**

@@ -6,6 +6,7 @@ import type { Delivery, Outbox } from '../outbox/outbox.js';
 import type { After } from './alarm.js';
 import type { CircuitStatus } from './circuit.js';
 import type { DeliveryTarget } from './delivery-target.js';
+import type { HostReport } from './host.js';
 
 /** Bounds of a dispatcher. Times in milliseconds. */
 export interface DispatcherLimits {
@@ -19,7 +20,7 @@ export interface DispatcherLimits {
   readonly maxAttempts: number;
   /** How long an event is tried in any case: an outage is not its fault. */
   readonly retryWindowMs: number;
-  /** Failures in a row that open the circuit of a target. */
+  /** Failures in a row that open the circuit of a target; and as many lanes that fail in a row, that of a host. */
   readonly failuresToOpen: number;
 }
 
@@ -94,6 +95,8 @@ export interface LaneReport {
 export interface DispatcherStatus {
   readonly running: boolean;
   readonly inFlight: number;
-  /** Lanes that had something to send since the start. */
+  /** Hosts that do not answer. */
+  readonly hosts: readonly HostReport[];
+  /** Lanes with something to send, and those whose target is in trouble. */
   readonly lanes: readonly LaneReport[];
 }

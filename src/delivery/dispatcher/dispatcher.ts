@@ -7,8 +7,10 @@ import type { LaneId } from '../outbox/lane-id.js';
 import { LaneMap } from '../outbox/lane-map.js';
 import { afterTimeout } from './alarm.js';
 import { DEFAULT_DISPATCHER_LIMITS, type DispatcherOptions, type DispatcherStatus } from './dispatcher-options.js';
+import { createHosts } from './host.js';
 import { createLane } from './lane.js';
 import type { Lane, LaneContext } from './lane-contract.js';
+import { createLimitRooms } from './limit-rooms.js';
 import { createSendsUnderWay } from './sends-under-way.js';
 import { createSlots } from './slots.js';
 
@@ -42,11 +44,32 @@ export interface Dispatcher {
 
 /** Sends nothing before `start`. A dispatcher that was stopped stays so. */
 export function createDispatcher(options: DispatcherOptions): Dispatcher {
-  const { outbox, now = Date.now, random = Math.random, after = afterTimeout, onOutcome = () => {} } = options;
+  const { outbox, log, now = Date.now, random = Math.random, after = afterTimeout, onOutcome = () => {} } = options;
   const limits = { ...DEFAULT_DISPATCHER_LIMITS, ...options.limits };
   const sends = createSendsUnderWay();
   const slots = createSlots(limits.maxConcurrent);
-  const context: LaneContext = { ...options, now, random, after, onOutcome, limits, sends, slots };
+  const hosts = createHosts({
+    now,
+    after,
+    lanesToOpen: limits.failuresToOpen,
+    onChange(host, status) {
+      if (status === 'open') log.warn({ host }, 'The host does not answer, all that is for it waits');
+      else log.info({ host }, 'The host answers again');
+    },
+  });
+  const limitRooms = createLimitRooms(now, after);
+  const context: LaneContext = {
+    ...options,
+    now,
+    random,
+    after,
+    onOutcome,
+    limits,
+    sends,
+    slots,
+    hosts,
+    limitRooms,
+  };
   const lanes = new LaneMap<Lane>();
   /** Nothing waits in them, and their targets are in trouble. */
   const resting = new Set<LaneId>();
@@ -142,7 +165,12 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       return stopped;
     },
     status() {
-      return { running, inFlight: slots.taken, lanes: [...lanes.entries()].map(([, lane]) => lane.report()) };
+      return {
+        running,
+        inFlight: slots.taken,
+        hosts: hosts.report(),
+        lanes: [...lanes.entries()].map(([, lane]) => lane.report()),
+      };
     },
   };
 }

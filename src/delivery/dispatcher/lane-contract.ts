@@ -1,6 +1,8 @@
 // What a lane is given, and what it does for its dispatcher.
 
 import type { DispatcherLimits, DispatcherOptions, LaneReport } from './dispatcher-options.js';
+import type { Hosts } from './host.js';
+import type { LimitRooms } from './limit-rooms.js';
 import type { SendsUnderWay } from './sends-under-way.js';
 import type { Slots } from './slots.js';
 
@@ -9,6 +11,8 @@ export interface LaneContext extends Omit<Required<DispatcherOptions>, 'limits'>
   readonly limits: DispatcherLimits;
   readonly slots: Slots;
   readonly sends: SendsUnderWay;
+  readonly hosts: Hosts;
+  readonly limitRooms: LimitRooms;
 }
 
 /** A lane. It works while something waits. */

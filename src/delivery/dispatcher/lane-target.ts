@@ -3,21 +3,31 @@
 import { type Circuit, type CircuitOptions, createCircuit } from './circuit.js';
 import type { DeliveryTarget } from './delivery-target.js';
 
-/** Finds the circuit of the lane's target. */
-export type CircuitOf = (target: DeliveryTarget) => Circuit;
+/** The circuit of the lane's target. */
+export interface LaneTarget {
+  circuitOf(target: DeliveryTarget): Circuit;
+  /** Forgets what was known of the target. */
+  renew(): void;
+}
 
 /**
  * Another URL or another key is another target: whoever mends the settings does not wait for the circuit of the old one.
  *
  * @param onNewTarget told when the target is not the one before
  */
-export function createLaneTarget(options: CircuitOptions, onNewTarget: () => void): CircuitOf {
+export function createLaneTarget(options: CircuitOptions, onNewTarget: () => void): LaneTarget {
   let current: { readonly identity: string; readonly circuit: Circuit } | undefined;
-  return ({ identity }) => {
-    if (current === undefined || current.identity !== identity) {
-      if (current !== undefined) onNewTarget();
-      current = { identity, circuit: createCircuit(options) };
-    }
-    return current.circuit;
+  return {
+    circuitOf({ identity }) {
+      if (current === undefined || current.identity !== identity) {
+        if (current !== undefined) onNewTarget();
+        current = { identity, circuit: createCircuit(options) };
+      }
+      return current.circuit;
+    },
+    renew() {
+      current = undefined;
+      onNewTarget();
+    },
   };
 }

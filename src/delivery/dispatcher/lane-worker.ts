@@ -11,6 +11,8 @@ export interface Plan {
   readonly at: number;
   /** Nothing forbids to send, the batch just isn't full. */
   readonly forCompany: boolean;
+  /** What else ends the sleep. @param ring to be called then @returns ends the wait for it */
+  readonly wait?: (ring: () => void) => () => void;
 }
 
 /** One of the requests a lane may have under way. */
@@ -39,7 +41,9 @@ export function createLaneWorker(now: () => number, after: After): LaneWorker {
     },
     async sleepUntil(plan) {
       sleep = plan;
+      const leave = plan.wait?.(alarm.ring);
       await alarm.until(plan.at);
+      leave?.();
       sleep = undefined;
     },
   };

@@ -2,12 +2,13 @@
 
 import { type LaneId, partsOfLane } from '../outbox/lane-id.js';
 import type { Settlement } from '../outbox/outbox.js';
-import { attemptBatch } from './batch-attempt.js';
+import { type Attempt, type Attempted, attemptBatch } from './batch-attempt.js';
 import { putBack } from './batch-decision.js';
 import type { Circuit, Reading } from './circuit.js';
 import { claimRequests, requestsToClaim } from './claim-requests.js';
 import type { DeliveryTarget } from './delivery-target.js';
 import type { LaneReport } from './dispatcher-options.js';
+import type { Host, HostReading } from './host.js';
 import type { Lane, LaneContext } from './lane-contract.js';
 import { createLaneTarget } from './lane-target.js';
 import { createLaneWorker, type LaneWorker, type Plan, putBackIfAsleep } from './lane-worker.js';
@@ -19,9 +20,17 @@ import type { Release } from './slots.js';
 /** How often a lane without a target looks for what has waited too long. */
 const MISSING_LOOK_MS = 60 * 60_000;
 
+/** 429 is about the sender, and says that the host is there. */
+const TOO_MANY_REQUESTS = 429;
+
+function readHost({ reading, answer: { status } }: Attempted): HostReading {
+  if (status === undefined) return 'unknown';
+  return reading === 'failed' && status !== TOO_MANY_REQUESTS ? 'silent' : 'answered';
+}
+
 /** @param context shared by all lanes of the dispatcher @param onIdle told when nothing waits in it any more */
 export function createLane(lane: LaneId, context: LaneContext, onIdle: () => void): Lane {
-  const { outbox, resolve, log, limits, slots, sends, now, random, after } = context;
+  const { outbox, resolve, log, limits, slots, sends, hosts, limitRooms, now, random, after } = context;
   const { workspaceId, target: targetName } = partsOfLane(lane);
   const where = { workspaceId, target: targetName };
   const workers = new Map<LaneWorker, Promise<void>>();
@@ -48,7 +57,10 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
   };
   let circuitStatus: LaneReport['circuit'] = 'closed';
   let lastCircuit: Circuit | undefined;
-  const findCircuit = createLaneTarget(
+  let host: Host | undefined;
+  /** How often the host had come back when the lane last looked. */
+  let recoveries = 0;
+  const laneTarget = createLaneTarget(
     {
       now,
       failuresToOpen: limits.failuresToOpen,
@@ -66,10 +78,25 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     },
   );
 
+  /** What failed while its host was down is tried anew when the host is back. */
+  function noteRecovery(): void {
+    if (host === undefined || host.recoveries === recoveries) return;
+    recoveries = host.recoveries;
+    if (lastReading !== 'failed') return;
+    if (circuitStatus !== 'closed') log.info(where, 'The target takes events again');
+    laneTarget.renew();
+  }
+
   function circuitOf(target: DeliveryTarget): Circuit {
-    lastCircuit = findCircuit(target);
+    const itsHost = target.host === undefined ? undefined : hosts.of(target.host);
+    if (itsHost !== host) recoveries = itsHost?.recoveries ?? 0;
+    host = itsHost;
+    noteRecovery();
+    lastCircuit = laneTarget.circuitOf(target);
     return lastCircuit;
   }
+
+  const isHostDown = () => host !== undefined && host.status !== 'closed';
 
   function findTarget(): DeliveryTarget | undefined {
     const target = resolve(workspaceId, targetName);
@@ -78,15 +105,30 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     return target;
   }
 
+  const onRecovery = (ring: () => void) => host?.onRecovery(ring) ?? (() => {});
+
+  /** What the lane has to wait for beside others; `undefined` when there is nothing. */
+  function planShared({ readyAt = () => 0, limitName }: DeliveryTarget): Plan | undefined {
+    const room = host?.room;
+    if (host !== undefined && room !== undefined && host.readyAt > now())
+      return { at: Number.POSITIVE_INFINITY, forCompany: false, wait: (ring) => room.enter(ring) };
+    if (readyAt() <= now()) return undefined;
+    if (limitName === undefined) return { at: readyAt(), forCompany: false };
+    const { enter } = limitRooms(limitName, readyAt);
+    return { at: Number.POSITIVE_INFINITY, forCompany: false, wait: enter };
+  }
+
   /** `undefined` when nothing waits. */
   async function plan({ parts }: LaneWorker): Promise<Plan | undefined> {
     const due = parts.length > 0 ? 0 : await outbox.nextDueAt(lane);
     if (due === undefined) return undefined;
     const target = findTarget();
     if (target === undefined) return { at: lookedForOld + MISSING_LOOK_MS, forCompany: false };
-    const readyAt = circuitOf(target).readyAt;
-    const earliest = Math.max(pausedUntil, readyAt, target.readyAt?.() ?? 0);
-    if (earliest > now() || parts.length > 0) return { at: earliest, forCompany: false };
+    const ownAt = Math.max(circuitOf(target).readyAt, pausedUntil);
+    if (ownAt > now()) return { at: ownAt, forCompany: false, ...(lastReading === 'failed' && { wait: onRecovery }) };
+    const shared = planShared(target);
+    if (shared !== undefined) return shared;
+    if (parts.length > 0) return { at: ownAt, forCompany: false };
     companyMs = target.batchIntervalMs ?? limits.batchIntervalMs;
     fullAt = target.maxBatchEvents;
     waiting = outbox.countWaiting(lane);
@@ -102,7 +144,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
   async function claim(worker: LaneWorker, target: DeliveryTarget, circuit: Circuit): Promise<void> {
     if (worker.parts.length > 0) return;
     if (worker.ahead.length === 0) {
-      const isOpen = circuit.status !== 'closed';
+      const isOpen = circuit.status !== 'closed' || isHostDown();
       const requests = isOpen || slots.wanted ? 1 : requestsToClaim(waiting, target);
       // The request that finds out whether the target is back risks a single event.
       const maxBatchEvents = isOpen ? 1 : target.maxBatchEvents;
@@ -119,6 +161,27 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     await outbox.settle(putBack(await outbox.claim(lane, now(), 1, 1)));
   }
 
+  /** Sends one request, which both the lane's circuit and its host learn from. */
+  async function sendThrough(circuit: Circuit, attempt: Attempt): Promise<Attempted> {
+    const request = async () => {
+      const made = await attemptBatch(sends, attempt, () => ({
+        maxAttempts: limits.maxAttempts,
+        retryWindowMs: limits.retryWindowMs,
+        failures: failures + 1,
+        now: now(),
+        random,
+      }));
+      problem = made.reading === 'answered' ? made.problem : made.answer.message;
+      return made;
+    };
+    const { made } = await circuit.run(async () => {
+      const made = host === undefined ? await request() : await host.run(lane, request, readHost);
+      const isOthersFault = made.reading === 'failed' && circuit.status === 'closed' && isHostDown();
+      return { made, reading: isOthersFault ? ('answered' as const) : made.reading };
+    });
+    return made;
+  }
+
   /** Sends one request and settles what its answer settles. */
   async function turn(worker: LaneWorker): Promise<'well' | 'not well' | 'nothing to send'> {
     const target = findTarget();
@@ -127,35 +190,26 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
       return 'not well';
     }
     const circuit = circuitOf(target);
-    if (Math.max(circuit.readyAt, target.readyAt?.() ?? 0) > now()) return 'not well';
+    const readyAt = () => Math.max(circuit.readyAt, host?.readyAt ?? 0);
+    if (Math.max(readyAt(), target.readyAt?.() ?? 0) > now()) return 'not well';
     await claim(worker, target, circuit);
     const [batch, ...rest] = worker.parts;
     if (batch === undefined) return 'nothing to send';
-    if (closing || circuit.readyAt > now()) return 'not well';
+    if (closing || readyAt() > now()) return 'not well';
 
     inFlight += 1;
     const [next] = worker.ahead;
     if (next !== undefined) target.prepare?.(next);
-    const attempted = await circuit
-      .run(async () => {
-        const made = await attemptBatch(sends, { target, batch, rest }, () => ({
-          maxAttempts: limits.maxAttempts,
-          retryWindowMs: limits.retryWindowMs,
-          failures: failures + 1,
-          now: now(),
-          random,
-        }));
-        problem = made.reading === 'answered' ? made.problem : made.answer.message;
-        return made;
-      })
-      .finally(() => {
-        inFlight -= 1;
-      });
+    const attempted = await sendThrough(circuit, { target, batch, rest }).finally(() => {
+      inFlight -= 1;
+    });
     lastReading = attempted.reading;
-    failures = attempted.reading === 'answered' ? 0 : failures + 1;
-    pausedUntil = Math.max(pausedUntil, attempted.pauseUntil ?? 0);
+    // Of a host that is down nothing is learned about the lane, and the pause is the host's.
+    const isOthersFault = attempted.reading === 'failed' && isHostDown();
+    if (!isOthersFault) failures = attempted.reading === 'answered' ? 0 : failures + 1;
+    if (!isOthersFault || attempted.isAsked) pausedUntil = Math.max(pausedUntil, attempted.pauseUntil ?? 0);
     // The request that finds out whether the target is back claims anew.
-    const isOpen = circuit.status !== 'closed';
+    const isOpen = circuit.status !== 'closed' || isHostDown();
     worker.parts = isOpen ? [] : attempted.parts;
     const settlements = [...attempted.settlements, ...(isOpen ? putBack(attempted.parts.flat()) : [])];
     if (await settle(worker, settlements)) tellOutcomes(lane, attempted, context);
@@ -190,7 +244,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
           await worker.sleepUntil(next);
           continue;
         }
-        const release = await slots.take(lastReading !== 'answered');
+        const release = await slots.take(lastReading !== 'answered' || isHostDown());
         if (release === undefined) break;
         const turned = await turns(worker, release);
         faults = 0;
@@ -253,7 +307,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
       return {
         lane,
         ...where,
-        circuit: circuitStatus,
+        circuit: circuitStatus === 'closed' ? (host?.status ?? 'closed') : circuitStatus,
         inFlight,
         ...(pausedUntil > now() && { pausedUntil }),
         ...(missing ? { problem: 'no settings for this target' } : problem !== undefined && { problem }),

@@ -2,6 +2,8 @@
 
 const BASE_MS = 1_000;
 const MAX_BACKOFF_MS = 5 * 60_000;
+const FIRST_PAUSE_MS = 30_000;
+const MAX_PAUSE_MS = 5 * 60_000;
 const MAX_RETRY_AFTER_MS = 60 * 60_000;
 
 /** What the wait depends on. */
@@ -42,4 +44,9 @@ export function retryDelay({ attempts, retryAfter, now, random }: FailedTry): nu
   const asked = readRetryAfter(retryAfter, now);
   if (asked !== undefined) return asked;
   return Math.round(random() * Math.min(MAX_BACKOFF_MS, BASE_MS * 2 ** (attempts - 1)));
+}
+
+/** Milliseconds that an open circuit stays so: 30 s, then 60 s, 120 s… up to 5 minutes. @param openings in a row, this one included */
+export function pauseAfter(openings: number): number {
+  return Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (openings - 1));
 }

@@ -4,6 +4,7 @@ import type { MembershipChange } from '../../model/conversion.js';
 import type { CompiledAudiences } from '../../workspace/compiled-audiences.js';
 import type { DeliveryTarget, Part, Sent } from '../dispatcher/delivery-target.js';
 import type { DryRunRequest } from '../dispatcher/dispatcher-options.js';
+import { hostOf } from '../host-of.js';
 import type { Console } from './console-api.js';
 import { dryRunsOf } from './dry-run-list.js';
 import type { SharedByLists } from './known-list.js';
@@ -64,7 +65,11 @@ export function idListTarget(
     maxBatchEvents: Math.min(MAX_PART_EVENTS, REQUESTS_PER_PART * maxIdsPerRequest),
     maxBatchBytes: MAX_PART_BYTES,
     batchIntervalMs: windowMs,
-    ...(console !== undefined && { readyAt: console.readyAt }),
+    ...(console !== undefined && {
+      host: hostOf(audiences.consoleUrl),
+      readyAt: console.readyAt,
+      limitName: console.id,
+    }),
     send: (part, signal) => inTurn(JSON.stringify([console?.id, listId]), () => sendNow(part, signal)),
   };
 }

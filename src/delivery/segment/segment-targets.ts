@@ -3,6 +3,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { OutboundTarget } from '../../workspace/compiled-outbound.js';
 import type { DeliveryTarget, Part, Sent } from '../dispatcher/delivery-target.js';
+import { hostOf } from '../host-of.js';
 import { basicForms, redactAnswer } from '../redaction.js';
 import { readCdpAnswer } from './cdp-answer.js';
 import { type ClientCounts, createClientPool } from './client-pool.js';
@@ -70,6 +71,7 @@ export function createSegmentTargets({ maxClients, timeoutMs }: SegmentTargetsOp
       return {
         title: name,
         identity,
+        host: hostOf(host),
         maxBatchEvents: MAX_BATCH_EVENTS,
         maxBatchBytes: MAX_BATCH_BYTES,
         prepare(part) {

@@ -3,6 +3,7 @@
 import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
 import type { DeliveryTarget } from '../dispatcher/delivery-target.js';
 import type { DryRunRequest } from '../dispatcher/dispatcher-options.js';
+import { hostOf } from '../host-of.js';
 import { STATSIG_TARGET } from '../outbox/lane-id.js';
 import { redactAnswer } from '../redaction.js';
 import { judge } from '../verdict.js';
@@ -27,6 +28,7 @@ export function statsigTarget(workspace: CompiledWorkspace, options: StatsigTarg
   return {
     title: STATSIG.name,
     identity: `${eventsEndpoint}\n${secretKey?.reveal() ?? ''}`,
+    ...(secretKey !== undefined && { host: hostOf(eventsEndpoint) }),
     maxBatchEvents,
     maxBatchBytes,
     async send(part, signal) {

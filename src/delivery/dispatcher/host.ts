@@ -1,0 +1,169 @@
+// Whether a host answers at all: when it does not, a single request finds out for all lanes that send to it.
+//
+// A lane's own circuit knows what its key and its address are worth. A host that is down would be asked by every lane on its own: five requests of each to find out,
+// and one of each in every pause.
+
+import type { LaneId } from '../outbox/lane-id.js';
+import type { After } from './alarm.js';
+import type { CircuitStatus } from './circuit.js';
+import { pauseAfter } from './retry-policy.js';
+import { createWaitingRoom, type WaitingRoom } from './waiting-room.js';
+
+/** What a request says about the host. `unknown`: none was made, or it was given up. */
+export type HostReading = 'answered' | 'silent' | 'unknown';
+
+/** A host. */
+export interface Host {
+  readonly status: CircuitStatus;
+  /** Milliseconds since the epoch before which nothing may be sent; 0 while closed, Infinity while one request finds out. */
+  readonly readyAt: number;
+  /** How often it came back. */
+  readonly recoveries: number;
+  /** Where lanes wait while it is not closed. */
+  readonly room: WaitingRoom;
+  /** Runs a request of a lane that may be sent now. */
+  run<T>(lane: LaneId, request: () => Promise<T>, read: (result: T) => HostReading): Promise<T>;
+  /** @param ring called when the host comes back @returns ends that */
+  onRecovery(ring: () => void): () => void;
+}
+
+/** How a host stands while it is not closed. */
+export interface HostReport {
+  /** As in `https://api.segment.io`. */
+  readonly host: string;
+  readonly circuit: CircuitStatus;
+  /** Lanes that wait for it. */
+  readonly lanes: number;
+  /** Milliseconds since the epoch; absent while a request finds out. */
+  readonly pausedUntil?: number;
+}
+
+/** How hosts behave. */
+export interface HostOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly after: After;
+  /** Lanes that fail one after the other, with no answer to any in between, until the host is taken to be down. */
+  readonly lanesToOpen: number;
+  readonly onChange: (name: string, status: CircuitStatus) => void;
+}
+
+/** Lanes that go on in one turn of the event loop. */
+const LANES_PER_TURN = 50;
+
+/** A lane whose turn it is to find out, and that has nothing to send any more, gives its turn up by this time. */
+const TURN_MS = 1_000;
+
+function createHost({ now, after, lanesToOpen, onChange }: HostOptions, name: string): Host {
+  /** Lanes whose last request got no answer, since the host last gave one. */
+  let silent = new Set<LaneId>();
+  let openings = 0;
+  let pauseEndsAt = 0;
+  let probe: LaneId | undefined;
+  let recoveries = 0;
+  const sleepers = new Set<() => void>();
+  const isOpen = () => openings > 0;
+
+  const room = createWaitingRoom(now, after, () => {
+    if (!isOpen()) return { at: 0, count: LANES_PER_TURN, thenMs: 0 };
+    return { at: probe === undefined ? pauseEndsAt : Number.POSITIVE_INFINITY, count: 1, thenMs: TURN_MS };
+  });
+
+  function open(): void {
+    openings += 1;
+    pauseEndsAt = now() + pauseAfter(openings);
+    if (openings === 1) onChange(name, 'open');
+    room.look();
+  }
+
+  function answered(): void {
+    silent = new Set();
+    if (!isOpen()) return;
+    openings = 0;
+    recoveries += 1;
+    onChange(name, 'closed');
+    for (const ring of [...sleepers]) ring();
+    room.look();
+  }
+
+  function failed(lane: LaneId, isProbe: boolean): void {
+    if (isOpen()) {
+      // Others were under way when it opened.
+      if (isProbe) open();
+      return;
+    }
+    silent.add(lane);
+    if (silent.size >= lanesToOpen) open();
+  }
+
+  return {
+    get status() {
+      if (!isOpen()) return 'closed';
+      return probe === undefined ? 'open' : 'half-open';
+    },
+    get readyAt() {
+      if (!isOpen()) return 0;
+      return probe === undefined ? pauseEndsAt : Number.POSITIVE_INFINITY;
+    },
+    get recoveries() {
+      return recoveries;
+    },
+    room,
+    async run(lane, request, read) {
+      const isProbe = isOpen();
+      if (isProbe) probe = lane;
+      let reading: HostReading = 'unknown';
+      try {
+        const result = await request();
+        reading = read(result);
+        return result;
+      } finally {
+        if (isProbe) probe = undefined;
+        if (reading === 'answered') answered();
+        else if (reading === 'silent') failed(lane, isProbe);
+        else if (isProbe) room.look();
+      }
+    },
+    onRecovery(ring) {
+      sleepers.add(ring);
+      return () => sleepers.delete(ring);
+    },
+  };
+}
+
+/** The hosts of a dispatcher. */
+export interface Hosts {
+  /** @param name as in `https://api.segment.io`; of the settings, so that there are few */
+  of(name: string): Host;
+  /** Those that are not closed. */
+  report(): readonly HostReport[];
+}
+
+/** Nothing is known of a host before something was sent to it. */
+export function createHosts(options: HostOptions): Hosts {
+  const hosts = new Map<string, Host>();
+  return {
+    of(name) {
+      let host = hosts.get(name);
+      if (host === undefined) {
+        host = createHost(options, name);
+        hosts.set(name, host);
+      }
+      return host;
+    },
+    report() {
+      return [...hosts].flatMap(([host, { status, readyAt, room }]) =>
+        status === 'closed'
+          ? []
+          : [
+              {
+                host,
+                circuit: status,
+                lanes: room.size,
+                ...(Number.isFinite(readyAt) && { pausedUntil: readyAt }),
+              },
+            ],
+      );
+    },
+  };
+}

@@ -1,0 +1,75 @@
+// Where lanes wait for something that they share, in the order in which they came: one timer for all of them, and no crowd when it is over.
+
+import { type After, MAX_TIMER_MS } from './alarm.js';
+
+/** When those who wait may go on, and how many of them in one turn of the event loop. */
+export interface Opening {
+  /** Milliseconds since the epoch; Infinity while nobody knows. */
+  readonly at: number;
+  readonly count: number;
+  /** Milliseconds until the next of them may go on, should it be open still; 0 is the next turn of the event loop. */
+  readonly thenMs: number;
+}
+
+/** A room. */
+export interface WaitingRoom {
+  /** Waits for its turn. @param ring called once, when it may go on @returns ends the wait */
+  enter(ring: () => void): () => void;
+  /** What they wait for may have changed. */
+  look(): void;
+  /** How many wait. */
+  readonly size: number;
+}
+
+/** @param now milliseconds since the epoch @param opening asked whenever it may have changed */
+export function createWaitingRoom(now: () => number, after: After, opening: () => Opening): WaitingRoom {
+  const waiting = new Set<() => void>();
+  let cancel = () => {};
+
+  function lookIn(ms: number): void {
+    cancel = after(Math.min(ms, MAX_TIMER_MS), look);
+  }
+
+  function lookSoon(): void {
+    const soon = setImmediate(look);
+    cancel = () => clearImmediate(soon);
+  }
+
+  function look(): void {
+    cancel();
+    cancel = () => {};
+    if (waiting.size === 0) return;
+    const { at, count, thenMs } = opening();
+    if (at === Number.POSITIVE_INFINITY) return;
+    const ms = at - now();
+    if (ms > 0) {
+      lookIn(ms);
+      return;
+    }
+    let left = count;
+    for (const ring of waiting) {
+      if (left === 0) break;
+      left -= 1;
+      waiting.delete(ring);
+      ring();
+    }
+    if (waiting.size === 0) return;
+    if (thenMs > 0) lookIn(thenMs);
+    else lookSoon();
+  }
+
+  return {
+    enter(ring) {
+      waiting.add(ring);
+      if (waiting.size === 1) look();
+      return () => {
+        waiting.delete(ring);
+        if (waiting.size === 0) cancel();
+      };
+    },
+    look,
+    get size() {
+      return waiting.size;
+    },
+  };
+}
