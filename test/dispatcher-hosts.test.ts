@@ -186,6 +186,7 @@ async function looksPerRequest(lanes: number): Promise<{ readonly looks: number;
       target: 'statsig',
       messageId: undefined,
       payload: '{}',
+      origin: 'webhook',
       acceptedAt: clock.now(),
     })),
   );
