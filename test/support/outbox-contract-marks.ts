@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import type { OutboxEvent } from '../../src/delivery/outbox/outbox.js';
-import { claimAll, event, idsOf } from './outbox.js';
+import { claimAll, deadLettersOf, event, idsOf } from './outbox.js';
 import type { CheckOutbox } from './outbox-contract.js';
 
 const WINDOW_MS = 10_000;
@@ -63,6 +63,28 @@ export function testMarks(check: CheckOutbox): void {
       assert.deepEqual(await outbox.append([exposure('4', 'c')]), ['repeated']);
       await outbox.settle([{ kind: 'dead', delivery: third, reason: 'rejected', answer: '' }]);
       assert.deepEqual(await outbox.append([exposure('5', 'c'), exposure('6', 'a')]), ['accepted', 'accepted']);
+    },
+  );
+
+  check(
+    'what is taken out is no last word, and what is delivered again is one that nobody knows',
+    async (open, { now }) => {
+      const outbox = await open({ now });
+      await outbox.append([exposure('1', 'a')]);
+      await outbox.purge('acme', () => true);
+      assert.deepEqual(await outbox.append([exposure('2', 'a')]), ['accepted'], 'the purged one was not sent');
+      const [second] = await claimAll(outbox);
+      assert.ok(second);
+      await outbox.settle([{ kind: 'dead', delivery: second, reason: 'rejected', answer: '' }]);
+      await outbox.append([exposure('3', 'b')]);
+      const [letter] = await deadLettersOf(outbox);
+      assert.ok(letter !== undefined && (await outbox.redeliver(letter.key)));
+      assert.deepEqual(
+        await outbox.append([exposure('4', 'b')]),
+        ['accepted'],
+        'or the old group would be the last word',
+      );
+      assert.deepEqual(await outbox.append([exposure('5', 'b')]), ['repeated']);
     },
   );
 

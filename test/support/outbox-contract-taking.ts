@@ -51,6 +51,7 @@ export function testTaking(check: CheckOutbox): void {
     const outbox = await open({ now });
     const ids = Array.from({ length: 300 }, (_, index) => `id-${index}`);
     await outbox.append(ids.map((id) => event(id)));
+    const settling: Promise<void>[] = [];
     const claim = async () => {
       const mine: (string | undefined)[] = [];
       for (let turns = 0; turns < 300; turns += 1) {
@@ -58,11 +59,12 @@ export function testTaking(check: CheckOutbox): void {
         if (claimed.length === 0) return mine;
         mine.push(...idsOf(claimed));
         // The next claim does not wait for it.
-        void outbox.settle(claimed.map((delivery) => ({ kind: 'delivered', delivery })));
+        settling.push(outbox.settle(claimed.map((delivery) => ({ kind: 'delivered', delivery }))));
       }
       return mine;
     };
     const taken = (await Promise.all([claim(), claim(), claim(), claim()])).flat();
+    await Promise.all(settling);
     assert.deepEqual(taken.toSorted(), ids.toSorted());
   });
 

@@ -190,12 +190,16 @@ class MemoryOutbox implements Outbox {
         const diedAt = this.#limits.now();
         const key = `dead:${laneOf(delivery)}:${String(diedAt).padStart(13, '0')}:${arrival}`;
         const answer = settlement.answer.slice(0, 4096);
-        const { onceKey, ...rest } = delivery;
-        const once = onceKey === undefined ? undefined : onceId(delivery, onceKey);
-        if (once !== undefined && this.#seen.get(once)?.arrival === arrival) this.#seen.delete(once);
-        this.#dead.set(key, { ...rest, key, reason: settlement.reason, answer, diedAt });
+        this.#giveBack(delivery);
+        this.#dead.set(key, { ...delivery, key, reason: settlement.reason, answer, diedAt });
       }
     }
+  }
+
+  /** It is not sent: what it said is not the last word, if it was. */
+  #giveBack({ key, onceKey, ...event }: Delivery): void {
+    const id = onceKey === undefined ? undefined : onceId(event, onceKey);
+    if (id !== undefined && this.#seen.get(id)?.arrival === key.slice(key.lastIndexOf(':') + 1)) this.#seen.delete(id);
   }
 
   async nextDueAt(lane: LaneId) {
@@ -233,6 +237,7 @@ class MemoryOutbox implements Outbox {
     const letter = this.#dead.get(key);
     if (letter === undefined) return false;
     this.#dead.delete(key);
+    if (letter.onceKey !== undefined) this.#seen.delete(onceId(letter, letter.onceKey));
     const now = this.#limits.now();
     this.#put({ ...letter, acceptedAt: now }, key.slice(key.lastIndexOf(':') + 1), now, 0);
     this.#tell([laneOf(letter)]);
@@ -246,7 +251,11 @@ class MemoryOutbox implements Outbox {
 
   async purge(workspaceId: string, concerns: (payload: string, target: string, acceptedAt: number) => boolean) {
     this.#requireOpen();
-    return purgeContents({ waiting: this.#waiting, dead: this.#dead, claimed: this.#claimed }, workspaceId, concerns);
+    const before = [...this.#waiting.values()];
+    const contents = { waiting: this.#waiting, dead: this.#dead, claimed: this.#claimed };
+    const purged = purgeContents(contents, workspaceId, concerns);
+    for (const each of before) if (!this.#waiting.has(each.key)) this.#giveBack(each);
+    return purged;
   }
 
   status() {

@@ -5,7 +5,14 @@ import type { LaneId } from './lane-id.js';
 import { claimDue, findNextDue } from './level/claims.js';
 import { LevelDatabase } from './level/database.js';
 import { listDeadLetters } from './level/dead-letters.js';
-import { appendChange, type Books, dropChange, redeliverChange, settleChange } from './level/events.js';
+import {
+  appendChange,
+  type Books,
+  dropChange,
+  findOnceOfLetter,
+  redeliverChange,
+  settleChange,
+} from './level/events.js';
 import { HighWater } from './level/high-water.js';
 import { Lanes } from './level/lanes.js';
 import { loadBooks } from './level/load.js';
@@ -126,7 +133,7 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
       listeners.push(listener);
     },
     deadLetters: (workspaceId) => listDeadLetters(database, workspaceId),
-    redeliver: (key) => writer.write(redeliverChange(books, key)),
+    redeliver: async (key) => writer.write(redeliverChange(books, key, await writer.write(findOnceOfLetter(key)))),
     drop: (key) => writer.write(dropChange(books, key)),
     purge: (workspaceId, concerns, people) =>
       purgeWorkspace({ database, books, writer }, workspaceId, concerns, people),

@@ -24,7 +24,7 @@ export interface OutboxEvent {
    * different ones as there are kinds of senders and keys, not as there are senders.
    */
   readonly origin: string;
-  /** Of the events of a lane with this key, one that says what the last one said is not stored within the window. What the last one said is forgotten when it ends as a dead letter. */
+  /** Of the events of a lane with this key, one that says what the last one said is not stored within the window. What the last one said is forgotten when it is not sent after all (a dead letter, a purge), and when a dead letter of the key is redelivered. */
   readonly once?: Once;
   /** JSON text of what its target takes: a Statsig event, a call of a CDP, a change of an ID list, a deletion. */
   readonly payload: string;

@@ -4,7 +4,7 @@ import { PluginError } from '../../../errors.js';
 import { type LaneId, laneId } from '../lane-id.js';
 import type { Appended, DeadLetter, Delivery, OutboxEvent, Settlement } from '../outbox.js';
 import type { Lanes } from './lanes.js';
-import { type Mark, type Marks, onceMark } from './marks.js';
+import { type Mark, type Marks, type OnceMark, onceMark } from './marks.js';
 import {
   DEAD,
   decodeDead,
@@ -155,9 +155,29 @@ function moveOn(books: Books, step: Step, place: RecordKey, settlement: Settleme
   return () => books.lanes.lane(place.lane).people.remove(place.sequence);
 }
 
-/** Puts a dead letter back. It counts as accepted now, or one that had expired would expire at once. */
-export function redeliverChange(books: Books, key: string): Change<boolean> {
-  return deadLetterChange(books, key, (step, place, letter) => {
+/** The mark that the redelivery of a dead letter takes away, if any. Changes nothing. */
+export function findOnceOfLetter(key: string): Change<OnceMark | undefined> {
+  const place = parseRecordKey(key);
+  return {
+    bytes: 0,
+    lookUp: place?.kind === DEAD ? [key] : [],
+    plan(step) {
+      const value = step.get(key);
+      if (place === undefined || value === undefined) return () => undefined;
+      const { onceKey, ...lane } = decodeDead(place, key, value);
+      return () => (onceKey === undefined ? undefined : onceMark(lane, onceKey));
+    },
+  };
+}
+
+/**
+ * Puts a dead letter back. It counts as accepted now, or one that had expired would expire at once.
+ *
+ * @param once its mark: what it says is then said last, however old it is, so that nothing that comes after is a repetition
+ */
+export function redeliverChange(books: Books, key: string, once: OnceMark | undefined): Change<boolean> {
+  return deadLetterChange(books, key, once, (step, place, letter) => {
+    if (once !== undefined) books.marks.forget(step, once);
     const acceptedAt = books.now();
     const newKey = recordKey({ ...place, kind: WAITING, time: acceptedAt });
     books.lanes.lane(place.lane).people.moved(place.sequence, acceptedAt);
@@ -174,6 +194,7 @@ export function dropChange(books: Books, key: string): Change<boolean> {
   return deadLetterChange(
     books,
     key,
+    undefined,
     (_step, { lane, sequence }) =>
       () =>
         books.lanes.lane(lane).people.remove(sequence),
@@ -183,13 +204,14 @@ export function dropChange(books: Books, key: string): Change<boolean> {
 function deadLetterChange(
   books: Books,
   key: string,
+  once: OnceMark | undefined,
   act: (step: Step, place: RecordKey, letter: DeadLetter) => () => void,
 ): Change<boolean> {
   const place = parseRecordKey(key);
   const isDeadLetter = place?.kind === DEAD;
   return {
     bytes: 0,
-    lookUp: isDeadLetter ? [key] : [],
+    lookUp: isDeadLetter ? [key, ...(once === undefined ? [] : [once.key])] : [],
     plan(step) {
       const value = isDeadLetter ? step.get(key) : undefined;
       if (place === undefined || value === undefined) return () => false;

@@ -46,6 +46,9 @@ export interface Mark {
   readonly value?: string;
 }
 
+/** Where a `once` mark is found. */
+export type OnceMark = Pick<Mark, 'group' | 'key'>;
+
 /** What is stored of a mark: its end, and of a `once` mark the value behind it. */
 type Stored = string;
 
@@ -140,12 +143,17 @@ export class Marks {
   }
 
   /** Takes the looked-up mark away if it is still that of the event with this sequence number. */
-  giveBack(step: Step, mark: Pick<Mark, 'group' | 'key'>, sequence: number): void {
+  giveBack(step: Step, mark: OnceMark, sequence: number): void {
     const stored = step.get(mark.key);
     if (stored !== undefined && sequenceOf(stored) === sequence) this.#drop(step, mark, stored);
   }
 
-  #drop(step: Step, { group, key }: Pick<Mark, 'group' | 'key'>, stored: Stored | undefined): void {
+  /** Takes the looked-up mark away. */
+  forget(step: Step, mark: OnceMark): void {
+    this.#drop(step, mark, step.get(mark.key));
+  }
+
+  #drop(step: Step, { group, key }: OnceMark, stored: Stored | undefined): void {
     if (stored === undefined) return;
     const byEnd = endKey(group, stored.slice(0, END_LENGTH));
     step.del(key);
@@ -225,7 +233,7 @@ export class Marks {
 export function onceMark(
   { workspaceId, target }: Pick<OutboxEvent, 'workspaceId' | 'target'>,
   key: string,
-): Pick<Mark, 'group' | 'rest' | 'key'> {
+): OnceMark & Pick<Mark, 'rest'> {
   return markOf(workspaceId, ONCE_GROUP, target, key, 0);
 }
 

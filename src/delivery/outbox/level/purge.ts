@@ -2,10 +2,11 @@
 
 import { PluginError } from '../../../errors.js';
 import { type LaneId, partsOfLane } from '../lane-id.js';
-import type { Outbox, PeopleOf, Purged } from '../outbox.js';
+import type { Delivery, Outbox, PeopleOf, Purged } from '../outbox.js';
 import type { LevelDatabase } from './database.js';
 import type { Books } from './events.js';
 import type { Lane } from './lanes.js';
+import { type OnceMark, onceMark } from './marks.js';
 import { type Place, type ReadRecord, type Wanted, wantedPeople } from './people.js';
 import {
   DEAD,
@@ -48,13 +49,12 @@ interface Found {
   readonly isDead: boolean;
   readonly acceptedAt: number;
   readonly bytes: number;
+  readonly sequence: number;
+  /** Of its `once` key: it is not sent, so it is not the last word. */
+  readonly once?: OnceMark;
 }
 
-function decode(
-  place: RecordKey,
-  key: string,
-  value: string,
-): { readonly acceptedAt: number; readonly payload: string } {
+function decode(place: RecordKey, key: string, value: string): Pick<Delivery, 'acceptedAt' | 'onceKey' | 'payload'> {
   return place.kind === WAITING ? decodeWaiting(place, key, value).delivery : decodeDead(place, key, value);
 }
 
@@ -123,9 +123,12 @@ async function* readAll(
 }
 
 function judge({ concerns }: Search, place: RecordKey, key: string, value: string): Found[] {
-  const { acceptedAt, payload } = decode(place, key, value);
-  if (!concerns(payload, partsOfLane(place.lane).target, acceptedAt)) return [];
-  return [{ key, isDead: place.kind === DEAD, acceptedAt, bytes: Buffer.byteLength(payload) }];
+  const { acceptedAt, onceKey, payload } = decode(place, key, value);
+  const lane = partsOfLane(place.lane);
+  if (!concerns(payload, lane.target, acceptedAt)) return [];
+  const { kind, sequence } = place;
+  const once = onceKey === undefined ? {} : { once: onceMark(lane, onceKey) };
+  return [{ key, isDead: kind === DEAD, acceptedAt, bytes: Buffer.byteLength(payload), sequence, ...once }];
 }
 
 /** Looks at every record, and lets the lane know whom it is about. */
@@ -235,13 +238,16 @@ function* cutIntoSteps(found: readonly Found[]): Generator<readonly Found[], voi
 function remove({ books, writer }: PurgeDeps, id: LaneId, found: readonly Found[]): Promise<number> {
   return writer.write({
     bytes: 0,
-    lookUp: found.map(({ key }) => key),
+    lookUp: found.flatMap(({ key, once }) => (once === undefined ? [key] : [key, once.key])),
     plan(step) {
       const there = found.filter(({ key }) => step.get(key) !== undefined);
-      for (const { key } of there) step.del(key);
+      for (const { key, once, sequence } of there) {
+        step.del(key);
+        if (once !== undefined) books.marks.giveBack(step, once, sequence);
+      }
       return () => {
-        for (const { key, isDead, acceptedAt, bytes } of there) {
-          books.lanes.lane(id).people.remove(parseRecordKey(key)?.sequence ?? 0);
+        for (const { key, isDead, acceptedAt, bytes, sequence } of there) {
+          books.lanes.lane(id).people.remove(sequence);
           if (isDead) books.lanes.countDead(id, -1);
           else books.lanes.left(id, key, acceptedAt, bytes);
         }

@@ -133,8 +133,9 @@ export function encodeWaiting(
 
 /** The value of a dead letter. */
 export function encodeDead(key: string, delivery: Delivery, reason: string, answer: string): string {
-  const { attempts, acceptedAt, messageId, dueAt, payload } = delivery;
-  return seal(key, [attempts, acceptedAt, messageId ?? null, dueAt, reason, answer], payload);
+  const { attempts, acceptedAt, messageId, dueAt, onceKey, payload } = delivery;
+  const once = onceKey === undefined ? [] : [onceKey];
+  return seal(key, [attempts, acceptedAt, messageId ?? null, dueAt, reason, answer, ...once], payload);
 }
 
 function payloadOf(value: string): string {
@@ -171,13 +172,14 @@ export function decodeWaiting(place: RecordKey, key: string, value: string): { d
 /** @returns the dead letter; what is damaged has the reason `damaged` and all of the value as payload */
 export function decodeDead(place: RecordKey, key: string, value: string): DeadLetter {
   const parts = open(key, value);
-  const [attempts, acceptedAt, messageId, dueAt, reason, answer] = parts?.head ?? [];
+  const [attempts, acceptedAt, messageId, dueAt, reason, answer, onceKey] = parts?.head ?? [];
   const intact = parts !== undefined && typeof attempts === 'number' && typeof acceptedAt === 'number';
   return {
     ...partsOfLane(place.lane),
     key,
     diedAt: place.time,
     messageId: typeof messageId === 'string' ? messageId : undefined,
+    ...(typeof onceKey === 'string' && { onceKey }),
     attempts: intact ? attempts : 0,
     acceptedAt: intact ? acceptedAt : place.time,
     dueAt: typeof dueAt === 'number' ? dueAt : place.time,
