@@ -110,7 +110,17 @@ export const INVALID_EVENT = {
   EVENT_TOO_LARGE: {
     status: 400,
     message: 'The event is too large.',
-    fix: 'Send at most 32 KB of JSON per event, counted with what the batch adds to each of its events.',
+    fix: 'Send at most 32 KB of JSON per event, counted with what the batch adds to each of its events. A converted event may have 32 KB, and its metadata what `metadataMaxLength` allows.',
+  },
+  ID_TOO_LONG: {
+    status: 400,
+    message: 'An id is too long.',
+    fix: 'Use at most 1,024 characters for an id, and for the name of a custom id. Ids are never cut: a cut id joins to nothing.',
+  },
+  EVENT_NAME_TOO_LONG: {
+    status: 400,
+    message: "The event's name is too long.",
+    fix: 'Use at most 4,096 characters; those beyond `eventNameMaxLength` are not sent anyway.',
   },
   MESSAGE_ID_TOO_LONG: {
     status: 400,

@@ -21,6 +21,8 @@ const ONE_EVENT: readonly ErrorCode[] = [
   'NESTED_TOO_DEEP',
   'MESSAGE_ID_TOO_LONG',
   'EVENT_TOO_LARGE',
+  'ID_TOO_LONG',
+  'EVENT_NAME_TOO_LONG',
 ];
 
 const TRACKING: readonly ErrorCode[] = ['SENDER_UNKNOWN', 'BODY_NOT_TRACKING_CALL', 'BATCH_TOO_LONG'];

@@ -13,8 +13,8 @@ export type TargetName = (typeof TARGETS)[number];
 /** A request to a target with more bytes of JSON is too large. Some thirty ordinary events fit. */
 export const MAX_CDP_REQUEST_BYTES = 20_000;
 
-/** Each call holds the metadata twice: the first is too large for the stand-in, the second for Segment, which is known without asking. */
-const BALLASTS = [MAX_CDP_REQUEST_BYTES / 2, MAX_CDP_REQUEST_BYTES] as const;
+/** Each call holds the metadata twice, and is too large for the stand-in. What is larger than Segment takes is not accepted. */
+const BALLASTS = [MAX_CDP_REQUEST_BYTES / 2, MAX_CDP_REQUEST_BYTES * 0.7] as const;
 
 /** A gate is followed by the next one after so many events of its user, about half of which are its exposures. */
 const EVENTS_PER_GATE = 10;

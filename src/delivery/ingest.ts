@@ -5,6 +5,7 @@ import { isJsonObject, type SegmentEvent } from '../model/segment-event.js';
 import { findMembership } from '../transform/inbound/audience.js';
 import { findDeletion } from '../transform/inbound/deletion.js';
 import { convertInbound } from '../transform/inbound/index.js';
+import { findLongMessageId, findOversize, statsigEventLimit } from '../transform/size-limits.js';
 import type { CompiledWorkspace } from '../workspace/compiled-workspace.js';
 import { personIn } from './deletions/forgotten.js';
 import { DELETIONS_TARGET, listTarget, STATSIG_TARGET } from './outbox/lane-id.js';
@@ -75,25 +76,33 @@ type Prepare = (event: SegmentEvent, workspace: CompiledWorkspace, receivedAt: n
 
 const UNPROVEN: Invalid = { kind: 'invalid', code: 'PROOF_INSUFFICIENT', path: '' };
 
+function findLongEventId({ messageId }: SegmentEvent): Invalid | undefined {
+  return findLongMessageId(messageId, 'message.messageId');
+}
+
 /** An event without a usable time happened when it was received: Statsig would date it when it is delivered, which may be days later. */
 const prepareEvent: Prepare = (event, workspace, receivedAt) => {
   const conversion = convertInbound(event, workspace);
   if (conversion.kind !== 'converted') return conversion;
   conversion.event.time ??= receivedAt;
-  return prepared(STATSIG_TARGET, messageIdOf(event), conversion.event);
+  const ready = prepared(STATSIG_TARGET, messageIdOf(event), conversion.event);
+  const excess = findLongEventId(event) ?? findOversize(ready.payload, statsigEventLimit(workspace.metadataMaxLength));
+  return excess ?? ready;
 };
 
 /** A deletion comes before everything that could filter it; an audience event before the filters, which are about events. */
 function prepareWith({ coversAll }: SenderProof): Prepare {
+  const ifProven = (event: SegmentEvent, make: () => Prepared) =>
+    coversAll ? (findLongEventId(event) ?? make()) : UNPROVEN;
   return (event, workspace, receivedAt) => {
     const deletion = findDeletion(event);
     if (deletion?.kind === 'deletion')
-      return coversAll ? prepared(DELETIONS_TARGET, messageIdOf(event), { userId: deletion.userId }) : UNPROVEN;
+      return ifProven(event, () => prepared(DELETIONS_TARGET, messageIdOf(event), { userId: deletion.userId }));
     if (deletion !== undefined) return deletion;
 
     const membership = workspace.audiences && findMembership(event, workspace.audiences, receivedAt);
     if (membership?.kind === 'membership')
-      return coversAll ? preparedChange(messageIdOf(event), membership.change) : UNPROVEN;
+      return ifProven(event, () => preparedChange(messageIdOf(event), membership.change));
     return membership ?? prepareEvent(event, workspace, receivedAt);
   };
 }

@@ -5,6 +5,7 @@ import { toJsonText } from '../model/json-text.js';
 import { isJsonObject } from '../model/segment-event.js';
 import { convertOutbound } from '../transform/outbound/index.js';
 import { outboundMessageId, withMessageId } from '../transform/outbound/message-id.js';
+import { findOversize, MAX_EVENT_BYTES } from '../transform/size-limits.js';
 import { type CompiledOutbound, DRY_RUN_TARGET } from '../workspace/compiled-outbound.js';
 import { personIn } from './deletions/forgotten.js';
 import type { Ingested } from './ingest.js';
@@ -45,6 +46,8 @@ function toOutboxEvents(
   for (const { format, call } of calls) {
     const text = toJsonText(call);
     if (text === undefined) return { kind: 'invalid', code: 'NESTED_TOO_DEEP', path: '' };
+    const oversize = findOversize(text, MAX_EVENT_BYTES);
+    if (oversize !== undefined) return oversize;
     for (const target of targets) {
       const messageId = outboundMessageId(eventId, workspaceId, target, format);
       stored.push({

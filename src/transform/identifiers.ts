@@ -1,10 +1,12 @@
 // Finds the ids of the event's user: userID and custom ids.
 
+import type { Invalid } from '../model/conversion.js';
 import type { SegmentEvent } from '../model/segment-event.js';
 import type { StatsigUser } from '../model/statsig-event.js';
 import type { Trace } from '../observe/trace.js';
 import type { FieldReader } from './field-path.js';
 import { isSafeKey, toText } from './scalars.js';
+import { findLongId } from './size-limits.js';
 import { readPairs, type StatsigSource } from './statsig-properties.js';
 
 /** One compiled row of `identifierMappings`. */
@@ -32,6 +34,8 @@ function setId(user: StatsigUser, name: string, value: unknown): boolean {
 /**
  * Fills `user.userID` and `user.customIDs`: `statsigCustomIDs` in the event beats the workspace's mappings, which beat `userId` (Statsig's
  * documentation, Segment integration, Mapping anonymous users). The first mapping of a `to` that finds a value is used.
+ *
+ * @returns why the event can't be sent, where an id is too long
  */
 export function resolveIdentifiers(
   user: StatsigUser,
@@ -39,10 +43,14 @@ export function resolveIdentifiers(
   sources: readonly StatsigSource[],
   mappings: readonly IdentifierMapping[],
   trace?: Trace,
-): void {
+): Invalid | undefined {
   const field = (name: string): string => (name === 'userID' ? 'userID' : `customIDs.${name}`);
   for (const { path, fields } of sources) {
     for (const { name, value, at } of readPairs(fields.statsigCustomIDs)) {
+      const long =
+        findLongId(name, `message.${path}.statsigCustomIDs`) ??
+        findLongId(value, `message.${path}.statsigCustomIDs${at}`);
+      if (long !== undefined) return long;
       const set = setId(user, name, value);
       trace?.add(
         'identifiers',
@@ -53,6 +61,8 @@ export function resolveIdentifiers(
   }
   for (const { from, to, read } of mappings) {
     const value = read(event);
+    const long = findLongId(value, `message.${from}`);
+    if (long !== undefined) return long;
     const set = setId(user, to, value);
     trace?.add(
       'identifiers',
@@ -68,4 +78,5 @@ export function resolveIdentifiers(
       'Statsig keeps the event but counts it to no one; map anonymousId to a custom id',
     );
   }
+  return undefined;
 }

@@ -1,5 +1,6 @@
 // Builds the StatsigUser of an event from its context and traits.
 
+import type { Invalid } from '../model/conversion.js';
 import { isJsonObject, type JsonObject, type SegmentEvent } from '../model/segment-event.js';
 import type { CustomValue, StatsigUser } from '../model/statsig-event.js';
 import type { Trace } from '../observe/trace.js';
@@ -54,13 +55,21 @@ function resolveCustom(context: JsonObject, sources: readonly StatsigSource[], t
 /**
  * Builds the user of one event: ids, the context's fields, custom properties, environment (Statsig's OpenAPI, `StatsigUser`; Statsig's documentation,
  * Segment integration). The event is not changed.
+ *
+ * @returns the user, or why there is none: an id is too long
  */
-export function buildUser(event: SegmentEvent, type: string, workspace: CompiledWorkspace, trace?: Trace): StatsigUser {
+export function buildUser(
+  event: SegmentEvent,
+  type: string,
+  workspace: CompiledWorkspace,
+  trace?: Trace,
+): StatsigUser | Invalid {
   const user: StatsigUser = {};
   const context = isJsonObject(event.context) ? event.context : NOTHING;
   const sources = findStatsigSources(event);
 
-  resolveIdentifiers(user, event, sources, workspace.identifierMappings, trace);
+  const long = resolveIdentifiers(user, event, sources, workspace.identifierMappings, trace);
+  if (long !== undefined) return long;
 
   const set = (
     field: 'email' | 'ip' | 'userAgent' | 'country' | 'locale' | 'appVersion',

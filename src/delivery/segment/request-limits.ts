@@ -1,7 +1,4 @@
-// How much one event and one request to a CDP may hold.
-
-/** Segment takes 32 KB per event (Segment's HTTP Tracking API) and RudderStack's gateway no less. In the bytes of the request's body. */
-export const MAX_EVENT_BYTES = 32 * 1024;
+// How much one request to a CDP may hold.
 
 /**
  * Segment takes 2,500 events per request. The SDK holds some 12 KB of memory for each event it is given and lets nothing else run while it takes a batch in:

@@ -1,6 +1,7 @@
 // The targets of outbound events: Segment and RudderStack data planes, both through Segment's SDK.
 
 import { setImmediate } from 'node:timers/promises';
+import { MAX_EVENT_BYTES } from '../../transform/size-limits.js';
 import type { OutboundTarget } from '../../workspace/compiled-outbound.js';
 import type { DeliveryTarget, Part, Sent } from '../dispatcher/delivery-target.js';
 import { hostOf } from '../host-of.js';
@@ -9,7 +10,7 @@ import { readCdpAnswer } from './cdp-answer.js';
 import { type ClientCounts, createClientPool } from './client-pool.js';
 import { notSent, outcomeOf } from './outcome.js';
 import type { BatchRequest } from './request-collector.js';
-import { MAX_BATCH_BYTES, MAX_BATCH_EVENTS, MAX_EVENT_BYTES } from './request-limits.js';
+import { MAX_BATCH_BYTES, MAX_BATCH_EVENTS } from './request-limits.js';
 import type { SegmentClient } from './segment-client.js';
 import { readCall, type WireCall } from './wire-call.js';
 

@@ -8,6 +8,7 @@ import { describeError, ERRORS, type ErrorCode, PluginError } from '../../errors
 import { sendJsonText } from '../../http/answer.js';
 import type { RequestReader } from '../../http/request-reader.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
+import { findLongId } from '../../transform/size-limits.js';
 import { toVisibleId } from '../../transform/visible-id.js';
 import { baseUrlOf } from '../../workspace/base-url.js';
 import type { WorkspaceStore } from '../../workspace/store.js';
@@ -87,6 +88,10 @@ function findProject(
 function prepare(job: JsonObject, deps: DeleteUsersDeps): Prepared {
   const userIds = readUserIds(job);
   if (userIds === undefined) return { kind: 'refused', answer: refused('DELETION_USER_MISSING', 'userAttributes') };
+  for (const [index, userId] of userIds.entries()) {
+    const long = findLongId(userId, `userAttributes[${index}].userId`);
+    if (long !== undefined) return { kind: 'refused', answer: refused(long.code, long.path, long.detail) };
+  }
   const documents = (key: string) => deps.store.documents.filter(({ secretKey }) => secretKey?.reveal() === key);
   const project = findProject(isJsonObject(job.config) ? job.config : {}, deps, documents);
   if (!('secretKey' in project)) return { kind: 'refused', answer: project };

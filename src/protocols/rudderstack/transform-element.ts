@@ -6,6 +6,7 @@ import { isJsonObject, type JsonObject, type SegmentEvent } from '../../model/se
 import type { Trace } from '../../observe/trace.js';
 import { convertInbound } from '../../transform/inbound/index.js';
 import { findRelayObstacle } from '../../transform/inbound/relay.js';
+import { findOversize, statsigEventLimit } from '../../transform/size-limits.js';
 import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
 import { isAudienceEvent, type ListChanges, readListChanges } from './audience/list-changes.js';
 import type { BatchElement } from './batch.js';
@@ -66,7 +67,11 @@ function payloadOf(event: SegmentEvent, workspace: CompiledWorkspace, trace?: Tr
   }
   if (workspace.secretKey === undefined) return invalid('SECRET_KEY_MISSING', 'destination.Config.secretKey');
   const payload = toJsonText(content);
-  return payload === undefined ? invalid('NESTED_TOO_DEEP', 'message') : { kind: 'ready', workspace, payload };
+  if (payload === undefined) return invalid('NESTED_TOO_DEEP', 'message');
+  // A message that is relayed stays as large as it came.
+  const oversize =
+    workspace.mode === 'webhook' ? undefined : findOversize(payload, statsigEventLimit(workspace.metadataMaxLength));
+  return oversize ?? { kind: 'ready', workspace, payload };
 }
 
 function changesOf(

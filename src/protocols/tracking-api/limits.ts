@@ -4,20 +4,15 @@ import { PluginError } from '../../errors.js';
 import type { Invalid } from '../../model/conversion.js';
 import { toJsonText } from '../../model/json-text.js';
 import type { JsonObject } from '../../model/segment-event.js';
+import { findLongMessageId, MAX_EVENT_BYTES } from '../../transform/size-limits.js';
 import { assertBatchLength } from '../batch-length.js';
 import { surelyFits } from './size-bound.js';
 
 /** Bytes of a call's body, decompressed (Segment's HTTP API: 500 KB). The `RequestReader` of the routes has to be made with it. */
 export const MAX_CALL_BYTES = 500 * 1024;
 
-/** Bytes of one event's JSON (Segment's HTTP API: 32 KB). */
-const MAX_EVENT_BYTES = 32 * 1024;
-
 /** Segment's HTTP API. */
 const MAX_EVENTS = 2_500;
-
-/** Segment's HTTP API. */
-const MAX_MESSAGE_ID_LENGTH = 100;
 
 /** Bytes that all copies of what a batch adds to its events may take: many small events could multiply one large context. */
 const MAX_SHARED_BYTES = 8 * 1024 * 1024;
@@ -56,13 +51,5 @@ export function findExcess(event: JsonObject, sharedBytes: number): Invalid | un
     if (bytes > MAX_EVENT_BYTES)
       return { kind: 'invalid', code: 'EVENT_TOO_LARGE', path: '', detail: `${bytes} bytes` };
   }
-  const { messageId } = event;
-  if (typeof messageId === 'string' && messageId.length > MAX_MESSAGE_ID_LENGTH)
-    return {
-      kind: 'invalid',
-      code: 'MESSAGE_ID_TOO_LONG',
-      path: 'messageId',
-      detail: `${messageId.length} characters`,
-    };
-  return undefined;
+  return findLongMessageId(event.messageId, 'messageId');
 }

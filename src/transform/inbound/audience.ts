@@ -4,6 +4,7 @@ import type { Filtered, Invalid, MembershipConversion } from '../../model/conver
 import { isJsonObject, type SegmentEvent } from '../../model/segment-event.js';
 import type { Trace } from '../../observe/trace.js';
 import type { AudienceList, CompiledAudiences } from '../../workspace/compiled-audiences.js';
+import { findLongId } from '../size-limits.js';
 import { findTime } from '../time.js';
 import { toVisibleId } from '../visible-id.js';
 import { isListId } from './list-id.js';
@@ -61,9 +62,10 @@ function findListed(
   }
   const { traits } = event;
   if (!isJsonObject(traits)) return undefined;
-  for (const key of lists.keys())
-    if (Object.hasOwn(traits, key)) return { ...found, key, why: 'a trait that audiences.lists names' };
-  return undefined;
+  // A person has a few traits, and a workspace perhaps a thousand lists.
+  const named = Object.keys(traits).filter((key) => lists.has(key));
+  const key = named.length > 1 ? [...lists.keys()].find((key) => Object.hasOwn(traits, key)) : named[0];
+  return key === undefined ? undefined : { ...found, key, why: 'a trait that audiences.lists names' };
 }
 
 function findAudience(
@@ -106,11 +108,11 @@ function findId(
   event: SegmentEvent,
   idType: string,
   { units }: CompiledAudiences,
-): { readonly id: string; readonly from: string } | Filtered {
+): { readonly id: string; readonly from: string } | Filtered | Invalid {
   const rows = units.filter((unit) => unit.idType === idType);
   for (const { from, read } of rows) {
     const id = toVisibleId(read(event));
-    if (id !== undefined) return { id, from };
+    if (id !== undefined) return findLongId(id, `message.${from}`) ?? { id, from };
   }
   const detail = `no ${idType} in ${rows.map(({ from }) => from).join(' or ')}`;
   return { kind: 'filtered', reason: 'no_audience_id', detail };

@@ -2,6 +2,7 @@
 
 import type { Invalid } from '../../model/conversion.js';
 import type { SegmentEvent } from '../../model/segment-event.js';
+import { findLongId } from '../size-limits.js';
 import { toVisibleId } from '../visible-id.js';
 
 /** A person is to be forgotten. */
@@ -23,6 +24,8 @@ export function isDeletion({ type }: SegmentEvent): boolean {
 export function findDeletion(event: SegmentEvent): Deletion | Invalid | undefined {
   if (!isDeletion(event)) return undefined;
   const userId = toVisibleId(event.userId);
+  const long = findLongId(userId, 'message.userId');
+  if (long !== undefined) return long;
   return userId === undefined
     ? { kind: 'invalid', code: 'DELETION_USER_MISSING', path: 'message.userId' }
     : { kind: 'deletion', userId };

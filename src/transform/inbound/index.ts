@@ -1,12 +1,13 @@
 // Converts one CDP event into one Statsig event: the table by event type and the steps they share.
 
-import type { Conversion } from '../../model/conversion.js';
+import type { Conversion, Invalid } from '../../model/conversion.js';
 import type { SegmentEvent } from '../../model/segment-event.js';
 import type { StatsigEvent } from '../../model/statsig-event.js';
 import type { Trace } from '../../observe/trace.js';
 import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
 import { findStatsigOrigin } from '../loop-guard.js';
 import { MetadataBuilder } from '../metadata.js';
+import { findLongId, findLongName } from '../size-limits.js';
 import { findTime } from '../time.js';
 import { buildUser } from '../user.js';
 import { findValue } from '../value.js';
@@ -19,17 +20,28 @@ const RULES: ReadonlyMap<string, InboundRules> = new Map(
   [track, page, screen, group].map((rules) => [rules.type, rules]),
 );
 
+/** The ids of the Spec. Those that no rule maps to Statsig are no better when they are too long. */
+const ID_FIELDS = ['userId', 'anonymousId', 'groupId'] as const;
+
+function findLongField(event: SegmentEvent): Invalid | undefined {
+  for (const field of ID_FIELDS) {
+    const long = findLongId(event[field], `message.${field}`);
+    if (long !== undefined) return long;
+  }
+  return undefined;
+}
+
 function build(
   event: SegmentEvent,
   rules: InboundRules,
   name: string | undefined,
   workspace: CompiledWorkspace,
   trace?: Trace,
-): StatsigEvent {
-  const statsigEvent: StatsigEvent = {
-    eventName: workspace.eventNamers[rules.type](name, trace),
-    user: buildUser(event, rules.type, workspace, trace),
-  };
+): StatsigEvent | Invalid {
+  const eventName = workspace.eventNamers[rules.type](name, trace);
+  const user = buildUser(event, rules.type, workspace, trace);
+  if ('kind' in user) return user;
+  const statsigEvent: StatsigEvent = { eventName, user };
   const time = findTime(event, trace);
   if (time !== undefined) statsigEvent.time = time;
   const found = findValue(event, workspace.valuePaths, trace);
@@ -64,9 +76,12 @@ export function convertInbound(event: SegmentEvent, workspace: CompiledWorkspace
   const name = rules.findName(event);
   if (name === undefined && rules.nameRequired)
     return { kind: 'invalid', code: 'EVENT_NAME_MISSING', path: 'message.event' };
+  const long = findLongName(name, rules.nameRequired ? 'message.event' : 'message.name') ?? findLongField(event);
+  if (long !== undefined) return long;
   const filterName = rules.filterName(name);
   const reason = workspace.eventFilter(filterName);
   if (reason !== undefined) return { kind: 'filtered', reason, detail: filterName };
 
-  return { kind: 'converted', event: build(event, rules, name, workspace, trace) };
+  const built = build(event, rules, name, workspace, trace);
+  return 'kind' in built ? built : { kind: 'converted', event: built };
 }

@@ -5,6 +5,7 @@ import type { WebhookEvent } from '../../model/webhook-event.js';
 import type { Trace } from '../../observe/trace.js';
 import type { CompiledOutbound } from '../../workspace/compiled-outbound.js';
 import { toNonBlankText } from '../scalars.js';
+import { findLongId, findLongName } from '../size-limits.js';
 import { changeProperties, findChanger } from './config-change.js';
 import { findChangeObstacle, findTier, findTierObstacle } from './environment.js';
 import { findEventId } from './event-id.js';
@@ -36,6 +37,8 @@ function convertChange({ eventName, parts, outbound, receivedAt, trace }: Passag
   if (obstacle !== undefined) return obstacle;
   const userId = findChanger(parts, trace);
   if (userId === undefined) return filtered('identity', 'no_identity', 'nobody is named', trace);
+  const long = findLongId(userId, 'user');
+  if (long !== undefined) return long;
   const eventId = findEventId(parts, trace);
   if (eventId === undefined) return tooDeep('');
   const timestamp = toTimestamp(parts.event.timestamp, receivedAt, trace);
@@ -79,6 +82,11 @@ function convertUserEvent(category: EventCategory, passage: Passage): OutboundCo
   const obstacle = findTierObstacle(tier, outbound.environments, trace);
   if (obstacle !== undefined) return obstacle;
   const ids = resolveIds(parts, outbound.identifierMappings, trace);
+  const long =
+    findLongId(ids.userId, 'userId') ??
+    findLongId(ids.anonymousId, 'anonymousId') ??
+    findLongId(ids.groupId, 'groupId');
+  if (long !== undefined) return long;
   if (ids.userId === undefined && ids.anonymousId === undefined)
     return filtered('identity', 'no_identity', 'neither a userId nor an anonymousId', trace);
 
@@ -108,6 +116,8 @@ export function convertOutbound(
 ): OutboundConversion {
   const eventName = toNonBlankText(event.eventName);
   if (eventName === undefined) return { kind: 'invalid', code: 'STATSIG_EVENT_NAME_MISSING', path: 'eventName' };
+  const long = findLongName(eventName, 'eventName');
+  if (long !== undefined) return long;
   const category = outbound.filter(eventName, event, trace);
   if (typeof category !== 'string') return category;
   const parts = openEvent(event);

@@ -4,6 +4,7 @@ import type { Filtered, Invalid } from '../../../model/conversion.js';
 import { isJsonObject, type SegmentEvent } from '../../../model/segment-event.js';
 import type { Trace } from '../../../observe/trace.js';
 import { compilePath, type FieldReader } from '../../../transform/field-path.js';
+import { findLongId } from '../../../transform/size-limits.js';
 import { toVisibleId } from '../../../transform/visible-id.js';
 import type { CompiledIdList } from '../../../workspace/compiled-workspace.js';
 
@@ -47,6 +48,8 @@ function readRecord(event: SegmentEvent, readId: FieldReader): ListChanges | Inv
   const member = typeof event.action === 'string' ? ACTIONS.get(event.action.toLowerCase()) : undefined;
   if (member === undefined) return unreadable('action', 'not insert, update or delete');
   const id = findId(event.identifiers, readId) ?? findId(event.fields, readId);
+  const long = findLongId(id, 'message.identifiers');
+  if (long !== undefined) return long;
   return new Map(id === undefined ? [] : [[id, member]]);
 }
 
@@ -69,9 +72,12 @@ function readAudienceList(event: SegmentEvent, readId: FieldReader): ListChanges
   const changes = new Map<string, boolean>();
   for (const [half, member] of HALVES) {
     const rows = parts[half];
-    for (const row of Array.isArray(rows) ? rows : []) {
+    for (const [index, row] of (Array.isArray(rows) ? rows : []).entries()) {
       const id = findId(row, readId);
-      if (id !== undefined) changes.set(id, member);
+      if (id === undefined) continue;
+      const long = findLongId(id, `message.properties.listData.${half}[${index}]`);
+      if (long !== undefined) return long;
+      changes.set(id, member);
     }
   }
   return changes;
