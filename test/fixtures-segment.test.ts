@@ -95,6 +95,7 @@ function memoryOutbox({ seen = [], fails }: NonNullable<SegmentFixture['outbox']
     redeliver: notHere,
     drop: notHere,
     purge: notHere,
+    acknowledge: notHere,
     status: notHere,
     close: notHere,
   };

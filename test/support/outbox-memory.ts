@@ -258,6 +258,11 @@ class MemoryOutbox implements Outbox {
     return purged;
   }
 
+  /** Nothing here is ever damaged. */
+  async acknowledge() {
+    return false;
+  }
+
   status() {
     const bytes = this.#bytes;
     const { maxBytes } = this.#limits;

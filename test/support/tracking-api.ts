@@ -75,6 +75,7 @@ function memoryOutbox(stored: Stored[], findFault: () => OutboxFault | undefined
     redeliver: notUsed,
     drop: notUsed,
     purge: notUsed,
+    acknowledge: notUsed,
     status: notUsed,
     close: notUsed,
   };

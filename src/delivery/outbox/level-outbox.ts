@@ -1,5 +1,7 @@
 // The outbox on local disk: a LevelDB database in a directory of its own.
 
+import { type Found, type Level, openDatabase } from '../../level/open-database.js';
+import { RunMarker } from '../../level/run-marker.js';
 import type { Logger } from '../../observe/logger.js';
 import type { LaneId } from './lane-id.js';
 import { claimDue, findNextDue } from './level/claims.js';
@@ -13,13 +15,18 @@ import {
   redeliverChange,
   settleChange,
 } from './level/events.js';
-import { HighWater } from './level/high-water.js';
+import { HighWater, type Noted } from './level/high-water.js';
 import { Lanes } from './level/lanes.js';
+import { Ledger } from './level/ledger.js';
 import { loadBooks } from './level/load.js';
 import { Marks } from './level/marks.js';
+import { describeMissing } from './level/missing.js';
+import { Notices } from './level/notices.js';
 import { Ownership } from './level/ownership.js';
 import { purgeWorkspace } from './level/purge.js';
+import { isSoundChange } from './level/records.js';
 import { describeOutbox } from './level/status.js';
+import { Step } from './level/step.js';
 import { Writer } from './level/writer.js';
 import type { LaneStatus, Outbox, Settlement } from './outbox.js';
 
@@ -29,6 +36,9 @@ function describeStake(lanes: readonly LaneStatus[]): string | undefined {
   if (lanes.length === 0) return undefined;
   return `${sum(({ waiting }) => waiting)} waiting events and ${sum(({ deadLetters }) => deadLetters)} dead letters in it`;
 }
+
+const WRITE_BUFFER = 16 << 20;
+const CACHE = 32 << 20;
 
 /** Where the outbox is and how much it takes. */
 export interface LevelOutboxSettings {
@@ -65,6 +75,7 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
   const books: Books = {
     lanes: new Lanes(),
     marks: new Marks(dedupeWindowMs, maxDedupeEntries),
+    ledger: new Ledger(),
     maxBytes,
     now,
     sequence: 0,
@@ -80,7 +91,7 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
       }
     },
   };
-  const { lanes, marks } = books;
+  const { lanes, marks, ledger } = books;
 
   const highWater = new HighWater(directory);
   const ownership = new Ownership({
@@ -89,25 +100,70 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
     stake: () => describeStake(lanes.status()),
     onNew: () => highWater.forget(),
   });
-  const database = new LevelDatabase(directory, ownership, log, now, {
-    async load(db) {
-      const found = await loadBooks(db, books, log);
-      const missing = (await highWater.read()) - found;
-      if (missing <= 0) return undefined;
-      books.sequence = Math.max(books.sequence, found + missing);
-      log.error({ directory, events: missing }, 'The newest events of the outbox are gone from the disk.');
-      return `damaged: the newest ${missing} events that were accepted are gone from the disk`;
+  const marker = new RunMarker(directory);
+  const notices = new Notices();
+  /** LevelDB's number of the last operation that is synced. */
+  let operations = 0;
+
+  async function load(db: Level, found: Found, noted: Noted, isNew: string | undefined): Promise<void> {
+    const loaded = await loadBooks(db, books, log);
+    await notices.load(db);
+    const missing = describeMissing({ found, noted, sequence: loaded.sequence, isCounted: loaded.isCounted });
+    books.sequence = Math.max(books.sequence, noted.synced?.sequence ?? 0);
+    const damage = [...found.damage, ...missing, ...loaded.losses];
+    if (damage.length > 0) log.error({ directory, damage }, 'The outbox is damaged.');
+    const news = [
+      ...(isNew === undefined ? [] : [isNew]),
+      ...(damage.length === 0 ? [] : [`damaged: ${damage.join('; ')}`]),
+    ];
+    operations = found.operations + loaded.operations;
+    if (loaded.isCounted && news.length === 0) {
+      await highWater.begin({ sequence: books.sequence, operations });
+      return;
+    }
+    const step = new Step(db, new Map(), new Ledger());
+    try {
+      notices.add(news, step);
+      loaded.correct(step);
+      await step.write();
+      operations += step.size;
+    } finally {
+      await step.close();
+    }
+    await highWater.begin({ sequence: books.sequence, operations });
+  }
+
+  const database = new LevelDatabase(directory, ownership, log, {
+    async open(suspect, isNew) {
+      const noted = await highWater.read();
+      return openDatabase(
+        {
+          directory,
+          name: 'outbox',
+          writeBufferSize: WRITE_BUFFER,
+          cacheSize: CACHE,
+          synced: noted.synced?.operations,
+          marker,
+          isSound: isSoundChange,
+          load: (db, found) => load(db, found, noted, isNew),
+          now,
+          log,
+        },
+        suspect,
+      );
     },
     usable() {
       for (const lane of lanes.waiting()) books.appended(lane);
     },
   });
-  const writer = new Writer(database, {
+  const writer = new Writer(database, ledger, {
     async extend(db, step) {
       const madeRoom = await marks.makeRoom(db, step, now());
+      ledger.write(step, books.sequence);
       return () => {
         madeRoom();
-        highWater.note(books.sequence);
+        operations += step.size;
+        highWater.note({ sequence: books.sequence, operations });
       };
     },
     forget: () => marks.forgetStep(),
@@ -137,12 +193,14 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
     drop: (key) => writer.write(dropChange(books, key)),
     purge: (workspaceId, concerns, people) =>
       purgeWorkspace({ database, books, writer }, workspaceId, concerns, people),
-    status: () => describeOutbox(books, database, closed),
+    acknowledge: () => writer.write({ bytes: 0, lookUp: [], plan: (step) => notices.acknowledge(step) }),
+    status: () => describeOutbox(books, database, notices, closed),
     async close() {
       closed = true;
       await writer.close();
       await highWater.close();
       await database.close();
+      await marker.closed();
     },
   };
 }

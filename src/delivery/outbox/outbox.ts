@@ -143,6 +143,13 @@ export interface Outbox {
     concerns: (payload: string, target: string, acceptedAt: number) => boolean,
     people?: PeopleOf,
   ): Promise<Purged>;
+  /**
+   * Somebody has seen what `status` says of damage: it is not said any more.
+   *
+   * @returns false when there was nothing to say
+   * @throws PluginError OUTBOX_UNAVAILABLE
+   */
+  acknowledge(): Promise<boolean>;
   /** Costs more the more lanes there are: for people and for metrics. */
   status(): OutboxStatus;
   close(): Promise<void>;

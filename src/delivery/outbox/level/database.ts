@@ -1,10 +1,9 @@
 // Keeps the outbox's database open: after a fault it is closed, repaired if need be, and opened again until it works.
 
+import type { Level } from '../../../level/open-database.js';
 import type { Logger } from '../../../observe/logger.js';
-import { openDirectory } from './directory.js';
 import { type DiskProblem, describeDiskError } from './disk-error.js';
 import { LOOK_MS, type Ownership, OwnershipError } from './ownership.js';
-import type { Level } from './step.js';
 
 /** Milliseconds until the next try to open; doubled each time. */
 const FIRST_DELAY = 100;
@@ -16,11 +15,12 @@ const GONE_DELAY = 1_000;
 /** What the database needs of its user. */
 export interface DatabaseUser {
   /**
-   * Reads what is on disk. Called each time the database was opened; an error counts as a failed opening.
+   * Opens the database.
    *
-   * @returns what somebody should look at although the database can be used
+   * @param suspect what LevelDB said of damage while it was open
+   * @param isNew what somebody should know of the directory; `undefined` for nothing
    */
-  load(db: Level): Promise<string | undefined>;
+  open(suspect: string | undefined, isNew: string | undefined): Promise<Level>;
   /** It works now. */
   usable(): void;
 }
@@ -34,14 +34,12 @@ export interface DatabaseUser {
 export class LevelDatabase {
   readonly #directory: string;
   readonly #log: Logger;
-  readonly #now: () => number;
   readonly #ownership: Ownership;
   readonly #user: DatabaseUser;
   #db: Level | undefined;
   #problem: DiskProblem | undefined;
-  #notice: string | undefined;
-  /** Damage was seen since it last worked. */
-  #damaged = false;
+  /** What was said of damage since it last worked. */
+  #suspect: string | undefined;
   #delay = FIRST_DELAY;
   #timer: NodeJS.Timeout | undefined;
   #opening: Promise<void> | undefined;
@@ -49,11 +47,10 @@ export class LevelDatabase {
   readonly #looks: NodeJS.Timeout;
   #closed = false;
 
-  constructor(directory: string, ownership: Ownership, log: Logger, now: () => number, user: DatabaseUser) {
+  constructor(directory: string, ownership: Ownership, log: Logger, user: DatabaseUser) {
     this.#directory = directory;
     this.#ownership = ownership;
     this.#log = log;
-    this.#now = now;
     this.#user = user;
     this.#looks = setInterval(() => this.#look(), LOOK_MS).unref();
   }
@@ -66,11 +63,6 @@ export class LevelDatabase {
   /** Why it can't be used. */
   get problem(): DiskProblem | undefined {
     return this.#problem;
-  }
-
-  /** What somebody should look at although it can be used. */
-  get notice(): string | undefined {
-    return this.#notice;
   }
 
   /** Tries to open it once; where that fails it goes on trying. Does not throw. */
@@ -116,19 +108,12 @@ export class LevelDatabase {
     try {
       const isNew = await this.#ownership.claim();
       if (isNew !== undefined) this.#log.error({ directory: this.#directory }, `The outbox begins empty: ${isNew}.`);
-      const { db, notice = isNew } = await openDirectory({
-        directory: this.#directory,
-        repairFirst: this.#damaged,
-        load: (opened) => this.#user.load(opened),
-        log: this.#log,
-        now: this.#now,
-      });
+      const db = await this.#user.open(this.#suspect, isNew);
       await this.#own(db);
       if (this.#problem !== undefined) this.#log.info({ directory: this.#directory }, 'The outbox works again.');
       this.#db = db;
       this.#problem = undefined;
-      this.#damaged = false;
-      this.#notice = notice ?? this.#notice;
+      this.#suspect = undefined;
       this.#user.usable();
     } catch (error) {
       this.#fault(error, 'The outbox can not be opened. It takes nothing; the next try follows by itself.');
@@ -162,7 +147,8 @@ export class LevelDatabase {
     const known = this.#problem?.code === problem.code;
     this.#problem = problem;
     // Files that vanish look damaged. Those of another owner are not to be repaired, nor those that come back.
-    this.#damaged = !(error instanceof OwnershipError) && (this.#damaged || problem.damaged);
+    if (error instanceof OwnershipError) this.#suspect = undefined;
+    else if (problem.damaged) this.#suspect = problem.text;
     this.#log[known ? 'debug' : 'error'](
       { directory: this.#directory, code: problem.code, said: problem.text },
       message,

@@ -4,6 +4,7 @@ import { PluginError } from '../../../errors.js';
 import { type LaneId, laneId } from '../lane-id.js';
 import type { Appended, DeadLetter, Delivery, OutboxEvent, Settlement } from '../outbox.js';
 import type { Lanes } from './lanes.js';
+import type { Ledger } from './ledger.js';
 import { type Mark, type Marks, type OnceMark, onceMark } from './marks.js';
 import {
   DEAD,
@@ -21,13 +22,11 @@ import type { Change } from './writer.js';
 /** Characters of an answer that a dead letter keeps. */
 const ANSWER_LENGTH = 4096;
 
-/** The key under which the outbox keeps its highest sequence number. */
-export const SEQUENCE_KEY = 'm:sequence';
-
 /** What the changes work on. */
 export interface Books {
   readonly lanes: Lanes;
   readonly marks: Marks;
+  readonly ledger: Ledger;
   readonly maxBytes: number;
   readonly now: () => number;
   /** The highest sequence number given out. */
@@ -83,7 +82,6 @@ export function appendChange(books: Books, events: readonly OutboxEvent[]): Chan
         if (once !== undefined) books.marks.add(step, once, now, books.sequence);
         return { lane, key, acceptedAt, bytes, sequence: books.sequence, person: event.person };
       });
-      if (stored.length > 0) step.put(SEQUENCE_KEY, String(books.sequence));
       return () => {
         for (const { lane, key, acceptedAt, bytes, sequence, person } of stored) {
           books.lanes.arrived(lane, key, acceptedAt, bytes);
@@ -114,13 +112,11 @@ export function settleChange(books: Books, settlements: readonly Settlement[]): 
       kind === 'dead' && delivery.onceKey !== undefined ? [onceMark(delivery, delivery.onceKey).key] : [],
     ),
     plan(step) {
-      const settled = new Set<string>();
       const done: (() => void)[] = [];
       for (const settlement of settlements) {
         const { key, acceptedAt } = settlement.delivery;
         const place = parseRecordKey(key);
-        if (place === undefined || settled.has(key) || !books.lanes.lane(place.lane).claimed.has(key)) continue;
-        settled.add(key);
+        if (place === undefined || step.isDeleted(key) || !books.lanes.lane(place.lane).claimed.has(key)) continue;
         step.del(key);
         const bytes = byteLength(settlement.delivery);
         // First where it is now: a lane in which nothing is left is forgotten, with what it knows of its records.

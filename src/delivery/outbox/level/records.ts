@@ -1,6 +1,7 @@
 // The outbox's records as LevelDB keeps them: ordered keys, and values that prove themselves undamaged.
 
 import { crc32 } from 'node:zlib';
+import { NewerFormatError } from '../../../level/format.js';
 import { type LaneId, partsOfLane } from '../lane-id.js';
 import type { DeadLetter, Delivery } from '../outbox.js';
 
@@ -9,6 +10,18 @@ export const WAITING = 'q';
 export const DEAD = 'd';
 
 export type RecordKind = typeof WAITING | typeof DEAD;
+
+/** Begins the keys of what is counted per lane. */
+export const LEDGER = 'l:';
+
+/** Where the counts of all are kept, and which version of the format this is. */
+export const BOOKS_KEY = 'm:books';
+
+/** Where it is kept what an operator should know of damage. */
+export const NOTICES_KEY = 'm:notices';
+
+/** The version of all that is on disk. Directories of versions before the first that was counted hold no such number. */
+export const FORMAT = 1;
 
 /** What a record's key says. */
 export interface RecordKey {
@@ -119,6 +132,70 @@ function split(value: string, start: number): { head: readonly unknown[]; payloa
   } catch {
     return undefined;
   }
+}
+
+/** How many records a lane, or all lanes, have, and the sums of the checksums of their keys. */
+export interface Tally {
+  readonly waiting: number;
+  readonly waitingSum: number;
+  readonly dead: number;
+  readonly deadSum: number;
+}
+
+/** What is counted of all. */
+export interface StoredBooks extends Tally {
+  /** The highest sequence number given out. */
+  readonly sequence: number;
+}
+
+export function encodeTally(key: string, { waiting, waitingSum, dead, deadSum }: Tally): string {
+  return seal(key, [waiting, waitingSum, dead, deadSum], '');
+}
+
+/** @returns `undefined` when the disk gave back something else than was stored */
+export function decodeTally(key: string, value: string): Tally | undefined {
+  const numbers = numbersOf(open(key, value)?.head, 4);
+  if (numbers === undefined) return undefined;
+  const [waiting = 0, waitingSum = 0, dead = 0, deadSum = 0] = numbers;
+  return { waiting, waitingSum, dead, deadSum };
+}
+
+export function encodeBooks({ sequence, waiting, waitingSum, dead, deadSum }: StoredBooks): string {
+  return seal(BOOKS_KEY, [FORMAT, sequence, waiting, waitingSum, dead, deadSum], '');
+}
+
+/**
+ * @returns `undefined` when the disk gave back something else than was stored
+ * @throws NewerFormatError
+ */
+export function decodeBooks(value: string): StoredBooks | undefined {
+  const head = open(BOOKS_KEY, value)?.head;
+  const [format] = head ?? [];
+  if (typeof format === 'number' && format > FORMAT) throw new NewerFormatError('outbox', format, FORMAT);
+  const numbers = numbersOf(head, 6);
+  if (numbers === undefined) return undefined;
+  const [, sequence = 0, waiting = 0, waitingSum = 0, dead = 0, deadSum = 0] = numbers;
+  return { sequence, waiting, waitingSum, dead, deadSum };
+}
+
+export function encodeNotices(notices: readonly string[]): string {
+  return seal(NOTICES_KEY, notices, '');
+}
+
+/** @returns `undefined` when the disk gave back something else than was stored */
+export function decodeNotices(value: string): readonly string[] | undefined {
+  return open(NOTICES_KEY, value)?.head.map(String);
+}
+
+function numbersOf(head: readonly unknown[] | undefined, count: number): readonly number[] | undefined {
+  const numbers = head?.filter((each) => typeof each === 'number');
+  return numbers?.length === count && head?.length === count ? numbers : undefined;
+}
+
+/** Whether a change found in a damaged file is what was written. Marks prove nothing: what was accepted once may be accepted again. */
+export function isSoundChange(key: string, value: string | undefined): boolean {
+  if (value === undefined) return parseRecordKey(key) !== undefined;
+  return open(key, value) !== undefined;
 }
 
 /** The value of a waiting record. */

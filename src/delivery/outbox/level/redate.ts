@@ -3,9 +3,10 @@
 // Such a record would wait until its time comes, what is accepted meanwhile would overtake it, and its age would be less than nothing. When it was accepted
 // nobody knows, but that it waits since now at the latest. All of them get the same time, so that their sequence numbers keep them in order.
 
+import type { Stored } from './load.js';
 import type { RecordKey } from './records.js';
 import { decodeWaiting, encodeWaiting, recordKey } from './records.js';
-import type { Level } from './step.js';
+import { type Level, Step } from './step.js';
 
 /** A record as it is now. */
 export interface Redated {
@@ -19,6 +20,8 @@ export class Redating {
   readonly #moved: { readonly from: string; readonly to: Redated }[] = [];
   /** Records since the start. */
   count = 0;
+  /** LevelDB's count of what was written. */
+  operations = 0;
 
   /** @param now milliseconds since the epoch */
   constructor(now: number) {
@@ -40,11 +43,20 @@ export class Redating {
     return redated;
   }
 
-  /** Writes what was collected. Cut short, what is left is dated anew at the next start. */
-  async write(db: Level): Promise<void> {
+  /** Writes what was collected, and counts it where it was counted. Cut short, what is left is dated anew at the next start. */
+  async write(db: Level, { isCounted, ledger, sequence }: Stored): Promise<void> {
     if (this.#moved.length === 0) return;
-    const batch = db.batch();
-    for (const { from, to } of this.#moved.splice(0)) batch.del(from).put(to.key, to.value);
-    await batch.write({ sync: true });
+    const step = new Step(db, new Map(), ledger);
+    try {
+      for (const { from, to } of this.#moved.splice(0)) {
+        step.del(from);
+        step.put(to.key, to.value);
+      }
+      if (isCounted) ledger.write(step, sequence);
+      await step.write();
+      this.operations += step.size;
+    } finally {
+      await step.close();
+    }
   }
 }

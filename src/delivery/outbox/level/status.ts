@@ -3,15 +3,16 @@
 import type { OutboxStatus } from '../outbox.js';
 import type { LevelDatabase } from './database.js';
 import type { Books } from './events.js';
+import type { Notices } from './notices.js';
 
 /**
  * Costs no disk access. `ok` with a `problem` is an outbox that works, but somebody should look: damage was repaired
- * or set aside when it was opened.
+ * or set aside when it was opened, and nobody has acknowledged that.
  */
-export function describeOutbox(books: Books, database: LevelDatabase, closed: boolean): OutboxStatus {
+export function describeOutbox(books: Books, database: LevelDatabase, notices: Notices, closed: boolean): OutboxStatus {
   const { lanes } = books;
   const problem = closed ? 'closed' : (describeDisk(database) ?? describeRoom(books));
-  const shown = problem ?? database.notice;
+  const shown = problem ?? notices.text;
   return {
     ok: problem === undefined,
     ...(shown === undefined ? {} : { problem: shown }),

@@ -1,20 +1,30 @@
 // One synced write in the making: what it will change, and what its parts may know of each other.
 
-import type { ChainedBatch, ClassicLevel } from 'classic-level';
+import type { ChainedBatch } from 'classic-level';
+import type { Level } from '../../../level/open-database.js';
+import type { Ledger } from './ledger.js';
 
-export type Level = ClassicLevel<string, string>;
+export type { Level } from '../../../level/open-database.js';
 
 /** Collects the changes of many callers for one synced write. */
 export class Step {
   readonly #batch: ChainedBatch<Level, string, string>;
   readonly #values: Map<string, string>;
+  readonly #ledger: Ledger;
+  readonly #deleted = new Set<string>();
   /** Bytes of payloads that earlier parts of this step add to what waits. */
   addedBytes = 0;
 
   /** @param values what the disk holds at the keys that somebody asked to look up */
-  constructor(db: Level, values: Map<string, string>) {
+  constructor(db: Level, values: Map<string, string>, ledger: Ledger) {
     this.#batch = db.batch();
     this.#values = values;
+    this.#ledger = ledger;
+  }
+
+  /** Operations so far. */
+  get size(): number {
+    return this.#batch.length;
   }
 
   /** The value at a key that was looked up, with the changes of this step so far. */
@@ -24,12 +34,21 @@ export class Step {
 
   put(key: string, value: string): void {
     this.#batch.put(key, value);
+    this.#ledger.added(key);
     this.#values.set(key, value);
   }
 
+  /** @param key of something that is there */
   del(key: string): void {
     this.#batch.del(key);
+    this.#ledger.removed(key);
     this.#values.delete(key);
+    this.#deleted.add(key);
+  }
+
+  /** Another part of this step takes it away. */
+  isDeleted(key: string): boolean {
+    return this.#deleted.has(key);
   }
 
   /** Writes and syncs; nothing to write costs nothing. */

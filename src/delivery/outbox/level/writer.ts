@@ -2,6 +2,7 @@
 
 import { PluginError } from '../../../errors.js';
 import type { LevelDatabase } from './database.js';
+import type { Ledger } from './ledger.js';
 import { type Level, Step } from './step.js';
 
 /** One caller's changes. */
@@ -41,14 +42,16 @@ const STEP_BYTES = 4 << 20;
 /** Collects changes while a step is synced, then writes them all in the next. */
 export class Writer {
   readonly #database: LevelDatabase;
+  readonly #ledger: Ledger;
   readonly #housekeeping: Housekeeping;
   #queue: Waiting[] = [];
   #busy = false;
   #idle: Promise<void> = Promise.resolve();
   #closed = false;
 
-  constructor(database: LevelDatabase, housekeeping: Housekeeping) {
+  constructor(database: LevelDatabase, ledger: Ledger, housekeeping: Housekeeping) {
     this.#database = database;
+    this.#ledger = ledger;
     this.#housekeeping = housekeeping;
   }
 
@@ -130,7 +133,7 @@ export class Writer {
 
   /** @returns the changes that were not refused */
   async #sync(db: Level, group: readonly Waiting[]): Promise<readonly Waiting[]> {
-    const step = new Step(db, await lookUp(db, group));
+    const step = new Step(db, await lookUp(db, group), this.#ledger);
     try {
       const planned = group.filter((change) => {
         try {

@@ -1,0 +1,7 @@
+// A log that keeps nothing.
+
+import type { Logger } from '../../src/observe/logger.js';
+
+const nothing = () => {};
+
+export const SILENT: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing };

@@ -1,0 +1,96 @@
+// Keeps count of the records on disk, and writes the count down in the same step as the records: what is gone, or came back, shows.
+
+import { crc32 } from 'node:zlib';
+import { BOOKS_KEY, DEAD, encodeBooks, encodeTally, LEDGER, type Tally, WAITING } from './records.js';
+import type { Step } from './step.js';
+
+/** Sums stay exact: less than 2^53. */
+const SUM_LIMIT = 2 ** 48;
+
+/** `:`, 13 digits, `:`, 16 digits. */
+const KEY_END = 31;
+
+const EMPTY: Tally = { waiting: 0, waitingSum: 0, dead: 0, deadSum: 0 };
+
+/** Counts of all lanes. Lanes are named as keys name them. */
+export class Ledger {
+  readonly #lanes = new Map<string, Tally>();
+  #total: Tally = EMPTY;
+  #touched = new Set<string>();
+
+  /** As it was written down. @param total `undefined` where it can't be read */
+  static from(lanes: ReadonlyMap<string, Tally>, total: Tally = EMPTY): Ledger {
+    const ledger = new Ledger();
+    for (const [lane, tally] of lanes) ledger.#lanes.set(lane, tally);
+    const { waiting, waitingSum, dead, deadSum } = total;
+    ledger.#total = { waiting, waitingSum, dead, deadSum };
+    return ledger;
+  }
+
+  get lanes(): ReadonlyMap<string, Tally> {
+    return this.#lanes;
+  }
+
+  get total(): Tally {
+    return this.#total;
+  }
+
+  reset(): void {
+    this.#lanes.clear();
+    this.#total = EMPTY;
+    this.#touched.clear();
+  }
+
+  /** A record is there now. Keys of anything else are not counted. */
+  added(key: string): void {
+    this.#count(key, 1);
+  }
+
+  /** A record is gone. */
+  removed(key: string): void {
+    this.#count(key, -1);
+  }
+
+  /** Adds the counts that have changed to the step that changed them. */
+  write(step: Step, sequence: number): void {
+    if (step.size === 0) return;
+    for (const lane of this.#touched) {
+      const tally = this.#lanes.get(lane);
+      const key = `${LEDGER}${lane}`;
+      if (tally === undefined) step.del(key);
+      else step.put(key, encodeTally(key, tally));
+    }
+    this.#touched = new Set();
+    step.put(BOOKS_KEY, encodeBooks({ sequence, ...this.#total }));
+  }
+
+  /** Writes all of it. @param stale keys of counts on disk */
+  writeAll(step: Step, sequence: number, stale: Iterable<string>): void {
+    for (const key of stale) step.del(key);
+    for (const lane of this.#lanes.keys()) this.#touched.add(lane);
+    step.del(BOOKS_KEY);
+    this.write(step, sequence);
+  }
+
+  #count(key: string, by: 1 | -1): void {
+    const isWaiting = key.startsWith(WAITING);
+    if (!isWaiting && !key.startsWith(DEAD)) return;
+    const lane = key.slice(2, -KEY_END);
+    const sum = by * crc32(key);
+    const tally = changed(this.#lanes.get(lane) ?? EMPTY, isWaiting, by, sum);
+    if (tally.waiting === 0 && tally.dead === 0) this.#lanes.delete(lane);
+    else this.#lanes.set(lane, tally);
+    this.#total = changed(this.#total, isWaiting, by, sum);
+    this.#touched.add(lane);
+  }
+}
+
+function changed(tally: Tally, isWaiting: boolean, by: number, sum: number): Tally {
+  return isWaiting
+    ? { ...tally, waiting: tally.waiting + by, waitingSum: wrap(tally.waitingSum + sum) }
+    : { ...tally, dead: tally.dead + by, deadSum: wrap(tally.deadSum + sum) };
+}
+
+function wrap(sum: number): number {
+  return (sum + SUM_LIMIT) % SUM_LIMIT;
+}
