@@ -9,6 +9,7 @@ import { HOSTILE_FORGERY } from './hostile/forgery.js';
 import { HOSTILE_NEIGHBOURS } from './hostile/neighbours.js';
 import { HOSTILE_PATHS } from './hostile/paths.js';
 import { HOSTILE_SLOW } from './hostile/slow.js';
+import { HOSTILE_STRANGERS } from './hostile/strangers.js';
 import { HOSTILE_WIRE } from './hostile/wire.js';
 
 const GROUPS: readonly AttemptGroup[] = [
@@ -20,6 +21,7 @@ const GROUPS: readonly AttemptGroup[] = [
   HOSTILE_ADDRESSES,
   HOSTILE_FORGERY,
   HOSTILE_NEIGHBOURS,
+  HOSTILE_STRANGERS,
   HOSTILE_EXPRESSIONS,
   HOSTILE_SLOW,
 ];

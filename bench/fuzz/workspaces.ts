@@ -55,7 +55,17 @@ export function writeDocuments(directory: string, { statsig, segment }: Places):
       mode: 'webhook',
     },
     // Takes anybody's events and sends them nowhere.
-    { id: 'open', trackingApi: { writeKeys: ['write-open'] } },
+    { id: 'open' },
+    // Sends nowhere what comes with its key.
+    { id: 'dry', trackingApi: { writeKeys: ['write-open'] } },
+    // Has nothing but what leaves Statsig.
+    {
+      id: 'outgoing',
+      outbound: {
+        signingSecrets: ['signing-acme'],
+        targets: [{ name: 's', writeKey: 'target-outgoing', host: segment }],
+      },
+    },
     // Keeps no ID lists.
     { id: 'plain', secretKey: 'secret-plain', ...urls, segment: { headerSecrets: ['header-headed'] } },
     // Sends, but asks for no proof: takes nothing.
