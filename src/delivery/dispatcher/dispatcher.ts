@@ -47,7 +47,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { outbox, log, now = Date.now, random = Math.random, after = afterTimeout, onOutcome = () => {} } = options;
   const limits = { ...DEFAULT_DISPATCHER_LIMITS, ...options.limits };
   const sends = createSendsUnderWay();
-  const slots = createSlots(limits.maxConcurrent);
+  const slots = createSlots(limits.maxConcurrent, now);
   const hosts = createHosts({
     now,
     after,

@@ -15,7 +15,7 @@ import { createLaneWorker, type LaneWorker, type Plan, putBackIfAsleep } from '.
 import { tellOutcomes } from './outcomes.js';
 import { retryDelay } from './retry-policy.js';
 import { settleSurely } from './settle-surely.js';
-import type { Release } from './slots.js';
+import { type Place, SLOW_MS } from './slots.js';
 
 /** How often a lane without a target looks for what has waited too long. */
 const MISSING_LOOK_MS = 60 * 60_000;
@@ -27,6 +27,9 @@ function readHost({ reading, answer: { status } }: Attempted): HostReading {
   if (status === undefined) return 'unknown';
   return reading === 'failed' && status !== TOO_MANY_REQUESTS ? 'silent' : 'answered';
 }
+
+/** For so long a lane counts as slow after a slow request, in milliseconds. */
+const SLOW_FOR_MS = 60_000;
 
 /** @param context shared by all lanes of the dispatcher @param onIdle told when nothing waits in it any more */
 export function createLane(lane: LaneId, context: LaneContext, onIdle: () => void): Lane {
@@ -50,6 +53,8 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
   /** When it was last looked at. */
   let waiting = 0;
   let lastReading: Reading = 'answered';
+  /** Milliseconds since the epoch. */
+  let slowUntil = 0;
   let problem: string | undefined;
 
   const ringAll = () => {
@@ -74,6 +79,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     () => {
       circuitStatus = 'closed';
       lastReading = 'answered';
+      slowUntil = 0;
       pausedUntil = 0;
     },
   );
@@ -141,11 +147,11 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
   }
 
   /** Makes sure that the worker has something to send. */
-  async function claim(worker: LaneWorker, target: DeliveryTarget, circuit: Circuit): Promise<void> {
+  async function claim(worker: LaneWorker, target: DeliveryTarget, circuit: Circuit, place: Place): Promise<void> {
     if (worker.parts.length > 0) return;
     if (worker.ahead.length === 0) {
       const isOpen = circuit.status !== 'closed' || isHostDown();
-      const requests = isOpen || slots.wanted ? 1 : requestsToClaim(waiting, target);
+      const requests = isOpen || place.wanted ? 1 : requestsToClaim(waiting, target);
       // The request that finds out whether the target is back risks a single event.
       const maxBatchEvents = isOpen ? 1 : target.maxBatchEvents;
       const limits = { maxBatchEvents, maxBatchBytes: target.maxBatchBytes };
@@ -183,7 +189,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
   }
 
   /** Sends one request and settles what its answer settles. */
-  async function turn(worker: LaneWorker): Promise<'well' | 'not well' | 'nothing to send'> {
+  async function turn(worker: LaneWorker, place: Place): Promise<'well' | 'not well' | 'nothing to send'> {
     const target = findTarget();
     if (target === undefined) {
       await dropExpired();
@@ -192,16 +198,19 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     const circuit = circuitOf(target);
     const readyAt = () => Math.max(circuit.readyAt, host?.readyAt ?? 0);
     if (Math.max(readyAt(), target.readyAt?.() ?? 0) > now()) return 'not well';
-    await claim(worker, target, circuit);
+    await claim(worker, target, circuit, place);
     const [batch, ...rest] = worker.parts;
     if (batch === undefined) return 'nothing to send';
     if (closing || readyAt() > now()) return 'not well';
 
     inFlight += 1;
+    place.begin();
+    const begunAt = now();
     const [next] = worker.ahead;
     if (next !== undefined) target.prepare?.(next);
     const attempted = await sendThrough(circuit, { target, batch, rest }).finally(() => {
       inFlight -= 1;
+      slowUntil = now() - begunAt > SLOW_MS ? now() + SLOW_FOR_MS : 0;
     });
     lastReading = attempted.reading;
     // Of a host that is down nothing is learned about the lane, and the pause is the host's.
@@ -217,13 +226,13 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
   }
 
   /** Sends requests as long as all is well and nobody else wants the place; what is claimed for more goes back then. */
-  async function turns(worker: LaneWorker, release: Release): Promise<'done' | 'nothing to send'> {
+  async function turns(worker: LaneWorker, place: Place): Promise<'done' | 'nothing to send'> {
     try {
-      let turned = await turn(worker);
-      while (turned === 'well' && worker.ahead.length > 0 && !slots.wanted) turned = await turn(worker);
+      let turned = await turn(worker, place);
+      while (turned === 'well' && worker.ahead.length > 0 && !place.wanted) turned = await turn(worker, place);
       return turned === 'nothing to send' ? turned : 'done';
     } finally {
-      release();
+      place.release();
       if (worker.ahead.length > 0) {
         await settle(worker, putBack(worker.ahead.flat()));
         worker.ahead = [];
@@ -244,9 +253,10 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
           await worker.sleepUntil(next);
           continue;
         }
-        const release = await slots.take(lastReading !== 'answered' || isHostDown());
-        if (release === undefined) break;
-        const turned = await turns(worker, release);
+        const slow = lastReading !== 'answered' || isHostDown() || slowUntil > now();
+        const place = await slots.take({ owner: workspaceId, slow });
+        if (place === undefined) break;
+        const turned = await turns(worker, place);
         faults = 0;
         // Another worker was faster, or what waited has expired.
         if (turned === 'nothing to send') {
@@ -301,7 +311,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
       return workers.size === 0;
     },
     get heldUntil() {
-      return Math.max(pausedUntil, lastCircuit?.readyAt ?? 0);
+      return Math.max(pausedUntil, slowUntil, lastCircuit?.readyAt ?? 0);
     },
     report() {
       return {
