@@ -53,7 +53,7 @@ function typeOf(schema: ValueSchema): string {
   }
   switch (schema.type) {
     case 'array':
-      return `list of ${rowsOf(schema.items)}`;
+      return `list of ${schema.maxItems === undefined ? '' : `up to ${schema.maxItems} `}${rowsOf(schema.items)}`;
     case 'integer':
     case 'number':
       return `${schema.type}${rangeOf(schema.minimum, schema.maximum)}`;

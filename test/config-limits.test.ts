@@ -102,6 +102,96 @@ test('a Config of nothing but wrong rows takes little longer than it takes to re
     const resolved = resolver.resolve({}, { ID: `dst-${number}`, Config: config });
     assert.equal(resolved.kind, 'invalid');
   });
-  const all = millisecondsOf(() => assert.equal(findSettingsFaults(config).length, config.valueFrom.length));
+  const all = millisecondsOf(() => assert.equal(findSettingsFaults(config).length, config.valueFrom.length + 1));
   assert.ok(first < all / 4, `${first} ms; ${all} ms to find all faults`);
+});
+
+/** A body whose elements all have one destination, which stands in it once. */
+async function answersOfMany(config: object, count: number, more: object = {}) {
+  const input = Array.from({ length: count }, (_, i) => element(i + 1)).map((each) => ({
+    ...each,
+    destination: undefined,
+  }));
+  const destinations = { 'dst-1': { ID: 'dst-1', WorkspaceID: 'ws-1', Config: config, ...more } };
+  const response = await request(testApp().handler)
+    .post('/v0/destinations/statsig')
+    .set('x-content-format', 'json+compactedv1')
+    .send({ input, destinations, connections: {} });
+  assert.equal(response.status, 200, response.text.slice(0, 300));
+  return response.body;
+}
+
+test('lists that every event goes through have an end; names without a star may be many', async () => {
+  const rows = (count: number) => Array.from({ length: count }, (_, i) => ({ from: `properties.f${i}`, to: `id${i}` }));
+  const names = (count: number, star: string) => Array.from({ length: count }, (_, i) => `${star}Name ${i}`);
+  const config = (parts: object) => ({ secretKey: 'secret-example', ...parts });
+  for (const [parts, at] of [
+    [{ excludeEvents: names(501, '*') }, 'excludeEvents: must not hold more than 500 \\* in all'],
+    [{ includeEvents: ['*'.repeat(501)] }, 'includeEvents: must not hold more than 500 \\* in all'],
+    [{ identifierMappings: rows(101) }, 'identifierMappings: must have 100 rows or fewer'],
+    [{ valueFrom: names(101, '') }, 'valueFrom: must have 100 rows or fewer'],
+    [
+      { eventNameTemplates: { track: '{event}'.repeat(40) } },
+      'eventNameTemplates.track: must have 256 characters or fewer',
+    ],
+    [{ valueFrom: ['a.'.repeat(200)] }, 'valueFrom\\[0\\]: must have 256 characters or fewer'],
+    [{ environmentMappings: [{ from: 'a', to: 'b'.repeat(65) }] }, 'environmentMappings\\[0\\].to: must have 64'],
+  ] as const) {
+    const [refused] = await answersTo(element(1, { destination: { ID: 'dst-1', Config: config(parts) } }));
+    assert.match(refused.error, new RegExp(`^SETTINGS_INVALID: .*${at}`), at);
+  }
+  const many = config({ excludeEvents: [...names(9_000, ''), ...names(500, '*')], identifierMappings: rows(100) });
+  const [taken] = await answersTo(element(1, { destination: { ID: 'dst-1', Config: many } }));
+  assert.equal(taken.statusCode, 200);
+});
+
+test('a long Config that many events share is read once, however long and whether right or wrong', () => {
+  for (const [parts, kind] of [
+    [{ excludeEvents: Array.from({ length: 9_000 }, (_, i) => `Name ${i}`) }, 'resolved'],
+    [{ note: 'x'.repeat(5_000_000) }, 'invalid'],
+    [{ note: `{{ message.a || b }}${'x'.repeat(20_000)}` }, 'invalid'],
+  ] as const) {
+    let reads = 0;
+    const config = Object.defineProperty({ secretKey: 'secret-example' }, 'read', {
+      enumerable: true,
+      get: () => {
+        reads += 1;
+        return '';
+      },
+    });
+    const resolver = createDestinationResolver(staticStore([]), 10);
+    const destination = { ID: 'dst-1', Config: Object.assign(config, parts) };
+    for (let event = 0; event < 100; event++) assert.equal(resolver.resolve({}, destination).kind, kind);
+    assert.ok(reads < 5, `${reads} reads for 100 events`);
+  }
+});
+
+test('a Config with templates is put together for each event, so it must not be long', async () => {
+  const templated = (length: number) => ({
+    secretKey: 'secret-example',
+    note: '{{ message.a || b }}',
+    more: 'x'.repeat(length),
+  });
+  const [taken] = await answersOfMany(templated(10_000), 2, { hasDynamicConfig: true });
+  assert.equal(taken.statusCode, 200);
+  const [refused] = await answersOfMany(templated(20_000), 2, { hasDynamicConfig: true });
+  assert.match(refused.error, /^SETTINGS_INVALID: .*more than 16384 characters of JSON with templates/);
+});
+
+test('a document of a hundred thousand names that are none is told of without comparing all with all', () => {
+  const wrong = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, i) => [`nothing-like-a-setting-${i}`, 1]));
+  const lists = (count: number) => ({
+    audiences: { lists: Array.from({ length: count }, (_, i) => ({ key: `k${i}`, id: `list-${i}` })) },
+  });
+  const millisecondsOf = (settings: object) => {
+    const start = process.cpuUsage();
+    findSettingsFaults(settings);
+    return process.cpuUsage(start).user / 1000;
+  };
+  for (const make of [wrong, lists]) {
+    millisecondsOf(make(1_000));
+    const [few, many] = [5_000, 20_000].map((count) => millisecondsOf(make(count)));
+    assert.ok((many ?? 0) < 12 * (few ?? 0) + 50, `${few} ms, and ${many} ms for four times as many`);
+  }
 });

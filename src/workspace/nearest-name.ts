@@ -11,7 +11,10 @@ export function findNearestName(name: string, candidates: readonly string[]): st
   const wanted = plain(name);
   if (wanted.length < 2 || wanted.length > MAX_LENGTH) return undefined;
   const ranked = candidates
-    .map((candidate) => ({ candidate, edits: countEdits(wanted, plain(candidate)) }))
+    .map((candidate) => ({ candidate, name: plain(candidate) }))
+    // Each letter more or less is an edit, and a document may have a hundred thousand names that are none.
+    .filter(({ name }) => Math.abs(name.length - wanted.length) <= MAX_EDITS)
+    .map(({ candidate, name }) => ({ candidate, edits: countEdits(wanted, name) }))
     .sort((a, b) => a.edits - b.edits);
   const [best] = ranked;
   if (best !== undefined && best.edits <= Math.min(MAX_EDITS, Math.floor(wanted.length / 3))) return best.candidate;

@@ -21,10 +21,12 @@ const DEFAULT_UNITS = defaultsAt(['audiences']).units;
 export function findRowFaults(settings: unknown): RowFault[] {
   return [
     ...UNIQUE.flatMap(({ list, name, message }) => {
-      const names = column(valueAt(settings, list), name);
-      return names.flatMap((value, index) =>
-        typeof value !== 'string' || names.indexOf(value) === index ? [] : [{ at: [...list, index, name], message }],
-      );
+      const seen = new Set<string>();
+      return column(valueAt(settings, list), name).flatMap((value, index) => {
+        const size = seen.size;
+        const isFirst = typeof value !== 'string' || seen.add(value).size > size;
+        return isFirst ? [] : [{ at: [...list, index, name], message }];
+      });
     }),
     ...idTypeFaults(settings),
   ];

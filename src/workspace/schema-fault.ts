@@ -54,6 +54,8 @@ export function describeSchemaFault({ keyword, params }: ErrorObject, parent: Se
     case 'minLength':
     case 'minItems':
       return 'must not be empty';
+    case 'maxItems':
+      return `must have ${schema?.maxItems} rows or fewer`;
     case 'maxLength':
       return `must have ${schema?.maxLength} characters or fewer`;
     case 'minimum':

@@ -116,6 +116,8 @@ export interface WorkspaceSettings {
      * Copies a Statsig unit to an id of the call: `{from: companyID, to: groupId}`. The first row of a `to` that finds a value is used.
      *
      * Default: `[]`.
+     *
+     * @maxItems 100
      */
     identifierMappings?: {
       from: string;
@@ -139,12 +141,16 @@ export interface WorkspaceSettings {
      * Names of custom and internal events to send, `*` matches any characters. Matters where `includeNewEvents` is off, and for internal events (`auto_capture::page_view`).
      *
      * Default: `[]`.
+     *
+     * @maxItems 10000
      */
     includeEvents?: string[];
     /**
      * Names not to send: `Order *`, `gate:my_gate`, `experiment:*`, `config_change:*`. Exclusion wins.
      *
      * Default: `[]`.
+     *
+     * @maxItems 10000
      */
     excludeEvents?: string[];
     /**
@@ -200,6 +206,7 @@ export interface WorkspaceSettings {
      * Default: `[{"from":"userId","idType":"userID"}]`.
      *
      * @minItems 1
+     * @maxItems 100
      */
     units?: [
       {
@@ -326,6 +333,8 @@ export interface WorkspaceSettings {
    * Copies any field of the event to a Statsig id: `{from: anonymousId, to: segmentAnonymousId}`. `to` may be `userID`, `stableID` or the name of a custom id. `statsigCustomIDs` in the event wins.
    *
    * Default: `[]`.
+   *
+   * @maxItems 100
    */
   identifierMappings?: {
     from: string;
@@ -339,6 +348,8 @@ export interface WorkspaceSettings {
    * Renames tiers that events carry: `{from: test, to: development}`.
    *
    * Default: `[]`.
+   *
+   * @maxItems 1000
    */
   environmentMappings?: {
     from: string;
@@ -348,6 +359,8 @@ export interface WorkspaceSettings {
    * Field paths tried in turn for the event's value: the first that holds a number, a text or a boolean.
    *
    * Default: `["properties.value","properties.revenue"]`.
+   *
+   * @maxItems 100
    */
   valueFrom?: string[];
   /**
@@ -366,12 +379,16 @@ export interface WorkspaceSettings {
    * Names to send; `*` matches any characters. Names are written without the prefix: `Order *`, `page:Home`, `screen:*`, `group`. Empty means all.
    *
    * Default: `[]`.
+   *
+   * @maxItems 10000
    */
   includeEvents?: string[];
   /**
    * Names not to send, written as in `includeEvents`. Exclusion wins.
    *
    * Default: `[]`.
+   *
+   * @maxItems 10000
    */
   excludeEvents?: string[];
   /**

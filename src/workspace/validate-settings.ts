@@ -7,6 +7,7 @@ import { findRowFaults } from './row-faults.js';
 import { describeSchemaFault } from './schema-fault.js';
 import { formatPath, parsePointer, type SettingsPath, valueAt } from './settings-path.js';
 import { describedValues } from './settings-schema.js';
+import { findStarFaults } from './star-faults.js';
 
 /** One fault of settings. */
 export interface SettingsFault {
@@ -108,5 +109,10 @@ function urlFaults(value: unknown): LocatedFault[] {
 }
 
 function rowFaults(value: unknown): LocatedFault[] {
-  return findRowFaults(value).map(({ at, message }) => ({ at, part: 'value', path: formatPath(at), message }));
+  return [...findRowFaults(value), ...findStarFaults(value)].map(({ at, message }) => ({
+    at,
+    part: 'value',
+    path: formatPath(at),
+    message,
+  }));
 }

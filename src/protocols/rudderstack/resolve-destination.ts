@@ -28,6 +28,12 @@ const URL_SETTINGS = [...URLS_OF.secretKey, ...URLS_OF.consoleKey] as const;
  */
 const MAX_CONFIG_CHARACTERS = 262_144;
 
+/** Of a Config with templates, which is put together anew for each event. Real ones have some thousand. */
+const MAX_TEMPLATED_CHARACTERS = 16_384;
+
+/** Writing a longer Config to recognise it takes longer than converting an event, so the destination that it stands in is remembered: many events may share it. */
+const LONG_CONFIG_CHARACTERS = 4_096;
+
 /** What a destination resolves to. The same object for the same settings, so it can stand for the group in a batch. */
 export type ResolvedDestination = { readonly kind: 'resolved'; readonly workspace: CompiledWorkspace } | Invalid;
 
@@ -37,12 +43,13 @@ export interface DestinationResolver {
   readonly cache: CompiledCache<ResolvedDestination>;
 }
 
-const TOO_LARGE: Invalid = {
-  kind: 'invalid',
-  code: 'SETTINGS_INVALID',
-  path: 'destination.Config',
-  detail: `more than ${MAX_CONFIG_CHARACTERS} characters of JSON`,
-};
+function tooLarge(characters: number, what: string): Invalid {
+  const detail = `more than ${characters} characters of ${what}`;
+  return { kind: 'invalid', code: 'SETTINGS_INVALID', path: 'destination.Config', detail };
+}
+
+const TOO_LARGE = tooLarge(MAX_CONFIG_CHARACTERS, 'JSON');
+const TEMPLATED_TOO_LARGE = tooLarge(MAX_TEMPLATED_CHARACTERS, 'JSON with templates');
 
 function toText(value: unknown): string {
   return typeof value === 'string' ? value : '';
@@ -122,23 +129,44 @@ export function createDestinationResolver(store: WorkspaceStore, cacheSize: numb
     };
   }
 
+  /** What destinations with a long Config resolved to, as far as no event has a say in it. */
+  let long = new WeakMap<JsonObject, ResolvedDestination>();
+  let longGeneration = store.generation;
+
   return {
     cache,
     resolve(element, destination) {
+      if (store.generation !== longGeneration) {
+        long = new WeakMap();
+        longGeneration = store.generation;
+      }
+      const remembered = long.get(destination);
+      if (remembered !== undefined) return remembered;
       let config = isJsonObject(destination.Config) ? destination.Config : {};
       // The text is part of the key because hand-written configurations change a Config without changing its revision id.
       let text = toJsonText(config);
       let fromEvent: ReadonlySet<string> = new Set();
-      if (text !== undefined && text.length > MAX_CONFIG_CHARACTERS) return TOO_LARGE;
-      if (text !== undefined && destination.hasDynamicConfig !== false && mayHoldTemplate(text)) {
+      const isLong = text === undefined || text.length > LONG_CONFIG_CHARACTERS;
+      const remember = (resolved: ResolvedDestination) => {
+        if (isLong) long.set(destination, resolved);
+        return resolved;
+      };
+      if (text !== undefined && text.length > MAX_CONFIG_CHARACTERS) return remember(TOO_LARGE);
+      const isTemplated = text !== undefined && destination.hasDynamicConfig !== false && mayHoldTemplate(text);
+      if (text !== undefined && isTemplated) {
+        if (text.length > MAX_TEMPLATED_CHARACTERS) return remember(TEMPLATED_TOO_LARGE);
         ({ config, fromEvent } = evaluateDynamicConfig(config, element));
         // What an event supplies may be nested too deep, or too large, as well.
         text = toJsonText([config, [...fromEvent]]);
       }
-      if (text === undefined) return { kind: 'invalid', code: 'NESTED_TOO_DEEP', path: 'destination.Config' };
+      if (text === undefined) {
+        const tooDeep: Invalid = { kind: 'invalid', code: 'NESTED_TOO_DEEP', path: 'destination.Config' };
+        return isTemplated ? tooDeep : remember(tooDeep);
+      }
       if (text.length > MAX_CONFIG_CHARACTERS) return TOO_LARGE;
       const key = `${store.generation}\n${toText(destination.ID)}\n${toText(destination.WorkspaceID)}\n${text}`;
-      return cache.get(key, () => compile(destination, config, fromEvent));
+      const resolved = cache.get(key, () => compile(destination, config, fromEvent));
+      return isTemplated ? resolved : remember(resolved);
     },
   };
 }
