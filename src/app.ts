@@ -122,6 +122,7 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
     cacheCounts: () => addCounts(resolver.cache.counts(), documents.counts()),
     bytesInFlight: () => inFlight.bytes,
     outboxStatus: () => delivery.outboxStatus(),
+    outboxUsage: () => delivery.outboxUsage(),
     listSizes: () => namedLists(store, idLists.sizes()),
   });
   const wired = wireDelivery({ settings, store, documents, metrics, adminAccess, clock, log });

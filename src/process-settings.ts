@@ -30,6 +30,9 @@ export interface ProcessSettings {
   readonly outboxDirectory: string;
   readonly outboxMaxBytes: number;
   readonly outboxMaxAgeMs: number;
+  readonly outboxReserveBytes: number;
+  readonly deadLettersMaxBytes: number;
+  readonly deadLettersMaxAgeMs: number;
   readonly dedupeWindowMs: number;
   readonly deliveryConcurrency: number;
   readonly segmentClients: number;
@@ -135,6 +138,9 @@ export function readProcessSettings(env: Environment): ProcessSettings {
     outboxDirectory: requireText(env, 'OUTBOX_DIRECTORY'),
     outboxMaxBytes: readInteger(env, 'OUTBOX_MAX_BYTES', 1, Number.MAX_SAFE_INTEGER),
     outboxMaxAgeMs: readInteger(env, 'OUTBOX_MAX_AGE_MS', 1, Number.MAX_SAFE_INTEGER),
+    outboxReserveBytes: readInteger(env, 'OUTBOX_RESERVE_BYTES', 0, Number.MAX_SAFE_INTEGER),
+    deadLettersMaxBytes: readInteger(env, 'DEAD_LETTERS_MAX_BYTES', 0, Number.MAX_SAFE_INTEGER),
+    deadLettersMaxAgeMs: readInteger(env, 'DEAD_LETTERS_MAX_AGE_MS', 1, Number.MAX_SAFE_INTEGER),
     dedupeWindowMs: readInteger(env, 'DEDUPE_WINDOW_MS', 0, Number.MAX_SAFE_INTEGER),
     deliveryConcurrency: readInteger(env, 'DELIVERY_CONCURRENCY', 1, 1000),
     segmentClients: readInteger(env, 'SEGMENT_CLIENTS', 1, 1_000_000),

@@ -93,7 +93,7 @@ test('a disk that fills up while events come', async (context) => {
   const rig = rigFor(context);
   // The mount is seen by the process alone, and is gone with it.
   const disk = join(rig.directory, 'data');
-  const mount = `mount -t tmpfs -o size=24m tmpfs ${disk} && head -c 12M /dev/zero > ${disk}/ballast`;
+  const mount = `mount -t tmpfs -o size=64m tmpfs ${disk} && head -c 26M /dev/zero > ${disk}/ballast`;
   const [command = '', ...args] = [...unshare, mount];
   if (spawnSync(command, args).status !== 0) return context.skip('needs to mount a tmpfs in a namespace of its own');
   await rig.start([...unshare, `${mount} && exec "$@"`, 'sh']);

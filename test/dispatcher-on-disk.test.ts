@@ -8,6 +8,7 @@ import type { DeadLetter } from '../src/delivery/outbox/outbox.js';
 import { startDispatcher } from './support/dispatch.js';
 import { FakeClock } from './support/fake-clock.js';
 import { ACCEPTED, serveLogEvent } from './support/log-event-stand-in.js';
+import { ROOMY } from './support/outbox-memory.js';
 import { temporaryDirectory } from './support/settings.js';
 import type { StandInAnswer } from './support/stand-in.js';
 
@@ -15,7 +16,7 @@ const names = (from: number, to: number) => Array.from({ length: to - from }, (_
 
 async function open(context: TestContext, directory: string, clock: FakeClock) {
   const log = { debug() {}, info() {}, warn() {}, error() {} };
-  const limits = { maxBytes: 10_000_000, maxAgeMs: 86_400_000, dedupeWindowMs: 0, maxDedupeEntries: 0 };
+  const limits = { ...ROOMY, maxBytes: 10_000_000, dedupeWindowMs: 0, maxDedupeEntries: 0 };
   const outbox = await openLevelOutbox({ directory: join(directory, 'outbox'), ...limits, now: clock.now, log });
   context.after(() => outbox.close());
   return outbox;

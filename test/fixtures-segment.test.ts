@@ -97,6 +97,7 @@ function memoryOutbox({ seen = [], fails }: NonNullable<SegmentFixture['outbox']
     purge: notHere,
     acknowledge: notHere,
     status: notHere,
+    usage: notHere,
     close: notHere,
   };
   return { outbox, stored };

@@ -13,7 +13,7 @@ test('a lane is forgotten when nothing of it waits, died or is being read', asyn
   const inMemory = () => lanes.ofWorkspace('shop');
   lanes.arrived(laneOf(1), 'key', 7, 10);
   assert.equal(lanes.countWaiting(laneOf(1)), 1);
-  lanes.lane(laneOf(1)).claimed.add('key');
+  lanes.lane(laneOf(1)).claimed.set('key', 10);
   let read = () => {};
   const reading = lanes.lane(laneOf(1)).inTurn(
     () =>
@@ -28,9 +28,9 @@ test('a lane is forgotten when nothing of it waits, died or is being read', asyn
   await reading;
   assert.deepEqual(inMemory(), []);
 
-  lanes.countDead(laneOf(2), 1);
+  lanes.died(laneOf(2), 7, 10);
   assert.deepEqual(inMemory(), [laneOf(2)]);
-  lanes.countDead(laneOf(2), -1);
+  lanes.buried(laneOf(2), 10);
   assert.deepEqual(inMemory(), []);
 
   await lanes.lane(laneOf(3)).inTurn(async () => {});

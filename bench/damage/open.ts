@@ -15,6 +15,9 @@ const DAY = 86_400_000;
 export function openForDamage(directory: string): Promise<Outbox> {
   return openLevelOutbox({
     directory,
+    isShared: () => false,
+    deadLetters: { maxBytes: Number.MAX_SAFE_INTEGER, maxAgeMs: Number.MAX_SAFE_INTEGER },
+    reserveBytes: 0,
     maxBytes: 1_000_000_000,
     maxAgeMs: 7 * DAY,
     dedupeWindowMs: DAY,

@@ -30,6 +30,9 @@ async function runIn(directory: string, cleanUp: (() => unknown)[], outageMs: nu
   const outbox = await openLevelOutbox({
     directory,
     maxBytes: 1e9,
+    isShared: () => false,
+    deadLetters: { maxBytes: 1e9, maxAgeMs: Number.MAX_SAFE_INTEGER },
+    reserveBytes: 0,
     maxAgeMs: 7 * 86_400_000,
     dedupeWindowMs: 0,
     maxDedupeEntries: 0,

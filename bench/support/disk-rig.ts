@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { serve } from '../../test/support/loopback.js';
-import { type PluginProcess, startPlugin } from './plugin-process.js';
+import { type PluginProcess, readMetrics, startPlugin } from './plugin-process.js';
 
 /** What /readyz says. */
 export interface Readiness {
@@ -69,13 +69,24 @@ export class DiskRig {
     writeFileSync(join(this.directory, 'settings', 'shop.json'), JSON.stringify(document));
   }
 
-  /** Starts the process. @param via a command that runs the command after it @param nodeOptions of Node */
-  async start(via: readonly string[] = [], nodeOptions: readonly string[] = []): Promise<void> {
+  /** Another workspace, with a write key of its name. To be called before the start. */
+  addWorkspace(id: string): void {
+    const document = { id, secretKey: `secret-${id}`, eventsUrl: DEAD, trackingApi: { writeKeys: [id] } };
+    writeFileSync(join(this.directory, 'settings', `${id}.json`), JSON.stringify(document));
+  }
+
+  /** Starts the process. @param via a command that runs the command after it @param nodeOptions of Node @param more of its settings */
+  async start(
+    via: readonly string[] = [],
+    nodeOptions: readonly string[] = [],
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<void> {
     const env = {
       PORT: '0',
       STATSIG_CDP_SETTINGS: join(this.directory, 'settings'),
       OUTBOX_DIRECTORY: this.outbox,
       ADMIN_TOKEN,
+      ...more,
     };
     this.#process = startPlugin(env, this.directory, { via, nodeOptions });
     const port = await this.#process.listening;
@@ -99,9 +110,9 @@ export class DiskRig {
   }
 
   /** Pushes new events as an SDK. @param bytes of each, about */
-  async push(count: number, bytes = 0): Promise<PushAnswer> {
+  async push(count: number, bytes = 0, writeKey = 'shop'): Promise<PushAnswer> {
     const events = this.#makeEvents(count, bytes);
-    const authorization = `Basic ${Buffer.from('shop:').toString('base64')}`;
+    const authorization = `Basic ${Buffer.from(`${writeKey}:`).toString('base64')}`;
     const answer = await this.#call('/v1/batch', { authorization }, { batch: events });
     if (answer.status === 200) this.accepted.push(...events.map(({ messageId }) => messageId));
     return answer;
@@ -135,6 +146,17 @@ export class DiskRig {
       if (performance.now() > deadline) throw new Error(`/readyz still answers ${readiness.text}`);
       await sleep(20);
     }
+  }
+
+  /** Samples of the process's metrics. */
+  metrics(): Promise<ReadonlyMap<string, number>> {
+    return readMetrics(this.#url);
+  }
+
+  /** Drops all dead letters, as the command does. */
+  dropDeadLetters(): Promise<PushAnswer> {
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' };
+    return this.#call('/api/dead-letters/drop', headers, { workspace: 'shop' });
   }
 
   /** What /api/dead-letters answers. */

@@ -8,7 +8,7 @@ import type { DeliveryOutcome, DispatcherLimits, DispatcherStatus } from './disp
 import { createIngest, type Ingest } from './ingest.js';
 import { createOutboundIngest, type OutboundIngest } from './outbound-ingest.js';
 import { type LevelOutboxSettings, openLevelOutbox } from './outbox/level-outbox.js';
-import type { Outbox, OutboxStatus } from './outbox/outbox.js';
+import type { Outbox, OutboxStatus, OutboxUsage } from './outbox/outbox.js';
 import type { SteadyClock } from './steady-clock.js';
 
 /** What delivery is made of. */
@@ -44,6 +44,8 @@ export interface DeliveryService {
   wake(): void;
   /** How the outbox stands; `undefined` while nothing has needed one. */
   outboxStatus(): OutboxStatus | undefined;
+  /** What the outbox takes on disk; the same. */
+  outboxUsage(): OutboxUsage | undefined;
   /** How the outbox and deliveries stand; `undefined` while nothing has needed an outbox. */
   status(): { readonly outbox: OutboxStatus; readonly dispatcher: DispatcherStatus } | undefined;
   /** Lets requests in flight finish until the deadline; what is not delivered then stays in the outbox. */
@@ -90,6 +92,7 @@ export function createDelivery(options: DeliveryOptions): DeliveryService {
     putBackIdle: async (workspaceId) => opened?.dispatcher.putBackIdle(workspaceId),
     wake: () => opened?.dispatcher.wake(),
     outboxStatus: () => opened?.outbox.status(),
+    outboxUsage: () => opened?.outbox.usage(),
     status: () => opened && { outbox: opened.outbox.status(), dispatcher: opened.dispatcher.status() },
     async stop(deadlineMs) {
       const running = await opening;

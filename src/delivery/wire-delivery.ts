@@ -80,6 +80,9 @@ export function wireDelivery(wiring: DeliveryWiring): WiredDelivery {
     outbox: {
       directory: settings.outboxDirectory,
       maxBytes: settings.outboxMaxBytes,
+      isShared: () => store.documents.length > 1,
+      deadLetters: { maxBytes: settings.deadLettersMaxBytes, maxAgeMs: settings.deadLettersMaxAgeMs },
+      reserveBytes: settings.outboxReserveBytes,
       maxAgeMs: settings.outboxMaxAgeMs,
       dedupeWindowMs: settings.dedupeWindowMs,
       maxDedupeEntries: MAX_DEDUPE_ENTRIES,

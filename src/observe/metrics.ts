@@ -5,7 +5,7 @@ import type { DeliveryOutcome } from '../delivery/dispatcher/dispatcher-options.
 import type { ListSize } from '../delivery/id-lists/list-sizes.js';
 import type { Ingested } from '../delivery/ingest.js';
 import { isIntoStatsig, kindOfTarget } from '../delivery/outbox/lane-id.js';
-import type { OutboxStatus } from '../delivery/outbox/outbox.js';
+import type { OutboxStatus, OutboxUsage } from '../delivery/outbox/outbox.js';
 import type { CacheCounts } from '../workspace/cache.js';
 import type { DeliveryTally } from './delivery-tally.js';
 import type { EventTally } from './event-tally.js';
@@ -17,6 +17,7 @@ export interface MetricSources {
   bytesInFlight(): number;
   /** `undefined` while nothing has needed an outbox. */
   outboxStatus(): OutboxStatus | undefined;
+  outboxUsage(): OutboxUsage | undefined;
   /** ID lists that settings name and that were changed since the start. */
   listSizes(): readonly ListSize[];
   /** The clock of the outbox, in milliseconds since the epoch. Default: the system's. */
@@ -126,12 +127,40 @@ export function createMetrics(sources: MetricSources): Metrics {
 
   new Gauge({
     name: 'statsig_cdp_outbox_bytes',
-    help: 'Bytes of events waiting in the outbox.',
+    help: 'Bytes of events waiting in the outbox, with their keys and ids.',
     registers,
     collect() {
       const outbox = sources.outboxStatus();
       this.set(outbox?.bytes ?? 0);
       setLanes(outbox);
+    },
+  });
+  const ofUsage = (name: string, help: string, read: (usage: OutboxUsage) => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        const usage = sources.outboxUsage();
+        this.set(usage === undefined ? 0 : read(usage));
+      },
+    });
+  ofUsage(
+    'statsig_cdp_outbox_disk_bytes',
+    'Bytes of the files of the outbox, without the reserve.',
+    ({ diskBytes }) => diskBytes,
+  );
+  ofUsage('statsig_cdp_dead_letter_bytes', 'Bytes of dead letters.', ({ deadLetterBytes }) => deadLetterBytes);
+  new Counter({
+    name: 'statsig_cdp_dead_letters_dropped_total',
+    help: 'Dead letters that were let go since the start, by why: age (too old), bytes (too many).',
+    labelNames: ['reason'],
+    registers,
+    collect() {
+      this.reset();
+      const { age = 0, bytes = 0 } = sources.outboxUsage()?.droppedDeadLetters ?? {};
+      this.inc({ reason: 'age' }, age);
+      this.inc({ reason: 'bytes' }, bytes);
     },
   });
   const perLane = (name: string, help: string) =>

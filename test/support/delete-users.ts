@@ -56,6 +56,7 @@ export async function serveDeleteUsers(context: TestContext, options: DeleteUser
         cacheCounts: () => ({ hits: 0, misses: 0, evictions: 0 }),
         bytesInFlight: () => 0,
         outboxStatus: () => undefined,
+        outboxUsage: () => undefined,
         listSizes: () => [],
       }),
       deletions: rig.deletions,

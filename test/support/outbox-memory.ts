@@ -1,6 +1,7 @@
 // An outbox in memory that obeys the same contract as the one on disk, for tests that need no disk.
 
 import { type LaneId, laneId, partsOfLane } from '../../src/delivery/outbox/lane-id.js';
+import type { DeadLetterLimits } from '../../src/delivery/outbox/level/dead-letter-limits.js';
 import type {
   Appended,
   DeadLetter,
@@ -10,7 +11,7 @@ import type {
   Settlement,
 } from '../../src/delivery/outbox/outbox.js';
 import { PluginError } from '../../src/errors.js';
-import { purgeContents } from './outbox-purge.js';
+import { NO_USAGE, purgeContents } from './outbox-purge.js';
 
 /** What an outbox of any kind is opened with. */
 export interface OutboxLimits {
@@ -19,6 +20,9 @@ export interface OutboxLimits {
   readonly dedupeWindowMs: number;
   readonly maxDedupeEntries: number;
   readonly now: () => number;
+  readonly isShared: () => boolean;
+  readonly deadLetters: DeadLetterLimits;
+  readonly reserveBytes: number;
 }
 
 /** Generous limits. */
@@ -28,6 +32,9 @@ export const ROOMY: OutboxLimits = {
   dedupeWindowMs: 3_600_000,
   maxDedupeEntries: 100_000,
   now: Date.now,
+  isShared: () => false,
+  deadLetters: { maxBytes: 1_000_000_000, maxAgeMs: Number.MAX_SAFE_INTEGER },
+  reserveBytes: 0,
 };
 
 const byKey = (one: { key: string }, other: { key: string }) => (one.key < other.key ? -1 : 1);
@@ -282,6 +289,10 @@ class MemoryOutbox implements Outbox {
       };
     });
     return { ok: problem === undefined, ...(problem === undefined ? {} : { problem }), bytes, lanes };
+  }
+
+  usage() {
+    return NO_USAGE;
   }
 
   async close() {

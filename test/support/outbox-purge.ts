@@ -1,5 +1,7 @@
 // Takes out of an outbox in memory what concerns somebody, as its contract says.
 
+import type { OutboxUsage } from '../../src/delivery/outbox/outbox.js';
+
 /** As much of a delivery or a dead letter as is looked at. */
 interface Stored {
   readonly workspaceId: string;
@@ -31,3 +33,6 @@ export function purgeContents({ waiting, dead, claimed }: Contents, workspaceId:
   for (const key of letters) dead.delete(key);
   return { removed: free.length + letters.length, underWay: all.length - free.length };
 }
+
+/** What an outbox without a disk takes on it. */
+export const NO_USAGE: OutboxUsage = { diskBytes: 0, deadLetterBytes: 0, droppedDeadLetters: { age: 0, bytes: 0 } };

@@ -2,7 +2,7 @@
 
 import { type LaneId, laneId, partsOfLane } from '../../src/delivery/outbox/lane-id.js';
 import type { DeadLetter, Delivery, Outbox, OutboxEvent, Settlement } from '../../src/delivery/outbox/outbox.js';
-import { purgeContents } from './outbox-purge.js';
+import { NO_USAGE, purgeContents } from './outbox-purge.js';
 
 const laneOf = ({ workspaceId, target }: Pick<OutboxEvent, 'workspaceId' | 'target'>) => laneId(workspaceId, target);
 
@@ -143,6 +143,10 @@ export class OutboxStandIn implements Outbox {
       deadLetters: this.dead.filter((each) => laneOf(each) === lane).length,
     }));
     return { ok: true, bytes: 0, lanes };
+  }
+
+  usage() {
+    return NO_USAGE;
   }
 
   async close() {}

@@ -1,5 +1,6 @@
 // Opens outboxes on disk for tests, and looks into outboxes of any kind.
 
+import assert from 'node:assert/strict';
 import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -88,6 +89,14 @@ export async function openOnDisk(
 /** Claims everything that is due at a time in a lane. */
 export function claimAll(outbox: Outbox, now = START, lane: LaneId = ACME): Promise<readonly Delivery[]> {
   return outbox.claim(lane, now, 1_000_000, 1_000_000_000);
+}
+
+/** Bytes that wait: those of the payloads, and a little for keys and ids. */
+export function assertAbout(bytes: number, payloads: number, records = 1): void {
+  assert.ok(
+    bytes >= payloads && bytes <= 1.05 * payloads + 200 * records,
+    `${bytes} bytes for payloads of ${payloads}`,
+  );
 }
 
 export function idsOf(deliveries: readonly { readonly messageId: string | undefined }[]): (string | undefined)[] {

@@ -77,6 +77,7 @@ function memoryOutbox(stored: Stored[], findFault: () => OutboxFault | undefined
     purge: notUsed,
     acknowledge: notUsed,
     status: notUsed,
+    usage: notUsed,
     close: notUsed,
   };
 }

@@ -6,6 +6,7 @@ import type { Logger } from '../../observe/logger.js';
 import type { LaneId } from './lane-id.js';
 import { claimDue, findNextDue } from './level/claims.js';
 import { LevelDatabase } from './level/database.js';
+import type { DeadLetterLimits } from './level/dead-letter-limits.js';
 import { listDeadLetters } from './level/dead-letters.js';
 import {
   appendChange,
@@ -16,6 +17,7 @@ import {
   settleChange,
 } from './level/events.js';
 import { HighWater, type Noted } from './level/high-water.js';
+import { Housekeeping } from './level/housekeeping.js';
 import { Lanes } from './level/lanes.js';
 import { Ledger } from './level/ledger.js';
 import { loadBooks } from './level/load.js';
@@ -25,6 +27,7 @@ import { Notices } from './level/notices.js';
 import { Ownership } from './level/ownership.js';
 import { purgeWorkspace } from './level/purge.js';
 import { isSoundChange } from './level/records.js';
+import { Room } from './level/room.js';
 import { describeOutbox } from './level/status.js';
 import { Step } from './level/step.js';
 import { Writer } from './level/writer.js';
@@ -37,15 +40,19 @@ function describeStake(lanes: readonly LaneStatus[]): string | undefined {
   return `${sum(({ waiting }) => waiting)} waiting events and ${sum(({ deadLetters }) => deadLetters)} dead letters in it`;
 }
 
-const WRITE_BUFFER = 16 << 20;
 const CACHE = 32 << 20;
 
 /** Where the outbox is and how much it takes. */
 export interface LevelOutboxSettings {
   /** Made when it is missing. Used by one process at a time. */
   readonly directory: string;
-  /** Bytes of waiting payloads. */
+  /** Bytes of waiting records. */
   readonly maxBytes: number;
+  /** Whether more than one workspace has settings: then none may fill it for all. */
+  readonly isShared: () => boolean;
+  readonly deadLetters: DeadLetterLimits;
+  /** Bytes that are kept on the disk for settling and dropping when it is full; 0 for none. */
+  readonly reserveBytes: number;
   /** Milliseconds after which a waiting event becomes a dead letter instead of being claimed. */
   readonly maxAgeMs: number;
   /** Milliseconds in which a message of the same id is a duplicate; 0 for no such check. */
@@ -68,18 +75,23 @@ export interface LevelOutboxSettings {
  * sent again within the dedupe window its events are duplicates, and are delivered once.
  */
 export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Outbox> {
-  const { directory, maxBytes, maxAgeMs, dedupeWindowMs, maxDedupeEntries, now = Date.now, log } = settings;
+  const { directory, maxBytes, isShared, maxAgeMs, dedupeWindowMs, maxDedupeEntries, now = Date.now, log } = settings;
   const listeners: ((lane: LaneId) => void)[] = [];
   let closed = false;
 
+  const room = new Room({ directory, reserveBytes: settings.reserveBytes, log });
   const books: Books = {
     lanes: new Lanes(),
     marks: new Marks(dedupeWindowMs, maxDedupeEntries),
     ledger: new Ledger(),
     maxBytes,
+    isShared,
+    room,
+    log,
     now,
     sequence: 0,
     refusedBytes: 0,
+    overShare: new Map(),
     appended(lane) {
       for (const listener of listeners) {
         try {
@@ -133,14 +145,14 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
     await highWater.begin({ sequence: books.sequence, operations });
   }
 
-  const database = new LevelDatabase(directory, ownership, log, {
+  const database = new LevelDatabase(directory, { ownership, room }, log, {
     async open(suspect, isNew) {
       const noted = await highWater.read();
       return openDatabase(
         {
           directory,
           name: 'outbox',
-          writeBufferSize: WRITE_BUFFER,
+          writeBufferSize: room.writeBufferBytes,
           cacheSize: CACHE,
           synced: noted.synced?.operations,
           marker,
@@ -155,6 +167,7 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
     usable() {
       for (const lane of lanes.waiting()) books.appended(lane);
     },
+    tidy: (db) => housekeeping.tidy(db),
   });
   const writer = new Writer(database, ledger, {
     async extend(db, step) {
@@ -169,6 +182,7 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
     forget: () => marks.forgetStep(),
   });
 
+  const housekeeping = new Housekeeping({ directory, room, database, books, writer }, settings.deadLetters);
   const settle = async (settlements: readonly Settlement[]): Promise<void> => {
     if (settlements.length > 0) await writer.write(settleChange(books, settlements));
   };
@@ -195,6 +209,7 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
       purgeWorkspace({ database, books, writer }, workspaceId, concerns, people),
     acknowledge: () => writer.write({ bytes: 0, lookUp: [], plan: (step) => notices.acknowledge(step) }),
     status: () => describeOutbox(books, database, notices, closed),
+    usage: () => housekeeping.usage(),
     async close() {
       closed = true;
       await writer.close();

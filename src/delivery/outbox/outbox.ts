@@ -81,9 +81,24 @@ export interface OutboxStatus {
   readonly ok: boolean;
   /** Why it takes nothing: full, or what the disk says. */
   readonly problem?: string;
-  /** Bytes of waiting payloads. */
+  /** Bytes of waiting records: keys, ids and payloads. */
   readonly bytes: number;
   readonly lanes: readonly LaneStatus[];
+}
+
+/** Dead letters that were let go since the start, by why: too old, or beyond the bytes that may be kept. */
+export interface DroppedDeadLetters {
+  readonly age: number;
+  readonly bytes: number;
+}
+
+/** What the outbox takes on disk. */
+export interface OutboxUsage {
+  /** Bytes of its files, without the reserve; what was deleted is among them until LevelDB has cleaned up. */
+  readonly diskBytes: number;
+  /** Bytes of dead letters. */
+  readonly deadLetterBytes: number;
+  readonly droppedDeadLetters: DroppedDeadLetters;
 }
 
 /** Whose records a purge is about. */
@@ -152,5 +167,7 @@ export interface Outbox {
   acknowledge(): Promise<boolean>;
   /** Costs more the more lanes there are: for people and for metrics. */
   status(): OutboxStatus;
+  /** Costs nothing; the files are measured now and then. */
+  usage(): OutboxUsage;
   close(): Promise<void>;
 }

@@ -6,7 +6,7 @@ import type { Delivery, Settlement } from '../outbox.js';
 import type { LevelDatabase } from './database.js';
 import type { Lane, Lanes } from './lanes.js';
 import { readKeyPages, readPages } from './pages.js';
-import { decodeWaiting, dueLimit, keyRange, parseRecordKey, WAITING } from './records.js';
+import { decodeWaiting, dueLimit, keyRange, parseRecordKey, recordBytes, WAITING } from './records.js';
 import type { Level } from './step.js';
 
 /** Records a scan reads at once. */
@@ -97,6 +97,8 @@ async function readOrFail<T>(database: LevelDatabase, db: Level, read: () => Pro
 interface Found {
   readonly due: Delivery[];
   readonly dead: Settlement[];
+  /** Bytes of their records, by key. */
+  readonly sizes: Map<string, number>;
 }
 
 async function scan(settings: ClaimSettings, db: Level, lane: Lane, wanted: Wanted): Promise<Found> {
@@ -106,10 +108,9 @@ async function scan(settings: ClaimSettings, db: Level, lane: Lane, wanted: Want
   lane.floor = range.lt;
   let end = start;
   try {
-    const found: Found = { due: [], dead: [] };
+    const found: Found = { due: [], dead: [], sizes: new Map() };
     end = await walk(settings, db, lane, wanted, found, start);
-    for (const { key } of found.due) lane.claimed.add(key);
-    for (const { delivery } of found.dead) lane.claimed.add(delivery.key);
+    for (const [key, bytes] of found.sizes) lane.claimed.set(key, bytes);
     return found;
   } finally {
     lane.lowerFloor(end);
@@ -122,7 +123,7 @@ async function walk(
   db: Level,
   lane: Lane,
   { lane: id, now, maxEvents, maxBytes }: Wanted,
-  { due, dead }: Found,
+  { due, dead, sizes }: Found,
   start: string,
 ): Promise<string> {
   const most = Math.max(maxEvents, 1);
@@ -145,6 +146,7 @@ async function walk(
           if (due.length > 0 && bytes > maxBytes) return key;
           due.push(delivery);
         }
+        sizes.set(key, recordBytes(key, value));
       }
       end = `${key}\0`;
     }

@@ -4,6 +4,7 @@ import type { Level } from '../../../level/open-database.js';
 import type { Logger } from '../../../observe/logger.js';
 import { type DiskProblem, describeDiskError } from './disk-error.js';
 import { LOOK_MS, type Ownership, OwnershipError } from './ownership.js';
+import type { Room } from './room.js';
 
 /** Milliseconds until the next try to open; doubled each time. */
 const FIRST_DELAY = 100;
@@ -11,6 +12,9 @@ const LONGEST_DELAY = 10_000;
 
 /** Milliseconds between two looks whether a directory that is gone is back: it costs little. */
 const GONE_DELAY = 1_000;
+
+/** What a disk without room says. */
+const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 
 /** What the database needs of its user. */
 export interface DatabaseUser {
@@ -23,6 +27,8 @@ export interface DatabaseUser {
   open(suspect: string | undefined, isNew: string | undefined): Promise<Level>;
   /** It works now. */
   usable(): void;
+  /** To be called now and then while it works. Does not throw. */
+  tidy(db: Level): Promise<void>;
 }
 
 /**
@@ -35,6 +41,7 @@ export class LevelDatabase {
   readonly #directory: string;
   readonly #log: Logger;
   readonly #ownership: Ownership;
+  readonly #room: Room;
   readonly #user: DatabaseUser;
   #db: Level | undefined;
   #problem: DiskProblem | undefined;
@@ -47,9 +54,15 @@ export class LevelDatabase {
   readonly #looks: NodeJS.Timeout;
   #closed = false;
 
-  constructor(directory: string, ownership: Ownership, log: Logger, user: DatabaseUser) {
+  constructor(
+    directory: string,
+    { ownership, room }: { readonly ownership: Ownership; readonly room: Room },
+    log: Logger,
+    user: DatabaseUser,
+  ) {
     this.#directory = directory;
     this.#ownership = ownership;
+    this.#room = room;
     this.#log = log;
     this.#user = user;
     this.#looks = setInterval(() => this.#look(), LOOK_MS).unref();
@@ -87,7 +100,10 @@ export class LevelDatabase {
     this.#db = undefined;
     this.#fault(error, 'The outbox failed. It takes nothing until its database is open again.');
     // Closing waits for what is under way; its errors say nothing new.
-    this.#opening = db.close().catch(() => undefined);
+    this.#opening = db
+      .close()
+      .catch(() => undefined)
+      .then(() => this.#makeRoom());
     this.#opening.then(() => this.#tryLater());
   }
 
@@ -106,10 +122,12 @@ export class LevelDatabase {
 
   async #open(): Promise<void> {
     try {
+      await this.#room.measure();
       const isNew = await this.#ownership.claim();
       if (isNew !== undefined) this.#log.error({ directory: this.#directory }, `The outbox begins empty: ${isNew}.`);
       const db = await this.#user.open(this.#suspect, isNew);
       await this.#own(db);
+      await this.#room.look();
       if (this.#problem !== undefined) this.#log.info({ directory: this.#directory }, 'The outbox works again.');
       this.#db = db;
       this.#problem = undefined;
@@ -117,6 +135,7 @@ export class LevelDatabase {
       this.#user.usable();
     } catch (error) {
       this.#fault(error, 'The outbox can not be opened. It takes nothing; the next try follows by itself.');
+      await this.#makeRoom();
       this.#tryLater();
     }
   }
@@ -130,11 +149,17 @@ export class LevelDatabase {
     }
   }
 
+  /** Closed it can give up what it has kept for this. */
+  async #makeRoom(): Promise<void> {
+    if (FULL.has(this.#problem?.code ?? '')) await this.#room.release();
+  }
+
   /** One look at a time: on a disk that hangs they would pile up. */
   #look(): void {
     const db = this.#db;
     if (db === undefined || this.#looking !== undefined) return;
     this.#looking = this.verify()
+      .then(() => this.#user.tidy(db))
       .catch((error: unknown) => this.fail(db, error))
       .finally(() => {
         this.#looking = undefined;

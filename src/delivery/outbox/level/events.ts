@@ -1,6 +1,6 @@
 // What the outbox writes: an event comes in, a claimed delivery is settled, a dead letter goes back or away.
 
-import { PluginError } from '../../../errors.js';
+import type { Logger } from '../../../observe/logger.js';
 import { type LaneId, laneId } from '../lane-id.js';
 import type { Appended, DeadLetter, Delivery, OutboxEvent, Settlement } from '../outbox.js';
 import type { Lanes } from './lanes.js';
@@ -13,9 +13,12 @@ import {
   encodeWaiting,
   parseRecordKey,
   type RecordKey,
+  recordBytes,
   recordKey,
   WAITING,
 } from './records.js';
+import type { Room } from './room.js';
+import { requireRoom } from './shares.js';
 import type { Step } from './step.js';
 import type { Change } from './writer.js';
 
@@ -27,17 +30,24 @@ export interface Books {
   readonly lanes: Lanes;
   readonly marks: Marks;
   readonly ledger: Ledger;
+  /** Of waiting records. */
   readonly maxBytes: number;
+  /** Whether more than one workspace has settings. */
+  readonly isShared: () => boolean;
+  readonly room: Room;
+  readonly log: Logger;
   readonly now: () => number;
   /** The highest sequence number given out. */
   sequence: number;
   /** Bytes of the last call that was refused because the outbox was full; 0 when none was. */
   refusedBytes: number;
+  /** The same of workspaces that had their share. */
+  readonly overShare: Map<string, number>;
   /** Tells that the lane has something new to deliver. */
   appended(lane: LaneId): void;
 }
 
-/** Stores the events that are new. Its plan throws PluginError OUTBOX_FULL. */
+/** Stores the events that are new. Its plan throws PluginError OUTBOX_FULL, OUTBOX_UNAVAILABLE. */
 export function appendChange(books: Books, events: readonly OutboxEvent[]): Change<readonly Appended[]> {
   const marked = events.map((event) => ({
     event,
@@ -66,22 +76,23 @@ export function appendChange(books: Books, events: readonly OutboxEvent[]): Chan
         return 'accepted';
       });
       const fresh = marked.filter((_, index) => results[index] === 'accepted');
-      requireRoom(
-        books,
-        step,
-        fresh.reduce((sum, { bytes }) => sum + bytes, 0),
-      );
-      const stored = fresh.map(({ event, message, once, bytes }) => {
-        books.sequence += 1;
-        const { workspaceId, target, acceptedAt } = event;
+      const stored = fresh.map(({ event, message, once }, index) => {
+        const { workspaceId, target, acceptedAt, person } = event;
         const lane = laneId(workspaceId, target);
-        const key = recordKey({ kind: WAITING, lane, time: acceptedAt, sequence: books.sequence });
+        const sequence = books.sequence + 1 + index;
+        const key = recordKey({ kind: WAITING, lane, time: acceptedAt, sequence });
         const onceKey = once === undefined ? undefined : event.once?.key;
-        step.put(key, encodeWaiting(key, { ...event, ...(onceKey !== undefined && { onceKey }) }, 0));
-        if (message !== undefined) books.marks.add(step, message, now, books.sequence);
-        if (once !== undefined) books.marks.add(step, once, now, books.sequence);
-        return { lane, key, acceptedAt, bytes, sequence: books.sequence, person: event.person };
+        const value = encodeWaiting(key, { ...event, ...(onceKey !== undefined && { onceKey }) }, 0);
+        const bytes = recordBytes(key, value);
+        return { lane, workspaceId, key, value, acceptedAt, bytes, sequence, person, message, once };
       });
+      requireRoom(books, step, sumByWorkspace(stored));
+      books.sequence += stored.length;
+      for (const { key, value, sequence, message, once } of stored) {
+        step.put(key, value);
+        if (message !== undefined) books.marks.add(step, message, now, sequence);
+        if (once !== undefined) books.marks.add(step, once, now, sequence);
+      }
       return () => {
         for (const { lane, key, acceptedAt, bytes, sequence, person } of stored) {
           books.lanes.arrived(lane, key, acceptedAt, bytes);
@@ -94,12 +105,12 @@ export function appendChange(books: Books, events: readonly OutboxEvent[]): Chan
   };
 }
 
-function requireRoom(books: Books, step: Step, bytes: number): void {
-  if (bytes > 0 && books.lanes.bytes + step.addedBytes + bytes > books.maxBytes) {
-    books.refusedBytes = bytes;
-    throw new PluginError('OUTBOX_FULL');
-  }
-  step.addedBytes += bytes;
+function sumByWorkspace(
+  records: readonly { readonly workspaceId: string; readonly bytes: number }[],
+): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const { workspaceId, bytes } of records) sums.set(workspaceId, (sums.get(workspaceId) ?? 0) + bytes);
+  return sums;
 }
 
 /**
@@ -118,7 +129,7 @@ export function settleChange(books: Books, settlements: readonly Settlement[]): 
         const place = parseRecordKey(key);
         if (place === undefined || step.isDeleted(key) || !books.lanes.lane(place.lane).claimed.has(key)) continue;
         step.del(key);
-        const bytes = byteLength(settlement.delivery);
+        const bytes = books.lanes.lane(place.lane).claimed.get(key) ?? 0;
         // First where it is now: a lane in which nothing is left is forgotten, with what it knows of its records.
         done.push(moveOn(books, step, place, settlement));
         done.push(() => books.lanes.left(place.lane, key, acceptedAt, bytes));
@@ -135,18 +146,20 @@ function moveOn(books: Books, step: Step, place: RecordKey, settlement: Settleme
   if (settlement.kind === 'retry') {
     const key = recordKey({ ...place, time: settlement.dueAt });
     books.lanes.lane(place.lane).people.moved(place.sequence, settlement.dueAt);
-    step.put(key, encodeWaiting(key, delivery, delivery.attempts + 1));
-    return () => books.lanes.arrived(place.lane, key, delivery.acceptedAt, byteLength(delivery));
+    const value = encodeWaiting(key, delivery, delivery.attempts + 1);
+    step.put(key, value);
+    return () => books.lanes.arrived(place.lane, key, delivery.acceptedAt, recordBytes(key, value));
   }
   if (settlement.kind === 'dead') {
     const diedAt = books.now();
     const key = recordKey({ ...place, kind: DEAD, time: diedAt });
     books.lanes.lane(place.lane).people.moved(place.sequence, diedAt);
-    step.put(key, encodeDead(key, delivery, settlement.reason, settlement.answer.slice(0, ANSWER_LENGTH)));
+    const value = encodeDead(key, delivery, settlement.reason, settlement.answer.slice(0, ANSWER_LENGTH));
+    step.put(key, value);
     // It was not sent after all: whatever comes next of its key may be.
     if (delivery.onceKey !== undefined)
       books.marks.giveBack(step, onceMark(delivery, delivery.onceKey), place.sequence);
-    return () => books.lanes.countDead(place.lane, 1);
+    return () => books.lanes.died(place.lane, diedAt, recordBytes(key, value));
   }
   return () => books.lanes.lane(place.lane).people.remove(place.sequence);
 }
@@ -177,9 +190,10 @@ export function redeliverChange(books: Books, key: string, once: OnceMark | unde
     const acceptedAt = books.now();
     const newKey = recordKey({ ...place, kind: WAITING, time: acceptedAt });
     books.lanes.lane(place.lane).people.moved(place.sequence, acceptedAt);
-    step.put(newKey, encodeWaiting(newKey, { ...letter, acceptedAt }, 0));
+    const value = encodeWaiting(newKey, { ...letter, acceptedAt }, 0);
+    step.put(newKey, value);
     return () => {
-      books.lanes.arrived(place.lane, newKey, acceptedAt, byteLength(letter));
+      books.lanes.arrived(place.lane, newKey, acceptedAt, recordBytes(newKey, value));
       books.appended(place.lane);
     };
   });
@@ -215,7 +229,7 @@ function deadLetterChange(
       const acted = act(step, place, decodeDead(place, key, value));
       return () => {
         acted();
-        books.lanes.countDead(place.lane, -1);
+        books.lanes.buried(place.lane, recordBytes(key, value));
         return true;
       };
     },

@@ -6,13 +6,24 @@ import type { LaneStatus } from '../outbox.js';
 import { Ages } from './ages.js';
 import { People } from './people.js';
 
+/** Bytes of records. */
+export interface Held {
+  waiting: number;
+  dead: number;
+}
+
+const NOTHING: Readonly<Held> = { waiting: 0, dead: 0 };
+
 /** One lane's deliveries, as far as memory knows them. */
 export class Lane {
   waiting = 0;
   deadLetters = 0;
+  deadBytes = 0;
+  /** None of them died before. Milliseconds since the epoch. */
+  oldestDeath = 0;
   ages = new Ages();
-  /** Keys that were given out and are not settled. */
-  claimed = new Set<string>();
+  /** Keys that were given out and are not settled, with the bytes of their records. */
+  claimed = new Map<string, number>();
   /** No unclaimed record lies before it. Starting here spares a scan the graves of all that was delivered. */
   floor = '';
   /** Whom its records are about. */
@@ -70,11 +81,38 @@ export class Lane {
 /** All lanes of which something is known; one that is done with is forgotten. */
 export class Lanes {
   readonly #lanes = new LaneMap<Lane>();
-  #bytes = 0;
+  readonly #byWorkspace = new Map<string, Held>();
+  readonly #all: Held = { waiting: 0, dead: 0 };
+  #removed = 0;
 
-  /** Bytes of waiting payloads. */
+  /** Bytes of waiting records. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#all.waiting;
+  }
+
+  /** Bytes of dead letters. */
+  get deadBytes(): number {
+    return this.#all.dead;
+  }
+
+  /** Bytes of all records that were taken out or put elsewhere so far. */
+  get removedBytes(): number {
+    return this.#removed;
+  }
+
+  /** Bytes of a workspace's records. */
+  held(workspaceId: string): Readonly<Held> {
+    return this.#byWorkspace.get(workspaceId) ?? NOTHING;
+  }
+
+  #count(id: LaneId, kind: keyof Held, bytes: number): void {
+    const { workspaceId } = partsOfLane(id);
+    const held = this.#byWorkspace.get(workspaceId) ?? { waiting: 0, dead: 0 };
+    held[kind] += bytes;
+    this.#all[kind] += bytes;
+    if (bytes < 0) this.#removed -= bytes;
+    if (held.waiting === 0 && held.dead === 0) this.#byWorkspace.delete(workspaceId);
+    else this.#byWorkspace.set(workspaceId, held);
   }
 
   /** The lane of that name, made when there is none. To be used at once: one of which nothing is known is forgotten. */
@@ -110,7 +148,7 @@ export class Lanes {
     else lane.lowerFloor(key);
     lane.waiting += 1;
     lane.ages.add(acceptedAt);
-    this.#bytes += bytes;
+    this.#count(id, 'waiting', bytes);
   }
 
   /** A claimed record waits no more. */
@@ -119,22 +157,66 @@ export class Lanes {
     lane.waiting -= 1;
     lane.ages.remove(acceptedAt);
     lane.release(key);
-    this.#bytes -= bytes;
+    this.#count(id, 'waiting', -bytes);
     this.#forgetBlank(id);
   }
 
-  /** There are so many dead letters more. */
-  countDead(id: LaneId, by: number): void {
-    this.lane(id).deadLetters += by;
+  /** A dead letter more. @param diedAt milliseconds since the epoch */
+  died(id: LaneId, diedAt: number, bytes: number): void {
+    const lane = this.lane(id);
+    lane.oldestDeath = lane.deadLetters === 0 ? diedAt : Math.min(lane.oldestDeath, diedAt);
+    lane.deadLetters += 1;
+    lane.deadBytes += bytes;
+    this.#count(id, 'dead', bytes);
+  }
+
+  /** A dead letter less. */
+  buried(id: LaneId, bytes: number): void {
+    const lane = this.lane(id);
+    lane.deadLetters -= 1;
+    lane.deadBytes -= bytes;
+    this.#count(id, 'dead', -bytes);
     this.#forgetBlank(id);
+  }
+
+  /** Lanes with dead letters that may have died before a time. */
+  withDeathsBefore(time: number): LaneId[] {
+    return [...this.#lanes.entries()]
+      .filter(([, lane]) => lane.deadLetters > 0 && lane.oldestDeath < time)
+      .map(([id]) => id);
+  }
+
+  /** None of the lane's dead letters died before. */
+  noDeathsBefore(id: LaneId, time: number): void {
+    const lane = this.#lanes.get(id);
+    if (lane !== undefined) lane.oldestDeath = Math.max(lane.oldestDeath, time);
+  }
+
+  /** The largest lane of dead letters of the workspace that has most of them; `undefined` when there is none. */
+  mostDead(): LaneId | undefined {
+    let workspace: string | undefined;
+    for (const [id, { dead }] of this.#byWorkspace)
+      if (dead > (workspace === undefined ? 0 : this.held(workspace).dead)) workspace = id;
+    if (workspace === undefined) return undefined;
+    let most: LaneId | undefined;
+    let bytes = 0;
+    for (const [id, { deadBytes }] of this.#lanes.entries(workspace)) {
+      if (deadBytes <= bytes) continue;
+      most = id;
+      bytes = deadBytes;
+    }
+    return most;
   }
 
   /** Forgets the counts before the disk is counted anew; claims stay. */
   reset(): void {
-    this.#bytes = 0;
+    this.#all.waiting = 0;
+    this.#all.dead = 0;
+    this.#byWorkspace.clear();
     for (const [, lane] of this.#lanes.entries()) {
       lane.waiting = 0;
       lane.deadLetters = 0;
+      lane.deadBytes = 0;
       lane.ages = new Ages();
       lane.floor = '';
       lane.people = new People();
@@ -142,9 +224,9 @@ export class Lanes {
   }
 
   /** Forgets all claims but these. @param claims keys by lane */
-  keepClaims(claims: ReadonlyMap<LaneId, Set<string>>): void {
+  keepClaims(claims: ReadonlyMap<LaneId, Map<string, number>>): void {
     for (const [id, lane] of this.#lanes.entries()) {
-      lane.claimed = claims.get(id) ?? new Set();
+      lane.claimed = claims.get(id) ?? new Map();
       this.#forgetBlank(id);
     }
   }

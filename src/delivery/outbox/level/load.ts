@@ -5,16 +5,17 @@ import type { LaneId } from '../lane-id.js';
 import type { Books } from './events.js';
 import { Ledger } from './ledger.js';
 import { compareLanes } from './losses.js';
-import { readKeyPages, readPages } from './pages.js';
+import { readPages } from './pages.js';
 import {
+  acceptedAtOf,
   BOOKS_KEY,
   DEAD,
   decodeBooks,
   decodeTally,
   keyRange,
   LEDGER,
-  measureWaiting,
   parseRecordKey,
+  recordBytes,
   type Tally,
   WAITING,
 } from './records.js';
@@ -106,7 +107,7 @@ interface Waiting {
 
 async function loadWaiting(db: Level, { lanes, ledger, now }: Books, stored: Stored, log: Logger): Promise<Waiting> {
   const redating = new Redating(now());
-  const stillClaimed = new Map<LaneId, Set<string>>();
+  const stillClaimed = new Map<LaneId, Map<string, number>>();
   let highest = 0;
   let strange = 0;
   for await (const page of readPages(db, { ...keyRange(WAITING), size: PAGE })) {
@@ -118,9 +119,10 @@ async function loadWaiting(db: Level, { lanes, ledger, now }: Books, stored: Sto
       }
       const { lane, time, sequence } = place;
       const { key, value } = redating.look(place, found, stored);
-      const { acceptedAt = time, bytes } = measureWaiting(value);
+      const acceptedAt = acceptedAtOf(value) ?? time;
+      const bytes = recordBytes(key, value);
       const isClaimed = lanes.lane(lane).claimed.has(key);
-      if (isClaimed) stillClaimed.set(lane, (stillClaimed.get(lane) ?? new Set()).add(key));
+      if (isClaimed) stillClaimed.set(lane, (stillClaimed.get(lane) ?? new Map()).set(key, bytes));
       lanes.arrived(lane, key, acceptedAt, bytes);
       lanes.lane(lane).people.foundOnDisk(sequence);
       ledger.added(key);
@@ -142,14 +144,14 @@ async function loadWaiting(db: Level, { lanes, ledger, now }: Books, stored: Sto
 async function loadDead(db: Level, { lanes, ledger }: Books, log: Logger): Promise<number> {
   let highest = 0;
   let strange = 0;
-  for await (const keys of readKeyPages(db, { ...keyRange(DEAD), size: PAGE })) {
-    for (const key of keys) {
+  for await (const page of readPages(db, { ...keyRange(DEAD), size: PAGE })) {
+    for (const [key, value] of page) {
       const place = parseRecordKey(key);
       if (place === undefined) {
         strange += 1;
         continue;
       }
-      lanes.countDead(place.lane, 1);
+      lanes.died(place.lane, place.time, recordBytes(key, value));
       lanes.lane(place.lane).people.foundOnDisk(place.sequence);
       ledger.added(key);
       highest = Math.max(highest, place.sequence);

@@ -16,6 +16,7 @@ import {
   keyRange,
   parseRecordKey,
   type RecordKey,
+  recordBytes,
   timeKeyRange,
   WAITING,
 } from './records.js';
@@ -44,7 +45,8 @@ export interface PurgeDeps {
 /** Whether a record is to go. */
 export type Concerns = Parameters<Outbox['purge']>[1];
 
-interface Found {
+/** A record that is to go. */
+export interface Found {
   readonly key: string;
   readonly isDead: boolean;
   readonly acceptedAt: number;
@@ -128,7 +130,7 @@ function judge({ concerns }: Search, place: RecordKey, key: string, value: strin
   if (!concerns(payload, lane.target, acceptedAt)) return [];
   const { kind, sequence } = place;
   const once = onceKey === undefined ? {} : { once: onceMark(lane, onceKey) };
-  return [{ key, isDead: kind === DEAD, acceptedAt, bytes: Buffer.byteLength(payload), sequence, ...once }];
+  return [{ key, isDead: kind === DEAD, acceptedAt, bytes: recordBytes(key, value), sequence, ...once }];
 }
 
 /** Looks at every record, and lets the lane know whom it is about. */
@@ -234,8 +236,8 @@ function* cutIntoSteps(found: readonly Found[]): Generator<readonly Found[], voi
   if (start < found.length) yield found.slice(start);
 }
 
-/** @returns how many were still there */
-function remove({ books, writer }: PurgeDeps, id: LaneId, found: readonly Found[]): Promise<number> {
+/** Takes records out, in one step. @returns how many were still there */
+export function removeFound({ books, writer }: PurgeDeps, id: LaneId, found: readonly Found[]): Promise<number> {
   return writer.write({
     bytes: 0,
     lookUp: found.flatMap(({ key, once }) => (once === undefined ? [key] : [key, once.key])),
@@ -248,7 +250,7 @@ function remove({ books, writer }: PurgeDeps, id: LaneId, found: readonly Found[
       return () => {
         for (const { key, isDead, acceptedAt, bytes, sequence } of there) {
           books.lanes.lane(id).people.remove(sequence);
-          if (isDead) books.lanes.countDead(id, -1);
+          if (isDead) books.lanes.buried(id, bytes);
           else books.lanes.left(id, key, acceptedAt, bytes);
         }
         return there.length;
@@ -267,7 +269,7 @@ function purgeLane(deps: PurgeDeps, id: LaneId, search: Search): Promise<Purged>
     const found = await find(deps, lane, id, search);
     const free = found.filter(({ key }) => !lane.claimed.has(key));
     let removed = 0;
-    for (const some of cutIntoSteps(free)) removed += await remove(deps, id, some);
+    for (const some of cutIntoSteps(free)) removed += await removeFound(deps, id, some);
     return { removed, underWay: found.length - removed };
   });
 }

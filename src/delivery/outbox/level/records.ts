@@ -219,13 +219,15 @@ function payloadOf(value: string): string {
   return split(value, value.indexOf(' ') + 1)?.payload ?? value;
 }
 
-/** What the counters need to know of a waiting value; the checksum is not looked at. */
-export function measureWaiting(value: string): { readonly acceptedAt: number | undefined; readonly bytes: number } {
+/** What a record takes, as LevelDB is given it. Keys are all ASCII. */
+export function recordBytes(key: string, value: string): number {
+  return key.length + Buffer.byteLength(value);
+}
+
+/** When a waiting value was accepted, in milliseconds since the epoch; `undefined` when it does not say. The checksum is not looked at. */
+export function acceptedAtOf(value: string): number | undefined {
   const acceptedAt = split(value, value.indexOf(' ') + 1)?.head[1];
-  return {
-    acceptedAt: typeof acceptedAt === 'number' ? acceptedAt : undefined,
-    bytes: Buffer.byteLength(payloadOf(value)),
-  };
+  return typeof acceptedAt === 'number' ? acceptedAt : undefined;
 }
 
 /** @returns the delivery; `damaged` when the disk gave back something else than was stored: then the payload is all of it. */
@@ -234,7 +236,7 @@ export function decodeWaiting(place: RecordKey, key: string, value: string): { d
   const [attempts, acceptedAt, messageId, onceKey] = parts?.head ?? [];
   const common = { ...partsOfLane(place.lane), key, dueAt: place.time };
   if (parts === undefined || typeof attempts !== 'number' || typeof acceptedAt !== 'number') {
-    const since = measureWaiting(value).acceptedAt ?? place.time;
+    const since = acceptedAtOf(value) ?? place.time;
     const rest = { messageId: undefined, attempts: 0, acceptedAt: since, payload: payloadOf(value) };
     return { delivery: { ...common, ...rest }, damaged: true };
   }

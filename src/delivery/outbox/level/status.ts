@@ -4,6 +4,7 @@ import type { OutboxStatus } from '../outbox.js';
 import type { LevelDatabase } from './database.js';
 import type { Books } from './events.js';
 import type { Notices } from './notices.js';
+import { workspacesOverShare } from './shares.js';
 
 /**
  * Costs no disk access. `ok` with a `problem` is an outbox that works, but somebody should look: damage was repaired
@@ -11,8 +12,8 @@ import type { Notices } from './notices.js';
  */
 export function describeOutbox(books: Books, database: LevelDatabase, notices: Notices, closed: boolean): OutboxStatus {
   const { lanes } = books;
-  const problem = closed ? 'closed' : (describeDisk(database) ?? describeRoom(books));
-  const shown = problem ?? notices.text;
+  const problem = closed ? 'closed' : (describeDisk(database) ?? books.room.problem ?? describeRoom(books));
+  const shown = problem ?? describeShares(books) ?? notices.text;
   return {
     ok: problem === undefined,
     ...(shown === undefined ? {} : { problem: shown }),
@@ -30,4 +31,9 @@ function describeRoom({ lanes, maxBytes, refusedBytes }: Books): string | undefi
   const needed = lanes.bytes + Math.min(refusedBytes, maxBytes);
   const isFull = lanes.bytes > 0 && (lanes.bytes >= maxBytes || (refusedBytes > 0 && needed > maxBytes));
   return isFull ? `full: ${lanes.bytes} of ${maxBytes} bytes wait` : undefined;
+}
+
+function describeShares(books: Books): string | undefined {
+  const over = workspacesOverShare(books);
+  return over.length === 0 ? undefined : `full for ${over.join(', ')}: what waits has its share of OUTBOX_MAX_BYTES`;
 }

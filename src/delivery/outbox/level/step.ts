@@ -12,8 +12,8 @@ export class Step {
   readonly #values: Map<string, string>;
   readonly #ledger: Ledger;
   readonly #deleted = new Set<string>();
-  /** Bytes of payloads that earlier parts of this step add to what waits. */
-  addedBytes = 0;
+  readonly #added = new Map<string, number>();
+  #addedBytes = 0;
 
   /** @param values what the disk holds at the keys that somebody asked to look up */
   constructor(db: Level, values: Map<string, string>, ledger: Ledger) {
@@ -25,6 +25,22 @@ export class Step {
   /** Operations so far. */
   get size(): number {
     return this.#batch.length;
+  }
+
+  /** Bytes of records that earlier parts of this step add to what waits. */
+  get addedBytes(): number {
+    return this.#addedBytes;
+  }
+
+  /** The same of a workspace. */
+  addedOf(workspaceId: string): number {
+    return this.#added.get(workspaceId) ?? 0;
+  }
+
+  /** Notes that records of a workspace are added. */
+  add(workspaceId: string, bytes: number): void {
+    this.#added.set(workspaceId, this.addedOf(workspaceId) + bytes);
+    this.#addedBytes += bytes;
   }
 
   /** The value at a key that was looked up, with the changes of this step so far. */

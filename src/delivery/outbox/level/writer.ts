@@ -21,7 +21,7 @@ export interface Change<T> {
 }
 
 /** Adds to each step what no caller asked for. */
-export interface Housekeeping {
+export interface StepExtension {
   /** @returns to be called once the step is synced */
   extend(db: Level, step: Step): Promise<() => void>;
   /** The step failed. */
@@ -43,13 +43,13 @@ const STEP_BYTES = 4 << 20;
 export class Writer {
   readonly #database: LevelDatabase;
   readonly #ledger: Ledger;
-  readonly #housekeeping: Housekeeping;
+  readonly #housekeeping: StepExtension;
   #queue: Waiting[] = [];
   #busy = false;
   #idle: Promise<void> = Promise.resolve();
   #closed = false;
 
-  constructor(database: LevelDatabase, ledger: Ledger, housekeeping: Housekeeping) {
+  constructor(database: LevelDatabase, ledger: Ledger, housekeeping: StepExtension) {
     this.#database = database;
     this.#ledger = ledger;
     this.#housekeeping = housekeeping;
