@@ -196,11 +196,6 @@ export const INVALID_REQUEST = {
     message: 'The signature does not fit the body and any shared secret of the workspace.',
     fix: 'Enter the same shared secret in the destination and in `segment.sharedSecrets` of the settings document.',
   },
-  WORKSPACE_UNPROTECTED: {
-    status: 403,
-    message: 'The workspace has somewhere to send to but no secret that a sender could prove itself with.',
-    fix: 'Set in its settings document `segment.sharedSecrets`, `segment.headerSecrets` or `segment.apiKeys` for Segment, `outbound.signingSecrets` for Statsig.',
-  },
   WORKSPACE_UNKNOWN: {
     status: 404,
     message: 'There is no workspace of this id.',

@@ -158,7 +158,14 @@ test('without the proof nobody is let in, nor told whether the workspace exists'
 
 test('without a header secret only a dry run is open to everybody', async (context) => {
   const segment = { sharedSecrets: ['shared-example'], apiKeys: ['api-key-example'] };
-  const { asked, post } = await rig(context, {
+  const create = async ({ post }: Rig, id: string) => {
+    const { status, body } = await post(`/segment/${id}/audiences/create`, { audienceName: 'vip' }, {});
+    return [status, body.error];
+  };
+  const open = await rig(context, { documents: [{ id: 'dry' }] });
+  assert.deepEqual(await create(open, 'dry'), [200, undefined]);
+  assert.deepEqual(open.asked, ['make dry/vip']);
+  const closed = await rig(context, {
     documents: [
       { id: 'dry' },
       { id: 'bare', ...KEYS },
@@ -166,14 +173,9 @@ test('without a header secret only a dry run is open to everybody', async (conte
       { id: 'signed', ...KEYS, segment },
     ],
   });
-  const create = async (id: string) => {
-    const { status, body } = await post(`/segment/${id}/audiences/create`, { audienceName: 'vip' }, {});
-    return [status, body.error];
-  };
-  assert.deepEqual(await create('dry'), [200, undefined]);
-  for (const id of ['bare', 'lists-only', 'signed'])
-    assert.deepEqual(await create(id), [403, 'WORKSPACE_UNPROTECTED'], id);
-  assert.deepEqual(asked, ['make dry/vip']);
+  for (const id of ['dry', 'bare', 'lists-only', 'signed', 'none'])
+    assert.deepEqual(await create(closed, id), [401, 'SENDER_UNKNOWN'], id);
+  assert.deepEqual(closed.asked, []);
 });
 
 test('a workspace that has a Statsig key but no console key says that it keeps no lists', async (context) => {

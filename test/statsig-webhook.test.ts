@@ -198,12 +198,9 @@ test('a compressed body is let in with the signature of either form', async () =
   await assertRefused(post('shop', bomb, [...sign('else'), 'Content-Encoding', 'gzip']), 413, 'BODY_TOO_LARGE');
 });
 
-test('without signing secrets a workspace that sends nowhere takes everything, another one nothing', async () => {
-  assert.deepEqual(await post('dry', BODY), { status: 200, body: ONE_ACCEPTED });
-  accepted = [];
-  counted = [];
-  for (const workspace of ['unprotected', 'keyed'])
-    await assertRefused(post(workspace, BODY, signed(SIGNATURE)), 403, 'WORKSPACE_UNPROTECTED');
+test('beside workspaces that hold secrets none without signing secrets takes anything', async () => {
+  for (const workspace of ['dry', 'unprotected', 'keyed'])
+    await assertRefused(post(workspace, BODY, signed(SIGNATURE)), 401, 'WEBHOOK_SIGNATURE_INVALID');
 });
 
 test('the handshake is answered without a signature, and nothing else is done with it', async () => {
@@ -218,7 +215,11 @@ test('the handshake is answered without a signature, and nothing else is done wi
       assert.match(line ?? '', new RegExp(`"workspace":"${workspace}","level":"info"`));
       assert.doesNotMatch(line ?? '', /code-1/);
     }
-    await assertRefused(post('none', JSON.stringify(body)), 404, 'WORKSPACE_UNKNOWN');
+    const unknown = await post('none', JSON.stringify(body));
+    assert.deepEqual(unknown, { status: 200, body: { verification_code: 'code-1' } }, 'no answer tells which exist');
+    assert.match(log.lines.at(-1) ?? '', /"workspace":"none","level":"warn".*names no workspace/);
+    for (const id of ['no.id', 'a'.repeat(65), 'a%20b'])
+      await assertRefused(post(id, JSON.stringify(body)), 404, 'WORKSPACE_UNKNOWN');
   }
   assert.deepEqual([accepted, counted], [[], []]);
 });
@@ -249,7 +250,7 @@ test('what can prove nothing and is no handshake is refused before its body come
     const body = new Readable({ read() {} });
     body.push('[');
     const response = await send(server.port, 'POST', `/statsig/${workspace}`, ['Content-Length', '4097'], body);
-    assert.equal(response.statusCode, workspace === 'unprotected' ? 403 : 401);
+    assert.equal(response.statusCode, 401);
     assert.equal(inFlight.bytes, 0);
     response.destroy();
     body.destroy();

@@ -4,12 +4,7 @@ import type { ErrorCode } from '../../src/errors.js';
 import { audienceShape, segmentShape, statsigShape, trackingShape, trackingSingleShape } from './push-answers.js';
 import { type FuzzRoute, objectShape, route } from './route.js';
 
-const SEGMENT: readonly ErrorCode[] = [
-  'SENDER_UNKNOWN',
-  'SIGNATURE_INVALID',
-  'WORKSPACE_UNPROTECTED',
-  'WORKSPACE_UNKNOWN',
-];
+const SEGMENT: readonly ErrorCode[] = ['SENDER_UNKNOWN', 'SIGNATURE_INVALID', 'WORKSPACE_UNKNOWN'];
 
 /** What one event can be wrong in, where its fault is the answer. */
 const ONE_EVENT: readonly ErrorCode[] = [
@@ -114,7 +109,6 @@ export function pushRoutes(): readonly FuzzRoute[] {
       codes: [
         'WEBHOOK_SIGNATURE_INVALID',
         'WEBHOOK_TIMESTAMP_REFUSED',
-        'WORKSPACE_UNPROTECTED',
         'WORKSPACE_UNKNOWN',
         'BODY_NOT_STATSIG_EVENTS',
         'PATH_INVALID',

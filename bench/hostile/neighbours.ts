@@ -4,9 +4,16 @@ import { request } from 'node:http';
 import { networkInterfaces } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { prove } from '../fuzz/workspaces.js';
+import { type TwinRequest, twinRequests } from '../support/twin-requests.js';
 import type { Attempt, AttemptGroup } from './attempt.js';
 import { describeAll, type HostileAnswer, send } from './request.js';
 import type { HostileRig } from './rig.js';
+
+/** Bytes of the largest body that twins send. */
+const TWIN_BYTES = 20_000;
+
+/** Requests whose time is taken. */
+const ROUNDS = 41;
 
 const EVENT = { type: 'track', event: 'Visited', userId: 'user-42' };
 
@@ -84,32 +91,55 @@ const writeKeys: Attempt = {
   },
 };
 
+async function answerTo(rig: HostileRig, { method, path, headers, body }: TwinRequest, id: string): Promise<string> {
+  const named = headers.flatMap((name, at) => (at % 2 === 0 ? [[name, headers[at + 1] ?? '']] : []));
+  const own = Object.fromEntries(named.filter(([name]) => name !== 'Content-Length'));
+  const { status, text } = await send(rig, { method, path: path(id), headers: own, body });
+  return `${status} ${text}`.replaceAll(path(id).replace(/\?.*/, ''), 'PATH');
+}
+
 /** What is not told apart can not be counted through. */
 const guessing: Attempt = {
   what: 'asking with a wrong proof which workspaces exist',
   promise: 'the answer to a workspace that exists is that to one that does not',
   async run(rig) {
-    const body = JSON.stringify(EVENT);
-    const heads = [
-      {},
-      { 'X-Signature': '0'.repeat(40) },
-      { 'X-Statsig-Cdp-Secret': 'x' },
-      basic('x'),
-      { 'X-Statsig-Signature': `v0=${'0'.repeat(64)}`, 'X-Statsig-Request-Timestamp': '1' },
-    ];
     const different: string[] = [];
-    for (const headers of heads) {
-      for (const path of ['/segment/', '/statsig/']) {
-        const there = await send(rig, { path: `${path}acme`, body, headers });
-        const nowhere = await send(rig, { path: `${path}nobody`, body, headers });
-        if (there.text !== nowhere.text || there.status !== nowhere.status)
-          different.push(`${path} ${Object.keys(headers)}`);
-      }
+    const requests = twinRequests(TWIN_BYTES);
+    for (const request of requests) {
+      const nowhere = await answerTo(rig, request, 'nobody');
+      for (const id of ['acme', 'headed', 'open', 'plain', 'bare'])
+        if ((await answerTo(rig, request, id)) !== nowhere) different.push(`${request.what}: ${id}`);
     }
     return {
-      seen: different.length === 0 ? 'the same' : `different: ${different.join('; ')}`,
+      seen: `${requests.length} requests, ${different.length} answers differ: ${different.slice(0, 3).join('; ')}`,
       held: different.length === 0,
     };
+  },
+};
+
+/** Milliseconds that an answer takes at the median. Alternated, so that the machine's day is the same for both. */
+async function mediansOf(rig: HostileRig, paths: readonly string[], body: Buffer): Promise<readonly number[]> {
+  const headers = { 'X-Signature': '0'.repeat(40) };
+  const times = paths.map((): number[] => []);
+  for (let round = 0; round < ROUNDS; round += 1)
+    for (const [index, path] of paths.entries()) {
+      const start = performance.now();
+      await send(rig, { path, body, headers });
+      times[index]?.push(performance.now() - start);
+    }
+  return times.map((each) => each.sort((a, b) => a - b)[ROUNDS >> 1] ?? 0);
+}
+
+const timing: Attempt = {
+  what: 'timing which workspaces exist, with wrong signatures of a megabyte',
+  promise: 'one that does not exist takes as long to refuse, give or take a third',
+  // A machine with much to do tells nothing of times.
+  isLong: true,
+  async run(rig) {
+    const event = Buffer.from(JSON.stringify([{ ...EVENT, properties: { text: 'x'.repeat(1_000_000) } }]));
+    const [there = 0, nowhere = 0] = await mediansOf(rig, ['/segment/acme', '/segment/nobody'], event);
+    const ratio = Math.max(there, nowhere) / Math.min(there, nowhere);
+    return { seen: `${there.toFixed(2)} and ${nowhere.toFixed(2)} ms`, held: ratio < 1.33 };
   },
 };
 
@@ -199,5 +229,5 @@ const spoofedIp: Attempt = {
 export const HOSTILE_NEIGHBOURS: AttemptGroup = {
   title: "Other people's workspaces",
   options: { environment: { ADMIN_TOKEN: '', HOST: '0.0.0.0' } },
-  attempts: [crossed, writeKeys, guessing, spoofedIp, forwarded],
+  attempts: [crossed, writeKeys, guessing, timing, spoofedIp, forwarded],
 };

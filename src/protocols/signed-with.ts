@@ -3,8 +3,19 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Secret } from '../workspace/secret.js';
 
-/** What a workspace that does not exist, or has no shared secret, checks signatures with, so that no answer tells which workspaces exist. */
-export const NOBODYS: readonly Secret[] = [new Secret(randomBytes(32).toString('hex'))];
+/** Why a proof may be wrong beside being wrong. One text, so that no answer tells which it is. */
+export const OR_NO_WORKSPACE = 'or there is no such workspace, or it names no secret for this';
+
+/** As many as a workspace has while a secret is changed. */
+const NOBODYS: readonly Secret[] = Array.from({ length: 2 }, () => new Secret(randomBytes(32).toString('hex')));
+
+/**
+ * The secrets that a proof is checked with, and some that nobody knows behind them: a workspace that does not exist, or has none, takes as long to refuse
+ * one as a workspace with one or two secrets.
+ */
+export function withNobodys(secrets: readonly Secret[] = []): readonly Secret[] {
+  return [...secrets, ...NOBODYS.slice(secrets.length)];
+}
 
 /**
  * Whether `given` is the HMAC of the parts, one after the other, with one of the secrets. Takes the same time wherever a wrong one differs.

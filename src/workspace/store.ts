@@ -58,6 +58,11 @@ export interface WorkspaceStore {
   /** The document that names this RudderStack destination, else the one that names this RudderStack workspace. */
   find(keys: DocumentKeys): WorkspaceDocument | undefined;
   findById(id: string): WorkspaceDocument | undefined;
+  /**
+   * True where every workspace takes everybody's events: no document holds a secret, a target or a key. Beside one that does, an open workspace would tell
+   * that it exists, and take what strangers send to the same disk.
+   */
+  readonly isOpen: boolean;
   /** The document whose Tracking API has this write key. */
   findByWriteKey(key: string): WorkspaceDocument | undefined;
   /** The document whose partner subscriptions have this API key. */
@@ -155,6 +160,9 @@ function createDocumentSet(source: string, log: SettingsLog): DocumentSet {
       find: ({ destinationId = '', workspaceId = '' }) =>
         by.destination.get(destinationId) ?? by.workspace.get(workspaceId),
       findById: (id) => by.id.get(id),
+      get isOpen() {
+        return by.allOpen;
+      },
       findByWriteKey: (key) => by.writeKey.get(key),
       findByApiKey: (key) => by.apiKey.get(key),
       findBySource: ({ sourceId = '', writeKey = '' }) => by.source.get(sourceId) ?? by.sourceWriteKey.get(writeKey),
@@ -180,6 +188,7 @@ function index(
 
 function indexAll(documents: readonly WorkspaceDocument[]) {
   return {
+    allOpen: documents.every(({ isOpen }) => isOpen),
     id: index(documents, ({ id }) => [id]),
     destination: index(documents, ({ settings }) => settings.rudderstack?.destinationIds),
     workspace: index(documents, ({ settings }) => settings.rudderstack?.workspaceIds),

@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { PluginError } from '../../errors.js';
 import type { WorkspaceDocument } from '../../workspace/document.js';
 import type { WorkspaceStore } from '../../workspace/store.js';
-import { NOBODYS } from '../signed-with.js';
+import { OR_NO_WORKSPACE, withNobodys } from '../signed-with.js';
 import { readSenderHeaders } from './sender-headers.js';
 import { fitsAny } from './static-secret.js';
 
@@ -15,7 +15,7 @@ import { fitsAny } from './static-secret.js';
  *
  * @param workspaceId of the path
  * @param inBody what the body has as `secret`, unchecked
- * @throws PluginError SENDER_UNKNOWN; WORKSPACE_UNPROTECTED
+ * @throws PluginError SENDER_UNKNOWN
  */
 export function proveAudienceSender(
   store: WorkspaceStore,
@@ -24,17 +24,9 @@ export function proveAudienceSender(
   inBody: unknown,
 ): WorkspaceDocument {
   const document = store.findById(workspaceId);
-  const secrets = document?.segment.headerSecrets ?? NOBODYS;
-  if (document !== undefined && secrets.length === 0) {
-    if (!document.isOpen)
-      throw new PluginError(
-        'WORKSPACE_UNPROTECTED',
-        'calls about audiences are not signed and need `segment.headerSecrets`',
-      );
-    return document;
-  }
+  if (document !== undefined && store.isOpen) return document;
   const given = [...readSenderHeaders(headers).secrets, ...(typeof inBody === 'string' ? [inBody] : [])];
-  if (!fitsAny(given, secrets) || document === undefined)
-    throw new PluginError('SENDER_UNKNOWN', 'or there is no such workspace');
+  if (!fitsAny(given, withNobodys(document?.segment.headerSecrets)) || document === undefined)
+    throw new PluginError('SENDER_UNKNOWN', OR_NO_WORKSPACE);
   return document;
 }

@@ -5,7 +5,7 @@ import type { SenderProof } from '../../delivery/ingest.js';
 import { PluginError } from '../../errors.js';
 import type { WorkspaceDocument } from '../../workspace/document.js';
 import type { WorkspaceStore } from '../../workspace/store.js';
-import { NOBODYS } from '../signed-with.js';
+import { OR_NO_WORKSPACE, withNobodys } from '../signed-with.js';
 import { readSenderHeaders } from './sender-headers.js';
 import { findSignedPart } from './signature.js';
 import { fitsAny } from './static-secret.js';
@@ -35,18 +35,12 @@ export interface SignedSender {
   readonly headerFits: boolean;
 }
 
-const OR_NO_WORKSPACE = 'or there is no such workspace';
-
-function hasNoSecrets({ segment }: WorkspaceDocument): boolean {
-  return [segment.sharedSecrets, segment.headerSecrets, segment.apiKeys].every(({ length }) => length === 0);
-}
-
 /**
  * Recognises the sender before the body is read. Of a request that proves nothing, the answer depends on the request alone and not on whether the
- * workspace exists.
+ * workspace exists, or what it asks for.
  *
  * @param workspaceId of the path; without one an API key has to pick the workspace
- * @throws PluginError SENDER_UNKNOWN; WORKSPACE_UNPROTECTED; WORKSPACE_UNKNOWN, to the sender whose API key is another workspace's
+ * @throws PluginError SENDER_UNKNOWN; WORKSPACE_UNKNOWN, to the sender whose API key is another workspace's
  */
 export function recogniseSender(
   store: WorkspaceStore,
@@ -63,11 +57,8 @@ export function recogniseSender(
   if (workspaceId === undefined) throw new PluginError('SENDER_UNKNOWN', 'the path names no workspace');
 
   const document = store.findById(workspaceId);
-  if (document !== undefined && hasNoSecrets(document)) {
-    if (!document.isOpen) throw new PluginError('WORKSPACE_UNPROTECTED');
-    return { kind: 'webhook', document, proof: ANYBODY };
-  }
-  const headerFits = fitsAny(secrets, document?.segment.headerSecrets ?? NOBODYS);
+  if (document !== undefined && store.isOpen) return { kind: 'webhook', document, proof: ANYBODY };
+  const headerFits = fitsAny(secrets, withNobodys(document?.segment.headerSecrets));
   if (document !== undefined && headerFits && document.segment.sharedSecrets.length === 0)
     return { kind: 'webhook', document, proof: WHOLE };
   if (signature !== undefined) return { kind: 'signed', signature, document, headerFits };
@@ -86,8 +77,7 @@ export function recogniseSender(
  */
 export function proveSender({ signature, document, headerFits }: SignedSender, body: Buffer): ProvenSender {
   const { sharedSecrets = [], headerSecrets = [], signedPart = 'bodyOrFirst' } = document?.segment ?? {};
-  const secrets = sharedSecrets.length > 0 ? sharedSecrets : NOBODYS;
-  const signed = findSignedPart(signature, body, secrets, signedPart);
+  const signed = findSignedPart(signature, body, withNobodys(sharedSecrets), signedPart);
   if (signed === undefined || document === undefined)
     throw new PluginError('SIGNATURE_INVALID', headerFits ? 'the header secret is right' : OR_NO_WORKSPACE);
   if (headerSecrets.length > 0 && !headerFits)

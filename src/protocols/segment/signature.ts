@@ -47,5 +47,6 @@ export function findSignedPart(
   const given = Buffer.from(signature, 'hex');
   const fits = (text: Buffer | string) => isSignedWithAny(given, 'sha1', secrets, [text]);
   if (fits(body)) return 'body';
-  return part === 'bodyOrFirst' && firstEventTexts(body).some(fits) ? 'first' : undefined;
+  // Also where it does not count: how long a refusal takes must not tell what the workspace asks for.
+  return firstEventTexts(body).some(fits) && part === 'bodyOrFirst' ? 'first' : undefined;
 }

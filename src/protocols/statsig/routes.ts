@@ -6,6 +6,7 @@ import type { OutboundIngest } from '../../delivery/outbound-ingest.js';
 import { PluginError } from '../../errors.js';
 import { sendJsonText } from '../../http/answer.js';
 import type { RequestReader } from '../../http/request-reader.js';
+import { manifest } from '../../manifest.js';
 import type { Logger } from '../../observe/logger.js';
 import type { CompiledOutbound } from '../../workspace/compiled-outbound.js';
 import type { WorkspaceDocument } from '../../workspace/document.js';
@@ -15,6 +16,9 @@ import { summariseResults } from '../result-words.js';
 import { unpackBody } from './body.js';
 import { findHandshake, MAX_HANDSHAKE_BYTES } from './handshake.js';
 import { proveSender, recogniseSender } from './sender.js';
+
+/** As settings documents may have it. */
+const WORKSPACE_ID = new RegExp(manifest.settings.properties.id?.pattern ?? '');
 
 /** What the route works with. */
 export interface StatsigDeps {
@@ -32,8 +36,7 @@ export interface StatsigDeps {
 
 /**
  * `POST /statsig/:workspace`: `{success, accepted, duplicates, filtered, rejected}`, and 200 also when some events are rejected, because the good ones
- * would be sent again. The handshake is answered `{verification_code}` without a signature, for a workspace that exists: a wrong URL must show when it is
- * entered in Statsig's console.
+ * would be sent again. The handshake is answered `{verification_code}` without a signature, to everybody who writes a workspace's id as it could be.
  */
 export function createStatsigRouter(deps: StatsigDeps): Router {
   const { reader, store, ingest, compileOutbound, now, onResults, log } = deps;
@@ -49,8 +52,11 @@ export function createStatsigRouter(deps: StatsigDeps): Router {
     return reader.withBody(request, async (body) => {
       const verificationCode = await findHandshake(body.raw, encoding);
       if (verificationCode !== undefined) {
-        if (store.findById(id) === undefined) throw new PluginError('WORKSPACE_UNKNOWN');
-        log.info({ workspace: id }, 'Statsig verified the URL of its event webhook.');
+        // No answer tells which workspaces exist. Statsig learns nothing of a wrong id: the log tells it.
+        if (!WORKSPACE_ID.test(id)) throw new PluginError('WORKSPACE_UNKNOWN');
+        if (store.findById(id) === undefined)
+          log.warn({ workspace: id }, 'A URL was verified that names no workspace.');
+        else log.info({ workspace: id }, 'Statsig verified the URL of its event webhook.');
         sendJsonText(response, 200, JSON.stringify({ verification_code: verificationCode }));
         return;
       }

@@ -6,7 +6,7 @@ import type { ReadBody } from '../../http/request-reader.js';
 import type { WorkspaceDocument } from '../../workspace/document.js';
 import type { Secret } from '../../workspace/secret.js';
 import type { WorkspaceStore } from '../../workspace/store.js';
-import { NOBODYS } from '../signed-with.js';
+import { OR_NO_WORKSPACE, withNobodys } from '../signed-with.js';
 import { assertTimely, isSignatureValid, readSignature, type SentSignature } from './signature.js';
 
 /** What a request's head says of its sender. */
@@ -22,14 +22,10 @@ export type Sender =
   /** Can prove nothing. */
   | { readonly kind: 'refused'; readonly error: PluginError };
 
-/** Of a request that proves nothing, the answer depends on the request alone and not on whether there is a workspace that asks for signatures. */
+/** Of a request that proves nothing, the answer depends on the request alone and not on whether there is such a workspace, or what it asks for. */
 export function recogniseSender(store: WorkspaceStore, headers: IncomingHttpHeaders, workspaceId: string): Sender {
   const document = store.findById(workspaceId);
-  if (document !== undefined && document.outbound.signingSecrets.length === 0) {
-    return document.isOpen
-      ? { kind: 'open', document }
-      : { kind: 'refused', error: new PluginError('WORKSPACE_UNPROTECTED') };
-  }
+  if (document !== undefined && store.isOpen) return { kind: 'open', document };
   const signature = readSignature(headers);
   return 'fault' in signature
     ? { kind: 'refused', error: new PluginError('WEBHOOK_SIGNATURE_INVALID', signature.fault) }
@@ -55,9 +51,9 @@ export async function proveSender(sender: Sender, body: ReadBody, receivedAt: nu
   const { document } = sender;
   if (sender.kind === 'open') return sender.document;
   const { signature } = sender;
-  const secrets = document?.outbound.signingSecrets ?? NOBODYS;
+  const secrets = withNobodys(document?.outbound.signingSecrets);
   if (!(await isSigned(signature, secrets, body)) || document === undefined)
-    throw new PluginError('WEBHOOK_SIGNATURE_INVALID', 'or there is no such workspace');
+    throw new PluginError('WEBHOOK_SIGNATURE_INVALID', OR_NO_WORKSPACE);
   assertTimely(signature, document.outbound.signatureToleranceMs, receivedAt);
   return document;
 }
