@@ -21,7 +21,7 @@ const trackingApi = createTrackingApi({
   reader: createRequestReader(MAX_CALL_BYTES, new BytesInFlight(Number.MAX_SAFE_INTEGER)),
   store,
   ingest: createIngest({ append: async (events) => events.map(() => 'accepted' as const) }),
-  compile: createDocumentCompiler(store, 10).compile,
+  compile: createDocumentCompiler().compile,
   now: Date.now,
   onResults: () => {},
 });

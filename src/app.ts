@@ -115,7 +115,7 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
   const inFlight = new BytesInFlight(settings.maxBytesInFlight);
   const resolver = createDestinationResolver(store, settings.configCacheSize);
   const adminAccess = createAdminAccess(settings);
-  const documents = createDocumentCompiler(store, settings.configCacheSize);
+  const documents = createDocumentCompiler();
   const clock = createSteadyClock();
   const metrics: Metrics = createMetrics({
     now: clock.now,
@@ -127,7 +127,7 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
   });
   const wired = wireDelivery({ settings, store, documents, metrics, adminAccess, clock, log });
   const { delivery, idLists, deletions } = wired;
-  store.onChange(() => delivery.wake());
+  store.onChange((changed) => delivery.wake(changed));
   const { upstreamUrl: url, dataDir } = settings;
   const upstream = url === undefined ? undefined : createUpstream({ url, ...observeUpstream(metrics, log) });
   const features = createFeatures({

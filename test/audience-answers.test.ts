@@ -48,7 +48,7 @@ async function serveBoth(context: TestContext, workspaces: readonly object[] = D
   const outbox = memoryOutbox();
   const store = staticStore(documents);
   const reader = createRequestReader(500_000, new BytesInFlight(1_000_000));
-  const { compile } = createDocumentCompiler(store, 10);
+  const { compile } = createDocumentCompiler();
   const deps = { reader, store, compile, ingest: createIngest(outbox), onResults: () => {} };
   const app = express();
   app.use(createTrackingApi({ ...deps, now: Date.now }).router);

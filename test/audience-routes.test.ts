@@ -65,7 +65,7 @@ async function rig(
     createAudienceRouter({
       reader: createRequestReader(100_000, new BytesInFlight(1_000_000)),
       store,
-      compile: createDocumentCompiler(store, 10).compile,
+      compile: createDocumentCompiler().compile,
       idLists,
     }),
   );

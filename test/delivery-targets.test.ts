@@ -23,7 +23,7 @@ function titles(context: TestContext) {
     { id: 'shop', secretKey: 'secret-example', consoleKey: 'console-example', outbound: { targets } },
     { id: 'plain', secretKey: 'secret-example' },
   ]);
-  const documents = createDocumentCompiler(store, 10);
+  const documents = createDocumentCompiler();
   const find = (id: string) => store.documents.find((document) => document.id === id);
   const segment = createSegmentTargets({ maxClients: 2, timeoutMs: 1_000 });
   context.after(() => segment.close());

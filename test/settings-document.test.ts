@@ -11,7 +11,7 @@ import { temporaryDirectory } from './support/settings.js';
 
 const FILE = 'settings/acme.yaml';
 
-function faultsOf(parsed: ParsedDocuments): string[] {
+function faultsOf(parsed: Pick<ParsedDocuments, 'faults' | 'documents'>): string[] {
   assert.deepEqual(parsed.faults.length > 0 ? parsed.documents : [], [], 'a text with faults gives no documents');
   return parsed.faults.map(describeFault);
 }
@@ -152,29 +152,29 @@ test('a text that is no YAML is refused without repeating it', () => {
   }
 });
 
-test('one destination or workspace in two documents, or one id, is refused with both places', () => {
+test('one destination or workspace in two documents, or one id, is refused with both places', async () => {
   const one = parseDocuments('id: acme\nrudderstack:\n  destinationIds: [d-1, d-2]\n  workspaceIds: [w-1]\n', 'a.yaml');
   const two = parseDocuments(
     'workspaces:\n- id: b\n  rudderstack: {destinationIds: [d-2]}\n- id: acme\n  rudderstack: {workspaceIds: [w-1]}\n',
     'b.yaml',
   );
-  assert.deepEqual(faultsOf(mergeDocuments([one, two])), [
+  assert.deepEqual(faultsOf(await mergeDocuments([one, two])), [
     'b.yaml:3:34 workspaces[0].rudderstack.destinationIds[0]: the RudderStack destination d-2 already belongs to a.yaml:3:25',
     'b.yaml:4:7 workspaces[1].id: the workspace id acme already belongs to a.yaml:1:5',
     'b.yaml:5:32 workspaces[1].rudderstack.workspaceIds[0]: the RudderStack workspace w-1 already belongs to a.yaml:4:18',
   ]);
 });
 
-test('two files that give the same default id are refused', () => {
+test('two files that give the same default id are refused', async () => {
   const parsed = ['settings/acme.yaml', 'settings/acme.json'].map((file) => parseDocuments('{}', file));
-  assert.deepEqual(faultsOf(mergeDocuments(parsed)), [
+  assert.deepEqual(faultsOf(await mergeDocuments(parsed)), [
     'settings/acme.json:1:1 id: the workspace id acme already belongs to settings/acme.yaml:1:1',
   ]);
 });
 
-test('the same destination twice in one document is harmless', () => {
+test('the same destination twice in one document is harmless', async () => {
   const parsed = parseDocuments('rudderstack: {destinationIds: [d-1, d-1]}', FILE);
-  assert.deepEqual(mergeDocuments([parsed]).faults, []);
+  assert.deepEqual((await mergeDocuments([parsed])).faults, []);
 });
 
 test('env: takes the key from the environment', (context) => {

@@ -166,8 +166,8 @@ test('a nested fault points at its line, in YAML and in JSON', () => {
   ]);
 });
 
-test('two documents may send to targets of the same name and write key', () => {
+test('two documents may send to targets of the same name and write key', async () => {
   const target = 'outbound: { targets: [{ name: web, writeKey: web-key }] }';
   const parsed = parseDocuments(`id: a\n${target}\n---\nid: b\n${target}\n`, FILE);
-  assert.deepEqual(mergeDocuments([parsed]).faults, []);
+  assert.deepEqual((await mergeDocuments([parsed])).faults, []);
 });

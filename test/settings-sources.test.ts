@@ -37,7 +37,7 @@ test('a source is found by its id or its write key, and the id beats the key', (
   assert.equal(found({ sourceId: '', writeKey: '' }), undefined);
 });
 
-test('a source of two documents is refused with both places, a write key without showing it', (context) => {
+test('a source of two documents is refused with both places, a write key without showing it', async (context) => {
   process.env.STATSIG_TEST_SOURCE_KEY = 'source-key';
   context.after(() => delete process.env.STATSIG_TEST_SOURCE_KEY);
   const one = parseDocuments('rudderstack:\n  sourceIds: [s-1]\n  sourceWriteKeys: [source-key]\n', 'a.yaml');
@@ -45,21 +45,21 @@ test('a source of two documents is refused with both places, a write key without
     'rudderstack:\n  sourceIds: [s-0, s-1]\n  sourceWriteKeys: [env:STATSIG_TEST_SOURCE_KEY]\n',
     'b.yaml',
   );
-  assert.deepEqual(mergeDocuments([one, two]).faults.map(describeFault), [
+  assert.deepEqual((await mergeDocuments([one, two])).faults.map(describeFault), [
     'b.yaml:2:20 rudderstack.sourceIds[1]: the RudderStack source s-1 already belongs to a.yaml:2:15',
     'b.yaml:3:21 rudderstack.sourceWriteKeys[0]: the source write key already belongs to a.yaml:3:21',
   ]);
 });
 
-test('a source id may equal a destination id, and a source write key one of the Tracking API', () => {
+test('a source id may equal a destination id, and a source write key one of the Tracking API', async () => {
   const one = parseDocuments('rudderstack: { sourceIds: [x], sourceWriteKeys: [key] }', 'a.yaml');
   const two = parseDocuments('rudderstack: { destinationIds: [x] }\ntrackingApi: { writeKeys: [key] }', 'b.yaml');
-  assert.deepEqual(mergeDocuments([one, two]).faults, []);
+  assert.deepEqual((await mergeDocuments([one, two])).faults, []);
 });
 
-test('the same source twice in one document is harmless', () => {
+test('the same source twice in one document is harmless', async () => {
   const parsed = parseDocuments('rudderstack: { sourceIds: [x, x], sourceWriteKeys: [key, key] }', 'a.yaml');
-  assert.deepEqual(mergeDocuments([parsed]).faults, []);
+  assert.deepEqual((await mergeDocuments([parsed])).faults, []);
 });
 
 const CHANGES: { what: string; before: string; after: string }[] = [

@@ -40,8 +40,8 @@ export interface DeliveryService {
    * @throws PluginError OUTBOX_UNAVAILABLE
    */
   putBackIdle(workspaceId: string): Promise<void>;
-  /** The settings changed: what waited for them is looked at again. */
-  wake(): void;
+  /** The settings of these workspaces changed: what waited for them is looked at again. */
+  wake(workspaceIds: readonly string[]): void;
   /** How the outbox stands; `undefined` while nothing has needed one. */
   outboxStatus(): OutboxStatus | undefined;
   /** What the outbox takes on disk; the same. */
@@ -90,7 +90,7 @@ export function createDelivery(options: DeliveryOptions): DeliveryService {
       await outboxIfAny();
     },
     putBackIdle: async (workspaceId) => opened?.dispatcher.putBackIdle(workspaceId),
-    wake: () => opened?.dispatcher.wake(),
+    wake: (workspaceIds) => opened?.dispatcher.wake(workspaceIds),
     outboxStatus: () => opened?.outbox.status(),
     outboxUsage: () => opened?.outbox.usage(),
     status: () => opened && { outbox: opened.outbox.status(), dispatcher: opened.dispatcher.status() },

@@ -16,3 +16,13 @@ export function baseUrlOf(settings: BaseUrlSettings, name: keyof BaseUrlSettings
   while (url.endsWith('/', end)) end -= 1;
   return url.slice(0, end);
 }
+
+/** Full URL of log_event. */
+export function eventsEndpointOf(settings: BaseUrlSettings): string {
+  return `${baseUrlOf(settings, 'eventsUrl')}/v1/log_event`;
+}
+
+/** Full URL of Statsig's RudderStack webhook. */
+export function webhookEndpointOf(settings: BaseUrlSettings): string {
+  return `${baseUrlOf(settings, 'apiUrl')}/v1/webhooks/rudderstack`;
+}

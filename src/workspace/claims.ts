@@ -27,7 +27,11 @@ export interface ClaimPlace extends TextPosition {
 }
 
 /** Something only one document may have: its id, a RudderStack destination, workspace or source it applies to, a key that picks it. */
-export interface Claim extends ClaimPlace {
+export interface Claim {
+  /** Within the settings of its workspace. */
+  readonly at: SettingsPath;
+  /** Where it stands; looked for when it is needed, which is in case of a conflict. */
+  readonly place: () => ClaimPlace;
   readonly kind: ClaimKind;
   readonly value: string;
   /** The value for people; absent when it is secret. */
@@ -56,7 +60,8 @@ export function claimsOf(
     value,
     shown: value,
     owner,
-    ...placeOf(at),
+    at,
+    place: () => placeOf(at),
   });
   const ids = RUDDERSTACK_IDS.flatMap(([kind, list]) =>
     (settings.rudderstack?.[list] ?? []).map((value, index) => shown(kind, value, ['rudderstack', list, index])),
@@ -64,7 +69,7 @@ export function claimsOf(
   const keys = KEYS.flatMap(([kind, group, list]) =>
     secrets.flatMap(({ at, secret }) =>
       secret !== undefined && at[0] === group && at[1] === list
-        ? [{ kind, value: secret.reveal(), owner, ...placeOf(at) }]
+        ? [{ kind, value: secret.reveal(), owner, at, place: () => placeOf(at) }]
         : [],
     ),
   );

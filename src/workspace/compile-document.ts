@@ -1,15 +1,14 @@
-// Compiles the workspaces of settings documents, each once per revision.
+// Compiles the workspaces of settings documents, each once.
 
-import { addCounts, type CacheCounts, createCompiledCache } from './cache.js';
+import { addCounts, type CacheCounts } from './cache.js';
 import { compileWorkspace } from './compile.js';
 import { compileAudiences } from './compile-audiences.js';
 import { compileOutbound } from './compile-outbound.js';
 import type { CompiledOutbound } from './compiled-outbound.js';
 import type { CompiledWorkspace } from './compiled-workspace.js';
 import type { WorkspaceDocument } from './document.js';
-import type { WorkspaceStore } from './store.js';
 
-/** Compiles documents in force. */
+/** Compiles documents in force. A change of one leaves what the others were compiled to. */
 export interface DocumentCompiler {
   /** Events are named by the preset `segment` unless the settings say otherwise. */
   compile(document: WorkspaceDocument): CompiledWorkspace;
@@ -19,20 +18,38 @@ export interface DocumentCompiler {
   counts(): CacheCounts;
 }
 
-/** @param size compiled workspaces kept, per direction */
-export function createDocumentCompiler(store: Pick<WorkspaceStore, 'generation'>, size: number): DocumentCompiler {
-  const inbound = createCompiledCache<CompiledWorkspace>(size);
-  const outbound = createCompiledCache<CompiledOutbound>(size);
-  const keyOf = ({ id }: WorkspaceDocument) => `${store.generation}\n${id}`;
+/** What documents were compiled to, as long as they are in use. */
+function createDocumentCache<T>(compile: (document: WorkspaceDocument) => T) {
+  const compiled = new WeakMap<WorkspaceDocument, T>();
+  let hits = 0;
+  let misses = 0;
   return {
-    compile: (document) =>
-      inbound.get(keyOf(document), () =>
-        compileWorkspace(document.id, document.settings, document.secretKey, 'segment', {
-          consoleKey: document.consoleKey,
-          audiences: compileAudiences(document),
-        }),
-      ),
-    compileOutbound: (document) => outbound.get(keyOf(document), () => compileOutbound(document)),
+    get(document: WorkspaceDocument): T {
+      const known = compiled.get(document);
+      if (known !== undefined) {
+        hits += 1;
+        return known;
+      }
+      misses += 1;
+      const made = compile(document);
+      compiled.set(document, made);
+      return made;
+    },
+    counts: (): CacheCounts => ({ hits, misses, evictions: 0 }),
+  };
+}
+
+export function createDocumentCompiler(): DocumentCompiler {
+  const inbound = createDocumentCache((document) =>
+    compileWorkspace(document.id, document.settings, document.secretKey, 'segment', {
+      consoleKey: document.consoleKey,
+      audiences: compileAudiences(document),
+    }),
+  );
+  const outbound = createDocumentCache(compileOutbound);
+  return {
+    compile: inbound.get,
+    compileOutbound: outbound.get,
     counts: () => addCounts(inbound.counts(), outbound.counts()),
   };
 }

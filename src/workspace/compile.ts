@@ -9,7 +9,7 @@ import {
 } from '../transform/event-name.js';
 import { compilePath } from '../transform/field-path.js';
 import type { ValuePath } from '../transform/value.js';
-import { baseUrlOf } from './base-url.js';
+import { baseUrlOf, eventsEndpointOf, webhookEndpointOf } from './base-url.js';
 import { compileIdList } from './compile-id-list.js';
 import type { CompiledAudiences } from './compiled-audiences.js';
 import type { CompiledWorkspace } from './compiled-workspace.js';
@@ -81,15 +81,14 @@ export function compileWorkspace(
       prefix,
       complete.eventNameMaxLength,
     );
-  const apiUrl = baseUrlOf(settings, 'apiUrl');
 
   return Object.freeze({
     id,
     mode: complete.mode,
     secretKey,
-    apiUrl,
-    eventsEndpoint: `${baseUrlOf(settings, 'eventsUrl')}/v1/log_event`,
-    webhookEndpoint: `${apiUrl}/v1/webhooks/rudderstack`,
+    apiUrl: baseUrlOf(settings, 'apiUrl'),
+    eventsEndpoint: eventsEndpointOf(settings),
+    webhookEndpoint: webhookEndpointOf(settings),
     eventNamers: { track: namer('track'), page: namer('page'), screen: namer('screen'), group: namer('group') },
     eventTypes: new Set(complete.eventTypes),
     eventFilter: compileEventFilter(complete.includeEvents, complete.excludeEvents),

@@ -1,17 +1,20 @@
 // Reads settings documents from a text.
 
 import { basename, dirname, extname } from 'node:path';
+import { runAtOnce, runInTurns } from './breather.js';
 import { buildDocument } from './build-document.js';
-import { type Claim, claimsOf } from './claims.js';
+import { type Claim, type ClaimPlace, claimsOf } from './claims.js';
 import { type DocumentEntry, unpackEntries } from './document-entries.js';
 import { resolveSecrets } from './document-secrets.js';
+import type { KnownEntries } from './known-entries.js';
 import { type ReadSecret, readLocalSecret } from './secret-reference.js';
 import type { WorkspaceSettings } from './settings.generated.js';
 import type { DocumentFault } from './settings-error.js';
 import { formatPath, type SettingsPath } from './settings-path.js';
 import { locateSettingsFaults } from './validate-settings.js';
 import type { WorkspaceDocument } from './workspace-document.js';
-import { readYaml } from './yaml-tree.js';
+import { readYamlAside } from './yaml-aside.js';
+import { readYaml, type YamlReading } from './yaml-tree.js';
 
 export type { OutboundSettings, SegmentSenders, TrackingApiSenders, WorkspaceDocument } from './workspace-document.js';
 
@@ -41,7 +44,26 @@ const MISSING_ID = 'is missing: only a document that is alone in its file is nam
  * @param source names the text in faults; a relative `file:PATH` starts from its directory
  */
 export function parseDocuments(text: string, source: string, options: ParseOptions = {}): ParsedDocuments {
-  const yaml = readYaml(text);
+  return runAtOnce(parseEntries(readYaml(text), source, options));
+}
+
+/** The same, for texts that others must not wait for. Their workspaces that are as they were are not built anew. @param known what the text held before */
+export async function parseInTurns(
+  text: string,
+  source: string,
+  options: ParseOptions,
+  known: KnownEntries,
+): Promise<ParsedDocuments> {
+  return runInTurns(parseEntries(await readYamlAside(text), source, options, known));
+}
+
+/** Stops between two workspaces. */
+function* parseEntries(
+  yaml: YamlReading,
+  source: string,
+  options: ParseOptions,
+  known?: KnownEntries,
+): Generator<void, ParsedDocuments, void> {
   if ('faults' in yaml) return failed(yaml.faults.map((fault) => ({ source, path: '', ...fault })));
 
   const entries: DocumentEntry[] = [];
@@ -56,7 +78,15 @@ export function parseDocuments(text: string, source: string, options: ParseOptio
   }
 
   const defaultId = entries.length > 1 ? false : (options.defaultId ?? idFromFileName(source));
-  const read = entries.map((entry) => readEntry(entry, source, defaultId, options.readSecret ?? readLocalSecret));
+  const read: ParsedDocuments[] = [];
+  const readAnew = (entry: DocumentEntry, readSecret: ReadSecret) => readEntry(entry, source, defaultId, readSecret);
+  for (const entry of entries) {
+    yield;
+    const readSecret = options.readSecret ?? readLocalSecret;
+    if (known === undefined) read.push(readAnew(entry, readSecret));
+    else read.push(placedIn(entry, source, known.read(entry, defaultId, readSecret, readAnew)));
+  }
+  known?.forgetOthers();
   const allFaults = [...faults, ...read.flatMap((each) => each.faults)].sort(byPosition);
   return {
     documents: allFaults.length > 0 ? [] : read.flatMap(({ documents }) => documents),
@@ -81,17 +111,30 @@ function idFromFileName(source: string): string {
     .slice(0, 64);
 }
 
-function readEntry(
-  { tree, at: entryAt, value }: DocumentEntry,
-  source: string,
-  defaultId: string | false,
-  readSecret: ReadSecret,
-): ParsedDocuments {
-  const placeOf = (at: SettingsPath, part?: 'name' | 'value') => ({
+type PlaceOf = (at: SettingsPath, part?: 'name' | 'value') => ClaimPlace;
+
+function placesIn({ tree, at: entryAt }: DocumentEntry, source: string): PlaceOf {
+  return (at, part) => ({
     source,
     path: formatPath([...entryAt, ...at]),
     ...tree.positionOf([...entryAt, ...at], part),
   });
+}
+
+/** What was known of an entry may stand in another line now. */
+function placedIn(entry: DocumentEntry, source: string, parsed: ParsedDocuments): ParsedDocuments {
+  const placeOf = placesIn(entry, source);
+  return { ...parsed, claims: parsed.claims.map((claim) => ({ ...claim, place: () => placeOf(claim.at) })) };
+}
+
+function readEntry(
+  entry: DocumentEntry,
+  source: string,
+  defaultId: string | false,
+  readSecret: ReadSecret,
+): ParsedDocuments {
+  const { value } = entry;
+  const placeOf = placesIn(entry, source);
   const invalid = locateSettingsFaults(value);
   if (invalid.length > 0) return failed(invalid.map(({ at, part, message }) => ({ ...placeOf(at, part), message })));
 

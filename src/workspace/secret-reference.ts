@@ -33,6 +33,21 @@ export const readLocalSecret: ReadSecret = ({ kind, name }) => {
   }
 };
 
+/** A look-up that was made. */
+export interface SecretReading {
+  readonly reference: SecretReference;
+  readonly text: SecretText;
+}
+
+/** The same look-ups, each of which is added to `readings`. */
+export function recordSecrets(read: ReadSecret, readings: SecretReading[]): ReadSecret {
+  return (reference) => {
+    const text = read(reference);
+    readings.push({ reference, text });
+    return text;
+  };
+}
+
 /** Whoever runs a config service could otherwise read any file of this machine, by sending it to a URL of its choice as the key. */
 export const readRemoteSecret: ReadSecret = (reference) =>
   reference.kind === 'env'

@@ -72,8 +72,8 @@ export interface WorkspaceStore {
   /** A document that a change leaves as it was stays the same object. */
   readonly documents: readonly WorkspaceDocument[];
   status(): StoreStatus;
-  /** Told after each change of the documents in force. */
-  onChange(listener: () => void): void;
+  /** Told after each change of the documents in force. @param listener given the ids of those that are new, different or gone */
+  onChange(listener: (changed: readonly string[]) => void): void;
   /** Stops looking for changes. */
   close(): Promise<void>;
 }
@@ -111,21 +111,26 @@ function createDocumentSet(source: string, log: SettingsLog): DocumentSet {
   let by = indexAll([]);
   let generation = 0;
   let lastError: string | undefined;
-  const listeners: (() => void)[] = [];
+  const listeners: ((changed: readonly string[]) => void)[] = [];
 
   function replace(found: readonly WorkspaceDocument[]): boolean {
     const before = new Map(documents.map((document) => [document.id, document]));
     const after = found.map((document) => {
       const known = before.get(document.id);
-      return known !== undefined && isSameDocument(known, document) ? known : document;
+      return known === document || (known !== undefined && isSameDocument(known, document)) ? known : document;
     });
     const isChanged =
       after.length !== documents.length || after.some((document, index) => document !== documents[index]);
     if (generation > 0 && !isChanged) return false;
+    const changed = new Set(documents.map(({ id }) => id));
+    for (const document of after) {
+      if (before.get(document.id) === document) changed.delete(document.id);
+      else changed.add(document.id);
+    }
     documents = after;
     by = indexAll(after);
     generation += 1;
-    for (const listener of listeners) listener();
+    for (const listener of listeners) listener([...changed]);
     return true;
   }
 
@@ -183,7 +188,9 @@ function index(
   documents: readonly WorkspaceDocument[],
   keysOf: (document: WorkspaceDocument) => readonly string[] | undefined,
 ): ReadonlyMap<string, WorkspaceDocument> {
-  return new Map(documents.flatMap((document) => (keysOf(document) ?? []).map((key) => [key, document] as const)));
+  const found = new Map<string, WorkspaceDocument>();
+  for (const document of documents) for (const key of keysOf(document) ?? []) found.set(key, document);
+  return found;
 }
 
 function indexAll(documents: readonly WorkspaceDocument[]) {

@@ -52,19 +52,44 @@ const REPEATING_MESSAGES: { readonly [code in ErrorCode]?: string } = {
 
 const START: TextPosition = { line: 1, column: 1 };
 
-/** Either the documents of the text, of which there may be none, or what keeps it from being read. */
-export function readYaml(text: string): { readonly trees: YamlTree[] } | { readonly faults: SyntaxFault[] } {
+/** Either the documents of a text, of which there may be none, or what keeps it from being read. */
+export type YamlReading = { readonly trees: YamlTree[] } | { readonly faults: SyntaxFault[] };
+
+interface Composed {
+  readonly documents: readonly Document.Parsed[];
+  readonly lines: LineCounter;
+}
+
+/**
+ * What was composed last: the places of many values of a text are asked for one after the other. Not kept with each text, because it takes a hundred times
+ * the memory of what it stands for.
+ */
+let last: (Composed & { readonly text: string }) | undefined;
+
+function composeAgain(text: string): Composed {
+  if (last?.text !== text) {
+    const lines = new LineCounter();
+    last = { text, documents: [...newComposer().compose(new Parser(lines.addNewLine).parse(text))], lines };
+  }
+  return last;
+}
+
+function newComposer(): Composer<ParsedNode> {
+  return new Composer({ prettyErrors: false, stringKeys: true, resolveKnownTags: false });
+}
+
+export function readYaml(text: string): YamlReading {
   const lines = new LineCounter();
   const tokens = [...new Parser(lines.addNewLine).parse(text)];
   if (tokens.some(isNestedTooDeep)) return { faults: [{ ...START, message: 'is nested too deep' }] };
 
-  const composer = new Composer({ prettyErrors: false, stringKeys: true, resolveKnownTags: false });
+  const composer = newComposer();
   const documents = [...composer.compose(tokens)];
   const checked = documents.length > 0 ? documents : [composer.streamInfo()];
   const faults = checked.flatMap(({ errors, warnings }) => [...errors, ...warnings]);
   if (faults.length > 0) return { faults: faults.map((fault) => toFault(fault, lines)) };
   try {
-    return { trees: documents.map((document) => toTree(document, lines)) };
+    return { trees: documents.map((document, index) => toTree(text, index, document.toJS())) };
   } catch {
     return {
       faults: [
@@ -91,11 +116,50 @@ function toPosition(offset: number, lines: LineCounter): TextPosition {
   return { line: Math.max(line, 1), column: Math.max(col, 1) };
 }
 
-function toTree(document: Document.Parsed, lines: LineCounter): YamlTree {
+function toTree(text: string, index: number, value: unknown): YamlTree {
   return {
-    value: document.toJS(),
-    positionOf: (at, part = 'value') => toPosition(offsetOf(document, at, part), lines),
+    value,
+    positionOf(at, part = 'value') {
+      const { documents, lines } = composeAgain(text);
+      const document = documents[index];
+      return document === undefined ? START : toPosition(offsetOf(document, at, part), lines);
+    },
   };
+}
+
+/** Where the values of a document begin, and their names: for each path, as JSON, the line and the column of the name and of the value. */
+export interface YamlPlaces {
+  readonly paths: readonly string[];
+  readonly numbers: Int32Array;
+}
+
+/** @param text one that could be read */
+export function listPlaces(text: string): readonly YamlPlaces[] {
+  const { documents, lines } = composeAgain(text);
+  return documents.map((document) => {
+    const paths: string[] = [];
+    const numbers: number[] = [];
+    const add = (at: SettingsPath, name: number, value: number) => {
+      paths.push(JSON.stringify(at));
+      for (const offset of [name, value]) {
+        const { line, column } = toPosition(offset, lines);
+        numbers.push(line, column);
+      }
+    };
+    const walk = (node: ParsedNode | null, at: SettingsPath, name: number) => {
+      const value = node?.range[0] ?? name;
+      add(at, name, value);
+      if (isMap<ParsedNode, ParsedNode | null>(node)) {
+        for (const pair of node.items)
+          if (isScalar(pair.key)) walk(pair.value, [...at, String(pair.key.value)], pair.key.range[0]);
+      } else if (isSeq<ParsedNode>(node)) {
+        for (const [index, item] of node.items.entries()) walk(item, [...at, index], item?.range[0] ?? value);
+      }
+    };
+    const start = document.contents?.range[0] ?? document.range[0];
+    walk(document.contents, [], start);
+    return { paths, numbers: Int32Array.from(numbers) };
+  });
 }
 
 function offsetOf(document: Document.Parsed, at: SettingsPath, part: 'name' | 'value'): number {

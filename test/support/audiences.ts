@@ -12,7 +12,7 @@ export function compiledWorkspace(settings: object = {}): CompiledWorkspace {
   assert.deepEqual(faults, []);
   const [document] = documents;
   assert.ok(document);
-  return createDocumentCompiler({ generation: 1 }, 1).compile(document);
+  return createDocumentCompiler().compile(document);
 }
 
 /** The audience part of a settings document, which has to be on. */

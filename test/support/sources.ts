@@ -60,7 +60,7 @@ export async function serveSources(context: TestContext, options: SourcesOptions
     createSourcesRouter({
       reader: createRequestReader(MAX_BODY_BYTES, new BytesInFlight(MAX_BODY_BYTES)),
       store,
-      compileOutbound: createDocumentCompiler(store, 100).compileOutbound,
+      compileOutbound: createDocumentCompiler().compileOutbound,
       upstream,
       upstreamUrl: url,
       ...(options.upstreamTimeoutMs !== undefined && { upstreamTimeoutMs: options.upstreamTimeoutMs }),

@@ -1,8 +1,7 @@
 // Knows which URLs the plugin may call: Statsig's own and those an operator configured.
 
 import { isListId } from '../../transform/inbound/list-id.js';
-import { type BaseUrlSettings, baseUrlOf } from '../../workspace/base-url.js';
-import { compileWorkspace } from '../../workspace/compile.js';
+import { type BaseUrlSettings, baseUrlOf, eventsEndpointOf, webhookEndpointOf } from '../../workspace/base-url.js';
 import type { WorkspaceStore } from '../../workspace/store.js';
 
 /** Hosts on which Statsig's SDKs and documentation log events. */
@@ -45,18 +44,15 @@ interface Allowed {
 }
 
 function readAllowed({ documents }: WorkspaceStore): Allowed {
-  const settings = [
-    ...STATSIG_HOSTS.map((url) => ({ eventsUrl: url, apiUrl: url })),
-    ...documents.map((document) => document.settings),
-  ];
-  const workspaces = settings.map((each) => compileWorkspace('', each, undefined, 'rudderstack'));
-  return {
-    endpoints: new Set(workspaces.flatMap(({ eventsEndpoint, webhookEndpoint }) => [eventsEndpoint, webhookEndpoint])),
-    consoles: new Set([
-      ...STATSIG_CONSOLES,
-      ...documents.map((document) => baseUrlOf(document.settings, 'consoleUrl')),
-    ]),
-  };
+  const endpoints = new Set<string>();
+  const consoles = new Set(STATSIG_CONSOLES);
+  const add = (settings: BaseUrlSettings) => endpoints.add(eventsEndpointOf(settings)).add(webhookEndpointOf(settings));
+  for (const url of STATSIG_HOSTS) add({ eventsUrl: url, apiUrl: url });
+  for (const { settings } of documents) {
+    add(settings);
+    consoles.add(baseUrlOf(settings, 'consoleUrl'));
+  }
+  return { endpoints, consoles };
 }
 
 function isIdList(endpoint: string, consoles: ReadonlySet<string>): boolean {

@@ -8,6 +8,7 @@ import { type BaseUrlSettings, baseUrlOf } from '../../workspace/base-url.js';
 import { type CompiledCache, createCompiledCache } from '../../workspace/cache.js';
 import { compileWorkspace } from '../../workspace/compile.js';
 import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
+import type { WorkspaceDocument } from '../../workspace/document.js';
 import { evaluateDynamicConfig, mayHoldTemplate } from '../../workspace/dynamic-config.js';
 import { readOverlay } from '../../workspace/overlay.js';
 import { Secret } from '../../workspace/secret.js';
@@ -90,13 +91,31 @@ function isInvalid(key: Secret | Invalid | undefined): key is Invalid {
   return key !== undefined && !(key instanceof Secret);
 }
 
+/** Numbers documents, so that a change of one leaves what was compiled with the others; 0 where there is none. */
+function createRevisions(): (document: WorkspaceDocument | undefined) => number {
+  const numbers = new WeakMap<WorkspaceDocument, number>();
+  let last = 0;
+  return (document) => {
+    if (document === undefined) return 0;
+    const known = numbers.get(document);
+    if (known !== undefined) return known;
+    last += 1;
+    numbers.set(document, last);
+    return last;
+  };
+}
+
 /** @param cacheSize compiled workspaces kept */
 export function createDestinationResolver(store: WorkspaceStore, cacheSize: number): DestinationResolver {
   const cache = createCompiledCache<ResolvedDestination>(cacheSize);
+  const revisionOf = createRevisions();
 
-  function compile(destination: JsonObject, config: JsonObject, fromEvent: ReadonlySet<string>): ResolvedDestination {
-    const destinationId = toText(destination.ID);
-    const document = store.find({ destinationId, workspaceId: toText(destination.WorkspaceID) });
+  function compile(
+    document: WorkspaceDocument | undefined,
+    destinationId: string,
+    config: JsonObject,
+    fromEvent: ReadonlySet<string>,
+  ): ResolvedDestination {
     const overlay = readOverlay(config);
     const fault = findFirstSettingsFault(overlay);
     if (fault !== undefined) {
@@ -164,8 +183,10 @@ export function createDestinationResolver(store: WorkspaceStore, cacheSize: numb
         return isTemplated ? tooDeep : remember(tooDeep);
       }
       if (text.length > MAX_CONFIG_CHARACTERS) return TOO_LARGE;
-      const key = `${store.generation}\n${toText(destination.ID)}\n${toText(destination.WorkspaceID)}\n${text}`;
-      const resolved = cache.get(key, () => compile(destination, config, fromEvent));
+      const destinationId = toText(destination.ID);
+      const document = store.find({ destinationId, workspaceId: toText(destination.WorkspaceID) });
+      const key = `${revisionOf(document)}\n${destinationId}\n${text}`;
+      const resolved = cache.get(key, () => compile(document, destinationId, config, fromEvent));
       return isTemplated ? resolved : remember(resolved);
     },
   };

@@ -2,11 +2,12 @@
 
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { type ParsedDocuments, parseDocuments } from '../document.js';
+import { createBreather } from '../breather.js';
+import { type ParsedDocuments, parseInTurns } from '../document.js';
 import { mergeDocuments } from '../document-set.js';
-import { type ReadSecret, readLocalSecret, type SecretText } from '../secret-reference.js';
+import { createKnownEntries, type KnownEntries } from '../known-entries.js';
+import { readLocalSecret, recordSecrets, type SecretReading } from '../secret-reference.js';
 import { codeOf } from '../system-error.js';
 
 /** What a look at the files found. */
@@ -16,7 +17,7 @@ export interface FileReading {
   /** Absolute paths whose change may change the documents: settings files, key files and the directories that hold them. */
   readonly paths: readonly string[];
   /** Absent when neither a settings file nor a key file has changed since the last look. */
-  readonly parsed?: ParsedDocuments;
+  readonly parsed?: Pick<ParsedDocuments, 'documents' | 'faults'>;
 }
 
 /**
@@ -26,56 +27,49 @@ export interface FileReading {
  */
 export type FileReader = () => Promise<FileReading | undefined>;
 
-/** One settings file: its text or why it can't be read. */
+/** One settings file: its text or why it can't be read, the secrets that it names, and what it came to. */
 interface SettingsFile {
-  readonly path: string;
   readonly text: string;
   readonly problem?: string;
+  readonly secrets: readonly SecretReading[];
+  readonly parsed: ParsedDocuments;
+  /** What its workspaces came to. */
+  readonly known: KnownEntries;
 }
 
 /**
  * A reader of one location. Of a directory it reads `*.yaml`, `*.yml` and `*.json` in the order of their names, without hidden files (among
- * them Kubernetes' `..data`) and without subdirectories.
+ * them Kubernetes' `..data`) and without subdirectories. What is as it was is not parsed anew.
  */
 export function createFileReader(location: string): FileReader {
-  let files: readonly SettingsFile[] | undefined;
-  let secrets = new Map<string, SecretText>();
-  let secretFiles: readonly string[] = [];
-
-  async function parseChanged(
-    before: readonly SettingsFile[] | undefined,
-    found: readonly SettingsFile[],
-  ): Promise<ParsedDocuments | undefined> {
-    const isKnown = ([path, text]: [string, SecretText]) =>
-      isDeepStrictEqual(readLocalSecret({ kind: 'file', name: path }), text);
-    if (isDeepStrictEqual(before, found) && [...secrets].every(isKnown)) return undefined;
-    const read = new Map<string, SecretText>();
-    const parsed = mergeDocuments(await parseFiles(found, read));
-    secrets = read;
-    secretFiles = parsed.secretFiles;
-    return parsed;
-  }
+  let files = new Map<string, SettingsFile>();
+  /** Whatever keeps a look from its end, the next one tells what it finds. */
+  let isTold = false;
 
   async function look(): Promise<FileReading> {
-    // Whatever keeps this look from its end, the next one parses what it finds.
-    const before = files;
-    files = undefined;
+    const before = isTold ? files : new Map<string, SettingsFile>();
+    isTold = false;
     const top = await stat(location);
     const directory = top.isDirectory() ? location : dirname(location);
     const { dev, ino } = top.isDirectory() ? top : await stat(directory);
     const names = top.isDirectory() ? await listNames(directory) : [basename(location)];
-    const found: SettingsFile[] = [];
-    for (const name of names) found.push(...(await readSettingsFile(join(directory, name))));
-    const parsed = await parseChanged(before, found);
+    const found = new Map<string, SettingsFile>();
+    const breathe = createBreather();
+    for (const name of names) {
+      await breathe();
+      const path = join(directory, name);
+      const file = await readSettingsFile(path, files.get(path));
+      if (file !== undefined) found.set(path, file);
+    }
+    const isChanged = found.size !== before.size || [...found].some(([path, file]) => before.get(path) !== file);
     files = found;
-    const watched = [
-      directory,
-      ...found.map(({ path }) => path),
-      ...secretFiles,
-      ...secretFiles.map((path) => dirname(path)),
-    ];
-    const paths = [...new Set(watched.map((path) => resolve(path)))];
-    return { identity: `${dev}:${ino}`, paths, ...(parsed !== undefined && { parsed }) };
+    const parsed = isChanged ? await mergeDocuments([...found.values()].map((file) => file.parsed)) : undefined;
+    isTold = true;
+    return {
+      identity: `${dev}:${ino}`,
+      paths: pathsToWatch(directory, found),
+      ...(parsed !== undefined && { parsed }),
+    };
   }
 
   return async () => {
@@ -88,41 +82,43 @@ export function createFileReader(location: string): FileReader {
   };
 }
 
+function pathsToWatch(directory: string, files: ReadonlyMap<string, SettingsFile>): readonly string[] {
+  const paths = new Set([resolve(directory)]);
+  for (const [path, { parsed }] of files) {
+    paths.add(resolve(path));
+    for (const secret of parsed.secretFiles) paths.add(resolve(secret)).add(resolve(dirname(secret)));
+  }
+  return [...paths];
+}
+
 async function listNames(directory: string): Promise<string[]> {
   const names = await readdir(directory);
   return names.filter((name) => /^[^.].*\.(yaml|yml|json)$/i.test(name)).sort();
 }
 
 /** None for a directory whose name looks like a settings file's. */
-async function readSettingsFile(path: string): Promise<SettingsFile[]> {
+async function readText(path: string): Promise<Pick<SettingsFile, 'text' | 'problem'> | undefined> {
   try {
-    return [{ path, text: await readFile(path, 'utf8') }];
+    return { text: await readFile(path, 'utf8') };
   } catch (error) {
     const code = codeOf(error);
-    return code === 'EISDIR' ? [] : [{ path, text: '', problem: `can't be read (${code})` }];
+    return code === 'EISDIR' ? undefined : { text: '', problem: `can't be read (${code})` };
   }
 }
 
-/** Lets requests in between two files: each takes about a millisecond, and there may be hundreds. */
-async function parseFiles(
-  files: readonly SettingsFile[],
-  secrets: Map<string, SecretText>,
-): Promise<ParsedDocuments[]> {
-  const readSecret: ReadSecret = (reference) => {
-    const text = readLocalSecret(reference);
-    if (reference.kind === 'file') secrets.set(reference.name, text);
-    return text;
-  };
-  const parsed: ParsedDocuments[] = [];
-  for (const { path, text, problem } of files) {
-    await nextTurn();
-    const unreadable = {
-      documents: [],
-      faults: [{ source: path, path: '', message: problem ?? '' }],
-      claims: [],
-      secretFiles: [],
-    };
-    parsed.push(problem === undefined ? parseDocuments(text, path, { readSecret }) : unreadable);
+/** @param known what the file was @returns the same object where nothing has changed, the secrets that it names included */
+async function readSettingsFile(path: string, known: SettingsFile | undefined): Promise<SettingsFile | undefined> {
+  const read = await readText(path);
+  if (read === undefined) return undefined;
+  const isKnown = ({ reference, text }: SecretReading) => isDeepStrictEqual(readLocalSecret(reference), text);
+  const isSame = known !== undefined && known.text === read.text && known.problem === read.problem;
+  if (isSame && known.secrets.every(isKnown)) return known;
+  const entries = known?.known ?? createKnownEntries();
+  if (read.problem !== undefined) {
+    const faults = [{ source: path, path: '', message: read.problem }];
+    return { ...read, secrets: [], parsed: { documents: [], faults, claims: [], secretFiles: [] }, known: entries };
   }
-  return parsed;
+  const secrets: SecretReading[] = [];
+  const readSecret = recordSecrets(readLocalSecret, secrets);
+  return { ...read, secrets, parsed: await parseInTurns(read.text, path, { readSecret }, entries), known: entries };
 }

@@ -1,7 +1,8 @@
 // Settings documents from a config service, polled.
 
-import { parseDocuments, type WorkspaceDocument } from '../document.js';
+import { parseInTurns, type WorkspaceDocument } from '../document.js';
 import { mergeDocuments } from '../document-set.js';
+import { createKnownEntries } from '../known-entries.js';
 import type { Secret } from '../secret.js';
 import { readRemoteSecret } from '../secret-reference.js';
 import { describeFault, SettingsError } from '../settings-error.js';
@@ -41,16 +42,17 @@ export async function openHttpSource(options: HttpSourceOptions, sink: SettingsS
   checkToken(token, source);
   const copy = options.dataDir === undefined ? undefined : createAnswerCopy(options.dataDir, url);
   const stopped = new AbortController();
+  const known = createKnownEntries();
   let last: { readonly answer: ServiceAnswer; readonly documents: readonly WorkspaceDocument[] } | undefined;
   let broken: { readonly body: string; readonly error: SettingsError } | undefined;
 
   /** Puts an answer in force unless it has faults. An answer that is known is not parsed again. */
-  function take(answer: ServiceAnswer): SettingsError | undefined {
+  async function take(answer: ServiceAnswer): Promise<SettingsError | undefined> {
     if (answer.body === broken?.body) return broken.error;
     let documents = answer.body === last?.answer.body ? last.documents : undefined;
     if (documents === undefined) {
       const options = { defaultId: false, readSecret: readRemoteSecret } as const;
-      const parsed = mergeDocuments([parseDocuments(answer.body, source, options)]);
+      const parsed = await mergeDocuments([await parseInTurns(answer.body, source, options, known)]);
       if (parsed.faults.length > 0) {
         broken = { body: answer.body, error: new SettingsError(parsed.faults) };
         return broken.error;
@@ -67,10 +69,10 @@ export async function openHttpSource(options: HttpSourceOptions, sink: SettingsS
   async function ask(): Promise<SettingsError | undefined> {
     const reply = await askService({ url, token, etag: last?.answer.etag, timeoutMs, signal: stopped.signal });
     if (stopped.signal.aborted) return undefined;
-    if (reply === 'unchanged') return last === undefined ? undefined : take(last.answer);
+    if (reply === 'unchanged') return last === undefined ? undefined : await take(last.answer);
     if ('problem' in reply) return SettingsError.ofSource(source, reply.problem);
     const isNew = reply.body !== last?.answer.body;
-    const error = take(reply);
+    const error = await take(reply);
     if (error === undefined && isNew) await keep(reply);
     return error;
   }
@@ -86,7 +88,7 @@ export async function openHttpSource(options: HttpSourceOptions, sink: SettingsS
   async function useCopy(): Promise<void> {
     const answer = await copy?.load();
     if (answer === undefined) return;
-    const error = take(answer);
+    const error = await take(answer);
     if (error === undefined) log.warn({ source }, 'Using the copy of the settings that was kept on disk');
     else
       log.warn(

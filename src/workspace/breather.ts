@@ -1,0 +1,38 @@
+// Lets others in between the pieces of long work.
+
+import { setImmediate as nextTurn } from 'node:timers/promises';
+
+/** Milliseconds of work after which requests that wait are let in. */
+const AT_A_TIME_MS = 10;
+
+/** To be awaited between two pieces: nothing as a rule, and a turn of the event loop when others have waited long enough. */
+export type Breather = () => Promise<void> | undefined;
+
+/** @param atATimeMs milliseconds of work between two turns */
+export function createBreather(atATimeMs = AT_A_TIME_MS): Breather {
+  let since = performance.now();
+  return () => {
+    if (performance.now() - since < atATimeMs) return undefined;
+    return nextTurn().then(() => {
+      since = performance.now();
+    });
+  };
+}
+
+/** Runs work that stops between its pieces to its end, at once. */
+export function runAtOnce<T>(work: Generator<void, T, void>): T {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+  }
+}
+
+/** Runs it to its end, and lets others in between. */
+export async function runInTurns<T>(work: Generator<void, T, void>): Promise<T> {
+  const breathe = createBreather();
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+    await breathe();
+  }
+}
