@@ -38,7 +38,7 @@ export interface WorkspaceSettings {
      */
     sharedSecrets?: string[];
     /**
-     * `bodyOrFirst` also takes a signature of a batch's first event, which is what Segment signs today; `body` takes a signature of the whole body only.
+     * `bodyOrFirst` also takes a signature of a batch's first event, which is what Segment signs today, for events: it changes no list and deletes nobody. `body` takes a signature of the whole body only.
      *
      * Default: `"bodyOrFirst"`.
      */
@@ -172,7 +172,7 @@ export interface WorkspaceSettings {
      */
     experimentViewed?: 'off' | 'also' | 'instead';
     /**
-     * Milliseconds in which an exposure of the same unit, rule and result is sent once. 0: every exposure is sent.
+     * Milliseconds in which an exposure that says the same of a unit as the last one is not sent again. 0: every exposure is sent.
      *
      * Default: `86400000`.
      */
