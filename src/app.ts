@@ -16,6 +16,7 @@ import { createHandler } from './http/handler.js';
 import { BytesInFlight } from './http/in-flight.js';
 import type { Lifecycle } from './http/lifecycle.js';
 import { createHealthRouter, createOperationsRouter } from './http/operations.js';
+import { createOutboxRouter } from './http/outbox.js';
 import { createPublicRoutes } from './http/public-routes.js';
 import { createReadinessChecks } from './http/readiness.js';
 import { createRequestReader } from './http/request-reader.js';
@@ -203,6 +204,7 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
     );
     handler.use(createDeletionsRouter(deletions, wired.projectOf, adminAccess));
     handler.use(createDeadLettersRouter(delivery.outbox, adminAccess, reader));
+    handler.use(createOutboxRouter(delivery.outbox, adminAccess));
     handler.use(passOn);
   });
   const publicHandler = createHandler(shell, (handler) => {

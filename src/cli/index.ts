@@ -10,6 +10,7 @@ import { VERSION } from '../version.js';
 import { addDeadLettersCommand } from './dead-letters.js';
 import { addDeletionsCommand } from './deletions.js';
 import { addManifestCommand } from './manifest.js';
+import { addOutboxCommand } from './outbox.js';
 import { addTransformCommand } from './transform.js';
 
 const program = new Command('statsig-cdp')
@@ -28,6 +29,7 @@ addTransformCommand(program);
 addManifestCommand(program);
 addDeadLettersCommand(program);
 addDeletionsCommand(program);
+addOutboxCommand(program);
 
 try {
   await program.parseAsync();

@@ -7,6 +7,7 @@ import { createDispatcher, type Dispatcher } from './dispatcher/dispatcher.js';
 import type { DeliveryOutcome, DispatcherLimits, DispatcherStatus } from './dispatcher/dispatcher-options.js';
 import { createIngest, type Ingest } from './ingest.js';
 import { createOutboundIngest, type OutboundIngest } from './outbound-ingest.js';
+import { noteOutside } from './outbox/level/high-water.js';
 import { type LevelOutboxSettings, openLevelOutbox } from './outbox/level-outbox.js';
 import type { Outbox, OutboxStatus, OutboxUsage } from './outbox/outbox.js';
 import type { SteadyClock } from './steady-clock.js';
@@ -78,8 +79,10 @@ export function createDelivery(options: DeliveryOptions): DeliveryService {
     return (await opening).outbox;
   }
 
+  const { directory } = options.outbox;
+  // Where the directory is gone, a note beside it tells that there was one.
   const outboxIfAny = async () =>
-    opening !== undefined || existsSync(options.outbox.directory) ? openedOutbox() : undefined;
+    opening !== undefined || [directory, noteOutside(directory)].some(existsSync) ? openedOutbox() : undefined;
   const append: Outbox['append'] = async (events) => (await openedOutbox()).append(events);
   return {
     ingest: createIngest({ append }, now, clock.wall),

@@ -72,6 +72,8 @@ export function findNextDue(database: LevelDatabase, lanes: Lanes, id: LaneId): 
   return lane.inTurn(async () => {
     const db = database.db;
     if (db === undefined || lane.waiting === 0) return undefined;
+    // Counted before the disk is read: what arrives meanwhile need not be found.
+    const unclaimed = lane.waiting - lane.claimed.size;
     return readOrFail(database, db, async () => {
       const { gte, lt } = keyRange(WAITING, id);
       for await (const keys of readKeyPages(db, { gte: later(gte, lane.floor), lt, size: NEXT_DUE_PAGE })) {
@@ -80,9 +82,20 @@ export function findNextDue(database: LevelDatabase, lanes: Lanes, id: LaneId): 
           if (place !== undefined && !lane.claimed.has(key)) return place.time;
         }
       }
+      // Whoever opens the database anew counts, and says what is gone.
+      if (unclaimed > 0) throw new VanishedError(id, unclaimed);
       return undefined;
     });
   });
+}
+
+/** Records that were written are not on disk any more. */
+class VanishedError extends Error {
+  readonly code = 'RECORDS_GONE';
+
+  constructor(lane: LaneId, records: number) {
+    super(`${records} waiting events of ${lane} are not on the disk any more`);
+  }
 }
 
 async function readOrFail<T>(database: LevelDatabase, db: Level, read: () => Promise<T>): Promise<T | undefined> {

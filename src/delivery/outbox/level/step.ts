@@ -57,12 +57,11 @@ export class Step {
   /** @param key of something that is there */
   del(key: string): void {
     this.#batch.del(key);
-    this.#ledger.removed(key);
     this.#values.delete(key);
-    this.#deleted.add(key);
+    if (this.#ledger.removed(key)) this.#deleted.add(key);
   }
 
-  /** Another part of this step takes it away. */
+  /** Another part of this step takes the record away. */
   isDeleted(key: string): boolean {
     return this.#deleted.has(key);
   }

@@ -1,0 +1,20 @@
+// `statsig-cdp outbox`: tells a running process that what it says of damage has been seen.
+
+import type { Command } from 'commander';
+import { say } from '../terminal.js';
+import { askProcess, findProcess, runCommand } from './running-process.js';
+
+/** Adds the command and its verb, which exits with 1 when it can't do what it is asked. */
+export function addOutboxCommand(program: Command): void {
+  const command = program.command('outbox').description('Looks after the events on disk.');
+  command
+    .command('acknowledge')
+    .description('Damage that /readyz tells of has been seen: it is not told of any more.')
+    .option('--url <url>', 'address of the process (default: this machine, PORT)')
+    .action(({ url }: { readonly url?: string }) =>
+      runCommand(async () => {
+        const { acknowledged } = JSON.parse(await askProcess(findProcess(url), '/api/outbox/acknowledge', {}));
+        say(acknowledged === true ? 'acknowledged' : 'There was nothing to acknowledge.');
+      }),
+    );
+}
