@@ -66,12 +66,21 @@ export function awaitableLog(): AwaitableLog {
   };
 }
 
+/** By directory. */
+const opened = new Map<string, Outbox[]>();
+
 /** A path for an outbox, removed after the test. */
 export function outboxDirectory(context: TestContext): string {
   const parent = mkdtempSync(join(tmpdir(), 'outbox-'));
-  // Without holding up the thread: a store that is closing meanwhile may write once more, and what it wrote is found at the next try.
-  context.after(() => rm(parent, { recursive: true, force: true, maxRetries: 20 }));
-  return join(parent, 'outbox');
+  const directory = join(parent, 'outbox');
+  context.after(async () => {
+    // What is under way in them would find its directory gone.
+    for (const outbox of opened.get(directory) ?? []) await outbox.close();
+    opened.delete(directory);
+    // Without holding up the thread: a store that is closing meanwhile may write once more, and what it wrote is found at the next try.
+    await rm(parent, { recursive: true, force: true, maxRetries: 20 });
+  });
+  return directory;
 }
 
 /** Opens an outbox on disk; it is closed after the test. Its clock stands at the start of time unless it has one. */
@@ -82,6 +91,7 @@ export async function openOnDisk(
   log: Logger = awaitableLog(),
 ): Promise<Outbox> {
   const outbox = await openLevelOutbox({ ...ROOMY, now: () => START, ...limits, directory, log });
+  opened.set(directory, [...(opened.get(directory) ?? []), outbox]);
   context.after(() => outbox.close());
   return outbox;
 }

@@ -158,7 +158,8 @@ export class LevelDatabase {
   #look(): void {
     const db = this.#db;
     if (db === undefined || this.#looking !== undefined) return;
-    this.#looking = this.verify()
+    this.#looking = this.#ownership
+      .look()
       .then(() => this.#user.tidy(db))
       .catch((error: unknown) => this.fail(db, error))
       .finally(() => {
