@@ -51,7 +51,11 @@ test('a host that is down is asked by one lane at a time, each in its turn, and 
   const [host] = dispatcher.status().hosts;
   assert.equal(host?.host, statsig.url);
   assert.equal(host?.circuit, 'open');
-  assert.ok(dispatcher.status().lanes.every(({ circuit }) => circuit === 'open'));
+  assert.match(host?.problem ?? '', /answered 503/);
+  for (const { circuit, problem } of dispatcher.status().lanes) {
+    assert.equal(circuit, 'open');
+    assert.match(problem ?? '', /answered 503/, 'a lane that was never tried says why it waits');
+  }
   assert.equal(clock.pending < LANES / 2, true, 'not a timer for each lane');
 
   const before = statsig.requests.length;

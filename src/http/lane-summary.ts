@@ -29,7 +29,7 @@ function badnessOfLane({ circuit, problem, pausedUntil = 0 }: LaneReport): numbe
   return (circuit === 'closed' ? 0 : 4) + (problem === undefined ? 0 : 2) + (pausedUntil > 0 ? 1 : 0);
 }
 
-function shorten(lane: LaneReport): LaneReport {
+function shorten<T extends { readonly problem?: string }>(lane: T): T {
   return lane.problem === undefined ? lane : { ...lane, problem: lane.problem.slice(0, MAX_PROBLEM) };
 }
 
@@ -49,7 +49,7 @@ export function summariseOutbox({ lanes, ...outbox }: OutboxStatus) {
 /** Hosts that do not answer, and at most twenty lanes: those whose targets take nothing, then those with any other problem. */
 export function summariseLanes({ lanes, hosts }: DispatcherStatus) {
   return {
-    hosts: hosts.slice(0, MAX_SHOWN),
+    hosts: hosts.slice(0, MAX_SHOWN).map(shorten),
     laneCount: lanes.length,
     lanesOpen: lanes.filter(({ circuit }) => circuit !== 'closed').length,
     lanes: worst(lanes, badnessOfLane).map(shorten),

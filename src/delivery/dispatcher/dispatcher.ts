@@ -52,8 +52,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     now,
     after,
     lanesToOpen: limits.failuresToOpen,
-    onChange(host, status) {
-      if (status === 'open') log.warn({ host }, 'The host does not answer, all that is for it waits');
+    onChange(host, status, problem) {
+      if (status === 'open') log.warn({ host, problem }, 'The host does not answer, all that is for it waits');
       else log.info({ host }, 'The host answers again');
     },
   });

@@ -9,14 +9,16 @@ import type { CircuitStatus } from './circuit.js';
 import { pauseAfter } from './retry-policy.js';
 import { createWaitingRoom, type WaitingRoom } from './waiting-room.js';
 
-/** What a request says about the host. `unknown`: none was made, or it was given up. */
-export type HostReading = 'answered' | 'silent' | 'unknown';
+/** What a request says about the host: that it is there, nothing (none was made, or it was given up), or why it is no use. */
+export type HostReading = 'answered' | 'unknown' | { readonly problem: string };
 
 /** A host. */
 export interface Host {
   readonly status: CircuitStatus;
   /** Milliseconds since the epoch before which nothing may be sent; 0 while closed, Infinity while one request finds out. */
   readonly readyAt: number;
+  /** Why nothing can be sent; absent while closed. Holds nothing secret. */
+  readonly problem: string | undefined;
   /** How often it came back. */
   readonly recoveries: number;
   /** Where lanes wait while it is not closed. */
@@ -34,6 +36,7 @@ export interface HostReport {
   readonly circuit: CircuitStatus;
   /** Lanes that wait for it. */
   readonly lanes: number;
+  readonly problem?: string;
   /** Milliseconds since the epoch; absent while a request finds out. */
   readonly pausedUntil?: number;
 }
@@ -45,7 +48,7 @@ export interface HostOptions {
   readonly after: After;
   /** Lanes that fail one after the other, with no answer to any in between, until the host is taken to be down. */
   readonly lanesToOpen: number;
-  readonly onChange: (name: string, status: CircuitStatus) => void;
+  readonly onChange: (name: string, status: CircuitStatus, problem: string | undefined) => void;
 }
 
 /** Lanes that go on in one turn of the event loop. */
@@ -59,6 +62,7 @@ function createHost({ now, after, lanesToOpen, onChange }: HostOptions, name: st
   let silent = new Set<LaneId>();
   let openings = 0;
   let pauseEndsAt = 0;
+  let problem: string | undefined;
   let probe: LaneId | undefined;
   let recoveries = 0;
   const sleepers = new Set<() => void>();
@@ -72,7 +76,7 @@ function createHost({ now, after, lanesToOpen, onChange }: HostOptions, name: st
   function open(): void {
     openings += 1;
     pauseEndsAt = now() + pauseAfter(openings);
-    if (openings === 1) onChange(name, 'open');
+    if (openings === 1) onChange(name, 'open', problem);
     room.look();
   }
 
@@ -80,13 +84,15 @@ function createHost({ now, after, lanesToOpen, onChange }: HostOptions, name: st
     silent = new Set();
     if (!isOpen()) return;
     openings = 0;
+    problem = undefined;
     recoveries += 1;
-    onChange(name, 'closed');
+    onChange(name, 'closed', undefined);
     for (const ring of [...sleepers]) ring();
     room.look();
   }
 
-  function failed(lane: LaneId, isProbe: boolean): void {
+  function failed(lane: LaneId, said: string, isProbe: boolean): void {
+    problem = said;
     if (isOpen()) {
       // Others were under way when it opened.
       if (isProbe) open();
@@ -105,6 +111,9 @@ function createHost({ now, after, lanesToOpen, onChange }: HostOptions, name: st
       if (!isOpen()) return 0;
       return probe === undefined ? pauseEndsAt : Number.POSITIVE_INFINITY;
     },
+    get problem() {
+      return isOpen() ? problem : undefined;
+    },
     get recoveries() {
       return recoveries;
     },
@@ -120,7 +129,7 @@ function createHost({ now, after, lanesToOpen, onChange }: HostOptions, name: st
       } finally {
         if (isProbe) probe = undefined;
         if (reading === 'answered') answered();
-        else if (reading === 'silent') failed(lane, isProbe);
+        else if (reading !== 'unknown') failed(lane, reading.problem, isProbe);
         else if (isProbe) room.look();
       }
     },
@@ -152,7 +161,7 @@ export function createHosts(options: HostOptions): Hosts {
       return host;
     },
     report() {
-      return [...hosts].flatMap(([host, { status, readyAt, room }]) =>
+      return [...hosts].flatMap(([host, { status, readyAt, room, problem }]) =>
         status === 'closed'
           ? []
           : [
@@ -160,6 +169,7 @@ export function createHosts(options: HostOptions): Hosts {
                 host,
                 circuit: status,
                 lanes: room.size,
+                ...(problem !== undefined && { problem }),
                 ...(Number.isFinite(readyAt) && { pausedUntil: readyAt }),
               },
             ],

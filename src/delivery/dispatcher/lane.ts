@@ -23,9 +23,9 @@ const MISSING_LOOK_MS = 60 * 60_000;
 /** 429 is about the sender, and says that the host is there. */
 const TOO_MANY_REQUESTS = 429;
 
-function readHost({ reading, answer: { status } }: Attempted): HostReading {
+function readHost({ reading, answer: { status, message } }: Attempted): HostReading {
   if (status === undefined) return 'unknown';
-  return reading === 'failed' && status !== TOO_MANY_REQUESTS ? 'silent' : 'answered';
+  return reading === 'failed' && status !== TOO_MANY_REQUESTS ? { problem: message } : 'answered';
 }
 
 /** For so long a lane counts as slow after a slow request, in milliseconds. */
@@ -314,13 +314,14 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
       return Math.max(pausedUntil, slowUntil, lastCircuit?.readyAt ?? 0);
     },
     report() {
+      const why = missing ? 'no settings for this target' : (problem ?? host?.problem);
       return {
         lane,
         ...where,
         circuit: circuitStatus === 'closed' ? (host?.status ?? 'closed') : circuitStatus,
         inFlight,
         ...(pausedUntil > now() && { pausedUntil }),
-        ...(missing ? { problem: 'no settings for this target' } : problem !== undefined && { problem }),
+        ...(why !== undefined && { problem: why }),
       };
     },
   };
