@@ -108,6 +108,10 @@ export async function startServer(env: Readonly<Record<string, string | undefine
     await store.close();
     throw error;
   });
+  log.debug(
+    { version: VERSION },
+    `It answers on port ${port}; what an earlier run has left is read before it is ready`,
+  );
   await app.start();
   log.info(
     {

@@ -58,7 +58,7 @@ function startDelivery(context: TestContext, directory: string, standIn: StandIn
   });
   context.after(() => delivery.stop(0));
   return {
-    status: () => delivery.status()?.outbox,
+    status: () => delivery.outboxStatus(),
     accept: (event: string) =>
       delivery.ingest.accept(workspace, [{ type: 'track', event, userId: 'user-42', messageId: event }], {
         origin: 'webhook',

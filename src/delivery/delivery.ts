@@ -1,6 +1,7 @@
 // Everything after a 2xx: the outbox and its dispatcher, opened when the first event needs them.
 
 import { existsSync } from 'node:fs';
+import { PluginError } from '../errors.js';
 import type { Logger } from '../observe/logger.js';
 import type { DeliveryTarget } from './dispatcher/delivery-target.js';
 import { createDispatcher, type Dispatcher } from './dispatcher/dispatcher.js';
@@ -23,7 +24,12 @@ export interface DeliveryOptions {
   /** Told when the outbox is opened. */
   readonly onOpen: () => void;
   readonly log: Logger;
+  /** Default: on disk. */
+  readonly openOutbox?: (settings: LevelOutboxSettings) => Promise<Outbox>;
 }
+
+/** Time that a push waits for the outbox to be opened before its sender is told to come again, which keeps it: senders wait for 5 to 10 s. */
+const OPENING_PATIENCE_MS = 4_000;
 
 /** Takes events in and delivers them. */
 export interface DeliveryService {
@@ -47,8 +53,11 @@ export interface DeliveryService {
   outboxStatus(): OutboxStatus | undefined;
   /** What the outbox takes on disk; the same. */
   outboxUsage(): OutboxUsage | undefined;
-  /** How the outbox and deliveries stand; `undefined` while nothing has needed an outbox. */
-  status(): { readonly outbox: OutboxStatus; readonly dispatcher: DispatcherStatus } | undefined;
+  /**
+   * How the outbox and deliveries stand. `undefined` while nothing has needed an outbox, `opening` while one that an earlier run has left is read: then nothing
+   * of it goes out, and pushes wait.
+   */
+  status(): { readonly outbox: OutboxStatus; readonly dispatcher: DispatcherStatus } | 'opening' | undefined;
   /** Lets requests in flight finish until the deadline; what is not delivered then stays in the outbox. */
   stop(deadlineMs: number): Promise<void>;
 }
@@ -60,13 +69,15 @@ interface Opened {
 
 /** Nothing is opened here: a process that serves RudderStack alone needs no disk. */
 export function createDelivery(options: DeliveryOptions): DeliveryService {
-  const { log, limits, resolve, onOutcome, clock } = options;
+  const { log, limits, resolve, onOutcome, clock, openOutbox = openLevelOutbox } = options;
   const { now } = clock;
   let opening: Promise<Opened> | undefined;
   let opened: Opened | undefined;
+  /** An earlier run has left an outbox, which was not read yet. */
+  let isStarting = false;
 
   async function open(): Promise<Opened> {
-    const outbox = await openLevelOutbox({ ...options.outbox, now, log });
+    const outbox = await openOutbox({ ...options.outbox, now, log });
     const dispatcher = createDispatcher({ outbox, limits, resolve, onOutcome, now, log });
     dispatcher.start();
     opened = { outbox, dispatcher };
@@ -81,22 +92,46 @@ export function createDelivery(options: DeliveryOptions): DeliveryService {
 
   const { directory } = options.outbox;
   // Where the directory is gone, a note beside it tells that there was one.
-  const outboxIfAny = async () =>
-    opening !== undefined || [directory, noteOutside(directory)].some(existsSync) ? openedOutbox() : undefined;
-  const append: Outbox['append'] = async (events) => (await openedOutbox()).append(events);
+  const isThere = () => [directory, noteOutside(directory)].some(existsSync);
+  const outboxIfAny = async () => (opening !== undefined || isThere() ? openedOutbox() : undefined);
+
+  async function outboxSoon(): Promise<Outbox> {
+    let patience: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<never>((_resolve, reject) => {
+      patience = setTimeout(
+        () => reject(new PluginError('OUTBOX_UNAVAILABLE', 'what an earlier run has left is being read')),
+        OPENING_PATIENCE_MS,
+      );
+    });
+    try {
+      return await Promise.race([openedOutbox(), tooLate]);
+    } finally {
+      clearTimeout(patience);
+    }
+  }
+
+  const append: Outbox['append'] = async (events) => (opened?.outbox ?? (await outboxSoon())).append(events);
   return {
     ingest: createIngest({ append }, now, clock.wall),
     outboundIngest: createOutboundIngest({ append }, now, clock.wall),
     outbox: openedOutbox,
     outboxIfAny,
     async start() {
-      await outboxIfAny();
+      isStarting = isThere();
+      try {
+        await outboxIfAny();
+      } finally {
+        isStarting = false;
+      }
     },
     putBackIdle: async (workspaceId) => opened?.dispatcher.putBackIdle(workspaceId),
     wake: (workspaceIds) => opened?.dispatcher.wake(workspaceIds),
     outboxStatus: () => opened?.outbox.status(),
     outboxUsage: () => opened?.outbox.usage(),
-    status: () => opened && { outbox: opened.outbox.status(), dispatcher: opened.dispatcher.status() },
+    status: () => {
+      if (opened === undefined) return isStarting ? 'opening' : undefined;
+      return { outbox: opened.outbox.status(), dispatcher: opened.dispatcher.status() };
+    },
     async stop(deadlineMs) {
       const running = await opening;
       await running?.dispatcher.stop(deadlineMs);

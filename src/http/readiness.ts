@@ -30,6 +30,7 @@ function checkUpstream(features: Features): Readiness {
 function checkDelivery(delivery: DeliveryService): Readiness {
   const status = delivery.status();
   if (status === undefined) return { ok: true, outbox: 'not needed yet' };
+  if (status === 'opening') return { ok: false, outbox: 'what an earlier run has left is being read' };
   return { ok: status.outbox.ok, outbox: summariseOutbox(status.outbox), ...summariseLanes(status.dispatcher) };
 }
 
