@@ -18,6 +18,7 @@ const log = { debug() {}, info() {}, warn() {}, error() {} };
 const location = process.env.STATSIG_CDP_SETTINGS ?? '';
 const store = await createWorkspaceStore({ location, explicit: true, pollMs: 60_000, log });
 const trackingApi = createTrackingApi({
+  trustProxy: false,
   reader: createRequestReader(MAX_CALL_BYTES, new BytesInFlight(Number.MAX_SAFE_INTEGER)),
   store,
   ingest: createIngest({ append: async (events) => events.map(() => 'accepted' as const) }),

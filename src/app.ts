@@ -145,6 +145,7 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
   const trackingApi = createTrackingApi({
     ...pushed,
     reader: createRequestReader(Math.min(settings.maxBodyBytes, MAX_CALL_BYTES), inFlight),
+    trustProxy: settings.trustProxy,
     now: Date.now,
     onResults: (results, id) => metrics.countIngested('tracking_api', id, results),
   });

@@ -15,6 +15,8 @@ export interface ProcessSettings {
   readonly publicHost: string | undefined;
   /** True where everything is served on `port` although the documents hold secrets. */
   readonly singlePort: boolean;
+  /** True where a proxy in front sets or checks `Host` and `X-Forwarded-Proto`. */
+  readonly trustProxy: boolean;
   readonly settingsLocation: string;
   /** True when the operator named the location: then it must exist. */
   readonly settingsLocationExplicit: boolean;
@@ -123,6 +125,7 @@ function readListeners(
 export function readProcessSettings(env: Environment): ProcessSettings {
   return {
     ...readListeners(env),
+    trustProxy: readBoolean(env, 'TRUST_PROXY'),
     settingsLocation: requireText(env, 'STATSIG_CDP_SETTINGS'),
     settingsLocationExplicit: readOwn(env, 'STATSIG_CDP_SETTINGS') !== undefined,
     settingsToken: readSecret(env, 'STATSIG_CDP_SETTINGS_TOKEN'),

@@ -51,7 +51,7 @@ async function serveBoth(context: TestContext, workspaces: readonly object[] = D
   const { compile } = createDocumentCompiler();
   const deps = { reader, store, compile, ingest: createIngest(outbox), onResults: () => {} };
   const app = express();
-  app.use(createTrackingApi({ ...deps, now: Date.now }).router);
+  app.use(createTrackingApi({ ...deps, trustProxy: false, now: Date.now }).router);
   app.use(createSegmentRouter(deps));
   const server = await serve(app);
   context.after(() => server.close());

@@ -1,7 +1,9 @@
 // Two listeners: who reaches the public port learns no key and reaches no route that is not for senders outside.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { renameSync, writeFileSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { manifest } from '../src/manifest.js';
@@ -230,4 +232,52 @@ test('a stopping process finishes what came to either port', async (context) => 
   await postEvent(plugin.publicUrl, { 'x-statsig-cdp-secret': 'header-example' });
   assert.equal(await plugin.stop(), 0);
   await assert.rejects(fetch(`${plugin.publicUrl}/healthz`), 'nobody listens any more');
+});
+
+/** What a sender may write of where it is, and of where we are. */
+const SAID = [
+  ['Host', 'evil.example'],
+  ['X-Forwarded-Host', 'evil.example', 'X-Forwarded-Proto', 'https', 'X-Forwarded-Port', '444'],
+  ['X-Forwarded-For', '127.0.0.1', 'X-Real-IP', '127.0.0.1', 'X-Forwarded-Server', 'evil.example'],
+  ['Forwarded', 'for=127.0.0.1;host=evil.example;proto=https', 'X-Original-URL', '/readyz', 'X-Rewrite-URL', '/readyz'],
+];
+
+test('what a request says of hosts and proxies shapes no answer, unless TRUST_PROXY says so', async (context) => {
+  const document = { ...KEYED, ...SENDERS, trackingApi: { writeKeys: ['web-key'] } };
+  const { file } = settingsFile(context, document);
+  const plugin = await start(context, { PUBLIC_PORT: '0', STATSIG_CDP_SETTINGS: file, ADMIN_TOKEN: 'open-sesame' });
+  const changing = ['/metrics', '/readyz'];
+  const targets = Object.values(manifest.protocols).flatMap(({ routes }) =>
+    routes.flatMap(({ method, path }) => {
+      const target = path.replace(':workspace', 'shop').replace(':writeKey', 'web-key');
+      return changing.includes(path) ? [] : [plugin.url, plugin.publicUrl].map((url) => ({ url, method, target }));
+    }),
+  );
+  for (const { url, method, target } of targets) {
+    const ask = async (headers: readonly string[]) => {
+      const body = method === 'POST' ? BATCH : Buffer.alloc(0);
+      const own = headers[0] === 'Host' ? headers : ['Host', 'cdp.example', ...headers];
+      const port = Number(new URL(url).port);
+      const outgoing = request({ host: '127.0.0.1', port, method, path: target, headers: own, agent: false });
+      const answered = once(outgoing, 'response');
+      outgoing.end(body);
+      const [answer]: IncomingMessage[] = await answered;
+      let text = '';
+      for await (const chunk of answer ?? []) text += chunk;
+      const head = answer?.rawHeaders.filter((_, at, all) => !/^date$/i.test(all[at - (at % 2)] ?? ''));
+      return `${answer?.statusCode} ${head?.join(' ')} ${text}`;
+    };
+    const plain = await ask([]);
+    for (const said of SAID) assert.equal(await ask(said), plain, `${method} ${url}${target} ${said}`);
+  }
+  const settings = await (await fetch(`${plugin.publicUrl}/v1/projects/web-key/settings`)).text();
+  const { apiHost, protocol } = JSON.parse(settings).integrations['Segment.io'];
+  assert.deepEqual([`${protocol}://${apiHost}`], [`${plugin.publicUrl}/v1`], 'it names the end of the connection');
+
+  const behind = await start(context, { PUBLIC_PORT: '0', STATSIG_CDP_SETTINGS: file, TRUST_PROXY: 'true' });
+  const forwarded = ['Host', 'events.example', 'X-Forwarded-Proto', 'https'];
+  const answer = await send(Number(new URL(behind.publicUrl).port), 'GET', '/v1/projects/web-key/settings', forwarded);
+  let text = '';
+  for await (const chunk of answer) text += chunk;
+  assert.match(text, /"protocol":"https"/);
 });

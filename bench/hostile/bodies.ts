@@ -1,7 +1,8 @@
 // Bodies that cost much more to read or to answer than to send.
 
 import type { Attempt, AttemptGroup, Force } from './attempt.js';
-import { describeAll, type HostileAnswer, type HostileRequest, isCivil, send } from './request.js';
+import { insiderHeaders, SEGMENT_PATH, STATSIG_PATH } from './insider.js';
+import { describeAll, type HostileAnswer, isCivil, send } from './request.js';
 import { type HostileRig, memoryOf } from './rig.js';
 
 const LIVES = 'an answer that is documented; the process lives, others are answered';
@@ -20,17 +21,21 @@ const LISTS: readonly (readonly [path: string, wrap: (list: string) => string])[
   ['/v1/sources/statsig', (list) => list],
   ['/v2/sources/statsig', (list) => list],
   ['/v1/sources/statsig', (list) => `[{"event":${list}}]`],
-  ['/segment/open', (list) => list],
-  ['/statsig/open', (list) => `[{"eventName":"x"},${list.slice(1)}`],
+  [SEGMENT_PATH, (list) => list],
+  [STATSIG_PATH, (list) => `[{"eventName":"x"},${list.slice(1)}`],
   ['/v1/batch', (list) => `{"writeKey":"write-open","batch":${list}}`],
 ];
 
 /** Without the Tracking API, which takes 500 KB at the most. */
 const PATHS = [...new Set(LISTS.map(([path]) => path))].filter((path) => path !== '/v1/batch');
 
-async function sendAll(rig: HostileRig, requests: readonly HostileRequest[]) {
+async function sendAll(
+  rig: HostileRig,
+  requests: readonly { readonly path: string; readonly body: Buffer | string }[],
+) {
   const answers = [];
-  for (const request of requests) if (rig.isUp()) answers.push(await send(rig, request));
+  for (const { path, body } of requests)
+    if (rig.isUp()) answers.push(await send(rig, { path, body, headers: insiderHeaders(path, Buffer.from(body)) }));
   return { seen: describeAll(answers), held: answers.length === requests.length && answers.every(isCivil) };
 }
 

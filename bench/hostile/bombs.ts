@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import type { Attempt, AttemptGroup } from './attempt.js';
+import { insiderHeaders, SEGMENT_PATH, STATSIG_PATH } from './insider.js';
 import { describeAll, isCivil, send } from './request.js';
 import { type HostileRig, memoryOf } from './rig.js';
 
@@ -21,8 +22,8 @@ const ENCODERS = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync 
 const PATHS = [
   '/v0/destinations/statsig',
   '/routerTransform',
-  '/segment/open',
-  '/statsig/open',
+  SEGMENT_PATH,
+  STATSIG_PATH,
   '/v1/track',
   '/deleteUsers',
   '/v2/sources/statsig',
@@ -51,7 +52,8 @@ function bomb(encoding: keyof typeof ENCODERS): Attempt {
       const headers = { 'Content-Encoding': encoding };
       const [answers, grown] = await growth(rig, async () => {
         const all = [];
-        for (const path of PATHS) all.push(await send(rig, { path, headers, body }));
+        for (const path of PATHS)
+          all.push(await send(rig, { path, headers: { ...insiderHeaders(path, body), ...headers }, body }));
         return all;
       });
       return {

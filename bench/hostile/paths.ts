@@ -2,6 +2,7 @@
 
 import { prove } from '../fuzz/workspaces.js';
 import type { Attempt, AttemptGroup } from './attempt.js';
+import { insiderHeaders, SEGMENT_PATH } from './insider.js';
 import { describeAll, type HostileAnswer, isCivil, send } from './request.js';
 import type { HostileRig } from './rig.js';
 
@@ -45,18 +46,18 @@ function refusedEverywhere(what: string, paths: readonly string[], methods: read
 }
 
 const WORKSPACES = [
-  'acme%2f..%2fopen',
-  'open%2f',
-  '%6f%70%65%6e',
-  'open%00',
+  'acme%2f..%2fheaded',
+  'headed%2f',
+  '%68%65%61%64%65%64',
+  'headed%00',
   '..',
   '%2e%2e',
   '.',
-  'open;x',
-  'open%ff',
+  'headed;x',
+  'headed%ff',
   '%',
-  'Open',
-  'open ',
+  'Headed',
+  'headed ',
   'o'.repeat(8_000),
   '__proto__',
   'constructor',
@@ -73,11 +74,11 @@ const workspacePaths: Attempt = {
     for (const id of WORKSPACES) {
       for (const path of [`/segment/${id}`, `/statsig/${id}`]) {
         if (path.includes(' ')) continue;
-        answers.push(await send(rig, { path, body: [] }));
+        answers.push(await send(rig, { path, body: [], headers: insiderHeaders(SEGMENT_PATH, Buffer.from('[]')) }));
       }
     }
     const taken = answers.filter(({ status }) => status === 200).length;
-    return { seen: describeAll(answers), held: answers.every(isCivil) && taken === 2 };
+    return { seen: describeAll(answers), held: answers.every(isCivil) && taken === 1 };
   },
 };
 

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { prove } from '../fuzz/workspaces.js';
 import type { Attempt } from './attempt.js';
 import { deliveryRequest, NOBODY, unseen } from './canary.js';
+import { insiderHeaders, SEGMENT_PATH } from './insider.js';
 import { type HostileAnswer, send } from './request.js';
 
 const fields: Attempt = {
@@ -28,9 +29,9 @@ const fields: Attempt = {
       return [
         await send(rig, { path: '/v1/track', body: event, headers: { Origin: url, Referer: url } }),
         await send(rig, {
-          path: '/segment/open',
+          path: SEGMENT_PATH,
           body: event,
-          headers: { 'X-Segment-Settings': JSON.stringify({ url }) },
+          headers: { ...insiderHeaders(SEGMENT_PATH, webhook), 'X-Segment-Settings': JSON.stringify({ url }) },
         }),
         await send(rig, { path: '/statsig/acme', body: webhook, headers: signed }),
         await send(rig, {

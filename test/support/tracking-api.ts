@@ -101,6 +101,7 @@ export function trackingApi(options: TrackingApiOptions = {}): TrackingApi {
   handler.disable('x-powered-by');
   handler.use(
     createTrackingApi({
+      trustProxy: true,
       reader: createRequestReader(MAX_CALL_BYTES, new BytesInFlight(64_000_000)),
       store: options.store ?? staticStore(documents),
       ingest: createIngest(memoryOutbox(stored, options.outboxFault ?? (() => undefined)), now),

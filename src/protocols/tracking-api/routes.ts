@@ -18,6 +18,8 @@ import { findWriteKey } from './write-key.js';
 export interface TrackingApiDeps extends ReceiverDeps {
   /** Made with the limit `MAX_CALL_BYTES`. */
   readonly reader: RequestReader;
+  /** Whether a proxy in front sets or checks `Host` and `X-Forwarded-Proto`. */
+  readonly trustProxy: boolean;
 }
 
 /** Event type by route. The short ones are the browser's (Segment's analytics-next: the first letter of the type). */
@@ -101,7 +103,7 @@ export function createTrackingApi(deps: TrackingApiDeps): TrackingApi {
     assertLoaded();
     const writeKey = String(request.params.writeKey);
     if (store.findByWriteKey(writeKey) === undefined) throw new PluginError('WRITE_KEY_UNKNOWN');
-    sendJsonText(response, 200, sdkSettingsText(writeKey, request));
+    sendJsonText(response, 200, sdkSettingsText(writeKey, request, deps.trustProxy));
   });
   const handleFault: ErrorRequestHandler = (error, _request, response, next) => {
     if (!answerSenderFault(error, response)) next(error);

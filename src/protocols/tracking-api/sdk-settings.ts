@@ -1,22 +1,39 @@
 // The settings document that Segment's SDKs ask for when they start.
 
-import type { Request } from 'express';
+import type { IncomingMessage } from 'node:http';
 
-/** How the sender reached us, which a proxy that ends TLS says in its header. */
-function findProtocol(request: Request): string {
-  const [first = ''] = (request.get('X-Forwarded-Proto') ?? '').split(',');
-  const protocol = first.trim().toLowerCase();
-  return protocol === 'http' || protocol === 'https' ? protocol : request.protocol;
+/** Where the SDK is to send its events. */
+interface Address {
+  readonly protocol: 'http' | 'https';
+  readonly host: string;
+}
+
+/** How an IPv4 address looks on a socket that also takes IPv6. */
+const MAPPED_IPV4 = /^::ffff:(?=[\d.]+$)/i;
+
+/** The end of the connection that is ours: what a header says may be anybody's word. */
+function ofConnection({ socket }: IncomingMessage): Address {
+  const address = (socket.localAddress ?? '').replace(MAPPED_IPV4, '');
+  return { protocol: 'http', host: `${address.includes(':') ? `[${address}]` : address}:${socket.localPort}` };
+}
+
+/** The address by which the SDK asked, in the words of a proxy that sets or checks both headers. */
+function ofHeaders({ headers }: IncomingMessage): Address {
+  const forwarded = headers['x-forwarded-proto'];
+  const [first = ''] = (typeof forwarded === 'string' ? forwarded : '').split(',');
+  return { protocol: first.trim().toLowerCase() === 'https' ? 'https' : 'http', host: headers.host ?? '' };
 }
 
 /**
- * JSON text of the settings: no destinations but us, at the address by which the SDK asked (Segment's analytics-next, `CDNSettings`). Metrics are off,
- * because the browser SDK would send them to Segment.
+ * JSON text of the settings: no destinations but us (Segment's analytics-next, `CDNSettings`). Metrics are off, because the browser SDK would send them to
+ * Segment.
+ *
+ * @param trustProxy whether the headers of the request say where we are; else the connection does
  */
-export function sdkSettingsText(writeKey: string, request: Request): string {
-  const apiHost = `${request.headers.host ?? ''}/v1`;
+export function sdkSettingsText(writeKey: string, request: IncomingMessage, trustProxy: boolean): string {
+  const { protocol, host } = trustProxy ? ofHeaders(request) : ofConnection(request);
   return JSON.stringify({
-    integrations: { 'Segment.io': { apiKey: writeKey, apiHost, protocol: findProtocol(request) } },
+    integrations: { 'Segment.io': { apiKey: writeKey, apiHost: `${host}/v1`, protocol } },
     metrics: { sampleRate: 0 },
   });
 }
