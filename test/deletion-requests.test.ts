@@ -77,3 +77,16 @@ test('while the disk takes nothing it remembers, complains once, and writes all 
   await requests.add(request(3));
   assert.deepEqual(numbersOf(await createRequestLog({ file, log }).list()), [1, 2, 3]);
 });
+
+test('a file that is deleted or moved under the running process is written anew, with all of it', async (context) => {
+  const file = temporaryFile(context);
+  const log = awaitableLog();
+  const requests = createRequestLog({ file, log });
+  for (const number of [1, 2]) await requests.add(request(number));
+  rmSync(join(file, '..'), { recursive: true });
+  await requests.add(request(3));
+  assert.deepEqual(numbersOf(await createRequestLog({ file, log }).list()), [1, 2, 3]);
+  writeFileSync(file, '');
+  await requests.add(request(4));
+  assert.deepEqual(numbersOf(await createRequestLog({ file, log }).list()), [1, 2, 3, 4]);
+});

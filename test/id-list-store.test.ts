@@ -3,10 +3,12 @@
 import assert from 'node:assert/strict';
 import {
   closeSync,
+  existsSync,
   mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -342,4 +344,29 @@ test('a list whose record the disk gives back altered is forgotten, the others s
   const { store: again } = open(context, directory);
   assert.deepEqual(await again.listsOf('acme', 'ada'), [{ listId: 'newcomers', idType: 'userID' }]);
   assert.equal(await knownOf(again, 'ada', NEW), 'in 6');
+});
+
+test('a directory that is moved away: nothing is remembered elsewhere, and no list passes for one that nobody is on', async (context) => {
+  const directory = storeDirectory(context);
+  const { store } = open(context, directory);
+  await store.remember(VIP, 'userID', [entry('ada', 1)]);
+  renameSync(directory, `${directory}-elsewhere`);
+  await assert.rejects(store.remember(VIP, 'userID', [entry('ada', 2)]), /deleted, renamed or replaced/);
+  await assert.rejects(store.listsOf('acme', 'ada'), /deleted, renamed or replaced/);
+  assert.equal(existsSync(directory), false, 'no other store is begun');
+  renameSync(`${directory}-elsewhere`, directory);
+  assert.deepEqual(await store.listsOf('acme', 'ada'), [{ listId: 'vip', idType: 'userID' }]);
+  await store.remember(VIP, 'userID', [entry('ada', 3)]);
+  assert.equal(await knownOf(store, 'ada'), 'in 3');
+});
+
+test('a directory that another process has taken: nothing more is remembered there', async (context) => {
+  const directory = storeDirectory(context);
+  const { store } = open(context, directory);
+  await store.remember(VIP, 'userID', [entry('ada', 1)]);
+  const file = join(directory, 'owner');
+  const owner = JSON.parse(readFileSync(file, 'utf8'));
+  writeFileSync(`${file}.new`, JSON.stringify({ ...owner, epoch: 'another', pid: 4711 }));
+  renameSync(`${file}.new`, file);
+  await assert.rejects(store.remember(VIP, 'userID', [entry('cyd', 1)]), /another process \(4711 on/);
 });

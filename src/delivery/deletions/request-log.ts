@@ -1,7 +1,7 @@
 // Remembers which deletions Statsig was asked for, in a file of JSON lines. No id of a person is in it.
 
 import { randomUUID } from 'node:crypto';
-import { appendFile, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isJsonObject } from '../../model/segment-event.js';
 import type { Logger } from '../../observe/logger.js';
@@ -59,6 +59,8 @@ export function createRequestLog({ file, max = DEFAULT_MAX, log }: RequestLogSet
   const requests = new Map<string, SentRequest>();
   /** Lines of the file; Infinity: to be written anew, because nobody knows where its last line ends. */
   let lines = 0;
+  /** Bytes of the file: with others it is not the one that was written. */
+  let bytes = 0;
   let failing = false;
   let loading: Promise<void> | undefined;
   let writing: Promise<void> = Promise.resolve();
@@ -83,6 +85,7 @@ export function createRequestLog({ file, max = DEFAULT_MAX, log }: RequestLogSet
       const read = text.split('\n').slice(0, -1).map(readLine);
       for (const request of read) if (request !== undefined) keep(request);
       lines = text.endsWith('\n') ? read.length : Number.POSITIVE_INFINITY;
+      bytes = Buffer.byteLength(text);
     } catch (error) {
       const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
       if (!isMissing) complain(error, 'The log of deletions can not be read.');
@@ -91,8 +94,9 @@ export function createRequestLog({ file, max = DEFAULT_MAX, log }: RequestLogSet
 
   async function rewrite(): Promise<void> {
     const temporary = `${file}.${randomUUID()}.tmp`;
+    const text = [...requests.values()].map(toLine).join('');
     try {
-      await writeFile(temporary, [...requests.values()].map(toLine).join(''), { flush: true, mode: PRIVATE_FILE });
+      await writeFile(temporary, text, { flush: true, mode: PRIVATE_FILE });
       await rename(temporary, file);
     } catch (error) {
       await rm(temporary, { force: true }).catch(() => {});
@@ -100,14 +104,26 @@ export function createRequestLog({ file, max = DEFAULT_MAX, log }: RequestLogSet
     }
     // The caller counts the newest.
     lines = requests.size - 1;
+    bytes = Buffer.byteLength(text);
+  }
+
+  async function append(line: string): Promise<void> {
+    await appendFile(file, line, { flush: true, mode: PRIVATE_FILE });
+    bytes += Buffer.byteLength(line);
+  }
+
+  /** The file was deleted, moved or changed by somebody: what it held is in memory, too. */
+  async function isOther(): Promise<boolean> {
+    const found = await stat(file).catch(() => undefined);
+    return (found?.size ?? 0) !== bytes;
   }
 
   async function write(request: SentRequest): Promise<void> {
     keep(request);
     try {
       await makeParents(dirname(file));
-      if (lines >= 2 * max) await rewrite();
-      else await appendFile(file, toLine(request), { flush: true, mode: PRIVATE_FILE });
+      if (lines >= 2 * max || (await isOther())) await rewrite();
+      else await append(toLine(request));
       lines += 1;
       failing = false;
     } catch (error) {

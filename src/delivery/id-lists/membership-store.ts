@@ -170,7 +170,7 @@ export function createMembershipStore(options: MembershipStoreOptions): Membersh
         if (old !== undefined) await saveList(opened, renewed(old));
       }),
     async listsOf(workspaceId, id) {
-      if (!existsSync(directory)) return [];
+      if (!connection.wasOpen && !existsSync(directory)) return [];
       return connection.read(async ({ db, lists }) => {
         const found: ListMembership[] = [];
         for await (const page of readPages(db, { ...membershipsOf(workspaceId, id), size: PAGE })) {

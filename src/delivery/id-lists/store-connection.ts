@@ -1,11 +1,14 @@
 // Keeps the store of memberships open from its first use on; after a fault it is closed, and opened again at the next use.
 
 import { describeDiskError } from '../outbox/level/disk-error.js';
+import { LOOK_MS, Ownership } from '../outbox/level/ownership.js';
 import type { Level } from '../outbox/level/step.js';
 import { describeStoreError, openStoreDirectory, type StoreDirectory } from './store-directory.js';
 
 /** A store that opens when it is needed. `T` is what is made of it whenever it was opened. */
 export interface StoreConnection<T> {
+  /** It was open in this process: without its directory something is lost. */
+  readonly wasOpen: boolean;
   /** @throws Error with what the disk says; the next call opens the store again */
   read<R>(run: (opened: T) => Promise<R>): Promise<R>;
   /** The same, one after the other. */
@@ -28,6 +31,14 @@ export function connectStore<T>(
   directory: StoreDirectory,
   load: (db: Level, hasGaps: boolean) => Promise<T>,
 ): StoreConnection<T> {
+  // It is never begun anew by a process that had it open: a deletion would not find the lists a person is on.
+  const ownership = new Ownership({
+    directory: directory.directory,
+    name: 'the store of memberships',
+    stake: () => 'what is known of the members of lists',
+  });
+  let wasOpen = false;
+  let lookedAt = Number.NEGATIVE_INFINITY;
   let opening: Promise<Opened<T>> | undefined;
   let lastClosed: Promise<unknown> = Promise.resolve();
   let lastWrite: Promise<unknown> = Promise.resolve();
@@ -36,10 +47,13 @@ export function connectStore<T>(
 
   async function open(): Promise<Opened<T>> {
     await lastClosed;
+    await ownership.claim();
     const { db, hasGaps } = await openStoreDirectory(directory, damage);
     try {
       const made = await load(db, hasGaps);
       damage = undefined;
+      await ownership.own();
+      wasOpen = true;
       return { db, made };
     } catch (error) {
       await db.close().catch(() => undefined);
@@ -56,12 +70,22 @@ export function connectStore<T>(
     lastClosed = failed.then(({ db }) => db.close()).catch(() => undefined);
   }
 
+  /** What is read may be that of another directory; one look does for all reads of a moment. */
+  async function look(): Promise<void> {
+    const now = performance.now();
+    if (now - lookedAt < LOOK_MS) return;
+    await ownership.look();
+    lookedAt = now;
+  }
+
   async function read<R>(run: (opened: T) => Promise<R>): Promise<R> {
     if (isClosed) throw new Error('the store of memberships is closed');
     opening ??= open();
     const current = opening;
     try {
-      return await run((await current).made);
+      const { made } = await current;
+      await look();
+      return await run(made);
     } catch (error) {
       drop(current, error);
       throw new Error(`the store of memberships can not be used: ${describeStoreError(error)}`);
@@ -69,9 +93,17 @@ export function connectStore<T>(
   }
 
   return {
+    get wasOpen() {
+      return wasOpen;
+    },
     read,
     write(run) {
-      const written = lastWrite.then(() => read(run));
+      const runAndVerify = async (made: T) => {
+        const result = await run(made);
+        await ownership.verify();
+        return result;
+      };
+      const written = lastWrite.then(() => read(runAndVerify));
       lastWrite = written.catch(() => undefined);
       return written;
     },
@@ -81,7 +113,12 @@ export function connectStore<T>(
       const last = opening;
       opening = undefined;
       await lastClosed;
-      await last?.then(({ db }) => db.close()).catch(() => undefined);
+      const closeWell = async ({ db }: Opened<T>) => {
+        // A file that can't be written makes the next start wait, no more.
+        await ownership.release().catch(() => undefined);
+        await db.close();
+      };
+      await last?.then(closeWell).catch(() => undefined);
     },
   };
 }
