@@ -146,7 +146,7 @@ test('of a part in which one delivery names nobody none is sent', async (context
     attempts: 0,
   }));
   const target = deletions.targetOf(workspace);
-  const verdict = { kind: 'failed', status: 400, message: 'The deletion names no user.' };
+  const verdict = { kind: 'failed', status: 400, message: 'The deletion names no user.', isOurs: true };
   for (const each of [part, part.slice(1), part.slice(2)]) {
     const sent = await target.send(each, new AbortController().signal);
     assert.deepEqual(sent, { kind: 'judged', verdict, retryAfter: undefined });

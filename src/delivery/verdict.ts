@@ -11,6 +11,8 @@ export interface Verdict {
   readonly status: number;
   /** For people; holds nothing secret. */
   readonly message: string;
+  /** Told before anything was sent: no target has said so. */
+  readonly isOurs?: true;
 }
 
 /** Who answers, and what its yes looks like. */

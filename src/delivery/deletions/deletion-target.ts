@@ -83,7 +83,7 @@ export function deletionTarget({ id, secretKey, apiUrl }: CompiledWorkspace, dep
     async send(part, signal) {
       const users = readUsers(part);
       if (users === undefined) {
-        const verdict = { kind: 'failed', status: 400, message: 'The deletion names no user.' } as const;
+        const verdict = { kind: 'failed', status: 400, message: 'The deletion names no user.', isOurs: true } as const;
         return { kind: 'judged', verdict, retryAfter: undefined };
       }
       const later = await look(users);

@@ -36,6 +36,8 @@ export interface Decision {
   readonly failed: Part;
   /** To be sent next, in this order. */
   readonly parts: readonly Part[];
+  /** What was sent, when the target refused it although it stood alone: not settled, because it may be the target that is to blame. */
+  readonly refused?: { readonly delivery: Delivery; readonly guilty: DeadSettlement };
   /** Milliseconds since the epoch before which the lane sends nothing. */
   readonly pauseUntil?: number;
   readonly reading: Reading;
@@ -47,14 +49,24 @@ export type DeathReason = 'rejected' | 'too_large' | 'attempts_exhausted' | 'unc
 /** Tries of an event to which the target says neither yes nor no: each of them may have been taken. */
 const MAX_UNCLEAR = 10;
 
+/** A dead letter to be. */
+export type DeadSettlement = Extract<Settlement, { readonly kind: 'dead' }>;
+
 /** The outbox counts the try of what is put back; a dead letter it keeps as it is given. */
-function dead(deliveries: Part, reason: DeathReason, answer: string): Settlement[] {
-  return deliveries.map((delivery) => ({
-    kind: 'dead',
-    delivery: { ...delivery, attempts: delivery.attempts + 1 },
-    reason,
-    answer,
-  }));
+function deadLetter(delivery: Delivery, reason: DeathReason, answer: string): DeadSettlement {
+  return { kind: 'dead', delivery: { ...delivery, attempts: delivery.attempts + 1 }, reason, answer };
+}
+
+function dead(deliveries: Part, reason: DeathReason, answer: string): DeadSettlement[] {
+  return deliveries.map((delivery) => deadLetter(delivery, reason, answer));
+}
+
+/** Whether one more try in vain is the last one: an outage is no event's fault, so that it has to be tried often and for long. */
+export function isExhausted(
+  { attempts, acceptedAt }: Delivery,
+  { maxAttempts, retryWindowMs, now }: Pick<DecisionLimits, 'maxAttempts' | 'retryWindowMs' | 'now'>,
+): boolean {
+  return attempts + 1 >= maxAttempts && now - acceptedAt >= retryWindowMs;
 }
 
 /**
@@ -79,14 +91,9 @@ function halves(sent: Part): readonly Part[] {
   return [sent.slice(0, middle), sent.slice(middle)];
 }
 
-/**
- * Only what was sent has had a try. It stays claimed with the parts behind it, so that a search for a guilty event goes on where it was. An outage is no
- * event's fault: one is given up for its attempts only when it has been tried often and for long.
- */
-export function decide(
-  { sent, rest, verdict, retryAfter }: JudgedBatch,
-  { maxAttempts, retryWindowMs, failures, now, random }: DecisionLimits,
-): Decision {
+/** Only what was sent has had a try. It stays claimed with the parts behind it, so that a search for a guilty event goes on where it was. */
+export function decide({ sent, rest, verdict, retryAfter }: JudgedBatch, limits: DecisionLimits): Decision {
+  const { failures, now, random } = limits;
   const { kind, status, message } = verdict;
   const answered = { failed: [], reading: 'answered' } as const;
   switch (kind) {
@@ -98,7 +105,16 @@ export function decide(
     case 'failed': {
       if (EVENT_FAULTS.has(status) && sent.length > 1)
         return { ...answered, settlements: [], parts: [...halves(sent), ...rest] };
-      const settlements = dead(sent, status === 413 ? 'too_large' : 'rejected', message);
+      const reason = status === 413 ? 'too_large' : 'rejected';
+      const [delivery] = sent;
+      if (EVENT_FAULTS.has(status) && !verdict.isOurs && delivery !== undefined)
+        return {
+          ...answered,
+          settlements: [],
+          parts: rest,
+          refused: { delivery, guilty: deadLetter(delivery, reason, message) },
+        };
+      const settlements = dead(sent, reason, message);
       if (EVENT_FAULTS.has(status)) return { ...answered, settlements, parts: rest };
       return { settlements: [...settlements, ...putBack(rest.flat())], failed: [], parts: [], reading: 'refused' };
     }
@@ -110,11 +126,13 @@ export function decide(
       return { settlements: [...settlements, ...putBack(waiting)], failed: [], parts: [], reading: 'refused' };
     }
     case 'retry': {
-      const isExhausted = ({ attempts, acceptedAt }: Delivery) =>
-        attempts + 1 >= maxAttempts && now - acceptedAt >= retryWindowMs;
-      const failed = counted(sent.filter((delivery) => !isExhausted(delivery)));
+      const failed = counted(sent.filter((delivery) => !isExhausted(delivery, limits)));
       return {
-        settlements: dead(sent.filter(isExhausted), 'attempts_exhausted', message),
+        settlements: dead(
+          sent.filter((delivery) => isExhausted(delivery, limits)),
+          'attempts_exhausted',
+          message,
+        ),
         failed,
         parts: failed.length > 0 ? [failed, ...rest] : rest,
         pauseUntil: now + retryDelay({ attempts: failures, retryAfter, now, random }),

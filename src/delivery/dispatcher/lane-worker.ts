@@ -4,6 +4,7 @@ import type { Outbox } from '../outbox/outbox.js';
 import { type After, type Alarm, createAlarm } from './alarm.js';
 import { putBack } from './batch-decision.js';
 import type { Part } from './delivery-target.js';
+import { putBackSuspects, type Suspect } from './suspects.js';
 
 /** When to send next. */
 export interface Plan {
@@ -20,6 +21,8 @@ export interface LaneWorker {
   readonly alarm: Alarm;
   /** Parts of one request that are claimed and not settled: more than one once it was taken apart. */
   parts: readonly Part[];
+  /** Events of the same claim that were refused alone. Held only while parts are left. */
+  suspects: readonly Suspect[];
   /** What was claimed with it for the requests after it. Held only while the worker has a place, and given back when not all goes well. */
   ahead: readonly Part[];
   /** What it sleeps for; absent while it works. */
@@ -35,6 +38,7 @@ export function createLaneWorker(now: () => number, after: After): LaneWorker {
   return {
     alarm,
     parts: [],
+    suspects: [],
     ahead: [],
     get sleep() {
       return sleep;
@@ -55,13 +59,15 @@ export function createLaneWorker(now: () => number, after: After): LaneWorker {
  * @throws PluginError OUTBOX_UNAVAILABLE: it holds it still
  */
 export async function putBackIfAsleep(worker: LaneWorker, outbox: Pick<Outbox, 'settle'>): Promise<void> {
-  const { parts, sleep } = worker;
+  const { parts, suspects, sleep } = worker;
   if (sleep === undefined || parts.length === 0) return;
   worker.parts = [];
+  worker.suspects = [];
   try {
-    await outbox.settle(putBack(parts.flat()));
+    await outbox.settle([...putBackSuspects(suspects), ...putBack(parts.flat())]);
   } catch (error) {
     worker.parts = [...parts, ...worker.parts];
+    worker.suspects = [...suspects, ...worker.suspects];
     throw error;
   }
 }

@@ -2,7 +2,7 @@
 
 import { type LaneId, partsOfLane } from '../outbox/lane-id.js';
 import type { Settlement } from '../outbox/outbox.js';
-import { type Attempt, type Attempted, attemptBatch } from './batch-attempt.js';
+import { type Attempted, attemptBatch } from './batch-attempt.js';
 import { putBack } from './batch-decision.js';
 import type { Circuit, Reading } from './circuit.js';
 import { claimRequests, requestsToClaim } from './claim-requests.js';
@@ -16,6 +16,7 @@ import { tellOutcomes } from './outcomes.js';
 import { retryDelay } from './retry-policy.js';
 import { settleSurely } from './settle-surely.js';
 import { type Place, SLOW_MS } from './slots.js';
+import { createJury, putBackSuspects, type Weighed } from './suspects.js';
 
 /** How often a lane without a target looks for what has waited too long. */
 const MISSING_LOOK_MS = 60 * 60_000;
@@ -30,6 +31,9 @@ function readHost({ reading, answer: { status, message } }: Attempted): HostRead
 
 /** For so long a lane counts as slow after a slow request, in milliseconds. */
 const SLOW_FOR_MS = 60_000;
+
+/** For so long it is remembered that a target refuses what is sent, in milliseconds. */
+const AWARE_FOR_MS = 60 * 60_000;
 
 /** @param context shared by all lanes of the dispatcher @param onIdle told when nothing waits in it any more */
 export function createLane(lane: LaneId, context: LaneContext, onIdle: () => void): Lane {
@@ -55,6 +59,9 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
   let lastReading: Reading = 'answered';
   /** Milliseconds since the epoch. */
   let slowUntil = 0;
+  const jury = createJury();
+  /** When an event that stood alone was refused last. */
+  let refusedAt = 0;
   let problem: string | undefined;
 
   const ringAll = () => {
@@ -81,6 +88,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
       lastReading = 'answered';
       slowUntil = 0;
       pausedUntil = 0;
+      jury.reset();
     },
   );
 
@@ -152,10 +160,15 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     if (worker.ahead.length === 0) {
       const isOpen = circuit.status !== 'closed' || isHostDown();
       const requests = isOpen || place.wanted ? 1 : requestsToClaim(waiting, target);
-      // The request that finds out whether the target is back risks a single event.
-      const maxBatchEvents = isOpen ? 1 : target.maxBatchEvents;
+      // The request that finds out whether the target is back risks a single event, or some one by one.
+      const maxBatchEvents = isOpen ? Math.max(1, jury.depth) : target.maxBatchEvents;
       const limits = { maxBatchEvents, maxBatchBytes: target.maxBatchBytes };
       worker.ahead = await claimRequests(outbox, lane, now(), limits, requests);
+      if (isOpen) {
+        worker.parts = worker.ahead.flat().map((delivery) => [delivery]);
+        worker.ahead = [];
+        return;
+      }
     }
     worker.parts = worker.ahead.slice(0, 1);
     worker.ahead = worker.ahead.slice(1);
@@ -167,25 +180,56 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     await outbox.settle(putBack(await outbox.claim(lane, now(), 1, 1)));
   }
 
-  /** Sends one request, which both the lane's circuit and its host learn from. */
-  async function sendThrough(circuit: Circuit, attempt: Attempt): Promise<Attempted> {
-    const request = async () => {
-      const made = await attemptBatch(sends, attempt, () => ({
-        maxAttempts: limits.maxAttempts,
-        retryWindowMs: limits.retryWindowMs,
-        failures: failures + 1,
-        now: now(),
-        random,
-      }));
-      problem = made.reading === 'answered' ? made.problem : made.answer.message;
-      return made;
-    };
+  const decisionLimits = () => ({
+    maxAttempts: limits.maxAttempts,
+    retryWindowMs: limits.retryWindowMs,
+    failures: failures + 1,
+    now: now(),
+    random,
+  });
+
+  /** Sends one request; while the target is blamed for what it refuses, one after the other until it takes something. */
+  async function request(worker: LaneWorker, target: DeliveryTarget, isProbe: boolean): Promise<Weighed> {
+    for (;;) {
+      const [batch = [], ...rest] = worker.parts;
+      const made = await attemptBatch(sends, { target, batch, rest }, decisionLimits);
+      const isLast = made.parts.length === 0 && worker.ahead.length === 0;
+      const weighed = jury.weigh(made, worker.suspects, isLast, decisionLimits());
+      const { attempted, suspects } = weighed;
+      worker.suspects = suspects;
+      if (attempted.refused !== undefined) refusedAt = now();
+      if (
+        isProbe &&
+        attempted.refused !== undefined &&
+        attempted.reading === 'answered' &&
+        attempted.parts.length > 0
+      ) {
+        worker.parts = attempted.parts;
+        continue;
+      }
+      problem = attempted.reading === 'answered' ? attempted.problem : attempted.answer.message;
+      return weighed;
+    }
+  }
+
+  /** Sends through the lane's circuit and its host, which both learn from it. */
+  async function sendThrough(circuit: Circuit, send: () => Promise<Weighed>): Promise<Weighed> {
     const { made } = await circuit.run(async () => {
-      const made = host === undefined ? await request() : await host.run(lane, request, readHost);
-      const isOthersFault = made.reading === 'failed' && circuit.status === 'closed' && isHostDown();
-      return { made, reading: isOthersFault ? ('answered' as const) : made.reading };
+      const made =
+        host === undefined ? await send() : await host.run(lane, send, ({ attempted }) => readHost(attempted));
+      const { reading } = made.attempted;
+      const isOthersFault = reading === 'failed' && circuit.status === 'closed' && isHostDown();
+      return { made, reading: isOthersFault ? ('answered' as const) : reading };
     });
     return made;
+  }
+
+  /** Where nothing is left of their claim nobody would learn more about them. */
+  function takeBackSuspects(worker: LaneWorker): readonly Settlement[] {
+    if (worker.parts.length + worker.ahead.length > 0 && !closing) return [];
+    const { suspects } = worker;
+    worker.suspects = [];
+    return putBackSuspects(suspects);
   }
 
   /** Sends one request and settles what its answer settles. */
@@ -199,8 +243,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     const readyAt = () => Math.max(circuit.readyAt, host?.readyAt ?? 0);
     if (Math.max(readyAt(), target.readyAt?.() ?? 0) > now()) return 'not well';
     await claim(worker, target, circuit, place);
-    const [batch, ...rest] = worker.parts;
-    if (batch === undefined) return 'nothing to send';
+    if (worker.parts.length === 0) return 'nothing to send';
     if (closing || readyAt() > now()) return 'not well';
 
     inFlight += 1;
@@ -208,7 +251,8 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     const begunAt = now();
     const [next] = worker.ahead;
     if (next !== undefined) target.prepare?.(next);
-    const attempted = await sendThrough(circuit, { target, batch, rest }).finally(() => {
+    const isProbe = circuit.status !== 'closed';
+    const { attempted, guilty } = await sendThrough(circuit, () => request(worker, target, isProbe)).finally(() => {
       inFlight -= 1;
       slowUntil = now() - begunAt > SLOW_MS ? now() + SLOW_FOR_MS : 0;
     });
@@ -220,8 +264,17 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     // The request that finds out whether the target is back claims anew.
     const isOpen = circuit.status !== 'closed' || isHostDown();
     worker.parts = isOpen ? [] : attempted.parts;
-    const settlements = [...attempted.settlements, ...(isOpen ? putBack(attempted.parts.flat()) : [])];
-    if (await settle(worker, settlements)) tellOutcomes(lane, attempted, context);
+    const settlements = [
+      ...guilty.map((each) => each.guilty),
+      ...attempted.settlements,
+      ...(isOpen ? putBack(attempted.parts.flat()) : []),
+      ...takeBackSuspects(worker),
+    ];
+    if (await settle(worker, settlements)) {
+      for (const { guilty: settlement, answer } of guilty)
+        tellOutcomes(lane, { settlements: [settlement], failed: [], answer }, context);
+      tellOutcomes(lane, attempted, context);
+    }
     return lastReading === 'answered' && pausedUntil <= now() && !isOpen ? 'well' : 'not well';
   }
 
@@ -234,8 +287,9 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     } finally {
       place.release();
       if (worker.ahead.length > 0) {
-        await settle(worker, putBack(worker.ahead.flat()));
+        const ahead = putBack(worker.ahead.flat());
         worker.ahead = [];
+        await settle(worker, [...ahead, ...takeBackSuspects(worker)]);
       }
     }
   }
@@ -272,7 +326,9 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
         await worker.sleepUntil({ at: pausedUntil, forCompany: false });
       }
     }
-    await settle(worker, putBack(worker.parts.flat()));
+    const left = putBack(worker.parts.flat());
+    worker.parts = [];
+    await settle(worker, [...left, ...takeBackSuspects(worker)]);
     workers.delete(worker);
     if (workers.size === 0 && !closing) onIdle();
   }
@@ -311,7 +367,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
       return workers.size === 0;
     },
     get heldUntil() {
-      return Math.max(pausedUntil, slowUntil, lastCircuit?.readyAt ?? 0);
+      return Math.max(pausedUntil, slowUntil, jury.isAware ? refusedAt + AWARE_FOR_MS : 0, lastCircuit?.readyAt ?? 0);
     },
     report() {
       const why = missing ? 'no settings for this target' : (problem ?? host?.problem);

@@ -17,7 +17,7 @@ const KINDS: readonly Settlement['kind'][] = ['delivered', 'retry', 'dead'];
 /** Payloads are not logged: they hold people's data. */
 export function tellOutcomes(
   lane: LaneId,
-  { settlements, failed, answer, pauseUntil }: Attempted,
+  { settlements, failed, answer, pauseUntil }: Pick<Attempted, 'settlements' | 'failed' | 'answer' | 'pauseUntil'>,
   { log, onOutcome }: OutcomeListeners,
 ): void {
   const where = partsOfLane(lane);

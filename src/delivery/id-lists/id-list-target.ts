@@ -48,7 +48,7 @@ export function idListTarget(
     const changes = readPart(part);
     if (changes === undefined) {
       const message = 'the payload is no change of a list';
-      return { kind: 'judged', verdict: { kind: 'failed', status: 400, message }, retryAfter: undefined };
+      return { kind: 'judged', verdict: { kind: 'failed', status: 400, message, isOurs: true }, retryAfter: undefined };
     }
     if (console === undefined) {
       for (const request of dryRunsOf(audiences, listId, changes, now())) record(request);

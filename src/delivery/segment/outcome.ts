@@ -22,7 +22,7 @@ const PRECEDENCE: readonly Verdict['kind'][] = ['retry', 'unclear', 'split', 'is
 
 /** The verdict on a batch that is not to be sent: one of its events can't be. */
 export function notSent(events: number, status: number, message: string): Sent {
-  return judged({ kind: events > 1 ? 'isolate' : 'failed', status, message });
+  return judged({ kind: events > 1 ? 'isolate' : 'failed', status, message, isOurs: true });
 }
 
 function judged(verdict: Verdict, retryAfter?: string): Sent {
