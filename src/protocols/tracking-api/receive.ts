@@ -58,14 +58,14 @@ interface SentEvent {
   readonly origin: string;
 }
 
-const KEY_MARK_LENGTH = 8;
+const KEY_MARK_LENGTH = 6;
 
 /**
  * Stands for a write key, and does not tell it. Keys of a workspace are kept apart: what a web page sends, with a key that anybody can read, must not pass for
  * what a server sends with a key of its own.
  */
 function originOf(writeKey: string): string {
-  return `key-${hash('sha256', writeKey, 'base64url').slice(0, KEY_MARK_LENGTH)}`;
+  return `k-${hash('sha256', writeKey, 'base64url').slice(0, KEY_MARK_LENGTH)}`;
 }
 
 /** The event as it goes into the line, or why it does not. */

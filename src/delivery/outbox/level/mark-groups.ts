@@ -14,8 +14,8 @@ export class MarkGroup {
   readonly end: string;
   /** Marks on disk. */
   count = 0;
-  /** No mark ends before this key; before it lie the graves of removed ones. */
-  floor: string;
+  /** What follows `start` in a key: no mark ends before it; before it lie the graves of removed ones. */
+  floor = '';
   /** Milliseconds since the epoch, or earlier: when the next one ends. */
   nextEnd = Number.POSITIVE_INFINITY;
 
@@ -24,7 +24,6 @@ export class MarkGroup {
     this.name = name;
     this.start = start;
     this.end = `${start.slice(0, -1)};`;
-    this.floor = start;
   }
 }
 

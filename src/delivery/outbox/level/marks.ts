@@ -1,6 +1,7 @@
 // Remembers what was accepted, each for its time and all up to a number: messages, so that each is delivered once, and the last values of `once` keys.
 
 import { createHash } from 'node:crypto';
+import { STATSIG_TARGET } from '../lane-id.js';
 import type { Once, OutboxEvent } from '../outbox.js';
 import { MarkGroup, MarkGroups } from './mark-groups.js';
 import { readKeyPages, readPages } from './pages.js';
@@ -71,6 +72,7 @@ export class Marks {
   /** What the step in the making writes, by key of the mark, and what it takes away, by key of its end; in order. */
   #fresh = new Map<string, { readonly group: MarkGroup; readonly end: string }>();
   #gone = new Map<string, MarkGroup>();
+  #touched = new Set<MarkGroup>();
 
   /** @param windowMs milliseconds; 0 for none @param maxEntries 0 for none */
   constructor(windowMs: number, maxEntries: number) {
@@ -139,7 +141,9 @@ export class Marks {
     const end = `${sortableTime(now + windowMs)}:${sortableSequence(sequence)}`;
     step.put(key, value === undefined ? end : `${end} ${value}`);
     step.put(endKey(group, end), rest);
-    this.#fresh.set(key, { group: this.#group(group), end });
+    const owner = this.#group(group);
+    this.#touched.add(owner);
+    this.#fresh.set(key, { group: owner, end });
   }
 
   /** Takes the looked-up mark away if it is still that of the event with this sequence number. */
@@ -177,9 +181,7 @@ export class Marks {
   async makeRoom(db: Level, step: Step, now: number): Promise<() => void> {
     const tooMany = this.#groups.total - this.#gone.size + this.#fresh.size - this.#maxEntries;
     const group =
-      tooMany > 0
-        ? this.#groups.findLargest(this.#fresh.size)
-        : this.#groups.findExpired(new Set([...this.#fresh.values()].map(({ group }) => group)), now);
+      tooMany > 0 ? this.#groups.findLargest(this.#fresh.size) : this.#groups.findExpired(this.#touched, now);
     const swept = group && (await this.#sweep(db, step, group, tooMany, now));
     return () => {
       if (swept !== undefined) {
@@ -190,8 +192,7 @@ export class Marks {
         this.#groups.change(group, 1);
         group.nextEnd = Math.min(group.nextEnd, timeOf(end));
         // A short window among long ones, or the clock was set back.
-        const byEnd = endKey(group.name, end);
-        if (byEnd < group.floor) group.floor = byEnd;
+        if (end < group.floor) group.floor = end;
       }
       for (const group of this.#gone.values()) this.#groups.change(group, -1);
       if (swept !== undefined) this.#groups.change(swept.group, -swept.removed);
@@ -203,18 +204,20 @@ export class Marks {
   forgetStep(): void {
     this.#fresh = new Map();
     this.#gone = new Map();
+    this.#touched = new Set();
   }
 
   async #sweep(db: Level, step: Step, group: MarkGroup, tooMany: number, now: number): Promise<Swept> {
     const limit = Math.max(2 * this.#fresh.size, SWEEP) + this.#gone.size + 1;
     // Fewer than asked for are the last ones; marks are short.
-    const range = { gte: group.floor, lt: group.end, size: limit, bytes: Number.POSITIVE_INFINITY };
+    const range = { gte: group.start + group.floor, lt: group.end, size: limit, bytes: Number.POSITIVE_INFINITY };
     const { value: entries = [] } = await readPages(db, range).next();
     let removed = 0;
     let floor = group.floor;
     for (const [byEnd, rest] of entries) {
+      const end = byEnd.slice(group.start.length);
       if (!this.#gone.has(byEnd)) {
-        const at = timeOf(byEnd.slice(group.start.length));
+        const at = timeOf(end);
         if (removed >= tooMany && at > now) return { group, removed, floor, nextEnd: at };
         const key = group.name === OLD_GROUP ? rest : `${BY_ID}${group.name}:${rest}`;
         step.del(byEnd);
@@ -222,9 +225,9 @@ export class Marks {
         if (!this.#fresh.has(key)) step.del(key);
         removed += 1;
       }
-      floor = byEnd;
+      floor = end;
     }
-    const nextEnd = entries.length < limit ? Number.POSITIVE_INFINITY : timeOf(floor.slice(group.start.length));
+    const nextEnd = entries.length < limit ? Number.POSITIVE_INFINITY : timeOf(floor);
     return { group, removed, floor, nextEnd };
   }
 }
@@ -240,7 +243,8 @@ export function onceMark(
 /** Ids of another origin or target are other ids. */
 function markOf(workspaceId: string, origin: string, target: string, id: string, windowMs: number): Mark {
   const group = `${encodeURIComponent(workspaceId)}:${origin}`;
-  const rest = `${target}:${shorten(id)}`;
+  // Most go there, and what a mark takes is written four times.
+  const rest = `${target === STATSIG_TARGET ? '' : target}:${shorten(id)}`;
   return { group, rest, key: `${BY_ID}${group}:${rest}`, windowMs };
 }
 
