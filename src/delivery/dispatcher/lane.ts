@@ -1,5 +1,6 @@
 // One lane: sends the deliveries of one target of a workspace, in order, when they are due and the target takes them.
 
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type LaneId, partsOfLane } from '../outbox/lane-id.js';
 import type { Settlement } from '../outbox/outbox.js';
 import { type Attempted, attemptBatch } from './batch-attempt.js';
@@ -233,7 +234,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
   }
 
   /** Sends one request and settles what its answer settles. */
-  async function turn(worker: LaneWorker, place: Place): Promise<'well' | 'not well' | 'nothing to send'> {
+  async function turn(worker: LaneWorker, place: Place): Promise<'well' | 'not well' | 'held' | 'nothing to send'> {
     const target = findTarget();
     if (target === undefined) {
       await dropExpired();
@@ -241,7 +242,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     }
     const circuit = circuitOf(target);
     const readyAt = () => Math.max(circuit.readyAt, host?.readyAt ?? 0);
-    if (Math.max(readyAt(), target.readyAt?.() ?? 0) > now()) return 'not well';
+    if (Math.max(readyAt(), target.readyAt?.() ?? 0) > now()) return 'held';
     await claim(worker, target, circuit, place);
     if (worker.parts.length === 0) return 'nothing to send';
     if (closing || readyAt() > now()) return 'not well';
@@ -283,6 +284,8 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     try {
       let turned = await turn(worker, place);
       while (turned === 'well' && worker.ahead.length > 0 && !place.wanted) turned = await turn(worker, place);
+      // Thousands may have waited for the place while their host went down: each gives it to the next, and others are to be served in between.
+      if (turned === 'held') await nextTurn();
       return turned === 'nothing to send' ? turned : 'done';
     } finally {
       place.release();

@@ -74,7 +74,10 @@ export function createConsoles({
     return budget;
   }
 
-  return (audiences) => {
+  /** Each lane asks for it before each request. */
+  const consoles = new WeakMap<CompiledAudiences, Console | undefined>();
+
+  function make(audiences: CompiledAudiences): Console | undefined {
     const { consoleKey, consoleUrl } = audiences;
     if (consoleKey === undefined) return undefined;
     const key = consoleKey.reveal();
@@ -101,6 +104,11 @@ export function createConsoles({
         return redactAnswer(answer, [key]);
       },
     };
+  }
+
+  return (audiences) => {
+    if (!consoles.has(audiences)) consoles.set(audiences, make(audiences));
+    return consoles.get(audiences);
   };
 }
 
