@@ -4,7 +4,16 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FAULTS } from '../bench/faults/catalog.js';
 
-const SHORT = new Set(['virtual-outage', 'clock', 'dns', 'descriptors', 'stall']);
+const SHORT = new Set([
+  'virtual-outage',
+  'clock',
+  'dns',
+  'descriptors',
+  'stall',
+  'many-audiences',
+  'many-workspaces',
+  'many-documents',
+]);
 
 for (const fault of FAULTS.filter(({ name }) => SHORT.has(name))) {
   test(`${fault.name}: ${fault.promise}`, async (context) => {

@@ -4,6 +4,7 @@ import { cutTargets, silentTargets, slowTargets } from './bad-answers.js';
 import { clock } from './clock.js';
 import { descriptors } from './descriptors.js';
 import type { Fault } from './fault.js';
+import { manyAudiences, manyDocuments, manyWorkspaces } from './many.js';
 import { name } from './name.js';
 import { outage } from './outage.js';
 import { slowClients } from './slow-clients.js';
@@ -22,4 +23,7 @@ export const FAULTS: readonly Fault[] = [
   slowTargets,
   silentTargets,
   cutTargets,
+  manyAudiences,
+  manyWorkspaces,
+  manyDocuments,
 ];

@@ -1,39 +1,51 @@
-// An edit of one of many settings documents.
+// An edit of one of many settings documents, in files of their own or in one file.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../e2e/free-port.js';
 import { element } from '../../test/support/rudderstack.js';
 import { type Cost, withScalePlugin } from './plugin.js';
 
-/** What was seen. */
-export interface EditSeen extends Cost {
-  readonly healthyAfterMs: number;
+const EDITED = 7;
+const TURNS = 20;
+
+interface Document {
+  readonly id: string;
 }
 
-/** @param count documents */
-export async function runEdit(count: number): Promise<EditSeen> {
-  const documentOf = (index: number, more: object = {}) => ({
+function documentOf(index: number, more: object = {}): Document {
+  return {
     id: `ws-${index}`,
-    secretKey: `secret-of-${index}`,
-    eventsUrl: `https://${index}.example.com`,
-    trackingApi: { writeKeys: [`write-${index}`] },
-    rudderstack: { destinationIds: [`destination-${index}`] },
-    identifierMappings: [{ from: 'context.traits.companyId', to: 'companyID' }],
-    includeEvents: ['Order *', 'Product *', 'Cart *'],
+    ...{
+      secretKey: `secret-of-${index}`,
+      eventsUrl: `https://${index}.example.com`,
+      trackingApi: { writeKeys: [`write-${index}`] },
+      rudderstack: { destinationIds: [`destination-${index}`] },
+      identifierMappings: [{ from: 'context.traits.companyId', to: 'companyID' }],
+      includeEvents: ['Order *', 'Product *', 'Cart *'],
+    },
     ...more,
-  });
-  const documents = Array.from({ length: count }, (_, index) => documentOf(index));
-  return withScalePlugin(documents, await freePort(), async (plugin) => {
+  };
+}
+
+/** What the edit cost, with the requests beside it. @param count documents @param isOneFile they are all in one file */
+export async function runEdit(count: number, isOneFile: boolean): Promise<Cost> {
+  const documents = (more: object = {}) =>
+    Array.from({ length: count }, (_, index) => documentOf(index, index === EDITED ? more : {}));
+  const written = isOneFile ? [{ id: 'all', workspaces: documents() }] : documents();
+  return withScalePlugin(written, await freePort(), (plugin) => {
     const transform = () => plugin.post('/v0/destinations/statsig', {}, [element(1), element(2)]);
-    await transform();
-    const cost = await plugin.cost(async () => {
-      writeFileSync(join(plugin.settings, 'ws-7.json'), JSON.stringify(documentOf(7, { maxBatchEvents: 77 })));
-      for (let turn = 0; turn < 40; turn += 1) {
+    const edit = { maxBatchEvents: 77 };
+    const [file, content] = isOneFile
+      ? ['all.json', { workspaces: documents(edit) }]
+      : [`ws-${EDITED}.json`, documentOf(EDITED, edit)];
+    return plugin.cost(async () => {
+      writeFileSync(join(plugin.settings, file), JSON.stringify(content));
+      for (let turn = 0; turn < TURNS; turn += 1) {
         await transform();
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        await sleep(100);
       }
-    });
-    return { ...cost, healthyAfterMs: plugin.healthyAfterMs };
+    }, 500);
   });
 }

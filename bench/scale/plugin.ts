@@ -25,8 +25,8 @@ export interface ScalePlugin {
   readonly settings: string;
   start(): Promise<void>;
   kill(): Promise<void>;
-  /** Measures some work and what follows of it, up to `mostSeconds`. */
-  cost(work: () => Promise<void>, mostSeconds?: number): Promise<Cost>;
+  /** Measures some work and what follows of it: for some time, and then until the process has nothing to do. */
+  cost(work: () => Promise<void>, leastMs: number): Promise<Cost>;
   processorSeconds(): number;
   metric(name: string): Promise<number>;
   post(path: string, headers: Readonly<Record<string, string>>, body: unknown): Promise<number>;
@@ -36,7 +36,7 @@ const BEAT_MS = 20;
 const LOOK_MS = 500;
 
 /** A process that takes less than this part of a look has nothing to do. */
-const IDLE = 0.04;
+const IDLE = 0.1;
 const PATIENCE_MS = 180_000;
 
 async function until(isSo: () => Promise<boolean>): Promise<void> {
@@ -72,7 +72,7 @@ function watchHealth(url: string): () => Promise<number> {
   };
 }
 
-/** Runs something with a process on these documents. Each is a file of its own, named by its id. */
+/** Runs something with a process on these documents, or lists of documents. Each is a file of its own, named by its id. */
 export async function withScalePlugin<T>(
   documents: readonly { readonly id: string }[],
   port: number,
@@ -82,7 +82,10 @@ export async function withScalePlugin<T>(
   const directory = mkdtempSync(join(tmpdir(), 'statsig-cdp-scale-'));
   const settings = join(directory, 'settings');
   mkdirSync(settings);
-  for (const document of documents) writeFileSync(join(settings, `${document.id}.json`), JSON.stringify(document));
+  for (const { id, ...document } of documents) {
+    const content = 'workspaces' in document ? document : { id, ...document };
+    writeFileSync(join(settings, `${id}.json`), JSON.stringify(content));
+  }
   const url = `http://127.0.0.1:${port}`;
   const times = { healthyAfterMs: 0, readyAfterMs: 0 };
   let running: PluginProcess | undefined;
@@ -117,15 +120,16 @@ export async function withScalePlugin<T>(
     async kill() {
       await running?.end('SIGKILL');
     },
-    async cost(work, mostSeconds = 120) {
+    async cost(work, leastMs) {
       const stop = watchHealth(url);
       const before = taken();
-      const deadline = performance.now() + mostSeconds * 1000;
+      const deadline = performance.now() + PATIENCE_MS;
       await work();
-      for (let last = -1; last < 0 || (taken() - last) / (LOOK_MS / 1000) > IDLE * 2; ) {
-        last = taken();
+      await sleep(leastMs);
+      for (let part = 1; part > IDLE && performance.now() < deadline; ) {
+        const last = taken();
         await sleep(LOOK_MS);
-        if (performance.now() > deadline) break;
+        part = (taken() - last) / (LOOK_MS / 1000);
       }
       return { longestWaitMs: await stop(), processorSeconds: taken() - before };
     },
