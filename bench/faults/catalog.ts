@@ -4,9 +4,11 @@ import { cutTargets, silentTargets, slowTargets } from './bad-answers.js';
 import { clock } from './clock.js';
 import { descriptors } from './descriptors.js';
 import type { Fault } from './fault.js';
+import { fullOfDeadLetters, fullOfWaiting } from './full-disk.js';
 import { manyAudiences, manyDocuments, manyWorkspaces } from './many.js';
 import { name } from './name.js';
 import { outage } from './outage.js';
+import { movedDirectory, takenDirectory } from './outbox-directory.js';
 import { slowClients } from './slow-clients.js';
 import { stall } from './stall.js';
 import { virtualOutage } from './virtual-outage.js';
@@ -26,4 +28,8 @@ export const FAULTS: readonly Fault[] = [
   manyAudiences,
   manyWorkspaces,
   manyDocuments,
+  movedDirectory,
+  takenDirectory,
+  fullOfWaiting,
+  fullOfDeadLetters,
 ];

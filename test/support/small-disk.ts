@@ -6,20 +6,34 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 
-/** Mounts it for the test. @returns its path, or `undefined` where that is not allowed; the test is skipped then */
-export function mountSmallDisk(context: TestContext, bytes: number): string | undefined {
+/** A mounted file system. */
+export interface SmallDisk {
+  readonly path: string;
+  unmount(): void;
+}
+
+/** @returns `undefined` where mounting is not allowed */
+export function mountTmpfs(bytes: number): SmallDisk | undefined {
   const path = mkdtempSync(join(tmpdir(), 'disk-'));
-  let isMounted = false;
-  context.after(() => {
-    if (isMounted) execFileSync('umount', ['-l', path]);
-    rmSync(path, { recursive: true, force: true });
-  });
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${bytes}`, 'tmpfs', path], { stdio: 'ignore' });
   } catch {
-    context.skip('mounting a file system is not permitted here');
+    rmSync(path, { recursive: true });
     return undefined;
   }
-  isMounted = true;
-  return path;
+  return {
+    path,
+    unmount() {
+      execFileSync('umount', ['-l', path]);
+      rmSync(path, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Mounts it for the test. @returns its path, or `undefined` where that is not allowed; the test is skipped then */
+export function mountSmallDisk(context: TestContext, bytes: number): string | undefined {
+  const disk = mountTmpfs(bytes);
+  if (disk === undefined) context.skip('mounting a file system is not permitted here');
+  else context.after(() => disk.unmount());
+  return disk?.path;
 }
