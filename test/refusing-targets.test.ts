@@ -199,3 +199,20 @@ test('413 to everything that rudder-server hands over ends after some requests, 
     assert.deepEqual(new Set(few.map(({ verdict }) => `${verdict.kind} ${verdict.status}`)), new Set(['failed 413']));
   }
 });
+
+testEachKind('a host that refuses an event of each of 40 workspaces is blamed, too', async (context, kind) => {
+  let refuses = true;
+  const standIn = await kind.serve(context, () => (refuses ? { status: 400 } : kind.yes));
+  const { aim, append, drain, outbox, clock, told } = startDispatcher(context, { kind });
+  for (const name of names(40)) {
+    aim(name, standIn);
+    await append(name, [name]);
+  }
+  await clock.skip();
+  await told(40);
+  assert.equal(outbox.dead.length, 15);
+  refuses = false;
+  await drain();
+  assert.equal(standIn.accepted().length, 25);
+  assert.equal(outbox.dead.length, 15);
+});

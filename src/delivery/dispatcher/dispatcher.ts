@@ -68,6 +68,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     sends,
     slots,
     hosts,
+    hostRefusals: new Map(),
     limitRooms,
   };
   const lanes = new LaneMap<Lane>();

@@ -5,12 +5,14 @@ import type { Hosts } from './host.js';
 import type { LimitRooms } from './limit-rooms.js';
 import type { SendsUnderWay } from './sends-under-way.js';
 import type { Slots } from './slots.js';
+import type { HostRefusals } from './suspects.js';
 
 /** What all lanes share. */
 export interface LaneContext extends Omit<Required<DispatcherOptions>, 'limits'> {
   readonly limits: DispatcherLimits;
   readonly slots: Slots;
   readonly sends: SendsUnderWay;
+  readonly hostRefusals: HostRefusals;
   readonly hosts: Hosts;
   readonly limitRooms: LimitRooms;
 }

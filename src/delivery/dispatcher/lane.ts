@@ -38,7 +38,7 @@ const AWARE_FOR_MS = 60 * 60_000;
 
 /** @param context shared by all lanes of the dispatcher @param onIdle told when nothing waits in it any more */
 export function createLane(lane: LaneId, context: LaneContext, onIdle: () => void): Lane {
-  const { outbox, resolve, log, limits, slots, sends, hosts, limitRooms, now, random, after } = context;
+  const { outbox, resolve, log, limits, slots, sends, hosts, hostRefusals, limitRooms, now, random, after } = context;
   const { workspaceId, target: targetName } = partsOfLane(lane);
   const where = { workspaceId, target: targetName };
   const workers = new Map<LaneWorker, Promise<void>>();
@@ -60,7 +60,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
   let lastReading: Reading = 'answered';
   /** Milliseconds since the epoch. */
   let slowUntil = 0;
-  const jury = createJury();
+  const jury = createJury(hostRefusals);
   /** When an event that stood alone was refused last. */
   let refusedAt = 0;
   let problem: string | undefined;
@@ -195,7 +195,10 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
       const [batch = [], ...rest] = worker.parts;
       const made = await attemptBatch(sends, { target, batch, rest }, decisionLimits);
       const isLast = made.parts.length === 0 && worker.ahead.length === 0;
-      const weighed = jury.weigh(made, worker.suspects, isLast, decisionLimits());
+      const weighed = jury.weigh(
+        { attempted: made, suspects: worker.suspects, isLast, host: target.host },
+        decisionLimits(),
+      );
       const { attempted, suspects } = weighed;
       worker.suspects = suspects;
       if (attempted.refused !== undefined) refusedAt = now();

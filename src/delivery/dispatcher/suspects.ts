@@ -26,10 +26,23 @@ export interface Weighed {
   readonly guilty: readonly Suspect[];
 }
 
+/** How many events each host has refused in a row although they stood alone, with nothing accepted from any lane in between. */
+export type HostRefusals = Map<string, number>;
+
+/** A try. */
+export interface Evidence {
+  readonly attempted: Attempted;
+  /** Held so far. */
+  readonly suspects: readonly Suspect[];
+  /** Nothing of the same claim is left to be sent. */
+  readonly isLast: boolean;
+  /** The target's. */
+  readonly host: string | undefined;
+}
+
 /** What a lane knows of its target. */
 export interface Jury {
-  /** @param suspects held so far @param isLast nothing of the same claim is left to be sent */
-  weigh(attempted: Attempted, suspects: readonly Suspect[], isLast: boolean, limits: DecisionLimits): Weighed;
+  weigh(evidence: Evidence, limits: DecisionLimits): Weighed;
   /** How many events may be tried one by one while the target is blamed; 0 while it is not. */
   readonly depth: number;
   /** Whether it knows something that would be missed. */
@@ -52,7 +65,8 @@ export function putBackSuspects(suspects: readonly Suspect[]): Settlement[] {
   return putBack(counted(suspects.map(({ delivery }) => delivery)));
 }
 
-export function createJury(): Jury {
+/** @param hostRefusals of all lanes: a gateway that refuses everything refuses it to each of them */
+export function createJury(hostRefusals: HostRefusals): Jury {
   /** Suspects in a row, with nothing accepted in between; those whose guilt was believed included. */
   let refusals = 0;
   let depth = 0;
@@ -75,17 +89,25 @@ export function createJury(): Jury {
     return { attempted: { ...attempted, settlements, parts: [], reading: 'refused', answer }, suspects: [], guilty };
   }
 
+  function isEnough(host: string): boolean {
+    if (depth > 0) return refusals >= depth;
+    return refusals >= MOST_REFUSALS || (host !== '' && (hostRefusals.get(host) ?? 0) >= MOST_REFUSALS);
+  }
+
   return {
-    weigh(attempted, before, isLast, limits) {
+    weigh({ attempted, suspects: before, isLast, host = '' }, limits) {
       const { refused, reading, settlements, answer } = attempted;
       if (settlements.some(({ kind }) => kind === 'delivered')) {
         reset();
+        hostRefusals.delete(host);
         return { attempted, suspects: [], guilty: before };
       }
       const suspects = refused === undefined ? before : [...before, { ...refused, answer }];
-      if (refused !== undefined) refusals += 1;
-      if (refused !== undefined && refusals >= (depth === 0 ? MOST_REFUSALS : depth))
-        return blameTarget(attempted, suspects, limits);
+      if (refused !== undefined) {
+        refusals += 1;
+        hostRefusals.set(host, (hostRefusals.get(host) ?? 0) + 1);
+        if (isEnough(host)) return blameTarget(attempted, suspects, limits);
+      }
       if (reading === 'refused' || !isLast || suspects.length === 0) return { attempted, suspects, guilty: [] };
       // Nothing is left that could show whether it takes others. A few are believed.
       return depth === 0 ? { attempted, suspects: [], guilty: suspects } : blameTarget(attempted, suspects, limits);
