@@ -6,15 +6,19 @@ import { HOSTILE_BODIES, HOSTILE_LISTS } from './hostile/bodies.js';
 import { HOSTILE_BOMBS } from './hostile/bombs.js';
 import { HOSTILE_EXPRESSIONS } from './hostile/expressions.js';
 import { HOSTILE_FORGERY } from './hostile/forgery.js';
+import { HOSTILE_FORMS } from './hostile/large-forms.js';
 import { HOSTILE_NEIGHBOURS } from './hostile/neighbours.js';
 import { HOSTILE_PATHS } from './hostile/paths.js';
 import { HOSTILE_SLOW } from './hostile/slow.js';
 import { HOSTILE_STRANGERS } from './hostile/strangers.js';
+import { HOSTILE_VALUES } from './hostile/values.js';
 import { HOSTILE_WIRE } from './hostile/wire.js';
 
 const GROUPS: readonly AttemptGroup[] = [
   HOSTILE_BODIES,
   HOSTILE_LISTS,
+  HOSTILE_VALUES,
+  HOSTILE_FORMS,
   HOSTILE_BOMBS,
   HOSTILE_WIRE,
   HOSTILE_PATHS,

@@ -236,3 +236,15 @@ test('secrets can be looked up elsewhere', () => {
   assert.deepEqual(seen, [{ kind: 'env', name: 'KEY' }]);
   assert.equal(documents[0]?.secretKey?.reveal(), 'secret-example');
 });
+
+test('a file that is no settings document, with very many names, is told of at once', () => {
+  const names = Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`name${i}`, i]));
+  for (const text of [JSON.stringify(names), Object.keys(names).join(': 1\n').concat(': 1\n')]) {
+    const { documents, faults } = parseDocuments(text, 'other.json');
+    assert.deepEqual(documents, []);
+    assert.deepEqual(
+      faults.map(({ message }) => message),
+      ['has a mapping with more than 1000 names, which is no settings document'],
+    );
+  }
+});

@@ -1,4 +1,4 @@
-// Measures how deep a YAML text is nested before anything recursive reads it.
+// Measures how deep a YAML text is nested, and how many names its mappings have, before anything reads it that can't stand much.
 
 import type { CST } from 'yaml';
 
@@ -10,13 +10,29 @@ const MAX_DEPTH = 100;
  * library survives a stack overflow only some of the time: with 20 000 levels the whole process can die.
  */
 export function isNestedTooDeep(root: CST.Token): boolean {
-  const open: { token: CST.Token; depth: number }[] = [{ token: root, depth: 0 }];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { token, depth } = next;
-    if (depth > MAX_DEPTH) return true;
-    for (const child of childrenOf(token)) open.push({ token: child, depth: depth + 1 });
+  return walk(root).some(({ depth }) => depth > MAX_DEPTH);
+}
+
+/** Names of one mapping. Settings have some thirty; what has more is some other file. */
+const MAX_NAMES = 1000;
+
+/** True for a token with a mapping of more than a thousand names: the library compares each of them with all others, which takes minutes for a hundred thousand. */
+export function hasTooManyNames(root: CST.Token): boolean {
+  return walk(root).some(({ token }) => isMapping(token) && token.items.length > MAX_NAMES);
+}
+
+function isMapping(token: CST.Token): token is CST.BlockMap | CST.FlowCollection {
+  return token.type === 'block-map' || (token.type === 'flow-collection' && token.start.source === '{');
+}
+
+/** All tokens within one, with the levels above each; no deeper than one level too many. */
+function walk(root: CST.Token): readonly { readonly token: CST.Token; readonly depth: number }[] {
+  const found = [{ token: root, depth: 0 }];
+  for (let next = 0; next < found.length; next++) {
+    const { token, depth } = found[next] ?? { token: root, depth: 0 };
+    if (depth <= MAX_DEPTH) for (const child of childrenOf(token)) found.push({ token: child, depth: depth + 1 });
   }
-  return false;
+  return found;
 }
 
 function childrenOf(token: CST.Token): CST.Token[] {

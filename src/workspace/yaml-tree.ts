@@ -14,7 +14,7 @@ import {
   type YAMLError,
 } from 'yaml';
 import type { SettingsPath } from './settings-path.js';
-import { isNestedTooDeep } from './yaml-depth.js';
+import { hasTooManyNames, isNestedTooDeep } from './yaml-depth.js';
 
 /** A place in a text; both count from 1. */
 export interface TextPosition {
@@ -82,6 +82,10 @@ export function readYaml(text: string): YamlReading {
   const lines = new LineCounter();
   const tokens = [...new Parser(lines.addNewLine).parse(text)];
   if (tokens.some(isNestedTooDeep)) return { faults: [{ ...START, message: 'is nested too deep' }] };
+  if (tokens.some(hasTooManyNames))
+    return {
+      faults: [{ ...START, message: 'has a mapping with more than 1000 names, which is no settings document' }],
+    };
 
   const composer = newComposer();
   const documents = [...composer.compose(tokens)];

@@ -19,6 +19,23 @@ export interface ServiceRequest {
   readonly signal: AbortSignal;
 }
 
+/** Some hundred thousand workspaces: a wrong address may answer with anything, and reading YAML takes many times its bytes. */
+const MAX_ANSWER_BYTES = 64 * 1024 * 1024;
+
+/** The text of an answer; `undefined` for one that is too long, of which the rest stays unread. */
+async function readBounded({ body }: Response): Promise<string | undefined> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER_BYTES) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks)
+    .toString('utf8')
+    .replace(/^\uFEFF/, '');
+}
+
 /** Redirects are not followed: the token is for the one service the operator named. */
 export async function askService({ url, token, etag, timeoutMs, signal }: ServiceRequest): Promise<ServiceReply> {
   // A connection kept for the next poll may be closed by the service just then, which would look like a failure.
@@ -28,8 +45,11 @@ export async function askService({ url, token, etag, timeoutMs, signal }: Servic
   const deadline = startDeadline(timeoutMs, signal);
   try {
     const response = await fetch(url, { headers, redirect: 'manual', signal: deadline.signal });
-    if (response.status === 200)
-      return { body: await response.text(), etag: response.headers.get('etag') ?? undefined };
+    if (response.status === 200) {
+      const body = await readBounded(response);
+      if (body === undefined) return { problem: `answered with more than ${MAX_ANSWER_BYTES} bytes` };
+      return { body, etag: response.headers.get('etag') ?? undefined };
+    }
     await response.body?.cancel();
     return response.status === 304 && etag !== undefined ? 'unchanged' : { problem: describeStatus(response.status) };
   } catch (error) {

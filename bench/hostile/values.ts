@@ -1,0 +1,176 @@
+// Few bytes that ask for much memory, for long answers or for long work, to a process with little memory.
+
+import { gzipSync } from 'node:zlib';
+import type { Attempt, AttemptGroup, Force } from './attempt.js';
+import { describeAll, type HostileRequest, isCivil, send } from './request.js';
+import { type HostileRig, memoryOf } from './rig.js';
+
+/** What the process may grow by, beside what the heap of 512 MB allows. */
+const ALLOWED_MIB = 700;
+
+const COMPACTED = { 'X-Content-Format': 'json+compactedv1' };
+
+function listOf(count: number, item: string): string {
+  return `[${Array(count).fill(item)}]`;
+}
+
+/** 900 KB that become 32 MB. */
+const TINY = listOf(100_000, '{"30":0}');
+
+const destinationOf = (more: string, isDynamic = false) =>
+  `{"ID":"d","Config":{"secretKey":"secret-example"},"hasDynamicConfig":${isDynamic},"more":${more}}`;
+
+function elementOf({
+  message = '{"type":"track","event":"x","userId":"u"}',
+  metadata = '0',
+  destination = '',
+}): string {
+  const own = destination === '' ? '' : `,"destination":${destination}`;
+  return `{"message":${message},"metadata":{"jobId":1,"destinationId":"d","more":${metadata}}${own}}`;
+}
+
+function plain(count: number, element: string): string {
+  return `{"input":${listOf(count, element)},"destType":"statsig"}`;
+}
+
+function compacted(count: number, element: string, destination: string): string {
+  return `{"input":${listOf(count, element)},"destType":"statsig","destinations":{"d":${destination}},"connections":{}}`;
+}
+
+function packed({ path, headers, body = '' }: HostileRequest): HostileRequest {
+  return { path, headers: { ...headers, 'Content-Encoding': 'gzip' }, body: gzipSync(String(body)) };
+}
+
+/** Sends all, one after the other or at once. @param isRight of the codes, beside what is promised of every answer */
+function sending(
+  what: string,
+  promise: string,
+  make: (force: Force) => readonly HostileRequest[],
+  isRight: (code: string) => boolean,
+  areAtOnce = false,
+): Attempt {
+  return {
+    what,
+    promise,
+    async run(rig: HostileRig, force) {
+      const requests = make(force).map(packed);
+      const before = memoryOf(rig);
+      const answers = [];
+      if (areAtOnce) answers.push(...(await Promise.all(requests.map((request) => send(rig, request)))));
+      else for (const request of requests) if (rig.isUp()) answers.push(await send(rig, request));
+      const grown = rig.isUp() ? Math.round(memoryOf(rig) - before) : 0;
+      const held = answers.length === requests.length && answers.every((each) => isCivil(each) && isRight(each.code));
+      return { seen: `${describeAll(answers)}; grown by ${grown} MiB`, held: held && grown < ALLOWED_MIB };
+    },
+  };
+}
+
+const ROUTER = '/routerTransform';
+const PROCESSOR = '/v0/destinations/statsig';
+const isRefused = (code: string) => code === 'BODY_TOO_MANY_VALUES';
+
+/** What is put where, as rudder-server writes it. */
+const manyValues = sending(
+  '36 MB of `{"30":0}` in 75 KB of gzip: in the metadata, the message, the destinations, behind the elements',
+  'BODY_TOO_MANY_VALUES, as in any other form',
+  () => {
+    const ordinary = elementOf({ destination: destinationOf('0') });
+    const metadata = elementOf({ metadata: TINY, destination: destinationOf('0') });
+    const message = elementOf({ message: `{"type":"track","more":${TINY}}`, destination: destinationOf('0') });
+    const dynamic = elementOf({ destination: destinationOf(TINY, true) });
+    const many = listOf(4_000_000, '{"30":0}');
+    return [
+      { path: ROUTER, body: plain(40, metadata) },
+      { path: ROUTER, body: plain(40, message) },
+      { path: ROUTER, body: plain(40, dynamic) },
+      { path: PROCESSOR, body: listOf(40, metadata) },
+      { path: PROCESSOR, headers: COMPACTED, body: compacted(1, elementOf({}), destinationOf(many)) },
+      { path: ROUTER, body: `{"input":[${ordinary}],"destType":"statsig","more":${many}}` },
+    ];
+  },
+  isRefused,
+);
+
+const manyAtOnce = sending(
+  '40 bodies of 900 KB at once, in a short run 12, each of `{"30":0}`',
+  'answered, or OVERLOADED: together they take no more than one may',
+  (force) => {
+    const body = ` [${elementOf({ metadata: TINY, destination: destinationOf('0') })}]`;
+    return Array.from({ length: force === 'full' ? 40 : 12 }, () => ({ path: PROCESSOR, body }));
+  },
+  (code) => code === '' || code === 'OVERLOADED',
+  true,
+);
+
+const longEcho = sending(
+  '4 KB of gzip: 10 000 elements that share a destination of 900 KB, which is echoed for each',
+  'ANSWER_TOO_LARGE: 9 GB are neither made nor sent',
+  () => {
+    const rejected = elementOf({ message: '{"type":"none"}' });
+    const destination = destinationOf(`"${'x'.repeat(900_000)}"`);
+    return [{ path: ROUTER, headers: COMPACTED, body: compacted(10_000, rejected, destination) }];
+  },
+  (code) => code === 'ANSWER_TOO_LARGE',
+);
+
+const longConfig = sending(
+  '20 000 elements that share a Config of 260 KB, and one of templates',
+  'read once for all of them; SETTINGS_INVALID for each where it would have to be put together for each',
+  () => {
+    const configOf = (note: string) =>
+      `{"ID":"d","Config":{"secretKey":"secret-example","note":"${note}${'x'.repeat(255_000)}"}}`;
+    const path = PROCESSOR;
+    return ['', '{{ message.a || b }}'].map((note) => ({
+      path,
+      headers: COMPACTED,
+      body: compacted(20_000, elementOf({}), configOf(note)),
+    }));
+  },
+  (code) => code === '' || code === 'SETTINGS_INVALID',
+);
+
+const starry = sending(
+  '20 000 elements that share 28 000 names with stars',
+  'SETTINGS_INVALID: a list may hold 500 stars',
+  () => {
+    const names = Array.from({ length: 28_000 }, (_, index) => `"*${index}*"`);
+    const destination = `{"ID":"d","Config":{"secretKey":"s","excludeEvents":[${names}]}}`;
+    return [{ path: PROCESSOR, headers: COMPACTED, body: compacted(20_000, elementOf({}), destination) }];
+  },
+  (code) => code === 'SETTINGS_INVALID',
+);
+
+const slowNames = sending(
+  '5 000 elements with names of 4 000 letters, against the worst 500 stars that a list may hold',
+  'answered',
+  () => {
+    const names = Array.from({ length: 4 }, (_, index) => `"${'*a'.repeat(125)}${index}"`);
+    const destination = `{"ID":"d","Config":{"secretKey":"s","excludeEvents":[${names}]}}`;
+    const message = `{"type":"track","event":"${'a'.repeat(4_000)}","userId":"u"}`;
+    return [{ path: PROCESSOR, headers: COMPACTED, body: compacted(5_000, elementOf({ message }), destination) }];
+  },
+  (code) => code === '',
+);
+
+const longIds = sending(
+  '30 events with ids of 2 MB on every way in',
+  'each is refused: ID_TOO_LONG; nothing of them is stored',
+  () => {
+    const id = 'x'.repeat(2_000_000);
+    const event = `{"type":"track","event":"x","userId":"${id}"}`;
+    return [
+      { path: PROCESSOR, body: listOf(30, elementOf({ message: event, destination: destinationOf('0') })) },
+      { path: '/segment/open', body: listOf(30, event) },
+      { path: '/statsig/open', body: listOf(30, `{"eventName":"x","userID":"${id}"}`) },
+    ];
+  },
+  (code) => code === 'ID_TOO_LONG',
+);
+
+/** Each alone takes little of what the process has. */
+export const HOSTILE_VALUES: AttemptGroup = {
+  title: 'Values, to a process with 512 MB of heap',
+  options: { environment: { NODE_OPTIONS: '--max-old-space-size=512' } },
+  isEachAlone: true,
+  attempts: [manyValues, manyAtOnce, longEcho, longConfig, starry, slowNames, longIds],
+};
