@@ -21,6 +21,7 @@ import { createPublicRoutes } from './http/public-routes.js';
 import { createReadinessChecks } from './http/readiness.js';
 import { createRequestReader } from './http/request-reader.js';
 import { createShell } from './http/shell.js';
+import { createWaitingRouter } from './http/waiting.js';
 import type { Logger } from './observe/logger.js';
 import { createMetrics, type Metrics } from './observe/metrics.js';
 import type { ProcessSettings } from './process-settings.js';
@@ -204,6 +205,7 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
       }),
     );
     handler.use(createDeletionsRouter(deletions, wired.projectOf, adminAccess));
+    handler.use(createWaitingRouter(delivery.dropAll, adminAccess, reader));
     handler.use(createDeadLettersRouter(delivery.outbox, adminAccess, reader));
     handler.use(createOutboxRouter(delivery.outbox, adminAccess));
     handler.use(passOn);

@@ -261,6 +261,16 @@ export const INVALID_REQUEST = {
     message: 'The request names no dead letters.',
     fix: 'Send {"keys": [...]}, or {"workspace": "..."} for all of a workspace.',
   },
+  TARGET_NOT_NAMED: {
+    status: 400,
+    message: 'The request names no target.',
+    fix: 'Send {"workspace": "...", "target": "..."}, as /readyz names them.',
+  },
+  TARGET_IN_FORCE: {
+    status: 409,
+    message: 'What waits for this target is being delivered.',
+    fix: 'Take the target out of the settings, or set `paused`, before you drop what waits for it.',
+  },
   BATCH_TOO_LONG: { status: 400, message: 'The batch holds too many events.', fix: 'Send smaller batches.' },
   METHOD_NOT_ALLOWED: {
     status: 405,
@@ -295,6 +305,11 @@ export const UNAVAILABLE = {
     status: 503,
     message: 'The settings are not loaded yet.',
     fix: 'Retry. /readyz says what is missing.',
+  },
+  TARGETS_MISSING: {
+    status: 503,
+    message: 'The workspace has lost its outbound targets.',
+    fix: 'Put them back in `outbound.targets`. To make it a dry run on purpose, drop what waits for them (`statsig-cdp waiting drop`) and start the process again.',
   },
   PUBLIC_ROUTES_OFF: {
     status: 503,

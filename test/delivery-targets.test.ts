@@ -41,7 +41,10 @@ function titles(context: TestContext) {
     idLists: { targetOf: ({ workspaceId }, listId) => stub(`list ${listId} of ${workspaceId}`) },
     deletions: { targetOf: ({ id }) => stub(`deletions of ${id}`) },
   });
-  return (workspaceId: string, name: string) => resolve(workspaceId, name)?.title;
+  return (workspaceId: string, name: string) => {
+    const found = resolve(workspaceId, name);
+    return 'kind' in found ? undefined : found.title;
+  };
 }
 
 test('each name stands for one target of its workspace', (context) => {

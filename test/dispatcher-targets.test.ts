@@ -186,7 +186,7 @@ test('the deliveries of a target without settings wait, said once', async (conte
   await told(2);
   assert.ok((await clock.nextIn()) > 60_000, 'nobody polls');
   assert.equal(outbox.waiting.length, 2);
-  assert.equal(logLines.filter((line) => line.includes('No settings for this target')).length, 1);
+  assert.equal(logLines.filter((line) => line.includes('Nothing is delivered to this target')).length, 1);
 
   aim('gone', statsig);
   dispatcher.wake();

@@ -109,7 +109,9 @@ async function startLine(context: TestContext, { settings = {}, segments }: Sequ
     outbox,
     resolve(_workspaceId, target) {
       const listId = listOfTarget(target);
-      return listId === undefined || !workspace.audiences ? undefined : idLists.targetOf(workspace.audiences, listId);
+      return listId === undefined || !workspace.audiences
+        ? { kind: 'no target', why: 'no settings for this target' }
+        : idLists.targetOf(workspace.audiences, listId);
     },
     now: clock.now,
     random: () => 0.5,

@@ -126,8 +126,8 @@ test('without a console key audience events are events like others, in a dry run
   ]);
   const dry = await accept(compiledWorkspace(), ENTERS, DELETION);
   assert.deepEqual(dry.stored, {
-    'shop/statsig-list-vip': [['["msg-enters","vip","u1"]', CHANGE]],
-    'shop/statsig-deletions': [['delete-1', { userId: 'u1' }]],
+    'shop/statsig-dry-run-list-vip': [['["msg-enters","vip","u1"]', CHANGE]],
+    'shop/statsig-dry-run-deletions': [['delete-1', { userId: 'u1' }]],
   });
 });
 

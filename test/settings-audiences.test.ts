@@ -23,6 +23,7 @@ test('a document that says nothing of audiences is compiled with the documented 
     const { units, lists, ...plain } = compiled;
     assert.deepEqual(plain, {
       workspaceId: document.id,
+      isDryRun: true,
       consoleKey: undefined,
       consoleUrl: 'https://statsigapi.net',
       defaultIdType: 'userID',
@@ -62,6 +63,7 @@ audiences:
   assert.equal(consoleKey?.reveal(), 'console-example');
   assert.deepEqual(plain, {
     workspaceId: 'acme',
+    isDryRun: false,
     consoleUrl: 'https://console.example/statsig',
     defaultIdType: 'companyID',
     createMissing: true,

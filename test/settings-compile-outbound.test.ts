@@ -27,6 +27,8 @@ test('a document that says nothing is compiled with the documented defaults', ()
   const { filter, targets, environments, ...plain } = compileOutbound(read('{}'));
   assert.deepEqual(plain, {
     workspaceId: 'acme',
+    hasLostTargets: false,
+    isPaused: false,
     identifierMappings: [],
     experimentViewed: 'off',
     exposureWindowMs: DEFAULT_WINDOW_MS,
@@ -61,6 +63,8 @@ outbound:
   const { filter: _filter, targets, environments, ...plain } = compiled;
   assert.deepEqual(plain, {
     workspaceId: 'acme',
+    hasLostTargets: false,
+    isPaused: false,
     identifierMappings: [{ from: 'companyID', to: 'groupId' }],
     experimentViewed: 'also',
     exposureWindowMs: 0,

@@ -52,7 +52,8 @@ async function runIn(directory: string, cleanUp: (() => unknown)[], outageMs: nu
   );
   const dispatcher = createDispatcher({
     outbox,
-    resolve: (_workspace, name) => lanes.find(({ kind }) => kind.target === name)?.target,
+    resolve: (_workspace, name) =>
+      lanes.find(({ kind }) => kind.target === name)?.target ?? { kind: 'no target', why: 'not of this run' },
     log: SILENT,
     now: clock.now,
     after: clock.after,

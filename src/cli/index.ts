@@ -12,6 +12,7 @@ import { addDeletionsCommand } from './deletions.js';
 import { addManifestCommand } from './manifest.js';
 import { addOutboxCommand } from './outbox.js';
 import { addTransformCommand } from './transform.js';
+import { addWaitingCommand } from './waiting.js';
 
 const program = new Command('statsig-cdp')
   .description('The Statsig integration for self-hosted customer-data pipelines.')
@@ -30,6 +31,7 @@ addManifestCommand(program);
 addDeadLettersCommand(program);
 addDeletionsCommand(program);
 addOutboxCommand(program);
+addWaitingCommand(program);
 
 try {
   await program.parseAsync();

@@ -3,24 +3,26 @@
 import { existsSync } from 'node:fs';
 import { PluginError } from '../errors.js';
 import type { Logger } from '../observe/logger.js';
-import type { DeliveryTarget } from './dispatcher/delivery-target.js';
+import type { DeliveryTarget, NoTarget } from './dispatcher/delivery-target.js';
 import { createDispatcher, type Dispatcher } from './dispatcher/dispatcher.js';
 import type { DeliveryOutcome, DispatcherLimits, DispatcherStatus } from './dispatcher/dispatcher-options.js';
 import { createIngest, type Ingest } from './ingest.js';
 import { createOutboundIngest, type OutboundIngest } from './outbound-ingest.js';
 import { noteOutside } from './outbox/level/high-water.js';
 import { type LevelOutboxSettings, openLevelOutbox } from './outbox/level-outbox.js';
-import type { Outbox, OutboxStatus, OutboxUsage } from './outbox/outbox.js';
+import type { LaneStatus, Outbox, OutboxStatus, OutboxUsage } from './outbox/outbox.js';
 import type { SteadyClock } from './steady-clock.js';
 
 /** What delivery is made of. */
 export interface DeliveryOptions {
   readonly outbox: Omit<LevelOutboxSettings, 'log' | 'now'>;
   readonly limits: Partial<DispatcherLimits>;
-  /** Where a lane's events go now; `undefined` when the settings no longer say, then they wait. */
-  readonly resolve: (workspaceId: string, target: string) => DeliveryTarget | undefined;
+  /** Where a lane's events go now, or why they wait. */
+  readonly resolve: (workspaceId: string, target: string) => DeliveryTarget | NoTarget;
   readonly onOutcome: (outcome: DeliveryOutcome) => void;
   readonly clock: SteadyClock;
+  /** Told what lies in the outbox when it is opened, before anything of it is delivered. */
+  readonly onLanes: (lanes: readonly LaneStatus[]) => void;
   /** Told when the outbox is opened. */
   readonly onOpen: () => void;
   readonly log: Logger;
@@ -47,6 +49,13 @@ export interface DeliveryService {
    * @throws PluginError OUTBOX_UNAVAILABLE
    */
   putBackIdle(workspaceId: string): Promise<void>;
+  /**
+   * Forgets what waits for a target, and its dead letters: only where nothing is delivered to it now.
+   *
+   * @returns how many were forgotten
+   * @throws PluginError TARGET_IN_FORCE, OUTBOX_UNAVAILABLE
+   */
+  dropAll(workspaceId: string, target: string): Promise<number>;
   /** The settings of these workspaces changed: what waited for them is looked at again. */
   wake(workspaceIds: readonly string[]): void;
   /** How the outbox stands; `undefined` while nothing has needed one. */
@@ -78,6 +87,7 @@ export function createDelivery(options: DeliveryOptions): DeliveryService {
 
   async function open(): Promise<Opened> {
     const outbox = await openOutbox({ ...options.outbox, now, log });
+    options.onLanes(outbox.status().lanes);
     const dispatcher = createDispatcher({ outbox, limits, resolve, onOutcome, now, log });
     dispatcher.start();
     opened = { outbox, dispatcher };
@@ -111,9 +121,33 @@ export function createDelivery(options: DeliveryOptions): DeliveryService {
   }
 
   const append: Outbox['append'] = async (events) => (opened?.outbox ?? (await outboxSoon())).append(events);
+
+  const wasThere = isThere();
+  /** What lies on disk may show that a workspace has lost its key: until it is read nobody knows that it is a dry run. */
+  function assertKnown(isDryRun: boolean): void {
+    if (isDryRun && wasThere && opened === undefined)
+      throw new PluginError('OUTBOX_UNAVAILABLE', 'what an earlier run has left is being read');
+  }
+
+  const ingest = createIngest({ append }, now, clock.wall);
+  const outboundIngest = createOutboundIngest({ append }, now, clock.wall);
   return {
-    ingest: createIngest({ append }, now, clock.wall),
-    outboundIngest: createOutboundIngest({ append }, now, clock.wall),
+    ingest: {
+      async accept(workspace, events, proof) {
+        assertKnown(workspace.isDryRun || workspace.audiences?.isDryRun === true);
+        return ingest.accept(workspace, events, proof);
+      },
+      async acceptEvents(workspace, events) {
+        assertKnown(workspace.isDryRun);
+        return ingest.acceptEvents(workspace, events);
+      },
+    },
+    outboundIngest: {
+      async accept(outbound, events) {
+        assertKnown(outbound.targets.length === 0);
+        return outboundIngest.accept(outbound, events);
+      },
+    },
     outbox: openedOutbox,
     outboxIfAny,
     async start() {
@@ -125,6 +159,13 @@ export function createDelivery(options: DeliveryOptions): DeliveryService {
       }
     },
     putBackIdle: async (workspaceId) => opened?.dispatcher.putBackIdle(workspaceId),
+    async dropAll(workspaceId, target) {
+      if (!('kind' in resolve(workspaceId, target))) throw new PluginError('TARGET_IN_FORCE');
+      const outbox = await openedOutbox();
+      await opened?.dispatcher.putBackIdle(workspaceId);
+      const { removed } = await outbox.purge(workspaceId, (_payload, ofTarget) => ofTarget === target);
+      return removed;
+    },
     wake: (workspaceIds) => opened?.dispatcher.wake(workspaceIds),
     outboxStatus: () => opened?.outbox.status(),
     outboxUsage: () => opened?.outbox.usage(),

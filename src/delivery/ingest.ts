@@ -8,7 +8,7 @@ import { convertInbound } from '../transform/inbound/index.js';
 import { findLongMessageId, findOversize, statsigEventLimit } from '../transform/size-limits.js';
 import type { CompiledWorkspace } from '../workspace/compiled-workspace.js';
 import { personIn } from './deletions/forgotten.js';
-import { DELETIONS_TARGET, listTarget, STATSIG_TARGET } from './outbox/lane-id.js';
+import { DELETIONS_TARGET, dryRunOf, listTarget, STATSIG_TARGET } from './outbox/lane-id.js';
 import type { Outbox, OutboxEvent } from './outbox/outbox.js';
 
 /** It is on disk. */
@@ -65,10 +65,15 @@ function prepared(target: string, messageId: string | undefined, content: object
   return { kind: 'prepared', target, messageId, payload: JSON.stringify(content), person };
 }
 
+/** The lane says whether an event was accepted for delivery, so that it is never taken for the other. */
+function targetFor(target: string, { isDryRun }: { readonly isDryRun: boolean }): string {
+  return isDryRun ? dryRunOf(target) : target;
+}
+
 /** Segment makes one call for each id of a profile; whether each has a messageId of its own is not documented. */
-function preparedChange(messageId: string | undefined, change: MembershipChange): Prepared {
+function preparedChange(messageId: string | undefined, change: MembershipChange, isDryRun: boolean): Prepared {
   const ownId = messageId === undefined ? undefined : JSON.stringify([messageId, change.listId, change.id]);
-  return prepared(listTarget(change.listId), ownId, change);
+  return prepared(targetFor(listTarget(change.listId), { isDryRun }), ownId, change);
 }
 
 /** What one event becomes. */
@@ -85,7 +90,7 @@ const prepareEvent: Prepare = (event, workspace, receivedAt) => {
   const conversion = convertInbound(event, workspace);
   if (conversion.kind !== 'converted') return conversion;
   conversion.event.time ??= receivedAt;
-  const ready = prepared(STATSIG_TARGET, messageIdOf(event), conversion.event);
+  const ready = prepared(targetFor(STATSIG_TARGET, workspace), messageIdOf(event), conversion.event);
   const excess = findLongEventId(event) ?? findOversize(ready.payload, statsigEventLimit(workspace.metadataMaxLength));
   return excess ?? ready;
 };
@@ -97,12 +102,15 @@ function prepareWith({ coversAll }: SenderProof): Prepare {
   return (event, workspace, receivedAt) => {
     const deletion = findDeletion(event);
     if (deletion?.kind === 'deletion')
-      return ifProven(event, () => prepared(DELETIONS_TARGET, messageIdOf(event), { userId: deletion.userId }));
+      return ifProven(event, () =>
+        prepared(targetFor(DELETIONS_TARGET, workspace), messageIdOf(event), { userId: deletion.userId }),
+      );
     if (deletion !== undefined) return deletion;
 
-    const membership = workspace.audiences && findMembership(event, workspace.audiences, receivedAt);
+    const { audiences } = workspace;
+    const membership = audiences && findMembership(event, audiences, receivedAt);
     if (membership?.kind === 'membership')
-      return ifProven(event, () => preparedChange(messageIdOf(event), membership.change));
+      return ifProven(event, () => preparedChange(messageIdOf(event), membership.change, audiences?.isDryRun === true));
     return membership ?? prepareEvent(event, workspace, receivedAt);
   };
 }

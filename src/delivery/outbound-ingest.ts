@@ -1,5 +1,6 @@
 // Takes the events Statsig pushes to us through the line and onto disk: convert, a copy for each target, then the outbox.
 
+import { PluginError } from '../errors.js';
 import type { OutboundConverted } from '../model/conversion.js';
 import { toJsonText } from '../model/json-text.js';
 import { isJsonObject } from '../model/segment-event.js';
@@ -18,7 +19,7 @@ export interface OutboundIngest {
    *
    * @param events as the sender wrote them
    * @returns one result per event, in order: accepted where at least one of its calls is new to at least one target
-   * @throws PluginError OUTBOX_FULL, OUTBOX_UNAVAILABLE: then nothing of the call is stored and the sender keeps all of it
+   * @throws PluginError OUTBOX_FULL, OUTBOX_UNAVAILABLE, TARGETS_MISSING: then nothing of the call is stored and the sender keeps all of it
    */
   accept(outbound: CompiledOutbound, events: readonly unknown[]): Promise<readonly Ingested[]>;
 }
@@ -101,6 +102,7 @@ export function createOutboundIngest(
   return {
     // Leaves the waiting for the disk to `store`, which does not have the events: they can be collected meanwhile.
     async accept(outbound, events) {
+      if (outbound.targets.length === 0 && outbound.hasLostTargets) throw new PluginError('TARGETS_MISSING');
       const acceptedAt = now();
       const receivedAt = wall();
       const targets = namesOf(outbound);

@@ -4,9 +4,9 @@ import type { CompiledOutbound } from '../workspace/compiled-outbound.js';
 import { DRY_RUN_TARGET } from '../workspace/compiled-outbound.js';
 import type { CompiledWorkspace } from '../workspace/compiled-workspace.js';
 import type { Deletions } from './deletions/deletions.js';
-import type { DeliveryTarget } from './dispatcher/delivery-target.js';
+import type { DeliveryTarget, NoTarget } from './dispatcher/delivery-target.js';
 import type { IdLists } from './id-lists/id-lists.js';
-import { DELETIONS_TARGET, isIntoStatsig, listOfTarget, STATSIG_TARGET } from './outbox/lane-id.js';
+import { DELETIONS_TARGET, isIntoStatsig, listOfTarget, STATSIG_TARGET, shownByDryRun } from './outbox/lane-id.js';
 import { dryRunTarget } from './segment/dry-run-target.js';
 import type { SegmentTargets } from './segment/segment-targets.js';
 import { type StatsigTargetOptions, statsigTarget } from './statsig/statsig-target.js';
@@ -22,21 +22,55 @@ export interface TargetDeps {
   readonly deletions: Pick<Deletions, 'targetOf'>;
 }
 
-/** @returns `undefined` from the look-up when the workspace or its target is gone */
+/** Why a lane waits, and what to do. */
+const GONE = 'no settings for this target: put the workspace back, or drop what waits (statsig-cdp waiting drop)';
+const NO_TARGET =
+  'no settings for this target: put it back in outbound.targets, or drop what waits (statsig-cdp waiting drop)';
+const NO_SECRET_KEY = 'the workspace has no secretKey any more: set it';
+const NO_CONSOLE_KEY = 'the workspace has no consoleKey any more: set it';
+const PAUSED = 'paused by the settings';
+
+function waits(why: string): NoTarget {
+  return { kind: 'no target', why };
+}
+
 export function createTargets({ workspace, outbound, statsig, segment, idLists, deletions }: TargetDeps) {
-  function findInStatsig(workspaceId: string, name: string): DeliveryTarget | undefined {
-    const found = workspace(workspaceId);
-    if (found === undefined) return undefined;
-    if (name === STATSIG_TARGET) return statsigTarget(found, statsig);
-    if (name === DELETIONS_TARGET) return deletions.targetOf(found);
+  function inStatsig(found: CompiledWorkspace, name: string): DeliveryTarget | NoTarget {
     const listId = listOfTarget(name);
-    return listId === undefined ? undefined : found.audiences && idLists.targetOf(found.audiences, listId);
+    if (listId !== undefined)
+      return found.audiences?.consoleKey === undefined
+        ? waits(NO_CONSOLE_KEY)
+        : idLists.targetOf(found.audiences, listId);
+    if (found.secretKey === undefined) return waits(NO_SECRET_KEY);
+    if (name === STATSIG_TARGET) return statsigTarget(found, statsig);
+    return name === DELETIONS_TARGET ? deletions.targetOf(found) : waits(GONE);
   }
 
-  return (workspaceId: string, name: string): DeliveryTarget | undefined => {
-    if (isIntoStatsig(name)) return findInStatsig(workspaceId, name);
-    if (name === DRY_RUN_TARGET) return outbound(workspaceId) && dryRunTarget(workspaceId, statsig);
-    const target = outbound(workspaceId)?.targets.find((each) => each.name === name);
-    return target && segment.targetOf(target);
+  /** Shown, whatever the workspace has by now: nobody was told that it would be sent. */
+  function shown(found: CompiledWorkspace, name: string): DeliveryTarget | NoTarget {
+    const listId = listOfTarget(name);
+    if (name === STATSIG_TARGET) return statsigTarget({ ...found, secretKey: undefined }, statsig);
+    if (name === DELETIONS_TARGET) return deletions.targetOf({ ...found, secretKey: undefined });
+    return listId === undefined || found.audiences === undefined
+      ? waits(GONE)
+      : idLists.targetOf({ ...found.audiences, consoleKey: undefined }, listId);
+  }
+
+  function intoStatsig(workspaceId: string, name: string): DeliveryTarget | NoTarget {
+    const found = workspace(workspaceId);
+    if (found === undefined) return waits(GONE);
+    if (found.isPaused) return waits(PAUSED);
+    const shownName = shownByDryRun(name);
+    return shownName === undefined ? inStatsig(found, name) : shown(found, shownName);
+  }
+
+  return (workspaceId: string, name: string): DeliveryTarget | NoTarget => {
+    if (isIntoStatsig(name)) return intoStatsig(workspaceId, name);
+    const found = outbound(workspaceId);
+    if (found === undefined) return waits(GONE);
+    if (found.isPaused) return waits(PAUSED);
+    if (name === DRY_RUN_TARGET) return dryRunTarget(workspaceId, statsig);
+    const target = found.targets.find((each) => each.name === name);
+    return target === undefined ? waits(NO_TARGET) : segment.targetOf(target);
   };
 }

@@ -8,11 +8,14 @@ import type { Logger } from '../observe/logger.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { ProcessSettings } from '../process-settings.js';
 import type { DocumentCompiler } from '../workspace/compile-document.js';
-import type { WorkspaceStore } from '../workspace/store.js';
+import { DRY_RUN_TARGET } from '../workspace/compiled-outbound.js';
+import type { PartOfWorkspace, WorkspaceStore } from '../workspace/store.js';
 import { createDeletions, type Deletions } from './deletions/deletions.js';
 import type { ProjectOf } from './deletions/request-status.js';
 import { createDelivery, type DeliveryService } from './delivery.js';
 import { createIdLists, type IdLists } from './id-lists/id-lists.js';
+import { isIntoStatsig, listOfTarget, shownByDryRun } from './outbox/lane-id.js';
+import type { LaneStatus } from './outbox/outbox.js';
 import { createSegmentTargets } from './segment/segment-targets.js';
 import type { SteadyClock } from './steady-clock.js';
 import { createTargets } from './targets.js';
@@ -45,6 +48,13 @@ const MAX_DEDUPE_ENTRIES = 5_000_000;
 /** For one request to a target, the answer included. */
 const TIMEOUT_MS = 10_000;
 
+/** What a workspace must have had for something to lie in a lane: nothing for what is only shown. */
+function partBehind({ workspaceId, target }: LaneStatus): readonly PartOfWorkspace[] {
+  if (target === DRY_RUN_TARGET || shownByDryRun(target) !== undefined) return [];
+  if (!isIntoStatsig(target)) return [{ workspaceId, part: 'targets' }];
+  return [{ workspaceId, part: listOfTarget(target) === undefined ? 'secretKey' : 'consoleKey' }];
+}
+
 /** Nothing is opened or sent here. */
 export function wireDelivery(wiring: DeliveryWiring): WiredDelivery {
   const { settings, store, documents, metrics, adminAccess, clock, log } = wiring;
@@ -59,7 +69,7 @@ export function wireDelivery(wiring: DeliveryWiring): WiredDelivery {
     outbox: () => delivery.outboxIfAny(),
     putBackIdle: (workspaceId) => delivery.putBackIdle(workspaceId),
     idLists,
-    isDelivered: (workspaceId, target) => resolve(workspaceId, target) !== undefined,
+    isDelivered: (workspaceId, target) => !('kind' in resolve(workspaceId, target)),
   });
   const workspace = (id: string) => {
     const document = store.findById(id);
@@ -90,6 +100,7 @@ export function wireDelivery(wiring: DeliveryWiring): WiredDelivery {
     clock,
     limits: { maxConcurrent: settings.deliveryConcurrency },
     resolve,
+    onLanes: (lanes) => store.hadParts(lanes.flatMap(partBehind)),
     onOutcome: (outcome) => metrics.countOutcome(outcome),
     // The command line finds the token in its file as soon as there can be dead letters.
     onOpen: () => adminAccess().catch((error) => log.warn({ err: error }, 'The admin token can not be written.')),

@@ -36,6 +36,7 @@ export function buildDocument(
     source,
     settings: plainSettings(settings),
     isOpen: secrets.length === 0,
+    lost: [],
     ...(secretKey !== undefined && { secretKey }),
     ...(consoleKey !== undefined && { consoleKey }),
     audiences: settings.audiences ?? {},

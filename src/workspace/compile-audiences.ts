@@ -11,16 +11,19 @@ const DEFAULTS = defaultsAt(['audiences']);
 /**
  * Compiles the audience settings of a document in force; the manifest's defaults are filled in here.
  *
- * @returns undefined when the workspace takes no audiences: it sends events, as it has a `secretKey`, and has no `consoleKey` to change lists with
+ * @returns undefined when the workspace takes no audiences: it sends events, as it has or had a `secretKey`, and never had a `consoleKey` to change lists with
  */
 export function compileAudiences(document: WorkspaceDocument): CompiledAudiences | undefined {
-  const { id, settings, secretKey, consoleKey, audiences } = document;
-  if (consoleKey === undefined && secretKey !== undefined) return undefined;
+  const { id, settings, secretKey, consoleKey, audiences, lost } = document;
+  const sendsEvents = secretKey !== undefined || lost.includes('secretKey');
+  const isDryRun = consoleKey === undefined && !lost.includes('consoleKey');
+  if (sendsEvents && isDryRun) return undefined;
   const complete = { ...DEFAULTS, ...audiences } as Required<AudienceSettings>;
   const { units, lists, createMissing, windowMs, maxIdsPerRequest } = complete;
   const defaultIdType = units[0].idType;
   return Object.freeze({
     workspaceId: id,
+    isDryRun,
     consoleKey,
     consoleUrl: baseUrlOf(settings, 'consoleUrl'),
     units: units.map(({ from, idType }) => ({ from, idType, read: compilePath(from) })),

@@ -42,6 +42,7 @@ function createDocumentCache<T>(compile: (document: WorkspaceDocument) => T) {
 export function createDocumentCompiler(): DocumentCompiler {
   const inbound = createDocumentCache((document) =>
     compileWorkspace(document.id, document.settings, document.secretKey, 'segment', {
+      isDryRun: document.secretKey === undefined && !document.lost.includes('secretKey'),
       consoleKey: document.consoleKey,
       audiences: compileAudiences(document),
     }),

@@ -8,12 +8,14 @@ import type { OutboundSettings, WorkspaceDocument } from './workspace-document.j
 const DEFAULTS = defaultsAt(['outbound']);
 
 /** Compiles the outbound settings of a document in force; the manifest's defaults are filled in here. */
-export function compileOutbound({ id, settings, outbound }: WorkspaceDocument): CompiledOutbound {
+export function compileOutbound({ id, settings, outbound, lost }: WorkspaceDocument): CompiledOutbound {
   const complete = { ...DEFAULTS, ...outbound } as Required<OutboundSettings>;
   const { eventCategories, includeEvents, excludeEvents, includeNewEvents } = complete;
   return Object.freeze({
     workspaceId: id,
     targets: complete.targets,
+    hasLostTargets: lost.includes('targets'),
+    isPaused: settings.paused === true || complete.paused,
     identifierMappings: complete.identifierMappings,
     filter: compileOutboundFilter({
       eventCategories,

@@ -23,6 +23,7 @@ type CompleteSettings = WorkspaceSettings &
     Pick<
       WorkspaceSettings,
       | 'mode'
+      | 'paused'
       | 'eventNameMaxLength'
       | 'identifierMappings'
       | 'environmentMappings'
@@ -42,8 +43,10 @@ function withDefaults(settings: WorkspaceSettings): CompleteSettings {
   return { ...DEFAULTS, ...settings } as CompleteSettings;
 }
 
-/** What a workspace has for ID lists. */
-export interface IdListParts {
+/** What a document has beside its plain settings and its secret key. */
+export interface DocumentParts {
+  /** Default: whether there is no secret key. */
+  readonly isDryRun?: boolean;
   /** Statsig's console API key, already resolved. */
   readonly consoleKey?: Secret | undefined;
   /** Absent: audience events of Segment change no list. */
@@ -62,14 +65,14 @@ function compileValuePath(path: string): ValuePath {
  * @param settings valid by the manifest's schema; defaults are filled in here
  * @param secretKey the workspace's Statsig key, already resolved
  * @param preset the event name preset of the protocol, used unless the settings name one
- * @param idLists without them no list is changed
+ * @param parts without those for ID lists no list is changed
  */
 export function compileWorkspace(
   id: string,
   settings: WorkspaceSettings,
   secretKey: Secret | undefined,
   preset: EventNamePresetName,
-  idLists: IdListParts = {},
+  parts: DocumentParts = {},
 ): CompiledWorkspace {
   const complete = withDefaults(settings);
   const names = EVENT_NAME_PRESETS[complete.eventNamePreset ?? preset];
@@ -85,6 +88,8 @@ export function compileWorkspace(
   return Object.freeze({
     id,
     mode: complete.mode,
+    isDryRun: parts.isDryRun ?? secretKey === undefined,
+    isPaused: complete.paused,
     secretKey,
     apiUrl: baseUrlOf(settings, 'apiUrl'),
     eventsEndpoint: eventsEndpointOf(settings),
@@ -99,7 +104,7 @@ export function compileWorkspace(
     metadataMaxLength: complete.metadataMaxLength,
     maxBatchEvents: complete.maxBatchEvents,
     maxBatchBytes: complete.maxBatchBytes,
-    audiences: idLists.audiences,
-    idList: compileIdList(settings, idLists.consoleKey),
+    audiences: parts.audiences,
+    idList: compileIdList(settings, parts.consoleKey),
   });
 }

@@ -21,7 +21,8 @@ export interface AudienceList {
 export interface CompiledAudiences {
   /** Name for logs and metrics. */
   readonly workspaceId: string;
-  /** Absent: a dry run. */
+  /** Changes are shown instead of made: there is no console key, and none was lost. */
+  readonly isDryRun: boolean;
   readonly consoleKey: Secret | undefined;
   /** Base URL without a slash at its end. */
   readonly consoleUrl: string;

@@ -31,8 +31,12 @@ export interface OutboundTarget {
 export interface CompiledOutbound {
   /** Name for logs and metrics. */
   readonly workspaceId: string;
-  /** None: a dry run. */
+  /** None, and none lost: a dry run. */
   readonly targets: readonly OutboundTarget[];
+  /** There are no targets any more: what comes can not be stored for any. */
+  readonly hasLostTargets: boolean;
+  /** What was pushed waits, because the settings say so. */
+  readonly isPaused: boolean;
   readonly identifierMappings: readonly UnitMapping[];
   /** Everything that depends on an event's name: loop guard, internal events, categories, include and exclude lists. */
   readonly filter: OutboundFilter;

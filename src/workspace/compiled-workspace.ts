@@ -24,6 +24,10 @@ export interface CompiledWorkspace {
   /** Name for logs and metrics. */
   readonly id: string;
   readonly mode: 'events' | 'webhook';
+  /** Pushed events are shown instead of sent: there is no key, and none was lost. */
+  readonly isDryRun: boolean;
+  /** What was pushed waits, because the settings say so. */
+  readonly isPaused: boolean;
   /** Absent: no event can be sent. */
   readonly secretKey: Secret | undefined;
   /** Base URL of Statsig's API without a slash at its end. */

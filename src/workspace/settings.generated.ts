@@ -82,6 +82,12 @@ export interface WorkspaceSettings {
      */
     signingSecrets?: string[];
     /**
+     * Nothing goes out to the targets; what Statsig's event webhook posts is taken in and waits. `paused` beside it holds both directions.
+     *
+     * Default: `false`.
+     */
+    paused?: boolean;
+    /**
      * Milliseconds by which the signed time may differ from this machine's clock. 0: any time is taken.
      *
      * Default: `300000`.
@@ -196,6 +202,12 @@ export interface WorkspaceSettings {
      */
     skipDefaultRuleExposures?: boolean;
   };
+  /**
+   * Nothing that was pushed to us is delivered, in either direction; it is taken in and waits, up to `OUTBOX_MAX_AGE_MS`. What rudder-server delivers or has delivered goes on.
+   *
+   * Default: `false`.
+   */
+  paused?: boolean;
   /**
    * How audiences of Segment become ID lists.
    */

@@ -1,6 +1,8 @@
 // Holds the settings documents in force and finds the one that applies to an event.
 
 import type { WorkspaceDocument } from './document.js';
+import { type HoldingSink, holdLosses, SETTLE_MS } from './hold-losses.js';
+import { createPartsMemory } from './lost-parts.js';
 import { isSameDocument } from './same-document.js';
 import type { Secret } from './secret.js';
 import { describeFault } from './settings-error.js';
@@ -8,6 +10,7 @@ import { openFileSource } from './sources/file.js';
 import { openHttpSource } from './sources/http.js';
 import { describeLocation, isServiceUrl } from './sources/location.js';
 import type { SettingsLog, SettingsSink, SettingsSource } from './sources/source.js';
+import type { LostPart } from './workspace-document.js';
 
 /** Where documents come from. */
 export interface WorkspaceStoreOptions {
@@ -23,6 +26,8 @@ export interface WorkspaceStoreOptions {
   readonly dataDir?: string;
   /** Milliseconds the config service has for an answer. Default 5000. */
   readonly timeoutMs?: number;
+  /** Milliseconds that a key, a sender, a target or a workspace has to be away until the settings without it are in force. Default 5000; 0: not any. */
+  readonly settleMs?: number;
   readonly log: SettingsLog;
 }
 
@@ -38,6 +43,12 @@ export interface SourceKeys {
   readonly writeKey?: string;
 }
 
+/** Something that a workspace had. */
+export interface PartOfWorkspace {
+  readonly workspaceId: string;
+  readonly part: LostPart;
+}
+
 /** How the settings are doing. Nothing in it is secret. */
 export interface StoreStatus {
   readonly loaded: boolean;
@@ -46,6 +57,8 @@ export interface StoreStatus {
   readonly source: string;
   /** Why the newest settings are not in force. */
   readonly lastError?: string;
+  /** What they have lost and is in force for a moment more, in case it comes back. */
+  readonly missing?: readonly string[];
   readonly generation: number;
 }
 
@@ -72,6 +85,8 @@ export interface WorkspaceStore {
   /** A document that a change leaves as it was stays the same object. */
   readonly documents: readonly WorkspaceDocument[];
   status(): StoreStatus;
+  /** Workspaces had such parts before the start: something waits on disk for them. */
+  hadParts(parts: readonly PartOfWorkspace[]): void;
   /** Told after each change of the documents in force. @param listener given the ids of those that are new, different or gone */
   onChange(listener: (changed: readonly string[]) => void): void;
   /** Stops looking for changes. */
@@ -85,11 +100,13 @@ export interface WorkspaceStore {
  * service that is down is no error: the store is then not loaded and keeps trying.
  */
 export async function createWorkspaceStore(options: WorkspaceStoreOptions): Promise<WorkspaceStore> {
-  const { location, log } = options;
-  const set = createDocumentSet(describeLocation(location), log);
+  const { location, log, settleMs = SETTLE_MS } = options;
+  const name = describeLocation(location);
+  const set = createDocumentSet(name, log);
+  const sink = holdLosses(set.sink, { source: name, settleMs, log });
   const open = isServiceUrl(location) ? openHttpSource : openFileSource;
-  const source = await open(options, set.sink);
-  return set.toStore(source);
+  const source = await open(options, sink);
+  return set.toStore(sink, source);
 }
 
 /** A store whose documents never change. */
@@ -97,13 +114,13 @@ export function staticStore(documents: readonly WorkspaceDocument[]): WorkspaceS
   const silent = () => {};
   const set = createDocumentSet('static', { info: silent, warn: silent, error: silent });
   set.sink.accept(documents);
-  return set.toStore({ close: async () => {} });
+  return set.toStore({ missing: [], close() {} }, { close: async () => {} });
 }
 
 /** What is in force, and the way to change it. */
 interface DocumentSet {
-  readonly sink: SettingsSink;
-  toStore(source: SettingsSource): WorkspaceStore;
+  readonly sink: Pick<SettingsSink, 'accept' | 'reject'>;
+  toStore(hold: Pick<HoldingSink, 'missing' | 'close'>, source: SettingsSource): WorkspaceStore;
 }
 
 function createDocumentSet(source: string, log: SettingsLog): DocumentSet {
@@ -111,9 +128,11 @@ function createDocumentSet(source: string, log: SettingsLog): DocumentSet {
   let by = indexAll([]);
   let generation = 0;
   let lastError: string | undefined;
+  const parts = createPartsMemory();
   const listeners: ((changed: readonly string[]) => void)[] = [];
 
-  function replace(found: readonly WorkspaceDocument[]): boolean {
+  function replace(given: readonly WorkspaceDocument[]): boolean {
+    const found = given.map(parts.mark);
     const before = new Map(documents.map((document) => [document.id, document]));
     const after = found.map((document) => {
       const known = before.get(document.id);
@@ -152,7 +171,7 @@ function createDocumentSet(source: string, log: SettingsLog): DocumentSet {
         log.error({ source, faults: lines, generation }, `${effect}: ${lines[0]}${more}`);
       },
     },
-    toStore: ({ close }) => ({
+    toStore: (hold, opened) => ({
       get loaded() {
         return generation > 0;
       },
@@ -176,10 +195,18 @@ function createDocumentSet(source: string, log: SettingsLog): DocumentSet {
         documents: documents.length,
         source,
         ...(lastError !== undefined && { lastError }),
+        ...(hold.missing.length > 0 && { missing: hold.missing }),
         generation,
       }),
+      hadParts(told) {
+        const news = told.filter(({ workspaceId, part }) => parts.note(workspaceId, part));
+        if (news.some(({ workspaceId }) => by.id.has(workspaceId))) replace(documents);
+      },
       onChange: (listener) => listeners.push(listener),
-      close,
+      async close() {
+        await opened.close();
+        hold.close();
+      },
     }),
   };
 }

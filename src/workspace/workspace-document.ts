@@ -4,6 +4,9 @@ import type { OutboundTarget } from './compiled-outbound.js';
 import type { Secret } from './secret.js';
 import type { WorkspaceSettings } from './settings.generated.js';
 
+/** Something that deliveries need, which a workspace had and has no more. */
+export type LostPart = 'secretKey' | 'consoleKey' | 'targets';
+
 /** How senders of Segment's webhooks prove themselves. */
 export interface SegmentSenders {
   /** Sign with one of these. */
@@ -65,9 +68,11 @@ export interface WorkspaceDocument {
    * nothing of anybody else's is here.
    */
   readonly isOpen: boolean;
-  /** Already resolved. Absent: the workspace runs dry, nothing is sent. */
+  /** What it had before, in this process or as the outbox shows. A workspace that has lost something is no dry run: what comes waits until it is there again. */
+  readonly lost: readonly LostPart[];
+  /** Already resolved. Absent and not lost: the workspace runs dry, nothing is sent. */
   readonly secretKey?: Secret;
-  /** Statsig's console API key, already resolved. Absent beside a `secretKey`: no ID list is changed. */
+  /** Statsig's console API key, already resolved. Absent and not lost, beside a `secretKey`: no ID list is changed. */
   readonly consoleKey?: Secret;
   readonly audiences: AudienceSettings;
   readonly segment: SegmentSenders;

@@ -68,7 +68,8 @@ function start<O extends Outbox>(
   });
   const dispatcher = createDispatcher({
     outbox,
-    resolve: (workspaceId, target) => targets.get(`${workspaceId}/${target}`),
+    resolve: (workspaceId, target) =>
+      targets.get(`${workspaceId}/${target}`) ?? { kind: 'no target', why: 'no settings for this target' },
     now: clock.now,
     random,
     after: clock.after,

@@ -93,7 +93,9 @@ export function createProcess({ audiences, clock, maxConcurrentPerLane = 1 }: Pr
       outbox: mortal,
       resolve: (_workspace, name) => {
         const listId = listOfTarget(name);
-        return listId === undefined ? undefined : track(idLists.targetOf(audiences, listId));
+        return listId === undefined
+          ? { kind: 'no target', why: 'no settings for this target' }
+          : track(idLists.targetOf(audiences, listId));
       },
       log,
       limits: { maxConcurrentPerLane },

@@ -26,6 +26,7 @@ export const NOON = Date.UTC(2026, 0, 15, 12);
 export function audiencesOf(consoleUrl: string, parts: Partial<CompiledAudiences> = {}): CompiledAudiences {
   return {
     workspaceId: 'acme',
+    isDryRun: false,
     consoleKey: new Secret(CONSOLE_KEY),
     consoleUrl,
     units: [],

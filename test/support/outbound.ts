@@ -9,6 +9,8 @@ import type { CompiledOutbound } from '../../src/workspace/compiled-outbound.js'
 const RULES: Omit<CompiledOutbound, 'filter'> & OutboundFilterSettings = {
   workspaceId: 'shop',
   targets: [],
+  hasLostTargets: false,
+  isPaused: false,
   identifierMappings: [],
   environments: new Set(),
   experimentViewed: 'off',

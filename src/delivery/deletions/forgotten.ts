@@ -2,7 +2,7 @@
 
 import { isJsonObject } from '../../model/segment-event.js';
 import { toText } from '../../transform/scalars.js';
-import { DELETIONS_TARGET, listOfTarget, STATSIG_TARGET } from '../outbox/lane-id.js';
+import { DELETIONS_TARGET, listOfTarget, STATSIG_TARGET, shownByDryRun } from '../outbox/lane-id.js';
 
 /** Somebody who is to be forgotten. */
 export interface Forgotten {
@@ -26,7 +26,8 @@ function parse(payload: string): unknown {
  *
  * @param content what a payload is the text of
  */
-export function personIn(content: unknown, target: string): string | undefined {
+export function personIn(content: unknown, ofTarget: string): string | undefined {
+  const target = shownByDryRun(ofTarget) ?? ofTarget;
   if (target === DELETIONS_TARGET || !isJsonObject(content)) return undefined;
   if (target === STATSIG_TARGET) return isJsonObject(content.user) ? toText(content.user.userID) : undefined;
   if (listOfTarget(target) !== undefined) return content.member === false ? undefined : toText(content.id);

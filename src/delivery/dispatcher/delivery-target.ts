@@ -19,6 +19,13 @@ export type Sent =
   /** Given up before an answer came: nobody knows whether the target has the events. */
   | { readonly kind: 'aborted' };
 
+/** A lane that has nowhere to deliver to now: what waits in it waits on. */
+export interface NoTarget {
+  readonly kind: 'no target';
+  /** For people: what is missing, and what to do. */
+  readonly why: string;
+}
+
 /** Where the deliveries of one lane go, as the settings are now. */
 export interface DeliveryTarget {
   /** For people: `Statsig`, or the name of the target. */

@@ -5,7 +5,7 @@ import type { LaneId } from '../outbox/lane-id.js';
 import type { Delivery, Outbox } from '../outbox/outbox.js';
 import type { After } from './alarm.js';
 import type { CircuitStatus } from './circuit.js';
-import type { DeliveryTarget } from './delivery-target.js';
+import type { DeliveryTarget, NoTarget } from './delivery-target.js';
 import type { HostReport } from './host.js';
 
 /** Bounds of a dispatcher. Times in milliseconds. */
@@ -65,8 +65,8 @@ export interface DeliveryOutcome {
 /** What a dispatcher is made of. */
 export interface DispatcherOptions {
   readonly outbox: Outbox;
-  /** Where a lane's deliveries go now; `undefined` when the settings no longer say, then they wait. */
-  readonly resolve: (workspaceId: string, target: string) => DeliveryTarget | undefined;
+  /** Where a lane's deliveries go now, or why they wait. */
+  readonly resolve: (workspaceId: string, target: string) => DeliveryTarget | NoTarget;
   readonly log: Logger;
   readonly onOutcome?: (outcome: DeliveryOutcome) => void;
   readonly limits?: Partial<DispatcherLimits>;

@@ -49,7 +49,8 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
   let failures = 0;
   /** Times in a row that no request could be made. */
   let faults = 0;
-  let missing = false;
+  /** Why there is no target. */
+  let missing: string | undefined;
   /** Milliseconds since the epoch. */
   let lookedForOld = 0;
   /** How long the first event of a batch waits for company. */
@@ -115,9 +116,15 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
 
   function findTarget(): DeliveryTarget | undefined {
     const target = resolve(workspaceId, targetName);
-    if (target === undefined && !missing) log.warn(where, 'No settings for this target, the deliveries wait');
-    missing = target === undefined;
-    return target;
+    const before = missing;
+    if (!('kind' in target)) {
+      missing = undefined;
+      return target;
+    }
+    missing = target.why;
+    if (missing !== before)
+      log.warn({ ...where, why: missing }, 'Nothing is delivered to this target, the deliveries wait');
+    return undefined;
   }
 
   const onRecovery = (ring: () => void) => host?.onRecovery(ring) ?? (() => {});
@@ -376,7 +383,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
       return Math.max(pausedUntil, slowUntil, jury.isAware ? refusedAt + AWARE_FOR_MS : 0, lastCircuit?.readyAt ?? 0);
     },
     report() {
-      const why = missing ? 'no settings for this target' : (problem ?? host?.problem);
+      const why = missing ?? problem ?? host?.problem;
       return {
         lane,
         ...where,

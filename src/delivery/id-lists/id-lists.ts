@@ -1,6 +1,7 @@
 // The ID lists of all workspaces: what changes of them are delivered to, and what is known of them.
 
 import { LRUCache } from 'lru-cache';
+import { PluginError } from '../../errors.js';
 import type { Logger } from '../../observe/logger.js';
 import type { CompiledAudiences } from '../../workspace/compiled-audiences.js';
 import type { DeliveryTarget } from '../dispatcher/delivery-target.js';
@@ -77,13 +78,16 @@ export function createIdLists(options: IdListsOptions): IdLists {
     async findOrCreate(audiences, listId) {
       const console = consoleOf(audiences);
       if (console !== undefined) return findOrCreateList(console, audiences, listId);
+      if (!audiences.isDryRun) throw new PluginError('STATSIG_UNAVAILABLE', 'the console key is missing');
       const call = makeCall({ listId, idType: audiences.defaultIdType });
       record(dryRunOf(audiences, listId, { call, events: 0, at: now() }));
       return listId;
     },
     async exists(audiences, listId) {
       const console = consoleOf(audiences);
-      return console === undefined || listExists(console, listId);
+      if (console !== undefined) return listExists(console, listId);
+      if (!audiences.isDryRun) throw new PluginError('STATSIG_UNAVAILABLE', 'the console key is missing');
+      return true;
     },
     remembered: (workspaceId, id) => store.listsOf(workspaceId, id),
     sizes: () => sizes.all(),

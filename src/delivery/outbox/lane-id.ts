@@ -21,9 +21,27 @@ export function listOfTarget(target: string): string | undefined {
   return target.startsWith(LIST_PREFIX) ? target.slice(LIST_PREFIX.length) : undefined;
 }
 
+const DRY_RUN_PREFIX = 'statsig-dry-run';
+
+/**
+ * The target of what is accepted as a dry run of another one, so that neither is ever taken for the other: what was accepted for delivery is never only shown,
+ * and what was only to be shown is never delivered.
+ */
+export function dryRunOf(target: string): string {
+  return `${DRY_RUN_PREFIX}${target.slice(STATSIG_TARGET.length)}`;
+}
+
+/** The target that one of a dry run stands for; `undefined` where it is none. */
+export function shownByDryRun(target: string): string | undefined {
+  return target.startsWith(DRY_RUN_PREFIX) ? `${STATSIG_TARGET}${target.slice(DRY_RUN_PREFIX.length)}` : undefined;
+}
+
+const LIST_PREFIXES: readonly string[] = [LIST_PREFIX, dryRunOf(LIST_PREFIX)];
+
 /** The target, with all ID lists as one: which of those there are, events decide, and a label of a metric must not come from them. */
 export function kindOfTarget(target: string): string {
-  return target.startsWith(LIST_PREFIX) ? 'statsig-list' : target;
+  const prefix = LIST_PREFIXES.find((each) => target.startsWith(each));
+  return prefix === undefined ? target : prefix.slice(0, -1);
 }
 
 /** True for the targets that are Statsig: events, ID lists, deletions. Names of outbound targets never begin so. */

@@ -1,7 +1,7 @@
 // Words the answers to Segment, which people read in its Event Delivery.
 
 import type { Accepted, Ingested } from '../../delivery/ingest.js';
-import { DELETIONS_TARGET, listOfTarget } from '../../delivery/outbox/lane-id.js';
+import { DELETIONS_TARGET, listOfTarget, shownByDryRun } from '../../delivery/outbox/lane-id.js';
 import { ERRORS, PluginError } from '../../errors.js';
 import type { Filtered, Invalid } from '../../model/conversion.js';
 import { isJsonObject } from '../../model/segment-event.js';
@@ -18,7 +18,7 @@ export interface SegmentAnswer {
 export interface AnswerContext {
   /** Partner subscriptions want 501 for a type that is not supported; a webhook would show that as an error. */
   readonly kind: 'webhook' | 'partner';
-  readonly workspace: Pick<CompiledWorkspace, 'secretKey' | 'audiences'>;
+  readonly workspace: Pick<CompiledWorkspace, 'secretKey' | 'audiences' | 'isPaused'>;
 }
 
 /** What a message repeats of the event, in characters. */
@@ -36,15 +36,28 @@ function describeDryRun(key: string): string {
   return `This is a dry run, because the workspace has no ${key}: nothing is sent.`;
 }
 
-function describeAccepted({ target = '' }: Accepted, { secretKey, audiences }: AnswerContext['workspace']): string {
-  const listId = listOfTarget(target);
-  if (listId !== undefined)
-    return audiences?.consoleKey === undefined
-      ? `The event is stored. ${describeDryRun('Statsig console key')}`
-      : `It is stored and changes the ID list ${listId} next.`;
-  const isDry = secretKey === undefined;
-  if (target === DELETIONS_TARGET) return `The deletion is stored.${isDry ? ` ${describeDryRun('Statsig key')}` : ''}`;
-  return `The event is stored. ${isDry ? describeDryRun('Statsig key') : 'It is sent to Statsig next.'}`;
+/** What becomes of it next, where that is not what was asked for; `undefined` where it is. */
+function describeHold(isDry: boolean, hasKey: boolean, key: string, isPaused: boolean): string | undefined {
+  if (isDry) return describeDryRun(key);
+  if (!hasKey) return `It waits, because the workspace has lost its ${key}.`;
+  return isPaused ? 'It waits, because the settings say so.' : undefined;
+}
+
+function describeAccepted(
+  { target = '' }: Accepted,
+  { secretKey, audiences, isPaused }: AnswerContext['workspace'],
+): string {
+  const shown = shownByDryRun(target);
+  const name = shown ?? target;
+  const isDry = shown !== undefined;
+  const listId = listOfTarget(name);
+  if (listId !== undefined) {
+    const hold = describeHold(isDry, audiences?.consoleKey !== undefined, 'Statsig console key', isPaused);
+    return hold === undefined ? `It is stored and changes the ID list ${listId} next.` : `The event is stored. ${hold}`;
+  }
+  const hold = describeHold(isDry, secretKey !== undefined, 'Statsig key', isPaused);
+  if (name === DELETIONS_TARGET) return `The deletion is stored.${hold === undefined ? '' : ` ${hold}`}`;
+  return `The event is stored. ${hold ?? 'It is sent to Statsig next.'}`;
 }
 
 /**

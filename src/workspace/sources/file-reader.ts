@@ -18,6 +18,8 @@ export interface FileReading {
   readonly paths: readonly string[];
   /** Absent when neither a settings file nor a key file has changed since the last look. */
   readonly parsed?: Pick<ParsedDocuments, 'documents' | 'faults'>;
+  /** The end of a file is missing that was there before: it may be half written. */
+  readonly isCut?: true;
 }
 
 /**
@@ -45,6 +47,22 @@ export function createFileReader(location: string): FileReader {
   let files = new Map<string, SettingsFile>();
   /** Whatever keeps a look from its end, the next one tells what it finds. */
   let isTold = false;
+  /** Texts of files, by path, before they were cut. */
+  let whole = new Map<string, string>();
+
+  /** @returns whether the end of one is missing */
+  function noteCut(found: ReadonlyMap<string, SettingsFile>): boolean {
+    const before = whole;
+    whole = new Map();
+    let isAnyCut = false;
+    for (const [path, { text }] of found) {
+      const longer = before.get(path) ?? '';
+      const isCut = text.length < longer.length && longer.startsWith(text);
+      whole.set(path, isCut ? longer : text);
+      isAnyCut ||= isCut;
+    }
+    return isAnyCut;
+  }
 
   async function look(): Promise<FileReading> {
     const before = isTold ? files : new Map<string, SettingsFile>();
@@ -64,11 +82,13 @@ export function createFileReader(location: string): FileReader {
     const isChanged = found.size !== before.size || [...found].some(([path, file]) => before.get(path) !== file);
     files = found;
     const parsed = isChanged ? await mergeDocuments([...found.values()].map((file) => file.parsed)) : undefined;
+    const isCut = noteCut(found);
     isTold = true;
     return {
       identity: `${dev}:${ino}`,
       paths: pathsToWatch(directory, found),
       ...(parsed !== undefined && { parsed }),
+      ...(isCut && { isCut }),
     };
   }
 

@@ -44,7 +44,7 @@ export async function openFileSource(options: FileSourceOptions, sink: SettingsS
       wasThere = reading !== undefined;
       const { documents, faults } = reading === undefined ? NOTHING : (reading.parsed ?? {});
       if (faults !== undefined && faults.length > 0) return { reading, error: new SettingsError(faults) };
-      if (documents !== undefined) sink.accept(documents);
+      if (documents !== undefined) sink.accept(documents, { isCut: reading?.isCut === true });
       return { reading };
     } catch (error) {
       return { error: SettingsError.ofSource(location, `can't be read (${codeOf(error)})`) };

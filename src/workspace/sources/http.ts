@@ -26,6 +26,9 @@ export interface HttpSourceOptions {
   readonly log: SettingsLog;
 }
 
+/** Milliseconds between looks while something is away that was there: it may come back. */
+const LOOK_AGAIN_MS = 1_000;
+
 /** Milliseconds before the second try of a service that has not answered yet; each further try waits twice as long, up to the poll interval. */
 const FIRST_RETRY_MS = 500;
 
@@ -44,6 +47,7 @@ export async function openHttpSource(options: HttpSourceOptions, sink: SettingsS
   const stopped = new AbortController();
   const known = createKnownEntries();
   let last: { readonly answer: ServiceAnswer; readonly documents: readonly WorkspaceDocument[] } | undefined;
+  let kept: string | undefined;
   let broken: { readonly body: string; readonly error: SettingsError } | undefined;
 
   /** Puts an answer in force unless it has faults. An answer that is known is not parsed again. */
@@ -69,12 +73,15 @@ export async function openHttpSource(options: HttpSourceOptions, sink: SettingsS
   async function ask(): Promise<SettingsError | undefined> {
     const reply = await askService({ url, token, etag: last?.answer.etag, timeoutMs, signal: stopped.signal });
     if (stopped.signal.aborted) return undefined;
-    if (reply === 'unchanged') return last === undefined ? undefined : await take(last.answer);
-    if ('problem' in reply) return SettingsError.ofSource(source, reply.problem);
-    const isNew = reply.body !== last?.answer.body;
-    const error = await take(reply);
-    if (error === undefined && isNew) await keep(reply);
-    return error;
+    if (reply !== 'unchanged' && 'problem' in reply) return SettingsError.ofSource(source, reply.problem);
+    const answer = reply === 'unchanged' ? last?.answer : reply;
+    if (answer === undefined) return undefined;
+    const error = await take(answer);
+    // What has lost something is not kept before it is in force.
+    if (error !== undefined || answer.body === kept || sink.missing.length > 0) return error;
+    kept = answer.body;
+    await keep(answer);
+    return undefined;
   }
 
   async function keep(answer: ServiceAnswer): Promise<void> {
@@ -102,7 +109,8 @@ export async function openHttpSource(options: HttpSourceOptions, sink: SettingsS
   let asking: Promise<void> = Promise.resolve();
   function schedule(): void {
     if (stopped.signal.aborted) return;
-    const pause = last === undefined ? Math.min(pollMs, FIRST_RETRY_MS * 2 ** failures) : pollMs;
+    const usual = sink.missing.length === 0 ? pollMs : Math.min(pollMs, LOOK_AGAIN_MS);
+    const pause = last === undefined ? Math.min(pollMs, FIRST_RETRY_MS * 2 ** failures) : usual;
     timer = setTimeout(() => {
       asking = poll();
     }, withJitter(pause)).unref();

@@ -12,10 +12,16 @@ export interface SettingsLog {
 
 /** Takes what a source finds. */
 export interface SettingsSink {
-  /** Puts a whole set of valid documents in force. */
-  accept(documents: readonly WorkspaceDocument[]): void;
+  /**
+   * Puts a whole set of valid documents in force; one that has lost something, once that has stayed away.
+   *
+   * @param hints `isCut`: the end of a text is missing
+   */
+  accept(documents: readonly WorkspaceDocument[], hints?: { readonly isCut?: boolean }): void;
   /** Keeps the set in force and tells people, once per distinct error. */
   reject(error: SettingsError): void;
+  /** What is away and still in force, for people. */
+  readonly missing: readonly string[];
 }
 
 /** A place that documents come from. */

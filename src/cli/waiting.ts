@@ -1,0 +1,31 @@
+// `statsig-cdp waiting`: forgets what a running process keeps for a target that is no more.
+
+import type { Command } from 'commander';
+import { say } from '../terminal.js';
+import { askProcess, findProcess, runCommand } from './running-process.js';
+
+interface Place {
+  readonly workspace: string;
+  readonly target: string;
+  readonly url?: string;
+}
+
+async function drop({ workspace, target, url }: Place): Promise<void> {
+  const { dropped } = JSON.parse(await askProcess(findProcess(url), '/api/waiting/drop', { workspace, target }));
+  say(`dropped: ${dropped}`);
+}
+
+/** Adds the command and its verb. It exits with 1 when it can't do what it is asked. */
+export function addWaitingCommand(program: Command): void {
+  program
+    .command('waiting')
+    .description('Events that wait for a target.')
+    .command('drop')
+    .description(
+      'Forget what waits for a target that the settings no longer have or that is paused, and its dead letters.',
+    )
+    .requiredOption('--workspace <id>', 'the workspace')
+    .requiredOption('--target <name>', 'the target, as /readyz names it')
+    .option('--url <url>', 'address of the process (default: this machine, PORT)')
+    .action((place: Place) => runCommand(() => drop(place)));
+}

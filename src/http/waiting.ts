@@ -1,0 +1,29 @@
+// /api/waiting/drop: forgets what is kept for a target that nothing is delivered to any more.
+
+import { Router } from 'express';
+import type { DeliveryService } from '../delivery/delivery.js';
+import { PluginError } from '../errors.js';
+import { isJsonObject } from '../model/segment-event.js';
+import type { AdminAccess } from './admin-token.js';
+import { sendJsonText } from './answer.js';
+import type { RequestReader } from './request-reader.js';
+
+/** Takes `{"workspace": "...", "target": "..."}`, answers `{"dropped": 1}`. */
+export function createWaitingRouter(
+  dropAll: DeliveryService['dropAll'],
+  access: () => Promise<AdminAccess>,
+  reader: RequestReader,
+): Router {
+  const router = Router({ caseSensitive: true });
+  router.post('/api/waiting/drop', async (request, response) => {
+    if (!(await access()).isAllowed(request)) throw new PluginError('ADMIN_REFUSED');
+    await reader.withBody(request, async (body) => {
+      const named = await body.parse();
+      if (!isJsonObject(named) || typeof named.workspace !== 'string' || typeof named.target !== 'string')
+        throw new PluginError('TARGET_NOT_NAMED');
+      const dropped = await dropAll(named.workspace, named.target);
+      sendJsonText(response, 200, JSON.stringify({ dropped }));
+    });
+  });
+  return router;
+}
