@@ -74,6 +74,13 @@ interface Readiness {
 
 /** The process on a file of settings. */
 async function startShop(context: TestContext, everything: Everything, first: string) {
+  let running: TestProcess | undefined;
+  // Before the directory goes away: what still runs writes to it.
+  const end = async () => {
+    running?.child.kill('SIGKILL');
+    await running?.exitCode;
+  };
+  context.after(end);
   const directory = temporaryDirectory(context);
   const file = join(directory, 'shop.yaml');
   const environment = {
@@ -82,12 +89,11 @@ async function startShop(context: TestContext, everything: Everything, first: st
     LOG_LEVEL: 'debug',
   };
   writeFileSync(file, first);
-  let running: TestProcess = await startProcess(environment);
+  running = await startProcess(environment);
   const lines: string[] = [];
-  context.after(() => running.child.kill('SIGKILL'));
 
   async function readyz(): Promise<Readiness> {
-    return (await (await fetch(`${running.url}/readyz`)).json()) as Readiness;
+    return (await (await fetch(`${running?.url}/readyz`)).json()) as Readiness;
   }
   async function problemOf(target: string): Promise<string> {
     const { checks } = await readyz();
@@ -98,7 +104,7 @@ async function startShop(context: TestContext, everything: Everything, first: st
     everything,
     readyz,
     problemOf,
-    lines: () => [...lines, ...running.lines],
+    lines: () => [...lines, ...(running?.lines ?? [])],
     /** In place of the file, in one step. */
     replace(content: string) {
       writeFileSync(`${file}.next`, content);
@@ -107,12 +113,12 @@ async function startShop(context: TestContext, everything: Everything, first: st
     /** As an editor that is stopped in the middle. */
     overwrite: (content: string) => writeFileSync(file, content),
     async restart() {
-      await running.stop();
-      lines.push(...running.lines);
+      await running?.stop();
+      lines.push(...(running?.lines ?? []));
       running = await startProcess(environment);
     },
     async push(event: object): Promise<{ status: number; message: string }> {
-      const response = await fetch(`${running.url}/segment/shop`, {
+      const response = await fetch(`${running?.url}/segment/shop`, {
         method: 'POST',
         headers: HEADERS,
         body: JSON.stringify(event),
@@ -122,14 +128,14 @@ async function startShop(context: TestContext, everything: Everything, first: st
     },
     async pushOut(name: string): Promise<Response> {
       const body = JSON.stringify([webhookEvent({ eventName: name, timeUUID: name })]);
-      return fetch(`${running.url}/statsig/shop`, {
+      return fetch(`${running?.url}/statsig/shop`, {
         method: 'POST',
         headers: signWebhook(body, 'webhook-example'),
         body,
       });
     },
     async delivered(): Promise<number> {
-      const scraped = await (await fetch(`${running.url}/metrics`)).text();
+      const scraped = await (await fetch(`${running?.url}/metrics`)).text();
       return [...scraped.matchAll(/^statsig_cdp_events_total\{[^}]*"delivered"[^}]*\} (\d+)$/gm)].reduce(
         (sum, [, count]) => sum + Number(count),
         0,
