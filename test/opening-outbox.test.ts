@@ -27,8 +27,9 @@ function openingDelivery(context: TestContext, isLeft: boolean) {
   const delivery = createDelivery({
     outbox: { ...ROOMY, directory },
     limits: {},
-    resolve: () => undefined,
+    resolve: () => ({ kind: 'no target', why: 'none in this test' }),
     onOutcome: () => {},
+    onLanes() {},
     onOpen: () => {},
     clock: createSteadyClock(),
     log: { ...rememberingLog(), debug: () => {} },
