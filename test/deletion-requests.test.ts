@@ -5,7 +5,9 @@ import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { inspect } from 'node:util';
 import { createRequestLog } from '../src/delivery/deletions/request-log.js';
+import { sealJson } from '../src/sealed-json.js';
 import { awaitableLog } from './support/outbox.js';
 
 function temporaryFile(context: TestContext): string {
@@ -61,6 +63,33 @@ test('lines that no such log has written are passed over', async (context) => {
   writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   const requests = createRequestLog({ file, log: awaitableLog() });
   assert.deepEqual(await requests.list(), [request(1), request(6)]);
+});
+
+test('a line with a byte that is not what was written is said to be damaged, at each start', async (context) => {
+  const file = temporaryFile(context);
+  const before = createRequestLog({ file, log: awaitableLog() });
+  for (const number of [1, 2, 3]) await before.add(request(number));
+  await before.close();
+  writeFileSync(file, readFileSync(file, 'utf8').replace('"ids":2', '"ids":7'));
+  for (const _ of ['first start', 'second start']) {
+    const log = awaitableLog();
+    assert.deepEqual(numbersOf(await createRequestLog({ file, log }).list()), [1, 3]);
+    assert.match(log.errors.join(), /The log of deletions is damaged.*"lines":1/);
+  }
+});
+
+test('a log of a newer version is said to be one, and left as it is', async (context) => {
+  const file = temporaryFile(context);
+  const { format: _, sum, ...content } = JSON.parse(sealJson({ ...request(1) }));
+  mkdirSync(join(file, '..'));
+  const text = `${JSON.stringify({ ...content, format: 2, sum })}\n`;
+  writeFileSync(file, text);
+  const warnings: string[] = [];
+  const log = { ...awaitableLog(), warn: (fields: object) => warnings.push(inspect(fields)) };
+  const requests = createRequestLog({ file, log });
+  await requests.add(request(2));
+  assert.match(warnings.join(), /written by a newer version of statsig-cdp \(format 2; this one reads up to 1\)/);
+  assert.equal(readFileSync(file, 'utf8'), text);
 });
 
 test('while the disk takes nothing it remembers, complains once, and writes all of it when it can', async (context) => {

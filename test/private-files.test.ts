@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { openStoreDirectory } from '../src/delivery/id-lists/store-directory.js';
+import { StoreFiles } from '../src/delivery/id-lists/store-directory.js';
 import { serve } from './support/loopback.js';
 import { eventually } from './support/outbound-plugin.js';
 import { startProcess } from './support/server.js';
@@ -115,7 +115,8 @@ test('the store of memberships is closed to others, also where it was open', asy
   context.after(() => process.umask(umask));
   const settings = { directory, now: Date.now, log: rememberingLog() };
   const open = async () => {
-    const { db } = await openStoreDirectory({ ...settings, log: { ...settings.log, debug: () => {} } });
+    const files = new StoreFiles({ ...settings, log: { ...settings.log, debug: () => {} } });
+    const db = await files.open(async () => {});
     await db.put('key', 'value');
     await db.close();
   };

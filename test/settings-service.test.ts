@@ -5,6 +5,7 @@ import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'n
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { crc32 } from 'node:zlib';
 import { Secret } from '../src/workspace/secret.js';
 import type { WorkspaceStore } from '../src/workspace/store.js';
 import { serve } from './support/loopback.js';
@@ -289,9 +290,18 @@ test('the copy of another service, a broken one and one with faults are not used
     writeFileSync(file, broken);
     assert.equal((await reload(service.url)).loaded, false);
   }
-  writeFileSync(file, text.replace('events', 'event'));
+  const { format: _, sum: __, ...early } = JSON.parse(text);
+  writeFileSync(file, JSON.stringify(early).replace('events', 'event'));
   assert.equal((await reload(service.url)).loaded, false);
   assert.match(log.lines.join('\n'), /The copy of the settings on disk is not valid any more/);
+  writeFileSync(file, text.replace('acme', 'acne'));
+  assert.equal((await reload(service.url)).loaded, false, 'a byte is not what was written');
+  assert.match(log.lines.join('\n'), /The copy of the settings on disk can not be used.*|it is damaged/);
+  writeFileSync(file, JSON.stringify({ ...early, format: 2, sum: crc32(JSON.stringify(early)) }));
+  assert.equal((await reload(service.url)).loaded, false);
+  assert.match(log.lines.join('\n'), /written by a newer version of statsig-cdp \(format 2/);
+  writeFileSync(file, JSON.stringify(early));
+  assert.equal((await reload(service.url)).loaded, true, 'one of an early version is taken');
 });
 
 test('a copy that can not be written is a warning', async (context) => {

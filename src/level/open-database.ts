@@ -38,8 +38,6 @@ export interface DatabaseSettings {
   readonly synced: number | undefined;
   readonly marker: RunMarker;
   readonly isSound: IsSound;
-  /** Damaged databases are begun anew: what they hold is not worth rescuing. */
-  readonly beginAnew?: boolean;
   /** Reads through the database once it is open; damage that it meets is repaired like damage that the check meets. */
   load(db: Level, found: Found): Promise<void>;
   readonly now: () => number;
@@ -141,9 +139,8 @@ class Opening {
   }
 
   async #rescue(health: Health, everything: boolean, faults: readonly string[]): Promise<void> {
-    const { directory, isSound, beginAnew } = this.#settings;
+    const { directory, isSound } = this.#settings;
     const aside = this.#aside;
-    if (beginAnew) return this.#beginAnew();
     try {
       await rescueDatabase({ directory, health, isSound, aside, everything });
       if (!isSoundDatabase(await this.#look())) return await this.#beginAnew();

@@ -3,9 +3,10 @@
 import { randomUUID } from 'node:crypto';
 import { appendFile, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { isJsonObject } from '../../model/segment-event.js';
+import { NewerFormatError } from '../../level/format.js';
 import type { Logger } from '../../observe/logger.js';
 import { closeToOthers, makeParents, PRIVATE_FILE } from '../../private-files.js';
+import { openSealedJson, sealJson } from '../../sealed-json.js';
 
 /** A request that Statsig has taken. */
 export interface SentRequest {
@@ -38,20 +39,17 @@ export interface RequestLogSettings {
 
 const DEFAULT_MAX = 10_000;
 
+/** @throws NewerFormatError */
 function readLine(line: string): SentRequest | undefined {
-  try {
-    const read: unknown = JSON.parse(line);
-    if (!isJsonObject(read)) return undefined;
-    const { requestId, workspaceId, ids, at } = read;
-    if (typeof requestId !== 'string' || typeof workspaceId !== 'string') return undefined;
-    return typeof ids === 'number' && typeof at === 'number' ? { requestId, workspaceId, ids, at } : undefined;
-  } catch {
-    return undefined;
-  }
+  const read = openSealedJson(line, 'log of deletions');
+  if (read === undefined) return undefined;
+  const { requestId, workspaceId, ids, at } = read;
+  if (typeof requestId !== 'string' || typeof workspaceId !== 'string') return undefined;
+  return typeof ids === 'number' && typeof at === 'number' ? { requestId, workspaceId, ids, at } : undefined;
 }
 
-function toLine(request: SentRequest): string {
-  return `${JSON.stringify(request)}\n`;
+function toLine({ requestId, workspaceId, ids, at }: SentRequest): string {
+  return `${sealJson({ requestId, workspaceId, ids, at })}\n`;
 }
 
 /** Nothing is read before it is needed. Nothing here rejects: what the disk does not take is kept in memory, and said once. */
@@ -62,6 +60,8 @@ export function createRequestLog({ file, max = DEFAULT_MAX, log }: RequestLogSet
   /** Bytes of the file: with others it is not the one that was written. */
   let bytes = 0;
   let failing = false;
+  /** The file is left to the newer version that wrote it. */
+  let isNewer = false;
   let loading: Promise<void> | undefined;
   let writing: Promise<void> = Promise.resolve();
 
@@ -84,9 +84,13 @@ export function createRequestLog({ file, max = DEFAULT_MAX, log }: RequestLogSet
       const text = await readFile(file, 'utf8');
       const read = text.split('\n').slice(0, -1).map(readLine);
       for (const request of read) if (request !== undefined) keep(request);
+      const damaged = read.filter((request) => request === undefined).length;
+      if (damaged > 0)
+        log.error({ file, lines: damaged }, 'The log of deletions is damaged: what these lines held is forgotten.');
       lines = text.endsWith('\n') ? read.length : Number.POSITIVE_INFINITY;
       bytes = Buffer.byteLength(text);
     } catch (error) {
+      isNewer = error instanceof NewerFormatError;
       const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
       if (!isMissing) complain(error, 'The log of deletions can not be read.');
     }
@@ -120,6 +124,7 @@ export function createRequestLog({ file, max = DEFAULT_MAX, log }: RequestLogSet
 
   async function write(request: SentRequest): Promise<void> {
     keep(request);
+    if (isNewer) return;
     try {
       await makeParents(dirname(file));
       if (lines >= 2 * max || (await isOther())) await rewrite();

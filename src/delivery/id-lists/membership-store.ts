@@ -23,7 +23,7 @@ import {
   writeMembership,
 } from './membership-records.js';
 import { connectStore } from './store-connection.js';
-import type { StoreDirectory } from './store-directory.js';
+import type { StoreBatch, StoreDirectory } from './store-directory.js';
 
 /** Where memberships are kept and how many. */
 export interface MembershipStoreOptions extends StoreDirectory {
@@ -64,8 +64,12 @@ export interface MembershipStore {
   close(): Promise<void>;
 }
 
+type Commit = (batch: StoreBatch) => Promise<void>;
+
 interface Opened {
   readonly db: Level;
+  /** Writes and syncs. */
+  readonly commit: Commit;
   /** By tag. */
   readonly lists: Map<string, ListRecord>;
   count: number;
@@ -73,10 +77,10 @@ interface Opened {
 
 const PAGE = 1_000;
 
-async function saveLists(db: Level, lists: readonly ListRecord[]): Promise<void> {
+async function saveLists({ db, commit }: Pick<Opened, 'db' | 'commit'>, lists: readonly ListRecord[]): Promise<void> {
   const batch = db.batch();
   for (const list of lists) batch.put(listKey(list), writeList(list));
-  await batch.write({ sync: true });
+  await commit(batch);
 }
 
 /** Nothing is opened before the first call. */
@@ -89,7 +93,7 @@ export function createMembershipStore(options: MembershipStoreOptions): Membersh
     generation: Math.max(list.generation + 1, now()),
   });
 
-  async function load(db: Level, hasGaps: boolean): Promise<Opened> {
+  async function load(db: Level, hasGaps: boolean, commit: Commit): Promise<Opened> {
     const lists = new Map<string, ListRecord>();
     for await (const page of readPages(db, { ...LISTS, size: PAGE })) {
       for (const [, value] of page) {
@@ -97,13 +101,13 @@ export function createMembershipStore(options: MembershipStoreOptions): Membersh
         if (list !== undefined) lists.set(listTag(list), hasGaps ? renewed(list) : list);
       }
     }
-    if (hasGaps) await saveLists(db, [...lists.values()]);
-    return { db, lists, count: Number((await db.get(COUNT)) ?? 0) };
+    if (hasGaps) await saveLists({ db, commit }, [...lists.values()]);
+    return { db, commit, lists, count: Number((await db.get(COUNT)) ?? 0) };
   }
 
-  async function saveList({ db, lists }: Opened, list: ListRecord): Promise<void> {
-    await saveLists(db, [list]);
-    lists.set(listTag(list), list);
+  async function saveList(opened: Opened, list: ListRecord): Promise<void> {
+    await saveLists(opened, [list]);
+    opened.lists.set(listTag(list), list);
   }
 
   const recordOf = ({ lists }: Opened, { workspaceId, listId }: ListName, idType: string): ListRecord =>
@@ -116,7 +120,7 @@ export function createMembershipStore(options: MembershipStoreOptions): Membersh
     const batch = opened.db.batch();
     for (const key of oldest) batch.del(key).del(keyOfTime(key));
     const count = opened.count - oldest.length;
-    await batch.put(COUNT, String(count)).write({ sync: true });
+    await opened.commit(batch.put(COUNT, String(count)));
     opened.count = count;
   }
 
@@ -136,7 +140,7 @@ export function createMembershipStore(options: MembershipStoreOptions): Membersh
       }
       batch.put(key, writeMembership(entry, list.generation));
     }
-    await batch.put(COUNT, String(count)).write({ sync: true });
+    await opened.commit(batch.put(COUNT, String(count)));
     opened.count = count;
     await makeRoom(opened);
   }

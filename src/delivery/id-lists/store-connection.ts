@@ -3,7 +3,7 @@
 import { describeDiskError } from '../outbox/level/disk-error.js';
 import { LOOK_MS, Ownership } from '../outbox/level/ownership.js';
 import type { Level } from '../outbox/level/step.js';
-import { describeStoreError, openStoreDirectory, type StoreDirectory } from './store-directory.js';
+import { describeStoreError, type StoreBatch, type StoreDirectory, StoreFiles } from './store-directory.js';
 
 /** A store that opens when it is needed. `T` is what is made of it whenever it was opened. */
 export interface StoreConnection<T> {
@@ -29,7 +29,7 @@ interface Opened<T> {
  */
 export function connectStore<T>(
   directory: StoreDirectory,
-  load: (db: Level, hasGaps: boolean) => Promise<T>,
+  load: (db: Level, hasGaps: boolean, commit: (batch: StoreBatch) => Promise<void>) => Promise<T>,
 ): StoreConnection<T> {
   // It is never begun anew by a process that had it open: a deletion would not find the lists a person is on.
   const ownership = new Ownership({
@@ -39,6 +39,7 @@ export function connectStore<T>(
   });
   let wasOpen = false;
   let lookedAt = Number.NEGATIVE_INFINITY;
+  const files = new StoreFiles(directory);
   let opening: Promise<Opened<T>> | undefined;
   let lastClosed: Promise<unknown> = Promise.resolve();
   let lastWrite: Promise<unknown> = Promise.resolve();
@@ -48,17 +49,15 @@ export function connectStore<T>(
   async function open(): Promise<Opened<T>> {
     await lastClosed;
     await ownership.claim();
-    const { db, hasGaps } = await openStoreDirectory(directory, damage);
-    try {
-      const made = await load(db, hasGaps);
-      damage = undefined;
+    let made: { readonly of: T } | undefined;
+    const db = await files.open(async (opened, hasGaps) => {
+      made = { of: await load(opened, hasGaps, (batch) => files.commit(batch)) };
       await ownership.own();
-      wasOpen = true;
-      return { db, made };
-    } catch (error) {
-      await db.close().catch(() => undefined);
-      throw error;
-    }
+    }, damage);
+    if (made === undefined) throw new Error('the store was opened without being read');
+    damage = undefined;
+    wasOpen = true;
+    return { db, made: made.of };
   }
 
   /** After a failed write LevelDB may go on with a log that it can't read back later, so nothing is done with that database any more. */
@@ -117,6 +116,7 @@ export function connectStore<T>(
         // A file that can't be written makes the next start wait, no more.
         await ownership.release().catch(() => undefined);
         await db.close();
+        await files.close();
       };
       await last?.then(closeWell).catch(() => undefined);
     },

@@ -1,12 +1,11 @@
-// Opens the database of the memberships; one that can't be opened is set aside, and a new one begun.
+// The directory of the memberships: opens their database, rescues it where it is damaged, and notices when it is older than it should be.
 
-import { mkdir, readdir, readFile, rename } from 'node:fs/promises';
-import { join } from 'node:path';
-import { ClassicLevel } from 'classic-level';
+import { NewerFormatError } from '../../level/format.js';
+import { type Found, type Level, openDatabase } from '../../level/open-database.js';
+import { RunMarker } from '../../level/run-marker.js';
 import type { Logger } from '../../observe/logger.js';
-import { makePrivateDirectory } from '../../private-files.js';
 import { describeDiskError } from '../outbox/level/disk-error.js';
-import type { Level } from '../outbox/level/step.js';
+import { HighWater } from '../outbox/level/high-water.js';
 
 /** Where and how to open. */
 export interface StoreDirectory {
@@ -17,17 +16,18 @@ export interface StoreDirectory {
   readonly log: Logger;
 }
 
-const DATA_FILE = /^(?:\d+\.(?:ldb|sst|log)|MANIFEST-\d+)$/;
-const ASIDE = 'broken-';
-
-/** LevelDB says in its own LOG, which it begins anew each time, what it skipped when it opened. */
-const SKIPPED = /dropping \d+ bytes|Ignoring error/;
+/** What is written at once. */
+export type StoreBatch = ReturnType<Level['batch']>;
 
 const CACHE = 16 << 20;
 const WRITE_BUFFER = 8 << 20;
 
+/** The version of all that is in the store, and where it is kept. Stores of versions before the first that was counted hold no such number. */
+const FORMAT = 1;
+const FORMAT_KEY = 'format';
+
 const LOST =
-  'What is known of members begins anew: memberships that Statsig has are sent once more, and replays of old events count.';
+  'Nothing that is known of members is sure any more: memberships that Statsig has are sent once more, and where nothing is known, replays of old events count.';
 
 /** What the disk says, for people; it names no id. */
 export function describeStoreError(error: unknown): string {
@@ -35,69 +35,83 @@ export function describeStoreError(error: unknown): string {
   return code === 'LEVEL_LOCKED' ? 'another process has the store of memberships open' : `${text} (${code})`;
 }
 
-async function tryOpen(directory: string): Promise<Level> {
-  const files = await readdir(directory);
-  // Without the file CURRENT LevelDB would begin a new database and delete the tables of the old one.
-  const createIfMissing = !files.some((name) => DATA_FILE.test(name));
-  const db: Level = new ClassicLevel(directory, { cacheSize: CACHE, writeBufferSize: WRITE_BUFFER });
-  await db.open({ createIfMissing });
-  return db;
-}
+/** Opens one database, as often as need be. */
+export class StoreFiles {
+  readonly #settings: StoreDirectory;
+  readonly #highWater: HighWater;
+  readonly #marker: RunMarker;
+  #operations = 0;
 
-/** Inside the directory, because it may be the only place where this process may write. */
-async function setAside({ directory, now, log }: StoreDirectory, said: string): Promise<void> {
-  const aside = `${ASIDE}${new Date(now()).toISOString().replaceAll(':', '-')}`;
-  await mkdir(join(directory, aside), { recursive: true });
-  for (const name of await readdir(directory)) {
-    if (!name.startsWith(ASIDE)) await rename(join(directory, name), join(directory, aside, name));
+  constructor(settings: StoreDirectory) {
+    this.#settings = settings;
+    this.#highWater = new HighWater(settings.directory);
+    this.#marker = new RunMarker(settings.directory);
   }
-  log.error({ directory, aside, said }, `The store of memberships is damaged; its files are kept aside. ${LOST}`);
-}
 
-async function readGaps({ directory, log }: StoreDirectory): Promise<boolean> {
-  const lines = (await readFile(join(directory, 'LOG'), 'utf8')).split('\n');
-  const said = lines.filter((line) => SKIPPED.test(line));
-  if (said.length === 0) return false;
-  log.error({ directory, said }, `The newest part of the store of memberships could not be read. ${LOST}`);
-  return true;
-}
+  /**
+   * Opens the database.
+   *
+   * @param load told whether what is read may be incomplete or old
+   * @param suspect what was found broken while it was open
+   * @throws the error of the disk where it is no damage: it is full, read-only, locked by another process, …
+   */
+  async open(load: (db: Level, hasGaps: boolean) => Promise<void>, suspect?: string): Promise<Level> {
+    const { directory, now, log } = this.#settings;
+    const { synced, state } = await this.#highWater.read();
+    return openDatabase(
+      {
+        ...{ directory, now, log, name: 'store of memberships', writeBufferSize: WRITE_BUFFER, cacheSize: CACHE },
+        synced: synced?.operations,
+        marker: this.#marker,
+        // What is damaged in it is learned anew.
+        isSound: () => false,
+        load: async (db, found) => {
+          const format = await readFormat(db);
+          const hasGaps = this.#tellGaps(found, state === 'noted' || format === undefined);
+          this.#operations = found.operations;
+          await this.#highWater.begin({ sequence: 0, operations: found.operations });
+          if (format === undefined) await this.commit(db.batch().put(FORMAT_KEY, String(FORMAT)));
+          await load(db, hasGaps);
+        },
+      },
+      suspect,
+    );
+  }
 
-/** An open database. */
-export interface OpenedStore {
-  readonly db: Level;
-  /** Some of what was written last could not be read: what can be read may be old. */
-  readonly hasGaps: boolean;
-}
+  #tellGaps({ damage, missing }: Found, isNoted: boolean): boolean {
+    const said = [
+      ...damage,
+      ...(missing > 0 ? ['what was written last is gone'] : []),
+      ...(isNoted ? [] : ['the file synced can not be read: whether what was written last is there is not known']),
+    ];
+    if (said.length === 0) return false;
+    this.#settings.log.error(
+      { directory: this.#settings.directory, said },
+      `The store of memberships is damaged. ${LOST}`,
+    );
+    return true;
+  }
 
-async function checkOpened(db: Level, settings: StoreDirectory): Promise<OpenedStore> {
-  try {
-    return { db, hasGaps: await readGaps(settings) };
-  } catch (error) {
-    // Left open it would be locked for the next try.
-    await db.close();
-    throw error;
+  /** Writes and syncs. */
+  async commit(batch: StoreBatch): Promise<void> {
+    const { length } = batch;
+    await batch.write({ sync: true });
+    this.#operations += length;
+    this.#highWater.note({ sequence: 0, operations: this.#operations });
+  }
+
+  /** To be called once the database is closed for good. */
+  async close(): Promise<void> {
+    await this.#highWater.close();
+    await this.#marker.closed();
   }
 }
 
-/**
- * Opens the database.
- *
- * @param damage what was found broken while it was open
- * @throws the error of the disk where it is no damage: it is full, read-only, locked by another process, …
- */
-export async function openStoreDirectory(settings: StoreDirectory, damage?: string): Promise<OpenedStore> {
-  const { directory } = settings;
-  await makePrivateDirectory(directory);
-  let said = damage;
-  try {
-    const db = await tryOpen(directory);
-    if (said === undefined) return await checkOpened(db, settings);
-    await db.close();
-  } catch (error) {
-    const problem = describeDiskError(error);
-    if (!problem.damaged) throw error;
-    said = problem.text;
-  }
-  await setAside(settings, said);
-  return { db: await tryOpen(directory), hasGaps: false };
+/** @returns `undefined` for a store that has none yet @throws NewerFormatError */
+async function readFormat(db: Level): Promise<number | undefined> {
+  const text = await db.get(FORMAT_KEY);
+  if (text === undefined) return undefined;
+  const format = Number(text);
+  if (format > FORMAT) throw new NewerFormatError('store of memberships', format, FORMAT);
+  return format;
 }

@@ -3,8 +3,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isJsonObject } from '../../model/segment-event.js';
 import { makeParents, PRIVATE_FILE } from '../../private-files.js';
+import { openSealedJson, sealJson } from '../../sealed-json.js';
 
 /** An answer of a config service. */
 export interface ServiceAnswer {
@@ -14,7 +14,11 @@ export interface ServiceAnswer {
 
 /** The copy of one service's answer. */
 export interface AnswerCopy {
-  /** Undefined when there is none, when it is of another URL, or when it can't be made sense of. */
+  /**
+   * Undefined when there is none, or when it is of another URL.
+   *
+   * @throws Error for one that is damaged, or of a newer version
+   */
   load(): Promise<ServiceAnswer | undefined>;
   /**
    * Replaces the copy in one step, so that a crash leaves the old one or the new one. Only this user may read it: it may hold keys.
@@ -33,8 +37,9 @@ export function createAnswerCopy(directory: string, url: URL): AnswerCopy {
   return {
     async load() {
       const text = await readFile(file, 'utf8').catch(() => '{}');
-      const copy = parseOrNothing(text);
-      if (!isJsonObject(copy) || copy.service !== service || typeof copy.body !== 'string') return undefined;
+      const copy = openSealedJson(text, 'copy of the settings');
+      if (copy === undefined) throw new Error('it is damaged');
+      if (copy.service !== service || typeof copy.body !== 'string') return undefined;
       return { body: copy.body, etag: typeof copy.etag === 'string' ? copy.etag : undefined };
     },
 
@@ -44,7 +49,7 @@ export function createAnswerCopy(directory: string, url: URL): AnswerCopy {
       try {
         const handle = await open(draft, 'wx', PRIVATE_FILE);
         try {
-          await handle.writeFile(JSON.stringify({ service, etag, body }));
+          await handle.writeFile(sealJson({ service, etag, body }));
           await handle.sync();
         } finally {
           await handle.close();
@@ -56,12 +61,4 @@ export function createAnswerCopy(directory: string, url: URL): AnswerCopy {
       }
     },
   };
-}
-
-function parseOrNothing(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

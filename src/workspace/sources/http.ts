@@ -93,7 +93,12 @@ export async function openHttpSource(options: HttpSourceOptions, sink: SettingsS
   }
 
   async function useCopy(): Promise<void> {
-    const answer = await copy?.load();
+    let answer: ServiceAnswer | undefined;
+    try {
+      answer = await copy?.load();
+    } catch (error) {
+      log.warn({ source, said: String(error) }, 'The copy of the settings on disk can not be used');
+    }
     if (answer === undefined) return;
     const error = await take(answer);
     if (error === undefined) log.warn({ source }, 'Using the copy of the settings that was kept on disk');
