@@ -50,6 +50,9 @@ async function closeServer(server: Server): Promise<void> {
   clearTimeout(cut);
 }
 
+/** Workspaces whose ids the line at the start names. */
+const MAX_NAMED = 20;
+
 /** The app on its listeners. */
 interface Listening {
   readonly app: App;
@@ -118,7 +121,8 @@ export async function startServer(env: Readonly<Record<string, string | undefine
       version: VERSION,
       port,
       ...(publicPort !== undefined && { publicPort }),
-      workspaces: store.documents.map(({ id }) => id),
+      workspaces: store.documents.slice(0, MAX_NAMED).map(({ id }) => id),
+      workspaceCount: store.documents.length,
       upstream: settings.upstreamUrl === undefined ? 'none' : new URL(settings.upstreamUrl).origin,
       routerTransform: settings.routerTransform,
     },

@@ -78,6 +78,10 @@ export interface WorkspaceStore {
   readonly isOpen: boolean;
   /** The document whose Tracking API has this write key. */
   findByWriteKey(key: string): WorkspaceDocument | undefined;
+  /** Documents with this secret key of Statsig, in order: those of one project. */
+  findBySecretKey(key: string): readonly WorkspaceDocument[];
+  /** Whether any document names RudderStack webhook sources. */
+  readonly namesSources: boolean;
   /** The document whose partner subscriptions have this API key. */
   findByApiKey(key: string): WorkspaceDocument | undefined;
   /** The document that names this RudderStack source by its id, else the one that names it by its write key. */
@@ -188,6 +192,10 @@ function createDocumentSet(source: string, log: SettingsLog): DocumentSet {
         return by.allOpen;
       },
       findByWriteKey: (key) => by.writeKey.get(key),
+      findBySecretKey: (key) => by.secretKey.get(key) ?? [],
+      get namesSources() {
+        return by.source.size > 0 || by.sourceWriteKey.size > 0;
+      },
       findByApiKey: (key) => by.apiKey.get(key),
       findBySource: ({ sourceId = '', writeKey = '' }) => by.source.get(sourceId) ?? by.sourceWriteKey.get(writeKey),
       status: () => ({
@@ -220,8 +228,21 @@ function index(
   return found;
 }
 
+function indexProjects(documents: readonly WorkspaceDocument[]): ReadonlyMap<string, readonly WorkspaceDocument[]> {
+  const found = new Map<string, WorkspaceDocument[]>();
+  for (const document of documents) {
+    const key = document.secretKey?.reveal();
+    if (key === undefined) continue;
+    const project = found.get(key);
+    if (project === undefined) found.set(key, [document]);
+    else project.push(document);
+  }
+  return found;
+}
+
 function indexAll(documents: readonly WorkspaceDocument[]) {
   return {
+    secretKey: indexProjects(documents),
     allOpen: documents.every(({ isOpen }) => isOpen),
     id: index(documents, ({ id }) => [id]),
     destination: index(documents, ({ settings }) => settings.rudderstack?.destinationIds),

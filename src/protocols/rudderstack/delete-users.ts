@@ -92,11 +92,10 @@ function prepare(job: JsonObject, deps: DeleteUsersDeps): Prepared {
     const long = findLongId(userId, `userAttributes[${index}].userId`);
     if (long !== undefined) return { kind: 'refused', answer: refused(long.code, long.path, long.detail) };
   }
-  const documents = (key: string) => deps.store.documents.filter(({ secretKey }) => secretKey?.reveal() === key);
-  const project = findProject(isJsonObject(job.config) ? job.config : {}, deps, documents);
+  const project = findProject(isJsonObject(job.config) ? job.config : {}, deps, deps.store.findBySecretKey);
   if (!('secretKey' in project)) return { kind: 'refused', answer: project };
   const jobId = typeof job.jobId === 'string' || typeof job.jobId === 'number' ? String(job.jobId) : undefined;
-  const workspaceIds = documents(project.secretKey.reveal()).map(({ id }) => id);
+  const workspaceIds = deps.store.findBySecretKey(project.secretKey.reveal()).map(({ id }) => id);
   return { kind: 'ready', job: { project, workspaceIds, userIds, jobId } };
 }
 

@@ -82,8 +82,7 @@ export function createSourceClaims(
   });
 
   return {
-    exist: () =>
-      store.documents.some(({ rudderstackSources: { ids, writeKeys } }) => ids.length > 0 || writeKeys.length > 0),
+    exist: () => store.namesSources,
     findClaimed(element) {
       const source = sourceOf(element);
       const document = findDocument(source);
