@@ -8,6 +8,7 @@ import { HOSTILE_EXPRESSIONS } from './hostile/expressions.js';
 import { HOSTILE_FORGERY } from './hostile/forgery.js';
 import { HOSTILE_FORMS } from './hostile/large-forms.js';
 import { HOSTILE_NEIGHBOURS } from './hostile/neighbours.js';
+import { HOSTILE_OUTSIDE } from './hostile/outside.js';
 import { HOSTILE_PATHS } from './hostile/paths.js';
 import { HOSTILE_SLOW } from './hostile/slow.js';
 import { HOSTILE_STRANGERS } from './hostile/strangers.js';
@@ -25,6 +26,7 @@ const GROUPS: readonly AttemptGroup[] = [
   HOSTILE_ADDRESSES,
   HOSTILE_FORGERY,
   HOSTILE_NEIGHBOURS,
+  HOSTILE_OUTSIDE,
   HOSTILE_STRANGERS,
   HOSTILE_EXPRESSIONS,
   HOSTILE_SLOW,

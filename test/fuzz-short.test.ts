@@ -160,7 +160,12 @@ test('a fault is found, made small and shown as a command; the run ends when the
     end = resolve;
   });
   const authority = `127.0.0.1:${server.port}`;
-  const fake: RigServer = { plugin: { ended, errors: [], end: () => ended }, port: server.port, authority };
+  const fake: RigServer = {
+    plugin: { ended, errors: [], end: () => ended },
+    port: server.port,
+    publicPort: server.port,
+    authority,
+  };
   const rig: Rig = { alone: fake, behind: fake, statsigUrl: server.url, close: async () => {} };
 
   const { faults } = await runFuzz(rig, { cases: 600, seed: SEED });

@@ -4,6 +4,8 @@ import { HOSTILE_ADDRESSES } from '../bench/hostile/addresses.js';
 import { HOSTILE_FORGERY } from '../bench/hostile/forgery.js';
 import { testGroup } from '../bench/hostile/group-test.js';
 import { HOSTILE_NEIGHBOURS } from '../bench/hostile/neighbours.js';
+import { HOSTILE_OUTSIDE } from '../bench/hostile/outside.js';
 import { HOSTILE_STRANGERS } from '../bench/hostile/strangers.js';
 
-for (const group of [HOSTILE_ADDRESSES, HOSTILE_FORGERY, HOSTILE_NEIGHBOURS, HOSTILE_STRANGERS]) testGroup(group);
+for (const group of [HOSTILE_ADDRESSES, HOSTILE_FORGERY, HOSTILE_NEIGHBOURS, HOSTILE_OUTSIDE, HOSTILE_STRANGERS])
+  testGroup(group);

@@ -27,12 +27,15 @@ function post(path: string, body: unknown, authority: string): Buffer {
 /** Every so many controls one goes to disk, which takes longer than all the others. */
 const TO_DISK_EVERY = 8;
 
-/** @param authority host and port */
-export async function createControl(client: WireClient, authority: string): Promise<Control> {
+/**
+ * @param authority host and port
+ * @param senders reaches the port for senders outside; default: that of `client`
+ */
+export async function createControl(client: WireClient, authority: string, senders = client): Promise<Control> {
   const conversion = post('/v0/destinations/statsig', [ELEMENT], authority);
 
-  async function ask(bytes: Buffer): Promise<string> {
-    const outcome = await client.send({ bytes });
+  async function ask(bytes: Buffer, by = client): Promise<string> {
+    const outcome = await by.send({ bytes });
     if (outcome.kind !== 'answered') return outcome.kind;
     return `${outcome.answer.status} ${outcome.answer.body}`;
   }
@@ -44,7 +47,7 @@ export async function createControl(client: WireClient, authority: string): Prom
     count += 1;
     const isToDisk = count % TO_DISK_EVERY === 0;
     const event = { writeKey: 'write-open', event: 'Control', userId: 'user-42', messageId: randomUUID() };
-    const answer = await ask(isToDisk ? post('/v1/track', event, authority) : conversion);
+    const answer = isToDisk ? await ask(post('/v1/track', event, authority), senders) : await ask(conversion);
     const expected = isToDisk
       ? '200 {"success":true,"accepted":1,"duplicates":0,"filtered":0,"rejected":[]}'
       : converted;

@@ -13,6 +13,8 @@ export interface RigServer {
   readonly port: number;
   /** Host and port. */
   readonly authority: string;
+  /** Of the listener for senders outside; `port` where there is none. */
+  readonly publicPort: number;
 }
 
 /** All that runs. */
@@ -71,7 +73,7 @@ export async function startRigServer(
   );
   const port = await plugin.listening;
   if (port === undefined) throw new Error(`the process ended: ${await plugin.ended}: ${plugin.errors.join(' ')}`);
-  return { plugin, port, authority: `127.0.0.1:${port}` };
+  return { plugin, port, authority: `127.0.0.1:${port}`, publicPort: (await plugin.publicListening) ?? port };
 }
 
 /** Small, so that small bodies reach the limits. */

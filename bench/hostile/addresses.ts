@@ -200,9 +200,38 @@ const references: Attempt = {
     ),
 };
 
+const keysElsewhere: Attempt = {
+  what: "a document's keys, asked for with an address in the Config of an event that names its destination or workspace",
+  promise: 'KEY_ADDRESS_REFUSED; no answer holds a key of the document',
+  async run(rig) {
+    const answers: HostileAnswer[] = [];
+    const message = { type: 'track', event: 'Visited', userId: 'user-42' };
+    const audience = { type: 'audiencelist', properties: { listData: { add: [{ id: 'user-42' }] } } };
+    for (const ids of [{ ID: 'dest-acme' }, { WorkspaceID: 'ws-acme' }])
+      for (const [content, config] of [
+        [message, { eventsUrl: rig.canaryUrl }],
+        [message, { apiUrl: rig.canaryUrl, mode: 'webhook' }],
+        [audience, { consoleUrl: rig.canaryUrl, idListId: 'vip_list' }],
+        [message, { eventsUrl: `${rig.statsigUrl}@evil.example`, secretKey: '' }],
+      ] as const) {
+        const input = [{ message: content, metadata: { jobId: 1 }, destination: { ...ids, Config: config } }];
+        answers.push(await send(rig, { path: '/v0/destinations/statsig', body: input }));
+        answers.push(await send(rig, { path: '/routerTransform', body: { input, destType: 'statsig' } }));
+      }
+    const refused = answers.filter(
+      ({ text }) => text.includes('KEY_ADDRESS_REFUSED') || text.includes('SETTINGS_INVALID'),
+    );
+    const told = answers.filter(({ text }) => /secret-acme|console-acme/.test(text)).length;
+    return {
+      seen: `${answers.length} answers, ${refused.length} refused, ${told} with a key`,
+      held: told === 0 && refused.length === answers.length,
+    };
+  },
+};
+
 /** Addresses that no settings name. */
 export const HOSTILE_ADDRESSES: AttemptGroup = {
   title: 'Addresses (SSRF)',
   options: { hasUpstream: true },
-  attempts: [proxyEndpoints, proxyParts, configs, templates, references, ...REDIRECTS],
+  attempts: [keysElsewhere, proxyEndpoints, proxyParts, configs, templates, references, ...REDIRECTS],
 };

@@ -21,9 +21,12 @@ export interface Asked {
 
 /** A process under attack. */
 export interface HostileRig {
+  /** The port that is attacked: that for senders outside, where the process has one. */
   readonly port: number;
   readonly authority: string;
   readonly client: WireClient;
+  /** Of the listener for rudder-server and operators. */
+  readonly privateUrl: string;
   readonly pid: number;
   readonly statsigUrl: string;
   readonly upstreamUrl: string;
@@ -42,6 +45,8 @@ export interface HostileRig {
   readonly control: Control;
   /** True while the process lives. */
   isUp(): boolean;
+  /** Log lines at the level of an error, as they came. */
+  readonly errors: readonly string[];
   /** Log lines that tell of faults. */
   lines(): readonly string[];
   close(): Promise<void>;
@@ -105,14 +110,17 @@ export async function startHostileRig({
   }
   const variables = { ...(hasUpstream && { UPSTREAM_TRANSFORMER_URL: upstream.url }), ...environment };
   const server = await orClose(closePlaces, () => startRigServer(join(directory, 'process'), settings, variables));
-  const { plugin, port, authority } = server;
+  const { plugin, publicPort: port } = server;
+  const authority = `127.0.0.1:${port}`;
   let isUp = true;
   void plugin.ended.then(() => {
     isUp = false;
   });
   const client = createWireClient(port);
+  const privateClient = createWireClient(server.port);
   async function close(): Promise<void> {
     client.close();
+    privateClient.close();
     await plugin.end('SIGKILL');
     await closePlaces();
   }
@@ -120,6 +128,7 @@ export async function startHostileRig({
     port,
     authority,
     client,
+    privateUrl: `http://${server.authority}`,
     pid: plugin.child.pid ?? 0,
     statsigUrl: statsig.url,
     upstreamUrl: upstream.url,
@@ -131,8 +140,9 @@ export async function startHostileRig({
     asked,
     bodies,
     adminToken: () => readToken(join(directory, 'process', 'data', 'admin-token')),
-    control: await orClose(close, () => createControl(client, authority)),
+    control: await orClose(close, () => createControl(privateClient, server.authority, client)),
     isUp: () => isUp,
+    errors: plugin.errors,
     lines: () => unexpectedLines(server),
     close,
   };

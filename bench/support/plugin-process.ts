@@ -17,6 +17,8 @@ export interface PluginProcess {
   readonly child: ChildProcess;
   /** Its port, once it listens; `undefined` when it ended before. */
   readonly listening: Promise<number | undefined>;
+  /** The port for senders outside, once it listens; `undefined` where there is none. */
+  readonly publicListening: Promise<number | undefined>;
   /** How it ended: `SIGKILL`, `code 0`. */
   readonly ended: Promise<string>;
   /** Its log lines of level error and above so far. */
@@ -26,14 +28,25 @@ export interface PluginProcess {
 }
 
 /** What a line of the log says, as far as it is read here. */
-function readLine(line: string): { readonly level: number; readonly port: number | undefined } {
+interface LogLine {
+  readonly level: number;
+  readonly port?: number;
+  readonly publicPort?: number;
+}
+
+function readLine(line: string): LogLine {
   try {
     const entry: unknown = JSON.parse(line);
-    if (typeof entry !== 'object' || entry === null) return { level: ERROR, port: undefined };
+    if (typeof entry !== 'object' || entry === null) return { level: ERROR };
     const level = 'level' in entry && typeof entry.level === 'number' ? entry.level : ERROR;
-    return { level, port: 'port' in entry ? Number(entry.port) : undefined };
+    if (!('port' in entry)) return { level };
+    return {
+      level,
+      port: Number(entry.port),
+      ...('publicPort' in entry && { publicPort: Number(entry.publicPort) }),
+    };
   } catch {
-    return { level: ERROR, port: undefined };
+    return { level: ERROR };
   }
 }
 
@@ -65,18 +78,19 @@ export function startPlugin(
   });
   const errors: string[] = [];
   const ended = once(child, 'exit').then(([code, signal]) => (signal === null ? `code ${code}` : String(signal)));
-  const listening = new Promise<number | undefined>((resolve) => {
+  const said = new Promise<LogLine | undefined>((resolve) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const { level, port } = readLine(line);
-      if (level >= ERROR) errors.push(line);
-      if (port !== undefined) resolve(port);
+      const read = readLine(line);
+      if (read.level >= ERROR) errors.push(line);
+      if (read.port !== undefined) resolve(read);
     });
     ended.then(() => resolve(undefined));
   });
   createInterface({ input: child.stderr }).on('line', (line) => errors.push(line));
   return {
     child,
-    listening,
+    listening: said.then((line) => line?.port),
+    publicListening: said.then((line) => line?.publicPort),
     ended,
     errors,
     end(signal) {
