@@ -31,6 +31,7 @@ import { createRudderstackRoutes } from './protocols/rudderstack/routes.js';
 import { createSourcesRouter } from './protocols/rudderstack/sources/routes.js';
 import { createUpstream, type UpstreamOptions } from './protocols/rudderstack/upstream.js';
 import { createAudienceRouter } from './protocols/segment/audience-routes.js';
+import { createRefusalNotice } from './protocols/segment/refusal-notice.js';
 import { createSegmentRouter } from './protocols/segment/routes.js';
 import { createStatsigRouter } from './protocols/statsig/routes.js';
 import { MAX_CALL_BYTES } from './protocols/tracking-api/limits.js';
@@ -150,12 +151,16 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
     now: Date.now,
     onResults: (results, id) => metrics.countIngested('tracking_api', id, results),
   });
+  const noticeRefusal = createRefusalNotice(log);
   const pushedTo = [
     createAudienceRouter({ store, reader, compile: documents.compile, idLists }),
     createSegmentRouter({
       ...pushed,
       reader,
-      onResults: (results, id) => metrics.countIngested('segment', id, results),
+      onResults(results, id) {
+        metrics.countIngested('segment', id, results);
+        noticeRefusal(results, id);
+      },
     }),
     createStatsigRouter({
       ...outbound,

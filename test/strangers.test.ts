@@ -93,6 +93,11 @@ test('in a workspace without anything to protect strangers send events, and dest
   const shop = await startShop(context, {});
   const refused = await shop.send('/segment/shop', DELETION);
   assert.deepEqual([refused.status, refused.answer.error], [403, 'PROOF_INSUFFICIENT']);
+  assert.deepEqual(
+    await shop.send('/segment/shop', [DELETION, ENTERS, DELETION]),
+    refused,
+    'and a batch of nothing else',
+  );
   const { status, answer } = await shop.send('/segment/shop', [ORDER, DELETION, ENTERS]);
   assert.deepEqual([status, answer.accepted, (answer.rejected as object[]).length], [200, 1, 2]);
   await shop.drained();

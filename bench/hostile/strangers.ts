@@ -79,6 +79,7 @@ const deletions: Attempt = {
 const captured: Attempt = {
   what: 'deletions and changes of lists behind the signed first event of a batch, seen once',
   promise: 'PROOF_INSUFFICIENT for each, and what to do; the ordinary events beside them are taken',
+  mayLog: true,
   async run(rig) {
     const before = rig.asked.length;
     const seen = { ...ORDER, messageId: randomUUID(), timestamp: '2020-01-02T03:04:05.000Z' };

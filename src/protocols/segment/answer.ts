@@ -2,7 +2,7 @@
 
 import type { Accepted, Ingested } from '../../delivery/ingest.js';
 import { DELETIONS_TARGET, listOfTarget, shownByDryRun } from '../../delivery/outbox/lane-id.js';
-import { ERRORS, PluginError } from '../../errors.js';
+import { describeError, ERRORS, PluginError } from '../../errors.js';
 import type { Filtered, Invalid } from '../../model/conversion.js';
 import { isJsonObject } from '../../model/segment-event.js';
 import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
@@ -94,12 +94,27 @@ export function answerOne(event: unknown, result: Ingested, { kind, workspace }:
   }
 }
 
+/** Something is refused for its proof, and nothing is taken: as a rule all of an audience's batch. */
+function isOnlyRefused(results: readonly Ingested[]): boolean {
+  const isTaken = ({ kind }: Ingested) => kind === 'accepted' || kind === 'duplicate';
+  return results.some(isUnproven) && !results.some(isTaken);
+}
+
+function isUnproven(result: Ingested): boolean {
+  return result.kind === 'invalid' && result.code === 'PROOF_INSUFFICIENT';
+}
+
 /**
- * The answer to a list. It is 200 also when some events are rejected: Segment gives all of them the one status, and would send the good ones again.
+ * The answer to a list. It is 200 also when some events are rejected: Segment gives all of them the one status, and would send the good ones again. It
+ * reads nothing else, so a list of which nothing is taken for want of a proof is an error.
  *
  * @throws PluginError BODY_NOT_SEGMENT_EVENTS when none of them is an event
  */
 export function answerMany(results: readonly Ingested[]): SegmentAnswer {
   if (results.length > 0 && results.every(isNoEvent)) throw new PluginError('BODY_NOT_SEGMENT_EVENTS');
+  if (isOnlyRefused(results)) {
+    const error = 'PROOF_INSUFFICIENT';
+    return { status: ERRORS[error].status, body: { error, message: describeError(error) } };
+  }
   return { status: 200, body: summariseResults(results, 'BODY_NOT_SEGMENT_EVENTS') };
 }
