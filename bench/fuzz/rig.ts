@@ -3,6 +3,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type PluginProcess, startPlugin } from '../support/plugin-process.js';
 import { serveSegment, serveStatsig, serveUpstream } from './stand-ins.js';
 import { ADMIN_TOKEN, writeDocuments } from './workspaces.js';
@@ -53,7 +54,20 @@ export async function orClose<T>(close: () => Promise<void>, start: () => Promis
   }
 }
 
-/** Starts the process in a scratch directory. @param environment beside what every process of the rig has */
+const READY_MS = 30_000;
+
+/** Resolves when the process takes events: it reads its outbox first. One that does not become ready is tried as it is. */
+async function whenReady(port: number): Promise<void> {
+  const until = performance.now() + READY_MS;
+  while (performance.now() < until) {
+    const response = await fetch(`http://127.0.0.1:${port}/readyz`);
+    await response.body?.cancel();
+    if (response.ok) return;
+    await sleep(20);
+  }
+}
+
+/** Starts the process in a scratch directory, and waits until it is ready. @param environment beside what every process of the rig has */
 export async function startRigServer(
   directory: string,
   settings: string,
@@ -73,6 +87,7 @@ export async function startRigServer(
   );
   const port = await plugin.listening;
   if (port === undefined) throw new Error(`the process ended: ${await plugin.ended}: ${plugin.errors.join(' ')}`);
+  await whenReady(port);
   return { plugin, port, authority: `127.0.0.1:${port}`, publicPort: (await plugin.publicListening) ?? port };
 }
 

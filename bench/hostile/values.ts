@@ -1,6 +1,7 @@
 // Few bytes that ask for much memory, for long answers or for long work, to a process with little memory.
 
 import { gzipSync } from 'node:zlib';
+import { type ProofKind, prove } from '../fuzz/workspaces.js';
 import type { Attempt, AttemptGroup, Force } from './attempt.js';
 import { describeAll, type HostileRequest, isCivil, send } from './request.js';
 import { type HostileRig, memoryOf } from './rig.js';
@@ -35,6 +36,10 @@ function plain(count: number, element: string): string {
 
 function compacted(count: number, element: string, destination: string): string {
   return `{"input":${listOf(count, element)},"destType":"statsig","destinations":{"d":${destination}},"connections":{}}`;
+}
+
+function proven(kind: ProofKind, path: string, body: string): HostileRequest {
+  return { path, body, headers: Object.fromEntries(prove(kind, 'right', Buffer.from(body))) };
 }
 
 function packed({ path, headers, body = '' }: HostileRequest): HostileRequest {
@@ -160,8 +165,8 @@ const longIds = sending(
     const event = `{"type":"track","event":"x","userId":"${id}"}`;
     return [
       { path: PROCESSOR, body: listOf(30, elementOf({ message: event, destination: destinationOf('0') })) },
-      { path: '/segment/open', body: listOf(30, event) },
-      { path: '/statsig/open', body: listOf(30, `{"eventName":"x","userID":"${id}"}`) },
+      proven('segment', '/segment/acme', listOf(30, event)),
+      proven('statsig', '/statsig/acme', listOf(30, `{"eventName":"x","userID":"${id}"}`)),
     ];
   },
   (code) => code === 'ID_TOO_LONG',
