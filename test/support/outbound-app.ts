@@ -55,17 +55,22 @@ export async function startOutboundApp(documents: readonly object[], outboxDirec
     async post(workspace, body) {
       const timestamp = String(Date.now());
       const signature = createHmac('sha256', SIGNING_SECRET).update(`v0:${timestamp}:${body}`).digest('hex');
-      const response = await fetch(`${url}/statsig/${workspace}`, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          'x-statsig-signature': `v0=${signature}`,
-          'x-statsig-request-timestamp': timestamp,
-        },
-        body,
-      });
-      const text = await response.text();
-      if (response.status !== 200) throw new Error(`the webhook was answered ${response.status}: ${text}`);
+      const ask = async () => {
+        const response = await fetch(`${url}/statsig/${workspace}`, {
+          method: 'POST',
+          headers: {
+            'content-type': 'application/json',
+            'x-statsig-signature': `v0=${signature}`,
+            'x-statsig-request-timestamp': timestamp,
+          },
+          body,
+        });
+        return { status: response.status, text: await response.text() };
+      };
+      let { status, text } = await ask();
+      // A busy machine opens the outbox slowly, and senders try again.
+      while (status === 503 && text.includes('is being read')) ({ status, text } = await ask());
+      if (status !== 200) throw new Error(`the webhook was answered ${status}: ${text}`);
       return JSON.parse(text);
     },
     async drained() {
