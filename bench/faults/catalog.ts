@@ -7,10 +7,13 @@ import type { Fault } from './fault.js';
 import { fullOfDeadLetters, fullOfWaiting } from './full-disk.js';
 import { manyAudiences, manyDocuments, manyWorkspaces } from './many.js';
 import { name } from './name.js';
+import { oddAnswers, refuseAll } from './odd-answers.js';
 import { outage } from './outage.js';
 import { movedDirectory, takenDirectory } from './outbox-directory.js';
 import { slowClients } from './slow-clients.js';
+import { slowNeighbours } from './slow-neighbours.js';
 import { stall } from './stall.js';
+import { stopped } from './stopped.js';
 import { virtualOutage } from './virtual-outage.js';
 
 /** All of them. */
@@ -22,9 +25,13 @@ export const FAULTS: readonly Fault[] = [
   descriptors,
   slowClients,
   stall,
+  stopped,
   slowTargets,
   silentTargets,
   cutTargets,
+  slowNeighbours,
+  oddAnswers,
+  refuseAll,
   manyAudiences,
   manyWorkspaces,
   manyDocuments,

@@ -22,6 +22,10 @@ export const STATSIG_WEIGHTS = {
   hang: 1,
   'accept after 9 s': 0,
   'half-close': 0,
+  'long yes': 0,
+  'odd no': 0,
+  'null 200': 0,
+  'refuse all': 0,
 };
 
 /** How often what is done. */
@@ -45,6 +49,7 @@ const TAKEN: ReadonlySet<Deed> = new Set<Deed>([
   'accept, then cut off',
   'accept, then hang',
   'accept after 9 s',
+  'long yes',
 ]);
 
 /** True when the stand-in has the events of the request. */
@@ -70,6 +75,10 @@ const ANSWERS: Partial<Record<Deed, readonly [status: number, body: string, head
   '400': [400, '{"error":"an event is poisoned"}'],
   'garbage 200': [200, '<html>Welcome to the proxy</html>'],
   'success false': [200, '{"success":false}'],
+  'long yes': [202, `{"success":true,"note":"${'x'.repeat(100_000)}"}`],
+  'odd no': [200, '[{"success":false},{"error":"nothing was stored"}]'],
+  'null 200': [200, 'null'],
+  'refuse all': [400, '{"error":"the gateway takes nothing"}'],
 };
 
 /** A stand-in's mood. */

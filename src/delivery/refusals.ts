@@ -6,5 +6,8 @@
  */
 export const MOST_REFUSALS = 16;
 
+/** So many of them are believed to be to blame when nothing else is left that could show whether the target takes anything. */
+export const MOST_BELIEVED = 5;
+
 /** Statuses that blame an event, which is looked for by halving; any other permanent one blames the key or the URL, so that the next request would fare no better. */
 export const EVENT_FAULTS: ReadonlySet<number> = new Set([400, 413, 422]);

@@ -4,7 +4,7 @@
 // everything, would make dead letters of all that waits. So after some suspects in a row it is the target that is blamed: they go back, in order, and the circuit is opened.
 
 import type { Delivery, Settlement } from '../outbox/outbox.js';
-import { MOST_REFUSALS } from '../refusals.js';
+import { MOST_BELIEVED, MOST_REFUSALS } from '../refusals.js';
 import type { Attempted } from './batch-attempt.js';
 import { counted, type DeadSettlement, type DecisionLimits, isExhausted, putBack } from './batch-decision.js';
 
@@ -89,9 +89,9 @@ export function createJury(hostRefusals: HostRefusals): Jury {
     return { attempted: { ...attempted, settlements, parts: [], reading: 'refused', answer }, suspects: [], guilty };
   }
 
-  function isEnough(host: string): boolean {
-    if (depth > 0) return refusals >= depth;
-    return refusals >= MOST_REFUSALS || (host !== '' && (hostRefusals.get(host) ?? 0) >= MOST_REFUSALS);
+  /** In a row, of the lane or of all lanes of the host. */
+  function refusalsAt(host: string): number {
+    return Math.max(refusals, host === '' ? 0 : (hostRefusals.get(host) ?? 0));
   }
 
   return {
@@ -106,11 +106,13 @@ export function createJury(hostRefusals: HostRefusals): Jury {
       if (refused !== undefined) {
         refusals += 1;
         hostRefusals.set(host, (hostRefusals.get(host) ?? 0) + 1);
-        if (isEnough(host)) return blameTarget(attempted, suspects, limits);
+        if (depth > 0 ? refusals >= depth : refusalsAt(host) >= MOST_REFUSALS)
+          return blameTarget(attempted, suspects, limits);
       }
       if (reading === 'refused' || !isLast || suspects.length === 0) return { attempted, suspects, guilty: [] };
       // Nothing is left that could show whether it takes others. A few are believed.
-      return depth === 0 ? { attempted, suspects: [], guilty: suspects } : blameTarget(attempted, suspects, limits);
+      const isBelieved = depth === 0 && refusalsAt(host) <= MOST_BELIEVED;
+      return isBelieved ? { attempted, suspects: [], guilty: suspects } : blameTarget(attempted, suspects, limits);
     },
     get depth() {
       return depth;
