@@ -10,6 +10,11 @@ import { SettingsError } from './workspace/settings-error.js';
 /** Serves until SIGTERM or SIGINT. What an operator has to mend is printed as a sentence, not as a stack. */
 export async function serve(): Promise<void> {
   writePrivateFilesOnly();
+  // As Node does it, but for what commands a terminal: the error may quote an event.
+  process.on('uncaughtException', (error) => {
+    complain(inspect(error));
+    process.exit(1);
+  });
   const starting = startServer(process.env);
   // Before anybody can know that we listen. Under npm a Ctrl-C arrives twice: from the terminal and from npm.
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {

@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import { toPrintable, toPrintableCell } from '../src/printable.js';
 import { serveLogEvent } from './support/log-event-stand-in.js';
 import { eventually } from './support/outbound-plugin.js';
-import { startProcess, type TestProcess } from './support/server.js';
+import { failToStart, startProcess, type TestProcess } from './support/server.js';
 import { temporaryDirectory } from './support/settings.js';
 
 const CLI = new URL('../src/cli/index.js', import.meta.url).pathname;
@@ -124,4 +124,20 @@ test('the log commands no terminal', async (context) => {
     assert.ok(JSON.parse(line));
   }
   assert.ok(JSON.parse(logged()[0] ?? '').body.events[0].eventName.includes('\u009b'), 'the value is kept');
+});
+
+test('the last words of a process that fails command no terminal', async (context) => {
+  const directory = temporaryDirectory(context);
+  const bug = join(directory, 'bug.mjs');
+  const failure = `Object.assign(new Error(${JSON.stringify(COMMANDS)}), { cause: ${JSON.stringify(COMMANDS)} })`;
+  for (const code of [`throw ${failure}`, `Promise.reject(${failure})`]) {
+    writeFileSync(bug, `setInterval(() => { if (process.listenerCount("uncaughtException") > 0) ${code}; }, 50);`);
+    const { code: exitCode, errors } = await failToStart({
+      NODE_OPTIONS: `--import=${bug}`,
+      OUTBOX_DIRECTORY: join(directory, 'outbox'),
+    });
+    assert.equal(exitCode, 1);
+    assert.match(errors, /\\u009b31m/);
+    assertHarmless(errors, 'stderr');
+  }
 });
