@@ -8,7 +8,12 @@ import { element } from '../../test/support/rudderstack.js';
 import { type Cost, withScalePlugin } from './plugin.js';
 
 const EDITED = 7;
-const TURNS = 20;
+const BETWEEN_MS = 100;
+
+/** Whether the settings were changed since the start. */
+async function isInForce(url: string): Promise<boolean> {
+  return /"generation":2\b/.test(await (await fetch(`${url}/readyz`)).text());
+}
 
 interface Document {
   readonly id: string;
@@ -42,9 +47,9 @@ export async function runEdit(count: number, isOneFile: boolean): Promise<Cost> 
       : [`ws-${EDITED}.json`, documentOf(EDITED, edit)];
     return plugin.cost(async () => {
       writeFileSync(join(plugin.settings, file), JSON.stringify(content));
-      for (let turn = 0; turn < TURNS; turn += 1) {
+      while (!(await isInForce(plugin.url))) {
         await transform();
-        await sleep(100);
+        await sleep(BETWEEN_MS);
       }
     }, 500);
   });
