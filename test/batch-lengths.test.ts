@@ -38,7 +38,7 @@ const ROUTES: readonly (readonly [path: string, most: number, bodyOf: (count: nu
     (count) => `[{"destType":"statsig","config":{},"userAttributes":${listOf(count - 1, '{}')}},
       {"destType":"statsig","config":{},"userAttributes":[{}]}]`,
   ],
-  ['/v1/destinations/statsig/proxy', 100_000, (count) => `{${PROXY},"metadata":${listOf(count, '{}')}}`],
+  ['/v1/destinations/statsig/proxy', 10_000, (count) => `{${PROXY},"metadata":${listOf(count, '{}')}}`],
 ];
 
 async function post(path: string, body: string): Promise<{ readonly status: number; readonly text: string }> {

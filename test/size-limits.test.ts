@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import request from 'supertest';
 import { createIngest } from '../src/delivery/ingest.js';
 import { createOutboundIngest } from '../src/delivery/outbound-ingest.js';
+import { convertInbound } from '../src/transform/inbound/index.js';
 import { compileOutbound } from '../src/workspace/compile-outbound.js';
 import { parseDocuments } from '../src/workspace/document.js';
 import { testApp } from './support/app.js';
@@ -157,4 +158,28 @@ test('an id of a list that is too long is an error of its event, one of a deleti
   const response = await request(testApp().handler).post('/deleteUsers').send([job]);
   assert.equal(response.status, 400);
   assert.match(response.body[0].error, /^ID_TOO_LONG: .*userAttributes\[0\]\.userId/);
+});
+
+test('a destination whose id is too long is not looked for', async () => {
+  for (const field of ['ID', 'WorkspaceID']) {
+    const destination = { ID: 'dst-1', [field]: LONG, Config: { secretKey: 'secret-example' } };
+    const { body } = await request(testApp().handler)
+      .post('/v0/destinations/statsig')
+      .send([element(1, { destination })]);
+    assert.match(body[0].error, new RegExp(`^ID_TOO_LONG: .*destination\\.${field}`));
+  }
+});
+
+test('fields below a long name cost no more than those below a short one', () => {
+  const fields = Object.fromEntries(Array.from({ length: 50_000 }, (_, i) => [`field${i}`, i]));
+  const workspace = compiledWorkspace({ secretKey: 'secret-example' });
+  const millisecondsOf = (name: string) => {
+    const event = JSON.parse(JSON.stringify({ ...ORDER, properties: { [name]: fields } }));
+    const start = process.cpuUsage();
+    assert.equal(convertInbound(event, workspace).kind, 'converted');
+    return process.cpuUsage(start).user / 1000;
+  };
+  millisecondsOf('short');
+  const [short, long] = [millisecondsOf('short'), millisecondsOf('n'.repeat(16_000))];
+  assert.ok(long < 8 * short + 100, `${long} ms, and ${short} ms below a short name`);
 });

@@ -22,8 +22,8 @@ export interface ProxyRequest {
   readonly jobs: readonly JsonObject[];
 }
 
-/** rudder-server's router sends at most 10,000. */
-const MAX_JOBS = 100_000;
+/** What rudder-server's router sends at most. Each is answered with what Statsig said, which may be some kilobytes. */
+const MAX_JOBS = 10_000;
 
 /** Set by the HTTP client itself, or meant for one hop only. */
 const SKIPPED_HEADERS: ReadonlySet<string> = new Set([

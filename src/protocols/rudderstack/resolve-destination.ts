@@ -4,6 +4,7 @@ import { isStatsigs } from '../../delivery/statsig/statsig-endpoints.js';
 import type { Invalid } from '../../model/conversion.js';
 import { toJsonText } from '../../model/json-text.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
+import { findLongId } from '../../transform/size-limits.js';
 import { type BaseUrlSettings, baseUrlOf } from '../../workspace/base-url.js';
 import { type CompiledCache, createCompiledCache } from '../../workspace/cache.js';
 import { compileWorkspace } from '../../workspace/compile.js';
@@ -161,6 +162,9 @@ export function createDestinationResolver(store: WorkspaceStore, cacheSize: numb
       }
       const remembered = long.get(destination);
       if (remembered !== undefined) return remembered;
+      const longId =
+        findLongId(destination.ID, 'destination.ID') ?? findLongId(destination.WorkspaceID, 'destination.WorkspaceID');
+      if (longId !== undefined) return longId;
       let config = isJsonObject(destination.Config) ? destination.Config : {};
       // The text is part of the key because hand-written configurations change a Config without changing its revision id.
       let text = toJsonText(config);
