@@ -72,6 +72,7 @@ export class Marks {
   /** What the step in the making writes, by key of the mark, and what it takes away, by key of its end; in order. */
   #fresh = new Map<string, { readonly group: MarkGroup; readonly end: string }>();
   #gone = new Map<string, MarkGroup>();
+  /** The groups that the step writes to. */
   #touched = new Set<MarkGroup>();
 
   /** @param windowMs milliseconds; 0 for none @param maxEntries 0 for none */
