@@ -1,11 +1,17 @@
 // What the outbox knows of its own files: counts, versions, notices that stay, and starts that the files end.
 
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { crc32 } from 'node:zlib';
 import { ClassicLevel } from 'classic-level';
+import { findNextDue } from '../src/delivery/outbox/level/claims.js';
+import type { LevelDatabase } from '../src/delivery/outbox/level/database.js';
+import { Lanes } from '../src/delivery/outbox/level/lanes.js';
+import { recordKey } from '../src/delivery/outbox/level/records.js';
 import { checkDatabase, isSoundDatabase } from '../src/level/check-database.js';
+import { probeDatabase } from '../src/level/probe.js';
 import { ACME, awaitableLog, claimAll, event, idsOf, openOnDisk, outboxDirectory, START } from './support/outbox.js';
 
 type Raw = ClassicLevel<string, string>;
@@ -63,7 +69,7 @@ test('a record that came back is noticed, and so is one in the place of another'
   assert.equal(more.status().problem, 'damaged: shop/statsig: 1 waiting events are there again');
 });
 
-test('records that vanish while it runs are noticed when nothing else is left to send', async (context) => {
+test('what is claimed is not missed', async (context) => {
   const directory = outboxDirectory(context);
   const log = awaitableLog();
   const outbox = await openOnDisk(context, directory, {}, log);
@@ -74,13 +80,27 @@ test('records that vanish while it runs are noticed when nothing else is left to
   assert.deepEqual(log.errors, []);
 });
 
+test('records that vanish while it runs are noticed when nothing else is left to send', async (context) => {
+  const directory = outboxDirectory(context);
+  mkdirSync(directory);
+  const db: Raw = new ClassicLevel(directory);
+  context.after(() => db.close());
+  await db.open();
+  const failures: unknown[] = [];
+  const database = { db, fail: (_db: Raw, error: unknown) => failures.push(error) } as unknown as LevelDatabase;
+  const lanes = new Lanes();
+  const key = recordKey({ kind: 'q', lane: ACME, time: START, sequence: 1 });
+  lanes.arrived(ACME, key, START, 10);
+  assert.equal(await findNextDue(database, lanes, ACME), undefined);
+  assert.match(String(failures), /1 waiting events of acme\/statsig are not on the disk any more/);
+});
+
 test('what a newer version wrote is refused with a sentence, and nothing is moved or changed', async (context) => {
   const directory = outboxDirectory(context);
   const before = await openOnDisk(context, directory);
   await before.append([event('a')]);
   await before.close();
   const db: Raw = new ClassicLevel(directory);
-  const { crc32 } = await import('node:zlib');
   const text = '[2,7,"something new"]\n';
   const sealed = `${crc32(text, crc32('m:books'))} ${text}`;
   await db.put('m:books', sealed);
@@ -165,6 +185,26 @@ test('a start after one that died while it opened tries in a process of its own 
   assert.deepEqual(idsOf(await claimAll(outbox, START)), ['a']);
   await outbox.close();
   assert.equal(existsSync(join(directory, 'run')), false);
+});
+
+test('a table that ends the process which reads it ends the process that tries it, and the check sees it before', async (context) => {
+  const directory = outboxDirectory(context);
+  for (const id of ['a', 'b']) {
+    const outbox = await openOnDisk(context, directory);
+    await outbox.append([event(id)]);
+    await outbox.close();
+  }
+  assert.equal(await probeDatabase(directory), undefined);
+  const table = join(directory, readdirSync(directory).find((name) => name.endsWith('.ldb')) ?? '');
+  const bytes = readFileSync(table);
+  // The place of the index, in the footer: LevelDB asks for as much memory as it says.
+  bytes.fill(0, bytes.length - 48, bytes.length - 8);
+  Buffer.from([0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x0f]).copy(bytes, bytes.length - 48);
+  writeFileSync(table, bytes);
+  assert.match((await probeDatabase(directory)) ?? 'it lived', /^SIG/);
+  const outbox = await openOnDisk(context, directory);
+  assert.match(outbox.status().problem ?? '', /^damaged: it was repaired \(\d+.ldb: its index can not be read/);
+  assert.deepEqual(idsOf(await claimAll(outbox)), ['a', 'b']);
 });
 
 test('every byte of tables, logs and manifest is checked: whichever is flipped, the check sees it', async (context) => {
