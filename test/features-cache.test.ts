@@ -5,6 +5,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
+import { openSealedJson, sealJson } from '../src/sealed-json.js';
 import { merged, STOCK, serveFeatures, serveTransformer } from './support/features.js';
 
 async function temporaryFile(context: TestContext): Promise<string> {
@@ -42,12 +43,13 @@ describe('the cache file', { concurrency: true }, () => {
     transformer.text = JSON.stringify(later);
     assert.deepEqual(await features.get(), merged(later));
     await features.close();
-    assert.deepEqual(JSON.parse(await readFile(cacheFile, 'utf8')), later);
+    assert.deepEqual(openSealedJson(await readFile(cacheFile, 'utf8'), ''), later);
   });
 
   for (const [title, text] of [
     ['is cut short', JSON.stringify(STOCK).slice(0, 40)],
     ['is empty', ''],
+    ['has a byte that is not what was written', sealJson(STOCK).replace('true', 'tRue').replace('tRue', 'null')],
     ['holds what rudder-server would panic at', '{}'],
   ] as const) {
     it(`is ignored when it ${title}`, async (context) => {
@@ -82,6 +84,6 @@ describe('the cache file', { concurrency: true }, () => {
     await rm(folder);
     await features.get();
     await features.close();
-    assert.deepEqual(JSON.parse(await readFile(cacheFile, 'utf8')), STOCK);
+    assert.deepEqual(openSealedJson(await readFile(cacheFile, 'utf8'), ''), STOCK);
   });
 });

@@ -147,6 +147,14 @@ export function createMetrics(sources: MetricSources): Metrics {
       setLanes(outbox);
     },
   });
+  new Gauge({
+    name: 'statsig_cdp_outbox_noticed',
+    help: '1 while there is something about the outbox that nobody has acknowledged, such as damage, or that keeps it from working.',
+    registers,
+    collect() {
+      this.set(sources.outboxStatus()?.problem === undefined ? 0 : 1);
+    },
+  });
   const ofUsage = (name: string, help: string, read: (usage: OutboxUsage) => number) =>
     new Gauge({
       name,

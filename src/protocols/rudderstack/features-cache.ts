@@ -5,6 +5,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { JsonObject } from '../../model/segment-event.js';
 import { makeParents, PRIVATE_FILE } from '../../private-files.js';
+import { openSealedJson, sealJson } from '../../sealed-json.js';
 import { parseFeatures } from './features-document.js';
 
 /** The part of a pino logger that is used here. */
@@ -49,7 +50,9 @@ export function createFeaturesCache(file: string, log: FeaturesLog): FeaturesCac
   return {
     load: async () => {
       try {
-        return parseFeatures(await readFile(file, 'utf8'));
+        const document = openSealedJson(await readFile(file, 'utf8'), 'cache of the features');
+        if (document === undefined) throw new Error('damaged');
+        return parseFeatures(JSON.stringify(document));
       } catch (error) {
         const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
         if (!missing) log.warn({ err: error, file }, "The cache of the upstream's features can't be read: ignored.");
@@ -60,7 +63,7 @@ export function createFeaturesCache(file: string, log: FeaturesLog): FeaturesCac
       const text = JSON.stringify(document);
       if (text === latest) return;
       latest = text;
-      writing = writing.then(() => write(text));
+      writing = writing.then(() => write(sealJson(document)));
     },
     close: () => writing,
   };
