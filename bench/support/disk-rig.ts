@@ -159,6 +159,13 @@ export class DiskRig {
     return this.#call('/api/dead-letters/drop', headers, { workspace: 'shop' });
   }
 
+  /** Says that damage has been seen, as the command does; without the token first, which is refused. */
+  async acknowledge(): Promise<readonly PushAnswer[]> {
+    const path = '/api/outbox/acknowledge';
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' };
+    return [await this.#call(path, { 'content-type': 'application/json' }, {}), await this.#call(path, headers, {})];
+  }
+
   /** What /api/dead-letters answers. */
   async deadLetters(): Promise<string> {
     const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
