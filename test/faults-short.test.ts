@@ -10,6 +10,7 @@ const SHORT = new Set([
   'dns',
   'descriptors',
   'stall',
+  'slow-neighbours',
   'many-audiences',
   'many-workspaces',
   'many-documents',
