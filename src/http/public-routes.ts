@@ -34,22 +34,6 @@ interface Judged {
   readonly isConflict?: true;
 }
 
-/** True for a document with anything that is not for everybody's eyes. A Tracking API write key is: it stands in every page that sends with it. */
-function holdsSecret({ secretKey, consoleKey, segment, outbound, rudderstackSources }: WorkspaceDocument): boolean {
-  return (
-    secretKey !== undefined ||
-    consoleKey !== undefined ||
-    [
-      segment.sharedSecrets,
-      segment.headerSecrets,
-      segment.apiKeys,
-      outbound.signingSecrets,
-      outbound.targets,
-      rudderstackSources.writeKeys,
-    ].some(({ length }) => length > 0)
-  );
-}
-
 /** The parts of a document that senders outside are let in by. */
 function senderParts({ segment, trackingApi, outbound }: WorkspaceDocument): readonly string[] {
   const parts = [
@@ -69,7 +53,7 @@ function judge(
   documents: WorkspaceStore['documents'],
 ): Judged {
   if (publicPort !== undefined) return { servedOn: 'PUBLIC_PORT' };
-  const keeper = documents.find(holdsSecret);
+  const keeper = documents.find(({ holdsSecret }) => holdsSecret);
   if (keeper === undefined) return { servedOn: 'PORT' };
   const danger = `Whoever reaches PORT can read the secrets of the settings documents (workspace ${keeper.id})`;
   if (singlePort) return { servedOn: 'PORT', reason: `SINGLE_PORT=true. ${danger}.` };

@@ -36,6 +36,8 @@ export function buildDocument(
     source,
     settings: plainSettings(settings),
     isOpen: secrets.length === 0,
+    // A write key stands in every page that sends with it.
+    holdsSecret: secrets.some(({ at: [part, name] }) => part !== 'trackingApi' || name !== 'writeKeys'),
     lost: [],
     ...(secretKey !== undefined && { secretKey }),
     ...(consoleKey !== undefined && { consoleKey }),

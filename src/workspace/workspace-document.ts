@@ -68,6 +68,8 @@ export interface WorkspaceDocument {
    * nothing of anybody else's is here.
    */
   readonly isOpen: boolean;
+  /** True when anything in it is not for everybody's eyes, whether it can be read or not. Write keys of the Tracking API are. */
+  readonly holdsSecret: boolean;
   /** What it had before, in this process or as the outbox shows. A workspace that has lost something is no dry run: what comes waits until it is there again. */
   readonly lost: readonly LostPart[];
   /** Already resolved. Absent and not lost: the workspace runs dry, nothing is sent. */
