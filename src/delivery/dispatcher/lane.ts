@@ -3,14 +3,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type LaneId, partsOfLane } from '../outbox/lane-id.js';
 import type { Settlement } from '../outbox/outbox.js';
-import { type Attempted, attemptBatch } from './batch-attempt.js';
+import { attemptBatch } from './batch-attempt.js';
 import { putBack } from './batch-decision.js';
 import type { Circuit, Reading } from './circuit.js';
 import { claimRequests, requestsToClaim } from './claim-requests.js';
 import type { DeliveryTarget } from './delivery-target.js';
 import type { LaneReport } from './dispatcher-options.js';
-import type { Host, HostReading } from './host.js';
 import type { Lane, LaneContext } from './lane-contract.js';
+import { createLaneHost } from './lane-host.js';
 import { createLaneTarget } from './lane-target.js';
 import { createLaneWorker, type LaneWorker, type Plan, putBackIfAsleep } from './lane-worker.js';
 import { tellOutcomes } from './outcomes.js';
@@ -22,14 +22,6 @@ import { createJury, putBackSuspects, type Weighed } from './suspects.js';
 /** How often a lane without a target looks for what has waited too long. */
 const MISSING_LOOK_MS = 60 * 60_000;
 
-/** 429 is about the sender, and says that the host is there. */
-const TOO_MANY_REQUESTS = 429;
-
-function readHost({ reading, answer: { status, message } }: Attempted): HostReading {
-  if (status === undefined) return 'unknown';
-  return reading === 'failed' && status !== TOO_MANY_REQUESTS ? { problem: message } : 'answered';
-}
-
 /** For so long a lane counts as slow after a slow request, in milliseconds. */
 const SLOW_FOR_MS = 60_000;
 
@@ -38,7 +30,7 @@ const AWARE_FOR_MS = 60 * 60_000;
 
 /** @param context shared by all lanes of the dispatcher @param onIdle told when nothing waits in it any more */
 export function createLane(lane: LaneId, context: LaneContext, onIdle: () => void): Lane {
-  const { outbox, resolve, log, limits, slots, sends, hosts, hostRefusals, limitRooms, now, random, after } = context;
+  const { outbox, resolve, log, limits, slots, sends, hostRefusals, now, random, after } = context;
   const { workspaceId, target: targetName } = partsOfLane(lane);
   const where = { workspaceId, target: targetName };
   const workers = new Map<LaneWorker, Promise<void>>();
@@ -71,9 +63,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
   };
   let circuitStatus: LaneReport['circuit'] = 'closed';
   let lastCircuit: Circuit | undefined;
-  let host: Host | undefined;
-  /** How often the host had come back when the lane last looked. */
-  let recoveries = 0;
+  const host = createLaneHost(lane, context);
   const laneTarget = createLaneTarget(
     {
       now,
@@ -95,24 +85,14 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
   );
 
   /** What failed while its host was down is tried anew when the host is back. */
-  function noteRecovery(): void {
-    if (host === undefined || host.recoveries === recoveries) return;
-    recoveries = host.recoveries;
-    if (lastReading !== 'failed') return;
-    if (circuitStatus !== 'closed') log.info(where, 'The target takes events again');
-    laneTarget.renew();
-  }
-
   function circuitOf(target: DeliveryTarget): Circuit {
-    const itsHost = target.host === undefined ? undefined : hosts.of(target.host);
-    if (itsHost !== host) recoveries = itsHost?.recoveries ?? 0;
-    host = itsHost;
-    noteRecovery();
+    if (host.follow(target) && lastReading === 'failed') {
+      if (circuitStatus !== 'closed') log.info(where, 'The target takes events again');
+      laneTarget.renew();
+    }
     lastCircuit = laneTarget.circuitOf(target);
     return lastCircuit;
   }
-
-  const isHostDown = () => host !== undefined && host.status !== 'closed';
 
   function findTarget(): DeliveryTarget | undefined {
     const target = resolve(workspaceId, targetName);
@@ -127,19 +107,6 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     return undefined;
   }
 
-  const onRecovery = (ring: () => void) => host?.onRecovery(ring) ?? (() => {});
-
-  /** What the lane has to wait for beside others; `undefined` when there is nothing. */
-  function planShared({ readyAt = () => 0, limitName }: DeliveryTarget): Plan | undefined {
-    const room = host?.room;
-    if (host !== undefined && room !== undefined && host.readyAt > now())
-      return { at: Number.POSITIVE_INFINITY, forCompany: false, wait: (ring) => room.enter(ring) };
-    if (readyAt() <= now()) return undefined;
-    if (limitName === undefined) return { at: readyAt(), forCompany: false };
-    const { enter } = limitRooms(limitName, readyAt);
-    return { at: Number.POSITIVE_INFINITY, forCompany: false, wait: enter };
-  }
-
   /** `undefined` when nothing waits. */
   async function plan({ parts }: LaneWorker): Promise<Plan | undefined> {
     const due = parts.length > 0 ? 0 : await outbox.nextDueAt(lane);
@@ -147,8 +114,9 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     const target = findTarget();
     if (target === undefined) return { at: lookedForOld + MISSING_LOOK_MS, forCompany: false };
     const ownAt = Math.max(circuitOf(target).readyAt, pausedUntil);
-    if (ownAt > now()) return { at: ownAt, forCompany: false, ...(lastReading === 'failed' && { wait: onRecovery }) };
-    const shared = planShared(target);
+    if (ownAt > now())
+      return { at: ownAt, forCompany: false, ...(lastReading === 'failed' && { wait: host.onRecovery }) };
+    const shared = host.planShared(target);
     if (shared !== undefined) return shared;
     if (parts.length > 0) return { at: ownAt, forCompany: false };
     companyMs = target.batchIntervalMs ?? limits.batchIntervalMs;
@@ -166,7 +134,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
   async function claim(worker: LaneWorker, target: DeliveryTarget, circuit: Circuit, place: Place): Promise<void> {
     if (worker.parts.length > 0) return;
     if (worker.ahead.length === 0) {
-      const isOpen = circuit.status !== 'closed' || isHostDown();
+      const isOpen = circuit.status !== 'closed' || host.isDown;
       const requests = isOpen || place.wanted ? 1 : requestsToClaim(waiting, target);
       // The request that finds out whether the target is back risks a single event, or some one by one.
       const maxBatchEvents = isOpen ? Math.max(1, jury.depth) : target.maxBatchEvents;
@@ -226,10 +194,9 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
   /** Sends through the lane's circuit and its host, which both learn from it. */
   async function sendThrough(circuit: Circuit, send: () => Promise<Weighed>): Promise<Weighed> {
     const { made } = await circuit.run(async () => {
-      const made =
-        host === undefined ? await send() : await host.run(lane, send, ({ attempted }) => readHost(attempted));
+      const made = await host.run(send);
       const { reading } = made.attempted;
-      const isOthersFault = reading === 'failed' && circuit.status === 'closed' && isHostDown();
+      const isOthersFault = reading === 'failed' && circuit.status === 'closed' && host.isDown;
       return { made, reading: isOthersFault ? ('answered' as const) : reading };
     });
     return made;
@@ -251,7 +218,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
       return 'not well';
     }
     const circuit = circuitOf(target);
-    const readyAt = () => Math.max(circuit.readyAt, host?.readyAt ?? 0);
+    const readyAt = () => Math.max(circuit.readyAt, host.readyAt);
     if (Math.max(readyAt(), target.readyAt?.() ?? 0) > now()) return 'held';
     await claim(worker, target, circuit, place);
     if (worker.parts.length === 0) return 'nothing to send';
@@ -269,11 +236,11 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     });
     lastReading = attempted.reading;
     // Of a host that is down nothing is learned about the lane, and the pause is the host's.
-    const isOthersFault = attempted.reading === 'failed' && isHostDown();
+    const isOthersFault = attempted.reading === 'failed' && host.isDown;
     if (!isOthersFault) failures = attempted.reading === 'answered' ? 0 : failures + 1;
     if (!isOthersFault || attempted.isAsked) pausedUntil = Math.max(pausedUntil, attempted.pauseUntil ?? 0);
     // The request that finds out whether the target is back claims anew.
-    const isOpen = circuit.status !== 'closed' || isHostDown();
+    const isOpen = circuit.status !== 'closed' || host.isDown;
     worker.parts = isOpen ? [] : attempted.parts;
     const settlements = [
       ...guilty.map((each) => each.guilty),
@@ -320,7 +287,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
           await worker.sleepUntil(next);
           continue;
         }
-        const slow = lastReading !== 'answered' || isHostDown() || slowUntil > now();
+        const slow = lastReading !== 'answered' || host.isDown || slowUntil > now();
         const place = await slots.take({ owner: workspaceId, slow });
         if (place === undefined) break;
         const turned = await turns(worker, place);
@@ -383,11 +350,11 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
       return Math.max(pausedUntil, slowUntil, jury.isAware ? refusedAt + AWARE_FOR_MS : 0, lastCircuit?.readyAt ?? 0);
     },
     report() {
-      const why = missing ?? problem ?? host?.problem;
+      const why = missing ?? problem ?? host.problem;
       return {
         lane,
         ...where,
-        circuit: circuitStatus === 'closed' ? (host?.status ?? 'closed') : circuitStatus,
+        circuit: circuitStatus === 'closed' ? host.status : circuitStatus,
         inFlight,
         ...(pausedUntil > now() && { pausedUntil }),
         ...(why !== undefined && { problem: why }),
