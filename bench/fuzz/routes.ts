@@ -18,6 +18,10 @@ const lettersShape: Shape = (answer) => {
   return lines.pop() === '' && lines.every((line) => isJsonObject(JSON.parse(line))) ? undefined : 'no JSON lines';
 };
 
+/** Whether there was anything. */
+const acknowledgedShape: Shape = (answer) =>
+  isJsonObject(answer) && typeof answer.acknowledged === 'boolean' ? undefined : 'not {acknowledged}';
+
 function operation(name: string, parts: Partial<RouteParts> = {}): FuzzRoute {
   return route({ route: `GET /${name}`, samples: [], weight: 1, shape: objectShape, codes: [], ...parts });
 }
@@ -44,6 +48,10 @@ function operationRoutes(): readonly FuzzRoute[] {
     }),
     route({ ...letters, route: 'POST /api/dead-letters/redeliver' }),
     route({ ...letters, route: 'POST /api/dead-letters/drop' }),
+    route({
+      ...{ route: 'POST /api/outbox/acknowledge', samples: [{}], proof: 'admin', codes: ['ADMIN_REFUSED'], weight: 1 },
+      shape: acknowledgedShape,
+    }),
     operation('api/deletions', { proof: 'admin', codes: ['ADMIN_REFUSED'] }),
     operation('health', { mayForward: true }),
     operation('healthz'),

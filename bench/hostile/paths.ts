@@ -156,6 +156,8 @@ export const HOSTILE_PATHS: AttemptGroup = {
         '/api/dead-letters/../dead-letters/drop',
         '/api/dead-letters/drop/',
         '/%61pi/dead-letters/redeliver',
+        '/api/outbox/acknowledge',
+        '/%61pi/outbox/acknowledge',
       ],
       ['POST'],
     ),
