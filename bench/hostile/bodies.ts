@@ -202,6 +202,33 @@ export const HOSTILE_BODIES: AttemptGroup = {
 };
 
 /** Little memory, so that it takes few bytes to use it up. */
+/** The most that a webhook of Segment may hold. */
+const AUDIENCES = 4_000;
+
+/** Characters of `/readyz`, however many lanes there are. */
+const MOST_READYZ = 20_000;
+
+const manyAudiences: Attempt = {
+  what: 'a webhook that names 4 000 audiences: a list of Statsig and a lane for each',
+  promise: 'taken; `/readyz` and `/metrics` do not grow with their names',
+  async run(rig) {
+    const events = Array.from({ length: AUDIENCES }, (_, index) => {
+      const key = `hostile_audience_${index}`;
+      const personas = { computation_class: 'audience', computation_key: key };
+      return { type: 'identify', userId: 'u', messageId: key, traits: { [key]: true }, context: { personas } };
+    });
+    const headers = { Authorization: 'Bearer header-headed' };
+    const answer = await send(rig, { path: '/segment/headed', headers, body: Buffer.from(JSON.stringify(events)) });
+    const readOf = async (path: string) => (await fetch(`http://${rig.authority}${path}`)).text();
+    const readyz = await readOf('/readyz');
+    const names = (await readOf('/metrics')).includes('hostile_audience');
+    return {
+      seen: `${describeAll([answer])}; /readyz has ${readyz.length} characters, /metrics ${names ? 'names them' : 'does not name them'}`,
+      held: answer.status === 200 && readyz.length < MOST_READYZ && !names,
+    };
+  },
+};
+
 export const HOSTILE_LISTS: AttemptGroup = {
   title: 'Lists, to a process with 400 MB of heap',
   options: { environment: { NODE_OPTIONS: '--max-old-space-size=400' } },
@@ -209,6 +236,7 @@ export const HOSTILE_LISTS: AttemptGroup = {
     { ...lists('lists of 100 000 numbers', '0', 100_000), isLong: true },
     lists('lists of 100 000 empty objects', '{}', 100_000),
     lists('lists of a million numbers', '0', 1_000_000),
+    manyAudiences,
     { ...lists('lists of a million empty lists', '[]', 1_000_000), isLong: true },
     { ...lists('lists of 20 million numbers (40 MB)', '0', 20_000_000), isLong: true },
     { ...lists('lists of 10 million empty lists (30 MB)', '[]', 10_000_000), isLong: true },
