@@ -14,6 +14,8 @@ import type { StandIn } from './stand-in.js';
 export interface LoopOptions {
   /** More of the workspace's settings document. */
   readonly settings?: object;
+  /** How Segment's calls come to the app: one event that comes on both ways counts twice. Default: by its webhook. */
+  readonly way?: 'tracking_api' | 'segment';
   /** What a call has become when Segment passes it on. */
   readonly passedOn?: (call: JsonObject) => JsonObject;
   /** What Statsig's webhook says of who logged an event, beside what the request said. */
@@ -80,7 +82,7 @@ async function postJson(url: string, body: unknown, headers: Readonly<Record<str
 
 /** Starts the stand-ins and the app, whose workspace `shop` is connected to both in both directions. */
 export async function startLoop(context: TestContext, options: LoopOptions = {}): Promise<Loop> {
-  const { settings = {}, passedOn = (call) => call, loggedBy = (sdkType) => sdkType } = options;
+  const { settings = {}, way = 'segment', passedOn = (call) => call, loggedBy = (sdkType) => sdkType } = options;
   let underWay = 0;
   let arrived = 0;
   let passedOnFault: unknown;
@@ -114,8 +116,8 @@ export async function startLoop(context: TestContext, options: LoopOptions = {})
   app = running;
 
   async function segmentSends(calls: readonly JsonObject[]): Promise<void> {
-    await postJson(`${running.url}/v1/batch`, { batch: calls, writeKey: WRITE_KEY });
-    await postJson(`${running.url}/segment/shop`, calls, { authorization: `Bearer ${HEADER_SECRET}` });
+    if (way === 'tracking_api') await postJson(`${running.url}/v1/batch`, { batch: calls, writeKey: WRITE_KEY });
+    else await postJson(`${running.url}/segment/shop`, calls, { authorization: `Bearer ${HEADER_SECRET}` });
   }
 
   async function statsigSends(events: readonly object[]): Promise<void> {
