@@ -1,6 +1,7 @@
 // Attacks a real process in every way it knows and prints what happened; exits with 1 when a promise did not hold.
 
 import { HOSTILE_ADDRESSES } from './hostile/addresses.js';
+import { runAnonymous } from './hostile/anonymous-run.js';
 import { type AttemptGroup, type AttemptResult, runGroup } from './hostile/attempt.js';
 import { HOSTILE_BODIES, HOSTILE_LISTS } from './hostile/bodies.js';
 import { HOSTILE_BOMBS } from './hostile/bombs.js';
@@ -33,11 +34,30 @@ const GROUPS: readonly AttemptGroup[] = [
 ];
 
 /** A part of a group's title, where only that group is wanted. */
-const only = process.env.ONLY?.toLowerCase() ?? '';
+const only = (process.argv[2] ?? process.env.ONLY ?? '').toLowerCase();
 const force = process.env.FORCE === 'short' ? 'short' : 'full';
 
 function row({ what, promise, seen, held, longestWaitMs, grownMiB }: AttemptResult): string {
   return `| ${[what, promise, seen, held ? 'yes' : '**NO**', longestWaitMs, grownMiB].join(' | ')} |`;
+}
+
+/** @returns how many promises did not hold */
+async function attackAnonymously(): Promise<number> {
+  const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1_000_000));
+  const rounds = Number(process.env.ROUNDS ?? (force === 'short' ? 10 : 300));
+  console.log(`\n## Anonymous attackers: 1 MB and 10 requests each on the public port, heap of 512 MB, seed ${seed}\n`);
+  const outcome = await runAnonymous({ seed, rounds, calmMs: 5_000 }, (line) => console.log(line));
+  const answers = [...outcome.answers].map(([status, count]) => `${status} × ${count}`).join(', ');
+  console.log(`${outcome.rounds} attackers; answers: ${answers}`);
+  console.log(
+    `others waited (p99) ${outcome.calmP99.toFixed(1)} ms before, ${outcome.attackedP99.toFixed(1)} ms meanwhile`,
+  );
+  const { name, processorMs } = outcome.dearest;
+  console.log(
+    `the dearest attacker (${name}) cost ${processorMs.toFixed(0)} ms of processor time, requests of others included`,
+  );
+  for (const each of outcome.broken) console.log(`BROKEN: ${each}`);
+  return outcome.broken.length;
 }
 
 let broken = 0;
@@ -50,5 +70,6 @@ for (const group of GROUPS.filter(({ title }) => title.toLowerCase().includes(on
     if (!result.held) broken += 1;
   });
 }
+if ('anonymous'.includes(only)) broken += await attackAnonymously();
 console.log(broken === 0 ? '\nEvery promise held.' : `\n${broken} promises did not hold.`);
 process.exitCode = broken === 0 ? 0 : 1;

@@ -2,10 +2,12 @@
 
 import { cutTargets, silentTargets, slowTargets } from './bad-answers.js';
 import { clock } from './clock.js';
+import { correctedClock } from './corrected-clock.js';
 import { descriptors } from './descriptors.js';
 import type { Fault } from './fault.js';
 import { fullOfDeadLetters, fullOfWaiting } from './full-disk.js';
 import { manyAudiences, manyDocuments, manyWorkspaces } from './many.js';
+import { missingKey } from './missing-key.js';
 import { name } from './name.js';
 import { oddAnswers, refuseAll } from './odd-answers.js';
 import { outage } from './outage.js';
@@ -21,6 +23,8 @@ export const FAULTS: readonly Fault[] = [
   virtualOutage,
   outage,
   clock,
+  correctedClock,
+  missingKey,
   name,
   descriptors,
   slowClients,
