@@ -229,5 +229,5 @@ function cases(count: Readonly<Record<Force, number>>): Attempt {
 export const HOSTILE_FORMS: AttemptGroup = {
   title: 'Forms of one body, to a process with 512 MB of heap',
   options: { environment: { NODE_OPTIONS: '--max-old-space-size=512' } },
-  attempts: [cases({ short: 12, full: 400 })],
+  attempts: [cases({ short: 12, full: 150 })],
 };
