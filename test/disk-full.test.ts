@@ -61,7 +61,7 @@ test('full of waiting events: they go out once the target is back, and events ar
   const rig = rigOn(context);
   if (rig === undefined) return;
   await rig.start();
-  while ((await rig.push(15, 15_000)).status === 200);
+  await rig.fill();
   const { text } = await rig.untilReadiness(503);
   assert.match(text, /ENOSPC/);
   await rig.reviveStatsig();
@@ -78,7 +78,7 @@ test('full of dead letters: they can be dropped, and events are taken again', as
   const count = await fillWithDeadLetters(rig.outbox);
   await rig.start();
   // LevelDB may have made some room when it was opened.
-  while ((await rig.push(15, 15_000)).status === 200);
+  await rig.fill();
   const dropped = await rig.dropDeadLetters();
   assert.equal(dropped.status, 200, dropped.text);
   assert.equal(dropped.text, JSON.stringify({ changed: count }));
@@ -92,7 +92,7 @@ test('filled to the last byte by somebody else: what waits goes out all the same
   await rig.start();
   for (let turn = 0; turn < 10; turn += 1) assert.equal((await rig.push(15, 15_000)).status, 200);
   assert.throws(() => writeFileSync(join(rig.outbox, '..', 'ballast'), Buffer.alloc(DISK_BYTES)), { code: 'ENOSPC' });
-  while ((await rig.push(15, 15_000)).status === 200);
+  await rig.fill();
   await rig.reviveStatsig();
   await until(() => new Set(rig.delivered).size === rig.accepted.length, 'it does not go out');
 });

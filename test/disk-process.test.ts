@@ -97,7 +97,7 @@ test('a disk that fills up while events come', async (context) => {
   const [command = '', ...args] = [...unshare, mount];
   if (spawnSync(command, args).status !== 0) return context.skip('needs to mount a tmpfs in a namespace of its own');
   await rig.start([...unshare, `${mount} && exec "$@"`, 'sh']);
-  while ((await rig.push(15, 15_000)).status === 200);
+  await rig.fill();
   assert.ok(rig.accepted.length > 0);
   await assertUnavailable(rig, /ENOSPC/);
   rmSync(`/proc/${rig.process.child.pid}/root${disk}/ballast`);

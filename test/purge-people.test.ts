@@ -154,6 +154,7 @@ test('what ingest says of whom an event is about is what its payload says', asyn
     fc.asyncProperty(fc.array(event, { maxLength: 5 }), async (events) => {
       await ingest.accept(compiledWorkspace(keys), events, PROOF);
       await ingest.accept(compiledWorkspace({ ...keys, mode: 'webhook' }), events, PROOF);
+      await ingest.accept(compiledWorkspace(), events, PROOF);
     }),
     { numRuns: 300 },
   );

@@ -22,11 +22,6 @@ async function withDisk(run: (rig: DiskRig) => Promise<Seen>): Promise<Seen> {
   }
 }
 
-async function fill(rig: DiskRig): Promise<void> {
-  let status = 200;
-  while (status === 200) ({ status } = await rig.push(15, 15_000));
-}
-
 async function until(holds: () => Promise<boolean>): Promise<boolean> {
   const deadline = performance.now() + PATIENCE_MS;
   while (performance.now() < deadline) {
@@ -45,7 +40,7 @@ export const fullOfWaiting: Fault = {
   run: () =>
     withDisk(async (rig) => {
       await rig.start();
-      await fill(rig);
+      await rig.fill();
       const full = rig.accepted.length;
       await rig.reviveStatsig();
       const isOut = await until(async () => new Set(rig.delivered).size === full);
@@ -69,7 +64,7 @@ export const fullOfDeadLetters: Fault = {
     withDisk(async (rig) => {
       // What waits is too old at once, so that each look at it buries what is there.
       await rig.start([], [], { OUTBOX_MAX_AGE_MS: String(OLD_MS) });
-      await fill(rig);
+      await rig.fill();
       const count = async () => (await rig.metrics()).get('statsig_cdp_dead_letters') ?? 0;
       const areDead = await until(
         async () => (await count()) > 0 && (await rig.metrics()).get('statsig_cdp_outbox_events') === 0,

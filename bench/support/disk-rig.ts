@@ -118,6 +118,11 @@ export class DiskRig {
     return answer;
   }
 
+  /** Pushes until the process says that it takes nothing more. */
+  async fill(): Promise<void> {
+    while ((await this.push(15, 15_000)).status === 200 || (await this.readiness()).status === 200);
+  }
+
   /** Pushes a new event as Segment's webhook. */
   async pushWebhook(): Promise<PushAnswer> {
     const [event] = this.#makeEvents(1, 0);

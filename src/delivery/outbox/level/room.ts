@@ -31,6 +31,9 @@ const PLENTY = 64;
 /** Below so many times as much it has to be there. */
 const NEEDED = 8;
 
+/** Once it was short there has to be so many times as much, or it would be short again with the next event. */
+const ENOUGH_AGAIN = 1.25;
+
 const CHUNK = 1 << 20;
 
 /** Bytes of a block as `stat` counts them. */
@@ -77,8 +80,8 @@ export class Room {
   /** Bytes that are about to be written. @returns whether there is room for them */
   take(bytes: number): boolean {
     this.#free -= TIMES_WRITTEN * bytes;
-    this.#judge();
-    return !this.#isShort;
+    // A guess refuses this call; the next look says how it stands.
+    return !this.#isShort && (this.#kept === 0 || this.#free >= this.#kept);
   }
 
   /** To be called before the directory is opened. Does not throw. */
@@ -119,7 +122,8 @@ export class Room {
   }
 
   #judge(): void {
-    const isShort = this.#kept > 0 && (this.#free < this.#kept || (!this.#isWhole && this.#free < NEEDED * this.#kept));
+    const needed = this.#isShort ? ENOUGH_AGAIN * this.#kept : this.#kept;
+    const isShort = this.#kept > 0 && (this.#free < needed || (!this.#isWhole && this.#free < NEEDED * this.#kept));
     if (isShort === this.#isShort) return;
     this.#isShort = isShort;
     const { directory, log } = this.#settings;
