@@ -87,6 +87,7 @@ async function startShop(context: TestContext, everything: Everything, first: st
     STATSIG_CDP_SETTINGS: file,
     OUTBOX_DIRECTORY: join(directory, 'data', 'outbox'),
     LOG_LEVEL: 'debug',
+    ADMIN_TOKEN: 'open-sesame',
   };
   writeFileSync(file, first);
   running = await startProcess(environment);
@@ -133,6 +134,14 @@ async function startShop(context: TestContext, everything: Everything, first: st
         headers: signWebhook(body, 'webhook-example'),
         body,
       });
+    },
+    async drop(target: string): Promise<string> {
+      const response = await fetch(`${running?.url}/api/waiting/drop`, {
+        method: 'POST',
+        headers: { authorization: 'Bearer open-sesame' },
+        body: JSON.stringify({ workspace: 'shop', target }),
+      });
+      return response.text();
     },
     async delivered(): Promise<number> {
       const scraped = await (await fetch(`${running?.url}/metrics`)).text();
@@ -279,3 +288,18 @@ test('what was accepted as a dry run is shown, and not sent when there is a key'
   );
   assert.ok(!everything.has('Shown'));
 });
+
+test(
+  'what waits for a target that is gone is dropped when somebody says so, and not before',
+  OPTIONS,
+  async (context) => {
+    const everything = await serveEverything(context);
+    const shop = await startShop(context, everything, settingsText(everything, PARTS.key, PARTS.target));
+    assert.equal((await shop.pushOut('out_first')).status, 200);
+    assert.match(await shop.drop('cdp'), /TARGET_IN_FORCE/);
+    shop.replace(settingsText(everything, PARTS.key, PARTS.target.replace('name: cdp', 'name: other')));
+    await eventually(async () => (await shop.problemOf('cdp')).includes('statsig-cdp waiting drop'), 'it is said how');
+    assert.equal(await shop.drop('cdp'), '{"dropped":1}');
+    assert.equal(await shop.drop('cdp'), '{"dropped":0}');
+  },
+);

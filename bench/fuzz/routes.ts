@@ -19,6 +19,9 @@ const lettersShape: Shape = (answer) => {
 };
 
 /** Whether there was anything. */
+const droppedShape: Shape = (answer) =>
+  isJsonObject(answer) && typeof answer.dropped === 'number' ? undefined : 'not {dropped}';
+
 const acknowledgedShape: Shape = (answer) =>
   isJsonObject(answer) && typeof answer.acknowledged === 'boolean' ? undefined : 'not {acknowledged}';
 
@@ -51,6 +54,15 @@ function operationRoutes(): readonly FuzzRoute[] {
     route({
       ...{ route: 'POST /api/outbox/acknowledge', samples: [{}], proof: 'admin', codes: ['ADMIN_REFUSED'], weight: 1 },
       shape: acknowledgedShape,
+    }),
+    route({
+      ...{
+        route: 'POST /api/waiting/drop',
+        proof: 'admin',
+        codes: ['ADMIN_REFUSED', 'TARGET_NOT_NAMED', 'TARGET_IN_FORCE'],
+      },
+      ...{ samples: [{ workspace: 'nobody', target: 'gone' }, { workspace: 'nobody' }], weight: 1 },
+      shape: droppedShape,
     }),
     operation('api/deletions', { proof: 'admin', codes: ['ADMIN_REFUSED'] }),
     operation('health', { mayForward: true }),
