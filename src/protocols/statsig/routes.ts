@@ -6,19 +6,16 @@ import type { OutboundIngest } from '../../delivery/outbound-ingest.js';
 import { PluginError } from '../../errors.js';
 import { sendJsonText } from '../../http/answer.js';
 import type { RequestReader } from '../../http/request-reader.js';
-import { manifest } from '../../manifest.js';
 import type { Logger } from '../../observe/logger.js';
 import type { CompiledOutbound } from '../../workspace/compiled-outbound.js';
 import type { WorkspaceDocument } from '../../workspace/document.js';
 import type { WorkspaceStore } from '../../workspace/store.js';
+import { findFirstSettingsFault } from '../../workspace/validate-settings.js';
 import { rethrowFullAsUnavailable } from '../outbox-full.js';
 import { summariseResults } from '../result-words.js';
 import { unpackBody } from './body.js';
 import { findHandshake, MAX_HANDSHAKE_BYTES } from './handshake.js';
 import { proveSender, recogniseSender } from './sender.js';
-
-/** As settings documents may have it. */
-const WORKSPACE_ID = new RegExp(manifest.settings.properties.id?.pattern ?? '');
 
 /** What the route works with. */
 export interface StatsigDeps {
@@ -53,7 +50,7 @@ export function createStatsigRouter(deps: StatsigDeps): Router {
       const verificationCode = await findHandshake(body.raw, encoding);
       if (verificationCode !== undefined) {
         // No answer tells which workspaces exist. Statsig learns nothing of a wrong id: the log tells it.
-        if (!WORKSPACE_ID.test(id)) throw new PluginError('WORKSPACE_UNKNOWN');
+        if (findFirstSettingsFault({ id }) !== undefined) throw new PluginError('WORKSPACE_UNKNOWN');
         if (store.findById(id) === undefined)
           log.warn({ workspace: id }, 'A URL was verified that names no workspace.');
         else log.info({ workspace: id }, 'Statsig verified the URL of its event webhook.');
