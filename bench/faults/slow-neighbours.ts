@@ -12,6 +12,8 @@ import type { Fault } from './fault.js';
 import { sayOutcome, withRig } from './fault-rig.js';
 
 const TARGETS = 40;
+/** Of two workspaces, each with Statsig and two targets. */
+const LANES = 6;
 const ANSWERS_AFTER_MS = 9_000;
 const LOAD_MS = 30_000;
 const SHORT_MS = 6_000;
@@ -117,6 +119,7 @@ export const slowNeighbours: Fault = {
             broken: [
               ...outcome.broken,
               ...(most > 0 ? [] : ['nothing was slow']),
+              ...(lanes.size === LANES ? [] : [`only ${lanes.size} of ${LANES} lanes got a request at all`]),
               ...(longest <= MOST_SILENCE_MS ? [] : [`a lane was silent for ${longest} ms`]),
             ],
           };

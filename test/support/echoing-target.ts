@@ -1,9 +1,9 @@
 // A target on loopback that repeats what it was sent, keys and all, in whatever it answers.
 
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { createGunzip } from 'node:zlib';
-import { type Loopback, serve } from './loopback.js';
+import { serve } from './loopback.js';
 
 /** How a request is repeated: as it came, as JSON, as a query, or so late that the reader's limit of 4096 characters cuts it. */
 type Style = 'plain' | 'json' | 'query' | 'cut';
@@ -73,9 +73,22 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
   }
 }
 
-/** Starts it. `${url}/${fate}` is the base URL of one that answers as the fate says. */
-export function serveEchoes(): Promise<Loopback<Server>> {
-  return serve((request, response) => {
-    answer(request, response).catch(() => response.destroy());
-  });
+/** All of them. */
+export interface Echoes {
+  /** `${urlOf(fate)}/${fate}` is the base URL of one that answers as the fate says. */
+  urlOf(fate: (typeof FATES)[number]): string;
+  close(): Promise<void>;
+}
+
+/** Starts one for each fate: of a host that does not answer nothing is asked for a while. */
+export async function serveEchoes(): Promise<Echoes> {
+  const start = async (fate: (typeof FATES)[number]) =>
+    [fate, await serve((request, response) => void answer(request, response).catch(() => response.destroy()))] as const;
+  const servers = new Map(await Promise.all(FATES.map(start)));
+  return {
+    urlOf: (fate) => servers.get(fate)?.url ?? '',
+    async close() {
+      await Promise.all([...servers.values()].map((server) => server.close()));
+    },
+  };
 }

@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Canaries } from './canaries.js';
-import { FATES } from './echoing-target.js';
+import { type Echoes, FATES } from './echoing-target.js';
 
 /** One workspace, whose targets all meet the same fate. */
 export interface SecretWorkspace {
@@ -39,9 +39,13 @@ export interface SecretSettings {
  * Writes a document per fate into the directory: in turn as YAML with the secrets in the text, as JSON with references to variables, as YAML with
  * references to files.
  *
- * @param echoes base URL of the target that repeats what it is sent
+ * @param echoes the targets that repeat what they are sent
  */
-export function writeSecretSettings(directory: string, echoes: string, canaries: Canaries): SecretSettings {
+export function writeSecretSettings(
+  directory: string,
+  echoes: Pick<Echoes, 'urlOf'>,
+  canaries: Canaries,
+): SecretSettings {
   const environment: Record<string, string> = {};
 
   function refer(id: string, purpose: SecretPurpose, turn: number): string {
@@ -58,7 +62,8 @@ export function writeSecretSettings(directory: string, echoes: string, canaries:
 
   const workspaces = FATES.map((fate, turn): SecretWorkspace => {
     const id = fate.replace('/', '-');
-    const url = `${echoes}/${fate}`;
+    const host = echoes.urlOf(fate);
+    const url = `${host}/${fate}`;
     const at = (purpose: SecretPurpose) => refer(id, purpose, turn);
     const document = {
       id,
@@ -76,7 +81,7 @@ export function writeSecretSettings(directory: string, echoes: string, canaries:
       outbound: {
         signingSecrets: [at('outbound.signingSecrets')],
         targets: [
-          { name: 'web', writeKey: at('outbound.targets.writeKey'), host: echoes, path: `/${fate}/v1/batch` },
+          { name: 'web', writeKey: at('outbound.targets.writeKey'), host, path: `/${fate}/v1/batch` },
           // Nobody listens at port 9.
           { name: 'nobody', writeKey: canaries.of(`unreachable target of ${id}`), host: 'http://127.0.0.1:9' },
         ],
