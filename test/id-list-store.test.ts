@@ -24,6 +24,7 @@ import {
   type MembershipStore,
   type MembershipStoreOptions,
 } from '../src/delivery/id-lists/membership-store.js';
+import { openSealedJson, sealJson } from '../src/sealed-json.js';
 import { keepingLog, NOON, storeDirectory } from './support/id-list-rig.js';
 import { startRememberer } from './support/membership-rememberer.js';
 import { mountSmallDisk } from './support/small-disk.js';
@@ -373,8 +374,8 @@ test('a directory that another process has taken: nothing more is remembered the
   const { store } = open(context, directory);
   await store.remember(VIP, 'userID', [entry('ada', 1)]);
   const file = join(directory, 'owner');
-  const owner = JSON.parse(readFileSync(file, 'utf8'));
-  writeFileSync(`${file}.new`, JSON.stringify({ ...owner, epoch: 'another', pid: 4711 }));
+  const owner = openSealedJson(readFileSync(file, 'utf8'), 'owner');
+  writeFileSync(`${file}.new`, sealJson({ ...owner, epoch: 'another', pid: 4711 }));
   renameSync(`${file}.new`, file);
   await assert.rejects(store.remember(VIP, 'userID', [entry('cyd', 1)]), /another process \(4711 on/);
 });

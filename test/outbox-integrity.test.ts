@@ -232,3 +232,43 @@ test('every byte of tables, logs and manifest is checked: whichever is flipped, 
   }
   assert.deepEqual(unseen, []);
 });
+
+test('whichever byte of the file that names the owner is flipped, the next start goes on', async (context) => {
+  const directory = outboxDirectory(context);
+  const before = await openOnDisk(context, directory);
+  await before.append([event('a')]);
+  await before.close();
+  const file = join(directory, 'owner');
+  const { length } = readFileSync(file);
+  for (let at = 0; at < length; at += 7) {
+    const bytes = readFileSync(file);
+    bytes[at % bytes.length] = (bytes[at % bytes.length] ?? 0) ^ 3;
+    writeFileSync(file, bytes);
+    const outbox = await openOnDisk(context, directory);
+    assert.equal(outbox.status().ok, true, `${at}: ${outbox.status().problem}`);
+    await outbox.close();
+  }
+});
+
+test('an operation that two damaged files have is rescued once: LevelDB would abort the process', async (context) => {
+  const directory = outboxDirectory(context);
+  for (const id of ['a', 'b', 'c']) {
+    const outbox = await openOnDisk(context, directory);
+    await outbox.append([event(id)]);
+    await outbox.close();
+  }
+  const tables = readdirSync(directory).filter((name) => name.endsWith('.ldb'));
+  const [first = ''] = tables;
+  // As a compaction leaves it that was killed before it deleted what it had read; and the manifest is gone.
+  cpSync(join(directory, first), join(directory, '000099.ldb'));
+  for (const name of [first, '000099.ldb']) {
+    const bytes = readFileSync(join(directory, name));
+    bytes[bytes.length - 20] = 0xff;
+    writeFileSync(join(directory, name), bytes);
+  }
+  rmSync(join(directory, 'CURRENT'));
+  for (const name of readdirSync(directory)) if (name.startsWith('MANIFEST')) rmSync(join(directory, name));
+  const outbox = await openOnDisk(context, directory);
+  assert.match(outbox.status().problem ?? '', /^damaged: it was repaired/);
+  assert.deepEqual(idsOf(await claimAll(outbox)), ['a', 'b', 'c']);
+});

@@ -6,11 +6,11 @@
 import { existsSync } from 'node:fs';
 import { open, readFile, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ClassicLevel } from 'classic-level';
 import type { Health } from './check-database.js';
 import { setAside } from './database-files.js';
 import { readLog, writeLogRecord } from './log-file.js';
 import type { IsSound, Operation } from './operation.js';
+import { repairDatabase } from './probe.js';
 import { checkTable, rescueTable } from './table-file.js';
 import { readBatch, rescueBatch, writeBatch } from './write-batch.js';
 
@@ -47,7 +47,7 @@ export async function rescueDatabase(rescue: Rescue): Promise<void> {
     ...files.manifests.values(),
     ...(files.hasCurrent ? ['CURRENT'] : []),
   ]);
-  await ClassicLevel.repair(directory);
+  await repairDatabase(directory);
   // The logs that it has made tables of, undamaged ones too.
   if (existsSync(join(directory, 'lost'))) await setAside(directory, aside, ['lost']);
 }
@@ -114,6 +114,8 @@ class RescueLogs {
   readonly #directory: string;
   #number: number;
   #parts: Buffer[] = [];
+  /** LevelDB aborts the process where one log has an operation twice, as a table and the one that it was made of do. */
+  #seen = new Set<string>();
   #bytes = 0;
 
   constructor(directory: string, lastNumber: number) {
@@ -123,6 +125,9 @@ class RescueLogs {
 
   async addAll(operations: Iterable<Operation>): Promise<void> {
     for (const operation of operations) {
+      const name = `${operation.sequence} ${operation.key.toString('latin1')}`;
+      if (this.#seen.has(name)) continue;
+      this.#seen.add(name);
       const record = writeLogRecord(writeBatch(operation), this.#bytes);
       this.#parts.push(record);
       this.#bytes += record.length;
@@ -142,6 +147,7 @@ class RescueLogs {
       await file.close();
     }
     this.#parts = [];
+    this.#seen = new Set();
     this.#bytes = 0;
   }
 }

@@ -10,7 +10,7 @@ import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isJsonObject } from '../../../model/segment-event.js';
+import { openSealedJson, sealJson } from '../../../sealed-json.js';
 
 const OWNER_FILE = 'owner';
 
@@ -76,8 +76,9 @@ interface Look {
 
 function readText(text: string): Owner | undefined {
   try {
-    const read: unknown = JSON.parse(text);
-    if (!isJsonObject(read)) return undefined;
+    // With a byte that is not what was written it could name an owner that never was, for whom a start would wait.
+    const read = openSealedJson(text, 'owner');
+    if (read === undefined) return undefined;
     const { store, epoch, pid, host, lock, released } = read;
     if (typeof store !== 'string' || typeof epoch !== 'string') return undefined;
     return {
@@ -229,7 +230,7 @@ export class Ownership {
       pid: process.pid,
       host: hostname(),
     };
-    await writeFile(`${file}.new`, `${JSON.stringify(mine)}\n`, { mode: 0o600, flush: true });
+    await writeFile(`${file}.new`, `${sealJson({ ...mine })}\n`, { mode: 0o600, flush: true });
     await rename(`${file}.new`, file);
   }
 
