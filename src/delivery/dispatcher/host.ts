@@ -19,7 +19,7 @@ export interface Host {
   readonly readyAt: number;
   /** Why nothing can be sent; absent while closed. Holds nothing secret. */
   readonly problem: string | undefined;
-  /** How often it came back. */
+  /** How often it came back: answered a lane to which it had not. */
   readonly recoveries: number;
   /** Where lanes wait while it is not closed. */
   readonly room: WaitingRoom;
@@ -51,6 +51,9 @@ export interface HostOptions {
   readonly onChange: (name: string, status: CircuitStatus, problem: string | undefined) => void;
 }
 
+/** Shorter than a lane's own: one that is well may wait for it, because of five that are not. */
+const FIRST_PAUSE_MS = 5_000;
+
 /** Lanes that go on in one turn of the event loop. */
 const LANES_PER_TURN = 50;
 
@@ -75,30 +78,34 @@ function createHost({ now, after, lanesToOpen, onChange }: HostOptions, name: st
 
   function open(): void {
     openings += 1;
-    pauseEndsAt = now() + pauseAfter(openings);
+    pauseEndsAt = now() + pauseAfter(openings, FIRST_PAUSE_MS);
     if (openings === 1) onChange(name, 'open', problem);
     room.look();
   }
 
-  function answered(): void {
+  function answered(lane: LaneId): void {
+    // What one says that never failed is no news for those that did: they may be to blame themselves.
+    const isRecovery = silent.has(lane);
     silent = new Set();
     if (!isOpen()) return;
     openings = 0;
     problem = undefined;
-    recoveries += 1;
     onChange(name, 'closed', undefined);
-    for (const ring of [...sleepers]) ring();
+    if (isRecovery) {
+      recoveries += 1;
+      for (const ring of [...sleepers]) ring();
+    }
     room.look();
   }
 
   function failed(lane: LaneId, said: string, isProbe: boolean): void {
     problem = said;
+    silent.add(lane);
     if (isOpen()) {
       // Others were under way when it opened.
       if (isProbe) open();
       return;
     }
-    silent.add(lane);
     if (silent.size >= lanesToOpen) open();
   }
 
@@ -128,7 +135,7 @@ function createHost({ now, after, lanesToOpen, onChange }: HostOptions, name: st
         return result;
       } finally {
         if (isProbe) probe = undefined;
-        if (reading === 'answered') answered();
+        if (reading === 'answered') answered(lane);
         else if (reading !== 'unknown') failed(lane, reading.problem, isProbe);
         else if (isProbe) room.look();
       }

@@ -26,8 +26,12 @@ export interface LaneHost {
   readonly problem: string | undefined;
   /** @returns whether the host of the lane's target has come back since this was last asked */
   follow(target: DeliveryTarget): boolean;
-  /** What the lane has to wait for beside others; `undefined` when there is nothing. */
-  planShared(target: DeliveryTarget): Plan | undefined;
+  /**
+   * What the lane has to wait for beside others; `undefined` when there is nothing.
+   *
+   * @param hasFailed its last request: those whose did not find out first, because those may be to blame themselves
+   */
+  planShared(target: DeliveryTarget, hasFailed: boolean): Plan | undefined;
   /** @param ring called when it comes back @returns ends that */
   onRecovery(ring: () => void): () => void;
   /** Runs a request, from which the host learns. */
@@ -61,10 +65,10 @@ export function createLaneHost(
       recoveries = its?.recoveries ?? 0;
       return isBack;
     },
-    planShared({ readyAt: limitAt = () => 0, limitName }) {
+    planShared({ readyAt: limitAt = () => 0, limitName }, hasFailed) {
       const room = host?.room;
       if (room !== undefined && readyAt() > now())
-        return { at: Number.POSITIVE_INFINITY, forCompany: false, wait: (ring) => room.enter(ring) };
+        return { at: Number.POSITIVE_INFINITY, forCompany: false, wait: (ring) => room.enter(ring, !hasFailed) };
       if (limitAt() <= now()) return undefined;
       if (limitName === undefined) return { at: limitAt(), forCompany: false };
       const { enter } = limitRooms(limitName, limitAt);

@@ -116,7 +116,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     const ownAt = Math.max(circuitOf(target).readyAt, pausedUntil);
     if (ownAt > now())
       return { at: ownAt, forCompany: false, ...(lastReading === 'failed' && { wait: host.onRecovery }) };
-    const shared = host.planShared(target);
+    const shared = host.planShared(target, lastReading === 'failed');
     if (shared !== undefined) return shared;
     if (parts.length > 0) return { at: ownAt, forCompany: false };
     companyMs = target.batchIntervalMs ?? limits.batchIntervalMs;

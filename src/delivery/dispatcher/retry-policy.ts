@@ -46,7 +46,12 @@ export function retryDelay({ attempts, retryAfter, now, random }: FailedTry): nu
   return Math.round(random() * Math.min(MAX_BACKOFF_MS, BASE_MS * 2 ** (attempts - 1)));
 }
 
-/** Milliseconds that an open circuit stays so: 30 s, then 60 s, 120 s… up to 5 minutes. @param openings in a row, this one included */
-export function pauseAfter(openings: number): number {
-  return Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (openings - 1));
+/**
+ * Milliseconds that an open circuit stays so: 30 s, then 60 s, 120 s… up to 5 minutes.
+ *
+ * @param openings in a row, this one included
+ * @param firstMs instead of the 30 s
+ */
+export function pauseAfter(openings: number, firstMs = FIRST_PAUSE_MS): number {
+  return Math.min(MAX_PAUSE_MS, firstMs * 2 ** (openings - 1));
 }

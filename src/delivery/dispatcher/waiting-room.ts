@@ -13,8 +13,8 @@ export interface Opening {
 
 /** A room. */
 export interface WaitingRoom {
-  /** Waits for its turn. @param ring called once, when it may go on @returns ends the wait */
-  enter(ring: () => void): () => void;
+  /** Waits for its turn. @param ring called once, when it may go on @param isFirst before all others that are not @returns ends the wait */
+  enter(ring: () => void, isFirst?: boolean): () => void;
   /** What they wait for may have changed. */
   look(): void;
   /** How many wait. */
@@ -23,7 +23,9 @@ export interface WaitingRoom {
 
 /** @param now milliseconds since the epoch @param opening asked whenever it may have changed */
 export function createWaitingRoom(now: () => number, after: After, opening: () => Opening): WaitingRoom {
-  const waiting = new Set<() => void>();
+  const first = new Set<() => void>();
+  const others = new Set<() => void>();
+  const size = () => first.size + others.size;
   let cancel = () => {};
 
   function lookIn(ms: number): void {
@@ -38,7 +40,7 @@ export function createWaitingRoom(now: () => number, after: After, opening: () =
   function look(): void {
     cancel();
     cancel = () => {};
-    if (waiting.size === 0) return;
+    if (size() === 0) return;
     const { at, count, thenMs } = opening();
     if (at === Number.POSITIVE_INFINITY) return;
     const ms = at - now();
@@ -47,29 +49,32 @@ export function createWaitingRoom(now: () => number, after: After, opening: () =
       return;
     }
     let left = count;
-    for (const ring of waiting) {
-      if (left === 0) break;
-      left -= 1;
-      waiting.delete(ring);
-      ring();
+    for (const waiting of [first, others]) {
+      for (const ring of waiting) {
+        if (left === 0) break;
+        left -= 1;
+        waiting.delete(ring);
+        ring();
+      }
     }
-    if (waiting.size === 0) return;
+    if (size() === 0) return;
     if (thenMs > 0) lookIn(thenMs);
     else lookSoon();
   }
 
   return {
-    enter(ring) {
+    enter(ring, isFirst = false) {
+      const waiting = isFirst ? first : others;
       waiting.add(ring);
-      if (waiting.size === 1) look();
+      if (size() === 1) look();
       return () => {
         waiting.delete(ring);
-        if (waiting.size === 0) cancel();
+        if (size() === 0) cancel();
       };
     },
     look,
     get size() {
-      return waiting.size;
+      return size();
     },
   };
 }
