@@ -26,7 +26,7 @@ export const NOON = Date.UTC(2026, 0, 15, 12);
 export function audiencesOf(consoleUrl: string, parts: Partial<CompiledAudiences> = {}): CompiledAudiences {
   return {
     workspaceId: 'acme',
-    isDryRun: false,
+    isDryRun: 'consoleKey' in parts && parts.consoleKey === undefined,
     consoleKey: new Secret(CONSOLE_KEY),
     consoleUrl,
     units: [],
