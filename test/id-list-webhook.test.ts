@@ -93,7 +93,7 @@ test('these calls count for the limit, and none is made beyond it', async (conte
 
 test('a dry run names the list, shows how it would be made, and takes every list for there', async (context) => {
   const { statsig, audiences, idLists } = await rig(context);
-  const dry = { ...audiences, consoleKey: undefined };
+  const dry = { ...audiences, isDryRun: true, consoleKey: undefined };
   assert.equal(await idLists.findOrCreate(dry, 'High_spenders'), 'High_spenders');
   assert.equal(await idLists.exists(dry, 'High_spenders'), true);
   assert.equal(statsig.calls.length, 0);
