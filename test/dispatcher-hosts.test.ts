@@ -143,6 +143,27 @@ test('lanes whose requests fail while others are answered hold up none', async (
   assert.deepEqual(harness.dispatcher.status().hosts, []);
 });
 
+test('five lanes that fail on a host hold up one that is well for seconds, however long they have failed', async (context) => {
+  const statsig = await serveLogEvent(context, (names) =>
+    names.some((name) => name.startsWith('bad')) ? DOWN : ACCEPTED,
+  );
+  const harness = startDispatcher(context);
+  for (const id of ids(8, 'bad')) {
+    harness.aim(id, statsig);
+    await harness.append(id, [id]);
+  }
+  await pass(harness, 30 * 60_000);
+  harness.aim('acme', statsig);
+  let before = statsig.requests.length;
+  for (let round = 1; round <= 4; round += 1) {
+    await harness.append('acme', [`good-${round}`]);
+    await pass(harness, 7_000);
+    assert.equal(statsig.accepted().length, round);
+    assert.ok(statsig.requests.length - before < 40, 'those that fail are not tried all the time');
+    before = statsig.requests.length;
+  }
+});
+
 /** Counts how often the outbox is asked. */
 class CountingOutbox extends OutboxStandIn {
   looks = 0;

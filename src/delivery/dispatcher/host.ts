@@ -17,14 +17,16 @@ export interface Host {
   readonly status: CircuitStatus;
   /** Milliseconds since the epoch before which nothing may be sent; 0 while closed, Infinity while one request finds out. */
   readonly readyAt: number;
+  /** The same for a lane that has not failed, which finds out sooner when only such that have failed did so far. */
+  readonly readyForOthersAt: number;
   /** Why nothing can be sent; absent while closed. Holds nothing secret. */
   readonly problem: string | undefined;
   /** How often it came back: answered a lane to which it had not. */
   readonly recoveries: number;
   /** Where lanes wait while it is not closed. */
   readonly room: WaitingRoom;
-  /** Runs a request of a lane that may be sent now. */
-  run<T>(lane: LaneId, request: () => Promise<T>, read: (result: T) => HostReading): Promise<T>;
+  /** Runs a request of a lane that may be sent now. @param hadFailed whether the lane's last one failed */
+  run<T>(lane: LaneId, hadFailed: boolean, request: () => Promise<T>, read: (result: T) => HostReading): Promise<T>;
   /** @param ring called when the host comes back @returns ends that */
   onRecovery(ring: () => void): () => void;
 }
@@ -65,20 +67,26 @@ function createHost({ now, after, lanesToOpen, onChange }: HostOptions, name: st
   let silent = new Set<LaneId>();
   let openings = 0;
   let pauseEndsAt = 0;
+  /** Lanes that had not failed and were not answered, since it was taken to be down. */
+  let innocent = 0;
+  let othersPauseEndsAt = 0;
   let problem: string | undefined;
   let probe: LaneId | undefined;
   let recoveries = 0;
   const sleepers = new Set<() => void>();
   const isOpen = () => openings > 0;
 
-  const room = createWaitingRoom(now, after, () => {
+  const endsAt = (hasFirst: boolean) => (hasFirst ? Math.min(pauseEndsAt, othersPauseEndsAt) : pauseEndsAt);
+
+  const room = createWaitingRoom(now, after, (hasFirst) => {
     if (!isOpen()) return { at: 0, count: LANES_PER_TURN, thenMs: 0 };
-    return { at: probe === undefined ? pauseEndsAt : Number.POSITIVE_INFINITY, count: 1, thenMs: TURN_MS };
+    return { at: probe === undefined ? endsAt(hasFirst) : Number.POSITIVE_INFINITY, count: 1, thenMs: TURN_MS };
   });
 
   function open(): void {
     openings += 1;
     pauseEndsAt = now() + pauseAfter(openings, FIRST_PAUSE_MS);
+    othersPauseEndsAt = now() + pauseAfter(innocent + 1, FIRST_PAUSE_MS);
     if (openings === 1) onChange(name, 'open', problem);
     room.look();
   }
@@ -89,6 +97,7 @@ function createHost({ now, after, lanesToOpen, onChange }: HostOptions, name: st
     silent = new Set();
     if (!isOpen()) return;
     openings = 0;
+    innocent = 0;
     problem = undefined;
     onChange(name, 'closed', undefined);
     if (isRecovery) {
@@ -98,7 +107,8 @@ function createHost({ now, after, lanesToOpen, onChange }: HostOptions, name: st
     room.look();
   }
 
-  function failed(lane: LaneId, said: string, isProbe: boolean): void {
+  function failed(lane: LaneId, said: string, isProbe: boolean, hadFailed: boolean): void {
+    if (isProbe && !hadFailed) innocent += 1;
     problem = said;
     silent.add(lane);
     if (isOpen()) {
@@ -118,6 +128,10 @@ function createHost({ now, after, lanesToOpen, onChange }: HostOptions, name: st
       if (!isOpen()) return 0;
       return probe === undefined ? pauseEndsAt : Number.POSITIVE_INFINITY;
     },
+    get readyForOthersAt() {
+      if (!isOpen()) return 0;
+      return probe === undefined ? endsAt(true) : Number.POSITIVE_INFINITY;
+    },
     get problem() {
       return isOpen() ? problem : undefined;
     },
@@ -125,7 +139,7 @@ function createHost({ now, after, lanesToOpen, onChange }: HostOptions, name: st
       return recoveries;
     },
     room,
-    async run(lane, request, read) {
+    async run(lane, hadFailed, request, read) {
       const isProbe = isOpen();
       if (isProbe) probe = lane;
       let reading: HostReading = 'unknown';
@@ -136,7 +150,7 @@ function createHost({ now, after, lanesToOpen, onChange }: HostOptions, name: st
       } finally {
         if (isProbe) probe = undefined;
         if (reading === 'answered') answered(lane);
-        else if (reading !== 'unknown') failed(lane, reading.problem, isProbe);
+        else if (reading !== 'unknown') failed(lane, reading.problem, isProbe, hadFailed);
         else if (isProbe) room.look();
       }
     },

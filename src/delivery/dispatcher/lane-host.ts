@@ -26,25 +26,23 @@ export interface LaneHost {
   readonly problem: string | undefined;
   /** @returns whether the host of the lane's target has come back since this was last asked */
   follow(target: DeliveryTarget): boolean;
-  /**
-   * What the lane has to wait for beside others; `undefined` when there is nothing.
-   *
-   * @param hasFailed its last request: those whose did not find out first, because those may be to blame themselves
-   */
-  planShared(target: DeliveryTarget, hasFailed: boolean): Plan | undefined;
+  /** What the lane has to wait for beside others; `undefined` when there is nothing. */
+  planShared(target: DeliveryTarget): Plan | undefined;
   /** @param ring called when it comes back @returns ends that */
   onRecovery(ring: () => void): () => void;
   /** Runs a request, from which the host learns. */
   run<T extends { readonly attempted: Attempted }>(request: () => Promise<T>): Promise<T>;
 }
 
+/** @param hasFailed whether the lane's last request did: those whose did not find out first, because the others may be to blame themselves */
 export function createLaneHost(
   lane: LaneId,
   { hosts, limitRooms, now }: Pick<LaneContext, 'hosts' | 'limitRooms' | 'now'>,
+  hasFailed: () => boolean,
 ): LaneHost {
   let host: Host | undefined;
   let recoveries = 0;
-  const readyAt = () => host?.readyAt ?? 0;
+  const readyAt = () => (hasFailed() ? host?.readyAt : host?.readyForOthersAt) ?? 0;
   return {
     get status() {
       return host?.status ?? 'closed';
@@ -65,10 +63,10 @@ export function createLaneHost(
       recoveries = its?.recoveries ?? 0;
       return isBack;
     },
-    planShared({ readyAt: limitAt = () => 0, limitName }, hasFailed) {
+    planShared({ readyAt: limitAt = () => 0, limitName }) {
       const room = host?.room;
       if (room !== undefined && readyAt() > now())
-        return { at: Number.POSITIVE_INFINITY, forCompany: false, wait: (ring) => room.enter(ring, !hasFailed) };
+        return { at: Number.POSITIVE_INFINITY, forCompany: false, wait: (ring) => room.enter(ring, !hasFailed()) };
       if (limitAt() <= now()) return undefined;
       if (limitName === undefined) return { at: limitAt(), forCompany: false };
       const { enter } = limitRooms(limitName, limitAt);
@@ -76,6 +74,6 @@ export function createLaneHost(
     },
     onRecovery: (ring) => host?.onRecovery(ring) ?? (() => {}),
     run: (request) =>
-      host === undefined ? request() : host.run(lane, request, ({ attempted }) => readHost(attempted)),
+      host === undefined ? request() : host.run(lane, hasFailed(), request, ({ attempted }) => readHost(attempted)),
   };
 }

@@ -63,7 +63,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
   };
   let circuitStatus: LaneReport['circuit'] = 'closed';
   let lastCircuit: Circuit | undefined;
-  const host = createLaneHost(lane, context);
+  const host = createLaneHost(lane, context, () => lastReading === 'failed');
   const laneTarget = createLaneTarget(
     {
       now,
@@ -116,7 +116,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     const ownAt = Math.max(circuitOf(target).readyAt, pausedUntil);
     if (ownAt > now())
       return { at: ownAt, forCompany: false, ...(lastReading === 'failed' && { wait: host.onRecovery }) };
-    const shared = host.planShared(target, lastReading === 'failed');
+    const shared = host.planShared(target);
     if (shared !== undefined) return shared;
     if (parts.length > 0) return { at: ownAt, forCompany: false };
     companyMs = target.batchIntervalMs ?? limits.batchIntervalMs;

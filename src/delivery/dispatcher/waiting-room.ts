@@ -21,8 +21,12 @@ export interface WaitingRoom {
   readonly size: number;
 }
 
-/** @param now milliseconds since the epoch @param opening asked whenever it may have changed */
-export function createWaitingRoom(now: () => number, after: After, opening: () => Opening): WaitingRoom {
+/** @param now milliseconds since the epoch @param opening asked whenever it may have changed, with whether any of those who go first waits */
+export function createWaitingRoom(
+  now: () => number,
+  after: After,
+  opening: (hasFirst: boolean) => Opening,
+): WaitingRoom {
   const first = new Set<() => void>();
   const others = new Set<() => void>();
   const size = () => first.size + others.size;
@@ -41,7 +45,7 @@ export function createWaitingRoom(now: () => number, after: After, opening: () =
     cancel();
     cancel = () => {};
     if (size() === 0) return;
-    const { at, count, thenMs } = opening();
+    const { at, count, thenMs } = opening(first.size > 0);
     if (at === Number.POSITIVE_INFINITY) return;
     const ms = at - now();
     if (ms > 0) {
@@ -66,7 +70,7 @@ export function createWaitingRoom(now: () => number, after: After, opening: () =
     enter(ring, isFirst = false) {
       const waiting = isFirst ? first : others;
       waiting.add(ring);
-      if (size() === 1) look();
+      if (size() === 1 || (isFirst && first.size === 1)) look();
       return () => {
         waiting.delete(ring);
         if (size() === 0) cancel();
