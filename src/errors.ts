@@ -49,7 +49,7 @@ export const INVALID_EVENT = {
   },
   AUDIENCE_LIST_INVALID: {
     status: 400,
-    message: "The audience's key can not be the id of a Statsig segment.",
+    message: "The audience's key cannot be the id of a Statsig segment.",
     fix: 'Give it a row in `audiences.lists` of the settings document. Ids have 3 to 100 letters, digits, _ and -.',
   },
   AUDIENCE_LIST_MISSING: {
@@ -85,12 +85,12 @@ export const INVALID_EVENT = {
   SECRET_KEY_TEMPLATED: {
     status: 400,
     message: 'A template supplies a key.',
-    fix: 'Enter the key itself, or set `allowTemplatedSecretKey` if whoever writes events may choose the key.',
+    fix: 'Enter the key itself, or set `allowTemplatedSecretKey` if anyone who writes events may choose the key.',
   },
   URL_TEMPLATED: {
     status: 400,
     message: 'A template supplies an address.',
-    fix: 'Enter the address itself: whoever writes events could otherwise choose where the keys go.',
+    fix: 'Enter the address itself: anyone who writes events could otherwise choose where the keys go.',
   },
   KEY_ADDRESS_REFUSED: {
     status: 400,

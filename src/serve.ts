@@ -7,7 +7,7 @@ import { startServer } from './server.js';
 import { complain } from './terminal.js';
 import { SettingsError } from './workspace/settings-error.js';
 
-/** Serves until SIGTERM or SIGINT. What an operator has to mend is printed as a sentence, not as a stack. */
+/** Serves until SIGTERM or SIGINT. What an operator has to fix is printed as a sentence, not as a stack. */
 export async function serve(): Promise<void> {
   writePrivateFilesOnly();
   // As Node does it, but for what commands a terminal: the error may quote an event.

@@ -132,7 +132,7 @@ export async function startServer(env: Readonly<Record<string, string | undefine
   async function drain(): Promise<void> {
     const deadline = performance.now() + settings.drainTimeoutMs;
     log.info({ drainTimeoutMs: settings.drainTimeoutMs }, 'stopping');
-    // It listens on meanwhile: rudder-server takes a refused connection much worse than a request to come again.
+    // It listens on meanwhile: rudder-server takes a refused connection much worse than a request to retry.
     await lifecycle.drain(settings.drainTimeoutMs);
     await app.close(Math.max(0, deadline - performance.now()));
     await closeServers();

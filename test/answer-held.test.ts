@@ -41,7 +41,7 @@ test('an answer is held until it has been read, or nobody is there to read it', 
   while (inFlight.bytes > 0) await new Promise(setImmediate);
 });
 
-test('few bytes can not ask for an answer that is larger than a body may be', async () => {
+test('few bytes cannot ask for an answer that is larger than a body may be', async () => {
   const { handler } = testApp({ environment: { MAX_BODY_BYTES: '2000000' } });
   const destination = { ID: 'd', Config: {}, more: 'x'.repeat(900_000) };
   const input = (count: number) => ({

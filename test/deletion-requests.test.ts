@@ -100,7 +100,7 @@ test('while the disk takes nothing it remembers, complains once, and writes all 
   const log = { ...awaitableLog(), warn: (_fields: object, message: string) => warnings.push(message) };
   const requests = createRequestLog({ file, log });
   await Promise.all([requests.add(request(1)), requests.add(request(2))]);
-  assert.deepEqual(warnings, ['The log of deletions can not be read.']);
+  assert.deepEqual(warnings, ['The log of deletions cannot be read.']);
   rmSync(obstacle);
   mkdirSync(obstacle);
   await requests.add(request(3));

@@ -80,7 +80,7 @@ testEachKind('a stop amid a bisection puts back what was not sent alone', async 
   );
 });
 
-test('an outbox that can not be read is asked again, in growing intervals', async (context) => {
+test('an outbox that cannot be read is asked again, in growing intervals', async (context) => {
   const statsig = await serveLogEvent(context, () => ACCEPTED);
   const { aim, append, clock, outbox, drain, logLines } = startDispatcher(context);
   aim('acme', statsig);

@@ -70,7 +70,7 @@ describe('the cache file', { concurrency: true }, () => {
     });
   }
 
-  it('that can not be written does no harm, is logged once, and is tried again', async (context) => {
+  it('that cannot be written does no harm, is logged once, and is tried again', async (context) => {
     const cacheFile = await temporaryFile(context);
     const folder = join(cacheFile, '..');
     await writeFile(folder, 'a file where the folder should be');

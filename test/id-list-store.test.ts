@@ -275,7 +275,7 @@ test('a store of a newer version is refused, and left as it is', async (context)
   );
 });
 
-test('when the newest writes can not be read, what is left may be old: nothing is sure, times are kept', async (context) => {
+test('when the newest writes cannot be read, what is left may be old: nothing is sure, times are kept', async (context) => {
   const directory = await fill(context);
   const path = fileOf(directory, /\.log$/);
   const file = openSync(path, 'r+');
@@ -294,12 +294,12 @@ test('when the newest writes can not be read, what is left may be old: nothing i
   assert.match(lines.at(-1) ?? '', /^error The store of memberships is damaged/);
 });
 
-test('a directory that can not be made, and a store that another process has open, are errors; the next call tries anew', async (context) => {
+test('a directory that cannot be made, and a store that another process has open, are errors; the next call tries anew', async (context) => {
   const directory = storeDirectory(context);
   writeFileSync(directory, 'a file');
   const { store, lines } = open(context, directory);
-  await assert.rejects(store.known(VIP, ['ada']), /the store of memberships can not be used/);
-  await assert.rejects(store.remember(VIP, 'userID', [entry('ada', 1)]), /the store of memberships can not be used/);
+  await assert.rejects(store.known(VIP, ['ada']), /the store of memberships cannot be used/);
+  await assert.rejects(store.remember(VIP, 'userID', [entry('ada', 1)]), /the store of memberships cannot be used/);
   rmSync(directory);
   mkdirSync(directory);
   await store.remember(VIP, 'userID', [entry('ada', 1)]);
@@ -319,8 +319,8 @@ test('on a full disk nothing is remembered, what was known stays, and it works a
   const ballast = join(disk, 'ballast');
   writeFileSync(ballast, Buffer.alloc(3_800_000));
   const many = Array.from({ length: 10_000 }, (_, index) => entry(`user-${index}`, 2));
-  await assert.rejects(store.remember(VIP, 'userID', many), /can not be used: No space left on device \(ENOSPC\)/);
-  await assert.rejects(store.remember(VIP, 'userID', many), /the store of memberships can not be used/);
+  await assert.rejects(store.remember(VIP, 'userID', many), /cannot be used: No space left on device \(ENOSPC\)/);
+  await assert.rejects(store.remember(VIP, 'userID', many), /the store of memberships cannot be used/);
   rmSync(ballast);
   assert.equal(await knownOf(store, 'ada'), 'in 1');
   assert.equal(await knownOf(store, 'user-0'), 'nothing');

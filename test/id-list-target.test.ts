@@ -282,7 +282,7 @@ test('a list that somebody else makes at the same moment is as good', async (con
   );
 });
 
-test('a list that can not be made is no fault of the changes, which stay together', async (context) => {
+test('a list that cannot be made is no fault of the changes, which stay together', async (context) => {
   const { idLists, audiences } = await rig(context, {
     faultOf: ({ method }) =>
       method === 'POST' ? { status: 400, body: '{"status":400,"message":"no more segments"}' } : undefined,
@@ -386,7 +386,7 @@ test('a list of the same name that is another one than before is found out when 
   assert.equal(statsig.calls.length, before);
 });
 
-test('a list that is seen and can not be changed for lack of it is tried again later', async (context) => {
+test('a list that is seen and cannot be changed for lack of it is tried again later', async (context) => {
   const { target, statsig } = await rig(context, { faultOf: firstChanges({ status: 404 }, { status: 404 }) });
   assert.equal(inShort(await send(target, ['+a@1', '+b@1'])), 'retry 404');
   assert.equal(inShort(await send(target, ['+a@1', '+b@1'])), 'delivered 200');

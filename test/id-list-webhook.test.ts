@@ -45,7 +45,7 @@ test('a list that is made has the id type that its row says', async (context) =>
   assert.equal(statsig.lists.get('shops')?.idType, 'companyID');
 });
 
-test('a segment of the name that can not hold the audience is no answer', async (context) => {
+test('a segment of the name that cannot hold the audience is no answer', async (context) => {
   const { statsig, audiences, idLists } = await rig(context);
   statsig.make('rules', { type: 'rule_based' });
   statsig.make('devices', { idType: 'stableID' });
@@ -55,7 +55,7 @@ test('a segment of the name that can not hold the audience is no answer', async 
   assert.equal(await idLists.exists(audiences, 'devices'), true);
 });
 
-test('a list is there or not; what can not be the id of one is not asked for', async (context) => {
+test('a list is there or not; what cannot be the id of one is not asked for', async (context) => {
   const { statsig, audiences, idLists } = await rig(context);
   statsig.make('vip');
   assert.equal(await idLists.exists(audiences, 'vip'), true);

@@ -179,7 +179,7 @@ test('documents with keys and senders are refused at the start on one port, with
   assert.equal((await failToStart({ STATSIG_CDP_SETTINGS: file })).code, 1);
 
   const loud = await start(context, { STATSIG_CDP_SETTINGS: file, SINGLE_PORT: 'true' });
-  assert.ok(loud.lines.some((line) => /"level":40.*SINGLE_PORT=true\. Whoever reaches PORT can read/.test(line)));
+  assert.ok(loud.lines.some((line) => /"level":40.*SINGLE_PORT=true\. Anyone who reaches PORT can read/.test(line)));
   const { servedOn, reason } = await publicRoutesAt(loud.url);
   assert.equal(servedOn, 'PORT');
   assert.match(reason ?? '', /SINGLE_PORT=true/);

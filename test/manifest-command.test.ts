@@ -50,7 +50,7 @@ test('--rudderstack writes four files, also into a new directory, and prints the
   ]);
 });
 
-test('says so when the directory can not be written', () => {
+test('says so when the directory cannot be written', () => {
   const file = join(temporary, 'file');
   writeFileSync(file, '');
   const { out, err } = run('--rudderstack', file);

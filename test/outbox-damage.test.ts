@@ -104,7 +104,7 @@ for (const [what, unharmed, keptIn, damage] of LOSSES) {
   });
 }
 
-test('what can not be repaired is set aside, and the outbox begins empty', async (context) => {
+test('what cannot be repaired is set aside, and the outbox begins empty', async (context) => {
   const directory = await fillDirectory(context);
   rmSync(fileOf(directory, CURRENT));
   // Repairing writes a file of this name.

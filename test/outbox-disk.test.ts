@@ -55,7 +55,7 @@ test('a path that is no directory: it opens, refuses with the reason, and works 
   assert.deepEqual(await outbox.append([event('a')]), ['accepted']);
 });
 
-test('it can be closed while the disk can not be used', async (context) => {
+test('it can be closed while the disk cannot be used', async (context) => {
   const directory = outboxDirectory(context);
   writeFileSync(directory, '');
   const outbox = await openOnDisk(context, directory);

@@ -203,7 +203,7 @@ test('a table that ends the process which reads it ends the process that tries i
   writeFileSync(table, bytes);
   assert.match((await probeDatabase(directory)) ?? 'it lived', /^SIG/);
   const outbox = await openOnDisk(context, directory);
-  assert.match(outbox.status().problem ?? '', /^damaged: it was repaired \(\d+.ldb: its index can not be read/);
+  assert.match(outbox.status().problem ?? '', /^damaged: it was repaired \(\d+.ldb: its index cannot be read/);
   assert.deepEqual(idsOf(await claimAll(outbox)), ['a', 'b']);
 });
 

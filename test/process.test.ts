@@ -66,7 +66,7 @@ test('a request that never ends does not keep the process beyond the drain timeo
   agent.destroy();
 });
 
-test('a setting that can not be is refused at the start, by its name', async () => {
+test('a setting that cannot be is refused at the start, by its name', async () => {
   for (const [name, value, expected] of [
     ['MAX_BODY_BYTES', 'lots', /^MAX_BODY_BYTES must be a whole number from 1 to /],
     ['PORT', '70000', /^PORT must be a whole number from 0 to 65535/],

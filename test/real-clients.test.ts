@@ -10,7 +10,7 @@ import type { StandInAnswer } from './support/stand-in.js';
 
 const OPTIONS = { timeout: 60_000 };
 
-/** The SDK as docs/connect-sdk.md sets it up. What it can not send is an error of the test. */
+/** The SDK as docs/connect-sdk.md sets it up. What it cannot send is an error of the test. */
 function connect(url: string, writeKey: string): Analytics {
   const analytics = new Analytics({ writeKey, host: url });
   analytics.on('error', ({ reason }) => {

@@ -151,7 +151,7 @@ test('nothing of a key is left behind by any route, whatever the targets answer'
 });
 
 for (const kind of ['a file in the way of the outbox', 'a full disk'] as const) {
-  test(`nothing of a key is left behind where the events can not be stored: ${kind}`, async (context) => {
+  test(`nothing of a key is left behind where the events cannot be stored: ${kind}`, async (context) => {
     const canaries = createCanaries();
     const directory = temporaryDirectory(context);
     const disk = kind === 'a full disk' ? mountSmallDisk(context, 200_000) : directory;

@@ -37,7 +37,7 @@ test('its request says when it was sent, not when it was made', async (context) 
   assert.ok(Date.parse(cdp.taken[1]?.body.sentAt ?? '') >= made + 5);
 });
 
-test('what can not be sent is found out early and told when it is asked for', async (context) => {
+test('what cannot be sent is found out early and told when it is asked for', async (context) => {
   const cdp = await startCdp(context);
   const target = openTargets(context).targetOf(targetAt(cdp.url));
   const bad = [delivery(trackCall('bad', { event: 7 }))];

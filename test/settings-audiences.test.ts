@@ -40,7 +40,7 @@ test('a document that says nothing of audiences is compiled with the documented 
   }
 });
 
-test('what a document says of audiences is what is compiled, and can not be changed', () => {
+test('what a document says of audiences is what is compiled, and cannot be changed', () => {
   const compiled = compileAudiences(
     read(`
 secretKey: secret-example

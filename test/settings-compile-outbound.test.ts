@@ -43,7 +43,7 @@ test('a document that says nothing is compiled with the documented defaults', ()
   assert.equal(filter('statsig::config_change', { eventName: 'statsig::config_change' }), 'config_change');
 });
 
-test('what a document says is what is compiled, and can not be changed', () => {
+test('what a document says is what is compiled, and cannot be changed', () => {
   const document = read(`
 outbound:
   targets: [{ name: web, writeKey: web-key }]

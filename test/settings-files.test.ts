@@ -97,7 +97,7 @@ test('a location the operator gave must be there', async (context) => {
   await assert.rejects(createWorkspaceStore(options), { name: 'SettingsError', message });
 });
 
-test('a file that can not be read is an error', { skip: process.getuid?.() === 0 }, async (context) => {
+test('a file that cannot be read is an error', { skip: process.getuid?.() === 0 }, async (context) => {
   const { directory, file } = acmeDirectory(context);
   chmodSync(file, 0);
   const options = { location: directory, explicit: true, pollMs: NEVER_MS, log: rememberingLog() };
@@ -141,7 +141,7 @@ test('a start without settings does not load the file watcher', async (context) 
   assert.deepEqual(await withoutWatcher(join(temporaryDirectory(context), 'settings')), ['1']);
 });
 
-test('where files can not be watched the start warns and goes on', async (context) => {
+test('where files cannot be watched the start warns and goes on', async (context) => {
   const { directory } = acmeDirectory(context);
   assert.deepEqual(await withoutWatcher(directory), ['Edits of the settings are noticed only every 1000 ms', '1']);
 });

@@ -133,7 +133,7 @@ test('a nested reference that leads nowhere is a fault at its place', () => {
   ]);
 });
 
-test('a config service can not name files in nested places either', () => {
+test('a config service cannot name files in nested places either', () => {
   const text = 'outbound: { targets: [{ name: web, writeKey: file:/etc/hostname }] }';
   const [fault] = faults(text, { readSecret: readRemoteSecret });
   assert.match(fault ?? '', / outbound\.targets\[0\]\.writeKey: file:\/etc\/hostname is refused: a config service/);

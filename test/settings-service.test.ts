@@ -296,7 +296,7 @@ test('the copy of another service, a broken one and one with faults are not used
   assert.match(log.lines.join('\n'), /The copy of the settings on disk is not valid any more/);
   writeFileSync(file, text.replace('acme', 'acne'));
   assert.equal((await reload(service.url)).loaded, false, 'a byte is not what was written');
-  assert.match(log.lines.join('\n'), /The copy of the settings on disk can not be used.*|it is damaged/);
+  assert.match(log.lines.join('\n'), /The copy of the settings on disk cannot be used.*|it is damaged/);
   writeFileSync(file, JSON.stringify({ ...early, format: 2, sum: crc32(JSON.stringify(early)) }));
   assert.equal((await reload(service.url)).loaded, false);
   assert.match(log.lines.join('\n'), /written by a newer version of statsig-cdp \(format 2/);
@@ -304,7 +304,7 @@ test('the copy of another service, a broken one and one with faults are not used
   assert.equal((await reload(service.url)).loaded, true, 'one of an early version is taken');
 });
 
-test('a copy that can not be written is a warning', async (context) => {
+test('a copy that cannot be written is a warning', async (context) => {
   const directory = temporaryDirectory(context);
   writeFileSync(join(directory, 'file'), '');
   const service = await startService(context, answerWith(acme('events')));
@@ -319,7 +319,7 @@ test('a copy that can not be written is a warning', async (context) => {
   assert.deepEqual(readdirSync(join(directory, 'data')), ['settings-copy.json']);
 });
 
-test('a URL or token that can not be used is an error that does not repeat it', async (context) => {
+test('a URL or token that cannot be used is an error that does not repeat it', async (context) => {
   const attempts = [
     { location: 'https://user:token-example@config.example/settings?key=token-example' },
     { location: 'https://token-example:99999/' },

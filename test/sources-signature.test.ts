@@ -69,7 +69,7 @@ describe('the signature of a webhook', () => {
     });
   }
 
-  it('can not come with source transform v1', async (context) => {
+  it('cannot come with source transform v1', async (context) => {
     const server = await serveSources(context, { documents: [DOCUMENT] });
     const [answer] = await server.answers('/v1/sources/statsig', [webhookV1(JSON.parse(BODY))]);
     assert.equal(answer?.statusCode, 401);

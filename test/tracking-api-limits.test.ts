@@ -129,7 +129,7 @@ test('a batch of 2500 events is taken, one of 2501 is refused whole', async () =
   assert.equal(taken.body.accepted, 2_500);
 });
 
-test('nesting that can not be written again is the sender’s fault, of the event alone where one event has it', async () => {
+test('nesting that cannot be written again is the sender’s fault, of the event alone where one event has it', async () => {
   const deep = '['.repeat(15_000) + ']'.repeat(15_000);
   const good = '{"type":"track","event":"Order Completed","messageId":"msg-2"}';
   const api = trackingApi();

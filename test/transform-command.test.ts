@@ -80,7 +80,7 @@ test('an event that is an error is named, the others are converted, and the exit
   assert.equal(JSON.parse(stdout)[0].body.events.length, 1);
 });
 
-test('a file that can not be read says where', () => {
+test('a file that cannot be read says where', () => {
   const broken = transform(write('broken.ndjson', `${JSON.stringify(ORDER)}\n{"type": \n`));
   assert.equal(broken.status, 2);
   assert.match(broken.stderr, /broken\.ndjson:2: /);

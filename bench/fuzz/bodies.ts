@@ -84,7 +84,7 @@ const encoding: fc.Arbitrary<Encoding> = fc.oneof(
   },
 );
 
-/** The bytes on the wire, and what they mean: nothing where they can not be decoded. */
+/** The bytes on the wire, and what they mean: nothing where they cannot be decoded. */
 function encode(content: Buffer, how: Encoding): Pick<FuzzBody, 'bytes' | 'meant' | 'headers'> {
   if (how.kind === 'none') return { bytes: content, meant: content, headers: [] };
   const headers = [['Content-Encoding', how.name]] as const;

@@ -20,7 +20,7 @@ export interface FuzzCase {
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: Buffer;
   readonly framing: Framing;
-  /** What the body holds once it is decoded; `undefined` where it can not be decoded. */
+  /** What the body holds once it is decoded; `undefined` where it cannot be decoded. */
   readonly meant: Buffer | undefined;
   /** The same in other words: has to get the same answer. */
   readonly twin?: { readonly target: string; readonly body: Buffer };
@@ -45,7 +45,7 @@ function lengthOf({ framing, body }: FuzzCase): number {
   return framing === 'shorter' ? Math.max(0, body.length - OFF_BY) : body.length;
 }
 
-/** True where the server can not know the end of the request. */
+/** True where the server cannot know the end of the request. */
 export function breaksFraming({ framing }: FuzzCase): boolean {
   return framing === 'longer' || framing === 'shorter';
 }

@@ -37,7 +37,7 @@ export const twinCases: fc.Arbitrary<FuzzCase> = fc
     };
   });
 
-/** What an answer says: numbers that JSON can not write are `null`, however they were echoed. */
+/** What an answer says: numbers that JSON cannot write are `null`, however they were echoed. */
 function contentOf({ status, body }: WireAnswer): unknown {
   if (status !== 200) return /"error":"([A-Z_]+)"/.exec(body.toString())?.[1];
   return JSON.parse(JSON.stringify(JSON.parse(body.toString())));

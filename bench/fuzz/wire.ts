@@ -12,7 +12,7 @@ export type WireOutcome =
 /** A request to the letter. */
 export interface WireRequest {
   readonly bytes: Buffer;
-  /** True where the server can not know the end of the request: the connection is used for nothing else, and our half of it is closed. */
+  /** True where the server cannot know the end of the request: the connection is used for nothing else, and our half of it is closed. */
   readonly breaksFraming?: boolean;
   /** True for HEAD: the answer has no body. */
   readonly isHead?: boolean;

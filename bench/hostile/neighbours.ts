@@ -98,7 +98,7 @@ async function answerTo(rig: HostileRig, { method, path, headers, body }: TwinRe
   return `${status} ${text}`.replaceAll(path(id).replace(/\?.*/, ''), 'PATH');
 }
 
-/** What is not told apart can not be counted through. */
+/** What is not told apart cannot be counted through. */
 const guessing: Attempt = {
   what: 'asking with a wrong proof which workspaces exist',
   promise: 'the answer to a workspace that exists is that to one that does not',

@@ -18,7 +18,7 @@ export interface Measured {
   readonly residentMiB: number;
 }
 
-/** Since the server's start. Its first look-up can not find anything and does not count. */
+/** Since the server's start. Its first look-up cannot find anything and does not count. */
 function noteHitRate({ hitRates }: Bench, row: string, { hits, misses }: CacheCounts): void {
   if (hits > 0) hitRates.set(row, Math.min(hits / (hits + misses - 1), hitRates.get(row) ?? 1));
 }

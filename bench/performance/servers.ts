@@ -15,7 +15,7 @@ export const DEAD = 'http://127.0.0.1:9';
 /** A server under measurement. */
 export interface Server {
   readonly port: number;
-  /** `undefined` where the process can not be found: then nothing is said of its processor time and memory. */
+  /** `undefined` where the process cannot be found: then nothing is said of its processor time and memory. */
   readonly pid: number | undefined;
   /** Look-ups of compiled settings so far; ours alone tells. */
   cacheCounts?(): Promise<CacheCounts>;

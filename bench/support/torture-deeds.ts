@@ -57,7 +57,7 @@ export function isTaken({ deed }: { readonly deed: Deed }): boolean {
   return TAKEN.has(deed);
 }
 
-/** True when the plugin can not know that the stand-in has the events. */
+/** True when the plugin cannot know that the stand-in has the events. */
 export function isCutOff({ deed }: { readonly deed: Deed }): boolean {
   return deed === 'accept, then reset' || deed === 'accept, then cut off' || deed === 'accept, then hang';
 }

@@ -38,7 +38,7 @@ export function findProcess(url: string | undefined): RunningProcess {
  * Makes one request: GET, or POST where there is a body.
  *
  * @returns text of the answer
- * @throws CommandError when nobody answers, or the answer is no 2xx
+ * @throws CommandError when no one answers, or the answer is no 2xx
  */
 export async function askProcess({ url, token }: RunningProcess, path: string, body?: object): Promise<string> {
   const request = { method: body === undefined ? 'GET' : 'POST', headers: { authorization: `Bearer ${token}` } };
@@ -51,7 +51,7 @@ export async function askProcess({ url, token }: RunningProcess, path: string, b
       `No statsig-cdp answers at ${URL.canParse(url) ? new URL(url).origin : 'this address, which is no URL'}.`,
     );
   });
-  // Whoever answers at a wrong address may repeat the request.
+  // Anyone who answers at a wrong address may repeat the request.
   const text = redactText(await response.text(), [token]);
   if (!response.ok) throw new CommandError(text);
   return text;

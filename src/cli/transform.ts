@@ -28,7 +28,7 @@ const DESTINATION_ID = 'transform';
 
 const NO_KEY = new Secret('[not set]');
 
-/** Nothing is sent, so that nobody needs the secrets to try their settings. */
+/** Nothing is sent, so that no one needs the secrets to try their settings. */
 const notNeeded: ReadSecret = () => ({ value: '[not-read]' });
 
 function readDocument(file: string): WorkspaceDocument {

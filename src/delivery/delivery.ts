@@ -30,7 +30,7 @@ export interface DeliveryOptions {
   readonly openOutbox?: (settings: LevelOutboxSettings) => Promise<Outbox>;
 }
 
-/** Time that a push waits for the outbox to be opened before its sender is told to come again, which keeps it: senders wait for 5 to 10 s. */
+/** Time that a push waits for the outbox to be opened before its sender, which keeps it, is told to retry: senders wait for 5 to 10 s. */
 const OPENING_PATIENCE_MS = 4_000;
 
 /** Takes events in and delivers them. */
@@ -123,7 +123,7 @@ export function createDelivery(options: DeliveryOptions): DeliveryService {
   const append: Outbox['append'] = async (events) => (opened?.outbox ?? (await outboxSoon())).append(events);
 
   const wasThere = isThere();
-  /** What lies on disk may show that a workspace has lost its key: until it is read nobody knows that it is a dry run. */
+  /** What lies on disk may show that a workspace has lost its key: until it is read no one knows that it is a dry run. */
   function assertKnown(isDryRun: boolean): void {
     if (isDryRun && wasThere && opened === undefined)
       throw new PluginError('OUTBOX_UNAVAILABLE', 'what an earlier run has left is being read');

@@ -13,7 +13,7 @@ export interface SteadyClock {
 
 /**
  * @param wall milliseconds since the epoch, as the system has them
- * @param uptime milliseconds that nobody sets
+ * @param uptime milliseconds that no one sets
  */
 export function createSteadyClock(
   wall: () => number = Date.now,

@@ -46,7 +46,7 @@ export function createTargets({ workspace, outbound, statsig, segment, idLists, 
     return name === DELETIONS_TARGET ? deletions.targetOf(found) : waits(GONE);
   }
 
-  /** Shown, whatever the workspace has by now: nobody was told that it would be sent. */
+  /** Shown, whatever the workspace has by now: no one was told that it would be sent. */
   function shown(found: CompiledWorkspace, name: string): DeliveryTarget | NoTarget {
     const listId = listOfTarget(name);
     if (name === STATSIG_TARGET) return statsigTarget({ ...found, secretKey: undefined }, statsig);

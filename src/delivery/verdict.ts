@@ -31,7 +31,7 @@ const SHOWN_CHARACTERS = 4096;
 
 /**
  * 2xx accepts where the answerer's own words say so; 408, 429, 5xx and no answer can be tried again; 413 is too large; other 4xx can't be
- * mended by trying again (Statsig's OpenAPI and SDKs; Segment's HTTP Tracking API). A redirect is a wrong host, which an operator can mend while the
+ * fixed by trying again (Statsig's OpenAPI and SDKs; Segment's HTTP Tracking API). A redirect is a wrong host, which an operator can fix while the
  * events wait.
  *
  * @param events events in the request

@@ -103,7 +103,7 @@ export function wireDelivery(wiring: DeliveryWiring): WiredDelivery {
     onLanes: (lanes) => store.hadParts(lanes.flatMap(partBehind)),
     onOutcome: (outcome) => metrics.countOutcome(outcome),
     // The command line finds the token in its file as soon as there can be dead letters.
-    onOpen: () => adminAccess().catch((error) => log.warn({ err: error }, 'The admin token can not be written.')),
+    onOpen: () => adminAccess().catch((error) => log.warn({ err: error }, 'The admin token cannot be written.')),
     log,
   });
   return {

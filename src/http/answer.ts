@@ -1,4 +1,4 @@
-// Writes answers. Express's own `res.json` would serialise again and hash the body for an ETag that nobody reads.
+// Writes answers. Express's own `res.json` would serialise again and hash the body for an ETag that no one reads.
 
 import type { ServerResponse } from 'node:http';
 import type { PluginError } from '../errors.js';

@@ -70,7 +70,7 @@ function parseText(bytes: Buffer): unknown {
 }
 
 /**
- * Bytes that may be parsed, whole or piece by piece: the heap for all of their values is taken. Whoever parses pieces makes the same of them as of the whole,
+ * Bytes that may be parsed, whole or piece by piece: the heap for all of their values is taken. Anyone who parses pieces makes the same of them as of the whole,
  * so the limits are one thing, and here.
  */
 export class JsonBytes {

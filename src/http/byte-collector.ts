@@ -6,7 +6,7 @@ const SMALL_BYTES = 1024;
 /** So many small chunks are copied into one. */
 const MAX_SMALL_CHUNKS = 1000;
 
-/** Chunks in the order in which they came. Whoever sends a byte at a time makes it hold little more than those bytes. */
+/** Chunks in the order in which they came. Anyone who sends a byte at a time makes it hold little more than those bytes. */
 export class ByteCollector {
   readonly #chunks: Buffer[] = [];
   #length = 0;

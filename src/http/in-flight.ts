@@ -65,7 +65,7 @@ export class BytesInFlight {
   }
 
   /**
-   * Lets a request in. It counts with the bytes that it adds as they come: what is only announced takes no memory and keeps nobody out.
+   * Lets a request in. It counts with the bytes that it adds as they come: what is only announced takes no memory and keeps no one out.
    *
    * @param announced bytes; a request that would not fit is refused before it sends them
    * @throws PluginError OVERLOADED

@@ -20,7 +20,7 @@ function isArriving({ headers, complete, destroyed }: ServerResponse['req']): bo
 
 /**
  * Sends the last bytes of an answer whose Content-Length is set. They go out at once; but the answer only ends, and with it perhaps the connection, when the
- * request does. A connection that is closed while bytes are arriving is reset, and whoever sends them loses the answer. What arrives is thrown away;
+ * request does. A connection that is closed while bytes are arriving is reset, and anyone who sends them loses the answer. What arrives is thrown away;
  * there is an end to it in time and in bytes.
  */
 export function endWhenRead(response: ServerResponse, bytes: Buffer | undefined, patience = PATIENCE): void {

@@ -55,7 +55,7 @@ function judge(
   if (publicPort !== undefined) return { servedOn: 'PUBLIC_PORT' };
   const keeper = documents.find(({ holdsSecret }) => holdsSecret);
   if (keeper === undefined) return { servedOn: 'PORT' };
-  const danger = `Whoever reaches PORT can read the secrets of the settings documents (workspace ${keeper.id})`;
+  const danger = `Anyone who reaches PORT can read the secrets of the settings documents (workspace ${keeper.id})`;
   if (singlePort) return { servedOn: 'PORT', reason: `SINGLE_PORT=true. ${danger}.` };
   const asker = documents.find((document) => senderParts(document).length > 0);
   if (asker === undefined) return { servedOn: 'off', reason: 'No settings document names senders outside.' };

@@ -40,7 +40,7 @@ export function announcedLength({ headers }: Pick<IncomingMessage, 'headers'>, l
 export function readRawBody(request: RequestStream, limit: number, budget: ByteBudget): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const announced = announcedLength(request, limit);
-    // A stream that is over already tells nobody any more.
+    // A stream that is over already tells no one any more.
     if (!request.readable) throw new PluginError('BODY_INCOMPLETE');
     const collector = new ByteCollector();
 

@@ -19,7 +19,7 @@ export interface ReadinessCheck {
   check(): Readiness;
 }
 
-/** While no features are known, nobody but this check may be asking for them: rudder-server waits for us to be ready. */
+/** While no features are known, no one but this check may be asking for them: rudder-server waits for us to be ready. */
 function checkUpstream(features: Features): Readiness {
   const state = features.state();
   if (state === 'waiting') void features.refresh();

@@ -17,7 +17,7 @@ export interface ReadBody {
    */
   bytes(): Promise<Buffer>;
   /**
-   * The bytes for whoever parses them piece by piece; asked again, it gives the same ones.
+   * The bytes for anyone who parses them piece by piece; asked again, it gives the same ones.
    *
    * @throws PluginError OVERLOADED, BODY_TOO_MANY_VALUES, see `decodeBody` and `JsonBytes`
    */

@@ -51,7 +51,7 @@ export async function checkDatabase(directory: string, synced: number | undefine
   const missing = missingOf(operations);
   // The end of a log that nothing was promised of is what a kill or a loss of power leaves.
   for (const [name, isTorn] of unfinished)
-    if (missing > 0 || (!isTorn && synced === undefined)) faults.set(name, 'its end can not be read');
+    if (missing > 0 || (!isTorn && synced === undefined)) faults.set(name, 'its end cannot be read');
   const isManifestOld = hasOtherTables || hasGap || missing > 0;
   return { files, faults, missing, operations, manifest, isManifestOld, leftovers: leftoversOf(files, manifest) };
 }
@@ -131,7 +131,7 @@ async function checkLogs(
   for (const [number, name] of logs) {
     if (manifest !== undefined && isOver(manifest, number)) continue;
     const { records, state } = readLog(await readFile(join(directory, name)));
-    if (state === 'damaged') faults.set(name, 'a part of it can not be read');
+    if (state === 'damaged') faults.set(name, 'a part of it cannot be read');
     else if (state !== 'whole') unfinished.set(name, state === 'torn');
     for (const { bytes, isWhole } of records) {
       if (!isWhole) continue;

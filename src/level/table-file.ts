@@ -30,7 +30,7 @@ export function checkTable(file: Buffer): string | undefined {
     }
     return end === file.length - FOOTER ? undefined : 'its blocks do not follow each other';
   } catch (error) {
-    return `its index can not be read (${String(error)})`;
+    return `its index cannot be read (${String(error)})`;
   }
 }
 

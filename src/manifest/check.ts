@@ -1,4 +1,4 @@
-// Checks what manifest.json holds and says in one line where it is broken and how to mend it.
+// Checks what manifest.json holds and says in one line where it is broken and how to fix it.
 
 import { readFileSync } from 'node:fs';
 import type { ErrorObject } from 'ajv';

@@ -149,7 +149,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   });
   new Gauge({
     name: 'statsig_cdp_outbox_noticed',
-    help: '1 while there is something about the outbox that nobody has acknowledged, such as damage, or that keeps it from working.',
+    help: '1 while there is something about the outbox that no one has acknowledged, such as damage, or that keeps it from working.',
     registers,
     collect() {
       this.set(sources.outboxStatus()?.problem === undefined ? 0 : 1);

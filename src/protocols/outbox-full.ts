@@ -1,4 +1,4 @@
-// Turns a full outbox into an answer after which webhook senders come again.
+// Turns a full outbox into an answer after which webhook senders retry.
 
 import { PluginError } from '../errors.js';
 

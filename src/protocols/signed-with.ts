@@ -10,7 +10,7 @@ export const OR_NO_WORKSPACE = 'or there is no such workspace, or it names no se
 const NOBODYS: readonly Secret[] = Array.from({ length: 2 }, () => new Secret(randomBytes(32).toString('hex')));
 
 /**
- * The secrets that a proof is checked with, and some that nobody knows behind them: a workspace that does not exist, or has none, takes as long to refuse
+ * The secrets that a proof is checked with, and some that no one knows behind them: a workspace that does not exist, or has none, takes as long to refuse
  * one as a workspace with one or two secrets.
  */
 export function withNobodys(secrets: readonly Secret[] = []): readonly Secret[] {

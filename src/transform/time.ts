@@ -5,7 +5,7 @@ import type { Trace } from '../observe/trace.js';
 
 const FIELDS = ['timestamp', 'originalTimestamp', 'receivedAt'] as const;
 
-/** Smaller numbers are seconds or rubbish: as milliseconds this one is in March 1973. */
+/** Smaller numbers are seconds or no time at all: as milliseconds this one is in March 1973. */
 const EARLIEST_MS = 100_000_000_000;
 
 const ISO_8601 = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/;

@@ -33,7 +33,7 @@ export interface CompiledOutbound {
   readonly workspaceId: string;
   /** None, and none lost: a dry run. */
   readonly targets: readonly OutboundTarget[];
-  /** There are no targets any more: what comes can not be stored for any. */
+  /** There are no targets any more: what comes cannot be stored for any. */
   readonly hasLostTargets: boolean;
   /** What was pushed waits, because the settings say so. */
   readonly isPaused: boolean;

@@ -70,7 +70,7 @@ function lossesOf(before: readonly WorkspaceDocument[], after: readonly Workspac
   );
 }
 
-/** Settings that name no workspace at all, where they named some, are a fault: nobody takes all of them away one day and goes on. */
+/** Settings that name no workspace at all, where they named some, are a fault: no one takes all of them away one day and goes on. */
 export function holdLosses(inner: Pick<SettingsSink, 'accept' | 'reject'>, options: HoldOptions): HoldingSink {
   const { source, settleMs, log } = options;
   let inForce: readonly WorkspaceDocument[] = [];

@@ -16,7 +16,7 @@ function fromForm(value: unknown, schema: SettingSchema): unknown {
   return value.map((item) => (isJsonObject(item) ? item[tagKey] : item)).filter((item) => item !== '');
 }
 
-/** A mapping form keeps a row that nobody filled in. */
+/** A mapping form keeps a row that no one filled in. */
 function withoutEmptyRows(value: unknown): unknown {
   if (!Array.isArray(value)) return value;
   return value.filter((row) => !isJsonObject(row) || Object.values(row).some((cell) => cell !== ''));

@@ -48,7 +48,7 @@ export function recordSecrets(read: ReadSecret, readings: SecretReading[]): Read
   };
 }
 
-/** Whoever runs a config service could otherwise read any file of this machine, by sending it to a URL of its choice as the key. */
+/** Anyone who runs a config service could otherwise read any file of this machine, by sending it to a URL of its choice as the key. */
 export const readRemoteSecret: ReadSecret = (reference) =>
   reference.kind === 'env'
     ? readLocalSecret(reference)

@@ -38,7 +38,7 @@ export interface WorkspaceSettings {
      */
     sharedSecrets?: string[];
     /**
-     * `bodyOrFirst` also takes a signature of a batch's first event, which is what Segment signs today, for events: it changes no list and deletes nobody. `body` takes a signature of the whole body only.
+     * `bodyOrFirst` also takes a signature of a batch's first event, which is what Segment signs today, for events: it changes no list and deletes no one. `body` takes a signature of the whole body only.
      *
      * Default: `"bodyOrFirst"`.
      */
@@ -301,7 +301,7 @@ export interface WorkspaceSettings {
    */
   consoleUrl?: string;
   /**
-   * A dynamic config template lets whoever writes events choose the key. Off: a templated secretKey or consoleKey is an error of the event.
+   * A dynamic config template lets anyone who writes events choose the key. Off: a templated secretKey or consoleKey is an error of the event.
    *
    * Default: `false`.
    */

@@ -17,7 +17,7 @@ export interface SettingsFault {
   readonly message: string;
 }
 
-/** A fault with the place it is at, for whoever knows the text of the settings. */
+/** A fault with the place it is at, for anyone who knows the text of the settings. */
 export interface LocatedFault extends SettingsFault {
   readonly at: SettingsPath;
   /** Whether the name or the value is at fault. */

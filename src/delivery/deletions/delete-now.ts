@@ -8,7 +8,7 @@ import { type AskDeps, askStatsig } from './ask-statsig.js';
 import { MAX_IDS, type StatsigProject, UnsendableKeyError } from './delete-user-data.js';
 import type { Forget } from './forget.js';
 
-/** Looks at what is under way until the sender is told to come again: longer than a request may take, and than changes of a list wait for each other as a rule. */
+/** Looks at what is under way until the sender is told to retry: longer than a request may take, and than changes of a list wait for each other as a rule. */
 const MAX_LOOKS = 15;
 
 /** What carrying out takes. */
@@ -24,7 +24,7 @@ export interface DeletionJob {
   /** Whose stores and lists are cleaned. */
   readonly workspaceIds: readonly string[];
   readonly userIds: readonly string[];
-  /** What the sender calls it; equal when it comes again. Without one Statsig is asked anew each time. */
+  /** What the sender calls it; equal when it is sent again. Without one Statsig is asked anew each time. */
   readonly jobId: string | undefined;
 }
 

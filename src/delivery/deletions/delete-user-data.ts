@@ -61,7 +61,7 @@ export function writeDeletion(request: DeletionRequest) {
   return { requestId, url: `${apiUrl}/v1/delete_user_data`, body: JSON.stringify(body) };
 }
 
-/** A key that can not be sent. The message does not hold it. */
+/** A key that cannot be sent. The message does not hold it. */
 export class UnsendableKeyError extends Error {
   constructor() {
     super('The secret key has characters that no header may have.');

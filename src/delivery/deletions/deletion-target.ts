@@ -45,7 +45,7 @@ function readUserId(payload: string): string | undefined {
   }
 }
 
-/** Undefined where a delivery names nobody, which none does that this process has stored. */
+/** Undefined where a delivery names no one, which none does that this process has stored. */
 function readUsers(part: Part): readonly Forgotten[] | undefined {
   const users = part.map((delivery): Forgotten | undefined => {
     const userId = readUserId(delivery.payload);

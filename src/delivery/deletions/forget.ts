@@ -28,7 +28,7 @@ export interface ForgetDeps {
 
 /** How far the forgetting is; done when there is nothing of either. */
 export interface Progress {
-  /** How much of theirs is being sent: nobody is taken off a list before it is settled. */
+  /** How much of theirs is being sent: no one is taken off a list before it is settled. */
   readonly underWay: number;
   /** Lists that they are still to leave. */
   readonly leaving: readonly string[];
@@ -82,7 +82,7 @@ async function findRemovals(
   });
 }
 
-/** The start of a process knows nothing of this: whoever was leaving then leaves once more, which the outbox recognises. */
+/** The start of a process knows nothing of this: anyone who was leaving then leaves once more, which the outbox recognises. */
 export function createForget(deps: ForgetDeps): Forget {
   const leaving = new LRUCache<string, Leaving>({ max: MAX_LEAVING });
   const nameOf = (workspaceId: string, { userId, request }: Forgotten) =>

@@ -55,7 +55,7 @@ function toLine({ requestId, workspaceId, ids, at }: SentRequest): string {
 /** Nothing is read before it is needed. Nothing here rejects: what the disk does not take is kept in memory, and said once. */
 export function createRequestLog({ file, max = DEFAULT_MAX, log }: RequestLogSettings): RequestLog {
   const requests = new Map<string, SentRequest>();
-  /** Lines of the file; Infinity: to be written anew, because nobody knows where its last line ends. */
+  /** Lines of the file; Infinity: to be written anew, because no one knows where its last line ends. */
   let lines = 0;
   /** Bytes of the file: with others it is not the one that was written. */
   let bytes = 0;
@@ -92,7 +92,7 @@ export function createRequestLog({ file, max = DEFAULT_MAX, log }: RequestLogSet
     } catch (error) {
       isNewer = error instanceof NewerFormatError;
       const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-      if (!isMissing) complain(error, 'The log of deletions can not be read.');
+      if (!isMissing) complain(error, 'The log of deletions cannot be read.');
     }
   }
 
@@ -133,7 +133,7 @@ export function createRequestLog({ file, max = DEFAULT_MAX, log }: RequestLogSet
       failing = false;
     } catch (error) {
       lines = Number.POSITIVE_INFINITY;
-      complain(error, 'The log of deletions can not be written: a restart forgets which were asked for.');
+      complain(error, 'The log of deletions cannot be written: a restart forgets which were asked for.');
     }
   }
 

@@ -43,7 +43,7 @@ export interface Decision {
   readonly reading: Reading;
 }
 
-/** `rejected`: the target will never take it. `too_large`: it does not fit a request even alone. `unconfirmed`: nobody knows whether the target has it. */
+/** `rejected`: the target will never take it. `too_large`: it does not fit a request even alone. `unconfirmed`: no one knows whether the target has it. */
 export type DeathReason = 'rejected' | 'too_large' | 'attempts_exhausted' | 'unconfirmed';
 
 /** Tries of an event to which the target says neither yes nor no: each of them may have been taken. */

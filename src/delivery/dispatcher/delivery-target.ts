@@ -16,7 +16,7 @@ export type Sent =
    * given again. `why` is for people who should look.
    */
   | { readonly kind: 'later'; readonly at: number; readonly why?: string }
-  /** Given up before an answer came: nobody knows whether the target has the events. */
+  /** Given up before an answer came: no one knows whether the target has the events. */
   | { readonly kind: 'aborted' };
 
 /** A lane that has nowhere to deliver to now: what waits in it waits on. */

@@ -24,7 +24,7 @@ export interface DispatcherLimits {
   readonly failuresToOpen: number;
 }
 
-/** Bounds that hold where nobody says otherwise. */
+/** Bounds that hold where no one says otherwise. */
 export const DEFAULT_DISPATCHER_LIMITS: DispatcherLimits = {
   maxConcurrent: 16,
   maxConcurrentPerLane: 1,

@@ -1,6 +1,6 @@
 // Delivers what is in the outbox: one lane per target of a workspace, all of them sharing a number of places.
 //
-// At least once: a request whose answer is lost is sent again, because nobody knows whether the target has its events. One that was accepted is not.
+// At least once: a request whose answer is lost is sent again, because no one knows whether the target has its events. One that was accepted is not.
 
 import { afterReading } from '../../deadline.js';
 import type { LaneId } from '../outbox/lane-id.js';

@@ -11,7 +11,7 @@ export interface LaneTarget {
 }
 
 /**
- * Another URL or another key is another target: whoever mends the settings does not wait for the circuit of the old one.
+ * Another URL or another key is another target: anyone who corrects the settings does not wait for the circuit of the old one.
  *
  * @param onNewTarget told when the target is not the one before
  */

@@ -202,7 +202,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     return made;
   }
 
-  /** Where nothing is left of their claim nobody would learn more about them. */
+  /** Where nothing is left of their claim no one would learn more about them. */
   function takeBackSuspects(worker: LaneWorker): readonly Settlement[] {
     if (worker.parts.length + worker.ahead.length > 0 && !closing) return [];
     const { suspects } = worker;
@@ -256,7 +256,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     return lastReading === 'answered' && pausedUntil <= now() && !isOpen ? 'well' : 'not well';
   }
 
-  /** Sends requests as long as all is well and nobody else wants the place; what is claimed for more goes back then. */
+  /** Sends requests as long as all is well and no one else wants the place; what is claimed for more goes back then. */
   async function turns(worker: LaneWorker, place: Place): Promise<'done' | 'nothing to send'> {
     try {
       let turned = await turn(worker, place);
@@ -323,7 +323,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
   return {
     appended(waiting) {
       for (const { alarm, sleep } of workers.keys()) {
-        // Nobody is woken for one more event of a batch that isn't full, or in a pause.
+        // No one is woken for one more event of a batch that isn't full, or in a pause.
         const isNews = sleep === undefined || (sleep.forCompany && sleep.at > now() + companyMs);
         if (isNews || (sleep?.forCompany && waiting >= fullAt)) alarm.ring();
       }

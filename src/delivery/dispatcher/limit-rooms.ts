@@ -7,7 +7,7 @@ import { createWaitingRoom, type WaitingRoom } from './waiting-room.js';
 const NEXT_MS = 25;
 
 /**
- * The room of a limit; forgotten once nobody waits in it.
+ * The room of a limit; forgotten once no one waits in it.
  *
  * @param readyAt milliseconds since the epoch before which the limit lets nothing through
  */

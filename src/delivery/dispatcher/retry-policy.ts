@@ -38,7 +38,7 @@ export function readRetryAfter(header: string | undefined, now: number): number 
 
 /**
  * Milliseconds until the next try. What the server asks for goes first; else a random part of 1 s, 2 s, 4 s… up to 5 minutes ("full jitter"), so that
- * whoever failed together does not come back together.
+ * anyone who failed together does not come back together.
  */
 export function retryDelay({ attempts, retryAfter, now, random }: FailedTry): number {
   const asked = readRetryAfter(retryAfter, now);

@@ -4,7 +4,7 @@ import { type After, MAX_TIMER_MS } from './alarm.js';
 
 /** When those who wait may go on, and how many of them in one turn of the event loop. */
 export interface Opening {
-  /** Milliseconds since the epoch; Infinity while nobody knows. */
+  /** Milliseconds since the epoch; Infinity while no one knows. */
   readonly at: number;
   readonly count: number;
   /** Milliseconds until the next of them may go on, should it be open still; 0 is the next turn of the event loop. */

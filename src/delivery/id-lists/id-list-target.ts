@@ -60,7 +60,7 @@ export function idListTarget(
 
   return {
     title: `Statsig's ID list ${listId}`,
-    // Whoever lets lists be made does not wait for the circuit of one that was missing.
+    // Anyone who lets lists be made does not wait for the circuit of one that was missing.
     identity: JSON.stringify([console?.id, createMissing]),
     maxBatchEvents: Math.min(MAX_PART_EVENTS, REQUESTS_PER_PART * maxIdsPerRequest),
     maxBatchBytes: MAX_PART_BYTES,

@@ -91,7 +91,7 @@ export function createKnownList({ store, sizes, looks }: SharedByLists, place: L
       const message = needed.map(why).find((each) => each !== undefined);
       if (message === undefined) return undefined;
       const isHopeless = all.every((change) => why(change) !== undefined);
-      // Somebody may mend the list: the next changes look at it anew.
+      // Somebody may correct the list: the next changes look at it anew.
       if (isHopeless) looks.delete(name);
       const verdict = { kind: isHopeless ? 'failed' : 'isolate', status: CONFLICT, message } as const;
       return { kind: 'judged', verdict, retryAfter: undefined };

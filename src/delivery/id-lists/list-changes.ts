@@ -8,7 +8,7 @@ export interface Membership {
   /** Of the newest change, in milliseconds since the epoch. */
   readonly time: number;
   readonly member: boolean;
-  /** False as long as nobody knows whether Statsig has that change. */
+  /** False as long as no one knows whether Statsig has that change. */
   readonly sure: boolean;
 }
 

@@ -24,7 +24,7 @@ export interface RateBudget {
   readyAt(): number;
   /** Takes one call; `undefined` when none is left. @returns to be called when the call is over, whatever came of it */
   take(): (() => void) | undefined;
-  /** Nobody calls before this time. */
+  /** No one calls before this time. */
   blockUntil(at: number): void;
 }
 

@@ -87,7 +87,7 @@ export function connectStore<T>(
       return await run(made);
     } catch (error) {
       drop(current, error);
-      throw new Error(`the store of memberships can not be used: ${describeStoreError(error)}`);
+      throw new Error(`the store of memberships cannot be used: ${describeStoreError(error)}`);
     }
   }
 

@@ -82,7 +82,7 @@ export class StoreFiles {
     const said = [
       ...damage,
       ...(missing > 0 ? ['what was written last is gone'] : []),
-      ...(isNoted ? [] : ['the file synced can not be read: whether what was written last is there is not known']),
+      ...(isNoted ? [] : ['the file synced cannot be read: whether what was written last is there is not known']),
     ];
     if (said.length === 0) return false;
     this.#settings.log.error(

@@ -140,7 +140,7 @@ export interface Outbox {
    * there are.
    */
   oldestAcceptedAt(lane: LaneId): number | undefined;
-  /** Told the lane whenever something is appended, so that nobody has to poll. */
+  /** Told the lane whenever something is appended, so that no one has to poll. */
   onAppend(listener: (lane: LaneId) => void): void;
   deadLetters(workspaceId?: string): AsyncIterable<DeadLetter>;
   /** Puts a dead letter back into its lane, due now, with no attempts; false when there is none of that key. */

@@ -61,7 +61,7 @@ function isIdList(endpoint: string, consoles: ReadonlySet<string>): boolean {
 }
 
 /**
- * A request for delivery names its own endpoint; calling any would let whoever reaches the port call into the operator's network. Hosts in an event's Config do not
+ * A request for delivery names its own endpoint; calling any would let anyone who reaches the port call into the operator's network. Hosts in an event's Config do not
  * count, only those in settings documents.
  */
 export function createEndpointCheck(store: WorkspaceStore): EndpointCheck {

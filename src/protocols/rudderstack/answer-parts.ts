@@ -5,7 +5,7 @@ import type { Filtered, Invalid } from '../../model/conversion.js';
 import { toJsonText } from '../../model/json-text.js';
 import type { JsonObject } from '../../model/segment-event.js';
 
-/** Faults that whoever edits the destination can mend; the others are of whoever writes events. */
+/** Faults that those who edit the destination can fix; the others are of those who write events. */
 const CONFIGURATION_FAULTS: ReadonlySet<InvalidEventCode> = new Set([
   'SECRET_KEY_MISSING',
   'SECRET_KEY_TEMPLATED',

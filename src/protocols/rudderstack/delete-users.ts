@@ -142,7 +142,7 @@ function refuseOthers(body: unknown): readonly JobAnswer[] {
 }
 
 /**
- * Serves the route. Jobs of other types go to the upstream transformer, bytes untouched, and so does what nobody can read. The answer holds an entry per job; its HTTP status is that of the first one
+ * Serves the route. Jobs of other types go to the upstream transformer, bytes untouched, and so does what no one can read. The answer holds an entry per job; its HTTP status is that of the first one
  * that failed, because the worker reads that one (RudderStack's regulation worker).
  */
 export function createDeleteUsersHandler(deps: DeleteUsersDeps): RequestHandler {

@@ -25,7 +25,7 @@ export interface FeaturesCache {
 
 /**
  * Creates the cache. Nothing here throws or rejects: a file that can't be read or written is logged, a failing write
- * once until one succeeds. The file is replaced as a whole; nobody ever reads half a document.
+ * once until one succeeds. The file is replaced as a whole; no one ever reads half a document.
  */
 export function createFeaturesCache(file: string, log: FeaturesLog): FeaturesCache {
   let latest: string | undefined;

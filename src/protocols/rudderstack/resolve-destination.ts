@@ -69,13 +69,13 @@ function readKey(
   if (key === undefined || key === null || key === '') return undefined;
   if (typeof key !== 'string') return { kind: 'invalid', code: 'SETTINGS_INVALID', path, detail: 'not a text' };
   if (fromEvent.has(name) && !mayBeTemplated) return { kind: 'invalid', code: 'SECRET_KEY_TEMPLATED', path };
-  // Whoever can reach the port can send a Config: a reference in it would read any file or variable of this machine.
+  // Anyone who can reach the port can send a Config: a reference in it would read any file or variable of this machine.
   if (/^(env|file):/.test(key)) return { kind: 'invalid', code: 'SECRET_REFERENCE_REFUSED', path };
   return new Secret(key);
 }
 
 /**
- * Why a key of the document may not be used: the Config names another address for it than the document, and not Statsig's. Whoever reaches the port can
+ * Why a key of the document may not be used: the Config names another address for it than the document, and not Statsig's. Anyone who reaches the port can
  * send a Config, so the key would go wherever they like.
  */
 function findForeignAddress(name: KeyName, config: BaseUrlSettings, document: BaseUrlSettings): Invalid | undefined {

@@ -35,7 +35,7 @@ interface Echo {
   readonly destination: JsonObject | undefined;
 }
 
-/** What became of an element that is no audience event, or can not be told to be one. */
+/** What became of an element that is no audience event, or cannot be told to be one. */
 export interface TransformedEvent extends Echo {
   readonly about: 'event';
   readonly result: ReadyEvent | Filtered | Invalid;

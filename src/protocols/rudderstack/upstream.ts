@@ -60,7 +60,7 @@ export function createUpstream({ url, agentOptions, onError, onOutcome }: Upstre
   proxy.on('proxyReq', (outgoing, request) => copyRequestHeaders(request, outgoing, authority));
 
   proxy.on('proxyRes', (answer, request, response) => {
-    // First in line: the listeners after it destroy the answer, and then nobody can tell which side broke off.
+    // First in line: the listeners after it destroy the answer, and then no one can tell which side broke off.
     response.prependOnceListener('close', () => {
       if (response.writableFinished) onOutcome?.('forwarded');
       else if (!response.headersSent || (answer.destroyed && !answer.complete)) {

@@ -38,7 +38,7 @@ export interface AudienceDeps {
 /** What a call asks for; resolves with the id of the list. */
 type FindList = (audiences: CompiledAudiences, body: JsonObject) => Promise<string>;
 
-/** Some characters stay none: a name of nothing but spaces would make a list that nobody can tell from the next. */
+/** Some characters stay none: a name of nothing but spaces would make a list that no one can tell from the next. */
 function textAt(body: JsonObject, field: string): string {
   const text = toNonBlankText(body[field]);
   if (text === undefined) throw new PluginError('AUDIENCE_NAME_MISSING', `\`${field}\``);

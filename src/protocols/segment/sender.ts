@@ -20,7 +20,7 @@ export interface ProvenSender {
 /** One of the header secrets or the signature of the whole body. */
 const WHOLE: SenderProof = { origin: 'webhook', coversAll: true };
 const API_KEY: SenderProof = { origin: 'partner', coversAll: true };
-/** The signature of a batch's first event: whoever has seen one could put anything behind it. */
+/** The signature of a batch's first event: anyone who has seen one could put anything behind it. */
 const FIRST_EVENT: SenderProof = { origin: 'webhook-first', coversAll: false };
 /** None, which is enough for the events of a workspace that holds nothing and sends nowhere. */
 const ANYBODY: SenderProof = { origin: 'anybody', coversAll: false };

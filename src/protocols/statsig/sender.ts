@@ -40,7 +40,7 @@ async function isSigned(signature: SentSignature, secrets: readonly Secret[], bo
 }
 
 /**
- * Checks the signature, of a compressed body either way: nobody says whether it is made before or after compression. The time is looked at only when
+ * Checks the signature, of a compressed body either way: no one says whether it is made before or after compression. The time is looked at only when
  * the signature is right, so that a forger learns nothing of it.
  *
  * @param receivedAt milliseconds since the epoch

@@ -39,7 +39,7 @@ export function receivedText(results: readonly Received[]): string {
 /**
  * Answers what is the sender's fault in the words of the Tracking API.
  *
- * @returns false, when it is ours to mend: nothing is answered then
+ * @returns false, when it is ours to fix: nothing is answered then
  */
 export function answerSenderFault(error: unknown, response: ServerResponse): boolean {
   if (!(error instanceof PluginError) || error.retryable || response.headersSent) return false;

@@ -44,7 +44,7 @@ function mergeObjects(shared: unknown, own: unknown): unknown {
   return isJsonObject(own) ? { ...shared, ...own } : shared;
 }
 
-/** The event with what goes for all of its batch (Segment's HTTP API, batch), and without its write key, which is nobody's business from here on. */
+/** The event with what goes for all of its batch (Segment's HTTP API, batch), and without its write key, which is no one's business from here on. */
 export function mergeShared(event: SegmentEvent, shared: JsonObject): SegmentEvent {
   const isComplete = !Object.hasOwn(event, 'writeKey') && Object.keys(shared).length === 0;
   if (isComplete) return event;

@@ -20,7 +20,7 @@ const MAPPED_IPV4 = /^::ffff:(?=[\d.]+$)/i;
 
 /**
  * The address of the machine that sent the request. Where a proxy stands between, its word for the address is not taken, because any sender can write
- * that header, and its own address is nobody's: then there is none.
+ * that header, and its own address is no one's: then there is none.
  */
 export function findClientAddress(request: IncomingMessage): string | undefined {
   if (request.headers['x-forwarded-for'] !== undefined) return undefined;

@@ -9,7 +9,7 @@ function own(object: unknown, key: string): unknown {
   return isJsonObject(object) && Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
-/** The first category that lacks consent. Where the event has no consent at all, nobody asked the user, and all is granted. */
+/** The first category that lacks consent. Where the event has no consent at all, no one asked the user, and all is granted. */
 function findMissingConsent(event: SegmentEvent, required: readonly string[]): string | undefined {
   const consent = own(event.context, 'consent');
   if (consent === undefined || consent === null) return undefined;
@@ -25,7 +25,7 @@ function findSwitchedOff(event: SegmentEvent, names: readonly string[]): string 
 }
 
 /**
- * Why the sender does not want the event at Statsig, or `undefined`. Segment applies these rules before its destinations get an event; whoever takes
+ * Why the sender does not want the event at Statsig, or `undefined`. Segment applies these rules before its destinations get an event; anyone who takes
  * events straight from the SDKs has to (Segment's documentation: consent in Connections, the Spec's integrations object). Consent comes first.
  */
 export function findOptOut(event: SegmentEvent, senders: TrackingApiSenders): Filtered | undefined {

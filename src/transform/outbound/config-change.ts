@@ -7,7 +7,7 @@ import { toVisibleId } from '../visible-id.js';
 import type { EventParts } from './event-parts.js';
 import { setField } from './track-call.js';
 
-/** Who made the change, as the call's `userId`; `undefined` where nobody is named. Statsig names a person by any of the four fields. */
+/** Who made the change, as the call's `userId`; `undefined` where no one is named. Statsig names a person by any of the four fields. */
 export function findChanger({ event, user }: EventParts, trace?: Trace): string | undefined {
   const userId =
     toVisibleId(user?.userID) ?? toVisibleId(event.userID) ?? toVisibleId(user?.email) ?? toVisibleId(user?.name);

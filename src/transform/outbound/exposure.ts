@@ -12,7 +12,7 @@ import { filtered } from './filtered.js';
 import { type CallIds, findUnit } from './identity.js';
 import { isSampled } from './sampling.js';
 
-/** What Statsig puts into `ruleID` where nobody was in a rule or a group. */
+/** What Statsig puts into `ruleID` where no one was in a rule or a group. */
 const NO_RULE: ReadonlySet<string> = new Set(['default', 'disabled', 'prestart']);
 
 /** What was exposed: a unit by its name and value. */

@@ -1,4 +1,4 @@
-// Says that an event is not sent, to the caller and to whoever follows the decisions.
+// Says that an event is not sent, to the caller and to anyone who follows the decisions.
 
 import type { Filtered, FilterReason } from '../../model/conversion.js';
 import type { Trace } from '../../observe/trace.js';

@@ -12,7 +12,7 @@ type Draft = { -readonly [field in keyof TrackCall]: TrackCall[field] };
 const LIBRARY = Object.freeze({ name: 'statsig', version: '1.0' });
 const INTEGRATIONS = Object.freeze({ Statsig: false });
 
-/** The context of a call that is about nobody's user: a config change. */
+/** The context of a call that is about no one's user: a config change. */
 export const BARE_CONTEXT: JsonObject = Object.freeze({ library: LIBRARY });
 
 /** Sets a field unless the event does not have it: JSON's null is nothing to have. */

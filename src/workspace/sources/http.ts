@@ -97,7 +97,7 @@ export async function openHttpSource(options: HttpSourceOptions, sink: SettingsS
     try {
       answer = await copy?.load();
     } catch (error) {
-      log.warn({ source, said: String(error) }, 'The copy of the settings on disk can not be used');
+      log.warn({ source, said: String(error) }, 'The copy of the settings on disk cannot be used');
     }
     if (answer === undefined) return;
     const error = await take(answer);

@@ -82,7 +82,7 @@ export function findNextDue(database: LevelDatabase, lanes: Lanes, id: LaneId): 
           if (place !== undefined && !lane.claimed.has(key)) return place.time;
         }
       }
-      // Whoever opens the database anew counts, and says what is gone.
+      // Anyone who opens the database anew counts, and says what is gone.
       if (unclaimed > 0) throw new VanishedError(id, unclaimed);
       return undefined;
     });

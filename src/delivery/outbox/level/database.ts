@@ -134,7 +134,7 @@ export class LevelDatabase {
       this.#suspect = undefined;
       this.#user.usable();
     } catch (error) {
-      this.#fault(error, 'The outbox can not be opened. It takes nothing; the next try follows by itself.');
+      this.#fault(error, 'The outbox cannot be opened. It takes nothing; the next try follows by itself.');
       await this.#makeRoom();
       this.#tryLater();
     }

@@ -1,4 +1,4 @@
-// Lets dead letters go that are too old, or too many: nobody has to redeliver or drop them for the disk to stay usable.
+// Lets dead letters go that are too old, or too many: no one has to redeliver or drop them for the disk to stay usable.
 
 import type { Logger } from '../../../observe/logger.js';
 import { type LaneId, partsOfLane } from '../lane-id.js';

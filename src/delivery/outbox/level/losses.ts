@@ -16,10 +16,10 @@ export function compareLanes(stored: Stored, ledger: Ledger): string[] {
     if (name === '') return [];
     const was = stored.ledger.lanes.get(name) ?? NONE;
     const is = ledger.lanes.get(name) ?? NONE;
-    const said = stored.unreadable.has(name) ? ['how many it had can not be read'] : compare(was, is);
+    const said = stored.unreadable.has(name) ? ['how many it had cannot be read'] : compare(was, is);
     return said.length === 0 ? [] : [`${readable(name)}: ${said.join(', ')}`];
   });
-  if (losses.length === 0 && stored.unreadable.has('')) return ['how many events it had can not be read'];
+  if (losses.length === 0 && stored.unreadable.has('')) return ['how many events it had cannot be read'];
   if (losses.length === 0) return compare(stored.ledger.total, ledger.total);
   const more = losses.length > MOST_NAMED ? [`${losses.length - MOST_NAMED} more lanes`] : [];
   return [...losses.slice(0, MOST_NAMED), ...more];

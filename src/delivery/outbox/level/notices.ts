@@ -18,7 +18,7 @@ export class Notices {
   async load(db: Level): Promise<void> {
     const value = await db.get(NOTICES_KEY);
     if (value !== undefined)
-      this.#said = decodeNotices(value) ?? ['damaged: what was said of earlier damage can not be read'];
+      this.#said = decodeNotices(value) ?? ['damaged: what was said of earlier damage cannot be read'];
     else this.#said = [];
   }
 

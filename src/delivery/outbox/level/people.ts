@@ -1,9 +1,9 @@
-// Knows which records of a lane may be about a person, so that nobody has to read the whole lane to find out.
+// Knows which records of a lane may be about a person, so that no one has to read the whole lane to find out.
 //
 // Kept in memory, eight bytes a record: an index on disk would cost every event a write, for the few that are ever deleted. What was on disk before this process
 // opened it is read once, when the first person is looked for.
 
-/** What a record is about: a person's id; `null` for nothing; `undefined` where nobody has said. */
+/** What a record is about: a person's id; `null` for nothing; `undefined` where no one has said. */
 export type Person = string | null | undefined;
 
 /** Records of a block. A look reads the keys of the time that a block covers. */
@@ -12,7 +12,7 @@ const BLOCK = 256;
 /** Offsets within a block are kept in 32 bits. */
 const MOST_APART = 0xffff_ffff;
 
-/** Stands for a record of which nobody has said whom it is about. */
+/** Stands for a record of which no one has said whom it is about. */
 const UNKNOWN = 0;
 
 /** Of a process, so that ids can't be made to look alike. */
@@ -53,7 +53,7 @@ class Block {
   last: number;
   earliest = Number.POSITIVE_INFINITY;
   latest = Number.NEGATIVE_INFINITY;
-  /** Records that are still there, those about nobody included. */
+  /** Records that are still there, those about no one included. */
   live = 0;
   added = 0;
   #hashes: number[] | Uint32Array = [];

@@ -191,7 +191,7 @@ async function findInPlaces(look: Look, id: LaneId, places: readonly Place[], se
           const at = parseRecordKey(key);
           const value = values[index];
           if (at === undefined || value === undefined)
-            throw Object.assign(new Error(`Corruption: ${key} can not be read`), { code: 'LEVEL_CORRUPTION' });
+            throw Object.assign(new Error(`Corruption: ${key} cannot be read`), { code: 'LEVEL_CORRUPTION' });
           found.push(...judge(search, at, key, value));
         }
       }
@@ -261,7 +261,7 @@ export function removeFound({ books, writer }: PurgeDeps, id: LaneId, found: rea
 
 /**
  * In the lane's turn, so that no claim that is under way gives out what is taken away here, and none that is settled meanwhile passes for one that waits. What has moved since it was
- * found counts as under way: whoever looks again finds it where it is now.
+ * found counts as under way: anyone who looks again finds it where it is now.
  */
 function purgeLane(deps: PurgeDeps, id: LaneId, search: Search): Promise<Purged> {
   const lane = deps.books.lanes.lane(id);

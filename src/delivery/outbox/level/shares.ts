@@ -1,4 +1,4 @@
-// Divides the room of the outbox among workspaces, so that one of them can not fill it for all.
+// Divides the room of the outbox among workspaces, so that one of them cannot fill it for all.
 
 import { PluginError } from '../../../errors.js';
 import type { Books } from './events.js';

@@ -8,7 +8,7 @@ import { workspacesOverShare } from './shares.js';
 
 /**
  * Costs no disk access. `ok` with a `problem` is an outbox that works, but somebody should look: damage was repaired
- * or set aside when it was opened, and nobody has acknowledged that.
+ * or set aside when it was opened, and no one has acknowledged that.
  */
 export function describeOutbox(books: Books, database: LevelDatabase, notices: Notices, closed: boolean): OutboxStatus {
   const { lanes } = books;

@@ -37,7 +37,7 @@ export type WebhookAnswerer = (
   heap: HeapBudget,
 ) => Promise<string>;
 
-/** The fault of the first event, where every event has one: otherwise the good ones would come again. */
+/** The fault of the first event, where every event has one: otherwise the good ones would be sent again. */
 function faultOfAll(results: readonly Ingested[]): string | undefined {
   const [first] = results;
   if (first?.kind !== 'invalid' || results.some(({ kind }) => kind !== 'invalid')) return undefined;

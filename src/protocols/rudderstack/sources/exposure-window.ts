@@ -22,7 +22,7 @@ export interface SeenExposure extends ExposureMark {
 /** The windows of this process, which end with it. */
 export interface ExposureWindow {
   /**
-   * True where the exposure says something else than the last one of its key, or long after it; and for the very event that said it, again: nobody knows
+   * True where the exposure says something else than the last one of its key, or long after it; and for the very event that said it, again: no one knows
    * whether an earlier answer arrived.
    */
   admits(exposure: SeenExposure): boolean;
