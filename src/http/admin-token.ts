@@ -4,6 +4,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { PluginError } from '../errors.js';
 import { closeToOthers, makeParents, PRIVATE_FILE } from '../private-files.js';
 import { Secret } from '../workspace/secret.js';
 
@@ -25,6 +26,11 @@ function isEqual(given: string, token: Secret): boolean {
 
 function bearerOf({ headers }: IncomingMessage): string {
   return /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1] ?? '';
+}
+
+/** @throws PluginError ADMIN_REFUSED for a request that may not use /api, and what `access` throws */
+export async function assertAdmin(access: () => Promise<AdminAccess>, request: IncomingMessage): Promise<void> {
+  if (!(await access()).isAllowed(request)) throw new PluginError('ADMIN_REFUSED');
 }
 
 /** Access with the operator's own token, from anywhere. */

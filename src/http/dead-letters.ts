@@ -7,7 +7,7 @@ import type { DeadLetter, Outbox } from '../delivery/outbox/outbox.js';
 import { PluginError } from '../errors.js';
 import { isJsonObject } from '../model/segment-event.js';
 import { toPrintable } from '../printable.js';
-import type { AdminAccess } from './admin-token.js';
+import { type AdminAccess, assertAdmin } from './admin-token.js';
 import { sendJsonText } from './answer.js';
 import type { RequestReader } from './request-reader.js';
 
@@ -47,7 +47,7 @@ export function createDeadLettersRouter(
   const router = Router({ caseSensitive: true });
 
   router.use('/api', async (request, _response, next) => {
-    if (!(await access()).isAllowed(request)) throw new PluginError('ADMIN_REFUSED');
+    await assertAdmin(access, request);
     next();
   });
 

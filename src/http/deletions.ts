@@ -3,9 +3,8 @@
 import { Router } from 'express';
 import type { Deletions } from '../delivery/deletions/deletions.js';
 import type { ProjectOf } from '../delivery/deletions/request-status.js';
-import { PluginError } from '../errors.js';
 import { toPrintable } from '../printable.js';
-import type { AdminAccess } from './admin-token.js';
+import { type AdminAccess, assertAdmin } from './admin-token.js';
 import { sendJsonText } from './answer.js';
 
 /** Answers `{"total": 1, "requests": [{"requestId", "workspaceId", "ids", "at", "status"}]}`, newest first. */
@@ -16,7 +15,7 @@ export function createDeletionsRouter(
 ): Router {
   const router = Router({ caseSensitive: true });
   router.get('/api/deletions', async (request, response) => {
-    if (!(await access()).isAllowed(request)) throw new PluginError('ADMIN_REFUSED');
+    await assertAdmin(access, request);
     sendJsonText(response, 200, toPrintable(JSON.stringify(await deletions.requests(projectOf))));
   });
   return router;

@@ -4,7 +4,7 @@ import { Router } from 'express';
 import type { DeliveryService } from '../delivery/delivery.js';
 import { PluginError } from '../errors.js';
 import { isJsonObject } from '../model/segment-event.js';
-import type { AdminAccess } from './admin-token.js';
+import { type AdminAccess, assertAdmin } from './admin-token.js';
 import { sendJsonText } from './answer.js';
 import type { RequestReader } from './request-reader.js';
 
@@ -16,7 +16,7 @@ export function createWaitingRouter(
 ): Router {
   const router = Router({ caseSensitive: true });
   router.post('/api/waiting/drop', async (request, response) => {
-    if (!(await access()).isAllowed(request)) throw new PluginError('ADMIN_REFUSED');
+    await assertAdmin(access, request);
     await reader.withBody(request, async (body) => {
       const named = await body.parse();
       if (!isJsonObject(named) || typeof named.workspace !== 'string' || typeof named.target !== 'string')
