@@ -1,6 +1,7 @@
 // Keeps what this process writes from other users of the machine: it holds people's events and ids, and a token.
 
-import { chmod, mkdir, readdir, stat } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { chmod, mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Files that only this user may read and write. */
@@ -59,4 +60,20 @@ export async function makePrivateDirectory(directory: string): Promise<void> {
  */
 export async function makeParents(directory: string): Promise<void> {
   await mkdir(directory, { mode: PRIVATE_DIRECTORY, recursive: true });
+}
+
+/**
+ * Replaces a file in one step, so that a crash leaves the old text or the new one, synced.
+ *
+ * @throws the system's error; then the old one is there
+ */
+export async function replacePrivateFile(file: string, text: string): Promise<void> {
+  const draft = `${file}.${randomUUID()}.tmp`;
+  try {
+    await writeFile(draft, text, { flush: true, mode: PRIVATE_FILE });
+    await rename(draft, file);
+  } catch (error) {
+    await rm(draft, { force: true }).catch(() => {});
+    throw error;
+  }
 }

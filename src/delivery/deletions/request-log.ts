@@ -1,11 +1,10 @@
 // Remembers which deletions Statsig was asked for, in a file of JSON lines. No id of a person is in it.
 
-import { randomUUID } from 'node:crypto';
-import { appendFile, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { NewerFormatError } from '../../level/format.js';
 import type { Logger } from '../../observe/logger.js';
-import { closeToOthers, makeParents, PRIVATE_FILE } from '../../private-files.js';
+import { closeToOthers, makeParents, PRIVATE_FILE, replacePrivateFile } from '../../private-files.js';
 import { openSealedJson, sealJson } from '../../sealed-json.js';
 
 /** A request that Statsig has taken. */
@@ -97,15 +96,8 @@ export function createRequestLog({ file, max = DEFAULT_MAX, log }: RequestLogSet
   }
 
   async function rewrite(): Promise<void> {
-    const temporary = `${file}.${randomUUID()}.tmp`;
     const text = [...requests.values()].map(toLine).join('');
-    try {
-      await writeFile(temporary, text, { flush: true, mode: PRIVATE_FILE });
-      await rename(temporary, file);
-    } catch (error) {
-      await rm(temporary, { force: true }).catch(() => {});
-      throw error;
-    }
+    await replacePrivateFile(file, text);
     // The caller counts the newest.
     lines = requests.size - 1;
     bytes = Buffer.byteLength(text);

@@ -1,10 +1,9 @@
 // Keeps the upstream's last good features document in a file, so that a restart does not depend on the upstream.
 
-import { randomUUID } from 'node:crypto';
-import { readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { JsonObject } from '../../model/segment-event.js';
-import { makeParents, PRIVATE_FILE } from '../../private-files.js';
+import { makeParents, replacePrivateFile } from '../../private-files.js';
 import { openSealedJson, sealJson } from '../../sealed-json.js';
 import { parseFeatures } from './features-document.js';
 
@@ -33,17 +32,14 @@ export function createFeaturesCache(file: string, log: FeaturesLog): FeaturesCac
   let failing = false;
 
   async function write(text: string): Promise<void> {
-    const temporary = `${file}.${randomUUID()}.tmp`;
     try {
       await makeParents(dirname(file));
-      await writeFile(temporary, text, { flush: true, mode: PRIVATE_FILE });
-      await rename(temporary, file);
+      await replacePrivateFile(file, text);
       failing = false;
     } catch (error) {
       latest = undefined;
       if (!failing) log.warn({ err: error, file }, "The cache of the upstream's features can't be written.");
       failing = true;
-      await rm(temporary, { force: true }).catch(() => {});
     }
   }
 

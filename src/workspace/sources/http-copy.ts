@@ -1,9 +1,9 @@
 // Keeps the last good answer of a config service on disk, for a start while the service is down.
 
-import { createHash, randomUUID } from 'node:crypto';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { makeParents, PRIVATE_FILE } from '../../private-files.js';
+import { makeParents, replacePrivateFile } from '../../private-files.js';
 import { openSealedJson, sealJson } from '../../sealed-json.js';
 
 /** An answer of a config service. */
@@ -45,20 +45,7 @@ export function createAnswerCopy(directory: string, url: URL): AnswerCopy {
 
     async save({ body, etag }) {
       await makeParents(directory);
-      const draft = join(directory, `.settings-copy-${randomUUID()}`);
-      try {
-        const handle = await open(draft, 'wx', PRIVATE_FILE);
-        try {
-          await handle.writeFile(sealJson({ service, etag, body }));
-          await handle.sync();
-        } finally {
-          await handle.close();
-        }
-        await rename(draft, file);
-      } catch (error) {
-        await rm(draft, { force: true });
-        throw error;
-      }
+      await replacePrivateFile(file, sealJson({ service, etag, body }));
     },
   };
 }
