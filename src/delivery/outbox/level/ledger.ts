@@ -1,5 +1,6 @@
 // Keeps count of the records on disk, and writes the count down in the same step as the records: what is gone, or came back, shows.
 
+import { fnv1a } from './fnv.js';
 import { BOOKS_KEY, DEAD, encodeBooks, encodeTally, LEDGER, type RecordKind, type Tally, WAITING } from './records.js';
 import type { Step } from './step.js';
 
@@ -75,7 +76,7 @@ export class Ledger {
     const kind = key[0];
     if (kind !== WAITING && kind !== DEAD) return false;
     const name = key.slice(2, -KEY_END);
-    const sum = by * hashOf(key);
+    const sum = by * fnv1a(key);
     let lane = this.#lanes.get(name);
     if (lane === undefined) {
       lane = { ...EMPTY };
@@ -99,11 +100,4 @@ function change(tally: Counted, kind: RecordKind, by: number, sum: number): void
     tally.dead += by;
     tally.deadSum = (tally.deadSum + sum + SUM_LIMIT) % SUM_LIMIT;
   }
-}
-
-/** FNV-1a: a call of a native checksum takes several times as long for so short a text. */
-function hashOf(key: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < key.length; at += 1) hash = Math.imul(hash ^ key.charCodeAt(at), 0x01000193);
-  return hash >>> 0;
 }

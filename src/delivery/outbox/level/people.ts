@@ -3,6 +3,8 @@
 // Kept in memory, eight bytes a record: an index on disk would cost every event a write, for the few that are ever deleted. What was on disk before this process
 // opened it is read once, when the first person is looked for.
 
+import { fnv1a } from './fnv.js';
+
 /** What a record is about: a person's id; `null` for nothing; `undefined` where no one has said. */
 export type Person = string | null | undefined;
 
@@ -18,11 +20,9 @@ const UNKNOWN = 0;
 /** Of a process, so that ids can't be made to look alike. */
 const SEED = Math.floor(Math.random() * 0x7fff_ffff);
 
-/** FNV-1a over the characters. Two people may share it: what is found is looked at again. */
+/** Two people may share it: what is found is looked at again. */
 function hashOf(id: string): number {
-  let hash = 0x811c9dc5 ^ SEED;
-  for (let index = 0; index < id.length; index += 1) hash = Math.imul(hash ^ id.charCodeAt(index), 0x01000193);
-  return hash >>> 0 || 1;
+  return fnv1a(id, SEED) || 1;
 }
 
 /** People to look for. */
