@@ -5,6 +5,7 @@
 import { type FileHandle, open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { PRIVATE_FILE } from '../../../private-files.js';
 
 const FILE = 'synced';
 
@@ -141,7 +142,7 @@ function toText({ sequence, operations = 0 }: Synced): string {
 /** In one step, so that a kill leaves the old note or the new one. */
 async function replace(file: string, synced: Synced): Promise<void> {
   const draft = `${file}.new`;
-  const handle = await open(draft, 'w', 0o600);
+  const handle = await open(draft, 'w', PRIVATE_FILE);
   try {
     await handle.writeFile(toText(synced));
     await handle.sync();

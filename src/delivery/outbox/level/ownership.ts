@@ -10,6 +10,7 @@ import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PRIVATE_FILE } from '../../../private-files.js';
 import { openSealedJson, sealJson } from '../../../sealed-json.js';
 
 const OWNER_FILE = 'owner';
@@ -230,7 +231,7 @@ export class Ownership {
       pid: process.pid,
       host: hostname(),
     };
-    await writeFile(`${file}.new`, `${sealJson({ ...mine })}\n`, { mode: 0o600, flush: true });
+    await writeFile(`${file}.new`, `${sealJson({ ...mine })}\n`, { mode: PRIVATE_FILE, flush: true });
     await rename(`${file}.new`, file);
   }
 

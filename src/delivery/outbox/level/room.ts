@@ -7,7 +7,9 @@ import { randomFillSync } from 'node:crypto';
 import { open, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Logger } from '../../../observe/logger.js';
+import { PRIVATE_FILE } from '../../../private-files.js';
 
+/** Name of the file that keeps room, in the directory. */
 export const RESERVE_FILE = 'reserve';
 
 /** A small disk is not all reserve. */
@@ -144,7 +146,7 @@ export class Room {
   async #make(): Promise<void> {
     const chunk = randomFillSync(Buffer.alloc(Math.min(CHUNK, this.#kept)));
     try {
-      const file = await open(this.#file, 'w', 0o600);
+      const file = await open(this.#file, 'w', PRIVATE_FILE);
       try {
         for (let written = 0; written < this.#kept; written += chunk.length) await file.write(chunk);
       } finally {
