@@ -100,7 +100,8 @@ function isOnlyRefused(results: readonly Ingested[]): boolean {
   return results.some(isUnproven) && !results.some(isTaken);
 }
 
-function isUnproven(result: Ingested): boolean {
+/** The sender is known, but its proof does not cover this change of a list or deletion. */
+export function isUnproven(result: Ingested): boolean {
   return result.kind === 'invalid' && result.code === 'PROOF_INSUFFICIENT';
 }
 

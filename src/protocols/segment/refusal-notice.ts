@@ -3,13 +3,14 @@
 import type { Ingested } from '../../delivery/ingest.js';
 import { describeError } from '../../errors.js';
 import type { Logger } from '../../observe/logger.js';
+import { isUnproven } from './answer.js';
 
 /** Told what became of the events of each request; logs the first refusal of each workspace. The others are counted in the metrics. */
 export function createRefusalNotice(log: Logger): (results: readonly Ingested[], workspaceId: string) => void {
   const told = new Set<string>();
   return (results, workspace) => {
     if (told.has(workspace)) return;
-    if (!results.some((result) => result.kind === 'invalid' && result.code === 'PROOF_INSUFFICIENT')) return;
+    if (!results.some(isUnproven)) return;
     told.add(workspace);
     log.warn({ workspace }, `Changes of lists or deletions are refused. ${describeError('PROOF_INSUFFICIENT')}`);
   };
