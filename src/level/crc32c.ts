@@ -41,25 +41,24 @@ const [T0, T1, T2, T3, T4, T5, T6, T7] = TABLES as [
 export function crc32c(bytes: Uint8Array, from: number, to: number, before = 0): number {
   let crc = ~before;
   let at = from;
-  const b = bytes as unknown as number[];
   for (; at + 8 <= to; at += 8) {
     const four =
       crc ^
-      ((b[at] as number) |
-        ((b[at + 1] as number) << 8) |
-        ((b[at + 2] as number) << 16) |
-        ((b[at + 3] as number) << 24));
+      ((bytes[at] as number) |
+        ((bytes[at + 1] as number) << 8) |
+        ((bytes[at + 2] as number) << 16) |
+        ((bytes[at + 3] as number) << 24));
     crc =
       (T7[four & 255] as number) ^
       (T6[(four >>> 8) & 255] as number) ^
       (T5[(four >>> 16) & 255] as number) ^
       (T4[four >>> 24] as number) ^
-      (T3[b[at + 4] as number] as number) ^
-      (T2[b[at + 5] as number] as number) ^
-      (T1[b[at + 6] as number] as number) ^
-      (T0[b[at + 7] as number] as number);
+      (T3[bytes[at + 4] as number] as number) ^
+      (T2[bytes[at + 5] as number] as number) ^
+      (T1[bytes[at + 6] as number] as number) ^
+      (T0[bytes[at + 7] as number] as number);
   }
-  for (; at < to; at += 1) crc = (crc >>> 8) ^ (T0[(crc ^ (b[at] as number)) & 255] as number);
+  for (; at < to; at += 1) crc = (crc >>> 8) ^ (T0[(crc ^ (bytes[at] as number)) & 255] as number);
   return ~crc >>> 0;
 }
 
