@@ -33,6 +33,9 @@ export interface DeliveryOptions {
 /** Time that a push waits for the outbox to be opened before its sender, which keeps it, is told to retry: senders wait for 5 to 10 s. */
 const OPENING_PATIENCE_MS = 4_000;
 
+/** Why nothing goes out yet, for people. */
+export const BEING_READ = 'what an earlier run has left is being read';
+
 /** Takes events in and delivers them. */
 export interface DeliveryService {
   readonly ingest: Ingest;
@@ -108,10 +111,7 @@ export function createDelivery(options: DeliveryOptions): DeliveryService {
   async function outboxSoon(): Promise<Outbox> {
     let patience: NodeJS.Timeout | undefined;
     const tooLate = new Promise<never>((_resolve, reject) => {
-      patience = setTimeout(
-        () => reject(new PluginError('OUTBOX_UNAVAILABLE', 'what an earlier run has left is being read')),
-        OPENING_PATIENCE_MS,
-      );
+      patience = setTimeout(() => reject(new PluginError('OUTBOX_UNAVAILABLE', BEING_READ)), OPENING_PATIENCE_MS);
     });
     try {
       return await Promise.race([openedOutbox(), tooLate]);
@@ -125,8 +125,7 @@ export function createDelivery(options: DeliveryOptions): DeliveryService {
   const wasThere = isThere();
   /** What lies on disk may show that a workspace has lost its key: until it is read no one knows that it is a dry run. */
   function assertKnown(isDryRun: boolean): void {
-    if (isDryRun && wasThere && opened === undefined)
-      throw new PluginError('OUTBOX_UNAVAILABLE', 'what an earlier run has left is being read');
+    if (isDryRun && wasThere && opened === undefined) throw new PluginError('OUTBOX_UNAVAILABLE', BEING_READ);
   }
 
   const ingest = createIngest({ append }, now, clock.wall);

@@ -34,6 +34,11 @@ function waits(why: string): NoTarget {
   return { kind: 'no target', why };
 }
 
+/**
+ * Finds where a lane delivers to now, as the settings are.
+ *
+ * @returns the look-up: the target of a workspace's lane, or why it waits and what to do
+ */
 export function createTargets({ workspace, outbound, statsig, segment, idLists, deletions }: TargetDeps) {
   function inStatsig(found: CompiledWorkspace, name: string): DeliveryTarget | NoTarget {
     const listId = listOfTarget(name);

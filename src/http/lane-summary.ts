@@ -20,7 +20,7 @@ function worst<T>(lanes: readonly T[], badness: (lane: T) => number): readonly T
     .map(({ lane }) => lane);
 }
 
-/** What has waited longest comes first, then what has dead letters. */
+/** What has waited longest comes first; lanes in which nothing waits come last. */
 function badnessOfQueue({ oldestAcceptedAt = NEVER }: LaneStatus): number {
   return -oldestAcceptedAt;
 }

@@ -1,6 +1,6 @@
 // What the process needs to be ready for traffic, and how each of it stands.
 
-import type { DeliveryService } from '../delivery/delivery.js';
+import { BEING_READ, type DeliveryService } from '../delivery/delivery.js';
 import type { Features } from '../protocols/rudderstack/features.js';
 import type { WorkspaceStore } from '../workspace/store.js';
 import { summariseLanes, summariseOutbox } from './lane-summary.js';
@@ -30,7 +30,7 @@ function checkUpstream(features: Features): Readiness {
 function checkDelivery(delivery: DeliveryService): Readiness {
   const status = delivery.status();
   if (status === undefined) return { ok: true, outbox: 'not needed yet' };
-  if (status === 'opening') return { ok: false, outbox: 'what an earlier run has left is being read' };
+  if (status === 'opening') return { ok: false, outbox: BEING_READ };
   return { ok: status.outbox.ok, outbox: summariseOutbox(status.outbox), ...summariseLanes(status.dispatcher) };
 }
 

@@ -20,6 +20,7 @@ export interface DatabaseFiles {
   readonly hasCurrent: boolean;
 }
 
+/** The files that are there now, in the order of their numbers. @throws the error of the disk */
 export async function listDatabase(directory: string): Promise<DatabaseFiles> {
   const names = await readdir(directory);
   const numbered = (pattern: RegExp) =>

@@ -12,6 +12,7 @@ import { probeDatabase } from './probe.js';
 import { rescueDatabase } from './rescue-database.js';
 import type { RunMarker } from './run-marker.js';
 
+/** A database whose keys and values are text. */
 export type Level = ClassicLevel<string, string>;
 
 /** What opening found and did. */

@@ -12,6 +12,8 @@ export interface Operation {
 /** Whether an operation out of damaged bytes is what was written: known by what only whole records have. */
 export type IsSound = (key: string, value: string | undefined) => boolean;
 
-/** LevelDB's marks of the two kinds of operations. */
+/** LevelDB's mark of an operation by which a key goes. */
 export const DELETION = 0;
+
+/** The same of one by which a key gets a value. */
 export const VALUE = 1;

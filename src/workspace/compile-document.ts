@@ -39,6 +39,7 @@ function createDocumentCache<T>(compile: (document: WorkspaceDocument) => T) {
   };
 }
 
+/** Nothing is compiled before it is asked for. */
 export function createDocumentCompiler(): DocumentCompiler {
   const inbound = createDocumentCache((document) =>
     compileWorkspace(document.id, document.settings, document.secretKey, 'segment', {

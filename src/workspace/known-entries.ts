@@ -28,6 +28,7 @@ export interface KnownEntries {
   forgetOthers(): void;
 }
 
+/** Nothing is known at first. */
 export function createKnownEntries(): KnownEntries {
   let entries = new Map<string, Known>();
   const isCurrent = ({ secrets }: Known, readSecret: ReadSecret) =>

@@ -19,6 +19,7 @@ export interface PartsMemory {
   mark(document: WorkspaceDocument): WorkspaceDocument;
 }
 
+/** Nothing is remembered at first. */
 export function createPartsMemory(): PartsMemory {
   const had = new Map<string, Set<LostPart>>();
 

@@ -13,6 +13,7 @@ const NEXT_MS = 25;
  */
 export type LimitRooms = (name: string, readyAt: () => number) => Pick<WaitingRoom, 'enter'>;
 
+/** @param now milliseconds since the epoch @param after sets a timer */
 export function createLimitRooms(now: () => number, after: After): LimitRooms {
   const rooms = new Map<string, WaitingRoom>();
 

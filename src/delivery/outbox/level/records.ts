@@ -148,6 +148,7 @@ export interface StoredBooks extends Tally {
   readonly sequence: number;
 }
 
+/** The value of the counts of a lane. @param key under which it is stored, which the checksum covers */
 export function encodeTally(key: string, { waiting, waitingSum, dead, deadSum }: Tally): string {
   return seal(key, [waiting, waitingSum, dead, deadSum], '');
 }
@@ -160,6 +161,7 @@ export function decodeTally(key: string, value: string): Tally | undefined {
   return { waiting, waitingSum, dead, deadSum };
 }
 
+/** The value of the counts of all, with the version of the format. */
 export function encodeBooks({ sequence, waiting, waitingSum, dead, deadSum }: StoredBooks): string {
   return seal(BOOKS_KEY, [FORMAT, sequence, waiting, waitingSum, dead, deadSum], '');
 }
@@ -178,6 +180,7 @@ export function decodeBooks(value: string): StoredBooks | undefined {
   return { sequence, waiting, waitingSum, dead, deadSum };
 }
 
+/** The value of what an operator should know. @param notices sentences for people */
 export function encodeNotices(notices: readonly string[]): string {
   return seal(NOTICES_KEY, notices, '');
 }
