@@ -1,6 +1,7 @@
 // Everything after a 2xx: the outbox and its dispatcher, opened when the first event needs them.
 
 import { existsSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PluginError } from '../errors.js';
 import type { Logger } from '../observe/logger.js';
 import type { DeliveryTarget, NoTarget } from './dispatcher/delivery-target.js';
@@ -78,6 +79,10 @@ interface Opened {
   readonly outbox: Outbox;
   readonly dispatcher: Dispatcher;
 }
+
+/** A lane without a target holds an event for a moment to see whether it is too old: it is dropped when it is back, within five seconds. */
+const DROP_LOOK_MS = 50;
+const MOST_DROP_LOOKS = 100;
 
 /** Nothing is opened here: a process that serves RudderStack alone needs no disk. */
 export function createDelivery(options: DeliveryOptions): DeliveryService {
@@ -162,8 +167,14 @@ export function createDelivery(options: DeliveryOptions): DeliveryService {
       if (!('kind' in resolve(workspaceId, target))) throw new PluginError('TARGET_IN_FORCE');
       const outbox = await openedOutbox();
       await opened?.dispatcher.putBackIdle(workspaceId);
-      const { removed } = await outbox.purge(workspaceId, (_payload, ofTarget) => ofTarget === target);
-      return removed;
+      let dropped = 0;
+      for (let look = 0; look < MOST_DROP_LOOKS; look += 1) {
+        const { removed, underWay } = await outbox.purge(workspaceId, (_payload, ofTarget) => ofTarget === target);
+        dropped += removed;
+        if (underWay === 0) break;
+        await sleep(DROP_LOOK_MS);
+      }
+      return dropped;
     },
     wake: (workspaceIds) => opened?.dispatcher.wake(workspaceIds),
     outboxStatus: () => opened?.outbox.status(),
