@@ -118,7 +118,7 @@ export function createMetrics(sources: MetricSources): Metrics {
   });
   new Gauge({
     name: 'statsig_cdp_bytes_in_flight',
-    help: 'Bytes of request bodies held now.',
+    help: 'Bytes of request bodies and transform answers held now.',
     registers,
     collect() {
       this.set(sources.bytesInFlight());
