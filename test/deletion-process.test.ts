@@ -5,13 +5,12 @@ import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { CONSOLE_KEY, serveConsole } from './support/console-stand-in.js';
 import { jobOf } from './support/delete-users.js';
 import { serveDeletions } from './support/deletion-stand-in.js';
 import { startProcess } from './support/server.js';
-import { temporaryDirectory } from './support/settings.js';
+import { temporaryDirectory, until } from './support/settings.js';
 
 const CLI = new URL('../src/cli/index.js', import.meta.url).pathname;
 const run = promisify(execFile);
@@ -114,7 +113,7 @@ test('somebody leaves the lists before Statsig is asked to delete, whoever asks'
     });
   await enter('ada');
   await enter('bob');
-  while (console.idsOn('vip_users').length < 2) await sleep(5);
+  await until(() => console.idsOn('vip_users').length === 2, 'both are on the list');
   order.length = 0;
   await push({ type: 'delete', userId: 'ada', messageId: 'delete-1' });
   await statsig.received(1);

@@ -7,7 +7,6 @@ import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import { ClassicLevel } from 'classic-level';
 import { findNextDue } from '../src/delivery/outbox/level/claims.js';
-import type { LevelDatabase } from '../src/delivery/outbox/level/database.js';
 import { Lanes } from '../src/delivery/outbox/level/lanes.js';
 import { recordKey } from '../src/delivery/outbox/level/records.js';
 import { checkDatabase, isSoundDatabase } from '../src/level/check-database.js';
@@ -87,7 +86,7 @@ test('records that vanish while it runs are noticed when nothing else is left to
   context.after(() => db.close());
   await db.open();
   const failures: unknown[] = [];
-  const database = { db, fail: (_db: Raw, error: unknown) => failures.push(error) } as unknown as LevelDatabase;
+  const database = { db, fail: (_db: Raw, error: unknown) => failures.push(error) };
   const lanes = new Lanes();
   const key = recordKey({ kind: 'q', lane: ACME, time: START, sequence: 1 });
   lanes.arrived(ACME, key, START, 10);

@@ -117,7 +117,7 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
   /** LevelDB's number of the last operation that is synced. */
   let operations = 0;
 
-  async function load(db: Level, found: Found, noted: Noted, isNew: string | undefined): Promise<void> {
+  async function load(db: Level, found: Found, noted: Noted, replaced: string | undefined): Promise<void> {
     const loaded = await loadBooks(db, books, log);
     await notices.load(db);
     const missing = describeMissing({ found, noted, sequence: loaded.sequence, isCounted: loaded.isCounted });
@@ -125,7 +125,7 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
     const damage = [...found.damage, ...missing, ...loaded.losses];
     if (damage.length > 0) log.error({ directory, damage }, 'The outbox is damaged.');
     const news = [
-      ...(isNew === undefined ? [] : [isNew]),
+      ...(replaced === undefined ? [] : [replaced]),
       ...(damage.length === 0 ? [] : [`damaged: ${damage.join('; ')}`]),
     ];
     operations = found.operations + loaded.operations;
@@ -146,7 +146,7 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
   }
 
   const database = new LevelDatabase(directory, { ownership, room }, log, {
-    async open(suspect, isNew) {
+    async open(suspect, replaced) {
       const noted = await highWater.read();
       return openDatabase(
         {
@@ -157,7 +157,7 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
           synced: noted.synced?.operations,
           marker,
           isSound: isSoundChange,
-          load: (db, found) => load(db, found, noted, isNew),
+          load: (db, found) => load(db, found, noted, replaced),
           now,
           log,
         },

@@ -21,9 +21,12 @@ const HELD_BYTES = 4 << 20;
 /** Deliveries a scan may find expired or damaged before they are settled. */
 const MOST_DEAD = 1000;
 
+/** The database as claiming sees it. */
+type OpenDatabase = Pick<LevelDatabase, 'db' | 'fail'>;
+
 /** What claiming works on. */
 export interface ClaimSettings {
-  readonly database: LevelDatabase;
+  readonly database: OpenDatabase;
   readonly lanes: Lanes;
   /** Milliseconds an event may wait after it was accepted. */
   readonly maxAgeMs: number;
@@ -67,7 +70,7 @@ export function claimDue(settings: ClaimSettings, wanted: Wanted): Promise<reado
 }
 
 /** When the lane's next unclaimed delivery is due; `undefined` also while the disk can't be read. */
-export function findNextDue(database: LevelDatabase, lanes: Lanes, id: LaneId): Promise<number | undefined> {
+export function findNextDue(database: OpenDatabase, lanes: Lanes, id: LaneId): Promise<number | undefined> {
   const lane = lanes.lane(id);
   return lane.inTurn(async () => {
     const db = database.db;
@@ -98,7 +101,7 @@ class VanishedError extends Error {
   }
 }
 
-async function readOrFail<T>(database: LevelDatabase, db: Level, read: () => Promise<T>): Promise<T | undefined> {
+async function readOrFail<T>(database: OpenDatabase, db: Level, read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read();
   } catch (error) {

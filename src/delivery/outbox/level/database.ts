@@ -22,9 +22,9 @@ export interface DatabaseUser {
    * Opens the database.
    *
    * @param suspect what LevelDB said of damage while it was open
-   * @param isNew what somebody should know of the directory; `undefined` for nothing
+   * @param replaced what somebody should know of a directory that takes the place of the one before; `undefined` for nothing
    */
-  open(suspect: string | undefined, isNew: string | undefined): Promise<Level>;
+  open(suspect: string | undefined, replaced: string | undefined): Promise<Level>;
   /** It works now. */
   usable(): void;
   /** To be called now and then while it works. Does not throw. */
@@ -123,9 +123,10 @@ export class LevelDatabase {
   async #open(): Promise<void> {
     try {
       await this.#room.measure();
-      const isNew = await this.#ownership.claim();
-      if (isNew !== undefined) this.#log.error({ directory: this.#directory }, `The outbox begins empty: ${isNew}.`);
-      const db = await this.#user.open(this.#suspect, isNew);
+      const replaced = await this.#ownership.claim();
+      if (replaced !== undefined)
+        this.#log.error({ directory: this.#directory }, `The outbox begins empty: ${replaced}.`);
+      const db = await this.#user.open(this.#suspect, replaced);
       await this.#own(db);
       await this.#room.look();
       if (this.#problem !== undefined) this.#log.info({ directory: this.#directory }, 'The outbox works again.');

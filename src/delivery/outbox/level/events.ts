@@ -18,8 +18,8 @@ import {
   WAITING,
 } from './records.js';
 import type { Room } from './room.js';
-import { requireRoom } from './shares.js';
 import type { Step } from './step.js';
+import { requireRoom } from './workspace-shares.js';
 import type { Change } from './writer.js';
 
 /** Characters of an answer that a dead letter keeps. */

@@ -4,7 +4,7 @@ import type { OutboxStatus } from '../outbox.js';
 import type { LevelDatabase } from './database.js';
 import type { Books } from './events.js';
 import type { Notices } from './notices.js';
-import { workspacesOverShare } from './shares.js';
+import { workspacesOverShare } from './workspace-shares.js';
 
 /**
  * Costs no disk access. `ok` with a `problem` is an outbox that works, but somebody should look: damage was repaired
