@@ -258,16 +258,16 @@ test('a store whose newest writes are gone with their log is older than it was: 
 test('a store of a newer version is refused, and left as it is', async (context) => {
   const directory = await fill(context);
   const database = new ClassicLevel<string, string>(directory);
-  await database.put('format', '2');
+  await database.put('format', '3');
   await database.close();
   const { store } = open(context, directory);
   await assert.rejects(
     knownOf(store, 'user-1'),
-    /written by a newer version of statsig-cdp \(format 2; this one reads up to 1\)/,
+    /written by a newer version of statsig-cdp \(format 3; this one reads up to 2\)/,
   );
   await store.close();
   const after = new ClassicLevel<string, string>(directory);
-  assert.equal(await after.get('format'), '2');
+  assert.equal(await after.get('format'), '3');
   await after.close();
   assert.deepEqual(
     readdirSync(directory).filter((name) => name.startsWith('broken-')),

@@ -20,9 +20,10 @@ export interface ListRecord extends ListName {
   readonly born?: number;
 }
 
-/** Characters of a hash: 96 bits for ids, of which there are millions, 48 for lists, of which there are thousands. */
+/** Characters of a hash: 96 bits for ids, of which there are millions, 48 for lists and workspaces, of which there are thousands. */
 const ID_HASH = 16;
 const LIST_HASH = 8;
+const SHARE_HASH = 8;
 
 const TIME_DIGITS = 11;
 
@@ -32,11 +33,15 @@ const END = '~';
 /** Records of lists, all of them. */
 export const LISTS = { gte: 'l', lt: 'm' } as const;
 
-/** Keys that sort memberships by the time of their change, the oldest first. */
-export const TIMES = { gte: 't', lt: 'u' } as const;
+/** Keys that sort the memberships of each workspace by the time of their change, the oldest first. */
+export const TIMES = { gte: 'w', lt: 'x' } as const;
 
-/** How many memberships the store holds. */
-export const COUNT = 'count';
+/** How many memberships each workspace has. */
+export const COUNTS = { gte: 'n', lt: 'o' } as const;
+
+/** In stores of format 1: keys that sort the memberships of all workspaces together, and how many there are. */
+export const OLD_TIMES = { gte: 't', lt: 'u' } as const;
+export const OLD_COUNT = 'count';
 
 const hashOf = (parts: readonly string[], length: number) =>
   hash('sha256', JSON.stringify(parts), 'base64url').slice(0, length);
@@ -64,14 +69,43 @@ export function tagOfKey(key: string): string {
   return key.slice(-LIST_HASH);
 }
 
-/** @param key of a membership */
-export function timeKey(key: string, time: number): string {
-  return `t${Math.max(0, time).toString(36).padStart(TIME_DIGITS, '0')}${key}`;
+/** The name of what a workspace has. */
+export function shareOfWorkspace(workspaceId: string): string {
+  return hashOf([workspaceId], SHARE_HASH);
 }
 
-/** The membership that a key of `TIMES` stands for. */
+export function countKey(share: string): string {
+  return `n${share}`;
+}
+
+/** The share that a key of `COUNTS` stands for. */
+export function shareOfCount(key: string): string {
+  return key.slice(1);
+}
+
+/** Keys of `TIMES` of one share. */
+export function timesOf(share: string): { readonly gte: string; readonly lt: string } {
+  return { gte: `w${share}`, lt: `w${share}${END}` };
+}
+
+/** @param key of a membership */
+export function timeKey(share: string, key: string, time: number): string {
+  return `w${share}${Math.max(0, time).toString(36).padStart(TIME_DIGITS, '0')}${key}`;
+}
+
+/** The same from a key of `OLD_TIMES`. */
+export function timeKeyOfOld(share: string, old: string): string {
+  return `w${share}${old.slice(1)}`;
+}
+
+/** The share of a key of `TIMES`. */
+export function shareOfTime(key: string): string {
+  return key.slice(1, 1 + SHARE_HASH);
+}
+
+/** The membership that a key of `TIMES` or `OLD_TIMES` stands for: it ends with that one's. */
 export function keyOfTime(key: string): string {
-  return key.slice(1 + TIME_DIGITS);
+  return key.slice(-(1 + ID_HASH + LIST_HASH));
 }
 
 export function writeList({ workspaceId, listId, idType, generation, born }: ListRecord): string {

@@ -1,12 +1,12 @@
 // Remembers on disk, under hashes, which ids are on which lists as of when.
 
 import { existsSync } from 'node:fs';
+import type { Share, Shares } from '../../shares.js';
 import { readPages } from '../outbox/level/pages.js';
 import type { Level } from '../outbox/level/step.js';
 import type { Membership } from './list-changes.js';
 import {
-  COUNT,
-  keyOfTime,
+  countKey,
   LISTS,
   type ListName,
   type ListRecord,
@@ -16,18 +16,19 @@ import {
   membershipsOf,
   readList,
   readMembership,
-  TIMES,
+  shareOfWorkspace,
   tagOfKey,
   timeKey,
   writeList,
   writeMembership,
 } from './membership-records.js';
+import { type Commit, findShare, forgetOldest, loadShares } from './membership-shares.js';
 import { connectStore } from './store-connection.js';
-import type { StoreBatch, StoreDirectory } from './store-directory.js';
+import type { StoreDirectory } from './store-directory.js';
 
 /** Where memberships are kept and how many. */
 export interface MembershipStoreOptions extends StoreDirectory {
-  /** Beyond it those with the oldest times are forgotten. */
+  /** Beyond it the workspace that has the most forgets those with the oldest times. */
   readonly maxMemberships: number;
 }
 
@@ -64,15 +65,14 @@ export interface MembershipStore {
   close(): Promise<void>;
 }
 
-type Commit = (batch: StoreBatch) => Promise<void>;
-
 interface Opened {
   readonly db: Level;
   /** Writes and syncs. */
   readonly commit: Commit;
   /** By tag. */
   readonly lists: Map<string, ListRecord>;
-  count: number;
+  /** Of the workspaces. */
+  readonly shares: Shares<Share>;
 }
 
 const PAGE = 1_000;
@@ -102,7 +102,7 @@ export function createMembershipStore(options: MembershipStoreOptions): Membersh
       }
     }
     if (hasGaps) await saveLists({ db, commit }, [...lists.values()]);
-    return { db, commit, lists, count: Number((await db.get(COUNT)) ?? 0) };
+    return { db, commit, lists, shares: await loadShares(db, commit, lists, hasGaps) };
   }
 
   async function saveList(opened: Opened, list: ListRecord): Promise<void> {
@@ -113,36 +113,26 @@ export function createMembershipStore(options: MembershipStoreOptions): Membersh
   const recordOf = ({ lists }: Opened, { workspaceId, listId }: ListName, idType: string): ListRecord =>
     lists.get(listTag({ workspaceId, listId })) ?? { workspaceId, listId, idType, generation: now() };
 
-  async function makeRoom(opened: Opened): Promise<void> {
-    const excess = opened.count - maxMemberships;
-    if (excess <= 0) return;
-    const oldest = await opened.db.keys({ ...TIMES, limit: excess }).all();
-    const batch = opened.db.batch();
-    for (const key of oldest) batch.del(key).del(keyOfTime(key));
-    const count = opened.count - oldest.length;
-    await opened.commit(batch.put(COUNT, String(count)));
-    opened.count = count;
-  }
-
   async function put(opened: Opened, list: ListRecord, entries: readonly IdMembership[]): Promise<void> {
     const tag = listTag(list);
     const keys = entries.map(({ id }) => membershipKey(list, id, tag));
     const olds = await opened.db.getMany(keys);
+    const share = findShare(opened.shares, shareOfWorkspace(list.workspaceId));
     const batch = opened.db.batch();
-    let { count } = opened;
+    let come = 0;
     for (const [index, entry] of entries.entries()) {
       const key = keys[index] ?? '';
       const old = readMembership(olds[index]);
-      if (old === undefined) count += 1;
+      if (old === undefined) come += 1;
       if (old?.time !== entry.time) {
-        if (old !== undefined) batch.del(timeKey(key, old.time));
-        batch.put(timeKey(key, entry.time), '');
+        if (old !== undefined) batch.del(timeKey(share.name, key, old.time));
+        batch.put(timeKey(share.name, key, entry.time), '');
       }
       batch.put(key, writeMembership(entry, list.generation));
     }
-    await opened.commit(batch.put(COUNT, String(count)));
-    opened.count = count;
-    await makeRoom(opened);
+    await opened.commit(batch.put(countKey(share.name), String(share.count + come)));
+    opened.shares.change(share, come);
+    await forgetOldest(opened, come, maxMemberships);
   }
 
   return {

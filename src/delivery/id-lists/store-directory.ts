@@ -23,7 +23,7 @@ const CACHE = 16 << 20;
 const WRITE_BUFFER = 8 << 20;
 
 /** The version of all that is in the store, and where it is kept. Stores of versions before the first that was counted hold no such number. */
-const FORMAT = 1;
+const FORMAT = 2;
 const FORMAT_KEY = 'format';
 
 const LOST =
@@ -70,7 +70,8 @@ export class StoreFiles {
           const hasGaps = this.#tellGaps(found, state === 'noted' || format === undefined);
           this.#operations = found.operations;
           await this.#highWater.begin({ sequence: 0, operations: found.operations });
-          if (format === undefined) await this.commit(db.batch().put(FORMAT_KEY, String(FORMAT)));
+          // Before anything else: an earlier version would not find what this one writes.
+          if (format !== FORMAT) await this.commit(db.batch().put(FORMAT_KEY, String(FORMAT)));
           await load(db, hasGaps);
         },
       },
