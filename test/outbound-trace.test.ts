@@ -46,8 +46,8 @@ test('an exposure on its way out of Statsig', () => {
     ['exposure', 'sampled', 'companyID acme'],
     [
       'exposure',
-      'once per window',
-      '["companyID","acme","statsig::gate_exposure","new_checkout","rule-1","true",null,"staging"]',
+      'once per window, unless it differs from the last one',
+      '["rule-1","true"] of ["companyID","acme","statsig::gate_exposure","new_checkout",null,"staging"]',
     ],
     ['event-id', 'uuid-1', 'timeUUID'],
     ['time', 'timestamp = 2026-01-02T03:04:05.000Z', 'timestamp'],

@@ -117,7 +117,8 @@ test('two workspaces with one key share a client, one batch at a time, and each 
     setImmediate(() => {
       underWay -= 1;
       const [id] = idsOf(taken);
-      response.writeHead(String(id).startsWith('good') ? 200 : 503, { 'retry-after': String(id) }).end(String(id));
+      const status = String(id).startsWith('good') ? 200 : 503;
+      response.writeHead(status, { 'retry-after': String(id) }).end(`{"success":${status === 200},"id":"${id}"}`);
     });
   });
   const targets = openTargets(context);
@@ -130,10 +131,10 @@ test('two workspaces with one key share a client, one batch at a time, and each 
     ]);
     assert.deepEqual(accepted, {
       kind: 'judged',
-      verdict: { kind: 'delivered', status: 200, message: `good-${index}-0` },
+      verdict: { kind: 'delivered', status: 200, message: `{"success":true,"id":"good-${index}-0"}` },
       retryAfter: `good-${index}-0`,
     });
-    const message = `other answered 503: bad-${index}-0 (Retry-After: bad-${index}-0)`;
+    const message = `other answered 503: {"success":false,"id":"bad-${index}-0"} (Retry-After: bad-${index}-0)`;
     assert.deepEqual(refused, {
       kind: 'judged',
       verdict: { kind: 'retry', status: 503, message },

@@ -221,3 +221,27 @@ test('what stands behind a signed first event uses up no id of a sender that pro
   assert.equal((await shop.send('/segment/shop', ORDER, sign('shared-example', ORDER))).answer.result, 'accepted');
   assert.equal((await shop.send('/segment/shop', ORDER, sign('shared-example', ORDER))).answer.result, 'duplicate');
 });
+
+test('nor an id of another batch that only its first event proves: there only an equal event is the same one', async (context) => {
+  const statsig = await serveStatsig(context);
+  const shop = await startShop(context, {
+    secretKey: 'secret-example',
+    eventsUrl: statsig.url,
+    segment: { sharedSecrets: ['shared-example'] },
+  });
+  const seen = { ...ORDER, messageId: 'order-of-2020' };
+  const send = (first: object, ...others: object[]) =>
+    shop.send('/segment/shop', [first, ...others], sign('shared-example', first));
+  assert.equal((await send(seen, { ...ORDER, event: 'Burnt' })).answer.accepted, 2);
+  const first = { ...ORDER, messageId: 'order-before' };
+  assert.deepEqual(
+    [(await send(first, ORDER)).answer, (await send(first, ORDER)).answer].map(({ accepted, duplicates }) => [
+      accepted,
+      duplicates,
+    ]),
+    [
+      [2, 0],
+      [0, 2],
+    ],
+  );
+});

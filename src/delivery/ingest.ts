@@ -1,11 +1,14 @@
 // Takes the events a CDP pushes to us through the line and onto disk: convert, then the outbox.
 
+import { createHash } from 'node:crypto';
 import type { Filtered, Invalid, MembershipChange } from '../model/conversion.js';
+import { toJsonText } from '../model/json-text.js';
 import { isJsonObject, type SegmentEvent } from '../model/segment-event.js';
 import { findMembership } from '../transform/inbound/audience.js';
 import { findDeletion } from '../transform/inbound/deletion.js';
 import { convertInbound } from '../transform/inbound/index.js';
 import { findLongMessageId, findOversize, statsigEventLimit } from '../transform/size-limits.js';
+import { Turn } from '../turn.js';
 import type { CompiledWorkspace } from '../workspace/compiled-workspace.js';
 import { personIn } from './deletions/forgotten.js';
 import { DELETIONS_TARGET, dryRunOf, listTarget, STATSIG_TARGET } from './outbox/lane-id.js';
@@ -116,10 +119,31 @@ function prepareWith({ coversAll }: SenderProof): Prepare {
 }
 
 /** What is to be stored of an event, with its origin, or what became of it already. */
-type Outcome = (Prepared & Pick<OutboxEvent, 'origin'>) | Filtered | Invalid;
+type Outcome = (Prepared & Pick<OutboxEvent, 'origin' | 'digest'>) | Filtered | Invalid;
 
 function withOrigin(result: Prepared | Filtered | Invalid, origin: string): Outcome {
   return result.kind === 'prepared' ? { ...result, origin } : result;
+}
+
+/**
+ * Anyone who has seen one signed event can send others behind it, under any ids: of those only an equal event is the same one. A batch that is sent again is equal to the
+ * letter.
+ */
+function withDigest(event: SegmentEvent, outcome: Outcome): Outcome {
+  if (outcome.kind !== 'prepared') return outcome;
+  const text = toJsonText(event) ?? '';
+  return { ...outcome, digest: createHash('sha256').update(text).digest('base64url') };
+}
+
+/** Converts one event after the other and lets others in between: a small body can hold events for a tenth of a second. */
+async function convertAll<T>(events: readonly T[], convert: (event: T) => Outcome): Promise<readonly Outcome[]> {
+  const turn = new Turn();
+  const outcomes: Outcome[] = [];
+  for (const event of events) {
+    if (turn.isOver) await turn.next();
+    outcomes.push(convert(event));
+  }
+  return outcomes;
 }
 
 /**
@@ -139,8 +163,8 @@ export function createIngest(
   ): Promise<readonly Ingested[]> {
     const toStore = results.flatMap((result): OutboxEvent[] => {
       if (result.kind !== 'prepared') return [];
-      const { target, messageId, origin, payload, person } = result;
-      return [{ workspaceId, target, messageId, origin, payload, person, acceptedAt }];
+      const { kind: _kind, ...event } = result;
+      return [{ workspaceId, ...event, acceptedAt }];
     });
     const stored = toStore.length === 0 ? [] : await outbox.append(toStore);
     let next = 0;
@@ -155,18 +179,19 @@ export function createIngest(
       const acceptedAt = now();
       const receivedAt = wall();
       const prepare = prepareWith(proof);
-      const results = events.map(
-        (event): Outcome =>
-          isJsonObject(event)
-            ? withOrigin(prepare(event, workspace, receivedAt), proof.origin)
-            : { kind: 'invalid', code: 'ELEMENT_NOT_OBJECT', path: '' },
-      );
+      const results = await convertAll(events, (event): Outcome => {
+        if (!isJsonObject(event)) return { kind: 'invalid', code: 'ELEMENT_NOT_OBJECT', path: '' };
+        const outcome = withOrigin(prepare(event, workspace, receivedAt), proof.origin);
+        return proof.coversAll ? outcome : withDigest(event, outcome);
+      });
       return store(workspace.id, acceptedAt, results);
     },
     async acceptEvents(workspace, events) {
       const acceptedAt = now();
       const receivedAt = wall();
-      const results = events.map(({ event, origin }) => withOrigin(prepareEvent(event, workspace, receivedAt), origin));
+      const results = await convertAll(events, ({ event, origin }) =>
+        withOrigin(prepareEvent(event, workspace, receivedAt), origin),
+      );
       return store(workspace.id, acceptedAt, results);
     },
   };

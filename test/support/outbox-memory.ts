@@ -97,11 +97,11 @@ class MemoryOutbox implements Outbox {
   }
 
   #marksOf(event: OutboxEvent): { message?: Mark; once?: Mark } {
-    const { workspaceId, messageId, origin, once } = event;
+    const { workspaceId, messageId, digest, origin, once } = event;
     const { dedupeWindowMs, maxDedupeEntries } = this.#limits;
     if (maxDedupeEntries <= 0) return {};
     const share = JSON.stringify([workspaceId, origin]);
-    const message = { id: JSON.stringify([laneOf(event), origin, messageId]), share, windowMs: dedupeWindowMs };
+    const message = { id: JSON.stringify([laneOf(event), origin, messageId, digest]), share, windowMs: dedupeWindowMs };
     return {
       ...(messageId !== undefined && dedupeWindowMs > 0 && { message }),
       ...(once !== undefined &&

@@ -19,6 +19,8 @@ export interface OutboxEvent {
   readonly target: string;
   /** What the sender calls the event; equal ids of one origin and lane within the dedupe window are delivered once. */
   readonly messageId: string | undefined;
+  /** Of an event that may be anyone's: only one with an equal digest is the same. */
+  readonly digest?: string;
   /**
    * Who calls it so: no id of one origin stands for one of another, and each has its share of what is remembered. Letters, digits, `_`, `-`; as few
    * different ones as there are kinds of senders and keys, not as there are senders.
@@ -35,7 +37,7 @@ export interface OutboxEvent {
 }
 
 /** An event in the outbox. */
-export interface Delivery extends Omit<OutboxEvent, 'once' | 'origin' | 'person'> {
+export interface Delivery extends Omit<OutboxEvent, 'digest' | 'once' | 'origin' | 'person'> {
   /** Key of `once`. */
   readonly onceKey?: string;
   /** Unique, and in the order of due time and arrival. */

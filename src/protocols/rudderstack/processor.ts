@@ -2,9 +2,9 @@
 
 import { AnswerWriter } from '../../http/answer-writer.js';
 import type { ByteBudget } from '../../http/in-flight.js';
-import { Turn } from '../../http/turn.js';
 import type { Invalid } from '../../model/conversion.js';
 import type { EventTally } from '../../observe/event-tally.js';
+import { Turn } from '../../turn.js';
 import { echoMetadata, rejectionFields } from './answer-parts.js';
 import type { Batch } from './batch.js';
 import { deliveryRequestText } from './delivery-request.js';

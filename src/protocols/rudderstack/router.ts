@@ -1,10 +1,10 @@
 // Router transform: events grouped by destination into as few Statsig requests as the limits allow.
 
 import type { AnswerWriter } from '../../http/answer-writer.js';
-import { Turn } from '../../http/turn.js';
 import { toJsonText } from '../../model/json-text.js';
 import type { JsonObject } from '../../model/segment-event.js';
 import type { EventTally } from '../../observe/event-tally.js';
+import { Turn } from '../../turn.js';
 import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
 import { echoMetadata, type Feature, rejectionFields } from './answer-parts.js';
 import { packListEntries } from './audience/list-entries.js';

@@ -101,9 +101,10 @@ export class Marks {
   }
 
   /** The mark of an event's message; `undefined` when it is not to be remembered. */
-  ofMessage({ workspaceId, target, origin, messageId }: OutboxEvent): Mark | undefined {
+  ofMessage({ workspaceId, target, origin, messageId, digest }: OutboxEvent): Mark | undefined {
     if (messageId === undefined || this.#windowMs <= 0 || this.#maxEntries <= 0) return undefined;
-    return markOf(workspaceId, origin, target, messageId, this.#windowMs);
+    const id = digest === undefined ? messageId : `${digest} ${messageId}`;
+    return markOf(workspaceId, origin, target, id, this.#windowMs);
   }
 
   /** The mark of an event's `once`. */
