@@ -1,7 +1,7 @@
 // The directory of the outbox is taken away under the running process: what no start would read is not acknowledged, and nothing begins anew in silence.
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { DiskRig } from '../bench/support/disk-rig.js';
@@ -71,6 +71,37 @@ test('a directory that another one takes the place of is not taken for it', asyn
   await rig.reviveStatsig();
   await rig.drain();
   assertNothingMissing(rig.accepted, rig.delivered);
+});
+
+test('a directory that a copy of itself takes the place of is not taken for it: nothing is acknowledged until it is back', async (context) => {
+  const rig = rigFor(context);
+  await rig.start();
+  assert.equal((await rig.push(5)).status, 200);
+  cpSync(rig.outbox, `${rig.outbox}-copy`, { recursive: true, preserveTimestamps: true });
+  assert.equal((await rig.push(5)).status, 200);
+  renameSync(rig.outbox, `${rig.outbox}-elsewhere`);
+  renameSync(`${rig.outbox}-copy`, rig.outbox);
+  assert.match((await rig.push(1)).text, /OUTBOX_UNAVAILABLE/);
+  assert.match((await rig.untilReadiness(503)).text, /GONE.*10 waiting events/);
+  assert.equal((await rig.push(1)).status, 503);
+  renameSync(rig.outbox, `${rig.outbox}-copy`);
+  renameSync(`${rig.outbox}-elsewhere`, rig.outbox);
+  await rig.untilReadiness(200);
+  assert.equal((await rig.push(3)).status, 200);
+  await rig.reviveStatsig();
+  await rig.drain();
+  assertNothingMissing(rig.accepted, rig.delivered);
+});
+
+test('files that a copy takes the place of in the directory are not written on: the log of the same name is another one', async (context) => {
+  const rig = rigFor(context);
+  await rig.start();
+  assert.equal((await rig.push(5)).status, 200);
+  for (const name of readdirSync(rig.outbox).filter((one) => one.endsWith('.log'))) {
+    cpSync(join(rig.outbox, name), join(rig.directory, name));
+    renameSync(join(rig.directory, name), join(rig.outbox, name));
+  }
+  assert.match((await rig.push(1)).text, /OUTBOX_UNAVAILABLE/);
 });
 
 test('a directory that is deleted: pushes are refused, what is lost is said, and no empty one is begun before a restart', async (context) => {

@@ -51,6 +51,23 @@ test('what was accepted while the clock was three days ahead is due, in order, a
   assert.deepEqual(again.status().lanes, [], 'what was dated anew is settled like all else');
 });
 
+test('a push that came while the disk was being read is behind all that lay there', async (context) => {
+  const directory = outboxDirectory(context);
+  const clock = createClock();
+  clock.at = START + 3 * DAY_MS;
+  const before = await openOnDisk(context, directory, { now: clock.now });
+  const old = Array.from({ length: 1_200 }, (_, index) => `old-${index}`);
+  await before.append(old.map((id) => event(id, { acceptedAt: clock.at })));
+  await before.close();
+
+  clock.at = START;
+  const after = await openOnDisk(context, directory, { now: clock.now });
+  await after.append([event('new', { acceptedAt: START - 500 })]);
+  assert.deepEqual(idsOf(await claimAll(after, START)), [...old, 'new']);
+  assert.equal(after.status().lanes[0]?.oldestAcceptedAt, START - 500, 'its age is counted from when it came');
+  await after.close();
+});
+
 test('a retry keeps its place over a restart with another clock', async (context) => {
   const directory = outboxDirectory(context);
   const clock = createClock();

@@ -37,6 +37,8 @@ export interface Books {
   readonly room: Room;
   readonly log: Logger;
   readonly now: () => number;
+  /** When the disk was read, in milliseconds since the epoch: nothing on it was due later. */
+  readAt: number;
   /** The highest sequence number given out. */
   sequence: number;
   /** Bytes of the last call that was refused because the outbox was full; 0 when none was. */
@@ -80,11 +82,13 @@ export function appendChange(books: Books, events: readonly OutboxEvent[]): Chan
         const { workspaceId, target, acceptedAt, person } = event;
         const lane = laneId(workspaceId, target);
         const sequence = books.sequence + 1 + index;
-        const key = recordKey({ kind: WAITING, lane, time: acceptedAt, sequence });
+        // A push may have waited for the disk to be read: it is behind all that was found there.
+        const time = Math.max(acceptedAt, books.readAt);
+        const key = recordKey({ kind: WAITING, lane, time, sequence });
         const onceKey = once === undefined ? undefined : event.once?.key;
         const value = encodeWaiting(key, { ...event, ...(onceKey !== undefined && { onceKey }) }, 0);
         const bytes = recordBytes(key, value);
-        return { lane, workspaceId, key, value, acceptedAt, bytes, sequence, person, message, once };
+        return { lane, workspaceId, key, time, value, acceptedAt, bytes, sequence, person, message, once };
       });
       requireRoom(books, step, sumByWorkspace(stored));
       books.sequence += stored.length;
@@ -94,9 +98,9 @@ export function appendChange(books: Books, events: readonly OutboxEvent[]): Chan
         if (once !== undefined) books.marks.add(step, once, now, sequence);
       }
       return () => {
-        for (const { lane, key, acceptedAt, bytes, sequence, person } of stored) {
+        for (const { lane, key, time, acceptedAt, bytes, sequence, person } of stored) {
           books.lanes.arrived(lane, key, acceptedAt, bytes);
-          books.lanes.lane(lane).people.add({ sequence, time: acceptedAt, person });
+          books.lanes.lane(lane).people.add({ sequence, time, person });
         }
         for (const lane of new Set(stored.map((record) => record.lane))) books.appended(lane);
         return results;

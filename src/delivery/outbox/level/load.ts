@@ -48,6 +48,7 @@ export interface Loaded {
  */
 export async function loadBooks(db: Level, books: Books, log: Logger): Promise<Loaded> {
   const stored = await readStored(db);
+  books.readAt = books.now();
   books.lanes.reset();
   books.ledger.reset();
   const early = Number((await db.get(EARLY_SEQUENCE_KEY)) ?? 0) || 0;
@@ -105,8 +106,8 @@ interface Waiting {
   readonly operations: number;
 }
 
-async function loadWaiting(db: Level, { lanes, ledger, now }: Books, stored: Stored, log: Logger): Promise<Waiting> {
-  const redating = new Redating(now());
+async function loadWaiting(db: Level, { lanes, ledger, readAt }: Books, stored: Stored, log: Logger): Promise<Waiting> {
+  const redating = new Redating(readAt);
   const stillClaimed = new Map<LaneId, Map<string, number>>();
   let highest = 0;
   let strange = 0;

@@ -66,10 +66,26 @@ export interface OwnershipSettings {
   readonly onNew?: () => void;
 }
 
-/** How the directory looked when all was well. */
-interface Look {
+/** A file, whatever its name. LevelDB has files of its directory open, so the number is not given to another one meanwhile. */
+interface FileId {
   readonly dev: bigint;
   readonly ino: bigint;
+}
+
+/** A log of LevelDB. `file` is `undefined` while it could not be seen. */
+interface Log {
+  readonly number: number;
+  readonly file: FileId | undefined;
+}
+
+const NO_LOG: Log = { number: 0, file: undefined };
+
+function isSameFile(one: FileId, other: FileId): boolean {
+  return one.dev === other.dev && one.ino === other.ino;
+}
+
+/** How the directory looked when all was well. */
+interface Look extends FileId {
   readonly mtimeNs: bigint;
   /** A change in the same tick of the clock would not show. */
   readonly isSettled: boolean;
@@ -111,8 +127,10 @@ export class Ownership {
   /** Of the database that was opened last. */
   #store: string | undefined;
   #look: Look | undefined;
-  /** The number of the newest log. LevelDB never goes back. */
-  #newestLog = 0;
+  /** The directory that was opened last, as a file. Its name and what is in it are those of a copy, too. */
+  #opened: FileId | undefined;
+  /** The newest log: LevelDB never goes back, and it is the file that takes the writes. */
+  #newestLog: Log = NO_LOG;
 
   constructor(settings: OwnershipSettings) {
     this.#settings = settings;
@@ -144,7 +162,8 @@ export class Ownership {
   async own(): Promise<void> {
     this.#store ??= (await this.#readOwner())?.store ?? randomUUID();
     await this.#write({ store: this.#store, lock: await this.#lockFile() });
-    this.#newestLog = 0;
+    this.#newestLog = NO_LOG;
+    this.#opened = undefined;
     await this.#lookClosely();
   }
 
@@ -165,9 +184,9 @@ export class Ownership {
     if (now === undefined || !this.#isAsBefore(now)) await this.#lookClosely();
   }
 
-  #isAsBefore({ dev, ino, mtimeNs }: Omit<Look, 'isSettled'>): boolean {
+  #isAsBefore(now: Omit<Look, 'isSettled'>): boolean {
     const look = this.#look;
-    return look?.isSettled === true && dev === look.dev && ino === look.ino && mtimeNs === look.mtimeNs;
+    return look?.isSettled === true && isSameFile(now, look) && now.mtimeNs === look.mtimeNs;
   }
 
   /** To be called before the database is closed for good: the next owner need not wait. */
@@ -183,21 +202,42 @@ export class Ownership {
     const names = (await ifThere(readdir(directory))) ?? [];
     if (seen === undefined || owner?.store !== this.#store) throw this.#gone(this.#settings.stake());
     if (owner?.epoch !== this.#epoch) throw this.#taken(owner);
-    const logs = names.map((name) => Number(LOG_FILE.exec(name)?.[1] ?? 0));
-    const newestLog = Math.max(0, ...logs);
-    if (!names.includes('CURRENT') || newestLog < this.#newestLog || newestLog === 0)
+    const { dev, ino, mtimeNs } = seen;
+    // A copy says the same as the directory that was opened.
+    if (this.#opened !== undefined && !isSameFile(seen, this.#opened)) throw this.#gone(this.#settings.stake());
+    const newestLog = await this.#findLog(names);
+    const before = this.#newestLog;
+    if (!names.includes('CURRENT') || newestLog.number < before.number || newestLog.number === 0)
       throw this.#gone('its newest files');
+    // A file of the same name takes the place of the one that takes the writes.
+    if (newestLog.number === before.number && newestLog.file !== undefined && before.file !== undefined)
+      if (!isSameFile(newestLog.file, before.file)) throw this.#gone('its newest files');
+    this.#opened = { dev, ino };
     this.#newestLog = newestLog;
-    const age = BigInt(Date.now()) - seen.mtimeNs / NANOSECONDS;
-    this.#look = { dev: seen.dev, ino: seen.ino, mtimeNs: seen.mtimeNs, isSettled: age > TICK_MS };
+    const age = BigInt(Date.now()) - mtimeNs / NANOSECONDS;
+    this.#look = { dev, ino, mtimeNs, isSettled: age > TICK_MS };
+  }
+
+  async #findLog(names: readonly string[]): Promise<Log> {
+    const number = Math.max(0, ...names.map((name) => Number(LOG_FILE.exec(name)?.[1] ?? 0)));
+    const name = names.find((one) => Number(LOG_FILE.exec(one)?.[1] ?? 0) === number);
+    if (number === 0 || name === undefined) return NO_LOG;
+    // LevelDB may have put the next one in its place since the directory was read.
+    const file = await ifThere(stat(join(this.#settings.directory, name), { bigint: true }));
+    return { number, file: file === undefined ? undefined : { dev: file.dev, ino: file.ino } };
   }
 
   /** A database that was open in this process is not silently taken for a new one. */
   async #requireSame(owner: Owner | undefined): Promise<string | undefined> {
     if (this.#store === undefined) return undefined;
-    const names = (await ifThere(readdir(this.#settings.directory))) ?? [];
-    if (owner?.store === this.#store && names.some((name) => DATA_FILE.test(name))) return undefined;
+    const { directory } = this.#settings;
+    const names = (await ifThere(readdir(directory))) ?? [];
+    const now = await ifThere(stat(directory, { bigint: true }));
     const stake = this.#settings.stake();
+    // A file system that was mounted anew has another device number; a copy on the same one has another inode.
+    const isCopy = now !== undefined && this.#opened !== undefined && now.ino !== this.#opened.ino;
+    const isSame = owner?.store === this.#store && names.some((name) => DATA_FILE.test(name));
+    if (isSame && !(isCopy && stake !== undefined)) return undefined;
     if (stake !== undefined) throw this.#gone(stake);
     this.#store = undefined;
     this.#settings.onNew?.();

@@ -1,7 +1,8 @@
 // Dates anew what lies on disk with a time that has not come yet: it was accepted while the clock was ahead.
 //
 // Such a record would wait until its time comes, what is accepted meanwhile would overtake it, and its age would be less than nothing. When it was accepted
-// no one knows, but that it waits since now at the latest. All of them get the same time, so that their sequence numbers keep them in order.
+// no one knows, but that it waits since now at the latest. All of them get the same time, so that their sequence numbers keep them in order;
+// what is stored later is due no earlier, also where its request came before.
 
 import type { Stored } from './load.js';
 import type { RecordKey } from './records.js';
