@@ -107,6 +107,35 @@ const manyAtOnce = sending(
   true,
 );
 
+/** Alone over what the heap allows, and several at once that are so only together. */
+const neverPassedOn: Attempt = {
+  what: 'bodies of STATSIG that have too many values, alone and 12 at once, with a transformer behind the process',
+  promise:
+    'BODY_TOO_MANY_VALUES, or answered and OVERLOADED: none reaches the transformer, which knows no settings; one of another type does',
+  async run(rig) {
+    const large = (type: string) =>
+      `{"input":[${elementOf({ metadata: listOf(4_000_000, '{"30":0}') })}],"destType":"${type}"}`;
+    const reached = () => rig.asked.filter(({ line }) => line === `POST ${ROUTER}`).length;
+    const alone = await send(rig, packed({ path: ROUTER, body: large('STATSIG') }));
+    const ordinary = plain(20_000, elementOf({ destination: destinationOf('0') }));
+    const atOnce = await Promise.all(
+      Array.from({ length: 12 }, () => send(rig, packed({ path: ROUTER, body: ordinary }))),
+    );
+    const ours = reached();
+    const other = await send(rig, packed({ path: ROUTER, body: large('HS') }));
+    const held =
+      isRefused(alone.code) &&
+      atOnce.every(({ status, code }) => status === 200 || code === 'OVERLOADED') &&
+      other.status === 200 &&
+      ours === 0 &&
+      reached() === 1;
+    return {
+      seen: `${describeAll([alone, ...atOnce])}; ${ours} reached it, and of the other ${reached() - ours}`,
+      held,
+    };
+  },
+};
+
 const longEcho = sending(
   '4 KB of gzip: 10 000 elements that share a destination of 900 KB, which is echoed for each',
   'ANSWER_TOO_LARGE: 9 GB are neither made nor sent',
@@ -175,7 +204,7 @@ const longIds = sending(
 /** Each alone takes little of what the process has. */
 export const HOSTILE_VALUES: AttemptGroup = {
   title: 'Values, to a process with 512 MB of heap',
-  options: { environment: { NODE_OPTIONS: '--max-old-space-size=512' } },
+  options: { environment: { NODE_OPTIONS: '--max-old-space-size=512' }, hasUpstream: true },
   isEachAlone: true,
-  attempts: [manyValues, manyAtOnce, longEcho, longConfig, starry, slowNames, longIds],
+  attempts: [manyValues, manyAtOnce, neverPassedOn, longEcho, longConfig, starry, slowNames, longIds],
 };

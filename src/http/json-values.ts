@@ -27,13 +27,14 @@ const TEXT_COPIES = 2;
 /** Heap that all bodies together may take once they are parsed. The rest is for what is made of them, and for what the collector has not taken back. */
 export const HEAP_FOR_BODIES = Math.floor((getHeapStatistics().heap_size_limit * 5) / 8);
 
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const OPEN_ARRAY = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_ARRAY = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
+/** The bytes of JSON's signs. */
+export const QUOTE = 0x22;
+export const COMMA = 0x2c;
+export const OPEN_ARRAY = 0x5b;
+export const BACKSLASH = 0x5c;
+export const CLOSE_ARRAY = 0x5d;
+export const OPEN_OBJECT = 0x7b;
+export const CLOSE_OBJECT = 0x7d;
 
 /** How much a JSON text holds. */
 export interface Extent {
@@ -43,8 +44,8 @@ export interface Extent {
   readonly depth: number;
 }
 
-/** The index of the quote that ends a text. */
-function findEnd(bytes: Buffer, from: number): number {
+/** The index of the quote that ends a text. @param from the first byte behind the quote that begins it */
+export function findEnd(bytes: Buffer, from: number): number {
   let at = from;
   for (; at < bytes.length; at++) {
     const byte = bytes[at];

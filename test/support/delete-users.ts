@@ -30,6 +30,8 @@ export interface DeleteUsersOptions extends Partial<DeletionRigOptions> {
   readonly documents?: readonly object[];
   /** Of the stock transformer. */
   readonly upstreamUrl?: string;
+  /** What requests may hold. */
+  readonly inFlight?: BytesInFlight;
 }
 
 const handleErrors: ErrorRequestHandler = (error: unknown, _request, response, _next) =>
@@ -37,11 +39,11 @@ const handleErrors: ErrorRequestHandler = (error: unknown, _request, response, _
 
 /** Served on loopback; closed with the test. */
 export async function serveDeleteUsers(context: TestContext, options: DeleteUsersOptions = {}) {
-  const { documents = [], upstreamUrl, ...rigOptions } = options;
+  const { documents = [], upstreamUrl, inFlight = new BytesInFlight(10_000_000), ...rigOptions } = options;
   const rig = await openDeletions(context, { url: 'http://127.0.0.1:9', lookAgainMs: 1, ...rigOptions });
   const parsed = parseDocuments(JSON.stringify({ workspaces: documents }), 'settings.json');
   const store = staticStore(parsed.documents);
-  const reader = createRequestReader(1_000_000, new BytesInFlight(10_000_000));
+  const reader = createRequestReader(2_000_000, inFlight);
   const upstream = upstreamUrl === undefined ? undefined : createUpstream({ url: upstreamUrl });
   const handler = express();
   handler.use(

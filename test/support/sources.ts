@@ -32,6 +32,8 @@ export interface SourcesOptions {
   readonly store?: WorkspaceStore;
   readonly upstreamUrl?: string;
   readonly upstreamTimeoutMs?: number;
+  /** What requests may hold. */
+  readonly inFlight?: BytesInFlight;
 }
 
 const MAX_BODY_BYTES = 50_000_000;
@@ -51,6 +53,7 @@ const answerErrors: ErrorRequestHandler = (error: unknown, _request, response, _
 /** Serves the routes, and behind them everything else as the app does; closed with the test. The clock stands still unless it is set. */
 export async function serveSources(context: TestContext, options: SourcesOptions = {}) {
   const { documents = [], store = documentStore(documents), upstreamUrl: url } = options;
+  const inFlight = options.inFlight ?? new BytesInFlight(MAX_BODY_BYTES);
   const upstream = url === undefined ? undefined : createUpstream({ url });
   const clock = { now: Date.UTC(2026, 10, 23) };
   const log = { ...rememberingLog(), debug: () => {} };
@@ -58,7 +61,7 @@ export async function serveSources(context: TestContext, options: SourcesOptions
   const app = express();
   app.use(
     createSourcesRouter({
-      reader: createRequestReader(MAX_BODY_BYTES, new BytesInFlight(MAX_BODY_BYTES)),
+      reader: createRequestReader(MAX_BODY_BYTES, inFlight),
       store,
       compileOutbound: createDocumentCompiler().compileOutbound,
       upstream,

@@ -14,6 +14,7 @@ import { baseUrlOf } from '../../workspace/base-url.js';
 import type { WorkspaceStore } from '../../workspace/store.js';
 import { assertBatchLength } from '../batch-length.js';
 import { isStatsig } from './destination-type.js';
+import { type OwnerField, readUnlessOthers } from './read-unless-others.js';
 import type { DestinationResolver } from './resolve-destination.js';
 import type { Upstream } from './upstream.js';
 
@@ -22,6 +23,8 @@ const MAX_JOBS = 1000;
 
 /** Of all jobs of a request. */
 const MAX_USERS = 100_000;
+
+const JOB_TYPE: OwnerField = { name: 'destType', level: 2, isOurs: isStatsig };
 
 /** What the route works with. */
 export interface DeleteUsersDeps {
@@ -149,10 +152,8 @@ export function createDeleteUsersHandler(deps: DeleteUsersDeps): RequestHandler 
   const { reader, store, upstream } = deps;
   return (request, response) =>
     reader.withBody(request, async (body) => {
-      const parsed = await body.parse().catch((error: unknown) => {
-        if (upstream === undefined) throw error;
-        return undefined;
-      });
+      const read = () => body.parse();
+      const parsed = await (upstream === undefined ? read() : readUnlessOthers(body, JOB_TYPE, read));
       const jobs = readJobs(parsed);
       if (jobs === undefined) {
         if (upstream !== undefined) return upstream.forward(request, response, body.raw);

@@ -20,6 +20,7 @@ import type { Features } from './features.js';
 import { processorAnswer } from './processor.js';
 import { proxyAnswer } from './proxy.js';
 import { type RouterBody, readRouterBody, withProcessorBatch } from './read-batch.js';
+import { type OwnerField, readUnlessOthers } from './read-unless-others.js';
 import type { DestinationResolver } from './resolve-destination.js';
 import { writeRouterEntries } from './router.js';
 import { createElementTransformer } from './transform-element.js';
@@ -42,6 +43,8 @@ const API_VERSION = ['apiVersion', '2'] as const;
 
 /** As rudder-server writes the addresses of a processor transform. */
 const PROCESSOR_ADDRESSES = ['/v0/destinations/statsig', '/v1/destinations/statsig'];
+
+const DESTINATION_TYPE: OwnerField = { name: 'destType', level: 1, isOurs: isStatsig };
 
 function isCompacted(request: IncomingMessage): boolean {
   return request.headers[COMPACTED.header] === COMPACTED.value;
@@ -83,14 +86,10 @@ export function createRudderstackRoutes(deps: RudderstackDeps): RudderstackRoute
   const processorRoute = '/v0/destinations/:destinationType';
   router.post([processorRoute, '/v1/destinations/:destinationType'], onlyStatsig, transformForProcessor);
 
-  /** These routes serve all destinations: the body says which. Bytes that no one can read are the upstream's to judge, where there is one. */
+  /** These routes serve all destinations: the body says which. `undefined` for what is the upstream's. */
   async function readShared(body: ReadBody, compacted: boolean): Promise<RouterBody | undefined> {
-    try {
-      return await readRouterBody(body, compacted);
-    } catch (error) {
-      if (upstream !== undefined) return undefined;
-      throw error;
-    }
+    const read = () => readRouterBody(body, compacted);
+    return upstream === undefined ? read() : readUnlessOthers(body, DESTINATION_TYPE, read);
   }
 
   function shared(feature: 'router' | 'batch', before: string, after: string): Serve {

@@ -11,6 +11,7 @@ import type { CompiledOutbound } from '../../../workspace/compiled-outbound.js';
 import type { WorkspaceDocument } from '../../../workspace/document.js';
 import type { WorkspaceStore } from '../../../workspace/store.js';
 import { assertBatchLength } from '../../batch-length.js';
+import { type OwnerField, readUnlessOthers } from '../read-unless-others.js';
 import type { Upstream } from '../upstream.js';
 import { createWebhookAnswerer } from './answer-webhook.js';
 import { createExposureWindow } from './exposure-window.js';
@@ -48,15 +49,6 @@ interface Sorted {
   readonly source: OurSource | undefined;
 }
 
-async function parseIfJson(body: ReadBody): Promise<unknown> {
-  try {
-    return await body.parse();
-  } catch (error) {
-    if (error instanceof PluginError) return undefined;
-    throw error;
-  }
-}
-
 /**
  * `POST /v1|v2/sources/statsig`, and of `POST /v1|v2/sources/webhook` the sources that settings documents name: the others are the upstream's. A request
  * holds webhooks of many sources, and is answered 200 with one answer for each, in order: rudder-server takes all of them or none.
@@ -66,6 +58,11 @@ export function createSourcesRouter(deps: SourcesDeps): Router {
   const router = Router({ caseSensitive: true });
   const claims = createSourceClaims(store, compileOutbound);
   const answerWebhook = createWebhookAnswerer({ window: createExposureWindow(deps.steadyNow), onResults, log });
+  const claimedSource: OwnerField = {
+    name: 'source',
+    level: 2,
+    isOurs: (source) => claims.findClaimed({ source }) !== undefined,
+  };
   const answerUnclaimed = createUnclaimedAnswerer({ upstreamUrl, timeoutMs: deps.upstreamTimeoutMs, log });
 
   async function answerAll(
@@ -108,7 +105,8 @@ export function createSourcesRouter(deps: SourcesDeps): Router {
   /** What no one can read is the upstream's to judge, where there is one. */
   function receiveWebhook(request: Request, response: Response, version: SourceVersion): Promise<void> {
     return reader.withBody(request, async (body) => {
-      const elements = upstream === undefined ? await body.parse() : await parseIfJson(body);
+      const read = () => body.parse();
+      const elements = await (upstream === undefined ? read() : readUnlessOthers(body, claimedSource, read));
       if (!Array.isArray(elements) && upstream === undefined) throw new PluginError('BODY_NOT_A_BATCH');
       if (Array.isArray(elements)) assertBatchLength(elements.length, MAX_WEBHOOKS);
       const sorted = Array.isArray(elements)

@@ -1,0 +1,87 @@
+// Finds fields in the bytes of a JSON body that is not to be parsed: only what they say takes memory, not what stands beside them.
+
+import { BACKSLASH, CLOSE_ARRAY, CLOSE_OBJECT, COMMA, findEnd, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './json-values.js';
+
+const COLON = 0x3a;
+
+/** A character of a name has at most the six bytes of `\\u0064`. */
+const MAX_BYTES_PER_CHARACTER = 6;
+
+function isSpace(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
+function skipSpace(bytes: Buffer, from: number): number {
+  let at = from;
+  while (isSpace(bytes[at])) at += 1;
+  return at;
+}
+
+/** The index behind the value that begins here. */
+function findEndOfValue(bytes: Buffer, from: number): number {
+  let depth = 0;
+  for (let at = from; at < bytes.length; at++) {
+    switch (bytes[at]) {
+      case QUOTE:
+        at = findEnd(bytes, at + 1);
+        break;
+      case OPEN_ARRAY:
+      case OPEN_OBJECT:
+        depth += 1;
+        break;
+      case COMMA:
+        if (depth === 0) return at;
+        break;
+      case CLOSE_ARRAY:
+      case CLOSE_OBJECT:
+        if (depth === 0) return at;
+        depth -= 1;
+    }
+  }
+  return bytes.length;
+}
+
+/** @param from the first byte of a text, and `to` the one behind it, without its quotes */
+function isText(bytes: Buffer, from: number, to: number, name: string): boolean {
+  if (to - from < name.length || to - from > name.length * MAX_BYTES_PER_CHARACTER) return false;
+  const text = bytes.toString('utf8', from, to);
+  if (text === name) return true;
+  if (!bytes.subarray(from, to).includes(BACKSLASH)) return false;
+  try {
+    return JSON.parse(`"${text}"`) === name;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The JSON texts of all fields of this name, in order; those of one object may be several. Of bytes that are no JSON it gives some.
+ *
+ * @param level 1 for fields of the body itself, 2 for those of its elements
+ */
+export function* fieldsOf(bytes: Buffer, name: string, level: number): Iterable<Buffer> {
+  let depth = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    switch (bytes[at]) {
+      case QUOTE: {
+        const end = findEnd(bytes, at + 1);
+        if (depth === level && isText(bytes, at + 1, end, name)) {
+          const colon = skipSpace(bytes, end + 1);
+          if (bytes[colon] === COLON) {
+            const start = skipSpace(bytes, colon + 1);
+            yield bytes.subarray(start, findEndOfValue(bytes, start));
+          }
+        }
+        at = end;
+        break;
+      }
+      case OPEN_ARRAY:
+      case OPEN_OBJECT:
+        depth += 1;
+        break;
+      case CLOSE_ARRAY:
+      case CLOSE_OBJECT:
+        depth -= 1;
+    }
+  }
+}
