@@ -89,7 +89,7 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
     room,
     log,
     now,
-    readAt: 0,
+    foundUntil: 0,
     sequence: 0,
     refusedBytes: 0,
     overShare: new Map(),

@@ -37,8 +37,8 @@ export interface Books {
   readonly room: Room;
   readonly log: Logger;
   readonly now: () => number;
-  /** When the disk was read, in milliseconds since the epoch: nothing on it was due later. */
-  readAt: number;
+  /** When what waits on disk was read, in milliseconds since the epoch: none of it is due later. 0 where nothing waited. */
+  foundUntil: number;
   /** The highest sequence number given out. */
   sequence: number;
   /** Bytes of the last call that was refused because the outbox was full; 0 when none was. */
@@ -83,7 +83,7 @@ export function appendChange(books: Books, events: readonly OutboxEvent[]): Chan
         const lane = laneId(workspaceId, target);
         const sequence = books.sequence + 1 + index;
         // A push may have waited for the disk to be read: it is behind all that was found there.
-        const time = Math.max(acceptedAt, books.readAt);
+        const time = Math.max(acceptedAt, books.foundUntil);
         const key = recordKey({ kind: WAITING, lane, time, sequence });
         const onceKey = once === undefined ? undefined : event.once?.key;
         const value = encodeWaiting(key, { ...event, ...(onceKey !== undefined && { onceKey }) }, 0);

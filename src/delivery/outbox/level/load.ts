@@ -48,7 +48,6 @@ export interface Loaded {
  */
 export async function loadBooks(db: Level, books: Books, log: Logger): Promise<Loaded> {
   const stored = await readStored(db);
-  books.readAt = books.now();
   books.lanes.reset();
   books.ledger.reset();
   const early = Number((await db.get(EARLY_SEQUENCE_KEY)) ?? 0) || 0;
@@ -106,7 +105,9 @@ interface Waiting {
   readonly operations: number;
 }
 
-async function loadWaiting(db: Level, { lanes, ledger, readAt }: Books, stored: Stored, log: Logger): Promise<Waiting> {
+async function loadWaiting(db: Level, books: Books, stored: Stored, log: Logger): Promise<Waiting> {
+  const { lanes, ledger } = books;
+  const readAt = books.now();
   const redating = new Redating(readAt);
   const stillClaimed = new Map<LaneId, Map<string, number>>();
   let highest = 0;
@@ -136,6 +137,7 @@ async function loadWaiting(db: Level, { lanes, ledger, readAt }: Books, stored: 
       { events: redating.count },
       'Events on disk were accepted in the future: the clock was ahead. They count as accepted now.',
     );
+  books.foundUntil = highest > 0 ? readAt : 0;
   lanes.keepClaims(stillClaimed);
   complain(strange, log);
   return { highest, operations: redating.operations };
