@@ -28,8 +28,8 @@ export interface HeapBudget {
 /** The memory that one request holds. */
 export interface HeldBytes extends ByteBudget {
   readonly heap: HeapBudget;
-  /** Bytes of the answer, which are held until `releaseAnswer`. */
-  readonly answer: ByteBudget;
+  /** Adds bytes of the answer, which are held until `releaseAnswer`. @throws PluginError OVERLOADED where there is no room for them */
+  addToAnswer(bytes: number): void;
   /** Gives back all but the answer. */
   release(): void;
   releaseAnswer(): void;
@@ -38,30 +38,111 @@ export interface HeldBytes extends ByteBudget {
 /** What may be taken without counting, of the whole: the other half is for those that have to count. */
 const SPARE_SHARE = 1 / 2;
 
+/** What all requests hold together, and the most that they may. */
+interface Held {
+  readonly limit: number;
+  readonly heapLimit: number;
+  bytes: number;
+  heap: number;
+}
+
+class RequestHeap implements HeapBudget {
+  readonly #all: Held;
+  #taken = 0;
+
+  constructor(all: Held) {
+    this.#all = all;
+  }
+
+  get taken(): number {
+    return this.#taken;
+  }
+
+  takeSpare(bytes: number): boolean {
+    if (this.#all.heap + bytes > this.#all.heapLimit * SPARE_SHARE) return false;
+    this.#put(bytes);
+    return true;
+  }
+
+  take(bytes: number): void {
+    const { heap, heapLimit } = this.#all;
+    if (this.#taken + bytes > heapLimit) throw new PluginError('BODY_TOO_MANY_VALUES');
+    if (heap + bytes > heapLimit) throw new PluginError('OVERLOADED');
+    this.#put(bytes);
+  }
+
+  giveBack(bytes: number): void {
+    this.#put(-bytes);
+  }
+
+  #put(bytes: number): void {
+    this.#taken += bytes;
+    this.#all.heap += bytes;
+  }
+}
+
+class RequestBytes implements HeldBytes {
+  readonly heap: HeapBudget;
+  readonly #all: Held;
+  #body = 0;
+  #answer = 0;
+
+  constructor(all: Held) {
+    this.#all = all;
+    this.heap = new RequestHeap(all);
+  }
+
+  /** @throws PluginError OVERLOADED */
+  assertRoom(more: number): void {
+    const { bytes, limit } = this.#all;
+    const isAlone = bytes === this.#body + this.#answer;
+    if (!isAlone && bytes + more > limit) throw new PluginError('OVERLOADED');
+  }
+
+  add(more: number): void {
+    this.assertRoom(more);
+    this.#body += more;
+    this.#all.bytes += more;
+  }
+
+  addToAnswer(more: number): void {
+    this.assertRoom(more);
+    this.#answer += more;
+    this.#all.bytes += more;
+  }
+
+  release(): void {
+    this.#all.bytes -= this.#body;
+    this.#body = 0;
+    this.heap.giveBack(this.heap.taken);
+  }
+
+  releaseAnswer(): void {
+    this.#all.bytes -= this.#answer;
+    this.#answer = 0;
+  }
+}
+
 /** Counts the memory held; over the limit requests are refused, so that the sender waits instead of this process running out of memory. */
 export class BytesInFlight {
-  readonly #limit: number;
-  readonly #heapLimit: number;
-  #bytes = 0;
-  #heap = 0;
+  readonly #all: Held;
 
   /**
    * @param limit bytes of bodies and answers. A request alone is always let in, whatever its size.
    * @param heapLimit bytes of heap for parsed values
    */
   constructor(limit: number, heapLimit = HEAP_FOR_BODIES) {
-    this.#limit = limit;
-    this.#heapLimit = heapLimit;
+    this.#all = { limit, heapLimit, bytes: 0, heap: 0 };
   }
 
   /** Bytes of bodies and answers held now. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#all.bytes;
   }
 
   /** Bytes of heap taken now, at most. */
   get heapBytes(): number {
-    return this.#heap;
+    return this.#all.heap;
   }
 
   /**
@@ -71,61 +152,8 @@ export class BytesInFlight {
    * @throws PluginError OVERLOADED
    */
   admit(announced: number): HeldBytes {
-    let held = 0;
-    let heldByAnswer = 0;
-    const assertRoom = (more: number) => {
-      const isAlone = this.#bytes === held + heldByAnswer;
-      if (!isAlone && this.#bytes + more > this.#limit) throw new PluginError('OVERLOADED');
-    };
-    assertRoom(announced);
-    const heap = this.#openHeap();
-    return {
-      heap,
-      add: (more) => {
-        assertRoom(more);
-        held += more;
-        this.#bytes += more;
-      },
-      answer: {
-        add: (more) => {
-          assertRoom(more);
-          heldByAnswer += more;
-          this.#bytes += more;
-        },
-      },
-      release: () => {
-        this.#bytes -= held;
-        held = 0;
-        heap.giveBack(heap.taken);
-      },
-      releaseAnswer: () => {
-        this.#bytes -= heldByAnswer;
-        heldByAnswer = 0;
-      },
-    };
-  }
-
-  #openHeap(): HeapBudget {
-    let taken = 0;
-    const put = (bytes: number) => {
-      taken += bytes;
-      this.#heap += bytes;
-    };
-    return {
-      get taken() {
-        return taken;
-      },
-      takeSpare: (bytes) => {
-        if (this.#heap + bytes > this.#heapLimit * SPARE_SHARE) return false;
-        put(bytes);
-        return true;
-      },
-      take: (bytes) => {
-        if (taken + bytes > this.#heapLimit) throw new PluginError('BODY_TOO_MANY_VALUES');
-        if (this.#heap + bytes > this.#heapLimit) throw new PluginError('OVERLOADED');
-        put(bytes);
-      },
-      giveBack: (bytes) => put(-bytes),
-    };
+    const held = new RequestBytes(this.#all);
+    held.assertRoom(announced);
+    return held;
   }
 }

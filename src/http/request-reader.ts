@@ -55,6 +55,7 @@ class HeldBody implements ReadBody {
   readonly #held: HeldBytes;
   readonly #maxAnswerBytes: number;
   #response: ServerResponse | undefined;
+  #answerBytes = 0;
   #decoded: Promise<Buffer> | undefined;
   #json: Promise<JsonBytes> | undefined;
   #parsed: Promise<unknown> | undefined;
@@ -88,24 +89,26 @@ class HeldBody implements ReadBody {
 
   answerTo(response: ServerResponse): ByteBudget {
     this.#response = response;
-    let total = 0;
     return {
       add: (bytes) => {
-        total += bytes;
-        if (total > this.#maxAnswerBytes)
+        this.#answerBytes += bytes;
+        if (this.#answerBytes > this.#maxAnswerBytes)
           throw new PluginError('ANSWER_TOO_LARGE', `limit ${this.#maxAnswerBytes} bytes`);
-        this.#held.answer.add(bytes);
+        this.#held.addToAnswer(bytes);
       },
     };
   }
 
   /** Gives back what the answer takes, once the other side has it. */
   releaseAnswer(): void {
-    const release = () => this.#held.releaseAnswer();
-    if (this.#response === undefined || this.#response.closed) release();
-    else this.#response.once('close', release);
+    const isSent = this.#response === undefined || this.#response.closed || this.#answerBytes <= SOON_SENT_BYTES;
+    if (isSent) this.#held.releaseAnswer();
+    else this.#response?.once('close', () => this.#held.releaseAnswer());
   }
 }
+
+/** An answer of so many bytes finds room in the buffers of its connection: nothing waits for its end, which costs more than the rest of the account. */
+const SOON_SENT_BYTES = 16 * 1024;
 
 /** An answer may have as many bytes as a body, and so many that the entries of the shortest elements always find room. */
 const LEAST_MAX_ANSWER_BYTES = 64 * 1024 * 1024;
