@@ -86,6 +86,23 @@ test('full of dead letters: they can be dropped, and events are taken again', as
   assert.equal((await rig.push(15, 15_000)).status, 200);
 });
 
+test('what waits is too old on a full disk: it is not turned into dead letters at the cost of the way out', async (context) => {
+  const rig = rigOn(context);
+  if (rig === undefined) return;
+  await rig.start([], [], { OUTBOX_MAX_AGE_MS: '3000' });
+  await rig.fill();
+  // As long as it takes the events of the last second to be too old, and some looks more.
+  await sleep(8_000);
+  await until(async () => (await rig.dropDeadLetters()).status === 200, 'nothing can be dropped');
+  await rig.process.end('SIGKILL');
+  await rig.start([], [], { OUTBOX_MAX_AGE_MS: '3000' });
+  await until(async () => (await rig.dropDeadLetters()).status === 200, 'nothing can be dropped after a restart');
+  await rig.reviveStatsig();
+  await rig.drain();
+  await rig.untilReadiness(200);
+  assert.equal((await rig.push(15, 15_000)).status, 200);
+});
+
 test('filled to the last byte by somebody else: what waits goes out all the same', async (context) => {
   const rig = rigOn(context);
   if (rig === undefined) return;

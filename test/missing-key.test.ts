@@ -299,7 +299,7 @@ test(
     assert.match(await shop.drop('cdp'), /TARGET_IN_FORCE/);
     shop.replace(settingsText(everything, PARTS.key, PARTS.target.replace('name: cdp', 'name: other')));
     await eventually(async () => (await shop.problemOf('cdp')).includes('statsig-cdp waiting drop'), 'it is said how');
-    assert.equal(await shop.drop('cdp'), '{"dropped":1}');
-    assert.equal(await shop.drop('cdp'), '{"dropped":0}');
+    assert.equal(await shop.drop('cdp'), '{"dropped":1,"left":0}');
+    assert.equal(await shop.drop('cdp'), '{"dropped":0,"left":0}');
   },
 );

@@ -29,6 +29,7 @@ function openingDelivery(context: TestContext, isLeft: boolean) {
     limits: {},
     resolve: () => ({ kind: 'no target', why: 'none in this test' }),
     onOutcome: () => {},
+    onDropped: () => undefined,
     onLanes() {},
     onOpen: () => {},
     clock: createSteadyClock(),

@@ -53,6 +53,7 @@ function startDelivery(context: TestContext, directory: string, standIn: StandIn
     clock,
     resolve: () => target,
     onOutcome() {},
+    onDropped() {},
     onLanes() {},
     onOpen() {},
     log: awaitableLog(),

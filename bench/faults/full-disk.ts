@@ -67,7 +67,8 @@ export const fullOfDeadLetters: Fault = {
       await rig.fill();
       const count = async () => (await rig.metrics()).get('statsig_cdp_dead_letters') ?? 0;
       const areDead = await until(
-        async () => (await count()) > 0 && (await rig.metrics()).get('statsig_cdp_outbox_events') === 0,
+        // Not all: nothing expires while the disk has no room for what is written in its place.
+        async () => (await count()) > 0,
       );
       const letters = await count();
       const { status, text } = await rig.dropDeadLetters();
@@ -75,7 +76,7 @@ export const fullOfDeadLetters: Fault = {
       return {
         numbers: [`${letters} dead letters, dropped: ${text}`],
         broken: [
-          ...(areDead ? [] : ['what waited did not become dead letters']),
+          ...(areDead ? [] : ['nothing that waited became a dead letter']),
           ...(status === 200 ? [] : [`dropping is answered ${status}`]),
           ...(isTaken ? [] : ['it takes no events']),
         ],

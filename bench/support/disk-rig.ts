@@ -1,5 +1,6 @@
 // A process whose outbox is on a disk in trouble, its senders, and a Statsig that is dead until it is needed.
 
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -100,11 +101,12 @@ export class DiskRig {
     return { status: response.status, retryAfter: response.headers.get('retry-after'), text: await response.text() };
   }
 
+  /** What can be compressed would not fill a disk. */
   #makeEvents(count: number, bytes: number): { messageId: string }[] {
     return Array.from({ length: count }, () => {
       this.#made += 1;
       const messageId = `${this.#prefix}-${this.#made}`;
-      const properties = { messageId, ballast: 'x'.repeat(bytes) };
+      const properties = { messageId, ballast: randomBytes(Math.ceil((bytes * 3) / 4)).toString('base64') };
       return { type: 'track', event: 'Order Completed', userId: 'user-42', messageId, properties };
     });
   }

@@ -49,8 +49,9 @@ async function change(
   if (keys.length === 0 && workspace === undefined)
     throw new CommandError('Name the keys, or a whole workspace with --workspace.');
   const body = keys.length > 0 ? { keys } : { workspace, ...(target && { target }) };
-  const { changed } = JSON.parse(await askProcess(findProcess(url), `/api/dead-letters/${verb}`, body));
+  const { changed, left = 0 } = JSON.parse(await askProcess(findProcess(url), `/api/dead-letters/${verb}`, body));
   say(`${verb === 'drop' ? 'dropped' : 'put back'}: ${changed}`);
+  if (left > 0) throw new Error(`${left} are still there, the disk took no more: do it again`);
 }
 
 /** Adds the command and its verbs. Each exits with 1 when it can't do what it is asked. */

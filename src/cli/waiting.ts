@@ -11,8 +11,9 @@ interface Place {
 }
 
 async function drop({ workspace, target, url }: Place): Promise<void> {
-  const { dropped } = JSON.parse(await askProcess(findProcess(url), '/api/waiting/drop', { workspace, target }));
+  const { dropped, left } = JSON.parse(await askProcess(findProcess(url), '/api/waiting/drop', { workspace, target }));
   say(`dropped: ${dropped}`);
+  if (left > 0) throw new Error(`${left} are still there: drop again`);
 }
 
 /** Adds the command and its verb. It exits with 1 when it can't do what it is asked. */

@@ -9,6 +9,7 @@ import { createDispatcher, type Dispatcher } from './dispatcher/dispatcher.js';
 import type { DeliveryOutcome, DispatcherLimits, DispatcherStatus } from './dispatcher/dispatcher-options.js';
 import { createIngest, type Ingest } from './ingest.js';
 import { createOutboundIngest, type OutboundIngest } from './outbound-ingest.js';
+import { isUnavailable } from './outbox/insist.js';
 import { noteOutside } from './outbox/level/high-water.js';
 import { type LevelOutboxSettings, openLevelOutbox } from './outbox/level-outbox.js';
 import type { LaneStatus, Outbox, OutboxStatus, OutboxUsage } from './outbox/outbox.js';
@@ -21,6 +22,8 @@ export interface DeliveryOptions {
   /** Where a lane's events go now, or why they wait. */
   readonly resolve: (workspaceId: string, target: string) => DeliveryTarget | NoTarget;
   readonly onOutcome: (outcome: DeliveryOutcome) => void;
+  /** Told what an operator had forgotten. */
+  readonly onDropped: (workspaceId: string, target: string, events: number) => void;
   readonly clock: SteadyClock;
   /** Told what lies in the outbox when it is opened, before anything of it is delivered. */
   readonly onLanes: (lanes: readonly LaneStatus[]) => void;
@@ -56,10 +59,11 @@ export interface DeliveryService {
   /**
    * Forgets what waits for a target, and its dead letters: only where nothing is delivered to it now.
    *
-   * @returns how many were forgotten
-   * @throws PluginError TARGET_IN_FORCE, OUTBOX_UNAVAILABLE
+   * On a disk in trouble it goes on as soon as that takes something again, for five seconds without progress at most.
+   *
+   * @throws PluginError TARGET_IN_FORCE; OUTBOX_UNAVAILABLE where nothing was forgotten
    */
-  dropAll(workspaceId: string, target: string): Promise<number>;
+  dropAll(workspaceId: string, target: string): Promise<Dropped>;
   /** The settings of these workspaces changed: what waited for them is looked at again. */
   wake(workspaceIds: readonly string[]): void;
   /** How the outbox stands; `undefined` while nothing has needed one. */
@@ -73,6 +77,13 @@ export interface DeliveryService {
   status(): { readonly outbox: OutboxStatus; readonly dispatcher: DispatcherStatus } | 'opening' | undefined;
   /** Lets requests in flight finish until the deadline; what is not delivered then stays in the outbox. */
   stop(deadlineMs: number): Promise<void>;
+}
+
+/** What a drop came to. */
+export interface Dropped {
+  readonly dropped: number;
+  /** What is still there: the disk took no more, or it came meanwhile. Drop again. */
+  readonly left: number;
 }
 
 interface Opened {
@@ -166,15 +177,29 @@ export function createDelivery(options: DeliveryOptions): DeliveryService {
     async dropAll(workspaceId, target) {
       if (!('kind' in resolve(workspaceId, target))) throw new PluginError('TARGET_IN_FORCE');
       const outbox = await openedOutbox();
-      await opened?.dispatcher.putBackIdle(workspaceId);
+      const isOfTarget = (_payload: string, ofTarget: string) => ofTarget === target;
       let dropped = 0;
+      let refusal: PluginError | undefined;
       for (let look = 0; look < MOST_DROP_LOOKS; look += 1) {
-        const { removed, underWay } = await outbox.purge(workspaceId, (_payload, ofTarget) => ofTarget === target);
-        dropped += removed;
-        if (underWay === 0) break;
+        try {
+          await opened?.dispatcher.putBackIdle(workspaceId);
+          const { removed, underWay } = await outbox.purge(workspaceId, isOfTarget);
+          refusal = undefined;
+          dropped += removed;
+          if (underWay === 0) break;
+          if (removed > 0) look = 0;
+        } catch (error) {
+          if (!isUnavailable(error)) throw error;
+          refusal = error;
+        }
         await sleep(DROP_LOOK_MS);
       }
-      return dropped;
+      const of = outbox.status().lanes.find((each) => each.workspaceId === workspaceId && each.target === target);
+      const left = (of?.waiting ?? 0) + (of?.deadLetters ?? 0);
+      options.onDropped(workspaceId, target, dropped);
+      log.warn({ workspaceId, target, dropped, left, code: refusal?.code }, 'What waited for a target was dropped.');
+      if (refusal !== undefined && dropped === 0) throw refusal;
+      return { dropped, left };
     },
     wake: (workspaceIds) => opened?.dispatcher.wake(workspaceIds),
     outboxStatus: () => opened?.outbox.status(),

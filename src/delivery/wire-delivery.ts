@@ -102,6 +102,7 @@ export function wireDelivery(wiring: DeliveryWiring): WiredDelivery {
     resolve,
     onLanes: (lanes) => store.hadParts(lanes.flatMap(partBehind)),
     onOutcome: (outcome) => metrics.countOutcome(outcome),
+    onDropped: (workspaceId, target, events) => metrics.countDropped(workspaceId, target, events),
     // The command line finds the token in its file as soon as there can be dead letters.
     onOpen: () => adminAccess().catch((error) => log.warn({ err: error }, 'The admin token cannot be written.')),
     log,

@@ -3,6 +3,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type RequestHandler, Router } from 'express';
+import { insist, isUnavailable } from '../delivery/outbox/insist.js';
 import type { DeadLetter, Outbox } from '../delivery/outbox/outbox.js';
 import { PluginError } from '../errors.js';
 import { isJsonObject } from '../model/segment-event.js';
@@ -65,9 +66,20 @@ export function createDeadLettersRouter(
     return (request, response) =>
       reader.withBody(request, async (body) => {
         const target = await outbox();
+        const named = await body.parse();
+        const keys = await insist(() => readSelection(named, target));
         let changed = 0;
-        for (const key of await readSelection(await body.parse(), target)) if (await apply(target, key)) changed += 1;
-        sendJsonText(response, 200, JSON.stringify({ changed }));
+        let left = keys.length;
+        try {
+          for (const key of keys) {
+            if (await insist(() => apply(target, key))) changed += 1;
+            left -= 1;
+          }
+        } catch (error) {
+          // What is done is told.
+          if (changed === 0 || !isUnavailable(error)) throw error;
+        }
+        sendJsonText(response, 200, JSON.stringify({ changed, ...(left > 0 && { left }) }));
       });
   }
   router.post(

@@ -39,8 +39,8 @@ const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => tota
 export function summariseOutbox({ lanes, ...outbox }: OutboxStatus) {
   return {
     ...outbox,
-    waiting: sum(lanes.map(({ waiting }) => waiting)),
-    deadLetters: sum(lanes.map(({ deadLetters }) => deadLetters)),
+    waiting: outbox.counts === 'unknown' ? 'unknown' : sum(lanes.map(({ waiting }) => waiting)),
+    deadLetters: outbox.counts === 'unknown' ? 'unknown' : sum(lanes.map(({ deadLetters }) => deadLetters)),
     laneCount: lanes.length,
     lanes: worst(lanes, badnessOfQueue),
   };

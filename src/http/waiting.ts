@@ -8,7 +8,7 @@ import { type AdminAccess, assertAdmin } from './admin-token.js';
 import { sendJsonText } from './answer.js';
 import type { RequestReader } from './request-reader.js';
 
-/** Takes `{"workspace": "...", "target": "..."}`, answers `{"dropped": 1}`. */
+/** Takes `{"workspace": "...", "target": "..."}`, answers `{"dropped": 1, "left": 0}`. */
 export function createWaitingRouter(
   dropAll: DeliveryService['dropAll'],
   access: () => Promise<AdminAccess>,
@@ -21,8 +21,7 @@ export function createWaitingRouter(
       const named = await body.parse();
       if (!isJsonObject(named) || typeof named.workspace !== 'string' || typeof named.target !== 'string')
         throw new PluginError('TARGET_NOT_NAMED');
-      const dropped = await dropAll(named.workspace, named.target);
-      sendJsonText(response, 200, JSON.stringify({ dropped }));
+      sendJsonText(response, 200, JSON.stringify(await dropAll(named.workspace, named.target)));
     });
   });
   return router;

@@ -37,6 +37,8 @@ export interface Metrics {
   countIngested(protocol: IngestProtocol, workspaceId: string, results: readonly Ingested[]): void;
   /** Deliveries from the outbox. */
   countOutcome(outcome: DeliveryOutcome): void;
+  /** Events and dead letters that an operator had forgotten. */
+  countDropped(workspaceId: string, target: string, events: number): void;
   countForwarded(outcome: 'forwarded' | 'unreachable' | 'broken'): void;
   /** @param route one of the manifest's paths */
   observeRequest(route: string, status: number, seconds: number): void;
@@ -99,7 +101,7 @@ export function createMetrics(sources: MetricSources): Metrics {
 
   const events = new Counter({
     name: 'statsig_cdp_events_total',
-    help: 'Events by outcome: received, converted, duplicate, filtered, failed_on_ingest, delivered, pending_retry, failed_delivery.',
+    help: 'Events by outcome: received, converted, duplicate, filtered, failed_on_ingest, delivered, pending_retry, failed_delivery, dropped.',
     labelNames: ['direction', 'protocol', 'workspace', 'target', 'stage', 'outcome', 'reason'],
     registers,
   });
@@ -243,6 +245,17 @@ export function createMetrics(sources: MetricSources): Metrics {
         else known.n += 1;
       }
       for (const { outcome, reason, n } of counts.values()) count(labels, outcome, n, reason);
+    },
+    countDropped(workspaceId, name, events) {
+      const direction = isIntoStatsig(name) ? 'inbound' : 'outbound';
+      const labels = {
+        direction,
+        protocol: 'outbox',
+        workspace: workspaceId,
+        target: kindOfTarget(name),
+        stage: 'drop',
+      } as const;
+      count(labels, 'dropped', events);
     },
     countOutcome({ kind, workspaceId, target: name, deliveries, reason }) {
       const direction = isIntoStatsig(name) ? 'inbound' : 'outbound';

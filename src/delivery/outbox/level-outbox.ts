@@ -28,7 +28,7 @@ import { Ownership } from './level/ownership.js';
 import { purgeWorkspace } from './level/purge.js';
 import { isSoundChange } from './level/records.js';
 import { Room } from './level/room.js';
-import { describeOutbox } from './level/status.js';
+import { describeOutbox, type Known } from './level/status.js';
 import { Step } from './level/step.js';
 import { Writer } from './level/writer.js';
 import type { LaneStatus, Outbox, Settlement } from './outbox.js';
@@ -91,6 +91,7 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
     now,
     foundUntil: 0,
     sequence: 0,
+    dropped: { age: 0, bytes: 0 },
     refusedBytes: 0,
     overShare: new Map(),
     appended(lane) {
@@ -117,6 +118,9 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
   const notices = new Notices();
   /** LevelDB's number of the last operation that is synced. */
   let operations = 0;
+  /** Reading the disk anew counts from nothing: what is told meanwhile, and while it fails. */
+  let known: Known | undefined;
+  let isRead = false;
 
   async function load(db: Level, found: Found, noted: Noted, replaced: string | undefined): Promise<void> {
     const loaded = await loadBooks(db, books, log);
@@ -148,6 +152,8 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
 
   const database = new LevelDatabase(directory, { ownership, room }, log, {
     async open(suspect, replaced) {
+      if (isRead) known = { bytes: lanes.bytes, lanes: lanes.status() };
+      isRead = false;
       const noted = await highWater.read();
       return openDatabase(
         {
@@ -166,6 +172,7 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
       );
     },
     usable() {
+      isRead = true;
       for (const lane of lanes.waiting()) books.appended(lane);
     },
     tidy: (db) => housekeeping.tidy(db),
@@ -187,7 +194,7 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
   const settle = async (settlements: readonly Settlement[]): Promise<void> => {
     if (settlements.length > 0) await writer.write(settleChange(books, settlements));
   };
-  const claims = { database, lanes, maxAgeMs, settle, log };
+  const claims = { database, lanes, maxAgeMs, room, settle, log };
 
   await database.open();
 
@@ -209,7 +216,8 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
     purge: (workspaceId, concerns, people) =>
       purgeWorkspace({ database, books, writer }, workspaceId, concerns, people),
     acknowledge: () => writer.write({ bytes: 0, lookUp: [], plan: (step) => notices.acknowledge(step) }),
-    status: () => describeOutbox(books, database, notices, closed),
+    status: () =>
+      describeOutbox(books, database, notices, closed, isRead ? { bytes: lanes.bytes, lanes: lanes.status() } : known),
     usage: () => housekeeping.usage(),
     async close() {
       closed = true;

@@ -86,6 +86,8 @@ export interface OutboxStatus {
   /** Bytes of waiting records: keys, ids and payloads. */
   readonly bytes: number;
   readonly lanes: readonly LaneStatus[];
+  /** Where the disk can't be read: the numbers are those of before, or of nothing, because it was never read. */
+  readonly counts?: 'last known' | 'unknown';
 }
 
 /** Dead letters that were let go since the start, by why: too old, or beyond the bytes that may be kept. */
@@ -114,7 +116,7 @@ export interface PeopleOf {
 export interface Purged {
   /** Deliveries and dead letters that are gone. */
   readonly removed: number;
-  /** Deliveries that are claimed and stayed. */
+  /** Deliveries that stayed because they are claimed, or because the disk stopped it: look again. */
   readonly underWay: number;
 }
 

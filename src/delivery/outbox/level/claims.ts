@@ -7,6 +7,7 @@ import type { LevelDatabase } from './database.js';
 import type { Lane, Lanes } from './lanes.js';
 import { readKeyPages, readPages } from './pages.js';
 import { decodeWaiting, dueLimit, keyRange, parseRecordKey, recordBytes, WAITING } from './records.js';
+import type { Room } from './room.js';
 import type { Level } from './step.js';
 
 /** Records a scan reads at once. */
@@ -30,6 +31,7 @@ export interface ClaimSettings {
   readonly lanes: Lanes;
   /** Milliseconds an event may wait after it was accepted. */
   readonly maxAgeMs: number;
+  readonly room: Pick<Room, 'fits'>;
   readonly settle: (settlements: readonly Settlement[]) => Promise<void>;
   readonly log: Logger;
 }
@@ -42,7 +44,8 @@ interface Wanted {
 }
 
 /**
- * Claims what is due; what is too old or damaged becomes a dead letter (`expired`, `damaged`) instead.
+ * Claims what is due; what is too old or damaged becomes a dead letter (`expired`, `damaged`) instead. A dead
+ * letter is written before its event is taken away: while the disk has no room for that, nothing expires, and what is too old is due like the rest.
  *
  * @returns nothing, too, while the disk can't be read
  */
@@ -135,7 +138,7 @@ async function scan(settings: ClaimSettings, db: Level, lane: Lane, wanted: Want
 
 /** @returns where the next scan may start */
 async function walk(
-  { maxAgeMs, log }: ClaimSettings,
+  { maxAgeMs, room, log }: ClaimSettings,
   db: Level,
   lane: Lane,
   { lane: id, now, maxEvents, maxBytes }: Wanted,
@@ -146,6 +149,7 @@ async function walk(
   const page = { gte: start, lt: dueLimit(id, now), size: Math.min(PAGE, most), bytes: Math.min(maxBytes, HELD_BYTES) };
   let bytes = 0;
   let held = 0;
+  let deadBytes = 0;
   let end = start;
   for await (const entries of readPages(db, page)) {
     for (const [key, value] of entries) {
@@ -154,7 +158,9 @@ async function walk(
         if (due.length >= most || dead.length >= MOST_DEAD || held >= maxBytes + HELD_BYTES) return key;
         held += value.length;
         const { delivery, damaged } = decodeWaiting(place, key, value);
-        if (damaged || delivery.acceptedAt < now - maxAgeMs) {
+        const isExpired = delivery.acceptedAt < now - maxAgeMs && room.fits(deadBytes + value.length);
+        if (damaged || isExpired) {
+          deadBytes += value.length;
           if (damaged) log.error({ lane: id, key }, 'A delivery on disk is damaged; it becomes a dead letter.');
           dead.push({ kind: 'dead', delivery, reason: damaged ? 'damaged' : 'expired', answer: '' });
         } else {

@@ -1,8 +1,8 @@
 // Lets dead letters go that are too old, or too many: no one has to redeliver or drop them for the disk to stay usable.
 
 import type { Logger } from '../../../observe/logger.js';
-import { type LaneId, partsOfLane } from '../lane-id.js';
-import type { DroppedDeadLetters } from '../outbox.js';
+import type { LaneId } from '../lane-id.js';
+import { sayDropped } from './events.js';
 import { readPages } from './pages.js';
 import { type Found, type PurgeDeps, removeFound } from './purge.js';
 import { DEAD, parseRecordKey, recordBytes, timeKeyRange } from './records.js';
@@ -30,7 +30,6 @@ export class DeadLetterKeeper {
   readonly #deps: PurgeDeps;
   readonly #limits: DeadLetterLimits;
   readonly #log: Logger;
-  readonly #dropped = { age: 0, bytes: 0 };
   #lookedForOld = Number.NEGATIVE_INFINITY;
   #isWarned = false;
 
@@ -38,11 +37,6 @@ export class DeadLetterKeeper {
     this.#deps = deps;
     this.#limits = limits;
     this.#log = log;
-  }
-
-  /** How many were dropped since the start. */
-  get dropped(): DroppedDeadLetters {
-    return { ...this.#dropped };
   }
 
   /** @throws what the disk says */
@@ -61,7 +55,7 @@ export class DeadLetterKeeper {
       let dropped = 0;
       for await (const found of readDead(db, id, diedBefore)) dropped += await removeFound(this.#deps, id, found);
       this.#deps.books.lanes.noDeathsBefore(id, diedBefore);
-      this.#say(id, 'age', dropped);
+      sayDropped(this.#deps.books, id, 'age', dropped);
     }
   }
 
@@ -81,15 +75,8 @@ export class DeadLetterKeeper {
       const dropped = await removeFound(this.#deps, id, oldest);
       // Somebody else took them; or the counts say something else than the disk, then a restart counts anew.
       if (dropped === 0) return;
-      this.#say(id, 'bytes', dropped);
+      sayDropped(this.#deps.books, id, 'bytes', dropped);
     }
-  }
-
-  #say(id: LaneId, reason: keyof DroppedDeadLetters, dropped: number): void {
-    if (dropped === 0) return;
-    this.#dropped[reason] += dropped;
-    const why = reason === 'age' ? 'they are too old' : 'they take too much room';
-    this.#log.warn({ ...partsOfLane(id), dropped, reason }, `Dead letters were dropped: ${why}.`);
   }
 
   #warn(): void {

@@ -1,8 +1,9 @@
 // What the outbox writes: an event comes in, a claimed delivery is settled, a dead letter goes back or away.
 
+import { PluginError } from '../../../errors.js';
 import type { Logger } from '../../../observe/logger.js';
-import { type LaneId, laneId } from '../lane-id.js';
-import type { Appended, DeadLetter, Delivery, OutboxEvent, Settlement } from '../outbox.js';
+import { type LaneId, laneId, partsOfLane } from '../lane-id.js';
+import type { Appended, DeadLetter, Delivery, DroppedDeadLetters, OutboxEvent, Settlement } from '../outbox.js';
 import type { Lanes } from './lanes.js';
 import type { Ledger } from './ledger.js';
 import { type Mark, type Marks, type OnceMark, onceMark } from './marks.js';
@@ -35,6 +36,8 @@ export interface Books {
   /** Whether more than one workspace has settings. */
   readonly isShared: () => boolean;
   readonly room: Room;
+  /** Dead letters that were let go since the start. */
+  readonly dropped: { -readonly [Why in keyof DroppedDeadLetters]: number };
   readonly log: Logger;
   readonly now: () => number;
   /** When what waits on disk was read, in milliseconds since the epoch: none of it is due later. 0 where nothing waited. */
@@ -128,6 +131,7 @@ export function settleChange(books: Books, settlements: readonly Settlement[]): 
     ),
     plan(step) {
       const done: (() => void)[] = [];
+      const unkept = new Map<LaneId, number>();
       for (const settlement of settlements) {
         const { key, acceptedAt } = settlement.delivery;
         const place = parseRecordKey(key);
@@ -135,17 +139,29 @@ export function settleChange(books: Books, settlements: readonly Settlement[]): 
         step.del(key);
         const bytes = books.lanes.lane(place.lane).claimed.get(key) ?? 0;
         // First where it is now: a lane in which nothing is left is forgotten, with what it knows of its records.
-        done.push(moveOn(books, step, place, settlement));
+        const moved = moveOn(books, step, place, settlement);
+        if (moved === undefined) unkept.set(place.lane, (unkept.get(place.lane) ?? 0) + 1);
+        done.push(moved ?? (() => books.lanes.lane(place.lane).people.remove(place.sequence)));
         done.push(() => books.lanes.left(place.lane, key, acceptedAt, bytes));
       }
       return () => {
         for (const finish of done) finish();
+        for (const [id, count] of unkept) sayDropped(books, id, 'bytes', count);
       };
     },
   };
 }
 
-function moveOn(books: Books, step: Step, place: RecordKey, settlement: Settlement): () => void {
+/** Counts dead letters that are let go, and says so. */
+export function sayDropped({ dropped, log }: Books, id: LaneId, reason: keyof DroppedDeadLetters, count: number): void {
+  if (count === 0) return;
+  dropped[reason] += count;
+  const why = reason === 'age' ? 'they are too old' : 'they take too much room';
+  log.warn({ ...partsOfLane(id), dropped: count, reason }, `Dead letters were dropped: ${why}.`);
+}
+
+/** @returns to be called once the step is synced; `undefined` for a dead letter for which the disk has no room: it is gone, or its lane would stop for ever */
+function moveOn(books: Books, step: Step, place: RecordKey, settlement: Settlement): (() => void) | undefined {
   const { delivery } = settlement;
   if (settlement.kind === 'retry') {
     const key = recordKey({ ...place, time: settlement.dueAt });
@@ -157,12 +173,13 @@ function moveOn(books: Books, step: Step, place: RecordKey, settlement: Settleme
   if (settlement.kind === 'dead') {
     const diedAt = books.now();
     const key = recordKey({ ...place, kind: DEAD, time: diedAt });
-    books.lanes.lane(place.lane).people.moved(place.sequence, diedAt);
     const value = encodeDead(key, delivery, settlement.reason, settlement.answer.slice(0, ANSWER_LENGTH));
-    step.put(key, value);
     // It was not sent after all: whatever comes next of its key may be.
     if (delivery.onceKey !== undefined)
       books.marks.giveBack(step, onceMark(delivery, delivery.onceKey), place.sequence);
+    if (!books.room.replace(recordBytes(key, value))) return undefined;
+    books.lanes.lane(place.lane).people.moved(place.sequence, diedAt);
+    step.put(key, value);
     return () => books.lanes.died(place.lane, diedAt, recordBytes(key, value));
   }
   return () => books.lanes.lane(place.lane).people.remove(place.sequence);
@@ -189,7 +206,7 @@ export function findOnceOfLetter(key: string): Change<OnceMark | undefined> {
  * @param once its mark: what it says is then said last, however old it is, so that nothing that comes after is a repetition
  */
 export function redeliverChange(books: Books, key: string, once: OnceMark | undefined): Change<boolean> {
-  return deadLetterChange(books, key, once, (step, place, letter) => {
+  return deadLetterChange(books, key, once, true, (step, place, letter) => {
     if (once !== undefined) books.marks.forget(step, once);
     const acceptedAt = books.now();
     const newKey = recordKey({ ...place, kind: WAITING, time: acceptedAt });
@@ -209,6 +226,7 @@ export function dropChange(books: Books, key: string): Change<boolean> {
     books,
     key,
     undefined,
+    false,
     (_step, { lane, sequence }) =>
       () =>
         books.lanes.lane(lane).people.remove(sequence),
@@ -219,6 +237,7 @@ function deadLetterChange(
   books: Books,
   key: string,
   once: OnceMark | undefined,
+  isWrittenAnew: boolean,
   act: (step: Step, place: RecordKey, letter: DeadLetter) => () => void,
 ): Change<boolean> {
   const place = parseRecordKey(key);
@@ -229,6 +248,8 @@ function deadLetterChange(
     plan(step) {
       const value = isDeadLetter ? step.get(key) : undefined;
       if (place === undefined || value === undefined) return () => false;
+      if (isWrittenAnew && !books.room.replace(recordBytes(key, value)))
+        throw new PluginError('OUTBOX_UNAVAILABLE', 'ENOSPC');
       step.del(key);
       const acted = act(step, place, decodeDead(place, key, value));
       return () => {

@@ -37,7 +37,7 @@ export class Housekeeping {
     return {
       diskBytes: this.#diskBytes,
       deadLetterBytes: this.#deps.books.lanes.deadBytes,
-      droppedDeadLetters: this.#keeper.dropped,
+      droppedDeadLetters: { ...this.#deps.books.dropped },
     };
   }
 

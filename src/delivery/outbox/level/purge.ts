@@ -269,7 +269,12 @@ function purgeLane(deps: PurgeDeps, id: LaneId, search: Search): Promise<Purged>
     const found = await find(deps, lane, id, search);
     const free = found.filter(({ key }) => !lane.claimed.has(key));
     let removed = 0;
-    for (const some of cutIntoSteps(free)) removed += await removeFound(deps, id, some);
+    try {
+      for (const some of cutIntoSteps(free)) removed += await removeFound(deps, id, some);
+    } catch (error) {
+      // What is gone is told: another look finds the rest, or throws.
+      if (removed === 0) throw error;
+    }
     return { removed, underWay: found.length - removed };
   });
 }
@@ -277,7 +282,7 @@ function purgeLane(deps: PurgeDeps, id: LaneId, search: Search): Promise<Purged>
 /**
  * Purges the lanes of a workspace, one after another.
  *
- * @throws PluginError OUTBOX_UNAVAILABLE; what was taken out by then stays out
+ * @throws PluginError OUTBOX_UNAVAILABLE where nothing was taken out; what the disk stopped halfway counts as under way
  */
 export async function purgeWorkspace(
   deps: PurgeDeps,
@@ -295,9 +300,14 @@ export async function purgeWorkspace(
   let removed = 0;
   let underWay = 0;
   for (const lane of some) {
-    const purged = await purgeLane(deps, lane, search);
-    removed += purged.removed;
-    underWay += purged.underWay;
+    try {
+      const purged = await purgeLane(deps, lane, search);
+      removed += purged.removed;
+      underWay += purged.underWay;
+    } catch (error) {
+      if (removed === 0) throw error;
+      return { removed, underWay: underWay + 1 };
+    }
   }
   return { removed, underWay };
 }

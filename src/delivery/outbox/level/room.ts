@@ -86,6 +86,22 @@ export class Room {
     return !this.#isShort && (this.#kept === 0 || this.#free >= this.#kept);
   }
 
+  /** Whether so many bytes could be written, and written anew by LevelDB, without touching what is kept for deleting. Takes nothing. */
+  fits(bytes: number): boolean {
+    return this.#kept === 0 || (!this.#isShort && this.#free - TIMES_WRITTEN * bytes >= this.#kept);
+  }
+
+  /**
+   * Bytes of a record that takes the place of one that goes: it may use half of what is free beside the reserve, for the old one gives its room back.
+   *
+   * @returns whether there is room for them
+   */
+  replace(bytes: number): boolean {
+    if (this.#kept > 0 && this.#free - TIMES_WRITTEN * bytes < this.#kept / 2) return false;
+    this.#free -= TIMES_WRITTEN * bytes;
+    return true;
+  }
+
   /** To be called before the directory is opened. Does not throw. */
   async measure(): Promise<void> {
     // The directory may have to be made.

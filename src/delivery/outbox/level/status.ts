@@ -6,19 +6,31 @@ import type { Books } from './events.js';
 import type { Notices } from './notices.js';
 import { workspacesOverShare } from './workspace-shares.js';
 
+/** What was there when the disk was last read. */
+export type Known = Pick<OutboxStatus, 'bytes' | 'lanes'>;
+
 /**
  * Costs no disk access. `ok` with a `problem` is an outbox that works, but somebody should look: damage was repaired
  * or set aside when it was opened, and no one has acknowledged that.
+ *
+ * @param known `undefined` before the disk was ever read
  */
-export function describeOutbox(books: Books, database: LevelDatabase, notices: Notices, closed: boolean): OutboxStatus {
+export function describeOutbox(
+  books: Books,
+  database: LevelDatabase,
+  notices: Notices,
+  closed: boolean,
+  known: Known | undefined,
+): OutboxStatus {
   const { lanes } = books;
   const problem = closed ? 'closed' : (describeDisk(database) ?? books.room.problem ?? describeRoom(books));
   const shown = problem ?? describeShares(books) ?? notices.text;
   return {
     ok: problem === undefined,
     ...(shown === undefined ? {} : { problem: shown }),
-    bytes: lanes.bytes,
-    lanes: lanes.status(),
+    ...(database.db === undefined && !closed
+      ? { ...(known ?? { bytes: 0, lanes: [] }), counts: known === undefined ? 'unknown' : 'last known' }
+      : { bytes: lanes.bytes, lanes: lanes.status() }),
   };
 }
 
