@@ -163,7 +163,7 @@ export const INVALID_REQUEST = {
   BODY_TOO_LARGE: {
     status: 413,
     message: 'The body is too large.',
-    fix: 'Send smaller batches, or raise MAX_BODY_BYTES.',
+    fix: 'Send smaller batches. Limits below MAX_BODY_BYTES hold until the sender is proven: Segment proves itself by a header secret. Else raise MAX_BODY_BYTES.',
   },
   BODY_INCOMPLETE: { status: 400, message: 'The body ended early.', fix: 'Send as many bytes as Content-Length says.' },
   ENCODING_UNSUPPORTED: {

@@ -1,6 +1,6 @@
 // Attacks of somebody who reaches only the public port: what is written to a connection, within a budget.
 
-import { gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib';
 import type { Random } from '../support/random.js';
 import { type AnonymousRig, NOWHERE, PUBLIC_KEY } from './anonymous-rig.js';
 
@@ -134,17 +134,26 @@ function claims(random: Random, rig: AnonymousRig): Headers {
   ])();
 }
 
+/** Brotli packs the most into few bytes. */
+const PACKERS: readonly (readonly [encoding: string, pack: (text: string) => Buffer])[] = [
+  ['gzip', gzipSync],
+  ['gzip, gzip', gzipSync],
+  ['deflate', deflateSync],
+  ['br', (text) => brotliCompressSync(text, { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } })],
+];
+
 type Make = (random: Random, rig: AnonymousRig, bytes: number) => Shot;
 
 const KINDS: Readonly<Record<string, Make>> = {
   bomb(random, rig, bytes) {
     const unit = costlyText(random, random.whole(100, 20_000));
-    const body = gzipSync(
+    const [encoding, pack] = pick(random, PACKERS);
+    const body = pack(
       unit.repeat(Math.max(1, Math.floor(Math.min(MOST_INFLATED, bytes * random.whole(1, 400)) / unit.length))),
     );
     const headers = {
       ...json,
-      'Content-Encoding': pick(random, ['gzip', 'gzip, gzip', 'deflate', 'br']),
+      'Content-Encoding': encoding,
       ...claims(random, rig),
     };
     return { bytes: http('POST', routeOf(random, pick(random, rig.workspaces)), headers, body.subarray(0, bytes)) };

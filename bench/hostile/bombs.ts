@@ -2,10 +2,11 @@
 
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib';
+import { MAX_UNPROVEN_BYTES } from '../../src/protocols/unproven.js';
 import type { Attempt, AttemptGroup } from './attempt.js';
 import { insiderHeaders, SEGMENT_PATH, STATSIG_PATH } from './insider.js';
-import { describeAll, isCivil, send } from './request.js';
+import { describeAll, type HostileAnswer, isCivil, send } from './request.js';
 import { type HostileRig, memoryOf } from './rig.js';
 
 const MB = 1_000_000;
@@ -63,6 +64,45 @@ function bomb(encoding: keyof typeof ENCODERS): Attempt {
     },
   };
 }
+
+const ZEROS = '0'.repeat(40);
+
+/** Public routes that need the body to tell who sends it, and a proof in the right form. */
+const UNPROVEN: readonly (readonly [after: string, before: string, headers: Readonly<Record<string, string>>])[] = [
+  ['', '/segment', { 'X-Signature': ZEROS }],
+  ['', '/statsig', { 'X-Statsig-Signature': `v0=${'0'.repeat(64)}`, 'X-Statsig-Request-Timestamp': '1790000000000' }],
+  ['/audiences/create', '/segment', {}],
+  ['/audiences/get', '/segment', {}],
+];
+
+const strangersBomb: Attempt = {
+  what: 'a few hundred bytes of brotli that hold 190 MB, with a wrong signature or none, ten times at each public route that asks the body who sends it',
+  promise: `413: 8 MiB of a webhook and 64 KiB of an audience's call are unpacked, the same for a workspace that does not exist; grown by ${ALLOWED_MIB} MiB at most`,
+  async run(rig) {
+    const params = { [constants.BROTLI_PARAM_LGWIN]: 24, [constants.BROTLI_PARAM_QUALITY]: 5 };
+    const body = brotliCompressSync(Buffer.alloc(190 * MB, ' '), { params });
+    const [answers, grown] = await growth(rig, async () => {
+      const all = [];
+      for (const [after, before, proof] of UNPROVEN)
+        for (const id of ['acme', 'nowhere'])
+          for (let round = 0; round < 10; round++)
+            all.push(
+              await send(rig, {
+                path: `${before}/${id}${after}`,
+                headers: { ...proof, 'Content-Encoding': 'br' },
+                body,
+              }),
+            );
+      return all;
+    });
+    const isLimited = ({ status, text }: HostileAnswer) =>
+      status === 413 && (text.includes(`limit ${MAX_UNPROVEN_BYTES} `) || text.includes('limit 65536 '));
+    return {
+      seen: `${body.length} bytes: ${describeAll(answers)}; grown by ${grown} MiB`,
+      held: answers.every(isLimited) && grown < ALLOWED_MIB,
+    };
+  },
+};
 
 const manyBombs: Attempt = {
   what: '40 gzip bombs at once, each just within the limit (16 MB)',
@@ -199,5 +239,16 @@ export const HOSTILE_BOMBS: AttemptGroup = {
   title: 'Bombs',
   isEachAlone: true,
   options: { environment: { MAX_BODY_BYTES: String(MAX_BODY), MAX_BYTES_IN_FLIGHT: String(MAX_IN_FLIGHT) } },
-  attempts: [bomb('gzip'), bomb('deflate'), bomb('br'), nested, manyBombs, unannounced, announced, unread, bombAnswer],
+  attempts: [
+    bomb('gzip'),
+    bomb('deflate'),
+    bomb('br'),
+    strangersBomb,
+    nested,
+    manyBombs,
+    unannounced,
+    announced,
+    unread,
+    bombAnswer,
+  ],
 };

@@ -43,9 +43,10 @@ export interface RequestReader {
   /**
    * Reads the body and runs `use` on it; its bytes, and the heap for what is parsed of them, count as held until `use` is done.
    *
+   * @param atMostBytes of this body, before and after decompression, where that is less than the reader's limit: for a sender that has proven nothing yet
    * @throws PluginError OVERLOADED, BODY_TOO_LARGE, BODY_INCOMPLETE
    */
-  withBody<T>(request: RequestStream, use: (body: ReadBody) => Promise<T>): Promise<T>;
+  withBody<T>(request: RequestStream, use: (body: ReadBody) => Promise<T>, atMostBytes?: number): Promise<T>;
 }
 
 class HeldBody implements ReadBody {
@@ -116,11 +117,12 @@ const LEAST_MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 /** @param maxBytes of one body, before and after decompression, and of one answer, which may always have 64 MB */
 export function createRequestReader(maxBytes: number, inFlight: BytesInFlight): RequestReader {
   return {
-    async withBody(request, use) {
-      const held = inFlight.admit(announcedLength(request, maxBytes) ?? 0);
+    async withBody(request, use, atMostBytes = maxBytes) {
+      const limit = Math.min(maxBytes, atMostBytes);
+      const held = inFlight.admit(announcedLength(request, limit) ?? 0);
       try {
-        const raw = await readRawBody(request, maxBytes, held);
-        const body = new HeldBody(raw, request.headers['content-encoding'], maxBytes, held);
+        const raw = await readRawBody(request, limit, held);
+        const body = new HeldBody(raw, request.headers['content-encoding'], limit, held);
         try {
           return await use(body);
         } finally {

@@ -3,7 +3,7 @@
 import { type Request, type Response, Router } from 'express';
 import { PluginError } from '../../errors.js';
 import { sendJsonText } from '../../http/answer.js';
-import type { RequestReader } from '../../http/request-reader.js';
+import type { ReadBody, RequestReader } from '../../http/request-reader.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 import { isListId, toListId } from '../../transform/inbound/list-id.js';
 import { toNonBlankText } from '../../transform/scalars.js';
@@ -35,6 +35,12 @@ export interface AudienceDeps {
   readonly idLists: AudienceLists;
 }
 
+/**
+ * Bytes of a call, before and after decompression: its proof may stand in the body, which is parsed for it. What Segment sends is a name or an id, and the
+ * settings of the audience beside it (Segment's action-destinations, Webhook Audiences).
+ */
+const MAX_CALL_BYTES = 64 * 1024;
+
 /** What a call asks for; resolves with the id of the list. */
 type FindList = (audiences: CompiledAudiences, body: JsonObject) => Promise<string>;
 
@@ -64,14 +70,15 @@ export function createAudienceRouter({ reader, store, compile, idLists }: Audien
   function answer(findList: FindList) {
     return (request: Request<{ workspace: string }>, response: Response) => {
       if (!store.loaded) throw new PluginError('SETTINGS_NOT_LOADED');
-      return reader.withBody(request, async (read) => {
+      const use = async (read: ReadBody) => {
         const parsed = await read.parse();
         const body = isJsonObject(parsed) ? parsed : {};
         const document = proveAudienceSender(store, request.headers, request.params.workspace, body.secret);
         const { audiences } = compile(document);
         if (audiences === undefined) throw new PluginError('AUDIENCES_OFF');
         sendJsonText(response, 200, JSON.stringify({ externalId: await findList(audiences, body) }));
-      });
+      };
+      return reader.withBody(request, use, MAX_CALL_BYTES);
     };
   }
 

@@ -4,14 +4,15 @@ import { type Request, type Response, Router } from 'express';
 import type { Ingest, Ingested } from '../../delivery/ingest.js';
 import { PluginError } from '../../errors.js';
 import { sendJsonText } from '../../http/answer.js';
-import type { RequestReader } from '../../http/request-reader.js';
+import type { ReadBody, RequestReader } from '../../http/request-reader.js';
 import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
 import type { WorkspaceDocument } from '../../workspace/document.js';
 import type { WorkspaceStore } from '../../workspace/store.js';
 import { rethrowFullAsUnavailable } from '../outbox-full.js';
+import { MAX_UNPROVEN_BYTES } from '../unproven.js';
 import { answerMany, answerOne } from './answer.js';
 import { unpackBody } from './body.js';
-import { proveSender, recogniseSender } from './sender.js';
+import { isProvenByHead, proveSender, recogniseSender } from './sender.js';
 
 /** What the routes work with. */
 export interface SegmentDeps {
@@ -34,7 +35,7 @@ export function createSegmentRouter({ reader, store, ingest, compile, onResults 
   function receive(request: Request, response: Response, workspaceId: string | undefined): Promise<void> {
     if (!store.loaded) throw new PluginError('SETTINGS_NOT_LOADED');
     const recognised = recogniseSender(store, request.headers, workspaceId);
-    return reader.withBody(request, async (body) => {
+    const use = async (body: ReadBody) => {
       const sender = recognised.kind === 'signed' ? proveSender(recognised, await body.bytes()) : recognised;
       const { events, single } = unpackBody(await body.parse());
       const workspace = compile(sender.document);
@@ -46,7 +47,8 @@ export function createSegmentRouter({ reader, store, ingest, compile, onResults 
           ? answerOne(events[0], first, { kind: sender.kind, workspace })
           : answerMany(results);
       sendJsonText(response, status, JSON.stringify(answer));
-    });
+    };
+    return reader.withBody(request, use, isProvenByHead(recognised) ? undefined : MAX_UNPROVEN_BYTES);
   }
 
   router.post('/segment', (request, response) => receive(request, response, undefined));

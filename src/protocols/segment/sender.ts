@@ -68,6 +68,11 @@ export function recogniseSender(
   );
 }
 
+/** Whether the head shows a secret that is right: only then is the sender somebody, before the body is read. */
+export function isProvenByHead(sender: ProvenSender | SignedSender): boolean {
+  return sender.kind === 'signed' ? sender.headerFits : sender.proof !== ANYBODY;
+}
+
 /**
  * Checks the signature. Where the workspace has header secrets too, the signature alone is not enough: of a batch it proves the first event only, and an
  * old one can be sent again in front of other events.

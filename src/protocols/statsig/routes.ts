@@ -5,7 +5,7 @@ import type { Ingested } from '../../delivery/ingest.js';
 import type { OutboundIngest } from '../../delivery/outbound-ingest.js';
 import { PluginError } from '../../errors.js';
 import { sendJsonText } from '../../http/answer.js';
-import type { RequestReader } from '../../http/request-reader.js';
+import type { ReadBody, RequestReader } from '../../http/request-reader.js';
 import type { Logger } from '../../observe/logger.js';
 import type { CompiledOutbound } from '../../workspace/compiled-outbound.js';
 import type { WorkspaceDocument } from '../../workspace/document.js';
@@ -13,6 +13,7 @@ import type { WorkspaceStore } from '../../workspace/store.js';
 import { findFirstSettingsFault } from '../../workspace/validate-settings.js';
 import { rethrowFullAsUnavailable } from '../outbox-full.js';
 import { summariseResults } from '../result-words.js';
+import { MAX_UNPROVEN_BYTES } from '../unproven.js';
 import { unpackBody } from './body.js';
 import { findHandshake, MAX_HANDSHAKE_BYTES } from './handshake.js';
 import { proveSender, recogniseSender } from './sender.js';
@@ -46,7 +47,7 @@ export function createStatsigRouter(deps: StatsigDeps): Router {
     const { 'content-length': length = 0, 'content-encoding': encoding } = request.headers;
     const sender = recogniseSender(store, request.headers, id);
     if (sender.kind === 'refused' && Number(length) > MAX_HANDSHAKE_BYTES) throw sender.error;
-    return reader.withBody(request, async (body) => {
+    const use = async (body: ReadBody) => {
       const verificationCode = await findHandshake(body.raw, encoding);
       if (verificationCode !== undefined) {
         // No answer tells which workspaces exist. Statsig learns nothing of a wrong id: the log tells it.
@@ -62,6 +63,10 @@ export function createStatsigRouter(deps: StatsigDeps): Router {
       const results = await accepted.catch(rethrowFullAsUnavailable);
       onResults(results, document.id);
       sendJsonText(response, 200, JSON.stringify(summariseResults(results, 'BODY_NOT_STATSIG_EVENTS')));
+    };
+    if (sender.kind !== 'refused') return reader.withBody(request, use, MAX_UNPROVEN_BYTES);
+    return reader.withBody(request, use, MAX_HANDSHAKE_BYTES).catch((error: unknown) => {
+      throw error instanceof PluginError && error.code === 'BODY_TOO_LARGE' ? sender.error : error;
     });
   });
   router.all('/statsig/:workspace', (_request, response) => {

@@ -1,0 +1,11 @@
+// How many bytes are read for a sender that has proven nothing yet.
+
+/**
+ * Bytes of a body, before and after decompression, that only its own signature can prove: a few hundred bytes can inflate to all of MAX_BODY_BYTES, and they
+ * are inflated, hashed and searched before anything is known of their sender.
+ *
+ * Segment's Webhooks (Actions) batches 1000 events by default and 4000 at most (Segment's documentation, Webhooks (Actions), `batch_size`): this is 2 KB for each of 4000
+ * events, 8 KB for each of 1000. Statsig names no size for its event webhook; the largest batch of its SDKs has 2000 events (statsig-server-core), of which this
+ * is 4 KB each.
+ */
+export const MAX_UNPROVEN_BYTES = 8 * 1024 * 1024;
