@@ -68,6 +68,21 @@ test('a record that came back is noticed, and so is one in the place of another'
   assert.equal(more.status().problem, 'damaged: shop/statsig: 1 waiting events are there again');
 });
 
+test('both notes of how far it is synced know of a push when it is answered', async (context) => {
+  const directory = outboxDirectory(context);
+  const outbox = await openOnDisk(context, directory);
+  for (let turn = 1; turn <= 20; turn += 1) {
+    // Read in the same turn as the answer: a kill could come here.
+    const noted = await outbox
+      .append([event(`a${turn}`)])
+      .then(() => [join(directory, 'synced'), `${directory}.synced`].map((file) => readFileSync(file, 'utf8')));
+    assert.deepEqual(
+      noted.map((text) => Number(text.split(' ')[0])),
+      [turn, turn],
+    );
+  }
+});
+
 test('what is claimed is not missed', async (context) => {
   const directory = outboxDirectory(context);
   const log = awaitableLog();

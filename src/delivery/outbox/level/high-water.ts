@@ -2,7 +2,8 @@
 //
 // LevelDB takes a log that is cut off at its end for one whose last write never finished, and says nothing. Where all its files are gone it begins anew, and says nothing.
 
-import { type FileHandle, open, readFile, rename } from 'node:fs/promises';
+import { closeSync, fdatasync, openSync, writeSync } from 'node:fs';
+import { open, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { PRIVATE_FILE } from '../../../private-files.js';
@@ -12,8 +13,8 @@ const FILE = 'synced';
 /** Digits of the largest safe integer: each note overwrites the one before. */
 const DIGITS = 16;
 
-/** Milliseconds between notes outside of the directory. */
-const OUTSIDE_EVERY = 1000;
+/** Milliseconds between syncs of the note outside of the directory. */
+const SYNC_EVERY = 1000;
 
 /** How far a database was synced. */
 export interface Synced {
@@ -38,27 +39,25 @@ export function noteOutside(directory: string): string {
 
 /** The highest numbers that were synced. */
 export class HighWater {
-  readonly #inside: string;
-  readonly #outside: string;
-  #handle: FileHandle | undefined;
-  #written: Synced | undefined;
-  #next: Synced | undefined;
-  #outsideAt = 0;
+  readonly #inside: Note;
+  readonly #outside: Note;
+  #last: Synced | undefined;
   #forgotten = false;
-  #writing: Promise<void> | undefined;
+  #syncedAt = 0;
+  #syncing: Promise<void> | undefined;
 
   /** @param directory of the database */
   constructor(directory: string) {
-    this.#inside = join(directory, FILE);
-    this.#outside = noteOutside(directory);
+    this.#inside = new Note(join(directory, FILE));
+    this.#outside = new Note(noteOutside(directory));
   }
 
   /** What was noted last, also by this process in a directory that has been replaced since. */
   async read(): Promise<Noted> {
     // The file that is open may be that of another directory.
     await this.#settle();
-    const [inside, outside] = await Promise.all([readNote(this.#inside), readNote(this.#outside)]);
-    const others = this.#forgotten ? [] : [outside, this.#next];
+    const [inside, outside] = await Promise.all([readNote(this.#inside.file), readNote(this.#outside.file)]);
+    const others = this.#forgotten ? [] : [outside, this.#last];
     const notes = [inside, ...others].filter((note) => typeof note === 'object');
     const synced =
       notes.length === 0
@@ -78,54 +77,76 @@ export class HighWater {
   /** Begins with what the database has: nothing that is known to be gone is missed again. @throws the error of the disk */
   async begin(synced: Synced): Promise<void> {
     await this.#settle();
-    await replace(this.#inside, synced);
+    await replace(this.#inside.file, synced);
     // Outside there may be no place to write.
-    await replace(this.#outside, synced).catch(() => undefined);
-    this.#written = synced;
-    this.#next = synced;
+    await replace(this.#outside.file, synced).catch(() => undefined);
+    this.#last = synced;
     this.#forgotten = false;
   }
 
   /**
-   * Call it after a sync. The note itself is not synced: after a loss of power it may be old, which hides a loss, but never new, which would invent one. A note that can't be written is
-   * left out.
+   * Call it after a sync and before what was synced is acknowledged: a kill in between would leave a note that does not know of it. Both notes are in the hands of the system when
+   * it returns, which takes some microseconds. They are not synced: after a loss of power they may be old, which hides a loss, but never new, which would invent one. A note that can't
+   * be written is left out.
    */
   note(synced: Synced): void {
-    this.#next = synced;
-    this.#writing ??= this.#write().finally(() => {
-      this.#writing = undefined;
+    this.#last = synced;
+    const text = toText(synced);
+    this.#inside.write(text);
+    this.#outside.write(text);
+    if (performance.now() - this.#syncedAt < SYNC_EVERY || this.#syncing !== undefined) return;
+    this.#syncedAt = performance.now();
+    this.#syncing = this.#outside.sync().finally(() => {
+      this.#syncing = undefined;
     });
   }
 
-  /** Waits for the note under way. */
+  /** No note follows. */
   async close(): Promise<void> {
     await this.#settle();
-    if (this.#written !== undefined) await replace(this.#outside, this.#written).catch(() => undefined);
+    if (this.#last !== undefined) await replace(this.#outside.file, this.#last).catch(() => undefined);
   }
 
   async #settle(): Promise<void> {
-    await this.#writing;
-    await this.#handle?.close().catch(() => undefined);
-    this.#handle = undefined;
+    await this.#syncing;
+    this.#inside.close();
+    this.#outside.close();
+  }
+}
+
+/** A file that is there, and is written over in place. */
+class Note {
+  readonly file: string;
+  #open: number | undefined;
+
+  constructor(file: string) {
+    this.file = file;
   }
 
-  async #write(): Promise<void> {
+  /** Hands it to the system. Does not throw. */
+  write(text: string): void {
     try {
-      this.#handle ??= await open(this.#inside, 'r+');
-      while (this.#next !== undefined && this.#written !== this.#next) {
-        const { operations } = this.#next;
-        this.#written = this.#next;
-        await this.#handle.write(toText(this.#written), 0);
-        if (operations !== undefined && performance.now() - this.#outsideAt > OUTSIDE_EVERY) await this.#writeOutside();
-      }
+      this.#open ??= openSync(this.file, 'r+');
+      writeSync(this.#open, text, 0, 'latin1');
     } catch {
-      this.#handle = undefined;
+      this.close();
     }
   }
 
-  async #writeOutside(): Promise<void> {
-    this.#outsideAt = performance.now();
-    if (this.#written !== undefined) await replace(this.#outside, this.#written).catch(() => undefined);
+  /** Waits until it is on the disk, or can't be. */
+  sync(): Promise<void> {
+    const file = this.#open;
+    return file === undefined ? Promise.resolve() : new Promise((resolve) => fdatasync(file, () => resolve()));
+  }
+
+  close(): void {
+    const file = this.#open;
+    this.#open = undefined;
+    try {
+      if (file !== undefined) closeSync(file);
+    } catch {
+      // What could not be written is left out.
+    }
   }
 }
 
