@@ -103,6 +103,28 @@ test('what waits is too old on a full disk: it is not turned into dead letters a
   assert.equal((await rig.push(15, 15_000)).status, 200);
 });
 
+test('what waits for a target that is gone is dropped on a full disk, and all that is gone is said', async (context) => {
+  const rig = rigOn(context);
+  if (rig === undefined) return;
+  await rig.start();
+  // Small ones: they take many steps.
+  while ((await rig.push(100, 1_500)).status === 200 || (await rig.readiness()).status === 200);
+  rig.forgetTarget();
+  await until(async () => !(await rig.dropWaiting()).text.includes('TARGET_IN_FORCE'), 'the target stays');
+  await until(async () => (await rig.readiness()).text.includes('"waiting":0,'), 'something stays');
+  assert.equal(await rig.countOutcome('dropped'), rig.accepted.length);
+});
+
+test('a disk that was never read is not said to hold nothing', async (context) => {
+  const rig = new DiskRig();
+  context.after(() => rig.close());
+  writeFileSync(rig.outbox, 'a file');
+  await rig.start();
+  const { text } = await rig.untilReadiness(503);
+  const { outbox } = JSON.parse(text).checks.delivery;
+  assert.deepEqual([outbox.counts, outbox.waiting, outbox.deadLetters], ['unknown', 'unknown', 'unknown'], text);
+});
+
 test('filled to the last byte by somebody else: what waits goes out all the same', async (context) => {
   const rig = rigOn(context);
   if (rig === undefined) return;

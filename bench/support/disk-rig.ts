@@ -155,6 +155,13 @@ export class DiskRig {
     }
   }
 
+  /** How many events had an outcome. */
+  async countOutcome(outcome: string): Promise<number> {
+    const text = await (await fetch(`${this.#url}/metrics`)).text();
+    const samples = text.matchAll(new RegExp(`^statsig_cdp_events_total\\{.*outcome="${outcome}".*\\} (\\d+)$`, 'gm'));
+    return [...samples].reduce((sum, [, count]) => sum + Number(count), 0);
+  }
+
   /** Samples of the process's metrics. */
   metrics(): Promise<ReadonlyMap<string, number>> {
     return readMetrics(this.#url);
@@ -164,6 +171,18 @@ export class DiskRig {
   dropDeadLetters(): Promise<PushAnswer> {
     const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' };
     return this.#call('/api/dead-letters/drop', headers, { workspace: 'shop' });
+  }
+
+  /** Takes the settings of the target away: what waits for it stays. */
+  forgetTarget(): void {
+    rmSync(join(this.directory, 'settings', 'shop.json'));
+    this.addWorkspace('other');
+  }
+
+  /** Drops what waits for Statsig, as the command does. */
+  dropWaiting(): Promise<PushAnswer> {
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': 'application/json' };
+    return this.#call('/api/waiting/drop', headers, { workspace: 'shop', target: 'statsig' });
   }
 
   /** Says that damage has been seen, as the command does; without the token first, which is refused. */
