@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DiskRig } from '../bench/support/disk-rig.js';
+import { insist } from '../src/delivery/outbox/insist.js';
 import { openLevelOutbox } from '../src/delivery/outbox/level-outbox.js';
 import type { Outbox } from '../src/delivery/outbox/outbox.js';
 import { PluginError } from '../src/errors.js';
@@ -123,6 +124,37 @@ test('a disk that was never read is not said to hold nothing', async (context) =
   const { text } = await rig.untilReadiness(503);
   const { outbox } = JSON.parse(text).checks.delivery;
   assert.deepEqual([outbox.counts, outbox.waiting, outbox.deadLetters], ['unknown', 'unknown', 'unknown'], text);
+});
+
+test('dead letters for which a full disk has no room are let go, and each is counted', async (context) => {
+  const disk = mountSmallDisk(context, DISK_BYTES);
+  if (disk === undefined) return;
+  const outbox = await openOnDisk(context, join(disk, 'outbox'), { reserveBytes: RESERVE });
+  const isTaken = async (id: string) => {
+    try {
+      await outbox.append([bulky(id)]);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  let count = 0;
+  while (await isTaken(`m-${count}`)) count += 1;
+  await until(async () => {
+    // The disk may stop a step; what was claimed is settled then.
+    for (;;) {
+      const claimed = await outbox.claim('shop/statsig', START, 500, 1 << 20);
+      if (claimed.length === 0) return outbox.status().lanes.every(({ waiting }) => waiting === 0);
+      const settlements = claimed.map(
+        (delivery) => ({ kind: 'dead', delivery, reason: 'rejected', answer: '' }) as const,
+      );
+      await insist(() => outbox.settle(settlements));
+    }
+  }, 'the lane stops');
+  const kept = outbox.status().lanes.reduce((sum, { deadLetters }) => sum + deadLetters, 0);
+  assert.equal(kept + outbox.usage().droppedDeadLetters.bytes, count);
+  await insist(() => outbox.purge('shop', () => true));
+  await until(() => isTaken('after'), 'no event is taken');
 });
 
 test('filled to the last byte by somebody else: what waits goes out all the same', async (context) => {
