@@ -2,7 +2,7 @@
 
 import { createHmac } from 'node:crypto';
 import type { Random } from './random.js';
-import { type PushedEvent, toSegmentEvent, UserEvents } from './torture-events.js';
+import { toSegmentEvent, UserEvents } from './torture-events.js';
 import type { Call, Sender } from './torture-senders.js';
 import type { TortureWorkspace } from './torture-workspaces.js';
 
@@ -11,8 +11,7 @@ type Way = (typeof WAYS)[number];
 
 const USERS_PER_SENDER = 3;
 
-function makeCall(way: Way, workspace: TortureWorkspace, events: readonly PushedEvent[]): Call {
-  const [first = {}, ...rest] = events.map(toSegmentEvent);
+function makeCall(way: Way, workspace: TortureWorkspace, [first = {}, ...rest]: readonly object[]): Call {
   if (way === 'webhook') {
     const signature = createHmac('sha1', workspace.sharedSecret).update(JSON.stringify(first)).digest('hex');
     const headers = { 'content-type': 'application/json', 'x-signature': signature };
@@ -35,9 +34,11 @@ function makeSender(workspace: TortureWorkspace, way: Way, random: Random): Send
         random.whole(1, users.length),
       );
       const events = drawn.flatMap((nth) => users[nth - 1]?.next() ?? []);
+      // As it was, when it is sent again.
+      const sent = events.map(toSegmentEvent);
       return {
         events: events.length,
-        makeCall: () => makeCall(way, workspace, events),
+        makeCall: () => makeCall(way, workspace, sent),
         mayBeFiltered: false,
         expected: events,
       };

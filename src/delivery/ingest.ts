@@ -126,13 +126,19 @@ function withOrigin(result: Prepared | Filtered | Invalid, origin: string): Outc
 }
 
 /**
- * Anyone who has seen one signed event can send others behind it, under any ids: of those only an equal event is the same one. A batch that is sent again is equal to the
- * letter.
+ * Anyone who has seen one signed event can send others behind it, under any ids: of those only an equal event is the same one. What a sender adds each time that it sends one,
+ * such as `sentAt`, is no part of it.
  */
 function withDigest(event: SegmentEvent, outcome: Outcome): Outcome {
   if (outcome.kind !== 'prepared') return outcome;
-  const text = toJsonText(event) ?? '';
-  return { ...outcome, digest: createHash('sha256').update(text).digest('base64url') };
+  const { type, event: track, name, userId, anonymousId, groupId, timestamp, properties, traits } = event;
+  const told = [type, track, name, userId, anonymousId, groupId, timestamp, properties, traits];
+  return {
+    ...outcome,
+    digest: createHash('sha256')
+      .update(toJsonText(told) ?? '')
+      .digest('base64url'),
+  };
 }
 
 /** Converts one event after the other and lets others in between: a small body can hold events for a tenth of a second. */
