@@ -100,8 +100,8 @@ test('what waits is too old on a full disk: it is not turned into dead letters a
   await until(async () => (await rig.dropDeadLetters()).status === 200, 'nothing can be dropped after a restart');
   await rig.reviveStatsig();
   await rig.drain();
-  await rig.untilReadiness(200);
-  assert.equal((await rig.push(15, 15_000)).status, 200);
+  // The files shrink when they are merged, which LevelDB does a little later.
+  await until(async () => (await rig.push(15, 15_000)).status === 200, 'no events are taken again');
 });
 
 test('what waits for a target that is gone is dropped on a full disk, and all that is gone is said', async (context) => {
