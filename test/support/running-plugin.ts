@@ -45,7 +45,7 @@ export async function run(
     return process;
   };
   const plugin = await start();
-  context.after(() => rmSync(directory, { recursive: true, force: true }));
+  context.after(() => rmSync(directory, { recursive: true, force: true, maxRetries: 20 }));
   return { statsig, plugin, startAgain: start };
 }
 
