@@ -6,7 +6,7 @@ import { run } from 'node:test';
 import { spec as Spec } from 'node:test/reporters';
 
 /** For one file: a test that hangs fails. */
-const TIMEOUT_MS = 300_000;
+const TIMEOUT_MS = 180_000;
 
 const files = readdirSync(import.meta.dirname)
   .filter((name) => name.endsWith('.test.js'))
