@@ -167,11 +167,12 @@ export function createIngest(
     acceptedAt: number,
     results: readonly Outcome[],
   ): Promise<readonly Ingested[]> {
-    const toStore = results.flatMap((result): OutboxEvent[] => {
-      if (result.kind !== 'prepared') return [];
+    const toStore: OutboxEvent[] = [];
+    for (const result of results) {
+      if (result.kind !== 'prepared') continue;
       const { kind: _kind, ...event } = result;
-      return [{ workspaceId, ...event, acceptedAt }];
-    });
+      toStore.push({ workspaceId, ...event, acceptedAt });
+    }
     const stored = toStore.length === 0 ? [] : await outbox.append(toStore);
     let next = 0;
     return results.map((result): Ingested => {

@@ -1,6 +1,7 @@
 // Takes the events of a call in: who sent them, within the limits, wanted at Statsig, onto disk.
 
 import { hash, randomUUID } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { Ingest, Ingested, OriginatedEvent } from '../../delivery/ingest.js';
 import { PluginError } from '../../errors.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
@@ -60,13 +61,17 @@ interface SentEvent {
 
 const KEY_MARK_LENGTH = 6;
 
+/** Write keys whose marks are at hand: to make one takes as long as a tenth of a whole event. */
+const KNOWN_KEYS = 1_000;
+
 /**
  * Stands for a write key, and does not tell it. Keys of a workspace are kept apart: what a web page sends, with a key that anybody can read, must not pass for
  * what a server sends with a key of its own.
  */
-function originOf(writeKey: string): string {
-  return `k-${hash('sha256', writeKey, 'base64url').slice(0, KEY_MARK_LENGTH)}`;
-}
+const origins = new LRUCache<string, string>({
+  max: KNOWN_KEYS,
+  memoMethod: (writeKey) => `k-${hash('sha256', writeKey, 'base64url').slice(0, KEY_MARK_LENGTH)}`,
+});
 
 /** The event as it goes into the line, or why it does not. */
 function prepare(
@@ -92,7 +97,7 @@ function createKeyFinder(store: WorkspaceStore) {
     if (key === undefined || known.has(key)) return known.get(key ?? '');
     const document = store.findByWriteKey(key);
     if (document === undefined) return undefined;
-    known.set(key, { document, origin: originOf(key) });
+    known.set(key, { document, origin: origins.memo(key) });
     return known.get(key);
   };
 }
