@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const MAIN = new URL('../src/main.js', import.meta.url).pathname;
+const MAIN = new URL('../src/server/main.js', import.meta.url).pathname;
 const ROUNDS = 7;
 const IDLE_MS = 1000;
 const GOAL_MS = 300;

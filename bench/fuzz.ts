@@ -1,6 +1,6 @@
 // Sends CASES arbitrary requests to every route of a real process (SEED repeats them); exits with 1 when an answer is none that is documented.
 
-import { ERRORS } from '../src/errors.js';
+import { ERRORS } from '../src/base/errors.js';
 import { startRig } from './fuzz/rig.js';
 import { type FuzzResult, runFuzz } from './fuzz/run.js';
 

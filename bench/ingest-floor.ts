@@ -2,17 +2,17 @@
 
 import { createServer } from 'node:http';
 import express from 'express';
-import { createIngest } from '../src/delivery/ingest.js';
+import { createLogger } from '../src/base/logger.js';
 import { listenFast } from '../src/http/fast-routes.js';
+import { createShell } from '../src/http/handle-request.js';
 import { BytesInFlight } from '../src/http/in-flight.js';
-import { Lifecycle } from '../src/http/lifecycle.js';
 import { createRequestReader } from '../src/http/request-reader.js';
-import { createShell } from '../src/http/shell.js';
-import { createLogger } from '../src/observe/logger.js';
-import { MAX_CALL_BYTES } from '../src/protocols/tracking-api/limits.js';
-import { createTrackingApi } from '../src/protocols/tracking-api/routes.js';
-import { createDocumentCompiler } from '../src/workspace/compile-document.js';
-import { createWorkspaceStore } from '../src/workspace/store.js';
+import { createIngest } from '../src/ingest/inbound.js';
+import { Lifecycle } from '../src/server/lifecycle.js';
+import { createDocumentCompiler } from '../src/settings/compile-document.js';
+import { createWorkspaceStore } from '../src/settings/store.js';
+import { MAX_CALL_BYTES } from '../src/sources/tracking-api/limits.js';
+import { createTrackingApi } from '../src/sources/tracking-api/routes.js';
 
 const log = { debug() {}, info() {}, warn() {}, error() {} };
 const location = process.env.STATSIG_CDP_SETTINGS ?? '';

@@ -1,6 +1,6 @@
 // Events of every kind, with what has to become of them, written from docs/conversion.md.
 
-import { VERSION } from '../src/version.js';
+import { VERSION } from '../src/base/version.js';
 import type { SourceEvent } from './traffic.js';
 
 const TIME = '2026-01-02T03:04:05.678Z';

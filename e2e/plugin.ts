@@ -8,7 +8,7 @@ import { freePort } from './free-port.js';
 import type { Resources } from './resources.js';
 import { bodyOf, until } from './wait.js';
 
-const MAIN = new URL('../src/main.js', import.meta.url).pathname;
+const MAIN = new URL('../src/server/main.js', import.meta.url).pathname;
 
 /** The plugin, which may be stopped and started again at the same address. */
 export interface Plugin {

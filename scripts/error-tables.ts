@@ -1,6 +1,6 @@
 // Writes the tables of docs/errors.md from the error table of the source.
 
-import { INVALID_EVENT, INVALID_REQUEST, UNAVAILABLE } from '../src/errors.js';
+import { INVALID_EVENT, INVALID_REQUEST, UNAVAILABLE } from '../src/base/errors.js';
 import { markdownTable } from './markdown-table.js';
 
 const SECTIONS = [

@@ -4,8 +4,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { readManifest } from '../src/manifest/check.js';
-import { costlyManifestFaults } from '../src/manifest/costly-checks.js';
+import { readManifest } from '../src/settings/manifest/check.js';
+import { costlyManifestFaults } from '../src/settings/manifest/costly-checks.js';
 import { errorTables } from './error-tables.js';
 import { replaceGeneratedPart } from './generated-part.js';
 import { settingsTables } from './settings-tables.js';
@@ -31,7 +31,7 @@ async function generate(root: string): Promise<GeneratedFile[]> {
     text: replaceGeneratedPart(path, readFileSync(join(root, path), 'utf8'), generated),
   });
   return [
-    { path: 'src/workspace/settings.generated.ts', text: await settingsTypes(manifest) },
+    { path: 'src/settings/settings.generated.ts', text: await settingsTypes(manifest) },
     page('docs/settings.md', settingsTables(manifest)),
     page('docs/errors.md', errorTables()),
   ];

@@ -1,7 +1,7 @@
 // Writes the tables of docs/settings.md: workspace settings and environment variables.
 
-import type { ValueSchema } from '../src/manifest/model.js';
-import type { EnvironmentVariable, Manifest, SettingSchema } from '../src/manifest.js';
+import type { ValueSchema } from '../src/settings/manifest/model.js';
+import type { EnvironmentVariable, Manifest, SettingSchema } from '../src/settings/manifest.js';
 import { markdownTable } from './markdown-table.js';
 
 const HEAD = ['Name', 'Type', 'Default', 'Description'];

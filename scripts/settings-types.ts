@@ -1,8 +1,8 @@
 // Writes the TypeScript interface of a settings document from its JSON Schema.
 
 import { createRequire } from 'node:module';
-import type { ValueSchema } from '../src/manifest/model.js';
-import type { Manifest } from '../src/manifest.js';
+import type { ValueSchema } from '../src/settings/manifest/model.js';
+import type { Manifest } from '../src/settings/manifest.js';
 
 /** What is used of json-schema-to-typescript. Its own types do not compile under this project's strict settings. */
 interface TypeWriter {
@@ -15,7 +15,7 @@ interface TypeWriter {
 
 const { compile }: TypeWriter = createRequire(import.meta.url)('json-schema-to-typescript');
 
-/** The text of src/workspace/settings.generated.ts. */
+/** The text of src/settings/settings.generated.ts. */
 export function settingsTypes({ settings }: Manifest): Promise<string> {
   const { title, description } = settings;
   const properties = documentedParts(settings.properties);

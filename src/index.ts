@@ -1,13 +1,13 @@
 // The library: everything the package exports.
 
+export { Secret } from './base/secret.js';
+export { Trace, type TraceEntry } from './base/trace.js';
 export type { Conversion, Converted, Filtered, FilterReason, Invalid } from './model/conversion.js';
 export type { SegmentEvent } from './model/segment-event.js';
 export type { CustomValue, StatsigEvent, StatsigUser } from './model/statsig-event.js';
-export { Trace, type TraceEntry } from './observe/trace.js';
-export { type RunningServer, startServer } from './server.js';
+export { type RunningServer, startServer } from './server/server.js';
+export { compileWorkspace } from './settings/compile.js';
+export type { WorkspaceSettings } from './settings/settings.generated.js';
+export { findSettingsFaults, type SettingsFault } from './settings/validate-settings.js';
+export type { CompiledWorkspace } from './transform/compiled-workspace.js';
 export { convertInbound } from './transform/inbound/index.js';
-export { compileWorkspace } from './workspace/compile.js';
-export type { CompiledWorkspace } from './workspace/compiled-workspace.js';
-export { Secret } from './workspace/secret.js';
-export type { WorkspaceSettings } from './workspace/settings.generated.js';
-export { findSettingsFaults, type SettingsFault } from './workspace/validate-settings.js';

@@ -5,7 +5,7 @@ import type { IncomingMessage } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import request from 'supertest';
-import { manifest } from '../src/manifest.js';
+import { manifest } from '../src/settings/manifest.js';
 import { testApp } from './support/app.js';
 import { serve } from './support/loopback.js';
 import { element } from './support/rudderstack.js';

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Trace } from '../src/base/trace.js';
 import type { MembershipChange, MembershipConversion } from '../src/model/conversion.js';
 import type { JsonObject } from '../src/model/segment-event.js';
-import { Trace } from '../src/observe/trace.js';
 import { findMembership } from '../src/transform/inbound/audience.js';
 import { isListId, toListId } from '../src/transform/inbound/list-id.js';
 import { compiledAudiences } from './support/audiences.js';

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { Trace } from '../src/base/trace.js';
 import type { JsonObject } from '../src/model/segment-event.js';
-import { Trace } from '../src/observe/trace.js';
 import { findMembership } from '../src/transform/inbound/audience.js';
 import { findDeletion } from '../src/transform/inbound/deletion.js';
 import { isListId, toListId } from '../src/transform/inbound/list-id.js';

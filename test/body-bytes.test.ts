@@ -8,7 +8,7 @@ import { type TestContext, test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
-import { PluginError } from '../src/errors.js';
+import { PluginError } from '../src/base/errors.js';
 import { sendError, sendJsonText } from '../src/http/answer.js';
 import { decodeBody } from '../src/http/body.js';
 import { ByteCollector } from '../src/http/byte-collector.js';

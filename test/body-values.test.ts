@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { PluginError } from '../src/errors.js';
+import { PluginError } from '../src/base/errors.js';
 import { JsonBytes, usePart } from '../src/http/body.js';
 import { BytesInFlight } from '../src/http/in-flight.js';
 import { heapBound, heapOf, measureJson } from '../src/http/json-values.js';

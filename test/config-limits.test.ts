@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import request from 'supertest';
-import { createDestinationResolver } from '../src/protocols/rudderstack/resolve-destination.js';
-import { createCompiledCache } from '../src/workspace/cache.js';
-import { staticStore } from '../src/workspace/store.js';
-import { findFirstSettingsFault, findSettingsFaults } from '../src/workspace/validate-settings.js';
+import { createCompiledCache } from '../src/settings/cache.js';
+import { staticStore } from '../src/settings/store.js';
+import { findFirstSettingsFault, findSettingsFaults } from '../src/settings/validate-settings.js';
+import { createDestinationResolver } from '../src/sources/rudderstack/resolve-destination.js';
 import { testApp } from './support/app.js';
 import { element } from './support/rudderstack.js';
 

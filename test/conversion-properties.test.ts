@@ -5,10 +5,10 @@ import { test } from 'node:test';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import fc from 'fast-check';
-import { Trace } from '../src/observe/trace.js';
+import { Trace } from '../src/base/trace.js';
+import { compileWorkspace } from '../src/settings/compile.js';
+import type { WorkspaceSettings } from '../src/settings/settings.generated.js';
 import { convertInbound } from '../src/transform/inbound/index.js';
-import { compileWorkspace } from '../src/workspace/compile.js';
-import type { WorkspaceSettings } from '../src/workspace/settings.generated.js';
 import { logEventSchema } from './support/statsig-event-schema.js';
 
 const ajv = new Ajv({ strict: true, strictTypes: false });

@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Trace } from '../src/observe/trace.js';
+import { Trace } from '../src/base/trace.js';
+import { compileWorkspace } from '../src/settings/compile.js';
+import type { WorkspaceSettings } from '../src/settings/settings.generated.js';
 import { convertInbound } from '../src/transform/inbound/index.js';
-import { compileWorkspace } from '../src/workspace/compile.js';
-import type { WorkspaceSettings } from '../src/workspace/settings.generated.js';
 
 const RECEIVED_AT = Date.UTC(2026, 0, 2, 3, 4, 5);
 

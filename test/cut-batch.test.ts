@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { PluginError } from '../src/errors.js';
-import { type BatchElement, unpackProcessorBody, unpackRouterBody } from '../src/protocols/rudderstack/batch.js';
-import { CutFault, cutArray, cutInput } from '../src/protocols/rudderstack/cut-batch.js';
+import { PluginError } from '../src/base/errors.js';
+import { type BatchElement, unpackProcessorBody, unpackRouterBody } from '../src/sources/rudderstack/batch.js';
+import { CutFault, cutArray, cutInput } from '../src/sources/rudderstack/cut-batch.js';
 import { jsonBytes } from './support/json-bytes.js';
 
 const RUNS = 1_000;

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { startDeadline } from '../src/deadline.js';
-import { post } from '../src/delivery/post.js';
+import { startDeadline } from '../src/call/deadline.js';
+import { post } from '../src/call/http-call.js';
 import { serve } from './support/loopback.js';
 
 /** As many as it takes until Node compiles the code anew and drops what it no longer needs. */

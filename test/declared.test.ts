@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { manifest } from '../src/manifest.js';
-import { readProcessSettings } from '../src/process-settings.js';
+import { compileWorkspace } from '../src/settings/compile.js';
+import { manifest } from '../src/settings/manifest.js';
+import { readProcessSettings } from '../src/settings/process.js';
 import { isDeletion } from '../src/transform/inbound/deletion.js';
 import { convertInbound } from '../src/transform/inbound/index.js';
-import { compileWorkspace } from '../src/workspace/compile.js';
 
 test('every declared event type is converted or filtered as declared, and no other is converted', () => {
   const workspace = compileWorkspace('ws', {}, undefined, 'rudderstack');

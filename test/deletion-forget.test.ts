@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { DELETIONS_TARGET, laneId, listTarget, STATSIG_TARGET } from '../src/delivery/outbox/lane-id.js';
-import type { OutboxEvent } from '../src/delivery/outbox/outbox.js';
+import { DELETIONS_TARGET, laneId, listTarget, STATSIG_TARGET } from '../src/outbox/lane-id.js';
+import type { OutboxEvent } from '../src/outbox/outbox.js';
 import { serveDeletions } from './support/deletion-stand-in.js';
 import { changeOf, deletionOf, eventOf, openDeletions } from './support/deletions.js';
 import { claimAll, deadLettersOf } from './support/outbox.js';

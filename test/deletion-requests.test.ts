@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { inspect } from 'node:util';
-import { createRequestLog } from '../src/delivery/deletions/request-log.js';
-import { sealJson } from '../src/sealed-json.js';
+import { sealJson } from '../src/base/sealed-json.js';
+import { createRequestLog } from '../src/targets/statsig-deletions/request-log.js';
 import { awaitableLog } from './support/outbox.js';
 
 function temporaryFile(context: TestContext): string {

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { type TestContext, test } from 'node:test';
-import { compileWorkspace } from '../src/workspace/compile.js';
-import { Secret } from '../src/workspace/secret.js';
+import { Secret } from '../src/base/secret.js';
+import { compileWorkspace } from '../src/settings/compile.js';
 import { serveDeletions } from './support/deletion-stand-in.js';
 import { deletionOf, eventOf, openDeletions } from './support/deletions.js';
 import { deadLettersOf } from './support/outbox.js';

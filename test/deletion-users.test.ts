@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { laneId, listTarget, STATSIG_TARGET } from '../src/delivery/outbox/lane-id.js';
+import { laneId, listTarget, STATSIG_TARGET } from '../src/outbox/lane-id.js';
 import { jobOf, serveDeleteUsers } from './support/delete-users.js';
 import { serveDeletions } from './support/deletion-stand-in.js';
 import { eventOf } from './support/deletions.js';

@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { DeliveryTarget } from '../src/delivery/dispatcher/delivery-target.js';
-import { DELETIONS_TARGET, listTarget, STATSIG_TARGET } from '../src/delivery/outbox/lane-id.js';
-import { createSegmentTargets } from '../src/delivery/segment/segment-targets.js';
-import { createTargets } from '../src/delivery/targets.js';
-import { createDocumentCompiler } from '../src/workspace/compile-document.js';
-import { DRY_RUN_TARGET } from '../src/workspace/compiled-outbound.js';
+import type { DeliveryTarget } from '../src/dispatch/delivery-target.js';
+import { DELETIONS_TARGET, listTarget, STATSIG_TARGET } from '../src/outbox/lane-id.js';
+import { createDocumentCompiler } from '../src/settings/compile-document.js';
+import { createSegmentTargets } from '../src/targets/segment/segment-targets.js';
+import { createTargets } from '../src/targets/targets.js';
+import { DRY_RUN_TARGET } from '../src/transform/compiled-outbound.js';
 import { documentStore } from './support/sources.js';
 
 const NOWHERE = 'http://127.0.0.1:9';

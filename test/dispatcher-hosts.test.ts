@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { DeliveryTarget } from '../src/delivery/dispatcher/delivery-target.js';
-import { createDispatcher } from '../src/delivery/dispatcher/dispatcher.js';
+import type { DeliveryTarget } from '../src/dispatch/delivery-target.js';
+import { createDispatcher } from '../src/dispatch/dispatcher.js';
 import { startDispatcher } from './support/dispatch.js';
 import { FakeClock } from './support/fake-clock.js';
 import { ACCEPTED, serveLogEvent } from './support/log-event-stand-in.js';

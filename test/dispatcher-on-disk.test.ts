@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { openLevelOutbox } from '../src/delivery/outbox/level-outbox.js';
-import type { DeadLetter } from '../src/delivery/outbox/outbox.js';
+import { openLevelOutbox } from '../src/outbox/level-outbox.js';
+import type { DeadLetter } from '../src/outbox/outbox.js';
 import { startDispatcher } from './support/dispatch.js';
 import { FakeClock } from './support/fake-clock.js';
 import { ACCEPTED, serveLogEvent } from './support/log-event-stand-in.js';

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createAlarm } from '../src/delivery/dispatcher/alarm.js';
-import { createCircuit } from '../src/delivery/dispatcher/circuit.js';
-import { createSlots, type Place } from '../src/delivery/dispatcher/slots.js';
+import { createAlarm } from '../src/dispatch/alarm.js';
+import { createCircuit } from '../src/dispatch/circuit.js';
+import { createSlots, type Place } from '../src/dispatch/slots.js';
 import { FakeClock } from './support/fake-clock.js';
 
 test('a ring before the sleep is not missed, and leaves no timer', async () => {

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SDK_TYPE, VERSION } from '../src/version.js';
+import { SDK_TYPE, VERSION } from '../src/base/version.js';
 import { startDispatcher } from './support/dispatch.js';
 import { ACCEPTED, serveLogEvent } from './support/log-event-stand-in.js';
 import type { StandInAnswer } from './support/stand-in.js';

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { createDispatcher } from '../src/delivery/dispatcher/dispatcher.js';
-import { createSegmentTargets } from '../src/delivery/segment/segment-targets.js';
-import { Secret } from '../src/workspace/secret.js';
+import { Secret } from '../src/base/secret.js';
+import { createDispatcher } from '../src/dispatch/dispatcher.js';
+import { createSegmentTargets } from '../src/targets/segment/segment-targets.js';
 import { FakeClock } from './support/fake-clock.js';
 import { serve } from './support/loopback.js';
 import { awaitableLog } from './support/outbox.js';

@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { createDispatcher } from '../src/delivery/dispatcher/dispatcher.js';
-import { createIngest } from '../src/delivery/ingest.js';
-import { listOfTarget } from '../src/delivery/outbox/lane-id.js';
-import type { DeadLetter, Outbox } from '../src/delivery/outbox/outbox.js';
+import { createDispatcher } from '../src/dispatch/dispatcher.js';
+import { createIngest } from '../src/ingest/inbound.js';
+import { listOfTarget } from '../src/outbox/lane-id.js';
+import type { DeadLetter, Outbox } from '../src/outbox/outbox.js';
 import { compiledWorkspace } from './support/audiences.js';
 import { CONSOLE_KEY, type LoggedCall, startConsole } from './support/console-stand-in.js';
 import { FakeClock } from './support/fake-clock.js';

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MembershipChange, MembershipConversion } from '../src/model/conversion.js';
+import { compileAudiences } from '../src/settings/compile-audiences.js';
+import { parseDocuments } from '../src/settings/document.js';
 import { findMembership } from '../src/transform/inbound/audience.js';
-import { compileAudiences } from '../src/workspace/compile-audiences.js';
-import { parseDocuments } from '../src/workspace/document.js';
 import { type FixtureHead, loadFixtures } from './support/fixtures.js';
 
 // Far from UTC, so that a time read in the machine's own zone is seen.

@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OutboundCall, OutboundConversion } from '../src/model/conversion.js';
 import type { WebhookEvent } from '../src/model/webhook-event.js';
+import { compileOutbound } from '../src/settings/compile-outbound.js';
+import { parseDocuments } from '../src/settings/document.js';
+import type { CompiledOutbound } from '../src/transform/compiled-outbound.js';
 import { convertOutbound } from '../src/transform/outbound/index.js';
-import { compileOutbound } from '../src/workspace/compile-outbound.js';
-import type { CompiledOutbound } from '../src/workspace/compiled-outbound.js';
-import { parseDocuments } from '../src/workspace/document.js';
 import { type FixtureHead, loadFixtures } from './support/fixtures.js';
 
 // Far from UTC, so that a time read or written in the machine's own zone is seen.

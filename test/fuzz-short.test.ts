@@ -10,7 +10,7 @@ import { expectedOf, FUZZ_ROUTES } from '../bench/fuzz/routes.js';
 import { runFuzz } from '../bench/fuzz/run.js';
 import { compareTwins, twinCases } from '../bench/fuzz/twins.js';
 import { judgeOutcome } from '../bench/fuzz/verdict.js';
-import { manifest } from '../src/manifest.js';
+import { manifest } from '../src/settings/manifest.js';
 import { serve } from './support/loopback.js';
 
 /** Of the short run: each failure is the same on every machine. */

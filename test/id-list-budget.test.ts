@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { CONSOLE_LIMITS, createRateBudget, endOfBlock } from '../src/delivery/id-lists/rate-budget.js';
+import { CONSOLE_LIMITS, createRateBudget, endOfBlock } from '../src/targets/statsig-lists/rate-budget.js';
 
 const START = Date.UTC(2026, 0, 15, 12);
 

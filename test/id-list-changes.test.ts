@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readChange } from '../src/delivery/id-lists/list-changes.js';
+import { readChange } from '../src/targets/statsig-lists/list-changes.js';
 
 const CHANGE = { listId: 'vip', idType: 'userID', id: 'ada', member: true, time: 5 };
 

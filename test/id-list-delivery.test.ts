@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { CompiledAudiences } from '../src/workspace/compiled-audiences.js';
+import type { CompiledAudiences } from '../src/transform/compiled-audiences.js';
 import { startConsole } from './support/console-stand-in.js';
 import { FakeClock } from './support/fake-clock.js';
 import { createProcess } from './support/id-list-process.js';

@@ -12,8 +12,8 @@ import {
   membershipKey,
   writeList,
   writeMembership,
-} from '../src/delivery/id-lists/membership-records.js';
-import { createMembershipStore, type MembershipStore } from '../src/delivery/id-lists/membership-store.js';
+} from '../src/targets/statsig-lists/membership-records.js';
+import { createMembershipStore, type MembershipStore } from '../src/targets/statsig-lists/membership-store.js';
 import { type ConsoleStandIn, startConsole } from './support/console-stand-in.js';
 import { FakeClock } from './support/fake-clock.js';
 import { audiencesOf, inShort, keepingLog, NOON, openIdLists, send, storeDirectory } from './support/id-list-rig.js';

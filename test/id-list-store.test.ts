@@ -18,13 +18,13 @@ import {
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ClassicLevel } from 'classic-level';
+import { openSealedJson, sealJson } from '../src/base/sealed-json.js';
 import {
   createMembershipStore,
   type IdMembership,
   type MembershipStore,
   type MembershipStoreOptions,
-} from '../src/delivery/id-lists/membership-store.js';
-import { openSealedJson, sealJson } from '../src/sealed-json.js';
+} from '../src/targets/statsig-lists/membership-store.js';
 import { keepingLog, NOON, storeDirectory } from './support/id-list-rig.js';
 import { startRememberer } from './support/membership-rememberer.js';
 import { mountSmallDisk } from './support/small-disk.js';

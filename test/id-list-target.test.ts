@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { Secret } from '../src/workspace/secret.js';
+import { Secret } from '../src/base/secret.js';
 import { type ConsoleFault, type ConsoleStandInOptions, startConsole } from './support/console-stand-in.js';
 import { FakeClock } from './support/fake-clock.js';
 import {

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { PluginError } from '../src/errors.js';
-import { Secret } from '../src/workspace/secret.js';
+import { PluginError } from '../src/base/errors.js';
+import { Secret } from '../src/base/secret.js';
 import { type ConsoleStandInOptions, startConsole } from './support/console-stand-in.js';
 import { FakeClock } from './support/fake-clock.js';
 import { audiencesOf, inShort, openIdLists, send } from './support/id-list-rig.js';

@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createIngest } from '../src/delivery/ingest.js';
-import { laneId } from '../src/delivery/outbox/lane-id.js';
-import { PluginError } from '../src/errors.js';
-import type { CompiledWorkspace } from '../src/workspace/compiled-workspace.js';
+import { PluginError } from '../src/base/errors.js';
+import { createIngest } from '../src/ingest/inbound.js';
+import { laneId } from '../src/outbox/lane-id.js';
+import type { CompiledWorkspace } from '../src/transform/compiled-workspace.js';
 import { compiledWorkspace } from './support/audiences.js';
 import { memoryOutbox, ROOMY } from './support/outbox-memory.js';
 

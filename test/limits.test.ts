@@ -7,8 +7,8 @@ import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import request from 'supertest';
-import type { Logger } from '../src/observe/logger.js';
-import { staticStore } from '../src/workspace/store.js';
+import type { Logger } from '../src/base/logger.js';
+import { staticStore } from '../src/settings/store.js';
 import { testApp } from './support/app.js';
 import { element } from './support/rudderstack.js';
 

@@ -6,7 +6,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { manifest } from '../src/manifest.js';
+import { manifest } from '../src/settings/manifest.js';
 import { send, serve } from './support/loopback.js';
 import { eventually } from './support/outbound-plugin.js';
 import { element } from './support/rudderstack.js';

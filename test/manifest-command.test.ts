@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, mock, test } from 'node:test';
 import { Command } from 'commander';
 import { addManifestCommand } from '../src/cli/manifest.js';
-import { manifest } from '../src/manifest.js';
+import { manifest } from '../src/settings/manifest.js';
 
 const temporary = mkdtempSync(join(tmpdir(), 'definition-'));
 after(() => rmSync(temporary, { recursive: true }));

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Ajv } from 'ajv';
-import { rudderStackDefinition } from '../src/manifest/rudderstack-definition.js';
-import { manifest } from '../src/manifest.js';
+import { rudderStackDefinition } from '../src/settings/manifest/rudderstack-definition.js';
+import { manifest } from '../src/settings/manifest.js';
 
 const schemaFile = rudderStackDefinition(manifest)['destinations/statsig/schema.json'];
 assert.ok(schemaFile !== undefined && 'configSchema' in schemaFile && schemaFile.configSchema instanceof Object);

@@ -8,14 +8,14 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { ERRORS } from '../src/errors.js';
-import type { ValueSchema } from '../src/manifest/model.js';
-import { manifest } from '../src/manifest.js';
-import { findSettingsFaults } from '../src/workspace/validate-settings.js';
+import { ERRORS } from '../src/base/errors.js';
+import type { ValueSchema } from '../src/settings/manifest/model.js';
+import { manifest } from '../src/settings/manifest.js';
+import { findSettingsFaults } from '../src/settings/validate-settings.js';
 
 const PROJECT_ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const GENERATE = fileURLToPath(new URL('../scripts/generate.js', import.meta.url));
-const FILES = ['manifest.json', 'docs/settings.md', 'docs/errors.md', 'src/workspace/settings.generated.ts'];
+const FILES = ['manifest.json', 'docs/settings.md', 'docs/errors.md', 'src/settings/settings.generated.ts'];
 
 const dir = mkdtempSync(join(tmpdir(), 'generate-'));
 after(() => rmSync(dir, { recursive: true }));
@@ -75,7 +75,7 @@ test('the check names every stale file, changes none, and passes after generatin
   const stale = generate(root, '--check');
   assert.equal(stale.status, 1);
   assert.deepEqual(stale.stderr.trim().split('\n'), [
-    'src/workspace/settings.generated.ts is stale. Run `npm run generate`.',
+    'src/settings/settings.generated.ts is stale. Run `npm run generate`.',
     'docs/settings.md is stale. Run `npm run generate`.',
     'docs/errors.md is stale. Run `npm run generate`.',
   ]);
@@ -83,7 +83,7 @@ test('the check names every stale file, changes none, and passes after generatin
 
   assert.equal(generate(root).status, 0);
   assert.ok(readFileSync(join(root, 'docs/settings.md'), 'utf8').includes('At most. Events'));
-  assert.ok(readFileSync(join(root, 'src/workspace/settings.generated.ts'), 'utf8').includes('At most. Events'));
+  assert.ok(readFileSync(join(root, 'src/settings/settings.generated.ts'), 'utf8').includes('At most. Events'));
   assert.equal(readFileSync(join(root, 'docs/errors.md'), 'utf8'), page('errors.md'));
   assert.equal(generate(root, '--check').status, 0);
 });
@@ -137,7 +137,7 @@ test('docs/settings.md marks every secret as one', () => {
 });
 
 test('the types tell the default of a nested setting', () => {
-  const types = readFileSync(join(PROJECT_ROOT, 'src/workspace/settings.generated.ts'), 'utf8');
+  const types = readFileSync(join(PROJECT_ROOT, 'src/settings/settings.generated.ts'), 'utf8');
   assert.match(types, /Default: `"https:\/\/api\.segment\.io"`\.\n +\*\/\n +host\?: string;/);
 });
 

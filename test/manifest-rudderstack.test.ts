@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createAjv } from '../src/manifest/ajv.js';
-import { rudderStackDefinition } from '../src/manifest/rudderstack-definition.js';
-import { manifest } from '../src/manifest.js';
+import { createAjv } from '../src/settings/manifest/ajv.js';
+import { rudderStackDefinition } from '../src/settings/manifest/rudderstack-definition.js';
+import { manifest } from '../src/settings/manifest.js';
 
 const definition = rudderStackDefinition(manifest);
 

@@ -5,10 +5,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createAjv } from '../src/manifest/ajv.js';
-import { checkManifest, ManifestError, readManifest } from '../src/manifest/check.js';
-import { costlyManifestFaults } from '../src/manifest/costly-checks.js';
-import { manifest } from '../src/manifest.js';
+import { createAjv } from '../src/settings/manifest/ajv.js';
+import { checkManifest, ManifestError, readManifest } from '../src/settings/manifest/check.js';
+import { costlyManifestFaults } from '../src/settings/manifest/costly-checks.js';
+import { manifest } from '../src/settings/manifest.js';
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LaneId } from '../src/delivery/outbox/lane-id.js';
-import { Lanes } from '../src/delivery/outbox/level/lanes.js';
+import type { LaneId } from '../src/outbox/lane-id.js';
+import { Lanes } from '../src/outbox/level/lanes.js';
 import { ACME, claimAll, event, idsOf, openOnDisk, outboxDirectory, START } from './support/outbox.js';
 
 const laneOf = (number: number): LaneId => `shop/statsig-list-${number}`;

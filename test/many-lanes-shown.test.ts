@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { LaneReport } from '../src/delivery/dispatcher/dispatcher-options.js';
-import { laneId, listTarget, STATSIG_TARGET } from '../src/delivery/outbox/lane-id.js';
-import type { LaneStatus } from '../src/delivery/outbox/outbox.js';
-import { summariseLanes, summariseOutbox } from '../src/http/lane-summary.js';
-import { createMetrics } from '../src/observe/metrics.js';
+import type { LaneReport } from '../src/dispatch/dispatcher-options.js';
+import { summariseLanes, summariseOutbox } from '../src/operate/lane-summary.js';
+import { createMetrics } from '../src/operate/metrics.js';
+import { laneId, listTarget, STATSIG_TARGET } from '../src/outbox/lane-id.js';
+import type { LaneStatus } from '../src/outbox/outbox.js';
 
 const WORKSPACE = 'shop';
 const NOW = 1_767_323_045_000;

@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createOutboundIngest } from '../src/delivery/outbound-ingest.js';
-import type { Appended, OutboxEvent } from '../src/delivery/outbox/outbox.js';
-import { PluginError } from '../src/errors.js';
-import { compileOutbound } from '../src/workspace/compile-outbound.js';
-import type { CompiledOutbound } from '../src/workspace/compiled-outbound.js';
-import { parseDocuments } from '../src/workspace/document.js';
+import { PluginError } from '../src/base/errors.js';
+import { createOutboundIngest } from '../src/ingest/outbound.js';
+import type { Appended, OutboxEvent } from '../src/outbox/outbox.js';
+import { compileOutbound } from '../src/settings/compile-outbound.js';
+import { parseDocuments } from '../src/settings/document.js';
+import type { CompiledOutbound } from '../src/transform/compiled-outbound.js';
 
 const NOW = Date.UTC(2026, 0, 15, 12);
 const DAY_MS = 86_400_000;

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { Trace } from '../src/base/trace.js';
 import { isJsonObject } from '../src/model/segment-event.js';
-import { Trace } from '../src/observe/trace.js';
 import { compileEventNamer, EVENT_NAME_PRESETS } from '../src/transform/event-name.js';
 import { convertOutbound } from '../src/transform/outbound/index.js';
 import { converted, outboundRules } from './support/outbound.js';

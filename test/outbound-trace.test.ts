@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Trace } from '../src/observe/trace.js';
+import { Trace } from '../src/base/trace.js';
 import { convertOutbound } from '../src/transform/outbound/index.js';
 import { type OutboundOverrides, outboundRules } from './support/outbound.js';
 

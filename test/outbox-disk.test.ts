@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { PluginError } from '../src/errors.js';
+import { PluginError } from '../src/base/errors.js';
 import { ACME, awaitableLog, claimAll, event, idsOf, openOnDisk, outboxDirectory, START } from './support/outbox.js';
 import { startLimitedAppender } from './support/outbox-limited.js';
 

@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { DiskRig } from '../bench/support/disk-rig.js';
-import { STATSIG_TARGET } from '../src/delivery/outbox/lane-id.js';
-import { openLevelOutbox } from '../src/delivery/outbox/level-outbox.js';
+import { STATSIG_TARGET } from '../src/outbox/lane-id.js';
+import { openLevelOutbox } from '../src/outbox/level-outbox.js';
 import { awaitableLog } from './support/outbox.js';
 import { ROOMY } from './support/outbox-memory.js';
 

@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import { ClassicLevel } from 'classic-level';
-import { findNextDue } from '../src/delivery/outbox/level/claims.js';
-import { Lanes } from '../src/delivery/outbox/level/lanes.js';
-import { recordKey } from '../src/delivery/outbox/level/records.js';
 import { checkDatabase, isSoundDatabase } from '../src/level/check-database.js';
 import { probeDatabase } from '../src/level/probe.js';
+import { findNextDue } from '../src/outbox/level/claims.js';
+import { Lanes } from '../src/outbox/level/lanes.js';
+import { recordKey } from '../src/outbox/level/records.js';
 import { ACME, awaitableLog, claimAll, event, idsOf, openOnDisk, outboxDirectory, START } from './support/outbox.js';
 
 type Raw = ClassicLevel<string, string>;

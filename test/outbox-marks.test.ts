@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ClassicLevel } from 'classic-level';
-import type { Outbox } from '../src/delivery/outbox/outbox.js';
+import type { Outbox } from '../src/outbox/outbox.js';
 import { createClock, event, openOnDisk, outboxDirectory, START } from './support/outbox.js';
 
 const WINDOW_MS = 1000;

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { post } from '../src/delivery/post.js';
+import { post } from '../src/call/http-call.js';
 import { serve } from './support/loopback.js';
 
 const CHUNK = Buffer.alloc(65_536, 'x');

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { StoreFiles } from '../src/delivery/id-lists/store-directory.js';
+import { StoreFiles } from '../src/level/store-directory.js';
 import { serve } from './support/loopback.js';
 import { eventually } from './support/outbound-plugin.js';
 import { startProcess } from './support/server.js';

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { deliverJobs } from '../src/delivery/statsig/deliver-jobs.js';
+import { deliverJobs } from '../src/sources/rudderstack/deliver-jobs.js';
 import { ACCEPTED, serveLogEvent } from './support/log-event-stand-in.js';
 import { STATSIG } from './support/target-kinds.js';
 

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { basicForms, redactAnswer, redactText } from '../src/delivery/redaction.js';
+import { basicForms, redactAnswer, redactText } from '../src/call/redaction.js';
 
 const PLAIN = 'key-0123456789abcdef';
 const SPECIAL = 'key "quoted\\" + 100%/&=';

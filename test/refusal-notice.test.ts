@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Ingested } from '../src/delivery/ingest.js';
-import { createRefusalNotice } from '../src/protocols/segment/refusal-notice.js';
+import type { Ingested } from '../src/ingest/inbound.js';
+import { createRefusalNotice } from '../src/sources/segment/refusal-notice.js';
 
 test('the log tells of the first refusal in each workspace, and of no other fault', () => {
   const lines: string[] = [];

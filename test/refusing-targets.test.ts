@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { deliverJobs } from '../src/delivery/statsig/deliver-jobs.js';
+import { deliverJobs } from '../src/sources/rudderstack/deliver-jobs.js';
 import { startDispatcher } from './support/dispatch.js';
 import { serve } from './support/loopback.js';
 import { testEachKind } from './support/target-kinds.js';

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readRetryAfter, retryDelay } from '../src/delivery/dispatcher/retry-policy.js';
+import { readRetryAfter, retryDelay } from '../src/dispatch/retry-policy.js';
 
 // Far from UTC, so that a date read in the machine's own zone is seen.
 process.env.TZ = 'Asia/Tokyo';

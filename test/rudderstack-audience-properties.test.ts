@@ -4,11 +4,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { AnswerWriter } from '../src/http/answer-writer.js';
-import { EventTally } from '../src/observe/event-tally.js';
-import { createDestinationResolver } from '../src/protocols/rudderstack/resolve-destination.js';
-import { writeRouterEntries } from '../src/protocols/rudderstack/router.js';
-import { createElementTransformer } from '../src/protocols/rudderstack/transform-element.js';
-import { staticStore } from '../src/workspace/store.js';
+import { staticStore } from '../src/settings/store.js';
+import { EventTally } from '../src/sources/rudderstack/event-tally.js';
+import { createDestinationResolver } from '../src/sources/rudderstack/resolve-destination.js';
+import { writeRouterEntries } from '../src/sources/rudderstack/router-transform.js';
+import { createElementTransformer } from '../src/sources/rudderstack/transform-element.js';
 import {
   audienceListJob,
   inSendingOrder,

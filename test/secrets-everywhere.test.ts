@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { manifest } from '../src/manifest.js';
+import { manifest } from '../src/settings/manifest.js';
 import { type Canaries, createCanaries } from './support/canaries.js';
 import { serveEchoes } from './support/echoing-target.js';
 import { eventually } from './support/outbound-plugin.js';

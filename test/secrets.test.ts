@@ -5,8 +5,8 @@ import { after, before, test } from 'node:test';
 import { inspect } from 'node:util';
 import nock from 'nock';
 import request from 'supertest';
-import type { Logger } from '../src/observe/logger.js';
-import { Secret } from '../src/workspace/secret.js';
+import type { Logger } from '../src/base/logger.js';
+import { Secret } from '../src/base/secret.js';
 import { testApp } from './support/app.js';
 import { element } from './support/rudderstack.js';
 

@@ -5,14 +5,14 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import express, { type ErrorRequestHandler } from 'express';
-import { PluginError } from '../src/errors.js';
+import { PluginError } from '../src/base/errors.js';
 import { sendError } from '../src/http/answer.js';
 import { BytesInFlight } from '../src/http/in-flight.js';
 import { createRequestReader } from '../src/http/request-reader.js';
-import { createSegmentRouter } from '../src/protocols/segment/routes.js';
-import { compileWorkspace } from '../src/workspace/compile.js';
-import { parseDocuments } from '../src/workspace/document.js';
-import { staticStore } from '../src/workspace/store.js';
+import { compileWorkspace } from '../src/settings/compile.js';
+import { parseDocuments } from '../src/settings/document.js';
+import { staticStore } from '../src/settings/store.js';
+import { createSegmentRouter } from '../src/sources/segment/routes.js';
 import { send, serve } from './support/loopback.js';
 
 const { documents } = parseDocuments(

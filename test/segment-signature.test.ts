@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { findFirstElement } from '../src/protocols/segment/first-element.js';
-import { findSignedPart } from '../src/protocols/segment/signature.js';
-import { Secret } from '../src/workspace/secret.js';
+import { Secret } from '../src/base/secret.js';
+import { findFirstElement } from '../src/sources/segment/first-element.js';
+import { findSignedPart } from '../src/sources/segment/signature.js';
 
 const SECRETS = [new Secret('shared-old'), new Secret('shared-example')];
 

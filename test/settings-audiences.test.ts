@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compileAudiences } from '../src/workspace/compile-audiences.js';
-import { createDocumentCompiler } from '../src/workspace/compile-document.js';
-import { DEFAULT_DOCUMENT } from '../src/workspace/default-document.js';
-import { parseDocuments, type WorkspaceDocument } from '../src/workspace/document.js';
-import { SettingsError } from '../src/workspace/settings-error.js';
+import { compileAudiences } from '../src/settings/compile-audiences.js';
+import { createDocumentCompiler } from '../src/settings/compile-document.js';
+import { DEFAULT_DOCUMENT } from '../src/settings/default-document.js';
+import { parseDocuments, type WorkspaceDocument } from '../src/settings/document.js';
+import { SettingsError } from '../src/settings/settings-error.js';
 
 function read(text: string): WorkspaceDocument {
   const { documents, faults } = parseDocuments(text, 'settings/acme.yaml');

@@ -2,10 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createDocumentCompiler } from '../src/workspace/compile-document.js';
-import { compileOutbound } from '../src/workspace/compile-outbound.js';
-import { parseDocuments, type WorkspaceDocument } from '../src/workspace/document.js';
-import { SettingsError } from '../src/workspace/settings-error.js';
+import { createDocumentCompiler } from '../src/settings/compile-document.js';
+import { compileOutbound } from '../src/settings/compile-outbound.js';
+import { parseDocuments, type WorkspaceDocument } from '../src/settings/document.js';
+import { SettingsError } from '../src/settings/settings-error.js';
 
 const DEFAULT_WINDOW_MS = 24 * 60 * 60 * 1000;
 

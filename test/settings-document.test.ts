@@ -4,9 +4,9 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type ParsedDocuments, type ParseOptions, parseDocuments } from '../src/workspace/document.js';
-import { mergeDocuments } from '../src/workspace/document-set.js';
-import { describeFault } from '../src/workspace/settings-error.js';
+import { type ParsedDocuments, type ParseOptions, parseDocuments } from '../src/settings/document.js';
+import { mergeDocuments } from '../src/settings/document-set.js';
+import { describeFault } from '../src/settings/settings-error.js';
 import { temporaryDirectory } from './support/settings.js';
 
 const FILE = 'settings/acme.yaml';

@@ -16,8 +16,8 @@ import {
 import { join, relative } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
-import { SettingsError } from '../src/workspace/settings-error.js';
-import { createWorkspaceStore, type WorkspaceStore } from '../src/workspace/store.js';
+import { SettingsError } from '../src/settings/settings-error.js';
+import { createWorkspaceStore, type WorkspaceStore } from '../src/settings/store.js';
 import { NEVER_MS, openStore, rememberingLog, temporaryDirectory, until } from './support/settings.js';
 
 function mode(store: WorkspaceStore, destinationId: string): string | undefined {
@@ -127,7 +127,7 @@ async function withoutWatcher(location: string): Promise<string[]> {
   const script = `
     import { register } from 'node:module';
     register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(hook)}));
-    const { createWorkspaceStore } = await import('${new URL('../src/workspace/store.js', import.meta.url)}');
+    const { createWorkspaceStore } = await import('${new URL('../src/settings/store.js', import.meta.url)}');
     const log = { info() {}, warn(fields, message) { console.log(message); }, error() {} };
     const store = await createWorkspaceStore({ location: process.argv[1], explicit: false, pollMs: 1000, log });
     console.log(store.documents.length);

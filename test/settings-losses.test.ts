@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { createWorkspaceStore } from '../src/workspace/store.js';
+import { createWorkspaceStore } from '../src/settings/store.js';
 import { eventually } from './support/outbound-plugin.js';
 import { temporaryDirectory } from './support/settings.js';
 

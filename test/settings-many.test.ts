@@ -4,12 +4,12 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { createDestinationResolver } from '../src/protocols/rudderstack/resolve-destination.js';
-import { createDocumentCompiler } from '../src/workspace/compile-document.js';
-import { SettingsError } from '../src/workspace/settings-error.js';
-import { createWorkspaceStore } from '../src/workspace/store.js';
-import { readYamlAside } from '../src/workspace/yaml-aside.js';
-import { readYaml } from '../src/workspace/yaml-tree.js';
+import { createDocumentCompiler } from '../src/settings/compile-document.js';
+import { SettingsError } from '../src/settings/settings-error.js';
+import { createWorkspaceStore } from '../src/settings/store.js';
+import { readYamlAside } from '../src/settings/yaml-aside.js';
+import { readYaml } from '../src/settings/yaml-tree.js';
+import { createDestinationResolver } from '../src/sources/rudderstack/resolve-destination.js';
 import { NEVER_MS, openStore, rememberingLog, temporaryDirectory, until } from './support/settings.js';
 
 const MANY = 500;

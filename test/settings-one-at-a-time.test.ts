@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { oneAtATime } from '../src/workspace/sources/one-at-a-time.js';
+import { oneAtATime } from '../src/base/coalesce.js';
 
 test('calls during a run share one more run after it', async () => {
   let runs = 0;

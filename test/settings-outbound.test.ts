@@ -4,12 +4,12 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { compileOutbound } from '../src/workspace/compile-outbound.js';
-import { DEFAULT_DOCUMENT } from '../src/workspace/default-document.js';
-import { type ParseOptions, parseDocuments, type WorkspaceDocument } from '../src/workspace/document.js';
-import { mergeDocuments } from '../src/workspace/document-set.js';
-import { readRemoteSecret } from '../src/workspace/secret-reference.js';
-import { describeFault, SettingsError } from '../src/workspace/settings-error.js';
+import { compileOutbound } from '../src/settings/compile-outbound.js';
+import { DEFAULT_DOCUMENT } from '../src/settings/default-document.js';
+import { type ParseOptions, parseDocuments, type WorkspaceDocument } from '../src/settings/document.js';
+import { mergeDocuments } from '../src/settings/document-set.js';
+import { readRemoteSecret } from '../src/settings/secret-reference.js';
+import { describeFault, SettingsError } from '../src/settings/settings-error.js';
 import { temporaryDirectory } from './support/settings.js';
 
 const FILE = 'settings/acme.yaml';

@@ -5,7 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
-import { Secret } from '../src/workspace/secret.js';
+import { Secret } from '../src/base/secret.js';
 import { serve } from './support/loopback.js';
 import { openStore, rememberingLog, temporaryDirectory, until } from './support/settings.js';
 

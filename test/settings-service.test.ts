@@ -6,8 +6,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { crc32 } from 'node:zlib';
-import { Secret } from '../src/workspace/secret.js';
-import type { WorkspaceStore } from '../src/workspace/store.js';
+import { Secret } from '../src/base/secret.js';
+import type { WorkspaceStore } from '../src/settings/store.js';
 import { serve } from './support/loopback.js';
 import { openStore, rememberingLog, temporaryDirectory, until } from './support/settings.js';
 

@@ -4,10 +4,10 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { parseDocuments } from '../src/workspace/document.js';
-import { mergeDocuments } from '../src/workspace/document-set.js';
-import { describeFault } from '../src/workspace/settings-error.js';
-import { staticStore, type WorkspaceStore } from '../src/workspace/store.js';
+import { parseDocuments } from '../src/settings/document.js';
+import { mergeDocuments } from '../src/settings/document-set.js';
+import { describeFault } from '../src/settings/settings-error.js';
+import { staticStore, type WorkspaceStore } from '../src/settings/store.js';
 import { openStore, temporaryDirectory, until } from './support/settings.js';
 
 function storeOf(text: string): WorkspaceStore {

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseDocuments } from '../src/workspace/document.js';
-import { describeFault } from '../src/workspace/settings-error.js';
-import { findSettingsFaults } from '../src/workspace/validate-settings.js';
+import { parseDocuments } from '../src/settings/document.js';
+import { describeFault } from '../src/settings/settings-error.js';
+import { findSettingsFaults } from '../src/settings/validate-settings.js';
 
 const LIST_ID_RULE = 'must be 3 to 100 letters, digits, - or _';
 const NO_UNIT = 'no row of units has this id type';

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findSettingsFaults } from '../src/workspace/validate-settings.js';
+import { findSettingsFaults } from '../src/settings/validate-settings.js';
 
 const FAULTS: { settings: unknown; path: string; message: string }[] = [
   {

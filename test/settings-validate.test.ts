@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { schemaParts } from '../src/manifest/schema-parts.js';
-import { manifest } from '../src/manifest.js';
-import { findSettingsFaults } from '../src/workspace/validate-settings.js';
+import { schemaParts } from '../src/settings/manifest/schema-parts.js';
+import { manifest } from '../src/settings/manifest.js';
+import { findSettingsFaults } from '../src/settings/validate-settings.js';
 
 const FAULTS: { settings: unknown; path: string; message: string }[] = [
   { settings: { modes: 'events' }, path: 'modes', message: 'is not a setting. Did you mean mode?' },

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Share, Shares } from '../src/shares.js';
+import { type Share, Shares } from '../src/base/shares.js';
 
 const MAX = 400;
 

@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import request from 'supertest';
-import { createIngest } from '../src/delivery/ingest.js';
-import { createOutboundIngest } from '../src/delivery/outbound-ingest.js';
+import { createIngest } from '../src/ingest/inbound.js';
+import { createOutboundIngest } from '../src/ingest/outbound.js';
+import { compileOutbound } from '../src/settings/compile-outbound.js';
+import { parseDocuments } from '../src/settings/document.js';
 import { convertInbound } from '../src/transform/inbound/index.js';
-import { compileOutbound } from '../src/workspace/compile-outbound.js';
-import { parseDocuments } from '../src/workspace/document.js';
 import { testApp } from './support/app.js';
 import { compiledWorkspace } from './support/audiences.js';
 import { memoryOutbox, ROOMY } from './support/outbox-memory.js';

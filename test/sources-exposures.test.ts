@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { createExposureWindow } from '../src/protocols/rudderstack/sources/exposure-window.js';
+import { createExposureWindow } from '../src/sources/rudderstack/sources/exposure-window.js';
 import { customEvent, gateExposure, messageIds, serveSources, source, webhook } from './support/sources.js';
 
 const V2 = '/v2/sources/statsig';

@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { createDelivery } from '../src/delivery/delivery.js';
-import { statsigTarget } from '../src/delivery/statsig/statsig-target.js';
-import { createSteadyClock } from '../src/delivery/steady-clock.js';
-import { compileWorkspace } from '../src/workspace/compile.js';
-import { Secret } from '../src/workspace/secret.js';
+import { Secret } from '../src/base/secret.js';
+import { createSteadyClock } from '../src/base/steady-clock.js';
+import { createDelivery } from '../src/dispatch/delivery-service.js';
+import { compileWorkspace } from '../src/settings/compile.js';
+import { statsigTarget } from '../src/targets/statsig-events/target.js';
 import { ACCEPTED, serveLogEvent } from './support/log-event-stand-in.js';
 import { awaitableLog, outboxDirectory } from './support/outbox.js';
 import { ROOMY } from './support/outbox-memory.js';

@@ -8,7 +8,7 @@ import type { ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startDeadline } from '../src/deadline.js';
+import { startDeadline } from '../src/call/deadline.js';
 import { serve } from './support/loopback.js';
 
 const ONE_POST = new URL('support/one-post.js', import.meta.url).pathname;

@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
-import { toPrintable, toPrintableCell } from '../src/printable.js';
+import { toPrintable, toPrintableCell } from '../src/base/printable.js';
 import { serveLogEvent } from './support/log-event-stand-in.js';
 import { eventually } from './support/outbound-plugin.js';
 import { failToStart, startProcess, type TestProcess } from './support/server.js';

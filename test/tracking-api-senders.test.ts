@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import request from 'supertest';
-import { staticStore } from '../src/workspace/store.js';
+import { staticStore } from '../src/settings/store.js';
 import { trackingApi } from './support/tracking-api.js';
 
 const EVENT = { type: 'track', event: 'Order Completed', userId: 'user-42' };

@@ -7,8 +7,8 @@ import { Agent, type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { MADE_UP, type TwinRequest, twinRequests } from '../bench/support/twin-requests.js';
-import { withNobodys } from '../src/protocols/signed-with.js';
-import { Secret } from '../src/workspace/secret.js';
+import { Secret } from '../src/base/secret.js';
+import { withNobodys } from '../src/sources/signed-with.js';
 import { startProcess } from './support/server.js';
 import { temporaryDirectory } from './support/settings.js';
 

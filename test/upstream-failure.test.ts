@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { request } from 'node:http';
 import { describe, it } from 'node:test';
-import { PluginError } from '../src/errors.js';
-import { createUpstream } from '../src/protocols/rudderstack/upstream.js';
+import { PluginError } from '../src/base/errors.js';
+import { createUpstream } from '../src/sources/rudderstack/upstream.js';
 import { digest, send, serve, serveBytes } from './support/loopback.js';
 import { serveFront, serveUpstream } from './support/upstream.js';
 

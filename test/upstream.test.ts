@@ -6,7 +6,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
-import { createUpstream } from '../src/protocols/rudderstack/upstream.js';
+import { createUpstream } from '../src/sources/rudderstack/upstream.js';
 import { digest, send } from './support/loopback.js';
 import { serveFront, serveUpstream } from './support/upstream.js';
 import { EXCHANGES } from './support/upstream-exchanges.js';

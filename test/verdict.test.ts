@@ -2,12 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { judgeDeletion } from '../src/delivery/deletions/delete-user-data.js';
-import { consoleAnswerer } from '../src/delivery/id-lists/console-answerer.js';
-import type { Answered, PostAnswer } from '../src/delivery/post.js';
-import { readCdpAnswer } from '../src/delivery/segment/cdp-answer.js';
-import { STATSIG, STATSIG_WEBHOOK } from '../src/delivery/statsig/statsig-answerer.js';
-import { type Answerer, judge, type Verdict } from '../src/delivery/verdict.js';
+import type { Answered, PostAnswer } from '../src/call/http-call.js';
+import { type Answerer, judge, type Verdict } from '../src/call/verdict.js';
+import { consoleAnswerer } from '../src/statsig/console-answerer.js';
+import { STATSIG, STATSIG_WEBHOOK } from '../src/statsig/statsig-answerer.js';
+import { readCdpAnswer } from '../src/targets/segment/cdp-answer.js';
+import { judgeDeletion } from '../src/targets/statsig-deletions/delete-user-data.js';
 
 const TARGET: Answerer = {
   name: 'The target',

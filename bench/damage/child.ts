@@ -1,8 +1,8 @@
 // A process of its own that opens harmed outboxes: what is harmed may abort it.
 
 import { join } from 'node:path';
-import { type LaneId, laneId, partsOfLane } from '../../src/delivery/outbox/lane-id.js';
-import type { OutboxEvent } from '../../src/delivery/outbox/outbox.js';
+import { type LaneId, laneId, partsOfLane } from '../../src/outbox/lane-id.js';
+import type { OutboxEvent } from '../../src/outbox/outbox.js';
 import { type Findings, NOW, ORIGIN, openForDamage, readOutbox } from './open.js';
 
 /** What one start came to. */

@@ -1,7 +1,7 @@
 // Opens an outbox as the process does, and reads all that is in it.
 
-import { openLevelOutbox } from '../../src/delivery/outbox/level-outbox.js';
-import type { Outbox } from '../../src/delivery/outbox/outbox.js';
+import { openLevelOutbox } from '../../src/outbox/level-outbox.js';
+import type { Outbox } from '../../src/outbox/outbox.js';
 import { SILENT } from './silent.js';
 
 /** When everything happens. Milliseconds since the epoch. */

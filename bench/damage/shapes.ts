@@ -3,8 +3,8 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
-import { type LaneId, laneId, partsOfLane } from '../../src/delivery/outbox/lane-id.js';
-import type { Outbox, OutboxEvent } from '../../src/delivery/outbox/outbox.js';
+import { type LaneId, laneId, partsOfLane } from '../../src/outbox/lane-id.js';
+import type { Outbox, OutboxEvent } from '../../src/outbox/outbox.js';
 import { createRandom, type Random } from '../support/random.js';
 import { NOW, ORIGIN, openForDamage } from './open.js';
 

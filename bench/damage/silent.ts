@@ -1,6 +1,6 @@
 // A log that keeps nothing.
 
-import type { Logger } from '../../src/observe/logger.js';
+import type { Logger } from '../../src/base/logger.js';
 
 const nothing = () => {};
 

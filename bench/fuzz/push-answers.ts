@@ -1,6 +1,6 @@
 // What a success to those who push events to us must look like: every event counted once.
 
-import { ERRORS } from '../../src/errors.js';
+import { ERRORS } from '../../src/base/errors.js';
 import { isJsonObject, type JsonObject } from '../../src/model/segment-event.js';
 import { complainOfFault, type Shape } from './rudderstack-answers.js';
 

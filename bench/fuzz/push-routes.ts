@@ -1,6 +1,6 @@
 // The routes that CDPs, their SDKs and Statsig push events to.
 
-import type { ErrorCode } from '../../src/errors.js';
+import type { ErrorCode } from '../../src/base/errors.js';
 import { audienceShape, segmentShape, statsigShape, trackingShape, trackingSingleShape } from './push-answers.js';
 import { type FuzzRoute, objectShape, route } from './route.js';
 

@@ -1,6 +1,6 @@
 // What the fuzzer knows of one route.
 
-import type { ErrorCode } from '../../src/errors.js';
+import type { ErrorCode } from '../../src/base/errors.js';
 import { isJsonObject } from '../../src/model/segment-event.js';
 import type { Shape } from './rudderstack-answers.js';
 import type { SampleKind } from './samples.js';

@@ -1,6 +1,6 @@
 // What a success to rudder-server must look like: one answer per event, in order, the metadata as it was sent.
 
-import { ERRORS } from '../../src/errors.js';
+import { ERRORS } from '../../src/base/errors.js';
 import { isJsonObject, type JsonObject } from '../../src/model/segment-event.js';
 
 /**

@@ -1,6 +1,6 @@
 // The routes rudder-server calls.
 
-import type { ErrorCode } from '../../src/errors.js';
+import type { ErrorCode } from '../../src/base/errors.js';
 import { type FuzzRoute, objectShape, type RouteParts, route } from './route.js';
 import {
   batchShape,

@@ -1,7 +1,7 @@
 // Judges an answer: only what is documented passes.
 
 import { createHash } from 'node:crypto';
-import { ERRORS, type ErrorCode } from '../../src/errors.js';
+import { ERRORS, type ErrorCode } from '../../src/base/errors.js';
 import { isJsonObject } from '../../src/model/segment-event.js';
 import type { WireAnswer } from './answer-reader.js';
 import { breaksFraming, type FuzzCase } from './case.js';

@@ -1,6 +1,6 @@
 // Patterns that senders' texts are held against: regular expressions of the sources, of the settings, and lists of names with stars.
 
-import { manifest } from '../../src/manifest.js';
+import { manifest } from '../../src/settings/manifest.js';
 import { compileMatcher } from '../../src/transform/event-filter.js';
 import type { Attempt, AttemptGroup } from './attempt.js';
 import { attackTexts, findWorstGrowth, type Growth, timerOf } from './patterns.js';

@@ -1,7 +1,7 @@
 // Attempts of somebody who reaches the public port alone to have, reach or shape what is not public.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { manifest } from '../../src/manifest.js';
+import { manifest } from '../../src/settings/manifest.js';
 import { prove } from '../fuzz/workspaces.js';
 import type { Attempt, AttemptGroup } from './attempt.js';
 import { converse, writeHead } from './connection.js';

@@ -51,7 +51,7 @@ export function scoreText(name: string, { judged, noticed, share, least, most }:
 
 const oneLine = (text: string) => text.replace(/\s+/g, ' ').slice(0, 100);
 
-/** `src/delivery/verdict.ts:31:7 survived ConditionalExpression: status < 300 -> true`. */
+/** `src/call/verdict.ts:31:7 survived ConditionalExpression: status < 300 -> true`. */
 export function survivorText({ mutant, fate }: Judged): string {
   const { file, line, column, kind, original, replacement } = mutant;
   return `${file}:${line}:${column} ${fate} ${kind}: ${oneLine(original)} -> ${oneLine(replacement)}`;

@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { onePort } from './one-port.js';
 
 /** The compiled process. */
-export const MAIN = new URL('../../src/main.js', import.meta.url).pathname;
+export const MAIN = new URL('../../src/server/main.js', import.meta.url).pathname;
 
 /** pino's number for `error`. */
 const ERROR = 50;

@@ -3,7 +3,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../e2e/free-port.js';
-import { STATSIG_TARGET } from '../../src/delivery/outbox/lane-id.js';
+import { STATSIG_TARGET } from '../../src/outbox/lane-id.js';
 import { type PluginProcess, type PluginProgram, readMetrics, startPlugin } from './plugin-process.js';
 import { deliveryId } from './torture-outbound-events.js';
 import type { Evidence } from './torture-verdict.js';

@@ -1,10 +1,10 @@
 // `statsig-cdp dead-letters`: works on the dead letters of a running process through its /api.
 
 import type { Command } from 'commander';
+import { toPrintableCell } from '../base/printable.js';
 import { isJsonObject } from '../model/segment-event.js';
-import { toPrintableCell } from '../printable.js';
-import { say } from '../terminal.js';
 import { askProcess, CommandError, findProcess, type RunningProcess, runCommand } from './running-process.js';
+import { say } from './terminal.js';
 
 interface Letter {
   readonly key: string;

@@ -1,9 +1,9 @@
 // `statsig-cdp deletions`: shows how far the deletions of a running process are, through its /api.
 
 import type { Command } from 'commander';
-import { toPrintableCell } from '../printable.js';
-import { say } from '../terminal.js';
+import { toPrintableCell } from '../base/printable.js';
 import { askProcess, findProcess, runCommand } from './running-process.js';
+import { say } from './terminal.js';
 
 interface Report {
   readonly total: number;

@@ -3,14 +3,14 @@
 
 import { inspect } from 'node:util';
 import { Command } from 'commander';
-import { toPrintable } from '../printable.js';
-import { serve } from '../serve.js';
-import { complain } from '../terminal.js';
-import { VERSION } from '../version.js';
+import { toPrintable } from '../base/printable.js';
+import { VERSION } from '../base/version.js';
+import { serve } from '../server/serve.js';
 import { addDeadLettersCommand } from './dead-letters.js';
 import { addDeletionsCommand } from './deletions.js';
 import { addManifestCommand } from './manifest.js';
 import { addOutboxCommand } from './outbox.js';
+import { complain } from './terminal.js';
 import { addTransformCommand } from './transform.js';
 import { addWaitingCommand } from './waiting.js';
 

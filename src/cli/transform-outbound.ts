@@ -1,15 +1,15 @@
 // Converts events of Statsig's webhook offline and shows the requests that would go to each target.
 
+import { Trace } from '../base/trace.js';
 import type { OutboundConversion } from '../model/conversion.js';
 import { isJsonObject } from '../model/segment-event.js';
-import { Trace } from '../observe/trace.js';
-import { describeInvalid } from '../protocols/result-words.js';
-import { unwrapEvents } from '../protocols/statsig/body.js';
+import { compileOutbound } from '../settings/compile-outbound.js';
+import type { WorkspaceDocument } from '../settings/document.js';
+import { describeInvalid } from '../sources/result-words.js';
+import { unwrapEvents } from '../sources/statsig/body.js';
+import { type CompiledOutbound, DRY_RUN_TARGET } from '../transform/compiled-outbound.js';
 import { convertOutbound } from '../transform/outbound/index.js';
 import { outboundMessageId } from '../transform/outbound/message-id.js';
-import { compileOutbound } from '../workspace/compile-outbound.js';
-import { type CompiledOutbound, DRY_RUN_TARGET } from '../workspace/compiled-outbound.js';
-import type { WorkspaceDocument } from '../workspace/document.js';
 import { explain, type TransformOutput } from './transform-output.js';
 
 /** Where events go when the settings name no target: shown, not sent. */

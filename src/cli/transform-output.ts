@@ -1,6 +1,6 @@
 // What `statsig-cdp transform` prints, whichever the direction.
 
-import type { Trace } from '../observe/trace.js';
+import type { Trace } from '../base/trace.js';
 
 /** What the command prints. */
 export interface TransformOutput {

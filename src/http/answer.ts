@@ -1,7 +1,7 @@
 // Writes answers. Express's own `res.json` would serialise again and hash the body for an ETag that no one reads.
 
 import type { ServerResponse } from 'node:http';
-import type { PluginError } from '../errors.js';
+import type { PluginError } from '../base/errors.js';
 import { endWhenRead } from './linger.js';
 
 /** Sends JSON text with the headers already set on the response. */

@@ -1,7 +1,7 @@
 // Makes a value of a body's bytes: takes off their Content-Encoding, parses the JSON.
 
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import { PluginError } from '../errors.js';
+import { PluginError } from '../base/errors.js';
 import { ByteCollector } from './byte-collector.js';
 import type { ByteBudget, HeapBudget } from './in-flight.js';
 import { assertDepth, type Extent, heapBound, heapOf, measureJson, SHALLOW_FROM_BYTES } from './json-values.js';

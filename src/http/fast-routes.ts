@@ -5,7 +5,7 @@
 // included, goes through Express to the same function.
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { Shell } from './shell.js';
+import type { Shell } from './handle-request.js';
 
 /** Answers a request; what it throws is answered by the shell. */
 export type Serve = (request: IncomingMessage, response: ServerResponse) => Promise<void>;

@@ -1,6 +1,6 @@
 // Limits the memory that requests take at once: the bytes of their bodies and answers, and the heap for what is parsed.
 
-import { PluginError } from '../errors.js';
+import { PluginError } from '../base/errors.js';
 import { HEAP_FOR_BODIES } from './json-values.js';
 
 /** Takes account of bytes for which memory is taken. */

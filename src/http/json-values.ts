@@ -4,7 +4,7 @@
 
 import { isAscii } from 'node:buffer';
 import { getHeapStatistics } from 'node:v8';
-import { PluginError } from '../errors.js';
+import { PluginError } from '../base/errors.js';
 
 /** Levels of nesting a large body may have. */
 export const MAX_DEPTH = 10_000;

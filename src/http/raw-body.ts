@@ -5,7 +5,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import { PluginError } from '../errors.js';
+import { PluginError } from '../base/errors.js';
 import { ByteCollector } from './byte-collector.js';
 import type { ByteBudget } from './in-flight.js';
 

@@ -1,7 +1,7 @@
 // Reads the bodies of requests within the limits of the process.
 
 import type { ServerResponse } from 'node:http';
-import { PluginError } from '../errors.js';
+import { PluginError } from '../base/errors.js';
 import { decodeBody, JsonBytes } from './body.js';
 import type { ByteBudget, BytesInFlight, HeapBudget, HeldBytes } from './in-flight.js';
 import { announcedLength, type RequestStream, readRawBody } from './raw-body.js';

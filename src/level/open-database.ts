@@ -1,12 +1,12 @@
 // Opens a LevelDB database: checks it first, rescues what is undamaged in a damaged one, and tries in a child process what may have ended the last runs.
 
 import { ClassicLevel } from 'classic-level';
-import { describeDiskError } from '../delivery/outbox/level/disk-error.js';
-import type { Logger } from '../observe/logger.js';
-import { makePrivateDirectory } from '../private-files.js';
+import type { Logger } from '../base/logger.js';
+import { makePrivateDirectory } from '../base/private-files.js';
 import { checkDatabase, type Health, isSoundDatabase } from './check-database.js';
 import { isWithoutData, nameAside, setAllAside } from './database-files.js';
 import { noteOpen, withDatabaseLock } from './database-lock.js';
+import { describeDiskError } from './disk-error.js';
 import type { IsSound } from './operation.js';
 import { probeDatabase } from './probe.js';
 import { rescueDatabase } from './rescue-database.js';

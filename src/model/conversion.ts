@@ -1,6 +1,6 @@
 // What becomes of one event: the three answers a converter can give. Data never throws.
 
-import type { InvalidEventCode } from '../errors.js';
+import type { InvalidEventCode } from '../base/errors.js';
 import type { StatsigEvent } from './statsig-event.js';
 import type { CallFormat, TrackCall } from './track-call.js';
 

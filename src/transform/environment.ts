@@ -1,7 +1,7 @@
 // Finds the environment tier of an event.
 
+import type { Trace } from '../base/trace.js';
 import { isJsonObject } from '../model/segment-event.js';
-import type { Trace } from '../observe/trace.js';
 import type { StatsigSource } from './statsig-properties.js';
 
 /**

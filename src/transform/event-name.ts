@@ -1,6 +1,6 @@
 // Builds the Statsig event name: template, forbidden characters, length.
 
-import type { Trace } from '../observe/trace.js';
+import type { Trace } from '../base/trace.js';
 
 /** The event types that become Statsig events. */
 export type InboundType = 'track' | 'page' | 'screen' | 'group';

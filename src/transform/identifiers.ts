@@ -1,9 +1,9 @@
 // Finds the ids of the event's user: userID and custom ids.
 
+import type { Trace } from '../base/trace.js';
 import type { Invalid } from '../model/conversion.js';
 import type { SegmentEvent } from '../model/segment-event.js';
 import type { StatsigUser } from '../model/statsig-event.js';
-import type { Trace } from '../observe/trace.js';
 import type { FieldReader } from './field-path.js';
 import { isSafeKey, toText } from './scalars.js';
 import { findLongId } from './size-limits.js';

@@ -1,7 +1,7 @@
 // Collects the event's remaining fields as Statsig metadata: text to text, flat, within a limit.
 
+import type { Trace } from '../base/trace.js';
 import { isJsonObject, type JsonObject } from '../model/segment-event.js';
-import type { Trace } from '../observe/trace.js';
 import { isSafeKey } from './scalars.js';
 
 const MAX_DEPTH = 16;

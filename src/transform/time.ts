@@ -1,7 +1,7 @@
 // Finds when the event happened.
 
+import type { Trace } from '../base/trace.js';
 import type { SegmentEvent } from '../model/segment-event.js';
-import type { Trace } from '../observe/trace.js';
 
 const FIELDS = ['timestamp', 'originalTimestamp', 'receivedAt'] as const;
 

@@ -1,10 +1,10 @@
 // Builds the StatsigUser of an event from its context and traits.
 
+import type { Trace } from '../base/trace.js';
 import type { Invalid } from '../model/conversion.js';
 import { isJsonObject, type JsonObject, type SegmentEvent } from '../model/segment-event.js';
 import type { CustomValue, StatsigUser } from '../model/statsig-event.js';
-import type { Trace } from '../observe/trace.js';
-import type { CompiledWorkspace } from '../workspace/compiled-workspace.js';
+import type { CompiledWorkspace } from './compiled-workspace.js';
 import { resolveEnvironment } from './environment.js';
 import { resolveIdentifiers } from './identifiers.js';
 import { isFiniteNumber, isSafeKey, toText } from './scalars.js';

@@ -1,7 +1,7 @@
 // Finds the event's value.
 
+import type { Trace } from '../base/trace.js';
 import type { SegmentEvent } from '../model/segment-event.js';
-import type { Trace } from '../observe/trace.js';
 import type { FieldReader } from './field-path.js';
 import type { MetadataField } from './metadata.js';
 import { isFiniteNumber } from './scalars.js';

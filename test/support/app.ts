@@ -1,13 +1,13 @@
 // An app for tests, made the way the process makes it, with its settings given instead of read from disk.
 
 import { onePort } from '../../bench/support/one-port.js';
-import { type App, createApp } from '../../src/app.js';
-import { Lifecycle } from '../../src/http/lifecycle.js';
-import { createLogger, type Logger } from '../../src/observe/logger.js';
-import { readProcessSettings } from '../../src/process-settings.js';
-import { parseDocuments } from '../../src/workspace/document.js';
-import { SettingsError } from '../../src/workspace/settings-error.js';
-import { staticStore, type WorkspaceStore } from '../../src/workspace/store.js';
+import { createLogger, type Logger } from '../../src/base/logger.js';
+import { type App, createApp } from '../../src/server/app.js';
+import { Lifecycle } from '../../src/server/lifecycle.js';
+import { parseDocuments } from '../../src/settings/document.js';
+import { readProcessSettings } from '../../src/settings/process.js';
+import { SettingsError } from '../../src/settings/settings-error.js';
+import { staticStore, type WorkspaceStore } from '../../src/settings/store.js';
 
 /** What a test may choose. */
 export interface TestAppOptions {

@@ -1,10 +1,10 @@
 // Compiled workspaces that take audiences, for tests.
 
 import assert from 'node:assert/strict';
-import { createDocumentCompiler } from '../../src/workspace/compile-document.js';
-import type { CompiledAudiences } from '../../src/workspace/compiled-audiences.js';
-import type { CompiledWorkspace } from '../../src/workspace/compiled-workspace.js';
-import { parseDocuments } from '../../src/workspace/document.js';
+import { createDocumentCompiler } from '../../src/settings/compile-document.js';
+import { parseDocuments } from '../../src/settings/document.js';
+import type { CompiledAudiences } from '../../src/transform/compiled-audiences.js';
+import type { CompiledWorkspace } from '../../src/transform/compiled-workspace.js';
 
 /** A settings document, compiled as the process does it. Its id is `shop` unless it says otherwise. */
 export function compiledWorkspace(settings: object = {}): CompiledWorkspace {

@@ -2,14 +2,14 @@
 
 import { dirname, join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { createDeletions } from '../../src/delivery/deletions/deletions.js';
-import type { DeliveryTarget } from '../../src/delivery/dispatcher/delivery-target.js';
-import { createDispatcher } from '../../src/delivery/dispatcher/dispatcher.js';
-import type { DryRunRequest } from '../../src/delivery/dispatcher/dispatcher-options.js';
-import { DELETIONS_TARGET, listTarget, STATSIG_TARGET } from '../../src/delivery/outbox/lane-id.js';
-import type { Outbox, OutboxEvent } from '../../src/delivery/outbox/outbox.js';
-import { compileWorkspace } from '../../src/workspace/compile.js';
-import { Secret } from '../../src/workspace/secret.js';
+import { Secret } from '../../src/base/secret.js';
+import type { DeliveryTarget } from '../../src/dispatch/delivery-target.js';
+import { createDispatcher } from '../../src/dispatch/dispatcher.js';
+import type { DryRunRequest } from '../../src/dispatch/dispatcher-options.js';
+import { DELETIONS_TARGET, listTarget, STATSIG_TARGET } from '../../src/outbox/lane-id.js';
+import type { Outbox, OutboxEvent } from '../../src/outbox/outbox.js';
+import { compileWorkspace } from '../../src/settings/compile.js';
+import { createDeletions } from '../../src/targets/statsig-deletions/deletions.js';
 import { FakeClock } from './fake-clock.js';
 import { awaitableLog, openOnDisk, outboxDirectory } from './outbox.js';
 

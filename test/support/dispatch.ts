@@ -2,14 +2,10 @@
 
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import type { DeliveryTarget } from '../../src/delivery/dispatcher/delivery-target.js';
-import { createDispatcher } from '../../src/delivery/dispatcher/dispatcher.js';
-import type {
-  DeliveryOutcome,
-  DispatcherLimits,
-  DryRunRequest,
-} from '../../src/delivery/dispatcher/dispatcher-options.js';
-import type { Outbox } from '../../src/delivery/outbox/outbox.js';
+import type { DeliveryTarget } from '../../src/dispatch/delivery-target.js';
+import { createDispatcher } from '../../src/dispatch/dispatcher.js';
+import type { DeliveryOutcome, DispatcherLimits, DryRunRequest } from '../../src/dispatch/dispatcher-options.js';
+import type { Outbox } from '../../src/outbox/outbox.js';
 import { FakeClock } from './fake-clock.js';
 import { OutboxStandIn } from './outbox-stand-in.js';
 import { type Aim, STATSIG, type TargetKind } from './target-kinds.js';

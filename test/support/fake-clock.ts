@@ -1,6 +1,6 @@
 // A clock that stands still until a test moves it, with timers that fire by it.
 
-import type { After } from '../../src/delivery/dispatcher/alarm.js';
+import type { After } from '../../src/dispatch/alarm.js';
 
 interface Timer {
   readonly at: number;

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { createFeatures, type FeaturesOptions } from '../../src/protocols/rudderstack/features.js';
+import { createFeatures, type FeaturesOptions } from '../../src/sources/rudderstack/features.js';
 import { serve } from './loopback.js';
 
 /** What a stock transformer states, with keys that this plugin has never heard of. */

@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface, type Interface } from 'node:readline';
-import { createMembershipStore } from '../../src/delivery/id-lists/membership-store.js';
+import { createMembershipStore } from '../../src/targets/statsig-lists/membership-store.js';
 import { keepingLog, NOON } from './id-list-rig.js';
 
 /** So that it ends even if nobody kills it. */

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import type { OutboundConversion, OutboundConverted } from '../../src/model/conversion.js';
+import type { CompiledOutbound } from '../../src/transform/compiled-outbound.js';
 import { compileOutboundFilter, type OutboundFilterSettings } from '../../src/transform/outbound/outbound-filter.js';
-import type { CompiledOutbound } from '../../src/workspace/compiled-outbound.js';
 
 /** What the manifest's defaults come to. */
 const RULES: Omit<CompiledOutbound, 'filter'> & OutboundFilterSettings = {

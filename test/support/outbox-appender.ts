@@ -3,8 +3,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { writeSync } from 'node:fs';
 import { createInterface, type Interface } from 'node:readline';
-import { openLevelOutbox } from '../../src/delivery/outbox/level-outbox.js';
-import type { Settlement } from '../../src/delivery/outbox/outbox.js';
+import { openLevelOutbox } from '../../src/outbox/level-outbox.js';
+import type { Settlement } from '../../src/outbox/outbox.js';
 import { ACME, awaitableLog, event } from './outbox.js';
 import { ROOMY } from './outbox-memory.js';
 

@@ -1,7 +1,7 @@
 // What every outbox promises about what it remembers: whose ids are whose, what was said last, and who has to forget first.
 
 import assert from 'node:assert/strict';
-import type { OutboxEvent } from '../../src/delivery/outbox/outbox.js';
+import type { OutboxEvent } from '../../src/outbox/outbox.js';
 import { claimAll, deadLettersOf, event, idsOf } from './outbox.js';
 import type { CheckOutbox } from './outbox-contract.js';
 

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { DELETIONS_TARGET, type LaneId, laneId } from '../../src/delivery/outbox/lane-id.js';
-import type { Delivery, Outbox } from '../../src/delivery/outbox/outbox.js';
+import { DELETIONS_TARGET, type LaneId, laneId } from '../../src/outbox/lane-id.js';
+import type { Delivery, Outbox } from '../../src/outbox/outbox.js';
 import { ACME, assertAbout, claimAll, deadLettersOf, event, idsOf, START } from './outbox.js';
 import type { CheckOutbox } from './outbox-contract.js';
 

@@ -1,7 +1,7 @@
 // What every outbox promises about settling, dead letters and telling how it stands.
 
 import assert from 'node:assert/strict';
-import { laneId, STATSIG_TARGET } from '../../src/delivery/outbox/lane-id.js';
+import { laneId, STATSIG_TARGET } from '../../src/outbox/lane-id.js';
 import { ACME, assertAbout, claimAll, deadLettersOf, event, idsOf, START } from './outbox.js';
 import type { CheckOutbox } from './outbox-contract.js';
 

@@ -1,7 +1,7 @@
 // What every outbox promises: one suite of tests for all kinds.
 
 import { describe, type TestContext, test } from 'node:test';
-import type { Outbox } from '../../src/delivery/outbox/outbox.js';
+import type { Outbox } from '../../src/outbox/outbox.js';
 import { createClock } from './outbox.js';
 import { testMarks } from './outbox-contract-marks.js';
 import { testPurging } from './outbox-contract-purging.js';

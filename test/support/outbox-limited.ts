@@ -2,7 +2,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface, type Interface } from 'node:readline';
-import { openLevelOutbox } from '../../src/delivery/outbox/level-outbox.js';
+import { openLevelOutbox } from '../../src/outbox/level-outbox.js';
 import { awaitableLog, event, START } from './outbox.js';
 import { ROOMY } from './outbox-memory.js';
 

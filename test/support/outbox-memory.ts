@@ -1,16 +1,9 @@
 // An outbox in memory that obeys the same contract as the one on disk, for tests that need no disk.
 
-import { type LaneId, laneId, partsOfLane } from '../../src/delivery/outbox/lane-id.js';
-import type { DeadLetterLimits } from '../../src/delivery/outbox/level/dead-letter-limits.js';
-import type {
-  Appended,
-  DeadLetter,
-  Delivery,
-  Outbox,
-  OutboxEvent,
-  Settlement,
-} from '../../src/delivery/outbox/outbox.js';
-import { PluginError } from '../../src/errors.js';
+import { PluginError } from '../../src/base/errors.js';
+import { type LaneId, laneId, partsOfLane } from '../../src/outbox/lane-id.js';
+import type { DeadLetterLimits } from '../../src/outbox/level/dead-letter-limits.js';
+import type { Appended, DeadLetter, Delivery, Outbox, OutboxEvent, Settlement } from '../../src/outbox/outbox.js';
 import { NO_USAGE, purgeContents } from './outbox-purge.js';
 
 /** What an outbox of any kind is opened with. */

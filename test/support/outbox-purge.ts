@@ -1,6 +1,6 @@
 // Takes out of an outbox in memory what concerns somebody, as its contract says.
 
-import type { OutboxUsage } from '../../src/delivery/outbox/outbox.js';
+import type { OutboxUsage } from '../../src/outbox/outbox.js';
 
 /** As much of a delivery or a dead letter as is looked at. */
 interface Stored {

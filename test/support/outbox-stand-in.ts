@@ -1,7 +1,7 @@
 // An outbox in memory, as the contract says, for tests of what works with one.
 
-import { type LaneId, laneId, partsOfLane } from '../../src/delivery/outbox/lane-id.js';
-import type { DeadLetter, Delivery, Outbox, OutboxEvent, Settlement } from '../../src/delivery/outbox/outbox.js';
+import { type LaneId, laneId, partsOfLane } from '../../src/outbox/lane-id.js';
+import type { DeadLetter, Delivery, Outbox, OutboxEvent, Settlement } from '../../src/outbox/outbox.js';
 import { NO_USAGE, purgeContents } from './outbox-purge.js';
 
 const laneOf = ({ workspaceId, target }: Pick<OutboxEvent, 'workspaceId' | 'target'>) => laneId(workspaceId, target);

@@ -6,10 +6,10 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { type LaneId, laneId, STATSIG_TARGET } from '../../src/delivery/outbox/lane-id.js';
-import { openLevelOutbox } from '../../src/delivery/outbox/level-outbox.js';
-import type { DeadLetter, Delivery, Outbox, OutboxEvent } from '../../src/delivery/outbox/outbox.js';
-import type { Logger } from '../../src/observe/logger.js';
+import type { Logger } from '../../src/base/logger.js';
+import { type LaneId, laneId, STATSIG_TARGET } from '../../src/outbox/lane-id.js';
+import { openLevelOutbox } from '../../src/outbox/level-outbox.js';
+import type { DeadLetter, Delivery, Outbox, OutboxEvent } from '../../src/outbox/outbox.js';
 import { type OutboxLimits, ROOMY } from './outbox-memory.js';
 
 /** A time to count from. */

@@ -3,12 +3,12 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
-import type { Sent } from '../../src/delivery/dispatcher/delivery-target.js';
-import type { Delivery } from '../../src/delivery/outbox/outbox.js';
-import { createSegmentTargets, type SegmentTargetsOptions } from '../../src/delivery/segment/segment-targets.js';
+import { Secret } from '../../src/base/secret.js';
+import type { Sent } from '../../src/dispatch/delivery-target.js';
 import type { JsonObject } from '../../src/model/segment-event.js';
-import type { OutboundTarget } from '../../src/workspace/compiled-outbound.js';
-import { Secret } from '../../src/workspace/secret.js';
+import type { Delivery } from '../../src/outbox/outbox.js';
+import { createSegmentTargets, type SegmentTargetsOptions } from '../../src/targets/segment/segment-targets.js';
+import type { OutboundTarget } from '../../src/transform/compiled-outbound.js';
 import { serve } from './loopback.js';
 
 export const WRITE_KEY = 'write-key-example';

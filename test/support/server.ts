@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import { onePort } from '../../bench/support/one-port.js';
 
 /** The compiled process. */
-export const MAIN = new URL('../../src/main.js', import.meta.url).pathname;
+export const MAIN = new URL('../../src/server/main.js', import.meta.url).pathname;
 
 /** A running process. */
 export interface TestProcess {

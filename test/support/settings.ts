@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { SettingsLog } from '../../src/workspace/sources/source.js';
-import { createWorkspaceStore, type WorkspaceStore, type WorkspaceStoreOptions } from '../../src/workspace/store.js';
+import type { SettingsLog } from '../../src/settings/sources/source.js';
+import { createWorkspaceStore, type WorkspaceStore, type WorkspaceStoreOptions } from '../../src/settings/store.js';
 
 /** Long enough that a test which passes in time never passes by it. */
 export const NEVER_MS = 3_600_000;

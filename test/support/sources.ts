@@ -3,17 +3,17 @@
 import { createHmac } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import express, { type ErrorRequestHandler } from 'express';
-import type { Ingested } from '../../src/delivery/ingest.js';
-import { PluginError } from '../../src/errors.js';
+import { PluginError } from '../../src/base/errors.js';
 import { sendError } from '../../src/http/answer.js';
 import { BytesInFlight } from '../../src/http/in-flight.js';
 import { createRequestReader } from '../../src/http/request-reader.js';
-import { createSourcesRouter } from '../../src/protocols/rudderstack/sources/routes.js';
-import { createUpstream } from '../../src/protocols/rudderstack/upstream.js';
-import { createDocumentCompiler } from '../../src/workspace/compile-document.js';
-import { parseDocuments } from '../../src/workspace/document.js';
-import { SettingsError } from '../../src/workspace/settings-error.js';
-import { staticStore, type WorkspaceStore } from '../../src/workspace/store.js';
+import type { Ingested } from '../../src/ingest/inbound.js';
+import { createDocumentCompiler } from '../../src/settings/compile-document.js';
+import { parseDocuments } from '../../src/settings/document.js';
+import { SettingsError } from '../../src/settings/settings-error.js';
+import { staticStore, type WorkspaceStore } from '../../src/settings/store.js';
+import { createSourcesRouter } from '../../src/sources/rudderstack/sources/routes.js';
+import { createUpstream } from '../../src/sources/rudderstack/upstream.js';
 import { serve } from './loopback.js';
 import { rememberingLog } from './settings.js';
 

@@ -2,12 +2,12 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { type TestContext, test } from 'node:test';
-import type { DeliveryTarget } from '../../src/delivery/dispatcher/delivery-target.js';
-import { STATSIG_TARGET } from '../../src/delivery/outbox/lane-id.js';
-import { createSegmentTargets } from '../../src/delivery/segment/segment-targets.js';
-import { type StatsigTargetOptions, statsigTarget } from '../../src/delivery/statsig/statsig-target.js';
-import { compileWorkspace } from '../../src/workspace/compile.js';
-import { Secret } from '../../src/workspace/secret.js';
+import { Secret } from '../../src/base/secret.js';
+import type { DeliveryTarget } from '../../src/dispatch/delivery-target.js';
+import { STATSIG_TARGET } from '../../src/outbox/lane-id.js';
+import { compileWorkspace } from '../../src/settings/compile.js';
+import { createSegmentTargets } from '../../src/targets/segment/segment-targets.js';
+import { type StatsigTargetOptions, statsigTarget } from '../../src/targets/statsig-events/target.js';
 import { ACCEPTED, serveLogEvent } from './log-event-stand-in.js';
 import { serveSegment, TAKEN } from './segment-stand-in.js';
 import type { AnswerTo, StandIn, Yes } from './stand-in.js';

@@ -1,18 +1,18 @@
 // The Tracking API alone, on an outbox in memory, for tests.
 
 import express, { type ErrorRequestHandler, type Express } from 'express';
-import { createIngest, type Ingested } from '../../src/delivery/ingest.js';
-import type { Outbox, OutboxEvent } from '../../src/delivery/outbox/outbox.js';
-import { PluginError } from '../../src/errors.js';
+import { PluginError } from '../../src/base/errors.js';
 import { sendError } from '../../src/http/answer.js';
 import { BytesInFlight } from '../../src/http/in-flight.js';
 import { createRequestReader } from '../../src/http/request-reader.js';
-import { MAX_CALL_BYTES } from '../../src/protocols/tracking-api/limits.js';
-import { createTrackingApi } from '../../src/protocols/tracking-api/routes.js';
-import { compileWorkspace } from '../../src/workspace/compile.js';
-import { parseDocuments } from '../../src/workspace/document.js';
-import { SettingsError } from '../../src/workspace/settings-error.js';
-import { staticStore, type WorkspaceStore } from '../../src/workspace/store.js';
+import { createIngest, type Ingested } from '../../src/ingest/inbound.js';
+import type { Outbox, OutboxEvent } from '../../src/outbox/outbox.js';
+import { compileWorkspace } from '../../src/settings/compile.js';
+import { parseDocuments } from '../../src/settings/document.js';
+import { SettingsError } from '../../src/settings/settings-error.js';
+import { staticStore, type WorkspaceStore } from '../../src/settings/store.js';
+import { MAX_CALL_BYTES } from '../../src/sources/tracking-api/limits.js';
+import { createTrackingApi } from '../../src/sources/tracking-api/routes.js';
 
 /** What a test may choose. */
 export interface TrackingApiOptions {

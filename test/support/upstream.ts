@@ -2,12 +2,8 @@
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { TestContext } from 'node:test';
-import { PluginError } from '../../src/errors.js';
-import {
-  createUpstream,
-  type UpstreamOptions,
-  type UpstreamOutcome,
-} from '../../src/protocols/rudderstack/upstream.js';
+import { PluginError } from '../../src/base/errors.js';
+import { createUpstream, type UpstreamOptions, type UpstreamOutcome } from '../../src/sources/rudderstack/upstream.js';
 import { serve } from './loopback.js';
 
 export interface FrontOptions extends Partial<UpstreamOptions> {

@@ -1,9 +1,9 @@
 // Finds in an audience event which id enters or leaves which ID list.
 
+import type { Trace } from '../../base/trace.js';
 import type { Filtered, Invalid, MembershipConversion } from '../../model/conversion.js';
 import { isJsonObject, type SegmentEvent } from '../../model/segment-event.js';
-import type { Trace } from '../../observe/trace.js';
-import type { AudienceList, CompiledAudiences } from '../../workspace/compiled-audiences.js';
+import type { AudienceList, CompiledAudiences } from '../compiled-audiences.js';
 import { findLongId } from '../size-limits.js';
 import { findTime } from '../time.js';
 import { toVisibleId } from '../visible-id.js';

@@ -1,10 +1,10 @@
 // Converts one CDP event into one Statsig event: the table by event type and the steps they share.
 
+import type { Trace } from '../../base/trace.js';
 import type { Conversion, Invalid } from '../../model/conversion.js';
 import type { SegmentEvent } from '../../model/segment-event.js';
 import type { StatsigEvent } from '../../model/statsig-event.js';
-import type { Trace } from '../../observe/trace.js';
-import type { CompiledWorkspace } from '../../workspace/compiled-workspace.js';
+import type { CompiledWorkspace } from '../compiled-workspace.js';
 import { findStatsigOrigin } from '../loop-guard.js';
 import { MetadataBuilder } from '../metadata.js';
 import { findLongId, findLongName } from '../size-limits.js';

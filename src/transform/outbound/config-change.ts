@@ -1,7 +1,7 @@
 // Tells who changed a gate, an experiment or a config, and what they did.
 
+import type { Trace } from '../../base/trace.js';
 import type { JsonObject } from '../../model/segment-event.js';
-import type { Trace } from '../../observe/trace.js';
 import { toText } from '../scalars.js';
 import { toVisibleId } from '../visible-id.js';
 import type { EventParts } from './event-parts.js';

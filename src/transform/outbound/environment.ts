@@ -1,8 +1,8 @@
 // Decides by an event's environment whether it is sent.
 
+import type { Trace } from '../../base/trace.js';
 import type { Filtered } from '../../model/conversion.js';
 import { isJsonObject } from '../../model/segment-event.js';
-import type { Trace } from '../../observe/trace.js';
 import { toText } from '../scalars.js';
 import type { EventParts } from './event-parts.js';
 import { filtered } from './filtered.js';

@@ -1,7 +1,7 @@
 // Finds whom an exposure or a custom event is about: the ids of the call.
 
-import type { Trace } from '../../observe/trace.js';
-import type { CallId, UnitMapping } from '../../workspace/compiled-outbound.js';
+import type { Trace } from '../../base/trace.js';
+import type { CallId, UnitMapping } from '../compiled-outbound.js';
 import { toVisibleId } from '../visible-id.js';
 import type { EventParts } from './event-parts.js';
 

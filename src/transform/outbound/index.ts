@@ -1,9 +1,9 @@
 // Converts one event of Statsig's event webhook into track calls: the order of the steps.
 
+import type { Trace } from '../../base/trace.js';
 import type { ExposureMark, Filtered, Invalid, OutboundCall, OutboundConversion } from '../../model/conversion.js';
 import type { WebhookEvent } from '../../model/webhook-event.js';
-import type { Trace } from '../../observe/trace.js';
-import type { CompiledOutbound } from '../../workspace/compiled-outbound.js';
+import type { CompiledOutbound } from '../compiled-outbound.js';
 import { toNonBlankText } from '../scalars.js';
 import { findLongId, findLongName } from '../size-limits.js';
 import { changeProperties, findChanger } from './config-change.js';

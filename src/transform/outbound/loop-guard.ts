@@ -1,8 +1,8 @@
 // Recognises events that a CDP sent to Statsig, so that they don't go back to it.
 
+import { SDK_TYPE } from '../../base/version.js';
 import { isJsonObject } from '../../model/segment-event.js';
 import type { WebhookEvent } from '../../model/webhook-event.js';
-import { SDK_TYPE } from '../../version.js';
 
 /** What Statsig's own Segment and RudderStack integrations call events (Statsig's documentation; Segment's page about its Statsig destination). */
 const CDP_PREFIXES = [

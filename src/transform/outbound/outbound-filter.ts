@@ -1,9 +1,9 @@
 // Decides by an outbound event's name whether it is sent, and what kind of event it is.
 
+import type { Trace } from '../../base/trace.js';
 import type { Filtered } from '../../model/conversion.js';
 import { isJsonObject } from '../../model/segment-event.js';
 import type { WebhookEvent } from '../../model/webhook-event.js';
-import type { Trace } from '../../observe/trace.js';
 import { compileMatcher } from '../event-filter.js';
 import { toText } from '../scalars.js';
 import { findExposedName } from './exposed-name.js';

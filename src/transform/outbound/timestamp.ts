@@ -1,6 +1,6 @@
 // Finds when an outbound event happened.
 
-import type { Trace } from '../../observe/trace.js';
+import type { Trace } from '../../base/trace.js';
 import { toMilliseconds } from '../time.js';
 
 const NUMBER = /^\d+(\.\d+)?$/;

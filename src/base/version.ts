@@ -1,0 +1,13 @@
+// The name and version of this package, as Statsig and operators see them.
+
+import { readFileSync } from 'node:fs';
+
+const packageJson: { version: string } = JSON.parse(
+  readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
+);
+
+/** Semantic version of the package. */
+export const VERSION = packageJson.version;
+
+/** What Statsig shows as the SDK of our events; the loop guard of the other direction knows them by it. */
+export const SDK_TYPE = 'statsig-cdp';

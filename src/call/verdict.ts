@@ -1,0 +1,72 @@
+// Reads a target's answer: delivered, try again, split, or give up. One pure function.
+
+import type { PostAnswer } from './http-call.js';
+import { readSaid, type Said } from './said.js';
+
+/** What an answer means for the events of the request. */
+export interface Verdict {
+  /** `unclear`: a 2xx that says neither yes nor no. `split`: the request is too large. `isolate`: one of several events is to blame. */
+  readonly kind: 'delivered' | 'retry' | 'unclear' | 'split' | 'isolate' | 'failed';
+  /** HTTP status that says so: Statsig's own, or the one that stands for no answer. */
+  readonly status: number;
+  /** For people; holds nothing secret. */
+  readonly message: string;
+  /** Told before anything was sent: no target has said so. */
+  readonly isOurs?: true;
+}
+
+/** Who answers, and what its yes looks like. */
+export interface Answerer {
+  /** For people. */
+  readonly name: string;
+  /**
+   * What the body of a 2xx says of the events. `unclear` is neither: the events may have been taken, and would come twice if they were sent until a yes comes. Where sending again does no
+   * harm, what is no yes is a `no`.
+   */
+  read(said: Said): 'yes' | 'no' | 'unclear';
+}
+
+/** As much of an answer as people are shown. */
+const SHOWN_CHARACTERS = 4096;
+
+/**
+ * 2xx accepts where the answerer's own words say so; 408, 429, 5xx and no answer can be tried again; 413 is too large; other 4xx can't be
+ * fixed by trying again (Statsig's OpenAPI and SDKs; Segment's HTTP Tracking API). A redirect is a wrong host, which an operator can fix while the
+ * events wait.
+ *
+ * @param events events in the request
+ */
+export function judge(answer: PostAnswer, events: number, { name, read }: Answerer): Verdict {
+  if (answer.kind === 'unanswered') {
+    return {
+      kind: 'retry',
+      status: answer.reason === 'timeout' ? 504 : 503,
+      message: `${name} did not answer: ${answer.message}`,
+    };
+  }
+  const { status, rest, retryAfter } = answer;
+  const body = answer.body.slice(0, SHOWN_CHARACTERS);
+  if (status >= 200 && status < 300) {
+    const word = read(readSaid(answer));
+    if (word === 'yes') return { kind: 'delivered', status, message: body };
+    if (rest === 'lost')
+      return { kind: 'retry', status: 503, message: `${name} answered ${status}, and the answer broke off: ${body}` };
+    if (word === 'no')
+      return { kind: 'retry', status: 502, message: `${name} answered ${status} without accepting: ${body}` };
+    const message = `${name} answered ${status} with what is neither a yes nor a no: ${body}`;
+    return { kind: 'unclear', status: 502, message };
+  }
+  const message = `${name} answered ${status}: ${body}`;
+  if (status < 400)
+    return { kind: 'retry', status: 502, message: `${name} answered ${status}, a redirect, which is not followed` };
+  if (status === 408 || status === 429 || status >= 500) {
+    return {
+      kind: 'retry',
+      status,
+      message: retryAfter === undefined ? message : `${message} (Retry-After: ${retryAfter})`,
+    };
+  }
+  if (status === 413 && events > 1) return { kind: 'split', status, message };
+  if (status === 400 && events > 1) return { kind: 'isolate', status, message };
+  return { kind: 'failed', status, message };
+}

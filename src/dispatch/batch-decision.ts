@@ -1,0 +1,143 @@
+// Decides what becomes of a batch once its target's answer is judged. One pure function.
+
+import type { Verdict } from '../call/verdict.js';
+import type { Delivery, Settlement } from '../outbox/outbox.js';
+import type { Reading } from './circuit.js';
+import type { Part } from './delivery-target.js';
+import { EVENT_FAULTS } from './refusals.js';
+import { retryDelay } from './retry-policy.js';
+
+/** What is known when the answer is in. */
+export interface JudgedBatch {
+  readonly sent: Part;
+  /** Parts of the same claim that have not been sent on their own yet. */
+  readonly rest: readonly Part[];
+  readonly verdict: Verdict;
+  readonly retryAfter: string | undefined;
+}
+
+/** What the decision depends on beside the answer. */
+export interface DecisionLimits {
+  readonly maxAttempts: number;
+  /** Milliseconds after an event was accepted before which it is not given up for its attempts. */
+  readonly retryWindowMs: number;
+  /** Failed requests in a row of the lane, this one included if it failed. */
+  readonly failures: number;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** From 0 up to but not including 1. */
+  readonly random: () => number;
+}
+
+/** What is to be done. */
+export interface Decision {
+  readonly settlements: readonly Settlement[];
+  /** What was sent in vain and stays claimed, to be sent again with `parts`. */
+  readonly failed: Part;
+  /** To be sent next, in this order. */
+  readonly parts: readonly Part[];
+  /** What was sent, when the target refused it although it stood alone: not settled, because it may be the target that is to blame. */
+  readonly refused?: { readonly delivery: Delivery; readonly guilty: DeadSettlement };
+  /** Milliseconds since the epoch before which the lane sends nothing. */
+  readonly pauseUntil?: number;
+  readonly reading: Reading;
+}
+
+/** `rejected`: the target will never take it. `too_large`: it does not fit a request even alone. `unconfirmed`: no one knows whether the target has it. */
+export type DeathReason = 'rejected' | 'too_large' | 'attempts_exhausted' | 'unconfirmed';
+
+/** Tries of an event to which the target says neither yes nor no: each of them may have been taken. */
+const MAX_UNCLEAR = 10;
+
+/** A dead letter to be. */
+export type DeadSettlement = Extract<Settlement, { readonly kind: 'dead' }>;
+
+/** The outbox counts the try of what is put back; a dead letter it keeps as it is given. */
+function deadLetter(delivery: Delivery, reason: DeathReason, answer: string): DeadSettlement {
+  return { kind: 'dead', delivery: { ...delivery, attempts: delivery.attempts + 1 }, reason, answer };
+}
+
+function dead(deliveries: Part, reason: DeathReason, answer: string): DeadSettlement[] {
+  return deliveries.map((delivery) => deadLetter(delivery, reason, answer));
+}
+
+/** Whether one more try in vain is the last one: an outage is no event's fault, so that it has to be tried often and for long. */
+export function isExhausted(
+  { attempts, acceptedAt }: Delivery,
+  { maxAttempts, retryWindowMs, now }: Pick<DecisionLimits, 'maxAttempts' | 'retryWindowMs' | 'now'>,
+): boolean {
+  return attempts + 1 >= maxAttempts && now - acceptedAt >= retryWindowMs;
+}
+
+/**
+ * The events go back as they were, due when they were due: were they due later, the events behind them would overtake them, and one user's events would
+ * change places. The wait is the lane's. Their tries are counted already, and the outbox counts another for what comes back.
+ */
+export function putBack(deliveries: Part): Settlement[] {
+  return deliveries.map((delivery) => ({
+    kind: 'retry',
+    delivery: { ...delivery, attempts: delivery.attempts - 1 },
+    dueAt: delivery.dueAt,
+  }));
+}
+
+/** The deliveries with one more try behind them. */
+export function counted(deliveries: Part): Part {
+  return deliveries.map((delivery) => ({ ...delivery, attempts: delivery.attempts + 1 }));
+}
+
+function halves(sent: Part): readonly Part[] {
+  const middle = Math.ceil(sent.length / 2);
+  return [sent.slice(0, middle), sent.slice(middle)];
+}
+
+/** Only what was sent has had a try. It stays claimed with the parts behind it, so that a search for a guilty event goes on where it was. */
+export function decide({ sent, rest, verdict, retryAfter }: JudgedBatch, limits: DecisionLimits): Decision {
+  const { failures, now, random } = limits;
+  const { kind, status, message } = verdict;
+  const answered = { failed: [], reading: 'answered' } as const;
+  switch (kind) {
+    case 'delivered':
+      return { ...answered, settlements: sent.map((delivery) => ({ kind: 'delivered', delivery })), parts: rest };
+    case 'split':
+    case 'isolate':
+      return { ...answered, settlements: [], parts: [...halves(sent), ...rest] };
+    case 'failed': {
+      if (EVENT_FAULTS.has(status) && sent.length > 1)
+        return { ...answered, settlements: [], parts: [...halves(sent), ...rest] };
+      const reason = status === 413 ? 'too_large' : 'rejected';
+      const [delivery] = sent;
+      if (EVENT_FAULTS.has(status) && !verdict.isOurs && delivery !== undefined)
+        return {
+          ...answered,
+          settlements: [],
+          parts: rest,
+          refused: { delivery, guilty: deadLetter(delivery, reason, message) },
+        };
+      const settlements = dead(sent, reason, message);
+      if (EVENT_FAULTS.has(status)) return { ...answered, settlements, parts: rest };
+      return { settlements: [...settlements, ...putBack(rest.flat())], failed: [], parts: [], reading: 'refused' };
+    }
+    case 'unclear': {
+      // Whatever else is sent may come twice as well, so that one event finds out.
+      const isUnconfirmed = ({ attempts }: Delivery) => attempts + 1 >= MAX_UNCLEAR;
+      const settlements = dead(sent.filter(isUnconfirmed), 'unconfirmed', message);
+      const waiting = [...counted(sent.filter((delivery) => !isUnconfirmed(delivery))), ...rest.flat()];
+      return { settlements: [...settlements, ...putBack(waiting)], failed: [], parts: [], reading: 'refused' };
+    }
+    case 'retry': {
+      const failed = counted(sent.filter((delivery) => !isExhausted(delivery, limits)));
+      return {
+        settlements: dead(
+          sent.filter((delivery) => isExhausted(delivery, limits)),
+          'attempts_exhausted',
+          message,
+        ),
+        failed,
+        parts: failed.length > 0 ? [failed, ...rest] : rest,
+        pauseUntil: now + retryDelay({ attempts: failures, retryAfter, now, random }),
+        reading: 'failed',
+      };
+    }
+  }
+}

@@ -1,0 +1,55 @@
+// What a lane delivers to: a place, what one request to it may hold, and how it is sent.
+
+import type { Verdict } from '../call/verdict.js';
+import type { Delivery } from '../outbox/outbox.js';
+
+/** Deliveries that go out in one request. */
+export type Part = readonly Delivery[];
+
+/** What came of sending. */
+export type Sent =
+  | { readonly kind: 'judged'; readonly verdict: Verdict; readonly retryAfter: string | undefined }
+  /** A dry run: the request was shown instead. */
+  | { readonly kind: 'recorded' }
+  /**
+   * Not through yet: the target's own limit is used up, or something else has to be done before, until `at`, in milliseconds since the epoch. What was sent is sent; the same part is to be
+   * given again. `why` is for people who should look.
+   */
+  | { readonly kind: 'later'; readonly at: number; readonly why?: string }
+  /** Given up before an answer came: no one knows whether the target has the events. */
+  | { readonly kind: 'aborted' };
+
+/** A lane that has nowhere to deliver to now: what waits in it waits on. */
+export interface NoTarget {
+  readonly kind: 'no target';
+  /** For people: what is missing, and what to do. */
+  readonly why: string;
+}
+
+/** Where the deliveries of one lane go, as the settings are now. */
+export interface DeliveryTarget {
+  /** For people: `Statsig`, or the name of the target. */
+  readonly title: string;
+  /** Equal as long as it is the same place with the same key. Holds the key: never shown. */
+  readonly identity: string;
+  /** What all targets have in common that are down together, as in `https://api.segment.io`; absent where nothing is called. */
+  readonly host?: string;
+  readonly maxBatchEvents: number;
+  /** Bytes of payloads. */
+  readonly maxBatchBytes: number;
+  /** Milliseconds that the first event of a batch waits for company, where the target wants another time than others. */
+  readonly batchIntervalMs?: number;
+  /** Milliseconds since the epoch before which the target's own limit lets nothing through; where it has one. */
+  readonly readyAt?: () => number;
+  /** Names that limit where other lanes share it: they take turns. Holds nothing secret. */
+  readonly limitName?: string;
+  /** Gets the part ready that is likely to be sent next, while another is under way; sends nothing of it. Where that takes a while. */
+  prepare?(part: Part): void;
+  /**
+   * Sends one request, or none where it can be told beforehand what would come of it.
+   *
+   * @param signal of this one call; aborted when the answer is no longer waited for
+   * @throws Error when no request can be made; the message holds nothing secret
+   */
+  send(part: Part, signal: AbortSignal): Promise<Sent>;
+}

@@ -1,0 +1,45 @@
+// Writes down what became of deliveries, and does not take no for an answer while the process runs.
+
+import type { Logger } from '../base/logger.js';
+import type { LaneId } from '../outbox/lane-id.js';
+import type { Outbox, Settlement } from '../outbox/outbox.js';
+import type { Alarm } from './alarm.js';
+import { retryDelay } from './retry-policy.js';
+
+/** What is needed to insist. */
+export interface SettleContext {
+  readonly lane: LaneId;
+  readonly outbox: Outbox;
+  readonly log: Logger;
+  readonly now: () => number;
+  readonly random: () => number;
+  /** Of the one who waits; rung when the process stops. */
+  readonly alarm: Alarm;
+  readonly stopping: () => boolean;
+}
+
+/**
+ * What the target has must not be sent again, so that nothing else of the lane is done until it is written down. Only a stop ends this; then the deliveries are
+ * sent again after the next start.
+ *
+ * @returns whether it is written down
+ */
+export async function settleSurely(settlements: readonly Settlement[], context: SettleContext): Promise<boolean> {
+  if (settlements.length === 0) return true;
+  const { lane, outbox, log, now, random, alarm, stopping } = context;
+  for (let attempts = 1; ; attempts += 1) {
+    try {
+      await outbox.settle(settlements);
+      return true;
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      log.error({ lane, events: settlements.length, problem }, 'Cannot write down what became of deliveries');
+    }
+    const tryAt = now() + retryDelay({ attempts, retryAfter: undefined, now: now(), random });
+    do {
+      if (stopping()) return false;
+      alarm.reset();
+      await alarm.until(tryAt);
+    } while (now() < tryAt);
+  }
+}

@@ -1,0 +1,67 @@
+// What every request goes through around its route: it is measured, let in, and its fault answered.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { PluginError } from '../base/errors.js';
+import type { Logger } from '../base/logger.js';
+import type { Metrics } from '../operate/metrics.js';
+import type { Lifecycle } from '../server/lifecycle.js';
+import { sendError } from './answer.js';
+
+/** The steps around a route. */
+export interface Shell {
+  /**
+   * Measures the request from now to its end.
+   *
+   * @param routeOf the path of the route, not of the request: a client must not be able to make new series
+   */
+  observe(response: ServerResponse, routeOf: () => string): void;
+  /**
+   * Lets the request in and counts it, until the process is to stop.
+   *
+   * @throws PluginError DRAINING
+   */
+  admit(response: ServerResponse, path: string): void;
+  /** Answers what the route threw. */
+  answerFault(error: unknown, request: IncomingMessage, response: ServerResponse, route: string): void;
+}
+
+/** What the shell works with. */
+export interface ShellDeps {
+  readonly metrics: Pick<Metrics, 'observeRequest'>;
+  readonly lifecycle: Lifecycle;
+  readonly log: Logger;
+}
+
+/** Operators look at a stopping process through these; and a rudder-server that starts just then must not begin without our features. */
+const SERVED_WHILE_DRAINING: ReadonlySet<string> = new Set(['/health', '/healthz', '/readyz', '/metrics', '/features']);
+
+/** Express says so of a path that it can't decode. Any other `URIError` is a fault of ours. */
+function isPathFault(error: unknown): boolean {
+  return error instanceof URIError && 'status' in error && error.status === 400;
+}
+
+export function createShell({ metrics, lifecycle, log }: ShellDeps): Shell {
+  return {
+    observe(response, routeOf) {
+      const start = performance.now();
+      response.once('close', () =>
+        metrics.observeRequest(routeOf(), response.statusCode, (performance.now() - start) / 1000),
+      );
+    },
+    admit(response, path) {
+      if (lifecycle.draining) response.setHeader('Connection', 'close');
+      if (SERVED_WHILE_DRAINING.has(path)) return;
+      if (lifecycle.draining) throw new PluginError('DRAINING');
+      response.once('close', lifecycle.enter());
+    },
+    answerFault(error, request, response, route) {
+      const known = isPathFault(error) ? new PluginError('PATH_INVALID') : error;
+      if (!(known instanceof PluginError)) log.error({ err: error, method: request.method, route }, 'request failed');
+      if (response.headersSent || response.destroyed) {
+        response.destroy();
+        return;
+      }
+      sendError(response, known instanceof PluginError ? known : new PluginError('INTERNAL'));
+    },
+  };
+}

@@ -1,0 +1,194 @@
+// Keeps the outbox's database open: after a fault it is closed, repaired if need be, and opened again until it works.
+
+import type { Logger } from '../base/logger.js';
+import type { Room } from '../outbox/level/room.js';
+import { type DiskProblem, describeDiskError } from './disk-error.js';
+import type { Level } from './open-database.js';
+import { LOOK_MS, type Ownership, OwnershipError } from './ownership.js';
+
+/** Milliseconds until the next try to open; doubled each time. */
+const FIRST_DELAY = 100;
+const LONGEST_DELAY = 10_000;
+
+/** Milliseconds between two looks whether a directory that is gone is back: it costs little. */
+const GONE_DELAY = 1_000;
+
+/** What a disk without room says. */
+const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
+
+/** What the database needs of its user. */
+export interface DatabaseUser {
+  /**
+   * Opens the database.
+   *
+   * @param suspect what LevelDB said of damage while it was open
+   * @param replaced what somebody should know of a directory that takes the place of the one before; `undefined` for nothing
+   */
+  open(suspect: string | undefined, replaced: string | undefined): Promise<Level>;
+  /** It works now. */
+  usable(): void;
+  /** To be called now and then while it works. Does not throw. */
+  tidy(db: Level): Promise<void>;
+}
+
+/**
+ * One LevelDB database that comes back by itself.
+ *
+ * After a failed write LevelDB may go on with a log that it can't read back later, so no write follows a failed one:
+ * the database is closed and opened anew, which cuts the log where it broke.
+ */
+export class LevelDatabase {
+  readonly #directory: string;
+  readonly #log: Logger;
+  readonly #ownership: Ownership;
+  readonly #room: Room;
+  readonly #user: DatabaseUser;
+  #db: Level | undefined;
+  #problem: DiskProblem | undefined;
+  /** What was said of damage since it last worked. */
+  #suspect: string | undefined;
+  #delay = FIRST_DELAY;
+  #timer: NodeJS.Timeout | undefined;
+  #opening: Promise<void> | undefined;
+  #looking: Promise<void> | undefined;
+  readonly #looks: NodeJS.Timeout;
+  #closed = false;
+
+  constructor(
+    directory: string,
+    { ownership, room }: { readonly ownership: Ownership; readonly room: Room },
+    log: Logger,
+    user: DatabaseUser,
+  ) {
+    this.#directory = directory;
+    this.#ownership = ownership;
+    this.#room = room;
+    this.#log = log;
+    this.#user = user;
+    this.#looks = setInterval(() => this.#look(), LOOK_MS).unref();
+  }
+
+  /** The open database; `undefined` while it can't be used. */
+  get db(): Level | undefined {
+    return this.#db;
+  }
+
+  /** Why it can't be used. */
+  get problem(): DiskProblem | undefined {
+    return this.#problem;
+  }
+
+  /** Tries to open it once; where that fails it goes on trying. Does not throw. */
+  open(): Promise<void> {
+    this.#opening = this.#open();
+    return this.#opening;
+  }
+
+  /** @throws OwnershipError: what was written is not where the next start reads */
+  verify(): Promise<void> {
+    return this.#ownership.verify();
+  }
+
+  /** A write succeeded. */
+  wrote(): void {
+    this.#delay = FIRST_DELAY;
+  }
+
+  /** A read or write of the database failed: it is closed and opened again. */
+  fail(db: Level, error: unknown): void {
+    if (this.#db !== db) return;
+    this.#db = undefined;
+    this.#fault(error, 'The outbox failed. It takes nothing until its database is open again.');
+    // Closing waits for what is under way; its errors say nothing new.
+    this.#opening = db
+      .close()
+      .catch(() => undefined)
+      .then(() => this.#makeRoom());
+    this.#opening.then(() => this.#tryLater());
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    clearInterval(this.#looks);
+    await this.#opening;
+    await this.#looking;
+    const db = this.#db;
+    this.#db = undefined;
+    // A file that can't be written makes the next start wait, no more.
+    if (db !== undefined) await this.#ownership.release().catch(() => undefined);
+    await db?.close().catch((error: unknown) => this.#fault(error, 'The outbox did not close well.'));
+  }
+
+  async #open(): Promise<void> {
+    try {
+      await this.#room.measure();
+      const replaced = await this.#ownership.claim();
+      if (replaced !== undefined)
+        this.#log.error({ directory: this.#directory }, `The outbox begins empty: ${replaced}.`);
+      const db = await this.#user.open(this.#suspect, replaced);
+      await this.#own(db);
+      await this.#room.look();
+      if (this.#problem !== undefined) this.#log.info({ directory: this.#directory }, 'The outbox works again.');
+      this.#db = db;
+      this.#problem = undefined;
+      this.#suspect = undefined;
+      this.#user.usable();
+    } catch (error) {
+      this.#fault(error, 'The outbox cannot be opened. It takes nothing; the next try follows by itself.');
+      await this.#makeRoom();
+      this.#tryLater();
+    }
+  }
+
+  async #own(db: Level): Promise<void> {
+    try {
+      await this.#ownership.own();
+    } catch (error) {
+      await db.close();
+      throw error;
+    }
+  }
+
+  /** Closed it can give up what it has kept for this. */
+  async #makeRoom(): Promise<void> {
+    if (FULL.has(this.#problem?.code ?? '')) await this.#room.release();
+  }
+
+  /** One look at a time: on a disk that hangs they would pile up. */
+  #look(): void {
+    const db = this.#db;
+    if (db === undefined || this.#looking !== undefined) return;
+    this.#looking = this.#ownership
+      .look()
+      .then(() => this.#user.tidy(db))
+      .catch((error: unknown) => this.fail(db, error))
+      .finally(() => {
+        this.#looking = undefined;
+      });
+  }
+
+  /** The same problem is logged loudly once. */
+  #fault(error: unknown, message: string): void {
+    const problem = describeDiskError(error);
+    const known = this.#problem?.code === problem.code;
+    this.#problem = problem;
+    // Files that vanish look damaged. Those of another owner are not to be repaired, nor those that come back.
+    if (error instanceof OwnershipError) this.#suspect = undefined;
+    else if (problem.damaged) this.#suspect = problem.text;
+    this.#log[known ? 'debug' : 'error'](
+      { directory: this.#directory, code: problem.code, said: problem.text },
+      message,
+    );
+  }
+
+  #tryLater(): void {
+    if (this.#closed) return;
+    const { code } = this.#problem ?? {};
+    if (code === 'GONE') this.#delay = Math.min(this.#delay, GONE_DELAY);
+    // The new owner is let in.
+    if (code === 'TAKEN') this.#delay = LONGEST_DELAY;
+    this.#timer = setTimeout(() => void this.open(), this.#delay);
+    this.#delay = Math.min(this.#delay * 2, LONGEST_DELAY);
+  }
+}

@@ -1,0 +1,94 @@
+// /api/dead-letters: lists events that were given up, puts them back, forgets them.
+
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type RequestHandler, Router } from 'express';
+import { PluginError } from '../base/errors.js';
+import { toPrintable } from '../base/printable.js';
+import { sendJsonText } from '../http/answer.js';
+import type { RequestReader } from '../http/request-reader.js';
+import { isJsonObject } from '../model/segment-event.js';
+import { insist, isUnavailable } from '../outbox/insist.js';
+import type { DeadLetter, Outbox } from '../outbox/outbox.js';
+import { type AdminAccess, assertAdmin } from './admin-token.js';
+
+/** The Statsig event or the call of a CDP; the text itself where the disk has damaged it. */
+function readPayload(payload: string): unknown {
+  try {
+    return JSON.parse(payload);
+  } catch {
+    return payload;
+  }
+}
+
+async function* toLines(letters: AsyncIterable<DeadLetter>): AsyncGenerator<string> {
+  for await (const letter of letters)
+    yield `${toPrintable(JSON.stringify({ ...letter, payload: readPayload(letter.payload) }))}\n`;
+}
+
+async function* ofTarget(letters: AsyncIterable<DeadLetter>, target: unknown): AsyncGenerator<DeadLetter> {
+  for await (const letter of letters) if (typeof target !== 'string' || letter.target === target) yield letter;
+}
+
+/** What a request names: some keys, or all dead letters of a workspace, or of one of its targets. */
+async function readSelection(body: unknown, outbox: Outbox): Promise<readonly string[]> {
+  if (isJsonObject(body) && Array.isArray(body.keys)) return body.keys.filter((key) => typeof key === 'string');
+  if (!isJsonObject(body) || typeof body.workspace !== 'string') throw new PluginError('DEAD_LETTERS_NOT_NAMED');
+  const keys: string[] = [];
+  for await (const { key } of ofTarget(outbox.deadLetters(body.workspace), body.target)) keys.push(key);
+  return keys;
+}
+
+/** @param access checked on every route */
+export function createDeadLettersRouter(
+  outbox: () => Promise<Outbox>,
+  access: () => Promise<AdminAccess>,
+  reader: RequestReader,
+): Router {
+  const router = Router({ caseSensitive: true });
+
+  router.use('/api', async (request, _response, next) => {
+    await assertAdmin(access, request);
+    next();
+  });
+
+  router.get('/api/dead-letters', async (request, response) => {
+    const { workspace, target } = request.query;
+    response.setHeader('Content-Type', 'application/x-ndjson; charset=utf-8');
+    const letters = (await outbox()).deadLetters(typeof workspace === 'string' ? workspace : undefined);
+    await pipeline(Readable.from(toLines(ofTarget(letters, target))), response).catch((error) => {
+      // Who goes away before the end has what it wanted.
+      if (!response.destroyed) throw error;
+    });
+  });
+
+  function change(apply: (outbox: Outbox, key: string) => Promise<boolean>): RequestHandler {
+    return (request, response) =>
+      reader.withBody(request, async (body) => {
+        const target = await outbox();
+        const named = await body.parse();
+        const keys = await insist(() => readSelection(named, target));
+        let changed = 0;
+        let left = keys.length;
+        try {
+          for (const key of keys) {
+            if (await insist(() => apply(target, key))) changed += 1;
+            left -= 1;
+          }
+        } catch (error) {
+          // What is done is told.
+          if (changed === 0 || !isUnavailable(error)) throw error;
+        }
+        sendJsonText(response, 200, JSON.stringify({ changed, ...(left > 0 && { left }) }));
+      });
+  }
+  router.post(
+    '/api/dead-letters/redeliver',
+    change((target, key) => target.redeliver(key)),
+  );
+  router.post(
+    '/api/dead-letters/drop',
+    change((target, key) => target.drop(key)),
+  );
+  return router;
+}

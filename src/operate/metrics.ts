@@ -1,0 +1,270 @@
+// Prometheus metrics. Every label has a closed set of values.
+
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { createBreather } from '../base/breather.js';
+import type { DeliveryOutcome } from '../dispatch/dispatcher-options.js';
+import type { Ingested } from '../ingest/inbound.js';
+import { isIntoStatsig, kindOfTarget } from '../outbox/lane-id.js';
+import type { OutboxStatus, OutboxUsage } from '../outbox/outbox.js';
+import type { CacheCounts } from '../settings/cache.js';
+import type { DeliveryTally } from '../sources/rudderstack/delivery-tally.js';
+import type { EventTally } from '../sources/rudderstack/event-tally.js';
+import type { ListSize } from '../targets/statsig-lists/list-sizes.js';
+import { addUpLanes } from './lane-totals.js';
+
+/** What the metrics read when they are scraped. */
+export interface MetricSources {
+  cacheCounts(): CacheCounts;
+  bytesInFlight(): number;
+  /** `undefined` while nothing has needed an outbox. */
+  outboxStatus(): OutboxStatus | undefined;
+  outboxUsage(): OutboxUsage | undefined;
+  /** ID lists that settings name and that were changed since the start. */
+  listSizes(): readonly ListSize[];
+  /** The clock of the outbox, in milliseconds since the epoch. Default: the system's. */
+  now?(): number;
+}
+
+/** Who pushes events to us. `rudderstack_source`: Statsig through rudder-server. */
+export type IngestProtocol = 'segment' | 'tracking_api' | 'statsig' | 'rudderstack_source';
+
+/** What the rest of the program tells the metrics. */
+export interface Metrics {
+  /** Events of one transform request. `stage` is rudder-server's word: processor, router, batch. */
+  countTransformed(stage: string, tally: EventTally): void;
+  countDelivered(tally: DeliveryTally): void;
+  /** Events that were pushed to us, once it is known what became of them. */
+  countIngested(protocol: IngestProtocol, workspaceId: string, results: readonly Ingested[]): void;
+  /** Deliveries from the outbox. */
+  countOutcome(outcome: DeliveryOutcome): void;
+  /** Events and dead letters that an operator had forgotten. */
+  countDropped(workspaceId: string, target: string, events: number): void;
+  countForwarded(outcome: 'forwarded' | 'unreachable' | 'broken'): void;
+  /** @param route one of the manifest's paths */
+  observeRequest(route: string, status: number, seconds: number): void;
+  /** The text of a scrape and its media type. */
+  scrape(): Promise<{ readonly contentType: string; readonly text: string }>;
+}
+
+/** Where events were when something became of them. */
+interface EventLabels {
+  readonly direction: 'inbound' | 'outbound';
+  readonly protocol: string;
+  /** Id of the settings document. RudderStack's destinations may have none, and anyone can make up their ids. */
+  readonly workspace?: string;
+  /** Of deliveries from the outbox. */
+  readonly target?: string;
+  readonly stage: string;
+}
+
+const OUTCOMES: Readonly<Record<DeliveryOutcome['kind'], string>> = {
+  delivered: 'delivered',
+  retry: 'pending_retry',
+  dead: 'failed_delivery',
+};
+
+const DIRECTIONS: Readonly<Record<IngestProtocol, EventLabels['direction']>> = {
+  segment: 'inbound',
+  tracking_api: 'inbound',
+  statsig: 'outbound',
+  rudderstack_source: 'outbound',
+};
+
+const INGESTED: Readonly<Record<Ingested['kind'], string>> = {
+  accepted: 'converted',
+  duplicate: 'duplicate',
+  filtered: 'filtered',
+  invalid: 'failed_on_ingest',
+};
+
+function reasonOf(result: Ingested): string {
+  if (result.kind === 'filtered') return result.reason;
+  return result.kind === 'invalid' ? result.code.toLowerCase() : '';
+}
+
+/** As `registry.metrics()` writes them, which holds up others for all series together: there are ten for each workspace. */
+async function writeMetrics(registry: Registry): Promise<string> {
+  const breathe = createBreather();
+  const texts: string[] = [];
+  for (const { name } of registry.getMetricsAsArray()) {
+    await breathe();
+    texts.push(await registry.getSingleMetricAsString(name));
+  }
+  return `${texts.join('\n\n')}\n`;
+}
+
+export function createMetrics(sources: MetricSources): Metrics {
+  const { now = Date.now } = sources;
+  const registry = new Registry();
+  const registers = [registry];
+  collectDefaultMetrics({ register: registry });
+
+  const events = new Counter({
+    name: 'statsig_cdp_events_total',
+    help: 'Events by outcome: received, converted, duplicate, filtered, failed_on_ingest, delivered, pending_retry, failed_delivery, dropped.',
+    labelNames: ['direction', 'protocol', 'workspace', 'target', 'stage', 'outcome', 'reason'],
+    registers,
+  });
+  const forwarded = new Counter({
+    name: 'statsig_cdp_upstream_requests_total',
+    help: 'Requests passed to the upstream transformer by outcome.',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const requests = new Histogram({
+    name: 'statsig_cdp_request_duration_seconds',
+    help: 'Time from the request line to the last byte of the answer.',
+    labelNames: ['route', 'status'],
+    buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60],
+    registers,
+  });
+  new Gauge({
+    name: 'statsig_cdp_bytes_in_flight',
+    help: 'Bytes of request bodies and transform answers held now.',
+    registers,
+    collect() {
+      this.set(sources.bytesInFlight());
+    },
+  });
+  const cache = new Gauge({
+    name: 'statsig_cdp_config_cache_total',
+    help: 'Compiled workspaces: look-ups that hit, missed, and entries evicted, since the start.',
+    labelNames: ['result'],
+    registers,
+    collect() {
+      const { hits, misses, evictions } = sources.cacheCounts();
+      cache.set({ result: 'hit' }, hits);
+      cache.set({ result: 'miss' }, misses);
+      cache.set({ result: 'eviction' }, evictions);
+    },
+  });
+
+  new Gauge({
+    name: 'statsig_cdp_outbox_bytes',
+    help: 'Bytes of events waiting in the outbox, with their keys and ids.',
+    registers,
+    collect() {
+      const outbox = sources.outboxStatus();
+      this.set(outbox?.bytes ?? 0);
+      setLanes(outbox);
+    },
+  });
+  new Gauge({
+    name: 'statsig_cdp_outbox_noticed',
+    help: '1 while there is something about the outbox that no one has acknowledged, such as damage, or that keeps it from working.',
+    registers,
+    collect() {
+      this.set(sources.outboxStatus()?.problem === undefined ? 0 : 1);
+    },
+  });
+  const ofUsage = (name: string, help: string, read: (usage: OutboxUsage) => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        const usage = sources.outboxUsage();
+        this.set(usage === undefined ? 0 : read(usage));
+      },
+    });
+  ofUsage(
+    'statsig_cdp_outbox_disk_bytes',
+    'Bytes of the files of the outbox, without the reserve.',
+    ({ diskBytes }) => diskBytes,
+  );
+  ofUsage('statsig_cdp_dead_letter_bytes', 'Bytes of dead letters.', ({ deadLetterBytes }) => deadLetterBytes);
+  new Counter({
+    name: 'statsig_cdp_dead_letters_dropped_total',
+    help: 'Dead letters that were let go since the start, by why: age (too old), bytes (too many).',
+    labelNames: ['reason'],
+    registers,
+    collect() {
+      this.reset();
+      const { age = 0, bytes = 0 } = sources.outboxUsage()?.droppedDeadLetters ?? {};
+      this.inc({ reason: 'age' }, age);
+      this.inc({ reason: 'bytes' }, bytes);
+    },
+  });
+  const perLane = (name: string, help: string) =>
+    new Gauge({ name, help, labelNames: ['workspace', 'target'], registers });
+  const waiting = perLane('statsig_cdp_outbox_events', 'Events waiting in the outbox.');
+  const deadLetters = perLane('statsig_cdp_dead_letters', 'Events that were given up and are kept.');
+  const oldest = perLane('statsig_cdp_outbox_oldest_seconds', 'Age of the oldest waiting event.');
+
+  /** All of them at once: there may be thousands of lanes, which are looked at once for each scrape. */
+  function setLanes(outbox: OutboxStatus | undefined): void {
+    for (const gauge of [waiting, deadLetters, oldest]) gauge.reset();
+    const at = now();
+    for (const lane of addUpLanes(outbox?.lanes ?? [])) {
+      const labels = { workspace: lane.workspaceId, target: lane.target };
+      waiting.set(labels, lane.waiting);
+      deadLetters.set(labels, lane.deadLetters);
+      oldest.set(labels, lane.waiting === 0 ? 0 : Math.max(0, at - lane.oldestAcceptedAt) / 1000);
+    }
+  }
+
+  new Gauge({
+    name: 'statsig_cdp_id_list_ids',
+    help: 'Ids of each ID list that settings name and that was changed since the start, as far as known. Statsig wants more settings of SDKs above 1000.',
+    labelNames: ['workspace', 'list'],
+    registers,
+    collect() {
+      this.reset();
+      for (const { workspaceId, listId, ids } of sources.listSizes())
+        this.set({ workspace: workspaceId, list: listId }, ids);
+    },
+  });
+
+  const count = (labels: EventLabels, outcome: string, n: number, reason = ''): void => {
+    if (n > 0) events.inc({ workspace: '', target: '', ...labels, outcome, reason }, n);
+  };
+
+  return {
+    countTransformed(stage, tally) {
+      const labels = { direction: 'inbound', protocol: 'rudderstack', stage } as const;
+      count(labels, 'received', tally.total);
+      count(labels, 'converted', tally.converted);
+      for (const [reason, n] of tally.filtered) count(labels, 'filtered', n, reason);
+      for (const [code, n] of tally.invalid) count(labels, 'failed_on_ingest', n, code.toLowerCase());
+    },
+    countDelivered(tally) {
+      const labels = { direction: 'inbound', protocol: 'rudderstack', stage: 'proxy' } as const;
+      count(labels, 'delivered', tally.delivered);
+      count(labels, 'pending_retry', tally.pendingRetry);
+      count(labels, 'failed_delivery', tally.failedDelivery);
+    },
+    countIngested(protocol, workspace, results) {
+      const labels = { direction: DIRECTIONS[protocol], protocol, workspace, stage: 'ingest' };
+      count(labels, 'received', results.length);
+      const counts = new Map<string, { readonly outcome: string; readonly reason: string; n: number }>();
+      for (const result of results) {
+        const reason = reasonOf(result);
+        const key = `${result.kind} ${reason}`;
+        const known = counts.get(key);
+        if (known === undefined) counts.set(key, { outcome: INGESTED[result.kind], reason, n: 1 });
+        else known.n += 1;
+      }
+      for (const { outcome, reason, n } of counts.values()) count(labels, outcome, n, reason);
+    },
+    countDropped(workspaceId, name, events) {
+      const direction = isIntoStatsig(name) ? 'inbound' : 'outbound';
+      const labels = {
+        direction,
+        protocol: 'outbox',
+        workspace: workspaceId,
+        target: kindOfTarget(name),
+        stage: 'drop',
+      } as const;
+      count(labels, 'dropped', events);
+    },
+    countOutcome({ kind, workspaceId, target: name, deliveries, reason }) {
+      const direction = isIntoStatsig(name) ? 'inbound' : 'outbound';
+      const target = kindOfTarget(name);
+      const labels = { direction, protocol: 'outbox', workspace: workspaceId, target, stage: 'dispatch' } as const;
+      count(labels, OUTCOMES[kind], deliveries.length, reason);
+    },
+    countForwarded: (outcome) => forwarded.inc({ outcome }),
+    observeRequest: (route, status, seconds) => requests.observe({ route, status }, seconds),
+    scrape: async () => ({ contentType: registry.contentType, text: await writeMetrics(registry) }),
+  };
+}

@@ -1,0 +1,230 @@
+// The outbox on local disk: a LevelDB database in a directory of its own.
+
+import type { Logger } from '../base/logger.js';
+import { LevelDatabase } from '../level/database.js';
+import { HighWater, type Noted } from '../level/high-water.js';
+import { type Found, type Level, openDatabase } from '../level/open-database.js';
+import { Ownership } from '../level/ownership.js';
+import { RunMarker } from '../level/run-marker.js';
+import { Step } from '../level/step.js';
+import type { LaneId } from './lane-id.js';
+import { claimDue, findNextDue } from './level/claims.js';
+import type { DeadLetterLimits } from './level/dead-letter-limits.js';
+import { listDeadLetters } from './level/dead-letters.js';
+import {
+  appendChange,
+  type Books,
+  dropChange,
+  findOnceOfLetter,
+  redeliverChange,
+  settleChange,
+} from './level/events.js';
+import { Housekeeping } from './level/housekeeping.js';
+import { Lanes } from './level/lanes.js';
+import { Ledger } from './level/ledger.js';
+import { loadBooks } from './level/load.js';
+import { Marks } from './level/marks.js';
+import { describeMissing } from './level/missing.js';
+import { Notices } from './level/notices.js';
+import { purgeWorkspace } from './level/purge.js';
+import { isSoundChange } from './level/records.js';
+import { Room } from './level/room.js';
+import { describeOutbox, type Known } from './level/status.js';
+import { Writer } from './level/writer.js';
+import type { LaneStatus, Outbox, Settlement } from './outbox.js';
+
+/** @returns `undefined` when nothing is kept */
+function describeStake(lanes: readonly LaneStatus[]): string | undefined {
+  const sum = (count: (lane: LaneStatus) => number) => lanes.reduce((all, lane) => all + count(lane), 0);
+  if (lanes.length === 0) return undefined;
+  return `${sum(({ waiting }) => waiting)} waiting events and ${sum(({ deadLetters }) => deadLetters)} dead letters in it`;
+}
+
+const CACHE = 32 << 20;
+
+/** Where the outbox is and how much it takes. */
+export interface LevelOutboxSettings {
+  /** Made when it is missing. Used by one process at a time. */
+  readonly directory: string;
+  /** Bytes of waiting records. */
+  readonly maxBytes: number;
+  /** Whether more than one workspace has settings: then none may fill it for all. */
+  readonly isShared: () => boolean;
+  readonly deadLetters: DeadLetterLimits;
+  /** Bytes that are kept on the disk for settling and dropping when it is full; 0 for none. */
+  readonly reserveBytes: number;
+  /** Milliseconds after which a waiting event becomes a dead letter instead of being claimed. */
+  readonly maxAgeMs: number;
+  /** Milliseconds in which a message of the same id is a duplicate; 0 for no such check. */
+  readonly dedupeWindowMs: number;
+  /** Ids that are remembered; beyond it the oldest are forgotten first. */
+  readonly maxDedupeEntries: number;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+  readonly log: Logger;
+}
+
+/**
+ * Opens the outbox.
+ *
+ * It never throws for a disk that can't be used: then `status()` says why, `append` throws OUTBOX_UNAVAILABLE,
+ * nothing is due, and the outbox tries again by itself. Where `settle` throws OUTBOX_UNAVAILABLE the deliveries stay
+ * claimed, so that nothing is sent twice: settle them again. When the disk works again, listeners are told of each lane
+ * with something waiting.
+ * A call that was answered OUTBOX_UNAVAILABLE may be on disk all the same (its sync failed, its data did not):
+ * sent again within the dedupe window its events are duplicates, and are delivered once.
+ */
+export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Outbox> {
+  const { directory, maxBytes, isShared, maxAgeMs, dedupeWindowMs, maxDedupeEntries, now = Date.now, log } = settings;
+  const listeners: ((lane: LaneId) => void)[] = [];
+  let closed = false;
+
+  const room = new Room({ directory, reserveBytes: settings.reserveBytes, log });
+  const books: Books = {
+    lanes: new Lanes(),
+    marks: new Marks(dedupeWindowMs, maxDedupeEntries),
+    ledger: new Ledger(),
+    maxBytes,
+    isShared,
+    room,
+    log,
+    now,
+    foundUntil: 0,
+    sequence: 0,
+    dropped: { age: 0, bytes: 0 },
+    refusedBytes: 0,
+    overShare: new Map(),
+    appended(lane) {
+      for (const listener of listeners) {
+        try {
+          listener(lane);
+        } catch (error) {
+          // What is stored stays stored, whatever a listener does.
+          log.error({ lane, error: String(error) }, 'A listener of the outbox failed.');
+        }
+      }
+    },
+  };
+  const { lanes, marks, ledger } = books;
+
+  const highWater = new HighWater(directory);
+  const ownership = new Ownership({
+    directory,
+    name: 'the outbox',
+    stake: () => describeStake(lanes.status()),
+    onNew: () => highWater.forget(),
+  });
+  const marker = new RunMarker(directory);
+  const notices = new Notices();
+  /** LevelDB's number of the last operation that is synced. */
+  let operations = 0;
+  /** Reading the disk anew counts from nothing: what is told meanwhile, and while it fails. */
+  let known: Known | undefined;
+  let isRead = false;
+
+  async function load(db: Level, found: Found, noted: Noted, replaced: string | undefined): Promise<void> {
+    const loaded = await loadBooks(db, books, log);
+    await notices.load(db);
+    const missing = describeMissing({ found, noted, sequence: loaded.sequence, isCounted: loaded.isCounted });
+    books.sequence = Math.max(books.sequence, noted.synced?.sequence ?? 0);
+    const damage = [...found.damage, ...missing, ...loaded.losses];
+    if (damage.length > 0) log.error({ directory, damage }, 'The outbox is damaged.');
+    const news = [
+      ...(replaced === undefined ? [] : [replaced]),
+      ...(damage.length === 0 ? [] : [`damaged: ${damage.join('; ')}`]),
+    ];
+    operations = found.operations + loaded.operations;
+    if (loaded.isCounted && news.length === 0) {
+      await highWater.begin({ sequence: books.sequence, operations });
+      return;
+    }
+    const step = new Step(db, new Map(), new Ledger());
+    try {
+      notices.add(news, step);
+      loaded.correct(step);
+      await step.write();
+      operations += step.size;
+    } finally {
+      await step.close();
+    }
+    await highWater.begin({ sequence: books.sequence, operations });
+  }
+
+  const database = new LevelDatabase(directory, { ownership, room }, log, {
+    async open(suspect, replaced) {
+      if (isRead) known = { bytes: lanes.bytes, lanes: lanes.status() };
+      isRead = false;
+      const noted = await highWater.read();
+      return openDatabase(
+        {
+          directory,
+          name: 'outbox',
+          writeBufferSize: room.writeBufferBytes,
+          cacheSize: CACHE,
+          synced: noted.synced?.operations,
+          marker,
+          isSound: isSoundChange,
+          load: (db, found) => load(db, found, noted, replaced),
+          now,
+          log,
+        },
+        suspect,
+      );
+    },
+    usable() {
+      isRead = true;
+      for (const lane of lanes.waiting()) books.appended(lane);
+    },
+    tidy: (db) => housekeeping.tidy(db),
+  });
+  const writer = new Writer(database, ledger, {
+    async extend(db, step) {
+      const madeRoom = await marks.makeRoom(db, step, now());
+      ledger.write(step, books.sequence);
+      return () => {
+        madeRoom();
+        operations += step.size;
+        highWater.note({ sequence: books.sequence, operations });
+      };
+    },
+    forget: () => marks.forgetStep(),
+  });
+
+  const housekeeping = new Housekeeping({ directory, room, database, books, writer }, settings.deadLetters);
+  const settle = async (settlements: readonly Settlement[]): Promise<void> => {
+    if (settlements.length > 0) await writer.write(settleChange(books, settlements));
+  };
+  const claims = { database, lanes, maxAgeMs, room, settle, log };
+
+  await database.open();
+
+  return {
+    append: async (events) => (events.length === 0 ? [] : writer.write(appendChange(books, events))),
+    claim: async (lane, at, maxEvents, maxBytesOfClaim) =>
+      closed ? [] : claimDue(claims, { lane, now: at, maxEvents, maxBytes: maxBytesOfClaim }),
+    settle,
+    nextDueAt: (lane) => findNextDue(database, lanes, lane),
+    lanes: (workspaceId) => lanes.waiting(workspaceId),
+    countWaiting: (lane) => lanes.countWaiting(lane),
+    oldestAcceptedAt: (lane) => lanes.oldestAcceptedAt(lane),
+    onAppend(listener) {
+      listeners.push(listener);
+    },
+    deadLetters: (workspaceId) => listDeadLetters(database, workspaceId),
+    redeliver: async (key) => writer.write(redeliverChange(books, key, await writer.write(findOnceOfLetter(key)))),
+    drop: (key) => writer.write(dropChange(books, key)),
+    purge: (workspaceId, concerns, people) =>
+      purgeWorkspace({ database, books, writer }, workspaceId, concerns, people),
+    acknowledge: () => writer.write({ bytes: 0, lookUp: [], plan: (step) => notices.acknowledge(step) }),
+    status: () =>
+      describeOutbox(books, database, notices, closed, isRead ? { bytes: lanes.bytes, lanes: lanes.status() } : known),
+    usage: () => housekeeping.usage(),
+    async close() {
+      closed = true;
+      await writer.close();
+      await highWater.close();
+      await database.close();
+      await marker.closed();
+    },
+  };
+}

@@ -1,0 +1,47 @@
+// Has LevelDB give back the room of what was taken out: it keeps the dead until it comes by, which on a disk without new events it never does.
+
+import type { Level } from '../../level/step.js';
+
+/** What lies there: the waiting and the dead. Marks end by themselves, in order. */
+const RANGES = [
+  ['d:', 'd;'],
+  ['q:', 'q;'],
+] as const;
+
+/** Less is not worth it: LevelDB's own files take as much. */
+const WORTH_BYTES = 16 << 20;
+
+/** More of what is still there would be written anew. */
+const MOST_LIVE_BYTES = 64 << 20;
+
+const SHORT_WORTH_BYTES = 256 << 10;
+const SHORT_SHARE = 8;
+
+/** Knows when it is worth it. */
+export class Compaction {
+  #done = 0;
+  #running: Promise<void> | undefined;
+
+  /**
+   * @param removed bytes of all records taken out so far
+   * @param live bytes of those that are there
+   * @param isShort the disk has no room: what there is must be had now
+   */
+  look(db: Level, removed: number, live: number, isShort: boolean): void {
+    if (this.#running !== undefined) return;
+    const graves = removed - this.#done;
+    const isWorthIt = isShort
+      ? graves >= Math.max(SHORT_WORTH_BYTES, live / SHORT_SHARE)
+      : graves >= WORTH_BYTES && live <= Math.min(graves / 2, MOST_LIVE_BYTES);
+    if (!isWorthIt) return;
+    this.#done = removed;
+    this.#running = compact(db).finally(() => {
+      this.#running = undefined;
+    });
+  }
+}
+
+/** LevelDB says what went wrong at the next write. */
+async function compact(db: Level): Promise<void> {
+  for (const [start, end] of RANGES) await db.compactRange(start, end).catch(() => undefined);
+}

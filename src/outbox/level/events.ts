@@ -1,0 +1,266 @@
+// What the outbox writes: an event comes in, a claimed delivery is settled, a dead letter goes back or away.
+
+import { PluginError } from '../../base/errors.js';
+import type { Logger } from '../../base/logger.js';
+import type { Step } from '../../level/step.js';
+import { type LaneId, laneId, partsOfLane } from '../lane-id.js';
+import type { Appended, DeadLetter, Delivery, DroppedDeadLetters, OutboxEvent, Settlement } from '../outbox.js';
+import type { Lanes } from './lanes.js';
+import type { Ledger } from './ledger.js';
+import { type Mark, type Marks, type OnceMark, onceMark } from './marks.js';
+import {
+  DEAD,
+  decodeDead,
+  encodeDead,
+  encodeWaiting,
+  parseRecordKey,
+  type RecordKey,
+  recordBytes,
+  recordKey,
+  WAITING,
+} from './records.js';
+import type { Room } from './room.js';
+import { requireRoom } from './workspace-shares.js';
+import type { Change } from './writer.js';
+
+/** Characters of an answer that a dead letter keeps. */
+const ANSWER_LENGTH = 4096;
+
+/** What the changes work on. */
+export interface Books {
+  readonly lanes: Lanes;
+  readonly marks: Marks;
+  readonly ledger: Ledger;
+  /** Of waiting records. */
+  readonly maxBytes: number;
+  /** Whether more than one workspace has settings. */
+  readonly isShared: () => boolean;
+  readonly room: Room;
+  /** Dead letters that were let go since the start. */
+  readonly dropped: { -readonly [Why in keyof DroppedDeadLetters]: number };
+  readonly log: Logger;
+  readonly now: () => number;
+  /** When what waits on disk was read, in milliseconds since the epoch: none of it is due later. 0 where nothing waited. */
+  foundUntil: number;
+  /** The highest sequence number given out. */
+  sequence: number;
+  /** Bytes of the last call that was refused because the outbox was full; 0 when none was. */
+  refusedBytes: number;
+  /** The same of workspaces that had their share. */
+  readonly overShare: Map<string, number>;
+  /** Tells that the lane has something new to deliver. */
+  appended(lane: LaneId): void;
+}
+
+/** Stores the events that are new. Its plan throws PluginError OUTBOX_FULL, OUTBOX_UNAVAILABLE. */
+export function appendChange(books: Books, events: readonly OutboxEvent[]): Change<readonly Appended[]> {
+  const marked = events.map((event) => ({
+    event,
+    message: books.marks.ofMessage(event),
+    oldKey: books.marks.oldKeyOf(event),
+    once: books.marks.ofOnce(event, event.once),
+    bytes: byteLength(event),
+  }));
+  return {
+    bytes: marked.reduce((sum, { bytes }) => sum + bytes, 0),
+    lookUp: marked.flatMap(({ message, oldKey, once }) =>
+      [message?.key, oldKey, once?.key].flatMap((key) => key ?? []),
+    ),
+    plan(step) {
+      const now = books.now();
+      // Of the call so far: the values of its marks.
+      const own = new Map<string, string | undefined>();
+      const isTaken = (mark: Mark | undefined) =>
+        mark !== undefined &&
+        (own.has(mark.key) ? own.get(mark.key) === mark.value : books.marks.isSeen(step, mark, now));
+      const results = marked.map(({ message, oldKey, once }): Appended => {
+        if (isTaken(message) || (oldKey !== undefined && books.marks.isSeenOfOld(step, oldKey, now)))
+          return 'duplicate';
+        if (isTaken(once)) return 'repeated';
+        for (const mark of [message, once]) if (mark !== undefined) own.set(mark.key, mark.value);
+        return 'accepted';
+      });
+      const fresh = marked.filter((_, index) => results[index] === 'accepted');
+      const stored = fresh.map(({ event, message, once }, index) => {
+        const { workspaceId, target, acceptedAt, person } = event;
+        const lane = laneId(workspaceId, target);
+        const sequence = books.sequence + 1 + index;
+        // A push may have waited for the disk to be read: it is behind all that was found there.
+        const time = Math.max(acceptedAt, books.foundUntil);
+        const key = recordKey({ kind: WAITING, lane, time, sequence });
+        const onceKey = once === undefined ? undefined : event.once?.key;
+        const value = encodeWaiting(key, { ...event, ...(onceKey !== undefined && { onceKey }) }, 0);
+        const bytes = recordBytes(key, value);
+        return { lane, workspaceId, key, time, value, acceptedAt, bytes, sequence, person, message, once };
+      });
+      requireRoom(books, step, sumByWorkspace(stored));
+      books.sequence += stored.length;
+      for (const { key, value, sequence, message, once } of stored) {
+        step.put(key, value);
+        if (message !== undefined) books.marks.add(step, message, now, sequence);
+        if (once !== undefined) books.marks.add(step, once, now, sequence);
+      }
+      return () => {
+        for (const { lane, key, time, acceptedAt, bytes, sequence, person } of stored) {
+          books.lanes.arrived(lane, key, acceptedAt, bytes);
+          books.lanes.lane(lane).people.add({ sequence, time, person });
+        }
+        for (const lane of new Set(stored.map((record) => record.lane))) books.appended(lane);
+        return results;
+      };
+    },
+  };
+}
+
+function sumByWorkspace(
+  records: readonly { readonly workspaceId: string; readonly bytes: number }[],
+): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const { workspaceId, bytes } of records) sums.set(workspaceId, (sums.get(workspaceId) ?? 0) + bytes);
+  return sums;
+}
+
+/**
+ * Writes down what became of deliveries; what is not claimed (any more) is passed over, so settling again does no harm.
+ */
+export function settleChange(books: Books, settlements: readonly Settlement[]): Change<void> {
+  return {
+    bytes: settlements.reduce((sum, { delivery }) => sum + byteLength(delivery), 0),
+    lookUp: settlements.flatMap(({ kind, delivery }) =>
+      kind === 'dead' && delivery.onceKey !== undefined ? [onceMark(delivery, delivery.onceKey).key] : [],
+    ),
+    plan(step) {
+      const done: (() => void)[] = [];
+      const unkept = new Map<LaneId, number>();
+      for (const settlement of settlements) {
+        const { key, acceptedAt } = settlement.delivery;
+        const place = parseRecordKey(key);
+        if (place === undefined || step.isDeleted(key) || !books.lanes.lane(place.lane).claimed.has(key)) continue;
+        step.del(key);
+        const bytes = books.lanes.lane(place.lane).claimed.get(key) ?? 0;
+        // First where it is now: a lane in which nothing is left is forgotten, with what it knows of its records.
+        const moved = moveOn(books, step, place, settlement);
+        if (moved === undefined) unkept.set(place.lane, (unkept.get(place.lane) ?? 0) + 1);
+        done.push(moved ?? (() => books.lanes.lane(place.lane).people.remove(place.sequence)));
+        done.push(() => books.lanes.left(place.lane, key, acceptedAt, bytes));
+      }
+      return () => {
+        for (const finish of done) finish();
+        for (const [id, count] of unkept) sayDropped(books, id, 'bytes', count);
+      };
+    },
+  };
+}
+
+/** Counts dead letters that are let go, and says so. */
+export function sayDropped({ dropped, log }: Books, id: LaneId, reason: keyof DroppedDeadLetters, count: number): void {
+  if (count === 0) return;
+  dropped[reason] += count;
+  const why = reason === 'age' ? 'they are too old' : 'they take too much room';
+  log.warn({ ...partsOfLane(id), dropped: count, reason }, `Dead letters were dropped: ${why}.`);
+}
+
+/** @returns to be called once the step is synced; `undefined` for a dead letter for which the disk has no room: it is gone, or its lane would stop for ever */
+function moveOn(books: Books, step: Step, place: RecordKey, settlement: Settlement): (() => void) | undefined {
+  const { delivery } = settlement;
+  if (settlement.kind === 'retry') {
+    const key = recordKey({ ...place, time: settlement.dueAt });
+    books.lanes.lane(place.lane).people.moved(place.sequence, settlement.dueAt);
+    const value = encodeWaiting(key, delivery, delivery.attempts + 1);
+    step.put(key, value);
+    return () => books.lanes.arrived(place.lane, key, delivery.acceptedAt, recordBytes(key, value));
+  }
+  if (settlement.kind === 'dead') {
+    const diedAt = books.now();
+    const key = recordKey({ ...place, kind: DEAD, time: diedAt });
+    const value = encodeDead(key, delivery, settlement.reason, settlement.answer.slice(0, ANSWER_LENGTH));
+    // It was not sent after all: whatever comes next of its key may be.
+    if (delivery.onceKey !== undefined)
+      books.marks.giveBack(step, onceMark(delivery, delivery.onceKey), place.sequence);
+    if (!books.room.replace(recordBytes(key, value))) return undefined;
+    books.lanes.lane(place.lane).people.moved(place.sequence, diedAt);
+    step.put(key, value);
+    return () => books.lanes.died(place.lane, diedAt, recordBytes(key, value));
+  }
+  return () => books.lanes.lane(place.lane).people.remove(place.sequence);
+}
+
+/** The mark that the redelivery of a dead letter takes away, if any. Changes nothing. */
+export function findOnceOfLetter(key: string): Change<OnceMark | undefined> {
+  const place = parseRecordKey(key);
+  return {
+    bytes: 0,
+    lookUp: place?.kind === DEAD ? [key] : [],
+    plan(step) {
+      const value = step.get(key);
+      if (place === undefined || value === undefined) return () => undefined;
+      const { onceKey, ...lane } = decodeDead(place, key, value);
+      return () => (onceKey === undefined ? undefined : onceMark(lane, onceKey));
+    },
+  };
+}
+
+/**
+ * Puts a dead letter back. It counts as accepted now, or one that had expired would expire at once.
+ *
+ * @param once its mark: what it says is then said last, however old it is, so that nothing that comes after is a repetition
+ */
+export function redeliverChange(books: Books, key: string, once: OnceMark | undefined): Change<boolean> {
+  return deadLetterChange(books, key, once, true, (step, place, letter) => {
+    if (once !== undefined) books.marks.forget(step, once);
+    const acceptedAt = books.now();
+    const newKey = recordKey({ ...place, kind: WAITING, time: acceptedAt });
+    books.lanes.lane(place.lane).people.moved(place.sequence, acceptedAt);
+    const value = encodeWaiting(newKey, { ...letter, acceptedAt }, 0);
+    step.put(newKey, value);
+    return () => {
+      books.lanes.arrived(place.lane, newKey, acceptedAt, recordBytes(newKey, value));
+      books.appended(place.lane);
+    };
+  });
+}
+
+/** Forgets a dead letter. */
+export function dropChange(books: Books, key: string): Change<boolean> {
+  return deadLetterChange(
+    books,
+    key,
+    undefined,
+    false,
+    (_step, { lane, sequence }) =>
+      () =>
+        books.lanes.lane(lane).people.remove(sequence),
+  );
+}
+
+function deadLetterChange(
+  books: Books,
+  key: string,
+  once: OnceMark | undefined,
+  isWrittenAnew: boolean,
+  act: (step: Step, place: RecordKey, letter: DeadLetter) => () => void,
+): Change<boolean> {
+  const place = parseRecordKey(key);
+  const isDeadLetter = place?.kind === DEAD;
+  return {
+    bytes: 0,
+    lookUp: isDeadLetter ? [key, ...(once === undefined ? [] : [once.key])] : [],
+    plan(step) {
+      const value = isDeadLetter ? step.get(key) : undefined;
+      if (place === undefined || value === undefined) return () => false;
+      if (isWrittenAnew && !books.room.replace(recordBytes(key, value)))
+        throw new PluginError('OUTBOX_UNAVAILABLE', 'ENOSPC');
+      step.del(key);
+      const acted = act(step, place, decodeDead(place, key, value));
+      return () => {
+        acted();
+        books.lanes.buried(place.lane, recordBytes(key, value));
+        return true;
+      };
+    },
+  };
+}
+
+function byteLength({ payload }: Pick<Delivery, 'payload'>): number {
+  return Buffer.byteLength(payload);
+}

@@ -1,0 +1,65 @@
+// What the outbox does beside its work: watches the room on the disk, has LevelDB clean up, keeps dead letters within their limits.
+
+import { PluginError } from '../../base/errors.js';
+import type { Level } from '../../level/step.js';
+import type { OutboxUsage } from '../outbox.js';
+import { Compaction } from './compaction.js';
+import { DeadLetterKeeper, type DeadLetterLimits } from './dead-letter-limits.js';
+import { bytesOfFiles } from './disk-use.js';
+import type { PurgeDeps } from './purge.js';
+import { RESERVE_FILE, type Room } from './room.js';
+
+/** Milliseconds between two looks at the sizes of the files. */
+const MEASURE_MS = 5_000;
+
+const WITHOUT = new Set([RESERVE_FILE]);
+
+/** What it works on. */
+export interface HousekeepingDeps extends PurgeDeps {
+  readonly directory: string;
+  readonly room: Room;
+}
+
+/** Done now and then while the database works. */
+export class Housekeeping {
+  readonly #deps: HousekeepingDeps;
+  readonly #keeper: DeadLetterKeeper;
+  readonly #compaction = new Compaction();
+  #measuredAt = Number.NEGATIVE_INFINITY;
+  #diskBytes = 0;
+
+  constructor(deps: HousekeepingDeps, limits: DeadLetterLimits) {
+    this.#deps = deps;
+    this.#keeper = new DeadLetterKeeper(deps, limits, deps.books.log);
+  }
+
+  usage(): OutboxUsage {
+    return {
+      diskBytes: this.#diskBytes,
+      deadLetterBytes: this.#deps.books.lanes.deadBytes,
+      droppedDeadLetters: { ...this.#deps.books.dropped },
+    };
+  }
+
+  /** Does not throw. */
+  async tidy(db: Level): Promise<void> {
+    const { database, books, room } = this.#deps;
+    const { lanes } = books;
+    await room.look();
+    try {
+      await this.#keeper.look(db);
+    } catch (error) {
+      // A step that was refused has told the database already.
+      if (!(error instanceof PluginError)) database.fail(db, error);
+    }
+    this.#compaction.look(db, lanes.removedBytes, lanes.bytes + lanes.deadBytes, room.problem !== undefined);
+    await this.#measure();
+  }
+
+  async #measure(): Promise<void> {
+    const at = performance.now();
+    if (at - this.#measuredAt < MEASURE_MS) return;
+    this.#measuredAt = at;
+    this.#diskBytes = await bytesOfFiles(this.#deps.directory, WITHOUT).catch(() => this.#diskBytes);
+  }
+}

@@ -1,0 +1,48 @@
+// Who has how many marks, and when the next of them ends.
+
+import { Shares } from '../../base/shares.js';
+
+/** Groups looked at per step for expired marks, beside those that the step writes to. */
+const LOOKS = 64;
+
+/** Marks that share a place on disk and a count. */
+export class MarkGroup {
+  readonly name: string;
+  /** Begins the keys of its marks in the order of their ends. */
+  readonly start: string;
+  /** Lies behind them. */
+  readonly end: string;
+  /** Marks on disk. */
+  count = 0;
+  /** What follows `start` in a key: no mark ends before it; before it lie the graves of removed ones. */
+  floor = '';
+  /** Milliseconds since the epoch, or earlier: when the next one ends. */
+  nextEnd = Number.POSITIVE_INFINITY;
+
+  /** @param start ends with a colon */
+  constructor(name: string, start: string) {
+    this.name = name;
+    this.start = start;
+    this.end = `${start.slice(0, -1)};`;
+  }
+}
+
+/** All groups. */
+export class MarkGroups extends Shares<MarkGroup> {
+  #tour = this.values();
+
+  /** A group with marks that have ended, of those given and a few others, which take turns. */
+  findExpired(touched: Iterable<MarkGroup>, now: number): MarkGroup | undefined {
+    let found: MarkGroup | undefined;
+    const look = (group: MarkGroup) => {
+      if (group.nextEnd <= now && group.nextEnd < (found?.nextEnd ?? Number.POSITIVE_INFINITY)) found = group;
+    };
+    for (const group of touched) look(group);
+    for (let looks = Math.min(LOOKS, this.size); looks > 0; looks -= 1) {
+      const next = this.#tour.next();
+      if (next.done) this.#tour = this.values();
+      else look(next.value);
+    }
+    return found;
+  }
+}

@@ -1,0 +1,274 @@
+// Remembers what was accepted, each for its time and all up to a number: messages, so that each is delivered once, and the last values of `once` keys.
+
+import { createHash } from 'node:crypto';
+import { readKeyPages, readPages } from '../../level/pages.js';
+import type { Level, Step } from '../../level/step.js';
+import { STATSIG_TARGET } from '../lane-id.js';
+import type { Once, OutboxEvent } from '../outbox.js';
+import { MarkGroup, MarkGroups } from './mark-groups.js';
+import { sortableSequence, sortableTime } from './records.js';
+
+/** `i:` finds a mark by what it marks, `j:` by its group and when it ends. */
+const BY_ID = 'i:';
+const BY_END = 'j:';
+const AFTER_BY_END = 'j;';
+
+/** What an earlier version wrote: one group for all, whose entries name the whole key of the mark. They count until they end. */
+const OLD_BY_END = 't:';
+const AFTER_OLD_BY_END = 't;';
+const OLD_GROUP = 't';
+
+/** The group of what `once` keys are remembered by. No origin is called so. */
+const ONCE_GROUP = 'once';
+
+/** Characters of an end: 13 digits of time, a colon, 16 of sequence. */
+const END_LENGTH = 30;
+
+/** Longer ids are stored as their hash. */
+const LONG_ID = 128;
+
+/** How many marks a step may always remove; one that adds many may remove twice as many. So a big backlog goes in small steps. */
+const SWEEP = 64;
+
+/** Keys read at once when they are counted. */
+const PAGE = 1000;
+
+/** One mark of an event. */
+export interface Mark {
+  /** Whose share of what is remembered it takes. */
+  readonly group: string;
+  /** What it marks, within its group. */
+  readonly rest: string;
+  /** Where it is found. */
+  readonly key: string;
+  /** Milliseconds. */
+  readonly windowMs: number;
+  /** Of a `once` mark: what its key stood at last. */
+  readonly value?: string;
+}
+
+/** Where a `once` mark is found. */
+export type OnceMark = Pick<Mark, 'group' | 'key'>;
+
+/** What is stored of a mark: its end, and of a `once` mark the value behind it. */
+type Stored = string;
+
+/** What a group comes to once a step is written. */
+interface Swept {
+  readonly group: MarkGroup;
+  readonly removed: number;
+  readonly floor: string;
+  readonly nextEnd: number;
+}
+
+/**
+ * The marks of accepted events. Each is written in the same step as its event. Beyond the limit the group that has the most gives up those of its own that
+ * end first: no sender can push out what is remembered of another that sends less.
+ */
+export class Marks {
+  readonly #windowMs: number;
+  readonly #maxEntries: number;
+  #groups = new MarkGroups();
+  /** What the step in the making writes, by key of the mark, and what it takes away, by key of its end; in order. */
+  #fresh = new Map<string, { readonly group: MarkGroup; readonly end: string }>();
+  #gone = new Map<string, MarkGroup>();
+  /** The groups that the step writes to. */
+  #touched = new Set<MarkGroup>();
+
+  /** @param windowMs milliseconds; 0 for none @param maxEntries 0 for none */
+  constructor(windowMs: number, maxEntries: number) {
+    this.#windowMs = windowMs;
+    this.#maxEntries = maxEntries;
+  }
+
+  /** Counts the marks on disk. @returns the highest sequence number among them */
+  async load(db: Level): Promise<number> {
+    this.#groups = new MarkGroups();
+    this.forgetStep();
+    let highest = 0;
+    const count = (group: MarkGroup, end: string) => {
+      if (group.count === 0) group.nextEnd = timeOf(end);
+      this.#groups.change(group, 1);
+      highest = Math.max(highest, sequenceOf(end) || 0);
+    };
+    for await (const keys of readKeyPages(db, { gte: BY_END, lt: AFTER_BY_END, size: PAGE })) {
+      for (const key of keys) count(this.#group(key.slice(BY_END.length, -END_LENGTH - 1)), key.slice(-END_LENGTH));
+    }
+    for await (const keys of readKeyPages(db, { gte: OLD_BY_END, lt: AFTER_OLD_BY_END, size: PAGE })) {
+      for (const key of keys) count(this.#group(OLD_GROUP), key.slice(OLD_BY_END.length));
+    }
+    return highest;
+  }
+
+  /** The mark of an event's message; `undefined` when it is not to be remembered. */
+  ofMessage({ workspaceId, target, origin, messageId, digest }: OutboxEvent): Mark | undefined {
+    if (messageId === undefined || this.#windowMs <= 0 || this.#maxEntries <= 0) return undefined;
+    const id = digest === undefined ? messageId : `${digest} ${messageId}`;
+    return markOf(workspaceId, origin, target, id, this.#windowMs);
+  }
+
+  /** The mark of an event's `once`. */
+  ofOnce(event: Pick<OutboxEvent, 'workspaceId' | 'target'>, once: Once | undefined): Mark | undefined {
+    if (once === undefined || once.windowMs <= 0 || this.#maxEntries <= 0) return undefined;
+    return { ...onceMark(event, once.key), windowMs: once.windowMs, value: once.value };
+  }
+
+  /** The key at which an earlier version kept the mark of an event's message; `undefined` when there is none of its marks left. */
+  oldKeyOf({ workspaceId, messageId }: OutboxEvent): string | undefined {
+    if (messageId === undefined || this.#groups.find(OLD_GROUP) === undefined) return undefined;
+    return `${BY_ID}${encodeURIComponent(workspaceId)}:${shorten(messageId)}`;
+  }
+
+  /** Whether the looked-up mark is there and has not ended; of a `once` mark, whether its key stands at its value. */
+  isSeen(step: Step, { key, windowMs, value }: Mark, now: number): boolean {
+    const stored = step.get(key);
+    if (stored === undefined) return false;
+    const left = timeOf(stored) - now;
+    if (left <= 0 || value === undefined) return left > 0;
+    // More than a whole window: the clock was ahead when it was opened, or windows were longer. A window that long would keep back what should be sent; an
+    // id that is remembered for too long does no harm.
+    return left <= windowMs && wordOf(stored) === value;
+  }
+
+  /** Whether the looked-up mark of an earlier version is there and has not ended. */
+  isSeenOfOld(step: Step, key: string, now: number): boolean {
+    const stored = step.get(key);
+    return stored !== undefined && timeOf(stored.slice(OLD_BY_END.length)) > now;
+  }
+
+  /** Adds a mark to the step; it takes the place of an expired one, or of another value. */
+  add(step: Step, mark: Mark, now: number, sequence: number): void {
+    this.#drop(step, mark, step.get(mark.key));
+    const { group, rest, key, windowMs, value } = mark;
+    const end = `${sortableTime(now + windowMs)}:${sortableSequence(sequence)}`;
+    step.put(key, value === undefined ? end : `${end} ${value}`);
+    step.put(endKey(group, end), rest);
+    const owner = this.#group(group);
+    this.#touched.add(owner);
+    this.#fresh.set(key, { group: owner, end });
+  }
+
+  /** Takes the looked-up mark away if it is still that of the event with this sequence number. */
+  giveBack(step: Step, mark: OnceMark, sequence: number): void {
+    const stored = step.get(mark.key);
+    if (stored !== undefined && sequenceOf(stored) === sequence) this.#drop(step, mark, stored);
+  }
+
+  /** Takes the looked-up mark away. */
+  forget(step: Step, mark: OnceMark): void {
+    this.#drop(step, mark, step.get(mark.key));
+  }
+
+  #drop(step: Step, { group, key }: OnceMark, stored: Stored | undefined): void {
+    if (stored === undefined) return;
+    const byEnd = endKey(group, stored.slice(0, END_LENGTH));
+    step.del(key);
+    step.del(byEnd);
+    // One that this very step has written is not counted yet.
+    if (!this.#fresh.delete(key)) this.#gone.set(byEnd, this.#group(group));
+  }
+
+  #group(name: string): MarkGroup {
+    return (
+      this.#groups.find(name) ??
+      this.#groups.add(new MarkGroup(name, name === OLD_GROUP ? OLD_BY_END : `${BY_END}${name}:`))
+    );
+  }
+
+  /**
+   * Lets the step remove the marks beyond the limit, and a few expired ones. What one step brings beyond the limit goes with the next.
+   *
+   * @returns to be called once it is written
+   */
+  async makeRoom(db: Level, step: Step, now: number): Promise<() => void> {
+    const tooMany = this.#groups.total - this.#gone.size + this.#fresh.size - this.#maxEntries;
+    const group =
+      tooMany > 0 ? this.#groups.findLargest(this.#fresh.size) : this.#groups.findExpired(this.#touched, now);
+    const swept = group && (await this.#sweep(db, step, group, tooMany, now));
+    return () => {
+      if (swept !== undefined) {
+        swept.group.floor = swept.floor;
+        swept.group.nextEnd = swept.nextEnd;
+      }
+      for (const { group, end } of this.#fresh.values()) {
+        this.#groups.change(group, 1);
+        group.nextEnd = Math.min(group.nextEnd, timeOf(end));
+        // A short window among long ones, or the clock was set back.
+        if (end < group.floor) group.floor = end;
+      }
+      for (const group of this.#gone.values()) this.#groups.change(group, -1);
+      if (swept !== undefined) this.#groups.change(swept.group, -swept.removed);
+      this.forgetStep();
+    };
+  }
+
+  /** The step came to nothing. */
+  forgetStep(): void {
+    this.#fresh = new Map();
+    this.#gone = new Map();
+    this.#touched = new Set();
+  }
+
+  async #sweep(db: Level, step: Step, group: MarkGroup, tooMany: number, now: number): Promise<Swept> {
+    const limit = Math.max(2 * this.#fresh.size, SWEEP) + this.#gone.size + 1;
+    // Fewer than asked for are the last ones; marks are short.
+    const range = { gte: group.start + group.floor, lt: group.end, size: limit, bytes: Number.POSITIVE_INFINITY };
+    const { value: entries = [] } = await readPages(db, range).next();
+    let removed = 0;
+    let floor = group.floor;
+    for (const [byEnd, rest] of entries) {
+      const end = byEnd.slice(group.start.length);
+      if (!this.#gone.has(byEnd)) {
+        const at = timeOf(end);
+        if (removed >= tooMany && at > now) return { group, removed, floor, nextEnd: at };
+        const key = group.name === OLD_GROUP ? rest : `${BY_ID}${group.name}:${rest}`;
+        step.del(byEnd);
+        // A mark that this step writes anew belongs to the new entry.
+        if (!this.#fresh.has(key)) step.del(key);
+        removed += 1;
+      }
+      floor = end;
+    }
+    const nextEnd = entries.length < limit ? Number.POSITIVE_INFINITY : timeOf(floor);
+    return { group, removed, floor, nextEnd };
+  }
+}
+
+/** Where the mark of a `once` key is found. */
+export function onceMark(
+  { workspaceId, target }: Pick<OutboxEvent, 'workspaceId' | 'target'>,
+  key: string,
+): OnceMark & Pick<Mark, 'rest'> {
+  return markOf(workspaceId, ONCE_GROUP, target, key, 0);
+}
+
+/** Ids of another origin or target are other ids. */
+function markOf(workspaceId: string, origin: string, target: string, id: string, windowMs: number): Mark {
+  const group = `${encodeURIComponent(workspaceId)}:${origin}`;
+  // Most go there, and what a mark takes is written four times.
+  const rest = `${target === STATSIG_TARGET ? '' : target}:${shorten(id)}`;
+  return { group, rest, key: `${BY_ID}${group}:${rest}`, windowMs };
+}
+
+function endKey(group: string, end: string): string {
+  return `${BY_END}${group}:${end}`;
+}
+
+function shorten(id: string): string {
+  const text = JSON.stringify(id);
+  return id.length > LONG_ID ? createHash('sha256').update(text).digest('base64url') : text;
+}
+
+/** The sequence number in an end. */
+function sequenceOf(end: string): number {
+  return Number.parseInt(end.slice(end.indexOf(':') + 1), 10);
+}
+
+/** The time in an end. */
+function timeOf(end: string): number {
+  return Number(end.slice(0, end.indexOf(':')));
+}
+
+function wordOf(stored: Stored): string {
+  return stored.slice(END_LENGTH + 1);
+}

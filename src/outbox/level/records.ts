@@ -1,0 +1,272 @@
+// The outbox's records as LevelDB keeps them: ordered keys, and values that prove themselves undamaged.
+
+import { crc32 } from 'node:zlib';
+import { NewerFormatError } from '../../level/format.js';
+import { type LaneId, partsOfLane } from '../lane-id.js';
+import type { DeadLetter, Delivery } from '../outbox.js';
+
+/** First letter of a record's key. */
+export const WAITING = 'q';
+export const DEAD = 'd';
+
+export type RecordKind = typeof WAITING | typeof DEAD;
+
+/** Begins the keys of what is counted per lane. */
+export const LEDGER = 'l:';
+
+/** Where the counts of all are kept, and which version of the format this is. */
+export const BOOKS_KEY = 'm:books';
+
+/** Where it is kept what an operator should know of damage. */
+export const NOTICES_KEY = 'm:notices';
+
+/** The version of all that is on disk. Directories of versions before the first that was counted hold no such number. */
+export const FORMAT = 1;
+
+/** What a record's key says. */
+export interface RecordKey {
+  readonly kind: RecordKind;
+  readonly lane: LaneId;
+  /** Milliseconds since the epoch: when it is due, or when it died. */
+  readonly time: number;
+  /** Order of arrival; a record keeps it through retries and death. */
+  readonly sequence: number;
+}
+
+const TIME_DIGITS = 13;
+const MAX_TIME = 10 ** TIME_DIGITS - 1;
+const SEQUENCE_DIGITS = String(Number.MAX_SAFE_INTEGER).length;
+const KEY = /^([qd]):([^:]*):(\d{13}):(\d{16})$/;
+
+/** The character after the separator: what ends with it lies behind every key of the prefix. */
+const AFTER_SEPARATOR = ';';
+
+/** Milliseconds as text that sorts like the number. */
+export function sortableTime(time: number): string {
+  return String(Math.min(Math.max(Math.trunc(time), 0), MAX_TIME)).padStart(TIME_DIGITS, '0');
+}
+
+/** A sequence number as text that sorts like the number. */
+export function sortableSequence(sequence: number): string {
+  return String(sequence).padStart(SEQUENCE_DIGITS, '0');
+}
+
+/** Keys sort by kind, lane, time, then sequence. */
+export function recordKey({ kind, lane, time, sequence }: RecordKey): string {
+  return `${kind}:${encodeURIComponent(lane)}:${sortableTime(time)}:${sortableSequence(sequence)}`;
+}
+
+/** @returns `undefined` when the text is no key of a record */
+export function parseRecordKey(key: string): RecordKey | undefined {
+  const parts = KEY.exec(key);
+  if (parts === null) return undefined;
+  const [, kind, encoded = '', time, sequence] = parts;
+  const lane = decodeLane(encoded);
+  if (lane === undefined) return undefined;
+  return { kind: kind === DEAD ? DEAD : WAITING, lane, time: Number(time), sequence: Number(sequence) };
+}
+
+/** The name of a lane as keys hold it; `undefined` when it is none. */
+function decodeLane(encoded: string): LaneId | undefined {
+  try {
+    const lane = decodeURIComponent(encoded);
+    return isLaneId(lane) ? lane : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isLaneId(text: string): text is LaneId {
+  return text.includes('/');
+}
+
+/** A range of keys. */
+export interface KeyRange {
+  readonly gte: string;
+  readonly lt: string;
+}
+
+/** All keys of a kind, or of one lane of that kind. */
+export function keyRange(kind: RecordKind, lane?: LaneId): KeyRange {
+  const prefix = lane === undefined ? kind : `${kind}:${encodeURIComponent(lane)}`;
+  return { gte: `${prefix}:`, lt: `${prefix}${AFTER_SEPARATOR}` };
+}
+
+/** All keys of a kind in a lane from a time to a time, both included. */
+export function timeKeyRange(kind: RecordKind, lane: LaneId, from: number, to: number): KeyRange {
+  const prefix = `${kind}:${encodeURIComponent(lane)}:`;
+  return { gte: `${prefix}${sortableTime(from)}`, lt: `${prefix}${sortableTime(to)}${AFTER_SEPARATOR}` };
+}
+
+const HALF_CHARACTER = /\p{Surrogate}/u;
+
+/** All keys of a kind in the lanes of a workspace: none for an id with half a character, which no workspace has and no key can be made of. */
+export function workspaceKeyRange(kind: RecordKind, workspaceId: string): KeyRange {
+  if (HALF_CHARACTER.test(workspaceId)) return { gte: kind, lt: kind };
+  const lanes = `${kind}:${encodeURIComponent(`${workspaceId}/`)}`;
+  return { gte: lanes, lt: `${lanes}\uffff` };
+}
+
+/** The end of what is due in a lane at a time. */
+export function dueLimit(lane: LaneId, now: number): string {
+  return `${WAITING}:${encodeURIComponent(lane)}:${sortableTime(now)}${AFTER_SEPARATOR}`;
+}
+
+/** LevelDB does not check what it reads from its tables, so each value begins with a checksum over key and value. */
+function seal(key: string, head: readonly unknown[], payload: string): string {
+  const text = `${JSON.stringify(head)}\n${payload}`;
+  return `${crc32(text, crc32(key))} ${text}`;
+}
+
+function open(key: string, value: string): { head: readonly unknown[]; payload: string } | undefined {
+  const start = value.indexOf(' ') + 1;
+  const text = value.slice(start);
+  return Number(value.slice(0, start)) === crc32(text, crc32(key)) ? split(value, start) : undefined;
+}
+
+function split(value: string, start: number): { head: readonly unknown[]; payload: string } | undefined {
+  const end = value.indexOf('\n', start);
+  try {
+    const head: unknown = JSON.parse(value.slice(start, end));
+    return Array.isArray(head) ? { head, payload: value.slice(end + 1) } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** How many records a lane, or all lanes, have, and the sums of the checksums of their keys. */
+export interface Tally {
+  readonly waiting: number;
+  readonly waitingSum: number;
+  readonly dead: number;
+  readonly deadSum: number;
+}
+
+/** What is counted of all. */
+export interface StoredBooks extends Tally {
+  /** The highest sequence number given out. */
+  readonly sequence: number;
+}
+
+/** The value of the counts of a lane. @param key under which it is stored, which the checksum covers */
+export function encodeTally(key: string, { waiting, waitingSum, dead, deadSum }: Tally): string {
+  return seal(key, [waiting, waitingSum, dead, deadSum], '');
+}
+
+/** @returns `undefined` when the disk gave back something else than was stored */
+export function decodeTally(key: string, value: string): Tally | undefined {
+  const numbers = numbersOf(open(key, value)?.head, 4);
+  if (numbers === undefined) return undefined;
+  const [waiting = 0, waitingSum = 0, dead = 0, deadSum = 0] = numbers;
+  return { waiting, waitingSum, dead, deadSum };
+}
+
+/** The value of the counts of all, with the version of the format. */
+export function encodeBooks({ sequence, waiting, waitingSum, dead, deadSum }: StoredBooks): string {
+  return seal(BOOKS_KEY, [FORMAT, sequence, waiting, waitingSum, dead, deadSum], '');
+}
+
+/**
+ * @returns `undefined` when the disk gave back something else than was stored
+ * @throws NewerFormatError
+ */
+export function decodeBooks(value: string): StoredBooks | undefined {
+  const head = open(BOOKS_KEY, value)?.head;
+  const [format] = head ?? [];
+  if (typeof format === 'number' && format > FORMAT) throw new NewerFormatError('outbox', format, FORMAT);
+  const numbers = numbersOf(head, 6);
+  if (numbers === undefined) return undefined;
+  const [, sequence = 0, waiting = 0, waitingSum = 0, dead = 0, deadSum = 0] = numbers;
+  return { sequence, waiting, waitingSum, dead, deadSum };
+}
+
+/** The value of what an operator should know. @param notices sentences for people */
+export function encodeNotices(notices: readonly string[]): string {
+  return seal(NOTICES_KEY, notices, '');
+}
+
+/** @returns `undefined` when the disk gave back something else than was stored */
+export function decodeNotices(value: string): readonly string[] | undefined {
+  return open(NOTICES_KEY, value)?.head.map(String);
+}
+
+function numbersOf(head: readonly unknown[] | undefined, count: number): readonly number[] | undefined {
+  const numbers = head?.filter((each) => typeof each === 'number');
+  return numbers?.length === count && head?.length === count ? numbers : undefined;
+}
+
+/** Whether a change found in a damaged file is what was written. Marks prove nothing: what was accepted once may be accepted again. */
+export function isSoundChange(key: string, value: string | undefined): boolean {
+  if (value === undefined) return parseRecordKey(key) !== undefined;
+  return open(key, value) !== undefined;
+}
+
+/** The value of a waiting record. */
+export function encodeWaiting(
+  key: string,
+  { acceptedAt, messageId, onceKey, payload }: Pick<Delivery, 'acceptedAt' | 'messageId' | 'onceKey' | 'payload'>,
+  attempts: number,
+): string {
+  const head = [attempts, acceptedAt, messageId ?? null, ...(onceKey === undefined ? [] : [onceKey])];
+  return seal(key, head, payload);
+}
+
+/** The value of a dead letter. */
+export function encodeDead(key: string, delivery: Delivery, reason: string, answer: string): string {
+  const { attempts, acceptedAt, messageId, dueAt, onceKey, payload } = delivery;
+  const once = onceKey === undefined ? [] : [onceKey];
+  return seal(key, [attempts, acceptedAt, messageId ?? null, dueAt, reason, answer, ...once], payload);
+}
+
+function payloadOf(value: string): string {
+  return split(value, value.indexOf(' ') + 1)?.payload ?? value;
+}
+
+/** What a record takes, as LevelDB is given it. Keys are all ASCII. */
+export function recordBytes(key: string, value: string): number {
+  return key.length + Buffer.byteLength(value);
+}
+
+/** When a waiting value was accepted, in milliseconds since the epoch; `undefined` when it does not say. The checksum is not looked at. */
+export function acceptedAtOf(value: string): number | undefined {
+  const acceptedAt = split(value, value.indexOf(' ') + 1)?.head[1];
+  return typeof acceptedAt === 'number' ? acceptedAt : undefined;
+}
+
+/** @returns the delivery; `damaged` when the disk gave back something else than was stored: then the payload is all of it. */
+export function decodeWaiting(place: RecordKey, key: string, value: string): { delivery: Delivery; damaged: boolean } {
+  const parts = open(key, value);
+  const [attempts, acceptedAt, messageId, onceKey] = parts?.head ?? [];
+  const common = { ...partsOfLane(place.lane), key, dueAt: place.time };
+  if (parts === undefined || typeof attempts !== 'number' || typeof acceptedAt !== 'number') {
+    const since = acceptedAtOf(value) ?? place.time;
+    const rest = { messageId: undefined, attempts: 0, acceptedAt: since, payload: payloadOf(value) };
+    return { delivery: { ...common, ...rest }, damaged: true };
+  }
+  const id = typeof messageId === 'string' ? messageId : undefined;
+  const once = typeof onceKey === 'string' ? { onceKey } : {};
+  return {
+    delivery: { ...common, messageId: id, ...once, attempts, acceptedAt, payload: parts.payload },
+    damaged: false,
+  };
+}
+
+/** @returns the dead letter; what is damaged has the reason `damaged` and all of the value as payload */
+export function decodeDead(place: RecordKey, key: string, value: string): DeadLetter {
+  const parts = open(key, value);
+  const [attempts, acceptedAt, messageId, dueAt, reason, answer, onceKey] = parts?.head ?? [];
+  const intact = parts !== undefined && typeof attempts === 'number' && typeof acceptedAt === 'number';
+  return {
+    ...partsOfLane(place.lane),
+    key,
+    diedAt: place.time,
+    messageId: typeof messageId === 'string' ? messageId : undefined,
+    ...(typeof onceKey === 'string' && { onceKey }),
+    attempts: intact ? attempts : 0,
+    acceptedAt: intact ? acceptedAt : place.time,
+    dueAt: typeof dueAt === 'number' ? dueAt : place.time,
+    reason: typeof reason === 'string' ? reason : 'damaged',
+    answer: typeof answer === 'string' ? answer : '',
+    payload: intact ? parts.payload : value,
+  };
+}

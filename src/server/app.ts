@@ -1,0 +1,245 @@
+// Wires the Express app: limits, routes, upstream, and the one error handler.
+
+import type { RequestListener } from 'node:http';
+import { dirname } from 'node:path';
+import type { Express, Request, RequestHandler } from 'express';
+import { PluginError } from '../base/errors.js';
+import type { Logger } from '../base/logger.js';
+import { createSteadyClock } from '../base/steady-clock.js';
+import { listenFast, type Serve } from '../http/fast-routes.js';
+import { createShell } from '../http/handle-request.js';
+import { BytesInFlight } from '../http/in-flight.js';
+import { createRequestReader } from '../http/request-reader.js';
+import { type AdminAccess, accessByToken, accessFromThisMachine } from '../operate/admin-token.js';
+import { createDeadLettersRouter } from '../operate/dead-letters.js';
+import { createDeletionsRouter } from '../operate/deletions.js';
+import { createMetrics, type Metrics } from '../operate/metrics.js';
+import { createHealthRouter, createOperationsRouter } from '../operate/operations.js';
+import { createOutboxRouter } from '../operate/outbox.js';
+import { createReadinessChecks } from '../operate/readiness.js';
+import { createWaitingRouter } from '../operate/waiting.js';
+import { addCounts } from '../settings/cache.js';
+import { createDocumentCompiler } from '../settings/compile-document.js';
+import type { ProcessSettings } from '../settings/process.js';
+import type { WorkspaceStore } from '../settings/store.js';
+import { createFeatures } from '../sources/rudderstack/features.js';
+import { createDestinationResolver } from '../sources/rudderstack/resolve-destination.js';
+import { createRudderstackRoutes } from '../sources/rudderstack/routes.js';
+import { createSourcesRouter } from '../sources/rudderstack/sources/routes.js';
+import { createUpstream, type UpstreamOptions } from '../sources/rudderstack/upstream.js';
+import { createAudienceRouter } from '../sources/segment/audience-routes.js';
+import { createRefusalNotice } from '../sources/segment/refusal-notice.js';
+import { createSegmentRouter } from '../sources/segment/routes.js';
+import { createStatsigRouter } from '../sources/statsig/routes.js';
+import { MAX_CALL_BYTES } from '../sources/tracking-api/limits.js';
+import { createTrackingApi } from '../sources/tracking-api/routes.js';
+import { withoutWriteKey } from '../sources/tracking-api/write-key.js';
+import { createEndpointCheck } from '../statsig/statsig-endpoints.js';
+import type { ListSize } from '../targets/statsig-lists/list-sizes.js';
+import { createHandler } from './handler.js';
+import type { Lifecycle } from './lifecycle.js';
+import { createPublicRoutes } from './public-routes.js';
+import { wireDelivery } from './wire-delivery.js';
+
+/** What an app is made of. */
+export interface AppDeps {
+  readonly settings: ProcessSettings;
+  readonly store: WorkspaceStore;
+  readonly lifecycle: Lifecycle;
+  readonly log: Logger;
+}
+
+/** An app that does not listen yet. */
+export interface App {
+  /** Of PORT. */
+  readonly handler: RequestListener;
+  /** Of PUBLIC_PORT. It knows the routes for senders outside and whether the process is well, and no way to the upstream transformer. */
+  readonly publicHandler: RequestListener;
+  /** Delivers what an earlier run left in the outbox. */
+  start(): Promise<void>;
+  /**
+   * Stops delivering, closes the connections to the upstream transformer and finishes what is being written.
+   *
+   * @param deadlineMs milliseconds that deliveries under way may take
+   */
+  close(deadlineMs: number): Promise<void>;
+}
+
+function unknownRoute({ method, path }: Request): PluginError {
+  return new PluginError('ROUTE_UNKNOWN', `${method} ${withoutWriteKey(path).slice(0, 200)}`);
+}
+
+/** Those that the settings name. Events name others, as many as they like, and labels of metrics must not come from them. */
+function namedLists(store: WorkspaceStore, sizes: readonly ListSize[]): readonly ListSize[] {
+  const named = new Map<string, ReadonlySet<string>>();
+  return sizes.filter(({ workspaceId, listId }) => {
+    const lists =
+      named.get(workspaceId) ?? new Set(store.findById(workspaceId)?.audiences.lists?.map(({ id }) => id) ?? []);
+    named.set(workspaceId, lists);
+    return lists.has(listId);
+  });
+}
+
+/** Counts every outcome, but logs only the first of a row of failures. */
+function observeUpstream(metrics: Metrics, log: Logger): Pick<UpstreamOptions, 'onOutcome' | 'onError'> {
+  let failing = false;
+  return {
+    onOutcome: (outcome) => {
+      metrics.countForwarded(outcome);
+      if (outcome === 'forwarded') failing = false;
+    },
+    onError: (error) => {
+      if (!failing) log.warn({ err: error }, 'The upstream transformer fails.');
+      failing = true;
+    },
+  };
+}
+
+/** The operator's token, or one made for this machine the first time somebody asks. What could not be written is tried again. */
+function createAdminAccess({ adminToken, outboxDirectory }: ProcessSettings): () => Promise<AdminAccess> {
+  if (adminToken !== undefined) return async () => accessByToken(adminToken);
+  let access: Promise<AdminAccess> | undefined;
+  return () => {
+    access ??= accessFromThisMachine(dirname(outboxDirectory)).catch((error) => {
+      access = undefined;
+      throw error;
+    });
+    return access;
+  };
+}
+
+/**
+ * Builds the app. Nothing listens and nothing is read from the environment here.
+ *
+ * @throws ProcessSettingsError for ports that the settings documents do not allow, and for an upstream address that can't be used
+ */
+export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
+  const publicRoutes = createPublicRoutes({ settings, store, log });
+  const inFlight = new BytesInFlight(settings.maxBytesInFlight);
+  const resolver = createDestinationResolver(store, settings.configCacheSize);
+  const adminAccess = createAdminAccess(settings);
+  const documents = createDocumentCompiler();
+  const clock = createSteadyClock();
+  const metrics: Metrics = createMetrics({
+    now: clock.now,
+    cacheCounts: () => addCounts(resolver.cache.counts(), documents.counts()),
+    bytesInFlight: () => inFlight.bytes,
+    outboxStatus: () => delivery.outboxStatus(),
+    outboxUsage: () => delivery.outboxUsage(),
+    listSizes: () => namedLists(store, idLists.sizes()),
+  });
+  const wired = wireDelivery({ settings, store, documents, metrics, adminAccess, clock, log });
+  const { delivery, idLists, deletions } = wired;
+  store.onChange((changed) => delivery.wake(changed));
+  const { upstreamUrl: url, dataDir } = settings;
+  const upstream = url === undefined ? undefined : createUpstream({ url, ...observeUpstream(metrics, log) });
+  const features = createFeatures({
+    upstream: url === undefined ? undefined : { url },
+    routerTransform: settings.routerTransform,
+    cacheFile: dataDir === undefined ? undefined : `${dataDir}/upstream-features.json`,
+    log,
+  });
+
+  const shell = createShell({ metrics, lifecycle, log });
+  const reader = createRequestReader(settings.maxBodyBytes, inFlight);
+  const pushed = { store, ingest: delivery.ingest, compile: documents.compile };
+  const outbound = { store, reader, compileOutbound: documents.compileOutbound, now: Date.now, log };
+  const trackingApi = createTrackingApi({
+    ...pushed,
+    reader: createRequestReader(Math.min(settings.maxBodyBytes, MAX_CALL_BYTES), inFlight),
+    trustProxy: settings.trustProxy,
+    now: Date.now,
+    onResults: (results, id) => metrics.countIngested('tracking_api', id, results),
+  });
+  const noticeRefusal = createRefusalNotice(log);
+  const pushedTo = [
+    createAudienceRouter({ store, reader, compile: documents.compile, idLists }),
+    createSegmentRouter({
+      ...pushed,
+      reader,
+      onResults(results, id) {
+        metrics.countIngested('segment', id, results);
+        noticeRefusal(results, id);
+      },
+    }),
+    createStatsigRouter({
+      ...outbound,
+      ingest: delivery.outboundIngest,
+      onResults: (results, id) => metrics.countIngested('statsig', id, results),
+    }),
+  ];
+  /** What is called by senders outside. @param others answers what is no route */
+  const mountForSenders = (handler: Express, others: RequestHandler) => {
+    handler.use(trackingApi.router);
+    // Express would answer OPTIONS for every route it knows, but only browsers ask, and they call the Tracking API alone.
+    handler.options('*path', others);
+    for (const router of pushedTo) handler.use(router);
+  };
+  const rudderstack = createRudderstackRoutes({
+    reader,
+    store,
+    resolver,
+    isAllowedEndpoint: createEndpointCheck(store),
+    features,
+    upstream,
+    metrics,
+    deletions,
+  });
+  const passOn: RequestHandler = (request, response) => {
+    if (upstream === undefined) throw unknownRoute(request);
+    return upstream.forward(request, response);
+  };
+
+  const privateHandler = createHandler(shell, (handler) => {
+    for (const path of ['/segment', '/segment/*rest', '/statsig/*rest', ...trackingApi.paths])
+      handler.all(path, (_request, _response, next) => {
+        publicRoutes.assertOnPort();
+        next();
+      });
+    mountForSenders(handler, passOn);
+    const checks = createReadinessChecks(lifecycle, store, features, delivery, publicRoutes);
+    handler.use(createOperationsRouter(metrics, checks));
+    handler.use(rudderstack.router);
+    handler.use(
+      createSourcesRouter({
+        ...outbound,
+        steadyNow: clock.now,
+        upstream,
+        upstreamUrl: url,
+        onResults: (results, id) => metrics.countIngested('rudderstack_source', id, results),
+      }),
+    );
+    handler.use(createDeletionsRouter(deletions, wired.projectOf, adminAccess));
+    handler.use(createWaitingRouter(delivery.dropAll, adminAccess, reader));
+    handler.use(createDeadLettersRouter(delivery.outbox, adminAccess, reader));
+    handler.use(createOutboxRouter(delivery.outbox, adminAccess));
+    handler.use(passOn);
+  });
+  const publicHandler = createHandler(shell, (handler) => {
+    const refuse: RequestHandler = (request) => {
+      throw unknownRoute(request);
+    };
+    mountForSenders(handler, refuse);
+    handler.use(createHealthRouter(() => store.loaded && !lifecycle.draining));
+    handler.use(refuse);
+  });
+  const fastIfOnPort = trackingApi.fast.map((route) => ({
+    ...route,
+    async serve(...call: Parameters<Serve>) {
+      publicRoutes.assertOnPort();
+      await route.serve(...call);
+    },
+  }));
+  // Asked now, so that readiness need not wait for rudder-server's first poll.
+  void features.refresh();
+  return {
+    handler: listenFast([...rudderstack.fast, ...fastIfOnPort], shell, privateHandler),
+    publicHandler: listenFast(trackingApi.fast, shell, publicHandler),
+    start: () => delivery.start(),
+    async close(deadlineMs) {
+      await wired.close(deadlineMs);
+      upstream?.close();
+      await features.close();
+    },
+  };
+}

@@ -1,0 +1,153 @@
+// Starts the process's server from its environment and stops it without losing a request.
+
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createLogger, type Logger } from '../base/logger.js';
+import { VERSION } from '../base/version.js';
+import { type ProcessSettings, readProcessSettings } from '../settings/process.js';
+import { createWorkspaceStore, type WorkspaceStore } from '../settings/store.js';
+import { type App, createApp } from './app.js';
+import { Lifecycle } from './lifecycle.js';
+
+/** A server that listens. */
+export interface RunningServer {
+  /** For rudder-server and operators. */
+  readonly port: number;
+  /** For senders outside, where there is such a listener. */
+  readonly publicPort: number | undefined;
+  readonly log: Logger;
+  /**
+   * Stops: refuses new work politely, lets requests in flight finish, and closes within the drain timeout, whatever is still open then. Asked again,
+   * it waits for the same end.
+   */
+  stop(): Promise<void>;
+}
+
+/** Longer than the idle timeout of common load balancers, so that it is never us who close a connection they are about to use. */
+const KEEP_ALIVE_MS = 65_000;
+
+function listen(server: Server, port: number, host: string | undefined): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen({ port, host }, () => {
+      const address: AddressInfo | string | null = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+}
+
+/** Time for the last answers to be read before what is left of the connections is cut, in milliseconds. */
+const LAST_ANSWERS_MS = 500;
+
+/** Closes the listener and every connection; none has a request any more that is worth waiting for. */
+async function closeServer(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  const cut = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS);
+  await closed;
+  clearTimeout(cut);
+}
+
+/** Workspaces whose ids the line at the start names. */
+const MAX_NAMED = 20;
+
+/** The app on its listeners. */
+interface Listening {
+  readonly app: App;
+  readonly port: number;
+  readonly publicPort: number | undefined;
+  closeServers(): Promise<void>;
+}
+
+/** Builds the app and listens. What can't be had leaves nothing open. */
+async function open(
+  settings: ProcessSettings,
+  store: WorkspaceStore,
+  lifecycle: Lifecycle,
+  log: Logger,
+): Promise<Listening> {
+  const app = createApp({ settings, store, lifecycle, log });
+  const options = { keepAliveTimeout: KEEP_ALIVE_MS };
+  const server = createServer(options, app.handler);
+  const port = await listen(server, settings.port, settings.host);
+  if (settings.publicPort === undefined)
+    return { app, port, publicPort: undefined, closeServers: () => closeServer(server) };
+  const publicServer = createServer(options, app.publicHandler);
+  const publicPort = await listen(publicServer, settings.publicPort, settings.publicHost).catch(async (error) => {
+    await closeServer(server);
+    throw error;
+  });
+  return {
+    app,
+    port,
+    publicPort,
+    async closeServers() {
+      await Promise.all([server, publicServer].map(closeServer));
+    },
+  };
+}
+
+/**
+ * Reads the settings, loads the workspaces and listens.
+ *
+ * @param env environment variables, as manifest.json declares them
+ * @throws ProcessSettingsError, SettingsError, or the system's error when the port can't be had
+ */
+export async function startServer(env: Readonly<Record<string, string | undefined>>): Promise<RunningServer> {
+  const settings = readProcessSettings(env);
+  const log = createLogger(settings.logLevel);
+  const store = await createWorkspaceStore({
+    location: settings.settingsLocation,
+    explicit: settings.settingsLocationExplicit,
+    pollMs: settings.settingsPollMs,
+    ...(settings.settingsToken === undefined ? {} : { token: settings.settingsToken }),
+    ...(settings.dataDir === undefined ? {} : { dataDir: settings.dataDir }),
+    log,
+  });
+  const lifecycle = new Lifecycle();
+  const { port, publicPort, app, closeServers } = await open(settings, store, lifecycle, log).catch(async (error) => {
+    await store.close();
+    throw error;
+  });
+  log.debug(
+    { version: VERSION },
+    `It answers on port ${port}; what an earlier run has left is read before it is ready`,
+  );
+  await app.start();
+  log.info(
+    {
+      version: VERSION,
+      port,
+      ...(publicPort !== undefined && { publicPort }),
+      workspaces: store.documents.slice(0, MAX_NAMED).map(({ id }) => id),
+      workspaceCount: store.documents.length,
+      upstream: settings.upstreamUrl === undefined ? 'none' : new URL(settings.upstreamUrl).origin,
+      routerTransform: settings.routerTransform,
+    },
+    `statsig-cdp listens on port ${port}${publicPort === undefined ? '' : `, for senders outside on port ${publicPort}`}`,
+  );
+
+  async function drain(): Promise<void> {
+    const deadline = performance.now() + settings.drainTimeoutMs;
+    log.info({ drainTimeoutMs: settings.drainTimeoutMs }, 'stopping');
+    // It listens on meanwhile: rudder-server takes a refused connection much worse than a request to retry.
+    await lifecycle.drain(settings.drainTimeoutMs);
+    await app.close(Math.max(0, deadline - performance.now()));
+    await closeServers();
+    await store.close();
+    log.info({}, 'stopped');
+  }
+
+  let stopped: Promise<void> | undefined;
+  return {
+    port,
+    publicPort,
+    log,
+    stop() {
+      stopped ??= drain();
+      return stopped;
+    },
+  };
+}

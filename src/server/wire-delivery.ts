@@ -1,0 +1,125 @@
+// Wires delivery: the outbox and its dispatcher, and all that they deliver to.
+
+import { randomUUID } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import type { Logger } from '../base/logger.js';
+import type { SteadyClock } from '../base/steady-clock.js';
+import { createDelivery, type DeliveryService } from '../dispatch/delivery-service.js';
+import type { AdminAccess } from '../operate/admin-token.js';
+import type { Metrics } from '../operate/metrics.js';
+import { isIntoStatsig, listOfTarget, shownByDryRun } from '../outbox/lane-id.js';
+import type { LaneStatus } from '../outbox/outbox.js';
+import type { DocumentCompiler } from '../settings/compile-document.js';
+import type { ProcessSettings } from '../settings/process.js';
+import type { PartOfWorkspace, WorkspaceStore } from '../settings/store.js';
+import { logDryRun } from '../targets/dry-run.js';
+import { createSegmentTargets } from '../targets/segment/segment-targets.js';
+import { createDeletions, type Deletions } from '../targets/statsig-deletions/deletions.js';
+import type { ProjectOf } from '../targets/statsig-deletions/request-status.js';
+import { createIdLists, type IdLists } from '../targets/statsig-lists/id-lists.js';
+import { createTargets } from '../targets/targets.js';
+import { DRY_RUN_TARGET } from '../transform/compiled-outbound.js';
+
+/** What delivery is wired with. */
+export interface DeliveryWiring {
+  readonly settings: ProcessSettings;
+  readonly store: WorkspaceStore;
+  readonly documents: DocumentCompiler;
+  readonly metrics: Metrics;
+  readonly adminAccess: () => Promise<AdminAccess>;
+  readonly clock: SteadyClock;
+  readonly log: Logger;
+}
+
+/** Delivery, and what routes need of its parts. */
+export interface WiredDelivery {
+  readonly delivery: DeliveryService;
+  readonly idLists: IdLists;
+  readonly deletions: Deletions;
+  /** Where a workspace's deletions are asked for. */
+  readonly projectOf: ProjectOf;
+  /** @param deadlineMs milliseconds that deliveries under way may take */
+  close(deadlineMs: number): Promise<void>;
+}
+
+/** About 400 MB of ids: beyond it the oldest are forgotten before their window ends. */
+const MAX_DEDUPE_ENTRIES = 5_000_000;
+
+/** For one request to a target, the answer included. */
+const TIMEOUT_MS = 10_000;
+
+/** What a workspace must have had for something to lie in a lane: nothing for what is only shown. */
+function partBehind({ workspaceId, target }: LaneStatus): readonly PartOfWorkspace[] {
+  if (target === DRY_RUN_TARGET || shownByDryRun(target) !== undefined) return [];
+  if (!isIntoStatsig(target)) return [{ workspaceId, part: 'targets' }];
+  return [{ workspaceId, part: listOfTarget(target) === undefined ? 'secretKey' : 'consoleKey' }];
+}
+
+/** Nothing is opened or sent here. */
+export function wireDelivery(wiring: DeliveryWiring): WiredDelivery {
+  const { settings, store, documents, metrics, adminAccess, clock, log } = wiring;
+  // Beside the outbox: what is known of lists and deletions must outlive the process as what waits does.
+  const besideOutbox = dirname(settings.outboxDirectory);
+  const sending = { timeoutMs: TIMEOUT_MS, now: clock.now, record: logDryRun(log), log };
+  const segment = createSegmentTargets({ maxClients: settings.segmentClients, timeoutMs: TIMEOUT_MS });
+  const idLists = createIdLists({ ...sending, wall: clock.wall, directory: join(besideOutbox, 'memberships') });
+  const deletions = createDeletions({
+    ...sending,
+    directory: besideOutbox,
+    outbox: () => delivery.outboxIfAny(),
+    putBackIdle: (workspaceId) => delivery.putBackIdle(workspaceId),
+    idLists,
+    isDelivered: (workspaceId, target) => !('kind' in resolve(workspaceId, target)),
+  });
+  const workspace = (id: string) => {
+    const document = store.findById(id);
+    return document && documents.compile(document);
+  };
+  const resolve = createTargets({
+    workspace,
+    outbound: (id) => {
+      const document = store.findById(id);
+      return document && documents.compileOutbound(document);
+    },
+    statsig: { ...sending, sessionId: randomUUID() },
+    segment,
+    idLists,
+    deletions,
+  });
+  const delivery: DeliveryService = createDelivery({
+    outbox: {
+      directory: settings.outboxDirectory,
+      maxBytes: settings.outboxMaxBytes,
+      isShared: () => store.documents.length > 1,
+      deadLetters: { maxBytes: settings.deadLettersMaxBytes, maxAgeMs: settings.deadLettersMaxAgeMs },
+      reserveBytes: settings.outboxReserveBytes,
+      maxAgeMs: settings.outboxMaxAgeMs,
+      dedupeWindowMs: settings.dedupeWindowMs,
+      maxDedupeEntries: MAX_DEDUPE_ENTRIES,
+    },
+    clock,
+    limits: { maxConcurrent: settings.deliveryConcurrency },
+    resolve,
+    onLanes: (lanes) => store.hadParts(lanes.flatMap(partBehind)),
+    onOutcome: (outcome) => metrics.countOutcome(outcome),
+    onDropped: (workspaceId, target, events) => metrics.countDropped(workspaceId, target, events),
+    // The command line finds the token in its file as soon as there can be dead letters.
+    onOpen: () => adminAccess().catch((error) => log.warn({ err: error }, 'The admin token cannot be written.')),
+    log,
+  });
+  return {
+    delivery,
+    idLists,
+    deletions,
+    projectOf(id) {
+      const { apiUrl, secretKey } = workspace(id) ?? {};
+      return apiUrl === undefined || secretKey === undefined ? undefined : { apiUrl, secretKey };
+    },
+    async close(deadlineMs) {
+      await delivery.stop(deadlineMs);
+      await segment.close();
+      await idLists.close();
+      await deletions.close();
+    },
+  };
+}

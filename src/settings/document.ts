@@ -1,0 +1,153 @@
+// Reads settings documents from a text.
+
+import { basename, dirname, extname } from 'node:path';
+import { runAtOnce, runInTurns } from '../base/breather.js';
+import { buildDocument } from './build-document.js';
+import { type Claim, type ClaimPlace, claimsOf } from './claims.js';
+import { type DocumentEntry, unpackEntries } from './document-entries.js';
+import { resolveSecrets } from './document-secrets.js';
+import type { KnownEntries } from './known-entries.js';
+import { type ReadSecret, readLocalSecret } from './secret-reference.js';
+import type { WorkspaceSettings } from './settings.generated.js';
+import type { DocumentFault } from './settings-error.js';
+import { formatPath, type SettingsPath } from './settings-path.js';
+import { locateSettingsFaults } from './validate-settings.js';
+import type { WorkspaceDocument } from './workspace-document.js';
+import { readYamlAside } from './yaml-aside.js';
+import { readYaml, type YamlReading } from './yaml-tree.js';
+
+export type { OutboundSettings, SegmentSenders, TrackingApiSenders, WorkspaceDocument } from './workspace-document.js';
+
+/** What a text holds. */
+export interface ParsedDocuments {
+  /** None when there are faults. */
+  readonly documents: readonly WorkspaceDocument[];
+  readonly faults: readonly DocumentFault[];
+  readonly claims: readonly Claim[];
+  /** Absolute paths of the files that `file:` secrets name, whether they can be read or not. */
+  readonly secretFiles: readonly string[];
+}
+
+/** How a text is read. */
+export interface ParseOptions {
+  /** Looks `env:` and `file:` up. Default: this process's environment and files. */
+  readonly readSecret?: ReadSecret;
+  /** Id of a document that is alone in its text and names none; `false` when each must name its own. Default: the source's file name. */
+  readonly defaultId?: string | false;
+}
+
+const MISSING_ID = 'is missing: only a document that is alone in its file is named after the file';
+
+/**
+ * Reads YAML or JSON: one document, several YAML documents, a list of documents, or `{workspaces: [...]}`.
+ *
+ * @param source names the text in faults; a relative `file:PATH` starts from its directory
+ */
+export function parseDocuments(text: string, source: string, options: ParseOptions = {}): ParsedDocuments {
+  return runAtOnce(parseEntries(readYaml(text), source, options));
+}
+
+/** The same, for texts that others must not wait for. Their workspaces that are as they were are not built anew. @param known what the text held before */
+export async function parseInTurns(
+  text: string,
+  source: string,
+  options: ParseOptions,
+  known: KnownEntries,
+): Promise<ParsedDocuments> {
+  return runInTurns(parseEntries(await readYamlAside(text), source, options, known));
+}
+
+/** Stops between two workspaces. */
+function* parseEntries(
+  yaml: YamlReading,
+  source: string,
+  options: ParseOptions,
+  known?: KnownEntries,
+): Generator<void, ParsedDocuments, void> {
+  if ('faults' in yaml) return failed(yaml.faults.map((fault) => ({ source, path: '', ...fault })));
+
+  const entries: DocumentEntry[] = [];
+  const faults: DocumentFault[] = [];
+  const trees = yaml.trees.filter(({ value }) => value !== null);
+  if (trees.length === 0) return failed([{ source, path: '', message: 'holds no settings' }]);
+  for (const tree of trees) {
+    const found = unpackEntries(tree);
+    if ('message' in found)
+      faults.push({ source, path: formatPath(found.at), message: found.message, ...tree.positionOf(found.at, 'name') });
+    else entries.push(...found);
+  }
+
+  const defaultId = entries.length > 1 ? false : (options.defaultId ?? idFromFileName(source));
+  const read: ParsedDocuments[] = [];
+  const readAnew = (entry: DocumentEntry, readSecret: ReadSecret) => readEntry(entry, source, defaultId, readSecret);
+  for (const entry of entries) {
+    yield;
+    const readSecret = options.readSecret ?? readLocalSecret;
+    if (known === undefined) read.push(readAnew(entry, readSecret));
+    else read.push(placedIn(entry, source, known.read(entry, defaultId, readSecret, readAnew)));
+  }
+  known?.forgetOthers();
+  const allFaults = [...faults, ...read.flatMap((each) => each.faults)].sort(byPosition);
+  return {
+    documents: allFaults.length > 0 ? [] : read.flatMap(({ documents }) => documents),
+    faults: allFaults,
+    claims: read.flatMap(({ claims }) => claims),
+    secretFiles: read.flatMap(({ secretFiles }) => secretFiles),
+  };
+}
+
+function failed(faults: readonly DocumentFault[]): ParsedDocuments {
+  return { documents: [], faults, claims: [], secretFiles: [] };
+}
+
+function byPosition(a: DocumentFault, b: DocumentFault): number {
+  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
+}
+
+/** `acme.prod.yaml` → `acme-prod`, because an id has no dots. */
+function idFromFileName(source: string): string {
+  return basename(source, extname(source))
+    .replace(/[^A-Za-z0-9_-]/g, '-')
+    .slice(0, 64);
+}
+
+type PlaceOf = (at: SettingsPath, part?: 'name' | 'value') => ClaimPlace;
+
+function placesIn({ tree, at: entryAt }: DocumentEntry, source: string): PlaceOf {
+  return (at, part) => ({
+    source,
+    path: formatPath([...entryAt, ...at]),
+    ...tree.positionOf([...entryAt, ...at], part),
+  });
+}
+
+/** What was known of an entry may stand in another line now. */
+function placedIn(entry: DocumentEntry, source: string, parsed: ParsedDocuments): ParsedDocuments {
+  const placeOf = placesIn(entry, source);
+  return { ...parsed, claims: parsed.claims.map((claim) => ({ ...claim, place: () => placeOf(claim.at) })) };
+}
+
+function readEntry(
+  entry: DocumentEntry,
+  source: string,
+  defaultId: string | false,
+  readSecret: ReadSecret,
+): ParsedDocuments {
+  const { value } = entry;
+  const placeOf = placesIn(entry, source);
+  const invalid = locateSettingsFaults(value);
+  if (invalid.length > 0) return failed(invalid.map(({ at, part, message }) => ({ ...placeOf(at, part), message })));
+
+  const settings = value as WorkspaceSettings;
+  const id = settings.id ?? defaultId;
+  const secrets = resolveSecrets(settings, dirname(source), readSecret);
+  return {
+    documents: id === false ? [] : [buildDocument(id, source, settings, secrets)],
+    faults: [
+      ...(id === false ? [{ ...placeOf(['id']), message: MISSING_ID }] : []),
+      ...secrets.flatMap(({ at, problem }) => (problem === undefined ? [] : [{ ...placeOf(at), message: problem }])),
+    ],
+    claims: claimsOf(id, settings, secrets, placeOf),
+    secretFiles: secrets.flatMap(({ file }) => file ?? []),
+  };
+}

@@ -1,0 +1,110 @@
+// Turns the secretKey of a settings document into the key: the text itself, `env:NAME` or `file:PATH`.
+
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { Secret } from '../base/secret.js';
+import { codeOf } from '../base/system-error.js';
+
+/** Where a key is kept. */
+export interface SecretReference {
+  readonly kind: 'env' | 'file';
+  /** The variable's name, or the file's absolute path. */
+  readonly name: string;
+}
+
+/** A key, or what is in its way. */
+export type SecretText = { readonly value: string } | { readonly problem: string };
+
+/** Looks a reference up. The problem is worded to follow the reference: `is not set`. */
+export type ReadSecret = (reference: SecretReference) => SecretText;
+
+const MAX_KEY_LENGTH = 512;
+
+/** Reads this process's environment variables and this machine's files, without the white space around the key. */
+export const readLocalSecret: ReadSecret = ({ kind, name }) => {
+  if (kind === 'env') {
+    const value = process.env[name];
+    return value === undefined ? { problem: 'is not set' } : { value: value.trim() };
+  }
+  try {
+    return { value: readFileSync(name, 'utf8').trim() };
+  } catch (error) {
+    return { problem: `can't be read (${codeOf(error)})` };
+  }
+};
+
+/** A look-up that was made. */
+export interface SecretReading {
+  readonly reference: SecretReference;
+  readonly text: SecretText;
+}
+
+/** The same look-ups, each of which is added to `readings`. */
+export function recordSecrets(read: ReadSecret, readings: SecretReading[]): ReadSecret {
+  return (reference) => {
+    const text = read(reference);
+    readings.push({ reference, text });
+    return text;
+  };
+}
+
+/** Anyone who runs a config service could otherwise read any file of this machine, by sending it to a URL of its choice as the key. */
+export const readRemoteSecret: ReadSecret = (reference) =>
+  reference.kind === 'env'
+    ? readLocalSecret(reference)
+    : { problem: "is refused: a config service can't name files of this machine. Use env:NAME" };
+
+/** The text with whatever looks like a Statsig key taken out: for names that a person may have mixed up with the key. */
+export function withoutKeys(text: string): string {
+  return text.replace(/\b(secret|console|client)-\w{20,}/g, '[redacted]');
+}
+
+/** The key of a secretKey setting, or a problem that names the reference and never the key. */
+export interface ResolvedSecretKey {
+  readonly secret?: Secret;
+  readonly problem?: string;
+  /** Absolute path of the file that holds the key, readable or not. */
+  readonly file?: string;
+}
+
+/** @param directory what a relative PATH starts from */
+export function resolveSecretKey(secretKey: string, directory: string, read: ReadSecret): ResolvedSecretKey {
+  const reference = parseReference(secretKey, directory);
+  if (reference === undefined) return checked(secretKey, '');
+  if ('problem' in reference) return reference;
+  const file = reference.kind === 'file' ? { file: reference.name } : {};
+  const subject = `${withoutKeys(secretKey)} `;
+  const text = read(reference);
+  return 'problem' in text
+    ? { ...file, problem: subject + text.problem }
+    : { ...file, ...checked(text.value, subject) };
+}
+
+function parseReference(
+  secretKey: string,
+  directory: string,
+): SecretReference | { readonly problem: string } | undefined {
+  if (secretKey.startsWith('env:')) {
+    const name = secretKey.slice(4);
+    return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name)
+      ? { kind: 'env', name }
+      : { problem: 'env: must be followed by the name of an environment variable: env:STATSIG_KEY' };
+  }
+  if (secretKey.startsWith('file:')) {
+    const path = secretKey.slice(5);
+    return path === ''
+      ? { problem: 'file: must be followed by a path: file:/run/secrets/statsig' }
+      : { kind: 'file', name: resolve(directory, path) };
+  }
+  return undefined;
+}
+
+/** Fetch would repeat a key that it can't send as a header in its error. */
+function checked(key: string, subject: string): ResolvedSecretKey {
+  if (key === '') return { problem: `${subject}is empty` };
+  if (key.length > MAX_KEY_LENGTH)
+    return { problem: `${subject}holds more than ${MAX_KEY_LENGTH} characters, which is no key` };
+  if (!/^[\x21-\x7e]+$/.test(key))
+    return { problem: `${subject}holds white space or other characters that a key can't have` };
+  return { secret: new Secret(key) };
+}

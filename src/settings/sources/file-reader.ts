@@ -1,0 +1,144 @@
+// Reads the settings documents of a file or a directory, when they have changed.
+
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { createBreather } from '../../base/breather.js';
+import { codeOf } from '../../base/system-error.js';
+import { type ParsedDocuments, parseInTurns } from '../document.js';
+import { mergeDocuments } from '../document-set.js';
+import { createKnownEntries, type KnownEntries } from '../known-entries.js';
+import { readLocalSecret, recordSecrets, type SecretReading } from '../secret-reference.js';
+
+/** What a look at the files found. */
+export interface FileReading {
+  /** Names the directory that holds the files, beyond its path: another one in its place has another identity. */
+  readonly identity: string;
+  /** Absolute paths whose change may change the documents: settings files, key files and the directories that hold them. */
+  readonly paths: readonly string[];
+  /** Absent when neither a settings file nor a key file has changed since the last look. */
+  readonly parsed?: Pick<ParsedDocuments, 'documents' | 'faults'>;
+  /** The end of a file is missing that was there before: it may be half written. */
+  readonly isCut?: true;
+}
+
+/**
+ * Looks at the files; undefined when there is no file or directory.
+ *
+ * @throws the system's error when the directory can't be read
+ */
+export type FileReader = () => Promise<FileReading | undefined>;
+
+/** One settings file: its text or why it can't be read, the secrets that it names, and what it came to. */
+interface SettingsFile {
+  readonly text: string;
+  readonly problem?: string;
+  readonly secrets: readonly SecretReading[];
+  readonly parsed: ParsedDocuments;
+  /** What its workspaces came to. */
+  readonly known: KnownEntries;
+}
+
+/**
+ * A reader of one location. Of a directory it reads `*.yaml`, `*.yml` and `*.json` in the order of their names, without hidden files (among
+ * them Kubernetes' `..data`) and without subdirectories. What is as it was is not parsed anew.
+ */
+export function createFileReader(location: string): FileReader {
+  let files = new Map<string, SettingsFile>();
+  /** Whatever keeps a look from its end, the next one tells what it finds. */
+  let isTold = false;
+  /** Texts of files, by path, before they were cut. */
+  let whole = new Map<string, string>();
+
+  /** @returns whether the end of one is missing */
+  function noteCut(found: ReadonlyMap<string, SettingsFile>): boolean {
+    const before = whole;
+    whole = new Map();
+    let isAnyCut = false;
+    for (const [path, { text }] of found) {
+      const longer = before.get(path) ?? '';
+      const isCut = text.length < longer.length && longer.startsWith(text);
+      whole.set(path, isCut ? longer : text);
+      isAnyCut ||= isCut;
+    }
+    return isAnyCut;
+  }
+
+  async function look(): Promise<FileReading> {
+    const before = isTold ? files : new Map<string, SettingsFile>();
+    isTold = false;
+    const top = await stat(location);
+    const directory = top.isDirectory() ? location : dirname(location);
+    const { dev, ino } = top.isDirectory() ? top : await stat(directory);
+    const names = top.isDirectory() ? await listNames(directory) : [basename(location)];
+    const found = new Map<string, SettingsFile>();
+    const breathe = createBreather();
+    for (const name of names) {
+      await breathe();
+      const path = join(directory, name);
+      const file = await readSettingsFile(path, files.get(path));
+      if (file !== undefined) found.set(path, file);
+    }
+    const isChanged = found.size !== before.size || [...found].some(([path, file]) => before.get(path) !== file);
+    files = found;
+    const parsed = isChanged ? await mergeDocuments([...found.values()].map((file) => file.parsed)) : undefined;
+    const isCut = noteCut(found);
+    isTold = true;
+    return {
+      identity: `${dev}:${ino}`,
+      paths: pathsToWatch(directory, found),
+      ...(parsed !== undefined && { parsed }),
+      ...(isCut && { isCut }),
+    };
+  }
+
+  return async () => {
+    try {
+      return await look();
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT') return undefined;
+      throw error;
+    }
+  };
+}
+
+function pathsToWatch(directory: string, files: ReadonlyMap<string, SettingsFile>): readonly string[] {
+  const paths = new Set([resolve(directory)]);
+  for (const [path, { parsed }] of files) {
+    paths.add(resolve(path));
+    for (const secret of parsed.secretFiles) paths.add(resolve(secret)).add(resolve(dirname(secret)));
+  }
+  return [...paths];
+}
+
+async function listNames(directory: string): Promise<string[]> {
+  const names = await readdir(directory);
+  return names.filter((name) => /^[^.].*\.(yaml|yml|json)$/i.test(name)).sort();
+}
+
+/** None for a directory whose name looks like a settings file's. */
+async function readText(path: string): Promise<Pick<SettingsFile, 'text' | 'problem'> | undefined> {
+  try {
+    return { text: await readFile(path, 'utf8') };
+  } catch (error) {
+    const code = codeOf(error);
+    return code === 'EISDIR' ? undefined : { text: '', problem: `can't be read (${code})` };
+  }
+}
+
+/** @param known what the file was @returns the same object where nothing has changed, the secrets that it names included */
+async function readSettingsFile(path: string, known: SettingsFile | undefined): Promise<SettingsFile | undefined> {
+  const read = await readText(path);
+  if (read === undefined) return undefined;
+  const isKnown = ({ reference, text }: SecretReading) => isDeepStrictEqual(readLocalSecret(reference), text);
+  const isSame = known !== undefined && known.text === read.text && known.problem === read.problem;
+  if (isSame && known.secrets.every(isKnown)) return known;
+  const entries = known?.known ?? createKnownEntries();
+  if (read.problem !== undefined) {
+    const faults = [{ source: path, path: '', message: read.problem }];
+    return { ...read, secrets: [], parsed: { documents: [], faults, claims: [], secretFiles: [] }, known: entries };
+  }
+  const secrets: SecretReading[] = [];
+  const readSecret = recordSecrets(readLocalSecret, secrets);
+  return { ...read, secrets, parsed: await parseInTurns(read.text, path, { readSecret }, entries), known: entries };
+}

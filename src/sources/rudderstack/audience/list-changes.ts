@@ -1,0 +1,125 @@
+// Reads from an `audiencelist` or `record` event which ids enter and which leave its destination's ID list.
+
+import type { Trace } from '../../../base/trace.js';
+import type { Filtered, Invalid } from '../../../model/conversion.js';
+import { isJsonObject, type SegmentEvent } from '../../../model/segment-event.js';
+import type { CompiledIdList } from '../../../transform/compiled-workspace.js';
+import { compilePath, type FieldReader } from '../../../transform/field-path.js';
+import { findLongId } from '../../../transform/size-limits.js';
+import { toVisibleId } from '../../../transform/visible-id.js';
+
+/** True for an id that enters, false for one that leaves. */
+export type ListChanges = ReadonlyMap<string, boolean>;
+
+/** An audience event that was read. */
+interface FoundChanges {
+  readonly kind: 'changes';
+  /** At least one. */
+  readonly changes: ListChanges;
+}
+
+type ReadChanges = (event: SegmentEvent, readId: FieldReader) => ListChanges | Invalid;
+
+/** What a sender's own word may take of an answer, in characters. */
+const MAX_SHOWN = 40;
+
+const ACTIONS: ReadonlyMap<string, boolean> = new Map([
+  ['insert', true],
+  ['update', true],
+  ['delete', false],
+]);
+
+/** In the order in which they are read: of an id that stands in both halves the last one counts, as a person is rather left out than let in. */
+const HALVES = [
+  ['add', true],
+  ['remove', false],
+] as const;
+
+function unreadable(path: string, detail: string): Invalid {
+  return { kind: 'invalid', code: 'AUDIENCE_MEMBERSHIP_MISSING', path: `message.${path}`, detail };
+}
+
+function findId(row: unknown, readId: FieldReader): string | undefined {
+  return isJsonObject(row) ? toVisibleId(readId(row)) : undefined;
+}
+
+/** Identifiers are what a sync tells its rows apart by; syncs that have none put the id among the fields. */
+function readRecord(event: SegmentEvent, readId: FieldReader): ListChanges | Invalid {
+  const member = typeof event.action === 'string' ? ACTIONS.get(event.action.toLowerCase()) : undefined;
+  if (member === undefined) return unreadable('action', 'not insert, update or delete');
+  const id = findId(event.identifiers, readId) ?? findId(event.fields, readId);
+  const long = findLongId(id, 'message.identifiers');
+  if (long !== undefined) return long;
+  return new Map(id === undefined ? [] : [[id, member]]);
+}
+
+function isNothing(value: unknown): boolean {
+  return value === null || (Array.isArray(value) && value.length === 0);
+}
+
+function readAudienceList(event: SegmentEvent, readId: FieldReader): ListChanges | Invalid {
+  const listData = isJsonObject(event.properties) ? event.properties.listData : undefined;
+  const parts = isJsonObject(listData) ? listData : {};
+  for (const [name, rows] of Object.entries(parts)) {
+    const path = `properties.listData.${name.slice(0, MAX_SHOWN)}`;
+    if (isNothing(rows)) continue;
+    if (!HALVES.some(([half]) => half === name)) return unreadable(path, 'neither add nor remove');
+    if (!Array.isArray(rows)) return unreadable(path, 'not a list');
+  }
+  if (!HALVES.some(([half]) => Array.isArray(parts[half])))
+    return unreadable('properties.listData', 'neither a list `add` nor a list `remove`');
+
+  const changes = new Map<string, boolean>();
+  for (const [half, member] of HALVES) {
+    const rows = parts[half];
+    for (const [index, row] of (Array.isArray(rows) ? rows : []).entries()) {
+      const id = findId(row, readId);
+      if (id === undefined) continue;
+      const long = findLongId(id, `message.properties.listData.${half}[${index}]`);
+      if (long !== undefined) return long;
+      changes.set(id, member);
+    }
+  }
+  return changes;
+}
+
+const READERS: ReadonlyMap<string, ReadChanges> = new Map([
+  ['audiencelist', readAudienceList],
+  ['record', readRecord],
+]);
+
+function readerOf({ type }: SegmentEvent): ReadChanges | undefined {
+  return typeof type === 'string' ? READERS.get(type.toLowerCase()) : undefined;
+}
+
+/** True for the event types that change an ID list: `audiencelist` and `record`. */
+export function isAudienceEvent(event: SegmentEvent): boolean {
+  return readerOf(event) !== undefined;
+}
+
+/**
+ * What an audience event changes, by the rules of docs/audiences.md (RudderStack's audience destinations: `audiencelist` has its rows in
+ * `properties.listData`, `record` has an `action` and one row). Pure: nothing an event can hold makes it throw.
+ *
+ * @param event an audience event, as the sender wrote it
+ * @param trace collects what was found
+ */
+export function readListChanges(
+  event: SegmentEvent,
+  { listId, field, consoleKey }: CompiledIdList,
+  trace?: Trace,
+): FoundChanges | Filtered | Invalid {
+  if (listId === undefined)
+    return { kind: 'invalid', code: 'AUDIENCE_LIST_MISSING', path: 'destination.Config.idListId' };
+  if (consoleKey === undefined)
+    return { kind: 'invalid', code: 'CONSOLE_KEY_MISSING', path: 'destination.Config.consoleKey' };
+  const changes = readerOf(event)?.(event, compilePath(field)) ?? new Map<string, boolean>();
+  if ('kind' in changes) return changes;
+  if (changes.size === 0)
+    return { kind: 'filtered', reason: 'no_audience_id', detail: `no text or number in ${field}` };
+  if (trace !== undefined) {
+    for (const [id, member] of changes)
+      trace.add('audience', `${id} ${member ? 'enters' : 'leaves'} ${listId}`, `idListField ${field}`);
+  }
+  return { kind: 'changes', changes };
+}

@@ -1,0 +1,169 @@
+// Answers POST /deleteUsers: rudder-server's regulation worker asks to delete users at a destination.
+
+import type { RequestHandler } from 'express';
+import { describeError, ERRORS, type ErrorCode, PluginError } from '../../base/errors.js';
+import { sendJsonText } from '../../http/answer.js';
+import type { RequestReader } from '../../http/request-reader.js';
+import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
+import { baseUrlOf } from '../../settings/base-url.js';
+import type { WorkspaceStore } from '../../settings/store.js';
+import { type EndpointCheck, isStatsigs } from '../../statsig/statsig-endpoints.js';
+import type { DeleteNow, DeletionJob } from '../../targets/statsig-deletions/delete-now.js';
+import type { StatsigProject } from '../../targets/statsig-deletions/delete-user-data.js';
+import { findLongId } from '../../transform/size-limits.js';
+import { toVisibleId } from '../../transform/visible-id.js';
+import { assertBatchLength } from '../batch-length.js';
+import { isStatsig } from './destination-type.js';
+import { type OwnerField, readUnlessOthers } from './read-unless-others.js';
+import type { DestinationResolver } from './resolve-destination.js';
+import type { Upstream } from './upstream.js';
+
+/** The regulation worker sends one job at a time. They are carried out one after the other. */
+const MAX_JOBS = 1000;
+
+/** Of all jobs of a request. */
+const MAX_USERS = 100_000;
+
+const JOB_TYPE: OwnerField = { name: 'destType', level: 2, isOurs: isStatsig };
+
+/** What the route works with. */
+export interface DeleteUsersDeps {
+  readonly reader: RequestReader;
+  readonly store: WorkspaceStore;
+  readonly resolver: DestinationResolver;
+  readonly isAllowedEndpoint: EndpointCheck;
+  readonly upstream: Upstream | undefined;
+  readonly deletions: { readonly deleteNow: DeleteNow };
+}
+
+/** The answer to one job. */
+interface JobAnswer {
+  readonly statusCode: number;
+  readonly status: 'successful' | 'failed';
+  readonly error?: string;
+}
+
+function failed(statusCode: number, error: string): JobAnswer {
+  // The worker gives a job up at these two: they would say that nobody deletes users here.
+  const isFinal = statusCode === 404 || statusCode === 405;
+  return { statusCode: isFinal ? 400 : statusCode, status: 'failed', error };
+}
+
+function refused(code: ErrorCode, path: string, detail?: string): JobAnswer {
+  return failed(ERRORS[code].status, describeError(code, path, detail));
+}
+
+/** The ids of all users of a job; `undefined` when it names none, or one of them has no id. */
+function readUserIds({ userAttributes }: JsonObject): readonly string[] | undefined {
+  if (!Array.isArray(userAttributes) || userAttributes.length === 0) return undefined;
+  const ids = userAttributes.map((each: unknown) => (isJsonObject(each) ? toVisibleId(each.userId) : undefined));
+  return ids.every((id) => id !== undefined) ? ids : undefined;
+}
+
+type Prepared =
+  | { readonly kind: 'ready'; readonly job: DeletionJob }
+  | { readonly kind: 'refused'; readonly answer: JobAnswer };
+
+/** A Config without a URL of its own has that of the documents with its key. */
+function findProject(
+  config: JsonObject,
+  { resolver, isAllowedEndpoint }: DeleteUsersDeps,
+  documents: (key: string) => WorkspaceStore['documents'],
+): StatsigProject | JobAnswer {
+  const resolved = resolver.resolve({}, { Config: config });
+  if (resolved.kind === 'invalid') {
+    const { code, path, detail } = resolved;
+    return refused(code, path.replace('destination.Config', 'config'), detail);
+  }
+  const { secretKey, apiUrl, webhookEndpoint } = resolved.workspace;
+  if (secretKey === undefined) return refused('SECRET_KEY_MISSING', 'config.secretKey');
+  const owners = documents(secretKey.reveal());
+  const [document] = owners;
+  const namesUrl = config.apiUrl !== undefined && config.apiUrl !== null && config.apiUrl !== '';
+  if (!namesUrl && document !== undefined) return { secretKey, apiUrl: baseUrlOf(document.settings, 'apiUrl') };
+  const isOwn = isStatsigs('apiUrl', apiUrl) || owners.some(({ settings }) => baseUrlOf(settings, 'apiUrl') === apiUrl);
+  if (document !== undefined && !isOwn) return refused('KEY_ADDRESS_REFUSED', 'config.apiUrl');
+  // The webhook's endpoint is allowed where its base URL is.
+  if (!isAllowedEndpoint(webhookEndpoint)) return refused('ENDPOINT_NOT_ALLOWED', 'config.apiUrl');
+  return { secretKey, apiUrl };
+}
+
+function prepare(job: JsonObject, deps: DeleteUsersDeps): Prepared {
+  const userIds = readUserIds(job);
+  if (userIds === undefined) return { kind: 'refused', answer: refused('DELETION_USER_MISSING', 'userAttributes') };
+  for (const [index, userId] of userIds.entries()) {
+    const long = findLongId(userId, `userAttributes[${index}].userId`);
+    if (long !== undefined) return { kind: 'refused', answer: refused(long.code, long.path, long.detail) };
+  }
+  const project = findProject(isJsonObject(job.config) ? job.config : {}, deps, deps.store.findBySecretKey);
+  if (!('secretKey' in project)) return { kind: 'refused', answer: project };
+  const jobId = typeof job.jobId === 'string' || typeof job.jobId === 'number' ? String(job.jobId) : undefined;
+  const workspaceIds = deps.store.findBySecretKey(project.secretKey.reveal()).map(({ id }) => id);
+  return { kind: 'ready', job: { project, workspaceIds, userIds, jobId } };
+}
+
+async function answerJob(job: JsonObject, deps: DeleteUsersDeps): Promise<JobAnswer> {
+  const prepared = prepare(job, deps);
+  if (prepared.kind === 'refused') return prepared.answer;
+  const { kind, status, message } = await deps.deletions.deleteNow(prepared.job);
+  return kind === 'delivered' ? { statusCode: 200, status: 'successful' } : failed(status, message);
+}
+
+/**
+ * Our jobs in a body.
+ *
+ * @returns `undefined` when none is ours
+ * @throws PluginError BODY_NOT_DELETIONS when only some of them are; BATCH_TOO_LONG
+ */
+function readJobs(body: unknown): readonly JsonObject[] | undefined {
+  if (!Array.isArray(body)) return undefined;
+  const jobs = body.filter((job: unknown) => isJsonObject(job) && isStatsig(job.destType));
+  if (jobs.length === 0) return undefined;
+  if (jobs.length < body.length)
+    throw new PluginError('BODY_NOT_DELETIONS', 'jobs of statsig and of other destination types in one request');
+  assertBatchLength(jobs.length, MAX_JOBS);
+  const users = jobs.map(({ userAttributes }) => (Array.isArray(userAttributes) ? userAttributes.length : 0));
+  assertBatchLength(
+    users.reduce((sum, count) => sum + count, 0),
+    MAX_USERS,
+  );
+  return jobs;
+}
+
+/**
+ * The answers to jobs of other types where there is no upstream: the worker gives them up, and reads nothing but a list.
+ *
+ * @throws PluginError BODY_NOT_DELETIONS, BATCH_TOO_LONG
+ */
+function refuseOthers(body: unknown): readonly JobAnswer[] {
+  const isOfOthers = Array.isArray(body) && body.some((job: unknown) => isJsonObject(job) && 'destType' in job);
+  if (!isOfOthers) throw new PluginError('BODY_NOT_DELETIONS');
+  assertBatchLength(body.length, MAX_JOBS);
+  const { status } = ERRORS.ROUTE_UNKNOWN;
+  const error = describeError('ROUTE_UNKNOWN', undefined, 'destType is not statsig');
+  return body.map(() => ({ statusCode: status, status: 'failed', error }));
+}
+
+/**
+ * Serves the route. Jobs of other types go to the upstream transformer, bytes untouched, and so does what no one can read. The answer holds an entry per job; its HTTP status is that of the first one
+ * that failed, because the worker reads that one (RudderStack's regulation worker).
+ */
+export function createDeleteUsersHandler(deps: DeleteUsersDeps): RequestHandler {
+  const { reader, store, upstream } = deps;
+  return (request, response) =>
+    reader.withBody(request, async (body) => {
+      const read = () => body.parse();
+      const parsed = await (upstream === undefined ? read() : readUnlessOthers(body, JOB_TYPE, read));
+      const jobs = readJobs(parsed);
+      if (jobs === undefined) {
+        if (upstream !== undefined) return upstream.forward(request, response, body.raw);
+        sendJsonText(response, ERRORS.ROUTE_UNKNOWN.status, JSON.stringify(refuseOthers(parsed)));
+        return;
+      }
+      if (!store.loaded) throw new PluginError('SETTINGS_NOT_LOADED');
+      const answers: JobAnswer[] = [];
+      for (const job of jobs) answers.push(await answerJob(job, deps));
+      const status = answers.find(({ status }) => status === 'failed')?.statusCode ?? 200;
+      sendJsonText(response, status, JSON.stringify(answers));
+    });
+}

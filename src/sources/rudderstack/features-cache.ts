@@ -1,0 +1,66 @@
+// Keeps the upstream's last good features document in a file, so that a restart does not depend on the upstream.
+
+import { readFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { makeParents, replacePrivateFile } from '../../base/private-files.js';
+import { openSealedJson, sealJson } from '../../base/sealed-json.js';
+import type { JsonObject } from '../../model/segment-event.js';
+import { parseFeatures } from './features-document.js';
+
+/** The part of a pino logger that is used here. */
+export interface FeaturesLog {
+  readonly info: (fields: object, message: string) => void;
+  readonly warn: (fields: object, message: string) => void;
+}
+
+export interface FeaturesCache {
+  /** The document of the file; undefined when there is no file, or none that can be used. */
+  readonly load: () => Promise<JsonObject | undefined>;
+  /** Writes the document in the background, unless it is the one written last. */
+  readonly save: (document: JsonObject) => void;
+  /** Waits for the write under way. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Creates the cache. Nothing here throws or rejects: a file that can't be read or written is logged, a failing write
+ * once until one succeeds. The file is replaced as a whole; no one ever reads half a document.
+ */
+export function createFeaturesCache(file: string, log: FeaturesLog): FeaturesCache {
+  let latest: string | undefined;
+  let writing = Promise.resolve();
+  let failing = false;
+
+  async function write(text: string): Promise<void> {
+    try {
+      await makeParents(dirname(file));
+      await replacePrivateFile(file, text);
+      failing = false;
+    } catch (error) {
+      latest = undefined;
+      if (!failing) log.warn({ err: error, file }, "The cache of the upstream's features can't be written.");
+      failing = true;
+    }
+  }
+
+  return {
+    load: async () => {
+      try {
+        const document = openSealedJson(await readFile(file, 'utf8'), 'cache of the features');
+        if (document === undefined) throw new Error('damaged');
+        return parseFeatures(JSON.stringify(document));
+      } catch (error) {
+        const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+        if (!missing) log.warn({ err: error, file }, "The cache of the upstream's features can't be read: ignored.");
+        return undefined;
+      }
+    },
+    save: (document) => {
+      const text = JSON.stringify(document);
+      if (text === latest) return;
+      latest = text;
+      writing = writing.then(() => write(sealJson(document)));
+    },
+    close: () => writing,
+  };
+}

@@ -1,0 +1,53 @@
+// Processor transform: one answer per event, one Statsig request per event.
+
+import { Turn } from '../../base/turn.js';
+import { AnswerWriter } from '../../http/answer-writer.js';
+import type { ByteBudget } from '../../http/in-flight.js';
+import type { Invalid } from '../../model/conversion.js';
+import { echoMetadata, rejectionFields } from './answer-parts.js';
+import type { Batch } from './batch.js';
+import { deliveryRequestText } from './delivery-request.js';
+import type { EventTally } from './event-tally.js';
+import type { ElementTransformer, TransformedElement, TransformedEvent } from './transform-element.js';
+
+/** Statsig takes so few changes of ID lists in a second that one request per event would never get through. */
+const NEEDS_ROUTER: Invalid = { kind: 'invalid', code: 'AUDIENCE_NEEDS_ROUTER', path: 'message.type' };
+
+function resultOf(transformed: TransformedElement): TransformedEvent['result'] {
+  return transformed.about === 'audience' ? NEEDS_ROUTER : transformed.result;
+}
+
+function answerText(transformed: TransformedElement): string {
+  const result = resultOf(transformed);
+  const metadata = echoMetadata(transformed);
+  if (result.kind === 'ready')
+    return `{"output":${deliveryRequestText(result.workspace, [result.payload])},"metadata":${metadata},"statusCode":200}`;
+  return `{"metadata":${metadata},${rejectionFields(result, 'processor', transformed.metadata)}}`;
+}
+
+/**
+ * The answer to a processor transform request: a JSON array with one entry per element, in order (rudder-server, processor transform).
+ *
+ * @param batch each bad element gets an error of its own
+ * @param room told of the bytes of the answer
+ * @throws PluginError what `room` throws
+ */
+export async function processorAnswer(
+  batch: Batch,
+  transform: ElementTransformer,
+  tally: EventTally,
+  room?: ByteBudget,
+): Promise<readonly Buffer[]> {
+  const turn = new Turn();
+  const writer = new AnswerWriter(room);
+  let separator = '[';
+  for (const element of batch) {
+    const transformed = transform(element);
+    tally.add(resultOf(transformed));
+    writer.add(separator + answerText(transformed));
+    separator = ',';
+    if (turn.isOver) await turn.next();
+  }
+  writer.add(separator === '[' ? '[]' : ']');
+  return writer.finish();
+}

@@ -1,0 +1,153 @@
+// The routes rudder-server calls for STATSIG. What is for another destination falls through to the upstream transformer.
+
+import type { IncomingMessage } from 'node:http';
+import { type NextFunction, type Request, type Response, Router } from 'express';
+import { PluginError } from '../../base/errors.js';
+import { sendJsonBytes, sendJsonText } from '../../http/answer.js';
+import { AnswerWriter } from '../../http/answer-writer.js';
+import type { FastRoute, Serve } from '../../http/fast-routes.js';
+import type { ReadBody, RequestReader } from '../../http/request-reader.js';
+import type { Metrics } from '../../operate/metrics.js';
+import type { WorkspaceStore } from '../../settings/store.js';
+import type { EndpointCheck } from '../../statsig/statsig-endpoints.js';
+import type { DeleteNow } from '../../targets/statsig-deletions/delete-now.js';
+import { COMPACTED } from './batch.js';
+import { createDeleteUsersHandler } from './delete-users.js';
+import { DeliveryTally } from './delivery-tally.js';
+import { isStatsig } from './destination-type.js';
+import { EventTally } from './event-tally.js';
+import type { Features } from './features.js';
+import { processorAnswer } from './processor-transform.js';
+import { proxyAnswer } from './proxy.js';
+import { type RouterBody, readRouterBody, withProcessorBatch } from './read-batch.js';
+import { type OwnerField, readUnlessOthers } from './read-unless-others.js';
+import type { DestinationResolver } from './resolve-destination.js';
+import { writeRouterEntries } from './router-transform.js';
+import { createElementTransformer } from './transform-element.js';
+import type { Upstream } from './upstream.js';
+
+/** What the routes work with. */
+export interface RudderstackDeps {
+  readonly reader: RequestReader;
+  readonly store: WorkspaceStore;
+  readonly resolver: DestinationResolver;
+  readonly isAllowedEndpoint: EndpointCheck;
+  readonly features: Features;
+  readonly upstream: Upstream | undefined;
+  readonly metrics: Metrics;
+  readonly deletions: { readonly deleteNow: DeleteNow };
+}
+
+/** rudder-server takes an answer without this header for one of some other server, and panics. */
+const API_VERSION = ['apiVersion', '2'] as const;
+
+/** As rudder-server writes the addresses of a processor transform. */
+const PROCESSOR_ADDRESSES = ['/v0/destinations/statsig', '/v1/destinations/statsig'];
+
+const DESTINATION_TYPE: OwnerField = { name: 'destType', level: 1, isOurs: isStatsig };
+
+function isCompacted(request: IncomingMessage): boolean {
+  return request.headers[COMPACTED.header] === COMPACTED.value;
+}
+
+/** The routes, and those of them that are the busiest. */
+export interface RudderstackRoutes {
+  readonly router: Router;
+  readonly fast: readonly FastRoute[];
+}
+
+/** To be mounted at `/`. What is for another destination than Statsig falls through. */
+export function createRudderstackRoutes(deps: RudderstackDeps): RudderstackRoutes {
+  const { reader, store, resolver, isAllowedEndpoint, features, upstream, metrics } = deps;
+  const router = Router({ caseSensitive: true });
+
+  function assertLoaded(): void {
+    if (!store.loaded) throw new PluginError('SETTINGS_NOT_LOADED');
+  }
+
+  function onlyStatsig(request: Request, _response: Response, next: NextFunction): void {
+    next(isStatsig(request.params.destinationType) ? undefined : 'route');
+  }
+
+  router.get('/features', (request, response) => features.handle(request, response));
+
+  const transformForProcessor: Serve = (request, response) =>
+    reader.withBody(request, async (body) => {
+      assertLoaded();
+      const { answer, tally } = await withProcessorBatch(body, isCompacted(request), async (batch) => {
+        const tally = new EventTally();
+        const transform = createElementTransformer(resolver);
+        return { answer: await processorAnswer(batch, transform, tally, body.answerTo(response)), tally };
+      });
+      response.setHeader(...API_VERSION);
+      sendJsonBytes(response, 200, answer);
+      metrics.countTransformed('processor', tally);
+    });
+  const processorRoute = '/v0/destinations/:destinationType';
+  router.post([processorRoute, '/v1/destinations/:destinationType'], onlyStatsig, transformForProcessor);
+
+  /** These routes serve all destinations: the body says which. `undefined` for what is the upstream's. */
+  async function readShared(body: ReadBody, compacted: boolean): Promise<RouterBody | undefined> {
+    const read = () => readRouterBody(body, compacted);
+    return upstream === undefined ? read() : readUnlessOthers(body, DESTINATION_TYPE, read);
+  }
+
+  function shared(feature: 'router' | 'batch', before: string, after: string): Serve {
+    return (request, response) =>
+      reader.withBody(request, async (body) => {
+        const shared = await readShared(body, isCompacted(request));
+        if (shared === undefined || !isStatsig(shared.destType)) {
+          if (upstream !== undefined) return upstream.forward(request, response, body.raw);
+          throw new PluginError('ROUTE_UNKNOWN', 'destType is not statsig');
+        }
+        assertLoaded();
+        const { answer, tally } = await shared.withBatch(async (batch) => {
+          const tally = new EventTally();
+          const writer = new AnswerWriter(body.answerTo(response));
+          writer.add(before);
+          await writeRouterEntries(batch, createElementTransformer(resolver), feature, tally, writer);
+          writer.add(after);
+          return { answer: writer.finish(), tally };
+        });
+        response.setHeader(...API_VERSION);
+        sendJsonBytes(response, 200, answer);
+        metrics.countTransformed(feature, tally);
+      });
+  }
+  const transformForRouter = shared('router', '{"output":', '}');
+  router.post('/routerTransform', transformForRouter);
+  router.post('/batch', shared('batch', '', ''));
+
+  router.post('/deleteUsers', createDeleteUsersHandler(deps));
+
+  for (const version of ['v0', 'v1'] as const) {
+    router.post(`/${version}/destinations/:destinationType/proxy`, onlyStatsig, (request, response) =>
+      reader.withBody(request, async (body) => {
+        assertLoaded();
+        const tally = new DeliveryTally();
+        const answer = await proxyAnswer(
+          await body.parse(),
+          version,
+          request.get('RdProxy-Timeout'),
+          isAllowedEndpoint,
+          tally,
+        );
+        response.setHeader(...API_VERSION);
+        sendJsonText(response, answer.status, answer.text);
+        metrics.countDelivered(tally);
+      }),
+    );
+  }
+  return {
+    router,
+    fast: [
+      ...PROCESSOR_ADDRESSES.map((url) => ({
+        method: 'POST',
+        url,
+        route: processorRoute,
+        serve: transformForProcessor,
+      })),
+      { method: 'POST', url: '/routerTransform', route: '/routerTransform', serve: transformForRouter },
+    ],
+  };
+}

@@ -1,0 +1,73 @@
+// Takes one webhook through the line: handshake, signature, events, calls.
+
+import { describeError, ERRORS, PluginError } from '../../../base/errors.js';
+import type { Logger } from '../../../base/logger.js';
+import { usePart } from '../../../http/body.js';
+import type { HeapBudget } from '../../../http/in-flight.js';
+import type { Ingested } from '../../../ingest/inbound.js';
+import { describeInvalid } from '../../result-words.js';
+import { unpackBody } from '../../statsig/body.js';
+import { findHandshake } from '../../statsig/handshake.js';
+import { convertEvents } from './convert-events.js';
+import type { ExposureWindow } from './exposure-window.js';
+import { readWebhook, type SourceVersion } from './received-webhook.js';
+import { callsAnswer, errorAnswer, handshakeAnswer, NOTHING_TO_SEND } from './source-answer.js';
+import type { OurSource } from './source-claims.js';
+import { proveWebhook } from './webhook-proof.js';
+
+/** What answering works with. */
+export interface WebhookAnswererDeps {
+  readonly window: ExposureWindow;
+  /** Told what became of the events of each webhook that was let in, in order. */
+  readonly onResults: (results: readonly Ingested[], workspaceId: string) => void;
+  readonly log: Logger;
+}
+
+/**
+ * The answer to one webhook as JSON text; never rejects.
+ *
+ * @param receivedAt milliseconds since the epoch
+ * @param heap of the request: the webhook is a text within its body
+ */
+export type WebhookAnswerer = (
+  element: unknown,
+  version: SourceVersion,
+  source: OurSource,
+  receivedAt: number,
+  heap: HeapBudget,
+) => Promise<string>;
+
+/** The fault of the first event, where every event has one: otherwise the good ones would be sent again. */
+function faultOfAll(results: readonly Ingested[]): string | undefined {
+  const [first] = results;
+  if (first?.kind !== 'invalid' || results.some(({ kind }) => kind !== 'invalid')) return undefined;
+  return errorAnswer(ERRORS[first.code].status, describeInvalid(first, 'BODY_NOT_STATSIG_EVENTS').message);
+}
+
+/** An answerer for one element after the other: the order decides which exposure is the first. */
+export function createWebhookAnswerer({ window, onResults, log }: WebhookAnswererDeps): WebhookAnswerer {
+  const answer: WebhookAnswerer = async (element, version, source, receivedAt, heap) => {
+    const webhook = readWebhook(element, version);
+    const verificationCode = await findHandshake(webhook.body, undefined);
+    if (verificationCode !== undefined) {
+      log.info({ workspace: source.outbound.workspaceId, source: source.target }, 'Statsig verified a webhook source.');
+      return handshakeAnswer(verificationCode);
+    }
+    proveWebhook(webhook, source.signing, receivedAt);
+    const { calls, results } = usePart(webhook.body, heap, (body) =>
+      convertEvents(unpackBody(body), source, window, receivedAt),
+    );
+    onResults(results, source.outbound.workspaceId);
+    return faultOfAll(results) ?? (calls.length === 0 ? NOTHING_TO_SEND : callsAnswer(calls));
+  };
+
+  return async (element, version, source, receivedAt, heap) => {
+    try {
+      return await answer(element, version, source, receivedAt, heap);
+    } catch (error) {
+      if (error instanceof PluginError) return errorAnswer(error.status, error.message);
+      log.error({ err: error, workspace: source.outbound.workspaceId }, 'A webhook could not be converted.');
+      return errorAnswer(ERRORS.INTERNAL.status, describeError('INTERNAL'));
+    }
+  };
+}

@@ -1,0 +1,105 @@
+// Remembers what exposures said last, where there is no outbox to remember it.
+
+import { createHash } from 'node:crypto';
+import { type Share, Shares } from '../../../base/shares.js';
+import type { ExposureMark } from '../../../model/conversion.js';
+
+/** About 120 MB when full: beyond it the workspace that has the most forgets its oldest before their window ends. */
+const MAX_EXPOSURES = 1_000_000;
+
+/** Remembered exposures whose window is over that each new one takes away. */
+const SWEEP = 2;
+
+/** An exposure as the window sees it. */
+export interface SeenExposure extends ExposureMark {
+  /** Whose share of what is remembered it takes. */
+  readonly share: string;
+  readonly eventId: string;
+  /** Milliseconds until an equal one passes again. */
+  readonly windowMs: number;
+}
+
+/** The windows of this process, which end with it. */
+export interface ExposureWindow {
+  /**
+   * True where the exposure says something else than the last one of its key, or long after it; and for the very event that said it, again: no one knows
+   * whether an earlier answer arrived.
+   */
+  admits(exposure: SeenExposure): boolean;
+}
+
+/** The last exposure of a key. */
+interface Last {
+  /** The value and the event in one number, which costs less memory than two texts. */
+  readonly said: number;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+}
+
+interface WorkspaceShare extends Share {
+  /** By key, the oldest first. */
+  readonly lasts: Map<string, Last>;
+}
+
+/** 16 bytes in as many characters, of a key of any length. */
+function shorten(key: string): string {
+  return createHash('sha256').update(key).digest().toString('latin1', 0, 16);
+}
+
+const EVENT_RANGE = 2 ** 20;
+
+/** 32 bits of the value, so that no other result passes for it, and 20 of the event: of a million repeated exposures one may pass. */
+function numberOf(value: string, eventId: string): number {
+  const bitsOf = (text: string) => createHash('sha256').update(text).digest().readUInt32BE();
+  return bitsOf(value) * EVENT_RANGE + (bitsOf(eventId) % EVENT_RANGE);
+}
+
+/**
+ * @param now milliseconds since the epoch
+ * @param max exposures remembered
+ */
+export function createExposureWindow(now: () => number, max = MAX_EXPOSURES): ExposureWindow {
+  const shares = new Shares<WorkspaceShare>();
+
+  function forget(share: WorkspaceShare, key: string): void {
+    if (share.lasts.delete(key)) shares.change(share, -1);
+  }
+
+  function forgetExpired(share: WorkspaceShare, at: number): void {
+    let looks = SWEEP;
+    for (const [key, { until }] of share.lasts) {
+      if (until > at || looks-- === 0) return;
+      forget(share, key);
+    }
+  }
+
+  function makeRoom(): void {
+    if (shares.total < max) return;
+    const largest = shares.findLargest(1);
+    const [oldest] = largest?.lasts.keys() ?? [];
+    if (largest !== undefined && oldest !== undefined) forget(largest, oldest);
+  }
+
+  return {
+    admits({ share: name, key, value, eventId, windowMs }) {
+      const at = now();
+      const shortKey = shorten(key);
+      const said = numberOf(value, eventId);
+      const known = shares.find(name);
+      const last = known?.lasts.get(shortKey);
+      if (last !== undefined && last.until > at) {
+        if (last.said === said) return true;
+        if (Math.floor(last.said / EVENT_RANGE) === Math.floor(said / EVENT_RANGE)) return false;
+      }
+      if (known !== undefined) {
+        forget(known, shortKey);
+        forgetExpired(known, at);
+      }
+      makeRoom();
+      const share = shares.find(name) ?? shares.add({ name, count: 0, lasts: new Map() });
+      share.lasts.set(shortKey, { said, until: at + windowMs });
+      shares.change(share, 1);
+      return true;
+    },
+  };
+}

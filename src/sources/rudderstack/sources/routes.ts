@@ -1,0 +1,135 @@
+// The routes rudder-server's gateway sends received webhooks to.
+
+import { type NextFunction, type Request, type Response, Router } from 'express';
+import { PluginError } from '../../../base/errors.js';
+import type { Logger } from '../../../base/logger.js';
+import { sendJsonText } from '../../../http/answer.js';
+import type { ByteBudget } from '../../../http/in-flight.js';
+import type { ReadBody, RequestReader } from '../../../http/request-reader.js';
+import type { Ingested } from '../../../ingest/inbound.js';
+import type { WorkspaceDocument } from '../../../settings/document.js';
+import type { WorkspaceStore } from '../../../settings/store.js';
+import type { CompiledOutbound } from '../../../transform/compiled-outbound.js';
+import { assertBatchLength } from '../../batch-length.js';
+import { type OwnerField, readUnlessOthers } from '../read-unless-others.js';
+import type { Upstream } from '../upstream.js';
+import { createWebhookAnswerer } from './answer-webhook.js';
+import { createExposureWindow } from './exposure-window.js';
+import type { SourceVersion } from './received-webhook.js';
+import { createSourceClaims, type OurSource } from './source-claims.js';
+import { createUnclaimedAnswerer } from './unclaimed-webhooks.js';
+
+/** rudder-server's gateway puts 32 into a request unless it is told otherwise. */
+const MAX_WEBHOOKS = 10_000;
+
+/** What the routes work with. */
+export interface SourcesDeps {
+  readonly reader: RequestReader;
+  readonly store: WorkspaceStore;
+  /** Compiled once per revision of the document, which is the caller's to see to. */
+  readonly compileOutbound: (document: WorkspaceDocument) => CompiledOutbound;
+  /** Takes whole requests of which nothing is ours. */
+  readonly upstream: Upstream | undefined;
+  /** Address of the same transformer, for the rest of requests that are partly ours. */
+  readonly upstreamUrl: string | undefined;
+  /** Milliseconds the upstream has for that rest. Default 8000. */
+  readonly upstreamTimeoutMs?: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** The same by a clock that is never set back, for windows. */
+  readonly steadyNow: () => number;
+  /** Told what became of the events of each webhook that was let in, in order. */
+  readonly onResults: (results: readonly Ingested[], workspaceId: string) => void;
+  readonly log: Logger;
+}
+
+/** One element of a request and the source it is of, where that is ours. */
+interface Sorted {
+  readonly element: unknown;
+  readonly source: OurSource | undefined;
+}
+
+/**
+ * `POST /v1|v2/sources/statsig`, and of `POST /v1|v2/sources/webhook` the sources that settings documents name: the others are the upstream's. A request
+ * holds webhooks of many sources, and is answered 200 with one answer for each, in order: rudder-server takes all of them or none.
+ */
+export function createSourcesRouter(deps: SourcesDeps): Router {
+  const { reader, store, compileOutbound, upstream, upstreamUrl, now, onResults, log } = deps;
+  const router = Router({ caseSensitive: true });
+  const claims = createSourceClaims(store, compileOutbound);
+  const answerWebhook = createWebhookAnswerer({ window: createExposureWindow(deps.steadyNow), onResults, log });
+  const claimedSource: OwnerField = {
+    name: 'source',
+    level: 2,
+    isOurs: (source) => claims.findClaimed({ source }) !== undefined,
+  };
+  const answerUnclaimed = createUnclaimedAnswerer({ upstreamUrl, timeoutMs: deps.upstreamTimeoutMs, log });
+
+  async function answerAll(
+    sorted: readonly Sorted[],
+    version: SourceVersion,
+    target: string,
+    { heap }: ReadBody,
+    room: ByteBudget,
+  ): Promise<string> {
+    const receivedAt = now();
+    const unclaimed = sorted.flatMap(({ element, source }) => (source === undefined ? [element] : []));
+    const pending = unclaimed.length === 0 ? [] : answerUnclaimed(target, unclaimed);
+    const answers: (string | undefined)[] = [];
+    for (const { element, source } of sorted) {
+      const answer = source && (await answerWebhook(element, version, source, receivedAt, heap));
+      if (answer !== undefined) room.add(Buffer.byteLength(answer));
+      answers.push(answer);
+    }
+    const theirs = await pending;
+    let next = 0;
+    return `[${answers.map((answer) => answer ?? theirs[next++]).join(',')}]`;
+  }
+
+  async function answerOurs(response: Response, answers: Promise<string>): Promise<void> {
+    const text = await answers;
+    response.setHeader('apiVersion', '2');
+    sendJsonText(response, 200, text);
+  }
+
+  function receiveStatsig(request: Request, response: Response, version: SourceVersion): Promise<void> {
+    return reader.withBody(request, async (body) => {
+      const elements = await body.parse();
+      if (!Array.isArray(elements)) throw new PluginError('BODY_NOT_A_BATCH');
+      assertBatchLength(elements.length, MAX_WEBHOOKS);
+      const sorted = elements.map((element) => ({ element, source: claims.findStatsig(element) }));
+      await answerOurs(response, answerAll(sorted, version, request.originalUrl, body, body.answerTo(response)));
+    });
+  }
+
+  /** What no one can read is the upstream's to judge, where there is one. */
+  function receiveWebhook(request: Request, response: Response, version: SourceVersion): Promise<void> {
+    return reader.withBody(request, async (body) => {
+      const read = () => body.parse();
+      const elements = await (upstream === undefined ? read() : readUnlessOthers(body, claimedSource, read));
+      if (!Array.isArray(elements) && upstream === undefined) throw new PluginError('BODY_NOT_A_BATCH');
+      if (Array.isArray(elements)) assertBatchLength(elements.length, MAX_WEBHOOKS);
+      const sorted = Array.isArray(elements)
+        ? elements.map((element) => ({ element, source: claims.findClaimed(element) }))
+        : [];
+      if (sorted.some(({ source }) => source !== undefined))
+        return answerOurs(response, answerAll(sorted, version, request.originalUrl, body, body.answerTo(response)));
+      if (upstream !== undefined) return upstream.forward(request, response, body.raw);
+      throw new PluginError('ROUTE_UNKNOWN', 'no settings document names the sources');
+    });
+  }
+
+  function receive(version: SourceVersion) {
+    return (request: Request, response: Response, next: NextFunction) => {
+      const type = String(request.params.sourceType).trim().toLowerCase();
+      if (type !== 'statsig' && type !== 'webhook') return next('route');
+      if (!store.loaded) throw new PluginError('SETTINGS_NOT_LOADED');
+      if (type === 'statsig') return receiveStatsig(request, response, version);
+      return claims.exist() ? receiveWebhook(request, response, version) : next('route');
+    };
+  }
+
+  router.post('/v1/sources/:sourceType', receive('v1'));
+  router.post('/v2/sources/:sourceType', receive('v2'));
+  return router;
+}

@@ -1,0 +1,141 @@
+// Gets the answers to the webhooks of a batch that are not ours from the upstream transformer.
+
+import { describeError, ERRORS } from '../../../base/errors.js';
+import type { Logger } from '../../../base/logger.js';
+import { startDeadline } from '../../../call/deadline.js';
+import { toJsonText } from '../../../model/json-text.js';
+import { isJsonObject } from '../../../model/segment-event.js';
+import { readUpstreamUrl } from '../upstream-url.js';
+import { errorAnswer } from './source-answer.js';
+
+/** rudder-server's gateway has 10 s to answer the sender; what of the batch is ours waits too. */
+const TIMEOUT_MS = 8000;
+
+/** How the upstream is reached. */
+export interface UnclaimedOptions {
+  /** Address of the stock transformer. Without one each webhook is answered ROUTE_UNKNOWN. */
+  readonly upstreamUrl: string | undefined;
+  /** Milliseconds until the upstream's answer is complete. */
+  readonly timeoutMs?: number | undefined;
+  readonly log: Logger;
+}
+
+/**
+ * The answers to elements of a source transform request, as JSON texts, one for each and in order; never rejects.
+ *
+ * @param target path and query of the request
+ */
+export type UnclaimedAnswerer = (target: string, elements: readonly unknown[]) => Promise<readonly string[]>;
+
+/** The upstream's answers can't be used. The message says why. */
+class UpstreamFailure extends Error {}
+
+function isAbsent(value: unknown): value is undefined | null {
+  return value === undefined || value === null;
+}
+
+/** As an encoder writes it. */
+function isBase64(value: unknown): boolean {
+  return typeof value === 'string' && Buffer.from(value, 'base64').toString('base64') === value;
+}
+
+function isOutputToSource(value: unknown): boolean {
+  if (isAbsent(value)) return true;
+  if (!isJsonObject(value)) return false;
+  const { body, contentType } = value;
+  return (isAbsent(body) || isBase64(body)) && (isAbsent(contentType) || typeof contentType === 'string');
+}
+
+/** rudder-server reads all answers or, where a single one has a field of another type, none. */
+function isReadable(answer: unknown): answer is object {
+  if (!isJsonObject(answer)) return false;
+  const { output, outputToSource, statusCode, error } = answer;
+  return (
+    (isAbsent(output) || isJsonObject(output)) &&
+    isOutputToSource(outputToSource) &&
+    (isAbsent(statusCode) || Number.isSafeInteger(statusCode)) &&
+    (isAbsent(error) || typeof error === 'string')
+  );
+}
+
+function unreachable(why: string): string {
+  return errorAnswer(ERRORS.UPSTREAM_UNREACHABLE.status, describeError('UPSTREAM_UNREACHABLE', undefined, why));
+}
+
+/** What is nested too deep to be written becomes `null`, for which the upstream has an error. */
+function arrayText(elements: readonly unknown[]): string {
+  const textOf = (element: unknown) =>
+    typeof element === 'object' && element !== null ? toJsonText(element) : JSON.stringify(element);
+  return `[${elements.map((element) => textOf(element) ?? 'null').join(',')}]`;
+}
+
+function parseAnswers(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new UpstreamFailure('its answer is not JSON');
+  }
+}
+
+async function postText(url: string, body: string, timeoutMs: number) {
+  const deadline = startDeadline(timeoutMs);
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      // As rudder-server does: a connection that the upstream is just closing would lose the webhooks.
+      headers: { 'content-type': 'application/json; charset=utf-8', connection: 'close' },
+      body,
+      redirect: 'manual',
+      signal: deadline.signal,
+    });
+    return { status: response.status, text: await response.text() };
+  } finally {
+    deadline.clear();
+  }
+}
+
+async function ask(url: string, elements: readonly unknown[], timeoutMs: number): Promise<readonly string[]> {
+  const { status, text } = await postText(url, arrayText(elements), timeoutMs);
+  if (status !== 200) throw new UpstreamFailure(`it answered ${status}`);
+  const answers = parseAnswers(text);
+  if (!Array.isArray(answers)) throw new UpstreamFailure('its answer is not a list');
+  if (answers.length !== elements.length)
+    throw new UpstreamFailure(`it gave ${answers.length} answers to ${elements.length} webhooks`);
+  return answers.map(
+    (answer) => (isReadable(answer) ? toJsonText(answer) : undefined) ?? unreachable('its answer is of another form'),
+  );
+}
+
+function reasonOf(error: unknown, timeoutMs: number): string {
+  if (error instanceof UpstreamFailure) return error.message;
+  return error instanceof Error && error.name === 'TimeoutError' ? `no answer within ${timeoutMs} ms` : 'no connection';
+}
+
+/** @throws ProcessSettingsError for an address that can't be used */
+export function createUnclaimedAnswerer({
+  upstreamUrl,
+  timeoutMs = TIMEOUT_MS,
+  log,
+}: UnclaimedOptions): UnclaimedAnswerer {
+  if (upstreamUrl === undefined) {
+    const unknown = errorAnswer(
+      ERRORS.ROUTE_UNKNOWN.status,
+      describeError('ROUTE_UNKNOWN', undefined, 'no settings document names the source'),
+    );
+    return async (_target, elements) => elements.map(() => unknown);
+  }
+  const { href } = readUpstreamUrl(upstreamUrl);
+  let isFailing = false;
+  return async (target, elements) => {
+    try {
+      const answers = await ask(href(target), elements, timeoutMs);
+      isFailing = false;
+      return answers;
+    } catch (error) {
+      const reason = reasonOf(error, timeoutMs);
+      if (!isFailing) log.warn({ err: error, reason }, 'The upstream transformer fails on webhooks.');
+      isFailing = true;
+      return elements.map(() => unreachable(reason));
+    }
+  };
+}

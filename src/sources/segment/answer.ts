@@ -1,0 +1,121 @@
+// Words the answers to Segment, which people read in its Event Delivery.
+
+import { describeError, ERRORS, PluginError } from '../../base/errors.js';
+import type { Accepted, Ingested } from '../../ingest/inbound.js';
+import type { Filtered, Invalid } from '../../model/conversion.js';
+import { isJsonObject } from '../../model/segment-event.js';
+import { DELETIONS_TARGET, listOfTarget, shownByDryRun } from '../../outbox/lane-id.js';
+import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
+import { describeInvalid, summariseResults } from '../result-words.js';
+
+/** An answer's status and its body, to be sent as JSON. */
+export interface SegmentAnswer {
+  readonly status: number;
+  readonly body: object;
+}
+
+/** As much of the request as the answer to one event depends on. */
+export interface AnswerContext {
+  /** Partner subscriptions want 501 for a type that is not supported; a webhook would show that as an error. */
+  readonly kind: 'webhook' | 'partner';
+  readonly workspace: Pick<CompiledWorkspace, 'secretKey' | 'audiences' | 'isPaused'>;
+}
+
+/** What a message repeats of the event, in characters. */
+const MAX_DETAIL = 200;
+
+function isNoEvent(result: Ingested): result is Invalid {
+  return result.kind === 'invalid' && (result.code === 'EVENT_TYPE_MISSING' || result.code === 'ELEMENT_NOT_OBJECT');
+}
+
+function describeFiltered({ reason, detail }: Filtered): string {
+  return `Filtered (${reason}): ${detail.slice(0, MAX_DETAIL)}.`;
+}
+
+function describeDryRun(key: string): string {
+  return `This is a dry run, because the workspace has no ${key}: nothing is sent.`;
+}
+
+/** What becomes of it next, where that is not what was asked for; `undefined` where it is. */
+function describeHold(isDry: boolean, hasKey: boolean, key: string, isPaused: boolean): string | undefined {
+  if (isDry) return describeDryRun(key);
+  if (!hasKey) return `It waits, because the workspace has lost its ${key}.`;
+  return isPaused ? 'It waits, because the settings say so.' : undefined;
+}
+
+function describeAccepted(
+  { target = '' }: Accepted,
+  { secretKey, audiences, isPaused }: AnswerContext['workspace'],
+): string {
+  const shown = shownByDryRun(target);
+  const name = shown ?? target;
+  const isDry = shown !== undefined;
+  const listId = listOfTarget(name);
+  if (listId !== undefined) {
+    const hold = describeHold(isDry, audiences?.consoleKey !== undefined, 'Statsig console key', isPaused);
+    return hold === undefined ? `It is stored and changes the ID list ${listId} next.` : `The event is stored. ${hold}`;
+  }
+  const hold = describeHold(isDry, secretKey !== undefined, 'Statsig key', isPaused);
+  if (name === DELETIONS_TARGET) return `The deletion is stored.${hold === undefined ? '' : ` ${hold}`}`;
+  return `The event is stored. ${hold ?? 'It is sent to Statsig next.'}`;
+}
+
+/**
+ * The answer to one event. Statuses: Segment's documentation, "Build a webhook".
+ *
+ * @throws PluginError BODY_NOT_SEGMENT_EVENTS
+ */
+export function answerOne(event: unknown, result: Ingested, { kind, workspace }: AnswerContext): SegmentAnswer {
+  switch (result.kind) {
+    case 'accepted':
+      return {
+        status: 200,
+        body: { success: true, result: 'accepted', message: describeAccepted(result, workspace) },
+      };
+    case 'duplicate':
+      return {
+        status: 200,
+        body: { success: true, result: 'duplicate', message: 'An event of this messageId is stored already.' },
+      };
+    case 'filtered': {
+      const isUnsupported = kind === 'partner' && result.reason === 'unsupported_type';
+      return {
+        status: isUnsupported ? 501 : 200,
+        body: { success: !isUnsupported, result: 'filtered', message: describeFiltered(result) },
+      };
+    }
+    case 'invalid': {
+      // A partner subscription has no mapping that could be wrong: there the event itself is.
+      if (isNoEvent(result) && !(kind === 'partner' && isJsonObject(event)))
+        throw new PluginError('BODY_NOT_SEGMENT_EVENTS');
+      const { code, message } = describeInvalid(result, 'BODY_NOT_SEGMENT_EVENTS');
+      return { status: ERRORS[result.code].status, body: { error: code, message } };
+    }
+  }
+}
+
+/** Something is refused for its proof, and nothing is taken: as a rule all of an audience's batch. */
+function isOnlyRefused(results: readonly Ingested[]): boolean {
+  const isTaken = ({ kind }: Ingested) => kind === 'accepted' || kind === 'duplicate';
+  return results.some(isUnproven) && !results.some(isTaken);
+}
+
+/** The sender is known, but its proof does not cover this change of a list or deletion. */
+export function isUnproven(result: Ingested): boolean {
+  return result.kind === 'invalid' && result.code === 'PROOF_INSUFFICIENT';
+}
+
+/**
+ * The answer to a list. It is 200 also when some events are rejected: Segment gives all of them the one status, and would send the good ones again. It
+ * reads nothing else, so a list of which nothing is taken for want of a proof is an error.
+ *
+ * @throws PluginError BODY_NOT_SEGMENT_EVENTS when none of them is an event
+ */
+export function answerMany(results: readonly Ingested[]): SegmentAnswer {
+  if (results.length > 0 && results.every(isNoEvent)) throw new PluginError('BODY_NOT_SEGMENT_EVENTS');
+  if (isOnlyRefused(results)) {
+    const error = 'PROOF_INSUFFICIENT';
+    return { status: ERRORS[error].status, body: { error, message: describeError(error) } };
+  }
+  return { status: 200, body: summariseResults(results, 'BODY_NOT_SEGMENT_EVENTS') };
+}

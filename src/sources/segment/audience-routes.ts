@@ -1,0 +1,88 @@
+// The routes at which Segment's Webhook Audiences makes and looks up the list of an audience.
+
+import { type Request, type Response, Router } from 'express';
+import { PluginError } from '../../base/errors.js';
+import { sendJsonText } from '../../http/answer.js';
+import type { ReadBody, RequestReader } from '../../http/request-reader.js';
+import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
+import type { WorkspaceDocument } from '../../settings/document.js';
+import type { WorkspaceStore } from '../../settings/store.js';
+import type { CompiledAudiences } from '../../transform/compiled-audiences.js';
+import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
+import { isListId, toListId } from '../../transform/inbound/list-id.js';
+import { toNonBlankText } from '../../transform/scalars.js';
+import { proveAudienceSender } from './audience-sender.js';
+
+/** Lists of a workspace in Statsig. */
+export interface AudienceLists {
+  /**
+   * Makes the list where it does not exist.
+   *
+   * @returns its id
+   * @throws PluginError STATSIG_UNAVAILABLE
+   */
+  findOrCreate(audiences: CompiledAudiences, listId: string): Promise<string>;
+  /** @throws PluginError STATSIG_UNAVAILABLE */
+  exists(audiences: CompiledAudiences, listId: string): Promise<boolean>;
+}
+
+/** What the routes work with. */
+export interface AudienceDeps {
+  readonly reader: RequestReader;
+  readonly store: WorkspaceStore;
+  /** Compiled once per revision of the document, which is the caller's to see to. */
+  readonly compile: (document: WorkspaceDocument) => Pick<CompiledWorkspace, 'audiences'>;
+  readonly idLists: AudienceLists;
+}
+
+/**
+ * Bytes of a call, before and after decompression: its proof may stand in the body, which is parsed for it. What Segment sends is a name or an id, and the
+ * settings of the audience beside it (Segment's action-destinations, Webhook Audiences).
+ */
+const MAX_CALL_BYTES = 64 * 1024;
+
+/** What a call asks for; resolves with the id of the list. */
+type FindList = (audiences: CompiledAudiences, body: JsonObject) => Promise<string>;
+
+/** Some characters stay none: a name of nothing but spaces would make a list that no one can tell from the next. */
+function textAt(body: JsonObject, field: string): string {
+  const text = toNonBlankText(body[field]);
+  if (text === undefined) throw new PluginError('AUDIENCE_NAME_MISSING', `\`${field}\``);
+  return text;
+}
+
+/**
+ * `POST /segment/:workspace/audiences/create` and `/get`. Both answer `{"externalId": "..."}`, which Segment gives back in each event of the audience
+ * (Segment's action-destinations, Webhook Audiences).
+ */
+export function createAudienceRouter({ reader, store, compile, idLists }: AudienceDeps): Router {
+  const router = Router({ caseSensitive: true });
+
+  const create: FindList = (audiences, body) => idLists.findOrCreate(audiences, toListId(textAt(body, 'audienceName')));
+
+  const get: FindList = async (audiences, body) => {
+    const listId = textAt(body, 'externalId');
+    // It becomes a part of a path at Statsig.
+    if (!isListId(listId) || !(await idLists.exists(audiences, listId))) throw new PluginError('AUDIENCE_UNKNOWN');
+    return listId;
+  };
+
+  function answer(findList: FindList) {
+    return (request: Request<{ workspace: string }>, response: Response) => {
+      if (!store.loaded) throw new PluginError('SETTINGS_NOT_LOADED');
+      const use = async (read: ReadBody) => {
+        const parsed = await read.parse();
+        const body = isJsonObject(parsed) ? parsed : {};
+        const document = proveAudienceSender(store, request.headers, request.params.workspace, body.secret);
+        const { audiences } = compile(document);
+        if (audiences === undefined) throw new PluginError('AUDIENCES_OFF');
+        sendJsonText(response, 200, JSON.stringify({ externalId: await findList(audiences, body) }));
+      };
+      return reader.withBody(request, use, MAX_CALL_BYTES);
+    };
+  }
+
+  router.post('/segment/:workspace/audiences/create', answer(create));
+  router.post('/segment/:workspace/audiences/get', answer(get));
+  return router;
+}

@@ -1,0 +1,17 @@
+// Tells the operator of changes that were refused: Segment reads of an answer to a batch no more than its status.
+
+import { describeError } from '../../base/errors.js';
+import type { Logger } from '../../base/logger.js';
+import type { Ingested } from '../../ingest/inbound.js';
+import { isUnproven } from './answer.js';
+
+/** Told what became of the events of each request; logs the first refusal of each workspace. The others are counted in the metrics. */
+export function createRefusalNotice(log: Logger): (results: readonly Ingested[], workspaceId: string) => void {
+  const told = new Set<string>();
+  return (results, workspace) => {
+    if (told.has(workspace)) return;
+    if (!results.some(isUnproven)) return;
+    told.add(workspace);
+    log.warn({ workspace }, `Changes of lists or deletions are refused. ${describeError('PROOF_INSUFFICIENT')}`);
+  };
+}

@@ -1,0 +1,91 @@
+// Decides which workspace a request may write to: who sent it, and how that is proven.
+
+import type { IncomingHttpHeaders } from 'node:http';
+import { PluginError } from '../../base/errors.js';
+import type { SenderProof } from '../../ingest/inbound.js';
+import type { WorkspaceDocument } from '../../settings/document.js';
+import type { WorkspaceStore } from '../../settings/store.js';
+import { OR_NO_WORKSPACE, withNobodys } from '../signed-with.js';
+import { readSenderHeaders } from './sender-headers.js';
+import { findSignedPart } from './signature.js';
+import { fitsAny } from './static-secret.js';
+
+/** A sender that may write to the workspace. The two kinds read statuses differently. */
+export interface ProvenSender {
+  readonly kind: 'webhook' | 'partner';
+  readonly document: WorkspaceDocument;
+  readonly proof: SenderProof;
+}
+
+/** One of the header secrets or the signature of the whole body. */
+const WHOLE: SenderProof = { origin: 'webhook', coversAll: true };
+const API_KEY: SenderProof = { origin: 'partner', coversAll: true };
+/** The signature of a batch's first event: anyone who has seen one could put anything behind it. */
+const FIRST_EVENT: SenderProof = { origin: 'webhook-first', coversAll: false };
+/** None, which is enough for the events of a workspace that holds nothing and sends nowhere. */
+const ANYBODY: SenderProof = { origin: 'anybody', coversAll: false };
+
+/** A sender that its body's signature has yet to prove. */
+export interface SignedSender {
+  readonly kind: 'signed';
+  readonly signature: string;
+  /** Absent where there is no such workspace: then no signature is right. */
+  readonly document: WorkspaceDocument | undefined;
+  /** True when the head shows one of the workspace's header secrets. */
+  readonly headerFits: boolean;
+}
+
+/**
+ * Recognises the sender before the body is read. Of a request that proves nothing, the answer depends on the request alone and not on whether the
+ * workspace exists, or what it asks for.
+ *
+ * @param workspaceId of the path; without one an API key has to pick the workspace
+ * @throws PluginError SENDER_UNKNOWN; WORKSPACE_UNKNOWN, to the sender whose API key is another workspace's
+ */
+export function recogniseSender(
+  store: WorkspaceStore,
+  headers: IncomingHttpHeaders,
+  workspaceId: string | undefined,
+): ProvenSender | SignedSender {
+  const { apiKey, secrets, signature } = readSenderHeaders(headers);
+  const owner = apiKey === undefined ? undefined : store.findByApiKey(apiKey);
+  if (owner !== undefined) {
+    if (workspaceId !== undefined && workspaceId !== owner.id)
+      throw new PluginError('WORKSPACE_UNKNOWN', 'or the API key is of another one');
+    return { kind: 'partner', document: owner, proof: API_KEY };
+  }
+  if (workspaceId === undefined) throw new PluginError('SENDER_UNKNOWN', 'the path names no workspace');
+
+  const document = store.findById(workspaceId);
+  if (document !== undefined && store.isOpen) return { kind: 'webhook', document, proof: ANYBODY };
+  const headerFits = fitsAny(secrets, withNobodys(document?.segment.headerSecrets));
+  if (document !== undefined && headerFits && document.segment.sharedSecrets.length === 0)
+    return { kind: 'webhook', document, proof: WHOLE };
+  if (signature !== undefined) return { kind: 'signed', signature, document, headerFits };
+  throw new PluginError(
+    'SENDER_UNKNOWN',
+    headerFits ? 'the header secret is right, X-Signature is missing' : OR_NO_WORKSPACE,
+  );
+}
+
+/** Whether the head shows a secret that is right: only then is the sender somebody, before the body is read. */
+export function isProvenByHead(sender: ProvenSender | SignedSender): boolean {
+  return sender.kind === 'signed' ? sender.headerFits : sender.proof !== ANYBODY;
+}
+
+/**
+ * Checks the signature. Where the workspace has header secrets too, the signature alone is not enough: of a batch it proves the first event only, and an
+ * old one can be sent again in front of other events.
+ *
+ * @param body decompressed bytes
+ * @throws PluginError SIGNATURE_INVALID; SENDER_UNKNOWN when the header secret is missing
+ */
+export function proveSender({ signature, document, headerFits }: SignedSender, body: Buffer): ProvenSender {
+  const { sharedSecrets = [], headerSecrets = [], signedPart = 'bodyOrFirst' } = document?.segment ?? {};
+  const signed = findSignedPart(signature, body, withNobodys(sharedSecrets), signedPart);
+  if (signed === undefined || document === undefined)
+    throw new PluginError('SIGNATURE_INVALID', headerFits ? 'the header secret is right' : OR_NO_WORKSPACE);
+  if (headerSecrets.length > 0 && !headerFits)
+    throw new PluginError('SENDER_UNKNOWN', 'the signature is right, the header secret is missing or wrong');
+  return { kind: 'webhook', document, proof: signed === 'body' || headerFits ? WHOLE : FIRST_EVENT };
+}

@@ -1,0 +1,52 @@
+// Checks the signature of Segment's webhook destinations.
+
+import { PluginError } from '../../base/errors.js';
+import type { Secret } from '../../base/secret.js';
+import { parseSmall } from '../../http/body.js';
+import type { WorkspaceDocument } from '../../settings/document.js';
+import { isSignedWithAny } from '../signed-with.js';
+import { isWrapped } from './body.js';
+import { findFirstElement } from './first-element.js';
+
+/** Which part of a body may be what is signed. */
+export type SignedPart = WorkspaceDocument['segment']['signedPart'];
+
+/** A first event that is longer is no event of Segment's, whose events have 32 KB at most: anyone who proves nothing can't make us parse more. */
+const MAX_FIRST_BYTES = 256 * 1024;
+
+/** The first event of a batch, in every spelling that its signature may be of. */
+function firstEventTexts(body: Buffer): readonly (Buffer | string)[] {
+  const bytes = findFirstElement(body);
+  if (bytes === undefined) return [];
+  if (bytes.length > MAX_FIRST_BYTES) return [bytes];
+  try {
+    const element = parseSmall(bytes);
+    return [bytes, JSON.stringify(element), ...(isWrapped(element) ? [JSON.stringify(element.json)] : [])];
+  } catch (error) {
+    // No JSON, or nested too deep to be written: then Segment has not written it either.
+    if (error instanceof PluginError || error instanceof RangeError) return [bytes];
+    throw error;
+  }
+}
+
+/**
+ * What `X-Signature` is the hex HMAC-SHA1 of, with one of the secrets: the body or, unless `part` is `body`, a batch's first event. Segment
+ * signs the first event before it puts it into the batch, and Extensible Webhook before it wraps it (Segment's action-destinations); a change to
+ * signing the whole batch is under way there. Takes the same time wherever a wrong signature differs.
+ *
+ * @param signature as sent
+ * @param body decompressed bytes
+ */
+export function findSignedPart(
+  signature: string,
+  body: Buffer,
+  secrets: readonly Secret[],
+  part: SignedPart,
+): 'body' | 'first' | undefined {
+  if (!/^[0-9a-f]{40}$/i.test(signature)) return undefined;
+  const given = Buffer.from(signature, 'hex');
+  const fits = (text: Buffer | string) => isSignedWithAny(given, 'sha1', secrets, [text]);
+  if (fits(body)) return 'body';
+  // Also where it does not count: how long a refusal takes must not tell what the workspace asks for.
+  return firstEventTexts(body).some(fits) && part === 'bodyOrFirst' ? 'first' : undefined;
+}

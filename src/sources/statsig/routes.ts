@@ -1,0 +1,77 @@
+// The route Statsig's event webhook posts to.
+
+import { Router } from 'express';
+import { PluginError } from '../../base/errors.js';
+import type { Logger } from '../../base/logger.js';
+import { sendJsonText } from '../../http/answer.js';
+import type { ReadBody, RequestReader } from '../../http/request-reader.js';
+import type { Ingested } from '../../ingest/inbound.js';
+import type { OutboundIngest } from '../../ingest/outbound.js';
+import type { WorkspaceDocument } from '../../settings/document.js';
+import type { WorkspaceStore } from '../../settings/store.js';
+import { findFirstSettingsFault } from '../../settings/validate-settings.js';
+import type { CompiledOutbound } from '../../transform/compiled-outbound.js';
+import { rethrowFullAsUnavailable } from '../outbox-full.js';
+import { summariseResults } from '../result-words.js';
+import { MAX_UNPROVEN_BYTES } from '../unproven.js';
+import { unpackBody } from './body.js';
+import { findHandshake, MAX_HANDSHAKE_BYTES } from './handshake.js';
+import { proveSender, recogniseSender } from './sender.js';
+
+/** What the route works with. */
+export interface StatsigDeps {
+  readonly reader: RequestReader;
+  readonly store: WorkspaceStore;
+  readonly ingest: OutboundIngest;
+  /** Compiled once per revision of the document, which is the caller's to see to. */
+  readonly compileOutbound: (document: WorkspaceDocument) => CompiledOutbound;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Told what became of the events of each request that was let in, in order. */
+  readonly onResults: (results: readonly Ingested[], workspaceId: string) => void;
+  readonly log: Logger;
+}
+
+/**
+ * `POST /statsig/:workspace`: `{success, accepted, duplicates, filtered, rejected}`, and 200 also when some events are rejected, because the good ones
+ * would be sent again. The handshake is answered `{verification_code}` without a signature, to everybody who writes a workspace's id as it could be.
+ */
+export function createStatsigRouter(deps: StatsigDeps): Router {
+  const { reader, store, ingest, compileOutbound, now, onResults, log } = deps;
+  const router = Router({ caseSensitive: true });
+
+  router.post('/statsig/:workspace', (request, response) => {
+    if (!store.loaded) throw new PluginError('SETTINGS_NOT_LOADED');
+    const receivedAt = now();
+    const { workspace: id } = request.params;
+    const { 'content-length': length = 0, 'content-encoding': encoding } = request.headers;
+    const sender = recogniseSender(store, request.headers, id);
+    if (sender.kind === 'refused' && Number(length) > MAX_HANDSHAKE_BYTES) throw sender.error;
+    const use = async (body: ReadBody) => {
+      const verificationCode = await findHandshake(body.raw, encoding);
+      if (verificationCode !== undefined) {
+        // No answer tells which workspaces exist. Statsig learns nothing of a wrong id: the log tells it.
+        if (findFirstSettingsFault({ id }) !== undefined) throw new PluginError('WORKSPACE_UNKNOWN');
+        if (store.findById(id) === undefined)
+          log.warn({ workspace: id }, 'A URL was verified that names no workspace.');
+        else log.info({ workspace: id }, 'Statsig verified the URL of its event webhook.');
+        sendJsonText(response, 200, JSON.stringify({ verification_code: verificationCode }));
+        return;
+      }
+      const document = await proveSender(sender, body, receivedAt);
+      const accepted = ingest.accept(compileOutbound(document), unpackBody(await body.parse()));
+      const results = await accepted.catch(rethrowFullAsUnavailable);
+      onResults(results, document.id);
+      sendJsonText(response, 200, JSON.stringify(summariseResults(results, 'BODY_NOT_STATSIG_EVENTS')));
+    };
+    if (sender.kind !== 'refused') return reader.withBody(request, use, MAX_UNPROVEN_BYTES);
+    return reader.withBody(request, use, MAX_HANDSHAKE_BYTES).catch((error: unknown) => {
+      throw error instanceof PluginError && error.code === 'BODY_TOO_LARGE' ? sender.error : error;
+    });
+  });
+  router.all('/statsig/:workspace', (_request, response) => {
+    response.setHeader('Allow', 'POST');
+    throw new PluginError('METHOD_NOT_ALLOWED');
+  });
+  return router;
+}

@@ -1,0 +1,199 @@
+// Takes the events of a call in: who sent them, within the limits, wanted at Statsig, onto disk.
+
+import { hash, randomUUID } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import { PluginError } from '../../base/errors.js';
+import type { Ingest, Ingested, OriginatedEvent } from '../../ingest/inbound.js';
+import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
+import type { TrackingApiSenders, WorkspaceDocument } from '../../settings/document.js';
+import type { WorkspaceStore } from '../../settings/store.js';
+import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
+import { type Call, mergeShared } from './call.js';
+import { withClientIp } from './client-ip.js';
+import { assertEventCount, findExcess, measureShared } from './limits.js';
+import { findOptOut } from './opt-out.js';
+import { withTimes } from './times.js';
+import { toWriteKey } from './write-key.js';
+
+/** What taking events in needs. */
+export interface ReceiverDeps {
+  readonly store: WorkspaceStore;
+  readonly ingest: Pick<Ingest, 'acceptEvents'>;
+  readonly compile: (document: WorkspaceDocument) => CompiledWorkspace;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** Told what became of a workspace's events, for the metrics. */
+  readonly onResults: (results: readonly Ingested[], workspaceId: string) => void;
+}
+
+/** What the request, beside its body, says of the sender. */
+export interface Sender {
+  readonly writeKey: string | undefined;
+  /** IP address. */
+  readonly address: string | undefined;
+}
+
+/** What became of one event of a call; the events of one batch may have write keys of their own, and not all of them known. */
+export type Received = Ingested | { readonly kind: 'sender_unknown' };
+
+/** What the steps of one call share. */
+interface CallFacts {
+  readonly shared: JsonObject;
+  readonly sharedBytes: number;
+  readonly address: string | undefined;
+  readonly receivedAt: number;
+}
+
+/** A text stays; a number, which some senders count with, becomes one; without an id the event gets one. */
+function toMessageId(messageId: unknown): string {
+  if (typeof messageId === 'string' && messageId !== '') return messageId;
+  return typeof messageId === 'number' ? String(messageId) : randomUUID();
+}
+
+/** An event of a call, as sent. */
+interface SentEvent {
+  /** In the call. */
+  readonly index: number;
+  readonly event: unknown;
+  /** Stands for its write key. */
+  readonly origin: string;
+}
+
+const KEY_MARK_LENGTH = 6;
+
+/** Write keys whose marks are at hand: to make one takes as long as a tenth of a whole event. */
+const KNOWN_KEYS = 1_000;
+
+/**
+ * Stands for a write key, and does not tell it. Keys of a workspace are kept apart: what a web page sends, with a key that anybody can read, must not pass for
+ * what a server sends with a key of its own.
+ */
+const origins = new LRUCache<string, string>({
+  max: KNOWN_KEYS,
+  memoMethod: (writeKey) => `k-${hash('sha256', writeKey, 'base64url').slice(0, KEY_MARK_LENGTH)}`,
+});
+
+/** The event as it goes into the line, or why it does not. */
+function prepare(
+  { event, origin }: SentEvent,
+  senders: TrackingApiSenders,
+  facts: CallFacts,
+): OriginatedEvent | Ingested {
+  if (!isJsonObject(event)) return { kind: 'invalid', code: 'ELEMENT_NOT_OBJECT', path: '' };
+  const excess = findExcess(event, facts.sharedBytes);
+  if (excess !== undefined) return excess;
+  const merged = mergeShared(event, facts.shared);
+  const optOut = findOptOut(merged, senders);
+  if (optOut !== undefined) return optOut;
+  const complete = withClientIp(withTimes(merged, facts.receivedAt), facts.address);
+  const messageId = toMessageId(complete.messageId);
+  return { event: messageId === complete.messageId ? complete : { ...complete, messageId }, origin };
+}
+
+/** Finds the document of a write key and what stands for the key, each key once. */
+function createKeyFinder(store: WorkspaceStore) {
+  const known = new Map<string, { readonly document: WorkspaceDocument; readonly origin: string }>();
+  return (key: string | undefined) => {
+    if (key === undefined || known.has(key)) return known.get(key ?? '');
+    const document = store.findByWriteKey(key);
+    if (document === undefined) return undefined;
+    known.set(key, { document, origin: origins.memo(key) });
+    return known.get(key);
+  };
+}
+
+/** Which events go to which document. An event's own write key beats the call's. */
+function groupByDocument(call: Call, callKey: string | undefined, store: WorkspaceStore) {
+  const find = createKeyFinder(store);
+  const ofCall = find(callKey);
+  const groups = new Map<WorkspaceDocument, SentEvent[]>();
+  call.events.forEach((event, index) => {
+    const ownKey = isJsonObject(event) ? toWriteKey(event.writeKey) : undefined;
+    const found = ownKey === undefined ? ofCall : find(ownKey);
+    if (found === undefined) return;
+    const group = groups.get(found.document);
+    const sent = { index, event, origin: found.origin };
+    if (group === undefined) groups.set(found.document, [sent]);
+    else group.push(sent);
+  });
+  const isKnown = groups.size > 0 || (call.events.length === 0 && ofCall !== undefined);
+  if (!isKnown) throw new PluginError('SENDER_UNKNOWN');
+  return groups;
+}
+
+/** What became of each event: what the step before says of it, or the next result of the line. */
+async function joinResults(
+  refused: readonly (Ingested | undefined)[],
+  ingesting: Promise<readonly Ingested[]>,
+): Promise<readonly Ingested[]> {
+  const ingested = await ingesting;
+  let next = 0;
+  return refused.map((refusal): Ingested => {
+    const result = refusal ?? ingested[next++];
+    if (result === undefined) throw new Error('an event was left without a result');
+    return result;
+  });
+}
+
+/** Takes in events of one workspace: one result per event, in order. */
+async function receiveFor(
+  document: WorkspaceDocument,
+  sent: readonly SentEvent[],
+  facts: CallFacts,
+  { ingest, compile }: ReceiverDeps,
+): Promise<readonly Ingested[]> {
+  const prepared = sent.map((event) => prepare(event, document.trackingApi, facts));
+  const events = prepared.flatMap((each) => ('event' in each ? [each] : []));
+  const refused = prepared.map((each) => ('event' in each ? undefined : each));
+  return joinResults(
+    refused,
+    events.length === 0 ? Promise.resolve([]) : ingest.acceptEvents(compile(document), events),
+  );
+}
+
+/** Events of one workspace on their way. */
+interface Part {
+  readonly workspaceId: string;
+  /** Of its events in the call. */
+  readonly indexes: readonly number[];
+  readonly receiving: Promise<readonly Ingested[]>;
+}
+
+async function gather(
+  count: number,
+  parts: readonly Part[],
+  onResults: ReceiverDeps['onResults'],
+): Promise<readonly Received[]> {
+  const results = Array.from({ length: count }, (): Received => ({ kind: 'sender_unknown' }));
+  const done = parts.map(async ({ workspaceId, indexes, receiving }) => {
+    const received = await receiving;
+    onResults(received, workspaceId);
+    received.forEach((result, at) => {
+      const index = indexes[at];
+      if (index !== undefined) results[index] = result;
+    });
+  });
+  await Promise.all(done);
+  return results;
+}
+
+/**
+ * Takes in the events of a call. When it resolves, what it calls accepted is on disk.
+ *
+ * No function that has the parsed events waits for the disk itself: it leaves that to one that was given only what is still needed. So the events, several
+ * times as large as their text, can be collected while the disk syncs.
+ *
+ * @returns one result per event, in order
+ * @throws PluginError SENDER_UNKNOWN when no event has a known write key; BATCH_TOO_LONG, BODY_TOO_LARGE, BODY_TOO_DEEP; OUTBOX_FULL, OUTBOX_UNAVAILABLE
+ */
+export async function receive(call: Call, sender: Sender, deps: ReceiverDeps): Promise<readonly Received[]> {
+  assertEventCount(call.events.length);
+  const groups = groupByDocument(call, sender.writeKey, deps.store);
+  const sharedBytes = measureShared(call.shared, call.events.length);
+  const facts: CallFacts = { shared: call.shared, sharedBytes, address: sender.address, receivedAt: deps.now() };
+  const parts = [...groups].map(([document, sent]): Part => {
+    const indexes = sent.map(({ index }) => index);
+    return { workspaceId: document.id, indexes, receiving: receiveFor(document, sent, facts, deps) };
+  });
+  return gather(call.events.length, parts, deps.onResults);
+}

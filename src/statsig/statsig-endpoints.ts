@@ -1,0 +1,77 @@
+// Knows which URLs the plugin may call: Statsig's own and those an operator configured.
+
+import { type BaseUrlSettings, baseUrlOf, eventsEndpointOf, webhookEndpointOf } from '../settings/base-url.js';
+import type { WorkspaceStore } from '../settings/store.js';
+import { isListId } from '../transform/inbound/list-id.js';
+
+/** Hosts on which Statsig's SDKs and documentation log events. */
+const STATSIG_HOSTS = [
+  'https://events.statsigapi.net',
+  'https://api.statsig.com',
+  'https://statsigapi.net',
+  'https://prodregistryv2.org',
+];
+
+/** Hosts of the Console API in Statsig's documentation. */
+const STATSIG_CONSOLES = ['https://statsigapi.net', 'https://api.statsig.com'];
+
+/** True for an address of Statsig's own, as the setting of this name may have it. @param url base URL without a slash at its end */
+export function isStatsigs(name: keyof BaseUrlSettings, url: string): boolean {
+  return (name === 'consoleUrl' ? STATSIG_CONSOLES : STATSIG_HOSTS).includes(url);
+}
+
+const ID_LIST_ENDPOINT = /^(.+)\/console\/v1\/segments\/([^/]+)\/id_list$/;
+
+/** How a request for delivery may be made: events by POST, changes of ID lists by the others. */
+export type DeliveryMethod = 'POST' | 'PATCH' | 'DELETE';
+
+/** True for an endpoint the plugin may call, by this method; POST unless one is given. */
+export type EndpointCheck = (endpoint: string, method?: DeliveryMethod) => boolean;
+
+/**
+ * URL at which the ids of an ID list are changed (Statsig's Console API).
+ *
+ * @param consoleUrl base URL without a slash at its end
+ */
+export function idListEndpoint(consoleUrl: string, listId: string): string {
+  return `${consoleUrl}/console/v1/segments/${listId}/id_list`;
+}
+
+/** What may be called, by the settings documents of one moment. */
+interface Allowed {
+  readonly endpoints: ReadonlySet<string>;
+  readonly consoles: ReadonlySet<string>;
+}
+
+function readAllowed({ documents }: WorkspaceStore): Allowed {
+  const endpoints = new Set<string>();
+  const consoles = new Set(STATSIG_CONSOLES);
+  const add = (settings: BaseUrlSettings) => endpoints.add(eventsEndpointOf(settings)).add(webhookEndpointOf(settings));
+  for (const url of STATSIG_HOSTS) add({ eventsUrl: url, apiUrl: url });
+  for (const { settings } of documents) {
+    add(settings);
+    consoles.add(baseUrlOf(settings, 'consoleUrl'));
+  }
+  return { endpoints, consoles };
+}
+
+function isIdList(endpoint: string, consoles: ReadonlySet<string>): boolean {
+  const [, consoleUrl, listId] = ID_LIST_ENDPOINT.exec(endpoint) ?? [];
+  return consoleUrl !== undefined && listId !== undefined && consoles.has(consoleUrl) && isListId(listId);
+}
+
+/**
+ * A request for delivery names its own endpoint; calling any would let anyone who reaches the port call into the operator's network. Hosts in an event's Config do not
+ * count, only those in settings documents.
+ */
+export function createEndpointCheck(store: WorkspaceStore): EndpointCheck {
+  let generation: number | undefined;
+  let allowed: Allowed = { endpoints: new Set(), consoles: new Set() };
+  return (endpoint, method = 'POST') => {
+    if (generation !== store.generation) {
+      generation = store.generation;
+      allowed = readAllowed(store);
+    }
+    return method === 'POST' ? allowed.endpoints.has(endpoint) : isIdList(endpoint, allowed.consoles);
+  };
+}

@@ -1,0 +1,96 @@
+// The ID lists of all workspaces: what changes of them are delivered to, and what is known of them.
+
+import { LRUCache } from 'lru-cache';
+import { PluginError } from '../../base/errors.js';
+import { createTurns } from '../../base/in-turn.js';
+import type { Logger } from '../../base/logger.js';
+import type { DeliveryTarget } from '../../dispatch/delivery-target.js';
+import type { DryRunRequest } from '../../dispatch/dispatcher-options.js';
+import type { CompiledAudiences } from '../../transform/compiled-audiences.js';
+import { createConsoles } from './console-api.js';
+import { dryRunOf } from './dry-run-list.js';
+import { idListTarget } from './id-list-target.js';
+import { makeCall, type SeenList } from './list-look.js';
+import { createListSizes, type ListSize } from './list-sizes.js';
+import { createMembershipStore, type ListMembership } from './membership-store.js';
+import { findOrCreateList, listExists } from './webhook-audiences.js';
+
+/** Memberships that are remembered. */
+const MAX_MEMBERSHIPS = 10_000_000;
+
+/** Lists of which it is known that they were looked at; one that is forgotten is looked at again. */
+const MAX_LOOKS = 10_000;
+
+/** What ID lists are made of. */
+export interface IdListsOptions {
+  /** Where memberships are remembered, beside the outbox. Made at first need; used by one process at a time. */
+  readonly directory: string;
+  /** Milliseconds for one call of the Console API, the answer included. */
+  readonly timeoutMs: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** The same by the system's clock, by which changes are dated. Default `now`. */
+  readonly wall?: () => number;
+  /** Told each request of a dry run. */
+  readonly record: (request: DryRunRequest) => void;
+  readonly log: Logger;
+  /** Told how many ids a list has, whenever that changes. */
+  readonly onSize?: (size: ListSize) => void;
+  /** Default 10 million. */
+  readonly maxMemberships?: number;
+}
+
+/** The ID lists of the process. */
+export interface IdLists {
+  /** What changes of a list are delivered to. Lists with the same key and URL share Statsig's limit. */
+  targetOf(audiences: CompiledAudiences, listId: string): DeliveryTarget;
+  /**
+   * The id of the list, which is made if need be.
+   *
+   * @throws PluginError STATSIG_UNAVAILABLE
+   */
+  findOrCreate(audiences: CompiledAudiences, listId: string): Promise<string>;
+  /** @throws PluginError STATSIG_UNAVAILABLE */
+  exists(audiences: CompiledAudiences, listId: string): Promise<boolean>;
+  /**
+   * Lists which the id may be on, as far as known.
+   *
+   * @throws Error when the disk does not do its part
+   */
+  remembered(workspaceId: string, id: string): Promise<readonly ListMembership[]>;
+  /** Of the lists that were changed since the start. */
+  sizes(): readonly ListSize[];
+  /** Resolves when everything is on disk; nothing can be sent any more. */
+  close(): Promise<void>;
+}
+
+/** Nothing is opened here: a process without audiences needs no store. */
+export function createIdLists(options: IdListsOptions): IdLists {
+  const { directory, timeoutMs, now, wall = now, record, log } = options;
+  const { onSize = () => {}, maxMemberships = MAX_MEMBERSHIPS } = options;
+  const store = createMembershipStore({ directory, maxMemberships, now, log });
+  const sizes = createListSizes(log, onSize);
+  const consoleOf = createConsoles({ timeoutMs, now });
+  const looks = new LRUCache<string, SeenList>({ max: MAX_LOOKS });
+  const shared = { store, sizes, looks, now, wall, consoleOf, inTurn: createTurns(), record };
+  return {
+    targetOf: (audiences, listId) => idListTarget(audiences, listId, shared),
+    async findOrCreate(audiences, listId) {
+      const console = consoleOf(audiences);
+      if (console !== undefined) return findOrCreateList(console, audiences, listId);
+      if (!audiences.isDryRun) throw new PluginError('STATSIG_UNAVAILABLE', 'the console key is missing');
+      const call = makeCall({ listId, idType: audiences.defaultIdType });
+      record(dryRunOf(audiences, listId, { call, events: 0, at: now() }));
+      return listId;
+    },
+    async exists(audiences, listId) {
+      const console = consoleOf(audiences);
+      if (console !== undefined) return listExists(console, listId);
+      if (!audiences.isDryRun) throw new PluginError('STATSIG_UNAVAILABLE', 'the console key is missing');
+      return true;
+    },
+    remembered: (workspaceId, id) => store.listsOf(workspaceId, id),
+    sizes: () => sizes.all(),
+    close: () => store.close(),
+  };
+}

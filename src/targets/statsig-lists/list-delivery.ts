@@ -1,0 +1,114 @@
+// Brings one list into step with the changes of a part: adds, removes, and remembers what Statsig has taken.
+
+import type { Verdict } from '../../call/verdict.js';
+import type { Sent } from '../../dispatch/delivery-target.js';
+import type { MembershipChange } from '../../model/conversion.js';
+import { type ConsoleCall, isAccepted, sentOf } from './console-api.js';
+import { createKnownList, type ListPlace, type SharedByLists } from './known-list.js';
+import { type ListWork, newestOfEach, workOf } from './list-changes.js';
+import type { ListName } from './membership-records.js';
+
+const NOT_FOUND = 404;
+
+/** Another change of the list is under way (Statsig's documentation, Console API). */
+const CONFLICT = 409;
+
+/**
+ * The requests that bring a list into step: with up to so many ids each, those that enter before those that leave (Statsig's OpenAPI of the Console
+ * API; DELETE takes its ids from a body too).
+ */
+export function idCalls(
+  { listId }: ListName,
+  { adds, removes }: Pick<ListWork, 'adds' | 'removes'>,
+  maxIds: number,
+): { readonly call: ConsoleCall; readonly changes: readonly MembershipChange[] }[] {
+  const path = `/${encodeURIComponent(listId)}/id_list`;
+  const callsOf = (method: 'PATCH' | 'DELETE', changes: readonly MembershipChange[]) =>
+    Array.from({ length: Math.ceil(changes.length / maxIds) }, (_, index) => {
+      const chunk = changes.slice(index * maxIds, (index + 1) * maxIds);
+      return { call: { method, path, body: JSON.stringify({ ids: chunk.map(({ id }) => id) }) }, changes: chunk };
+    });
+  return [...callsOf('PATCH', adds), ...callsOf('DELETE', removes)];
+}
+
+function judged(kind: Verdict['kind'], status: number, message: string): Sent {
+  return { kind: 'judged', verdict: { kind, status, message }, retryAfter: undefined };
+}
+
+function triedAgainAfterConflict(sent: Sent): Sent {
+  const isConflict = sent.kind === 'judged' && sent.verdict.kind === 'failed' && sent.verdict.status === CONFLICT;
+  return isConflict ? { ...sent, verdict: { ...sent.verdict, kind: 'retry' } } : sent;
+}
+
+function isGone(sent: Sent): boolean {
+  return sent.kind === 'judged' && sent.verdict.kind === 'failed' && sent.verdict.status === NOT_FOUND;
+}
+
+/**
+ * Delivers the changes of a part.
+ *
+ * @param changes in the order of their deliveries
+ * @throws Error when the disk does not do its part; whatever was sent and is not remembered is sent again then
+ */
+export async function deliverChanges(
+  shared: SharedByLists,
+  place: ListPlace,
+  changes: readonly MembershipChange[],
+  signal: AbortSignal,
+): Promise<Sent> {
+  const { store, sizes, now, wall } = shared;
+  const { list, console, maxIdsPerRequest } = place;
+  const known = createKnownList(shared, place);
+
+  function remember(some: readonly MembershipChange[], sure: boolean): Promise<void> {
+    const entries = some.map(({ id, time, member }) => ({ id, time, member, sure }));
+    return store.remember(list, some[0]?.idType ?? '', entries);
+  }
+
+  /** What is left to do, by what is known now. */
+  async function plan(): Promise<ListWork> {
+    const newest = newestOfEach(changes, wall());
+    const ids = newest.map(({ id }) => id);
+    const work = workOf(newest, await store.known(list, ids), wall());
+    if (work.notes.length > 0) await remember(work.notes, true);
+    return work;
+  }
+
+  /** Before a call it is written down that its changes may arrive: should the answer get lost, what was known is not known any more. */
+  async function send(call: ConsoleCall, chunk: readonly MembershipChange[]): Promise<Sent> {
+    const at = console.readyAt();
+    if (at > now()) return { kind: 'later', at };
+    await remember(chunk, false);
+    const sent = triedAgainAfterConflict(sentOf(await console.call(call, signal), call, changes.length));
+    if (!isAccepted(sent)) return sent;
+    await remember(chunk, true);
+    sizes.change(list, call.method === 'PATCH' ? chunk.length : -chunk.length);
+    return sent;
+  }
+
+  async function attempt(): Promise<Sent> {
+    let work = await plan();
+    const [first] = [...work.adds, ...work.removes];
+    if (first === undefined) return judged('delivered', 200, 'nothing new');
+    if (!known.isKnown()) {
+      const stopped = await known.look(first.idType, signal);
+      if (stopped !== undefined) return stopped;
+      // It may be another list than the one whose members are remembered.
+      work = await plan();
+    }
+    const refused = known.refuse(changes, [...work.adds, ...work.removes]);
+    if (refused !== undefined) return refused;
+    for (const { call, changes: chunk } of idCalls(list, work, maxIdsPerRequest)) {
+      const sent = await send(call, chunk);
+      if (!isAccepted(sent)) return sent;
+    }
+    return judged('delivered', 200, `${work.adds.length} added, ${work.removes.length} removed`);
+  }
+
+  const sent = await attempt();
+  if (!isGone(sent) || !known.isKnown()) return sent;
+  known.forget();
+  const again = await attempt();
+  // It is there when looked at, and not there to be changed: Statsig may need some time.
+  return isGone(again) && known.isKnown() ? judged('retry', NOT_FOUND, `${list.listId} is not there yet`) : again;
+}

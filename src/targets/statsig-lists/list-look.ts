@@ -1,0 +1,102 @@
+// Looks at a list before it is changed, and makes the one that is missing.
+
+import { readSaid } from '../../call/said.js';
+import type { Sent } from '../../dispatch/delivery-target.js';
+import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
+import { type Console, type ConsoleAnswer, type ConsoleCall, isAccepted, sentOf } from './console-api.js';
+
+/** A list as Statsig has it. What it did not say, or said in too many words to be read, is left out. */
+export interface SeenList {
+  /** `id_list` or another type of segment. */
+  readonly type?: string;
+  readonly idType?: string;
+  /** Ids on it. */
+  readonly count?: number;
+  /** When it was made, in milliseconds since the epoch. */
+  readonly born?: number;
+}
+
+/** What a look shows. `stopped`: it came to nothing, and what to do about the changes. */
+export type Look =
+  | { readonly kind: 'seen'; readonly list: SeenList }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'stopped'; readonly sent: Sent };
+
+/** Which list. */
+export interface WantedList {
+  readonly listId: string;
+  readonly idType: string;
+}
+
+/** Statuses that a dispatcher would blame on the changes: it would take the part apart, and ask once for each. */
+const BLAMES_CHANGES: ReadonlySet<number> = new Set([400, 413, 422]);
+const CONFLICT = 409;
+
+function dataOf(answer: ConsoleAnswer): JsonObject {
+  const said = answer.kind === 'answered' ? readSaid(answer) : undefined;
+  const value = said?.kind === 'json' ? said.value : undefined;
+  return isJsonObject(value) && isJsonObject(value.data) ? value.data : {};
+}
+
+/** Fields of `SegmentDto` (Statsig's OpenAPI of the Console API). */
+function readList(answer: ConsoleAnswer): SeenList {
+  const { type, idType, count, createdTime } = dataOf(answer);
+  return {
+    ...(typeof type === 'string' && { type }),
+    ...(typeof idType === 'string' && { idType }),
+    ...(typeof count === 'number' && { count }),
+    ...(typeof createdTime === 'number' && { born: createdTime }),
+  };
+}
+
+function stopped(sent: Sent): Extract<Look, { kind: 'stopped' }> {
+  if (sent.kind !== 'judged' || sent.verdict.kind !== 'failed' || !BLAMES_CHANGES.has(sent.verdict.status))
+    return { kind: 'stopped', sent };
+  return { kind: 'stopped', sent: { ...sent, verdict: { ...sent.verdict, status: CONFLICT } } };
+}
+
+/** Looks at a list. */
+export async function lookAtList(console: Console, listId: string, signal?: AbortSignal): Promise<Look> {
+  const call: ConsoleCall = { method: 'GET', path: `/${encodeURIComponent(listId)}` };
+  const answer = await console.call(call, signal);
+  if (answer.kind === 'answered' && answer.status === 404) return { kind: 'missing' };
+  const sent = sentOf(answer, call, 1);
+  return isAccepted(sent) ? { kind: 'seen', list: readList(answer) } : stopped(sent);
+}
+
+/** The call that makes a list. */
+export function makeCall({ listId, idType }: WantedList): ConsoleCall {
+  const description = 'Kept in step with an audience by statsig-cdp.';
+  return {
+    method: 'POST',
+    path: '',
+    body: JSON.stringify({ id: listId, name: listId, type: 'id_list', idType, description }),
+  };
+}
+
+/** Makes a list. One that somebody else has made in the meantime is as good. */
+export async function makeList(
+  console: Console,
+  wanted: WantedList,
+  signal?: AbortSignal,
+): Promise<Exclude<Look, { kind: 'missing' }>> {
+  const { listId, idType } = wanted;
+  const call = makeCall(wanted);
+  const answer = await console.call(call, signal);
+  const sent = sentOf(answer, call, 1);
+  if (isAccepted(sent)) return { kind: 'seen', list: { type: 'id_list', idType, count: 0, ...readList(answer) } };
+  if (answer.kind === 'answered' && (answer.status === 400 || answer.status === CONFLICT)) {
+    const again = await lookAtList(console, listId, signal);
+    if (again.kind !== 'missing') return again;
+  }
+  return stopped(sent);
+}
+
+/** Why a segment can't take the changes, and what to do; `undefined` when it can. */
+export function whyUnfit({ listId, idType }: WantedList, list: SeenList): string | undefined {
+  if (list.type !== undefined && list.type !== 'id_list')
+    return `The segment ${listId} is of type ${list.type}, not an ID list. Give the audience another list in \`audiences.lists\`.`;
+  if (list.idType !== undefined && list.idType !== idType)
+    return `The ID list ${listId} holds ids of type ${list.idType}, the audience's are of type ${idType}. Set the list's \`idType\` in \`audiences.lists\`, and name its field in \`audiences.units\`.`;
+  return undefined;
+}
