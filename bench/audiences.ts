@@ -1,6 +1,6 @@
 // Measures a first sync of audiences: how many calls of the Console API it takes, how long they take within Statsig's limit, and the memory for it.
 
-import { runFirstSync } from './support/audiences-run.js';
+import { runFirstSync } from './audiences/audiences-run.js';
 
 const SYNC = { changes: Number(process.env.CHANGES ?? 1_000_000), lists: Number(process.env.LISTS ?? 5) };
 

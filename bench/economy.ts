@@ -1,9 +1,9 @@
 // Measures what the economy of exposures saves: calls to Segment and tracked users, with each setting alone and with all of them.
 
-import { ALL_SENT, ECONOMY_CASES } from './support/economy-cases.js';
-import { makeExposures } from './support/economy-exposures.js';
-import { runEconomy } from './support/economy-run.js';
-import { toWebhooks } from './support/economy-webhooks.js';
+import { ALL_SENT, ECONOMY_CASES } from '../testkit/economy/cases.js';
+import { makeExposures } from '../testkit/economy/exposures.js';
+import { runEconomy } from '../testkit/economy/run.js';
+import { toWebhooks } from '../testkit/economy/webhooks.js';
 
 const TRAFFIC = { seed: Number(process.env.SEED ?? 1), exposures: 10_000, users: 1_000, experiments: 20 };
 const PER_WEBHOOK = 100;

@@ -1,11 +1,11 @@
 // Measures sustained ingest: events per second, latency, memory; with Statsig well and dead; and how much of the time is not the disk's.
 
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
-import { serve } from '../test/support/loopback.js';
-import { syncsPerSecond } from './support/disk-speed.js';
-import { type Measured, measure } from './support/ingest-phase.js';
+import { serve } from '../testkit/loopback.js';
+import { syncsPerSecond } from './ingest/disk-speed.js';
+import { type Measured, measure } from './ingest/ingest-phase.js';
 
-const FLOOR = new URL('ingest-floor.js', import.meta.url).pathname;
+const FLOOR = new URL('ingest/ingest-floor.js', import.meta.url).pathname;
 /** Nothing listens there. */
 const DEAD = 'http://127.0.0.1:9';
 const CONNECTIONS = 64;

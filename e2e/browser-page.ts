@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { serve } from '../test/support/loopback.js';
+import { serve } from '../testkit/loopback.js';
 
 /** What the page does. All of it is JSON: the page reads it. */
 export interface Visit {

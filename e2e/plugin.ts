@@ -2,9 +2,9 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { onePort } from '../bench/support/one-port.js';
+import { freePort } from '../testkit/free-port.js';
+import { onePort } from '../testkit/one-port.js';
 import { type Child, startChild } from './child.js';
-import { freePort } from './free-port.js';
 import type { Resources } from './resources.js';
 import { bodyOf, until } from './wait.js';
 

@@ -1,7 +1,7 @@
 // Stands between rudder-server and the plugin and looks at the requests that pass.
 
 import { type IncomingHttpHeaders, request as sendRequest } from 'node:http';
-import { serve } from '../test/support/loopback.js';
+import { serve } from '../testkit/loopback.js';
 
 /** A request that passed. */
 export interface RelayedRequest {

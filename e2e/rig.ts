@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
-import { freePort } from './free-port.js';
+import { freePort } from '../testkit/free-port.js';
 import { type Gateway, gatewayUrl, startGateway } from './gateway.js';
 import { FINAL_STATES, type Job, type JobTable, readJobs } from './jobs.js';
 import { type Plugin, startPlugin } from './plugin.js';

@@ -2,9 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../testkit/free-port.js';
 import { assertDelivered, assertOrdered, countStates } from './checks.js';
 import { FEATURES } from './features.js';
-import { freePort } from './free-port.js';
 import type { Rig, RigOptions } from './rig.js';
 import type { Scenario } from './scenario.js';
 import { sequences } from './traffic.js';

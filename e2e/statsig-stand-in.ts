@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
-import { serve } from '../test/support/loopback.js';
-import { logEventSchema } from '../test/support/statsig-event-schema.js';
+import { serve } from '../testkit/loopback.js';
+import { logEventSchema } from '../testkit/statsig-event-schema.js';
 
 /** Where mode `events` sends to. */
 export const LOG_EVENT_PATH = '/v1/log_event';

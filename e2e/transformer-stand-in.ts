@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import type { JsonObject } from '../src/model/segment-event.js';
-import { serve } from '../test/support/loopback.js';
+import { serve } from '../testkit/loopback.js';
 
 /** A running stand-in. */
 export interface TransformerStandIn {

@@ -1,6 +1,6 @@
 // The requests of the speed benchmark: for each form its route, its headers and its body.
 
-import { createRandom, type Random } from '../support/random.js';
+import { createRandom, type Random } from '../../testkit/random.js';
 import { FreshBody } from './fresh-body.js';
 import { type Message, MIXES, makeMessage, spoil } from './messages.js';
 import { CONNECTION, DESTINATION, processorMetadata, routerMetadata } from './rudder-elements.js';

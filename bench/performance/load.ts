@@ -1,7 +1,7 @@
 // The load generator, a process of its own: makes the loads it is told by messages, one after another, and tells what it saw.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { signWebhook } from '../../test/support/statsig-webhook.js';
+import { signWebhook } from '../../testkit/statsig-webhook.js';
 import { type FreshRequest, makeRequest, SIGNING_SECRET } from './forms.js';
 import { KeptConnection, type Status } from './kept-connection.js';
 import type { Load, LoadSeen } from './load-contract.js';

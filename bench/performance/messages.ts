@@ -1,6 +1,6 @@
 // Makes the messages of the speed benchmark: about 2 KB of JSON each, of every type, as SDKs and rudder-server write them.
 
-import type { Random } from '../support/random.js';
+import type { Random } from '../../testkit/random.js';
 
 /** Stands where each request gets fresh ids: twelve digits, which are a number of JSON as well. */
 export const ID_MARK = '777777777777';

@@ -1,7 +1,7 @@
 // What a process and its children take of the machine (Linux only).
 
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { processorSeconds, residentMiB } from '../support/plugin-process.js';
+import { processorSeconds, residentMiB } from '../../testkit/plugin-process.js';
 
 /** The state of a socket that listens, in /proc/net/tcp. */
 const LISTENING = '0A';

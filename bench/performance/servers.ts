@@ -2,12 +2,12 @@
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '../../e2e/free-port.js';
-import { MAIN, startPlugin } from '../support/plugin-process.js';
+import { freePort } from '../../testkit/free-port.js';
+import { MAIN, startPlugin } from '../../testkit/plugin-process.js';
 import { SIGNING_SECRET, WRITE_KEY } from './forms.js';
 
 const FLOOR = new URL('floor.js', import.meta.url).pathname;
-const TRACKING_FLOOR = new URL('../ingest-floor.js', import.meta.url).pathname;
+const TRACKING_FLOOR = new URL('../ingest/ingest-floor.js', import.meta.url).pathname;
 
 /** Nothing listens there. */
 export const DEAD = 'http://127.0.0.1:9';

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { serve } from '../../test/support/loopback.js';
+import { serve } from '../../testkit/loopback.js';
 
 /** A stand-in. */
 export interface Sink {

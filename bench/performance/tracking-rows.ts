@@ -1,7 +1,7 @@
 // The rows about the Tracking API: events to disk, against the same handler without the disk.
 
-import { serve } from '../../test/support/loopback.js';
-import { syncsPerSecond } from '../support/disk-speed.js';
+import { serve } from '../../testkit/loopback.js';
+import { syncsPerSecond } from '../ingest/disk-speed.js';
 import { judgeByBaseline, nameOfBaseline } from './baseline.js';
 import type { FormName } from './forms.js';
 import { judge } from './ratios.js';

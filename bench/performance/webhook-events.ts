@@ -1,6 +1,6 @@
 // Makes the events that Statsig's webhook posts in the speed benchmark: custom events and exposures, each of a user of its own.
 
-import type { Random } from '../support/random.js';
+import type { Random } from '../../testkit/random.js';
 import { ID_MARK } from './messages.js';
 
 function makeUser(random: Random): object {

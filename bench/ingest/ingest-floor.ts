@@ -1,0 +1,36 @@
+// The floor for `npm run bench:ingest`: the same routes, parsing and conversion, but nothing is kept. A process of its own, on a free port.
+
+import { createServer } from 'node:http';
+import express from 'express';
+import { createLogger } from '../../src/base/logger.js';
+import { listenFast } from '../../src/http/fast-routes.js';
+import { createShell } from '../../src/http/handle-request.js';
+import { BytesInFlight } from '../../src/http/in-flight.js';
+import { createRequestReader } from '../../src/http/request-reader.js';
+import { createIngest } from '../../src/ingest/inbound.js';
+import { Lifecycle } from '../../src/server/lifecycle.js';
+import { createDocumentCompiler } from '../../src/settings/compile-document.js';
+import { createWorkspaceStore } from '../../src/settings/store.js';
+import { MAX_CALL_BYTES } from '../../src/sources/tracking-api/limits.js';
+import { createTrackingApi } from '../../src/sources/tracking-api/routes.js';
+
+const log = { debug() {}, info() {}, warn() {}, error() {} };
+const location = process.env.STATSIG_CDP_SETTINGS ?? '';
+const store = await createWorkspaceStore({ location, explicit: true, pollMs: 60_000, log });
+const trackingApi = createTrackingApi({
+  trustProxy: false,
+  reader: createRequestReader(MAX_CALL_BYTES, new BytesInFlight(Number.MAX_SAFE_INTEGER)),
+  store,
+  ingest: createIngest({ append: async (events) => events.map(() => 'accepted' as const) }),
+  compile: createDocumentCompiler().compile,
+  now: Date.now,
+  onResults: () => {},
+});
+const shell = createShell({
+  metrics: { observeRequest: () => {} },
+  lifecycle: new Lifecycle(),
+  log: createLogger('silent'),
+});
+createServer(listenFast(trackingApi.fast, shell, express())).listen(Number(process.env.PORT), '127.0.0.1', () => {
+  console.log(JSON.stringify({ level: 30, port: Number(process.env.PORT) }));
+});

@@ -1,0 +1,85 @@
+// A place that events are delivered to as it is on its worst day: fails at random, and keeps a ledger of what it took and whose answer was cut off.
+
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { gunzipSync } from 'node:zlib';
+import type { Bell } from '../../testkit/bell.js';
+import { serve } from '../../testkit/loopback.js';
+import type { Random } from '../../testkit/random.js';
+import { createMood, type Deed, type Weights } from './torture-deeds.js';
+
+/** One request that was read to its end. */
+export interface LedgerEntry {
+  /** The lane it came from: a workspace's target. */
+  readonly lane: string;
+  /** The run of the process that sent it. */
+  readonly session: string;
+  /** Ids of the events, in order. */
+  readonly ids: readonly string[];
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly deed: Deed;
+}
+
+/** What a request holds. */
+export interface ReadRequest extends Pick<LedgerEntry, 'lane' | 'session' | 'ids'> {
+  readonly hasPoison: boolean;
+}
+
+/** Whom it stands in for. */
+export interface TortureRules {
+  readonly weights: Weights;
+  /** More is too large. */
+  readonly maxRequestBytes: number;
+  /** @throws Error when the request is what no request may be: an unknown key, an event of another workspace, a body that breaks the schema */
+  read(text: string, headers: IncomingHttpHeaders, path: string): ReadRequest;
+}
+
+/** A running stand-in. */
+export interface TortureStandIn {
+  readonly url: string;
+  /** In the order of arrival. */
+  readonly ledger: readonly LedgerEntry[];
+  /** What was wrong with requests. */
+  readonly faults: readonly string[];
+  /** From now on only too large and poisoned requests are refused; what hangs is reset. */
+  heal(): void;
+  close(): Promise<void>;
+}
+
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk);
+  const bytes = Buffer.concat(chunks);
+  return request.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes;
+}
+
+/** Starts it on a free loopback port. @param answered rung after each answer */
+export async function startTortureStandIn(
+  { weights, maxRequestBytes, read }: TortureRules,
+  random: Random,
+  answered: Bell,
+): Promise<TortureStandIn> {
+  const ledger: LedgerEntry[] = [];
+  const faults: string[] = [];
+  const mood = createMood(weights, random);
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const bytes = await readBytes(request);
+    const { hasPoison, ...sent } = read(bytes.toString(), request.headers, request.url ?? '');
+    const deed = mood.decide(bytes.length > maxRequestBytes, hasPoison);
+    ledger.push({ ...sent, at: Date.now(), deed });
+    await mood.act(deed, response);
+    answered.ring();
+  }
+
+  const server = await serve((request, response) => {
+    response.on('error', () => {});
+    handle(request, response).catch((error: unknown) => {
+      // A sender that was killed half-way is no fault of its own.
+      if (!request.complete) return;
+      faults.push(error instanceof Error ? error.message : String(error));
+      response.destroy();
+    });
+  });
+  return { url: server.url, ledger, faults, heal: () => mood.heal(), close: server.close };
+}

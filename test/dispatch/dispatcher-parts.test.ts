@@ -1,0 +1,157 @@
+// The small parts of the dispatcher whose faults a whole run would hide.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { createAlarm } from '../../src/dispatch/alarm.js';
+import { createCircuit } from '../../src/dispatch/circuit.js';
+import { createSlots, type Place } from '../../src/dispatch/slots.js';
+import { FakeClock } from '../../testkit/fake-clock.js';
+
+test('a ring before the sleep is not missed, and leaves no timer', async () => {
+  const clock = new FakeClock();
+  const alarm = createAlarm(clock.now, clock.after);
+  alarm.ring();
+  await alarm.until(clock.now() + 1000);
+  assert.equal(clock.pending, 0);
+  alarm.reset();
+  const slept = alarm.until(clock.now() + 1000);
+  assert.equal(clock.pending, 1);
+  alarm.ring();
+  assert.equal(clock.pending, 0);
+  await slept;
+});
+
+test('a sleep beyond what a timer can hold does not end at once', async () => {
+  const clock = new FakeClock();
+  const alarm = createAlarm(clock.now, clock.after);
+  const slept = alarm.until(clock.now() + 1e12);
+  assert.equal(await clock.nextIn(), 86_400_000);
+  alarm.ring();
+  await slept;
+});
+
+function openSlots(places: number) {
+  const clock = new FakeClock();
+  const slots = createSlots(places, clock.now);
+  const order: string[] = [];
+  const given = new Map<string, Place>();
+  /** Asks for a place for a lane `owner name`. */
+  function ask(name: string, slow = false): void {
+    const [owner = ''] = name.split(' ');
+    void slots.take({ owner, slow }).then((place) => {
+      order.push(name);
+      if (place !== undefined) given.set(name, place);
+    });
+  }
+  const placeOf = (name: string) => {
+    const place = given.get(name);
+    assert.ok(place, `${name} has a place`);
+    return place;
+  };
+  async function give(name: string): Promise<void> {
+    placeOf(name).release();
+    given.delete(name);
+    await nextTurn();
+  }
+  return { clock, slots, order, ask, give, placeOf, holders: () => [...given.keys()] };
+}
+
+test('a workspace gets its places in the order of asking; after the close nobody gets one', async () => {
+  const { slots, order, ask, give } = openSlots(1);
+  for (const name of ['shop 1', 'shop 2', 'shop 3']) ask(name);
+  await nextTurn();
+  await give('shop 1');
+  await give('shop 2');
+  assert.deepEqual(order, ['shop 1', 'shop 2', 'shop 3']);
+  assert.equal(slots.taken, 1);
+  ask('shop 4');
+  slots.close();
+  assert.equal(await slots.take({ owner: 'shop', slow: false }), undefined);
+  await nextTurn();
+  assert.deepEqual(order.slice(3), ['shop 4'], 'sent away');
+});
+
+test('workspaces take turns however many lanes of one wait, quick lanes and slow ones as well', async () => {
+  const { order, ask, give } = openSlots(1);
+  for (let lane = 1; lane <= 4; lane += 1) ask(`crowd ${lane}`);
+  ask('shop 1');
+  ask('acme 1');
+  ask('crowd slow', true);
+  await nextTurn();
+  for (let count = 0; count < 6; count += 1) await give(order.at(-1) ?? '');
+  assert.deepEqual(order, ['crowd 1', 'crowd slow', 'crowd 2', 'shop 1', 'acme 1', 'crowd 3', 'crowd 4']);
+});
+
+test('slow lanes hold half of the places, one workspace three quarters', async () => {
+  const { order, ask, give, placeOf, holders } = openSlots(8);
+  for (let lane = 1; lane <= 40; lane += 1) ask(`crowd ${lane}`);
+  for (let lane = 1; lane <= 8; lane += 1) ask(`tar-${lane} 1`, true);
+  await nextTurn();
+  const counts = () => [/^crowd/, /^tar/].map((owner) => holders().filter((name) => owner.test(name)).length);
+  const giveOne = () => give(holders().find((name) => name.startsWith('crowd')) ?? '');
+  assert.deepEqual(counts(), [6, 2]);
+  assert.equal(placeOf('crowd 1').wanted, true);
+  for (const expected of [
+    [6, 2],
+    [5, 3],
+    [5, 3],
+    [4, 4],
+    [4, 4],
+    [4, 4],
+  ]) {
+    await giveOne();
+    assert.deepEqual(counts(), expected);
+  }
+  assert.equal(placeOf('tar-1 1').wanted, true);
+  ask('shop 1');
+  await giveOne();
+  await giveOne();
+  assert.equal(order.at(-1), 'shop 1', 'another workspace has its turn');
+});
+
+test('a place whose request takes longer than a second counts as slow until the next request begins', async () => {
+  const { clock, order, ask, give, placeOf } = openSlots(4);
+  for (const name of ['a 1', 'b 1', 'c 1']) ask(name);
+  await nextTurn();
+  clock.advance(600);
+  placeOf('c 1').begin();
+  clock.advance(600);
+  ask('tar 1', true);
+  await nextTurn();
+  assert.equal(order.length, 3, 'two requests are slow already');
+  await give('a 1');
+  assert.equal(order.at(-1), 'tar 1');
+});
+
+test('a crowd of lanes costs each call the same', async () => {
+  const { order, ask, give } = openSlots(8);
+  for (let lane = 0; lane < 20_000; lane += 1) ask(`workspace-${lane % 5_000} ${lane}`, lane % 3 === 0);
+  await nextTurn();
+  for (let given = 0; given < order.length; given += 1) await give(order[given] ?? '');
+  assert.equal(new Set(order).size, 20_000);
+});
+
+test('an open circuit runs nothing until its pause is over, and then one request only', async () => {
+  const clock = new FakeClock();
+  const changes: string[] = [];
+  const circuit = createCircuit({ now: clock.now, failuresToOpen: 2, onChange: (status) => changes.push(status) });
+  const fail = async () => ({ reading: 'failed' as const });
+  const answer = async () => ({ reading: 'answered' as const });
+  await circuit.run(fail);
+  await circuit.run(answer);
+  await circuit.run(fail);
+  assert.equal(circuit.status, 'closed', 'an answer in between starts the count anew');
+  assert.equal(circuit.readyAt, 0);
+  await circuit.run(fail);
+  assert.equal(circuit.status, 'open');
+  assert.equal(circuit.readyAt, clock.now() + 30_000);
+  clock.advance(29_999);
+  await assert.rejects(circuit.run(answer));
+  clock.advance(1);
+  const probe = circuit.run(answer);
+  assert.equal(circuit.status, 'half-open');
+  assert.equal(circuit.readyAt, Number.POSITIVE_INFINITY);
+  await probe;
+  assert.deepEqual(changes, ['open', 'half-open', 'closed']);
+});

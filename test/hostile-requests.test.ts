@@ -1,7 +1,0 @@
-// Bodies and bombs cost the process neither its life nor its memory: a short run of `npm run hostile`.
-
-import { HOSTILE_BODIES, HOSTILE_LISTS } from '../bench/hostile/bodies.js';
-import { HOSTILE_BOMBS } from '../bench/hostile/bombs.js';
-import { testGroup } from '../bench/hostile/group-test.js';
-
-for (const group of [HOSTILE_BODIES, HOSTILE_LISTS, HOSTILE_BOMBS]) testGroup(group);

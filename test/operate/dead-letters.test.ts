@@ -1,0 +1,132 @@
+// Dead letters of a running process: listed, shown, put back and dropped by the command line and /api, and counted.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
+import { ACCEPTED, serveLogEvent } from '../../testkit/log-event-stand-in.js';
+import { startProcess } from '../../testkit/server.js';
+import type { StandInAnswer } from '../../testkit/stand-in.js';
+
+const CLI = new URL('../../src/cli/index.js', import.meta.url).pathname;
+const run = promisify(execFile);
+
+/** A process whose Statsig refuses what is called poison until told otherwise, and its command line. */
+async function startRefused(context: TestContext, environment: Readonly<Record<string, string>> = {}) {
+  const directory = mkdtempSync(join(tmpdir(), 'dead-letters-'));
+  let answer: StandInAnswer = { status: 400, body: '{"error":"bad event"}' };
+  const statsig = await serveLogEvent(context, () => answer);
+  const settings = join(directory, 'shop.yaml');
+  writeFileSync(
+    settings,
+    `secretKey: secret-example\neventsUrl: ${statsig.url}\ntrackingApi: { writeKeys: [shop-key] }\n`,
+  );
+  const paths = { STATSIG_CDP_SETTINGS: settings, OUTBOX_DIRECTORY: join(directory, 'outbox'), ...environment };
+  const plugin = await startProcess(paths);
+  context.after(async () => {
+    await plugin.stop();
+    rmSync(directory, { recursive: true, force: true });
+  });
+  const env = { PATH: process.env.PATH, PORT: new URL(plugin.url).port, ...paths };
+  const cli = async (...args: string[]) =>
+    (await run(process.execPath, [CLI, 'dead-letters', ...args], { env })).stdout;
+  const track = (event: string) =>
+    fetch(`${plugin.url}/v1/track`, {
+      method: 'POST',
+      body: JSON.stringify({ writeKey: 'shop-key', userId: 'user-42', event, messageId: event }),
+    });
+  const until = async (pattern: RegExp) => {
+    for (;;) {
+      const text = await (await fetch(`${plugin.url}/metrics`)).text();
+      if (pattern.test(text)) return;
+    }
+  };
+  const accept = () => {
+    answer = ACCEPTED;
+  };
+  return { directory, plugin, statsig, cli, track, until, accept };
+}
+
+test('a refused event is counted, listed, shown, delivered when put back, and forgotten when dropped', async (context) => {
+  const { directory, statsig, cli, track, until, accept } = await startRefused(context);
+  await track('Refused');
+  await until(/statsig_cdp_dead_letters\{workspace="shop",target="statsig"\} 1/);
+  await until(
+    /workspace="shop",target="statsig",direction="inbound",protocol="outbox",stage="dispatch",outcome="failed_delivery",reason="rejected"\} 1/,
+  );
+  assert.equal(statSync(join(directory, 'admin-token')).mode & 0o777, 0o600);
+
+  const [key = '', , workspace, target, reason, attempts, name] = (await cli('list')).trim().split('\t');
+  assert.deepEqual(
+    [workspace, target, reason, attempts, name],
+    ['shop', 'statsig', 'rejected', '1 attempts', 'segment::Refused'],
+  );
+  const shown = JSON.parse(await cli('show', key));
+  assert.match(shown.answer, /400.*bad event/);
+  assert.equal(shown.payload.user.userID, 'user-42');
+  assert.equal(await cli('list', '--workspace', 'other'), '');
+  assert.equal(await cli('list', '--workspace', 'shop', '--target', 'segment-us'), '');
+  assert.equal(await cli('drop', '--workspace', 'shop', '--target', 'segment-us'), 'dropped: 0\n');
+
+  accept();
+  assert.equal(await cli('redeliver', key), 'put back: 1\n');
+  while (!statsig.accepted().includes('segment::Refused')) await statsig.received(statsig.requests.length + 1);
+  assert.equal(await cli('list'), '');
+  assert.equal(await cli('drop', key), 'dropped: 0\n');
+});
+
+test('all dead letters of a workspace can be dropped at once', async (context) => {
+  const { cli, track, until } = await startRefused(context);
+  await track('One');
+  await track('Two');
+  await until(/statsig_cdp_dead_letters\{workspace="shop",target="statsig"\} 2/);
+  assert.equal(await cli('drop', '--workspace', 'shop'), 'dropped: 2\n');
+  assert.equal(await cli('list'), '');
+  await assert.rejects(cli('drop'), /Name the keys/);
+});
+
+test('/api asks for the token; the operator’s own replaces the one that is made', async (context) => {
+  const { plugin, cli } = await startRefused(context, { ADMIN_TOKEN: 'open-sesame' });
+  const ask = (authorization?: string) =>
+    fetch(`${plugin.url}/api/dead-letters`, authorization === undefined ? {} : { headers: { authorization } });
+  for (const wrong of [undefined, 'Bearer wrong', 'Bearer open-sesam', 'Basic open-sesame']) {
+    const response = await ask(wrong);
+    assert.equal(response.status, 401);
+    assert.match(await response.text(), /ADMIN_REFUSED/);
+  }
+  assert.equal((await ask('Bearer open-sesame')).status, 200);
+  assert.equal(await cli('list'), '');
+  const unnamed = await fetch(`${plugin.url}/api/dead-letters/drop`, {
+    method: 'POST',
+    body: '{}',
+    headers: { authorization: 'Bearer open-sesame' },
+  });
+  assert.equal(unnamed.status, 400);
+});
+
+test('a workspace that nobody can have has no dead letters', async (context) => {
+  const { plugin, track, until } = await startRefused(context, { ADMIN_TOKEN: 'open-sesame' });
+  await track('Refused');
+  await until(/statsig_cdp_dead_letters\{workspace="shop",target="statsig"\} 1/);
+  const headers = { authorization: 'Bearer open-sesame' };
+  for (const workspace of ['\\ud800', 'shop\\udfff', '', '../shop', '\\u0000']) {
+    const body = `{"workspace":"${workspace}"}`;
+    const dropped = await fetch(`${plugin.url}/api/dead-letters/drop`, { method: 'POST', body, headers });
+    assert.deepEqual([dropped.status, await dropped.json()], [200, { changed: 0 }], workspace);
+  }
+  const listed = await fetch(`${plugin.url}/api/dead-letters?workspace=%ED%A0%80`, { headers });
+  assert.deepEqual([listed.status, await listed.text()], [200, '']);
+});
+
+test('the command line says what it needs', async () => {
+  const env = { PATH: process.env.PATH, OUTBOX_DIRECTORY: '/nowhere/outbox' };
+  await assert.rejects(run(process.execPath, [CLI, 'dead-letters', 'list'], { env }), /No token: set ADMIN_TOKEN/);
+  const noOne = { ...env, ADMIN_TOKEN: 'open-sesame' };
+  await assert.rejects(
+    run(process.execPath, [CLI, 'dead-letters', 'list', '--url', 'http://127.0.0.1:9'], { env: noOne }),
+    /No statsig-cdp answers/,
+  );
+});

@@ -1,0 +1,9 @@
+// Outboxes keep their contract, whatever they are made of.
+
+import { openOnDisk, outboxDirectory } from '../../testkit/outbox.js';
+import { testOutboxContract } from '../../testkit/outbox-contract.js';
+import { memoryOutbox } from '../../testkit/outbox-memory.js';
+
+testOutboxContract('the outbox in memory', async (_context, limits) => memoryOutbox(limits));
+
+testOutboxContract('the outbox on disk', (context, limits) => openOnDisk(context, outboxDirectory(context), limits));

@@ -1,0 +1,37 @@
+// What manifest.json declares is what the code does.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { compileWorkspace } from '../../src/settings/compile.js';
+import { manifest } from '../../src/settings/manifest.js';
+import { readProcessSettings } from '../../src/settings/process.js';
+import { isDeletion } from '../../src/transform/inbound/deletion.js';
+import { convertInbound } from '../../src/transform/inbound/index.js';
+
+test('every declared event type is converted or filtered as declared, and no other is converted', () => {
+  const workspace = compileWorkspace('ws', {}, undefined, 'rudderstack');
+  const convert = (type: string) =>
+    convertInbound({ type, event: 'Order Completed', name: 'Pricing', userId: 'user-42' }, workspace).kind;
+  const declared = Object.entries(manifest.eventTypes);
+  for (const [type, fate] of declared)
+    assert.equal(convert(type), fate === 'converted' ? 'converted' : 'filtered', type);
+  assert.equal(convert('merge'), 'filtered');
+  const deleting = declared.filter(([type]) => isDeletion({ type }));
+  assert.deepEqual(deleting, [['delete', 'deletion']]);
+});
+
+test('every declared environment variable is read, and nothing else', () => {
+  const read = new Set<string>();
+  readProcessSettings(
+    new Proxy<Record<string, string | undefined>>(
+      {},
+      {
+        get(_target, name) {
+          read.add(String(name));
+          return undefined;
+        },
+      },
+    ),
+  );
+  assert.deepEqual([...read].sort(), manifest.environment.map(({ name }) => name).sort());
+});

@@ -1,0 +1,100 @@
+// Runs the commands of README.md and docs/: every `sh` block, and where a `json` block follows it, the output must equal it.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
+import { startProcess, type TestProcess } from '../../testkit/server.js';
+
+const ROOT = new URL('../../../', import.meta.url).pathname;
+const CLI = new URL('../../src/cli/index.js', import.meta.url).pathname;
+const SH_BLOCK = /^ *```sh\n([\s\S]*?)^ *```\n(?:\s*```json\n([\s\S]*?)```)?/gm;
+const YAML_BLOCK = /^```yaml\n([\s\S]*?)^```\n/m;
+
+/** What a page asks its reader to export. */
+const EXPORTED = { STATSIG_SIGNING_SECRET: 'signing-example' };
+
+const run = promisify(execFile);
+const documents = ['README.md', 'CONTRIBUTING.md', ...readdirSync(`${ROOT}docs`).map((name) => `docs/${name}`)].filter(
+  (name) => name.endsWith('.md'),
+);
+
+/** The first settings document of a page, and how its commands call its workspace. */
+function settingsOf(text: string): { readonly yaml: string; readonly route: RegExp } | undefined {
+  const [, yaml = ''] = YAML_BLOCK.exec(text) ?? [];
+  const [, id] = /^id: (\S+)$/m.exec(yaml) ?? [];
+  return id === undefined ? undefined : { yaml, route: new RegExp(`localhost:9090/\\w+/${id}\\b`) };
+}
+
+/** The processes of one page, which nobody has used before: one as it comes out of the box, one with the page's settings. */
+class Page {
+  readonly #scratch = mkdtempSync(`${tmpdir()}/docs-`);
+  readonly #settings: ReturnType<typeof settingsOf>;
+  readonly #processes = new Map<string, Promise<TestProcess>>();
+
+  constructor(text: string) {
+    this.#settings = settingsOf(text);
+  }
+
+  #start(name: string, environment: Readonly<Record<string, string>>): Promise<TestProcess> {
+    const directory = `${this.#scratch}/${name}`;
+    const started =
+      this.#processes.get(name) ??
+      startProcess({ LOG_LEVEL: 'info', OUTBOX_DIRECTORY: `${directory}/outbox`, ...environment });
+    this.#processes.set(name, started);
+    return started;
+  }
+
+  async #urlFor(script: string): Promise<string> {
+    if (this.#settings?.route.test(script) !== true) return (await this.#start('fresh', {})).url;
+    const { yaml } = this.#settings;
+    assert.doesNotMatch(yaml, /targets|secretKey/, 'a test sends nothing to anybody');
+    const file = `${this.#scratch}/settings.yaml`;
+    writeFileSync(file, yaml);
+    return (await this.#start('settled', { STATSIG_CDP_SETTINGS: file, ...EXPORTED })).url;
+  }
+
+  /** What a reader would type, aimed at this page's processes and folders. */
+  async adapt(script: string): Promise<string> {
+    const aimed = script.includes('localhost:9090')
+      ? script.replaceAll('localhost:9090', await this.#urlFor(script))
+      : script;
+    return aimed
+      .replaceAll('npx statsig-cdp', `"${process.execPath}" "${CLI}"`)
+      .replaceAll('--rudderstack definitions', `--rudderstack "${this.#scratch}/definitions"`);
+  }
+
+  async close(): Promise<void> {
+    for (const started of this.#processes.values()) await (await started).stop();
+    rmSync(this.#scratch, { recursive: true });
+  }
+}
+
+for (const document of documents) {
+  const text = readFileSync(`${ROOT}${document}`, 'utf8');
+  const blocks = [...text.matchAll(SH_BLOCK)];
+  if (blocks.length === 0) continue;
+  describe(document, () => {
+    let page: Page;
+    before(() => {
+      page = new Page(text);
+    });
+    after(() => page.close());
+    for (const [, script = '', expected] of blocks) {
+      test(script.trim().split('\n')[0] ?? document, async () => {
+        const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', await page.adapt(script)], {
+          cwd: ROOT,
+          env: { ...process.env, ...EXPORTED },
+        });
+        assert.notEqual(stdout.trim(), '');
+        if (expected !== undefined) assert.deepEqual(JSON.parse(stdout), JSON.parse(expected));
+      });
+    }
+  });
+}
+
+test('the documents name commands at all', () => {
+  assert.ok(documents.some((document) => /```sh\n/.test(readFileSync(`${ROOT}${document}`, 'utf8'))));
+});

@@ -1,9 +1,0 @@
-// Bytes of a body that may be parsed, for whoever needs no limits.
-
-import { JsonBytes } from '../../src/http/body.js';
-import { BytesInFlight } from '../../src/http/in-flight.js';
-
-/** The body with all the memory it needs. */
-export function jsonBytes(body: string | Buffer): JsonBytes {
-  return new JsonBytes(Buffer.from(body), new BytesInFlight(0).admit(0).heap);
-}

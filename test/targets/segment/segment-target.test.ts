@@ -1,0 +1,180 @@
+// What a batch of outbound events looks like on the wire to Segment and RudderStack.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import nock from 'nock';
+import {
+  briefly,
+  deliveries,
+  delivery,
+  idsOf,
+  messageOf,
+  openTargets,
+  patience,
+  startCdp,
+  targetAt,
+  trackCall,
+  WRITE_KEY,
+} from '../../../testkit/segment-target.js';
+
+before(() => {
+  nock.disableNetConnect();
+  nock.enableNetConnect('127.0.0.1');
+});
+after(() => nock.restore());
+
+const SEGMENT = 'https://api.segment.io';
+const ISO_8601 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+test('a batch reaches Segment as one request in which everything is as it was converted', async (context) => {
+  const exposure = trackCall('1:shop:cdp', {
+    anonymousId: 'anonymous-42',
+    context: {
+      user: { userID: 'user-42', custom: { plan: 'pro' } },
+      value: 3,
+      metadata: { gate: 'new_checkout' },
+      library: { name: 'statsig', version: '1.0', stableID: 'stable-42' },
+      groupId: 'company-7',
+    },
+    properties: { value: null, metadata: { price: '9.99', 'name with ünicode 🎉': '' }, list: [1, 'a', null] },
+    integrations: { Statsig: false, All: true, Amplitude: { sessionId: 1 } },
+  });
+  const change = trackCall('2:shop:cdp', { event: 'statsig::config_change', timestamp: '2026-03-04T07:06:07+02:00' });
+  let sent: Record<string, unknown> = {};
+  const segment = nock(SEGMENT, { reqheaders: { 'content-type': 'application/json' } })
+    .matchHeader('authorization', `Basic ${Buffer.from(`${WRITE_KEY}:`).toString('base64')}`)
+    .matchHeader('user-agent', /^statsig-cdp\//)
+    .matchHeader('content-encoding', (value) => value === undefined)
+    .post('/v1/batch', (body) => {
+      sent = body;
+      return true;
+    })
+    .reply(200, { success: true });
+  const target = openTargets(context).targetOf(targetAt(SEGMENT));
+
+  const outcome = await target.send([delivery(exposure), delivery(change)], patience());
+
+  assert.equal(briefly(outcome), 'delivered 200');
+  segment.done();
+  const { batch, sentAt, ...rest } = sent;
+  assert.deepEqual(rest, { writeKey: WRITE_KEY });
+  assert.match(String(sentAt), ISO_8601);
+  assert.ok(Array.isArray(batch));
+  const events = batch.map(({ _metadata, ...event }) => {
+    assert.deepEqual(Object.keys(_metadata), ['nodeVersion', 'jsRuntime']);
+    return event;
+  });
+  assert.deepEqual(events, [exposure, { ...change, timestamp: '2026-03-04T05:06:07.000Z' }]);
+});
+
+test('an event that names no library gets ours, one that names another loses the name only', async (context) => {
+  const cdp = await startCdp(context);
+  const target = openTargets(context).targetOf(targetAt(cdp.url));
+  const libraries = [undefined, 'text', { name: 'other', stableID: 'stable-42' }];
+  const part = libraries.map((library, index) => delivery(trackCall(`m-${index}`, { context: { library, page: {} } })));
+  assert.equal(briefly(await target.send(part, patience())), 'delivered 200');
+  const ours = { name: 'statsig', version: '1.0' };
+  assert.deepEqual(
+    cdp.taken[0]?.body.batch.map(({ context }) => context),
+    [
+      { page: {}, library: ours },
+      { page: {}, library: ours },
+      { page: {}, library: { ...ours, stableID: 'stable-42' } },
+    ],
+  );
+});
+
+test('a RudderStack data plane gets the same batch at its own path, and its answer in plain text is a yes', async (context) => {
+  const cdp = await startCdp(context, (response) => response.end('OK'));
+  const target = openTargets(context).targetOf({ ...targetAt(cdp.url), path: '/prefix/v1/batch' });
+  assert.equal(briefly(await target.send(deliveries(3), patience())), 'delivered 200');
+  assert.deepEqual(
+    cdp.taken.map(({ path }) => path),
+    ['/prefix/v1/batch'],
+  );
+});
+
+test('the events of a batch stay in order', async (context) => {
+  const cdp = await startCdp(context);
+  const target = openTargets(context).targetOf(targetAt(cdp.url));
+  await target.send(deliveries(target.maxBatchEvents), patience());
+  assert.equal(cdp.taken.length, 1);
+  const expected = Array.from({ length: target.maxBatchEvents }, (_, index) => `message-${index}`);
+  assert.deepEqual(cdp.taken.flatMap(idsOf), expected);
+});
+
+test('a target tells its name, and tells other places and other keys apart', (context) => {
+  const targets = openTargets(context);
+  const target = targetAt(SEGMENT);
+  const { title, identity } = targets.targetOf(target);
+  assert.equal(title, 'cdp');
+  assert.equal(targets.targetOf({ ...target, name: 'renamed' }).identity, identity);
+  for (const other of [targetAt(SEGMENT, 'another-key'), targetAt('https://eu.example'), { ...target, path: '/b' }])
+    assert.notEqual(targets.targetOf(other).identity, identity);
+});
+
+test("no batch waits for the SDK's callbacks, which come 300 ms late", async (context) => {
+  const cdp = await startCdp(context);
+  const target = openTargets(context).targetOf(targetAt(cdp.url));
+  const batches = 40;
+  const order: string[] = [];
+  const late = setTimeout(() => order.push('callbacks'), batches * 300);
+  context.after(() => clearTimeout(late));
+  for (let index = 0; index < batches; index += 1) await target.send(deliveries(1, `batch-${index}`), patience());
+  order.push('batches');
+  assert.deepEqual(order, ['batches']);
+  assert.equal(cdp.taken.length, batches);
+});
+
+test('a call that the SDK does not take is the fault of that event, and nothing of its batch is sent', async (context) => {
+  const cdp = await startCdp(context);
+  const target = openTargets(context).targetOf(targetAt(cdp.url));
+  const bad = [
+    trackCall('bad', { userId: undefined }),
+    trackCall('bad', { userId: 42 }),
+    trackCall('bad', { event: 7 }),
+    trackCall('bad', { event: undefined }),
+    trackCall('bad', { properties: [] }),
+    trackCall('bad', { context: 'text' }),
+    trackCall('bad', { integrations: null }),
+    trackCall('bad', { timestamp: 'yesterday' }),
+    trackCall('bad', { timestamp: 1772600767089 }),
+    trackCall('bad', { messageId: '' }),
+    trackCall('bad', { type: 'page' }),
+    '{"messageId":',
+    '[]',
+    'null',
+  ];
+  for (const payload of bad) {
+    const name = JSON.stringify(payload);
+    assert.equal(briefly(await target.send([delivery(payload)], patience())), 'failed 400', name);
+    const part = [...deliveries(2), delivery(payload), ...deliveries(2, 'behind')];
+    assert.equal(briefly(await target.send(part, patience())), 'isolate 400', name);
+  }
+  assert.equal(cdp.taken.length, 0);
+  assert.match(
+    messageOf(await target.send([delivery(trackCall('bad', { event: 7 }))], patience())),
+    /does not take the event: \.event is not a string/,
+  );
+
+  assert.equal(briefly(await target.send(deliveries(2, 'good'), patience())), 'delivered 200');
+  assert.deepEqual(cdp.taken.flatMap(idsOf), ['good-0', 'good-1']);
+});
+
+test('an event that got lost inside the SDK does not count as delivered', async (context) => {
+  const cdp = await startCdp(context);
+  const target = openTargets(context).targetOf(targetAt(cdp.url));
+  const lost = delivery(trackCall('lost', { integrations: { 'Segment.io': false } }));
+
+  const alone = await target.send([lost], patience());
+  assert.equal(briefly(alone), 'retry 503');
+  assert.match(messageOf(alone), /put 1 of 1 events into no request to cdp/);
+  assert.equal(cdp.taken.length, 0);
+
+  const inCompany = await target.send([...deliveries(2), lost], patience());
+  assert.equal(briefly(inCompany), 'isolate 503');
+  assert.match(messageOf(inCompany), /put 1 of 3 events/);
+  assert.deepEqual(cdp.taken.flatMap(idsOf), ['message-0', 'message-1']);
+
+  assert.equal(briefly(await target.send(deliveries(1, 'next'), patience())), 'delivered 200');
+});

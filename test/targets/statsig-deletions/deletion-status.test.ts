@@ -1,0 +1,78 @@
+// `statsig-cdp deletions status` and /api/deletions: how far the deletions of a running process are.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
+import { ADMIN_TOKEN, serveDeleteUsers } from '../../../testkit/delete-users.js';
+import { serveDeletions } from '../../../testkit/deletion-stand-in.js';
+import { deletionOf } from '../../../testkit/deletions.js';
+
+const CLI = new URL('../../../src/cli/index.js', import.meta.url).pathname;
+const run = promisify(execFile);
+
+async function start(context: TestContext) {
+  const statsig = await serveDeletions(context);
+  const rig = await serveDeleteUsers(context, { url: statsig.url });
+  const { told } = rig.deliver();
+  let count = 0;
+  return {
+    ...rig,
+    statsig,
+    async remove(...userIds: string[]): Promise<void> {
+      await rig.append(...userIds.map((id) => deletionOf(id)));
+      count += userIds.length;
+      await told(count);
+    },
+    async status(token = ADMIN_TOKEN): Promise<string> {
+      const env = { PATH: process.env.PATH, ADMIN_TOKEN: token };
+      return (await run(process.execPath, [CLI, 'deletions', 'status', '--url', rig.url], { env })).stdout;
+    },
+  };
+}
+
+test('a table shows each request with what Statsig says of it now', async (context) => {
+  const { statsig, remove, status, clock } = await start(context);
+  assert.equal(await status(), 'Statsig was not asked to delete anybody.\n');
+  await remove('ada', 'bob');
+  clock.advance(60_000);
+  await remove('cyd');
+  const [first, second] = statsig.seen.map(({ requestId }) => requestId);
+  statsig.status = (requestId) => (requestId === first ? 'COMPLETE' : undefined);
+  assert.equal(
+    await status(),
+    `TIME                      WORKSPACE  IDS  STATUS       REQUEST
+2026-01-15T12:01:00.000Z  shop       1    UNREACHABLE  ${second}
+2026-01-15T12:00:00.000Z  shop       2    COMPLETE     ${first}
+`,
+  );
+});
+
+test('the newest fifty are asked for, five at a time', async (context) => {
+  const { url, statsig, remove, status } = await start(context);
+  for (let index = 0; index < 52; index += 1) await remove(`user-${index}`);
+  let asked = 0;
+  statsig.status = () => {
+    asked += 1;
+    return 'UNKNOWN';
+  };
+  const response = await fetch(`${url}/api/deletions`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
+  const { total, requests } = (await response.json()) as { total: number; requests: { requestId: string }[] };
+  assert.equal(total, 52);
+  assert.deepEqual(
+    requests.map(({ requestId }) => requestId),
+    statsig.seen
+      .slice(2)
+      .map(({ requestId }) => requestId)
+      .reverse(),
+  );
+  assert.equal(asked, 50);
+  assert.ok(statsig.mostAtOnce <= 5 && statsig.mostAtOnce > 1);
+  assert.match(await status(), /\nThe newest 50 of 52\.\n$/);
+});
+
+test('it asks for the token', async (context) => {
+  const { url, status } = await start(context);
+  assert.equal((await fetch(`${url}/api/deletions`)).status, 401);
+  await assert.rejects(status('wrong'), /ADMIN_REFUSED/);
+});

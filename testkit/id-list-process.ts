@@ -1,0 +1,216 @@
+// A process that keeps ID lists in step, with outbox and store on disk, on a clock that a test moves; it can be made to crash anywhere.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DeliveryTarget, Sent } from '../src/dispatch/delivery-target.js';
+import { createDispatcher } from '../src/dispatch/dispatcher.js';
+import type { MembershipChange } from '../src/model/conversion.js';
+import { listOfTarget, listTarget } from '../src/outbox/lane-id.js';
+import { openLevelOutbox } from '../src/outbox/level-outbox.js';
+import type { Outbox } from '../src/outbox/outbox.js';
+import { createIdLists } from '../src/targets/statsig-lists/id-lists.js';
+import type { CompiledAudiences } from '../src/transform/compiled-audiences.js';
+import type { FakeClock } from './fake-clock.js';
+import { keepingLog } from './id-list-rig.js';
+import { ROOMY } from './outbox-memory.js';
+
+/** What the process is made of. */
+export interface ProcessOptions {
+  readonly audiences: CompiledAudiences;
+  readonly clock: FakeClock;
+  readonly maxConcurrentPerLane?: number;
+}
+
+const REQUEST_MS = 60_000;
+
+/** Turns of the event loop in which nothing happens, until everybody sleeps. */
+const QUIET_TURNS = 3;
+
+/** Runs of the process over the same files. */
+export function createProcess({ audiences, clock, maxConcurrentPerLane = 1 }: ProcessOptions) {
+  const parent = mkdtempSync(join(tmpdir(), 'id-list-process-'));
+  const storeDirectory = join(parent, 'audiences');
+  const log = keepingLog();
+  let run = start();
+
+  async function start() {
+    const outbox = await openLevelOutbox({ ...ROOMY, directory: join(parent, 'outbox'), now: clock.now, log });
+    const idLists = createIdLists({
+      directory: storeDirectory,
+      timeoutMs: REQUEST_MS,
+      now: clock.now,
+      record: () => {},
+      log,
+    });
+    const timers = new Set<() => void>();
+    const sends = new Set<Promise<Sent>>();
+    let isDead = false;
+    let diesAtSettle = false;
+
+    function die(): void {
+      isDead = true;
+      for (const cancel of timers) cancel();
+      timers.clear();
+    }
+
+    /** A dead process does nothing any more: its promises stay open. */
+    const alive = async <T>(made: Promise<T>): Promise<T> => {
+      underWay += 1;
+      const result = await made.finally(() => {
+        underWay -= 1;
+        return isDead && new Promise(() => {});
+      });
+      return result;
+    };
+    /** Of the outbox and of requests. */
+    let underWay = 0;
+
+    const mortal: Outbox = {
+      ...outbox,
+      claim: (...claim) => alive(outbox.claim(...claim)),
+      nextDueAt: (lane) => alive(outbox.nextDueAt(lane)),
+      settle(settlements) {
+        if (diesAtSettle) die();
+        return isDead ? new Promise(() => {}) : alive(outbox.settle(settlements));
+      },
+    };
+
+    function track(target: DeliveryTarget): DeliveryTarget {
+      return {
+        ...target,
+        send(part, signal) {
+          const sent = target.send(part, signal);
+          sends.add(sent);
+          const over = () => sends.delete(sent);
+          sent.then(over, over);
+          return alive(sent);
+        },
+      };
+    }
+
+    const dispatcher = createDispatcher({
+      outbox: mortal,
+      resolve: (_workspace, name) => {
+        const listId = listOfTarget(name);
+        return listId === undefined
+          ? { kind: 'no target', why: 'no settings for this target' }
+          : track(idLists.targetOf(audiences, listId));
+      },
+      log,
+      limits: { maxConcurrentPerLane },
+      now: clock.now,
+      random: () => 0.5,
+      after(ms, wake) {
+        if (isDead) return () => {};
+        const cancelTimer = clock.after(ms, () => {
+          timers.delete(cancel);
+          wake();
+        });
+        const cancel = () => {
+          cancelTimer();
+          timers.delete(cancel);
+        };
+        timers.add(cancel);
+        return cancel;
+      },
+    });
+    dispatcher.start();
+
+    return {
+      outbox,
+      idLists,
+      die,
+      dieAtSettle() {
+        diesAtSettle = true;
+      },
+      isDead: () => isDead,
+      /** Resolves when everybody sleeps, nothing is left to do, or the process is dead. */
+      async idle(): Promise<void> {
+        // Lanes that wait for the same have one timer.
+        const isBusy = () =>
+          underWay > 0 || dispatcher.status().inFlight > 0 || (timers.size === 0 && outbox.lanes().length > 0);
+        for (let quiet = 0; !isDead && quiet < QUIET_TURNS; quiet = isBusy() ? 0 : quiet + 1)
+          await new Promise(setImmediate);
+      },
+      async bury(): Promise<void> {
+        die();
+        await Promise.allSettled(sends);
+        await idLists.close();
+        await outbox.close();
+      },
+    };
+  }
+
+  async function restart(): Promise<void> {
+    await (await run).bury();
+    run = start();
+    await run;
+  }
+
+  return {
+    logLines: log.lines,
+    async append(changes: readonly MembershipChange[]): Promise<void> {
+      const { outbox } = await run;
+      await outbox.append(
+        changes.map((change) => ({
+          workspaceId: audiences.workspaceId,
+          target: listTarget(change.listId),
+          messageId: undefined,
+          origin: 'webhook',
+          payload: JSON.stringify(change),
+          acceptedAt: clock.now(),
+        })),
+      );
+    },
+    /** The process ends without another word, now. */
+    async crash(): Promise<void> {
+      (await run).die();
+    },
+    /** It ends while everybody sleeps, and begins anew after a while. @param ms how long it is down */
+    async pause(ms: number): Promise<void> {
+      const { idle, die } = await run;
+      await idle();
+      die();
+      clock.advance(ms);
+      await restart();
+    },
+    /** It ends before it can write down what became of the next deliveries. */
+    async crashAtSettle(): Promise<void> {
+      (await run).dieAtSettle();
+    },
+    /**
+     * Lets it work, sleep after sleep; one that is dead is started again. @param sleeps at most so many
+     *
+     * @returns whether nothing is left to do
+     */
+    async work(sleeps: number): Promise<boolean> {
+      for (let sleep = 0; sleep < sleeps; sleep += 1) {
+        const { idle, isDead, outbox } = await run;
+        await idle();
+        if (isDead()) await restart();
+        else if (outbox.lanes().length === 0) return true;
+        else await clock.skip();
+      }
+      return false;
+    },
+    async remembered(id: string): Promise<readonly string[]> {
+      const lists = await (await run).idLists.remembered(audiences.workspaceId, id);
+      return lists.map(({ listId }) => listId).sort();
+    },
+    /** Puts a file where the store's directory would be. @returns what takes it away */
+    blockStore(): () => void {
+      writeFileSync(storeDirectory, 'no directory');
+      return () => rmSync(storeDirectory);
+    },
+    async deadLetters(): Promise<string[]> {
+      const answers: string[] = [];
+      for await (const { answer } of (await run).outbox.deadLetters()) answers.push(answer);
+      return answers;
+    },
+    async end(): Promise<void> {
+      await (await run).bury();
+      rmSync(parent, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,113 @@
+// What every outbox promises about what it remembers: whose ids are whose, what was said last, and who has to forget first.
+
+import assert from 'node:assert/strict';
+import type { OutboxEvent } from '../src/outbox/outbox.js';
+import { claimAll, deadLettersOf, event, idsOf } from './outbox.js';
+import type { CheckOutbox } from './outbox-contract.js';
+
+const WINDOW_MS = 10_000;
+
+/** An exposure of user-42 to a group. */
+function exposure(id: string, group: string, overrides: Partial<OutboxEvent> = {}): OutboxEvent {
+  return event(id, { once: { key: 'user-42 checkout', value: group, windowMs: WINDOW_MS }, ...overrides });
+}
+
+/** @param check one promise, tried on a new empty outbox */
+export function testMarks(check: CheckOutbox): void {
+  check('an id of one origin or target is none of another', async (open, { now }) => {
+    const outbox = await open({ now });
+    const kinds: readonly Partial<OutboxEvent>[] = [
+      {},
+      { origin: 'partner' },
+      { origin: 'key-web' },
+      { origin: 'key-server' },
+      { target: 'statsig-deletions' },
+      { target: 'statsig-list-vip' },
+      { target: 'segment-eu', origin: 'statsig' },
+      { workspaceId: 'other' },
+    ];
+    const all = kinds.map((kind) => event('order-1', kind));
+    assert.deepEqual(new Set(await outbox.append(all)), new Set(['accepted']));
+    assert.deepEqual(new Set(await outbox.append(all)), new Set(['duplicate']), 'each knows its own again');
+  });
+
+  check('what says something else than the last one passes, however often it changes', async (open, clock) => {
+    const outbox = await open({ now: clock.now });
+    const inOneCall = [exposure('1', 'a'), exposure('2', 'b'), exposure('3', 'b'), exposure('4', 'a')];
+    assert.deepEqual(await outbox.append(inOneCall), ['accepted', 'accepted', 'repeated', 'accepted']);
+    assert.deepEqual(await outbox.append([exposure('5', 'a')]), ['repeated']);
+    assert.deepEqual(await outbox.append([exposure('6', 'b')]), ['accepted']);
+    clock.at += WINDOW_MS - 1;
+    assert.deepEqual(await outbox.append([exposure('7', 'b')]), ['repeated'], 'its window began with the change');
+    clock.at += 1;
+    assert.deepEqual(await outbox.append([exposure('8', 'b')]), ['accepted'], 'and ends a window after it');
+    assert.deepEqual(idsOf(await claimAll(outbox, clock.at)), ['1', '2', '4', '6', '8']);
+  });
+
+  check('of changes in concurrent calls none is lost and none comes twice', async (open, { now }) => {
+    const outbox = await open({ now });
+    const groups = Array.from({ length: 100 }, (_, index) => ((index >> 1) % 2 === 0 ? 'a' : 'b'));
+    const results = await Promise.all(groups.map((group, index) => outbox.append([exposure(`${index}`, group)])));
+    const expected = groups.map((group, index) => (group === groups[index - 1] ? 'repeated' : 'accepted'));
+    assert.deepEqual(results.flat(), expected);
+  });
+
+  check(
+    'a change that dies is no last word; one that is not the last any more takes nothing back',
+    async (open, clock) => {
+      const outbox = await open({ now: clock.now });
+      await outbox.append([exposure('1', 'a'), exposure('2', 'b'), exposure('3', 'c')]);
+      const [, second, third] = await claimAll(outbox);
+      assert.ok(second && third);
+      await outbox.settle([{ kind: 'dead', delivery: second, reason: 'rejected', answer: '' }]);
+      assert.deepEqual(await outbox.append([exposure('4', 'c')]), ['repeated']);
+      await outbox.settle([{ kind: 'dead', delivery: third, reason: 'rejected', answer: '' }]);
+      assert.deepEqual(await outbox.append([exposure('5', 'c'), exposure('6', 'a')]), ['accepted', 'accepted']);
+    },
+  );
+
+  check(
+    'what is taken out is no last word, and what is delivered again is one that nobody knows',
+    async (open, { now }) => {
+      const outbox = await open({ now });
+      await outbox.append([exposure('1', 'a')]);
+      await outbox.purge('acme', () => true);
+      assert.deepEqual(await outbox.append([exposure('2', 'a')]), ['accepted'], 'the purged one was not sent');
+      const [second] = await claimAll(outbox);
+      assert.ok(second);
+      await outbox.settle([{ kind: 'dead', delivery: second, reason: 'rejected', answer: '' }]);
+      await outbox.append([exposure('3', 'b')]);
+      const [letter] = await deadLettersOf(outbox);
+      assert.ok(letter !== undefined && (await outbox.redeliver(letter.key)));
+      assert.deepEqual(
+        await outbox.append([exposure('4', 'b')]),
+        ['accepted'],
+        'or the old group would be the last word',
+      );
+      assert.deepEqual(await outbox.append([exposure('5', 'b')]), ['repeated']);
+    },
+  );
+
+  check('who sends the most forgets first', async (open, { now }) => {
+    const outbox = await open({ now, maxDedupeEntries: 100 });
+    const quiet = [
+      event('quiet', {}),
+      event('quiet', { origin: 'partner' }),
+      event('quiet', { workspaceId: 'other' }),
+      exposure('quiet', 'a', { target: 'segment-eu', origin: 'statsig' }),
+    ];
+    assert.deepEqual(new Set(await outbox.append(quiet)), new Set(['accepted']));
+    for (let call = 0; call < 20; call += 1) {
+      const loud = Array.from({ length: 50 }, (_, index) => event(`loud ${call} ${index}`, { origin: 'key-web' }));
+      assert.deepEqual(new Set(await outbox.append(loud)), new Set(['accepted']));
+    }
+    assert.deepEqual(new Set(await outbox.append(quiet)), new Set(['duplicate']));
+    const again = exposure('again', 'a', { target: 'segment-eu', origin: 'statsig' });
+    assert.deepEqual(await outbox.append([again]), ['repeated']);
+    assert.deepEqual(
+      await outbox.append([event('loud 0 0', { origin: 'key-web' })]),
+      ['accepted'],
+      'the loud one forgot',
+    );
+  });
+}

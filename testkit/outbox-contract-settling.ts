@@ -1,0 +1,200 @@
+// What every outbox promises about settling, dead letters and telling how it stands.
+
+import assert from 'node:assert/strict';
+import { laneId, STATSIG_TARGET } from '../src/outbox/lane-id.js';
+import { ACME, assertAbout, claimAll, deadLettersOf, event, idsOf, START } from './outbox.js';
+import type { CheckOutbox } from './outbox-contract.js';
+
+const WIDE = 1_000_000_000;
+
+/** @param check one promise, tried on a new empty outbox */
+export function testSettling(check: CheckOutbox): void {
+  check(
+    'delivered is gone, retry is due later with one more try, settling again changes nothing',
+    async (open, { now }) => {
+      const outbox = await open({ now });
+      await outbox.append([event('a'), event('b'), event('c')]);
+      const [a, b, c] = await claimAll(outbox);
+      assert.ok(a && b && c);
+      await outbox.settle([
+        { kind: 'delivered', delivery: a },
+        { kind: 'retry', delivery: b, dueAt: START + 50 },
+        { kind: 'retry', delivery: c, dueAt: START + 20 },
+      ]);
+      await outbox.settle([{ kind: 'retry', delivery: a, dueAt: START }]);
+      await outbox.settle([]);
+      assert.equal(outbox.status().lanes[0]?.waiting, 2);
+      assert.equal(await outbox.nextDueAt(ACME), START + 20);
+      assert.deepEqual(await claimAll(outbox, START + 19), []);
+      const again = await claimAll(outbox, START + 50);
+      assert.deepEqual(
+        again.map(({ messageId, attempts, dueAt }) => [messageId, attempts, dueAt]),
+        [
+          ['c', 1, START + 20],
+          ['b', 1, START + 50],
+        ],
+      );
+      assert.equal(again[1]?.payload, b.payload);
+      assert.equal(again[1]?.acceptedAt, START);
+    },
+  );
+
+  check('a retry that is due before what is claimed is found', async (open, { now }) => {
+    const outbox = await open({ now });
+    await outbox.append([event('a'), event('b')]);
+    const [a, b] = await claimAll(outbox);
+    assert.ok(a && b);
+    await outbox.settle([{ kind: 'retry', delivery: b, dueAt: START - 100 }]);
+    assert.equal(await outbox.nextDueAt(ACME), START - 100);
+    assert.deepEqual(idsOf(await claimAll(outbox)), ['b']);
+    await outbox.settle([{ kind: 'retry', delivery: a, dueAt: START }]);
+    assert.deepEqual(idsOf(await claimAll(outbox)), ['a'], 'due at the same time as before');
+  });
+
+  check('dead letters say why, and can be delivered again or dropped, once', async (open, clock) => {
+    const outbox = await open({ now: clock.now });
+    await outbox.append([event('a'), event('b'), event('z', { workspaceId: 'other' })]);
+    const claimed = [...(await claimAll(outbox)), ...(await claimAll(outbox, START, laneId('other', STATSIG_TARGET)))];
+    const told: string[] = [];
+    outbox.onAppend((lane) => told.push(lane));
+    clock.at += 7;
+    await outbox.settle(
+      claimed.map((delivery) => ({ kind: 'dead', delivery, reason: 'rejected', answer: 'n'.repeat(5000) })),
+    );
+    assert.deepEqual(idsOf(await deadLettersOf(outbox)), ['a', 'b', 'z']);
+    const [a, b] = await deadLettersOf(outbox, 'acme');
+    assert.ok(a && b);
+    assert.deepEqual(
+      { reason: a.reason, answer: a.answer, diedAt: a.diedAt, acceptedAt: a.acceptedAt, payload: a.payload },
+      {
+        reason: 'rejected',
+        answer: 'n'.repeat(4096),
+        diedAt: START + 7,
+        acceptedAt: START,
+        payload: event('a').payload,
+      },
+    );
+    assert.deepEqual(
+      outbox.status().lanes.find(({ workspaceId }) => workspaceId === 'acme'),
+      {
+        lane: 'acme/statsig',
+        workspaceId: 'acme',
+        target: 'statsig',
+        waiting: 0,
+        deadLetters: 2,
+      },
+    );
+    assert.deepEqual(outbox.lanes(), []);
+
+    assert.deepEqual(await Promise.all([outbox.redeliver(a.key), outbox.redeliver(a.key)]), [true, false]);
+    assert.deepEqual(told, ['acme/statsig']);
+    assert.deepEqual(await Promise.all([outbox.drop(b.key), outbox.drop(b.key)]), [true, false]);
+    assert.equal(await outbox.redeliver('no such key'), false);
+    assert.deepEqual(await deadLettersOf(outbox, 'acme'), []);
+    assert.equal((await deadLettersOf(outbox, 'other')).length, 1);
+    const [again] = await claimAll(outbox, START + 7);
+    assert.deepEqual(
+      { messageId: again?.messageId, attempts: again?.attempts, dueAt: again?.dueAt },
+      { messageId: 'a', attempts: 0, dueAt: START + 7 },
+    );
+    assert.equal(await outbox.drop(again?.key ?? ''), false, 'what waits is no dead letter');
+  });
+
+  check(
+    'what is too old becomes a dead letter when it would be claimed, and lives again when redelivered',
+    async (open, clock) => {
+      const outbox = await open({ now: clock.now, maxAgeMs: 1000 });
+      await outbox.append([event('old-1'), event('old-2'), event('young', { acceptedAt: START + 500 })]);
+      clock.at = START + 1001;
+      assert.deepEqual(idsOf(await outbox.claim(ACME, clock.at, 1, WIDE)), ['young']);
+      const letters = await deadLettersOf(outbox);
+      assert.deepEqual(
+        letters.map(({ messageId, reason }) => [messageId, reason]),
+        [
+          ['old-1', 'expired'],
+          ['old-2', 'expired'],
+        ],
+      );
+      assert.equal(await outbox.redeliver(letters[0]?.key ?? ''), true);
+      assert.deepEqual(idsOf(await claimAll(outbox, clock.at)), ['old-1']);
+    },
+  );
+
+  check('gives the once key back when its event dies, and only then', async (open, clock) => {
+    const outbox = await open({ now: clock.now });
+    const exposure = (id: string) =>
+      event(id, { once: { key: 'user-42 button_color', value: 'red', windowMs: 10_000 } });
+    await outbox.append([exposure('a')]);
+    const [a] = await claimAll(outbox);
+    assert.ok(a);
+    await outbox.settle([{ kind: 'retry', delivery: a, dueAt: START + 1 }]);
+    assert.deepEqual(await outbox.append([exposure('b')]), ['repeated'], 'while it is tried again');
+    const [again] = await claimAll(outbox, START + 1);
+    assert.ok(again);
+    await outbox.settle([{ kind: 'dead', delivery: again, reason: 'rejected', answer: '' }]);
+    assert.deepEqual(await outbox.append([exposure('b'), exposure('c')]), ['accepted', 'repeated']);
+    const [b] = await claimAll(outbox);
+    assert.ok(b);
+    await outbox.settle([{ kind: 'delivered', delivery: b }]);
+    assert.deepEqual(await outbox.append([exposure('c')]), ['repeated'], 'once it is delivered');
+  });
+
+  check('a late death does not give back what a later event holds', async (open, clock) => {
+    const outbox = await open({ now: clock.now });
+    const exposure = (id: string, windowMs: number) => event(id, { once: { key: 'user-42', value: 'red', windowMs } });
+    await outbox.append([exposure('a', 10)]);
+    const [a] = await claimAll(outbox);
+    assert.ok(a);
+    clock.at += 10;
+    assert.deepEqual(await outbox.append([exposure('b', 1000)]), ['accepted']);
+    await outbox.settle([{ kind: 'dead', delivery: a, reason: 'rejected', answer: '' }]);
+    assert.deepEqual(await outbox.append([exposure('c', 1000)]), ['repeated']);
+  });
+
+  check('tells of new events once per call and lane, and not of duplicates', async (open, { now }) => {
+    const outbox = await open({ now });
+    const told: string[] = [];
+    outbox.onAppend((lane) => told.push(lane));
+    await outbox.append([event('a'), event('b'), event('c', { workspaceId: 'other' })]);
+    await outbox.append([event('a')]);
+    assert.deepEqual(told, ['acme/statsig', 'other/statsig']);
+  });
+
+  check('knows how much waits and since when', async (open, { now }) => {
+    const outbox = await open({ now });
+    const at = (seconds: number) => event(`at-${seconds}`, { acceptedAt: START + seconds * 1000, payload: 'é' });
+    await outbox.append([at(30), at(10), at(20)]);
+    const { bytes, ...status } = outbox.status();
+    assertAbout(bytes, 6, 3);
+    assert.deepEqual(status, {
+      ok: true,
+      lanes: [
+        {
+          lane: 'acme/statsig',
+          workspaceId: 'acme',
+          target: 'statsig',
+          waiting: 3,
+          deadLetters: 0,
+          oldestAcceptedAt: START + 10_000,
+        },
+      ],
+    });
+    const [ten, twenty] = await claimAll(outbox, START + 60_000);
+    assert.ok(ten && twenty);
+    await outbox.settle([{ kind: 'delivered', delivery: twenty }]);
+    assert.equal(outbox.status().lanes[0]?.oldestAcceptedAt, START + 10_000);
+    await outbox.settle([{ kind: 'delivered', delivery: ten }]);
+    assert.equal(outbox.status().lanes[0]?.oldestAcceptedAt, START + 30_000);
+    assertAbout(outbox.status().bytes, 2);
+  });
+
+  check('takes nothing once it is closed', async (open, { now }) => {
+    const outbox = await open({ now });
+    const [pending] = [outbox.append([event('a')]), await outbox.close()];
+    assert.deepEqual(await pending, ['accepted']);
+    await assert.rejects(outbox.append([event('b')]), { code: 'OUTBOX_UNAVAILABLE' });
+    await assert.rejects(outbox.redeliver('key'), { code: 'OUTBOX_UNAVAILABLE' });
+    assert.deepEqual(await claimAll(outbox), []);
+    assert.equal(outbox.status().ok, false);
+  });
+}

@@ -1,0 +1,234 @@
+// What every outbox promises about taking events in and giving them out.
+
+import assert from 'node:assert/strict';
+import { laneId, STATSIG_TARGET } from '../src/outbox/lane-id.js';
+import { ACME, assertAbout, claimAll, event, idsOf, START } from './outbox.js';
+import type { CheckOutbox } from './outbox-contract.js';
+
+const WIDE = 1_000_000_000;
+
+const laneOf = (workspaceId: string) => laneId(workspaceId, STATSIG_TARGET);
+
+/** @param check one promise, tried on a new empty outbox */
+export function testTaking(check: CheckOutbox): void {
+  check('gives back what was stored, to the byte', async (open, { now }) => {
+    const outbox = await open({ now });
+    const odd = event('id\n":\u{1f600}', { payload: '{"eventName":"Größe \u2028 \\ud800","a":"b\\nc"}' });
+    assert.deepEqual(await outbox.append([odd, event(undefined)]), ['accepted', 'accepted']);
+    const [first, second] = await claimAll(outbox);
+    assert.ok(first !== undefined && second !== undefined);
+    const { key, dueAt, attempts, ...stored } = first;
+    const { origin: _, ...kept } = odd;
+    assert.deepEqual(stored, kept);
+    assert.deepEqual({ dueAt, attempts }, { dueAt: START, attempts: 0 });
+    assert.ok(key < second.key);
+    assert.deepEqual(await outbox.append([]), []);
+  });
+
+  check('claims in the order of due time, then arrival', async (open, { now }) => {
+    const outbox = await open({ now });
+    await outbox.append([event('later', { acceptedAt: START + 5 }), event('a')]);
+    await outbox.append([event('b'), event('earlier', { acceptedAt: START - 5 })]);
+    assert.deepEqual(idsOf(await claimAll(outbox, START)), ['earlier', 'a', 'b']);
+    assert.deepEqual(idsOf(await claimAll(outbox, START + 4)), []);
+    assert.equal(await outbox.nextDueAt(ACME), START + 5);
+    assert.deepEqual(idsOf(await claimAll(outbox, START + 5)), ['later']);
+    assert.equal(await outbox.nextDueAt(ACME), undefined);
+  });
+
+  check('claims within the limits, at least one, none twice', async (open, { now }) => {
+    const outbox = await open({ now });
+    const payload = 'x'.repeat(100);
+    await outbox.append(['a', 'b', 'c', 'd', 'e', 'f'].map((id) => event(id, { payload })));
+    assert.deepEqual(idsOf(await outbox.claim(ACME, START, 2, WIDE)), ['a', 'b']);
+    assert.deepEqual(idsOf(await outbox.claim(ACME, START, 10, 50)), ['c']);
+    assert.deepEqual(idsOf(await outbox.claim(ACME, START, 10, 200)), ['d', 'e']);
+    assert.deepEqual(idsOf(await outbox.claim(ACME, START, 0, 0)), ['f']);
+    assert.deepEqual(await claimAll(outbox), []);
+  });
+
+  check('gives each delivery to one of many concurrent claims', async (open, { now }) => {
+    const outbox = await open({ now });
+    const ids = Array.from({ length: 300 }, (_, index) => `id-${index}`);
+    await outbox.append(ids.map((id) => event(id)));
+    const settling: Promise<void>[] = [];
+    const claim = async () => {
+      const mine: (string | undefined)[] = [];
+      for (let turns = 0; turns < 300; turns += 1) {
+        const claimed = await outbox.claim(ACME, START, 7, WIDE);
+        if (claimed.length === 0) return mine;
+        mine.push(...idsOf(claimed));
+        // The next claim does not wait for it.
+        settling.push(outbox.settle(claimed.map((delivery) => ({ kind: 'delivered', delivery }))));
+      }
+      return mine;
+    };
+    const taken = (await Promise.all([claim(), claim(), claim(), claim()])).flat();
+    await Promise.all(settling);
+    assert.deepEqual(taken.toSorted(), ids.toSorted());
+  });
+
+  check('gives out each once while events arrive in any order and others are settled', async (open, { now }) => {
+    const outbox = await open({ now });
+    const ids = Array.from({ length: 1000 }, (_, index) => `id-${index}`);
+    const settling: Promise<void>[] = [];
+    const taken: (string | undefined)[] = [];
+    const claim = async () => {
+      const claimed = await outbox.claim(ACME, START, 3, WIDE);
+      taken.push(...idsOf(claimed));
+      settling.push(outbox.settle(claimed.map((delivery) => ({ kind: 'delivered', delivery }))));
+    };
+    const arrive = async (from: number) => {
+      for (let index = from; index < ids.length; index += 4) {
+        // Each is due before all that came earlier.
+        await outbox.append([event(ids[index], { acceptedAt: START - index })]);
+        await Promise.all([claim(), claim()]);
+      }
+    };
+    await Promise.all([arrive(0), arrive(1), arrive(2), arrive(3)]);
+    await Promise.all(settling);
+    taken.push(...idsOf(await claimAll(outbox)));
+    assert.deepEqual(taken.toSorted(), ids.toSorted());
+  });
+
+  check(
+    'finds what arrives while a claim is under way, though it is due before what that claim has passed',
+    async (open, { now }) => {
+      const outbox = await open({ now });
+      await outbox.append(Array.from({ length: 2000 }, (_, index) => event(`id-${index}`)));
+      const early = event('early', { acceptedAt: START - 1 });
+      const [claimed] = await Promise.all([claimAll(outbox), outbox.append([early])]);
+      const rest = await claimAll(outbox);
+      assert.equal(claimed.length + rest.length, 2001);
+      assert.ok(idsOf([...claimed, ...rest]).includes('early'));
+    },
+  );
+
+  check('keeps workspaces apart', async (open, { now }) => {
+    const outbox = await open({ now });
+    await outbox.append([event('a'), event('a', { workspaceId: 'acme-2' }), event('b', { workspaceId: 'a:c/%' })]);
+    assert.deepEqual([...outbox.lanes()].sort(), ['a:c/%/statsig', 'acme-2/statsig', 'acme/statsig']);
+    assert.deepEqual(idsOf(await claimAll(outbox, START, ACME)), ['a']);
+    assert.equal(await outbox.nextDueAt(ACME), undefined);
+    assert.equal(await outbox.nextDueAt(laneOf('acme-2')), START);
+    const [odd] = await claimAll(outbox, START, laneOf('a:c/%'));
+    assert.equal(odd?.workspaceId, 'a:c/%');
+    assert.deepEqual(await claimAll(outbox, START, laneOf('nobody')), []);
+  });
+
+  check('keeps the targets of a workspace apart', async (open, { now }) => {
+    const outbox = await open({ now });
+    await outbox.append([event('a'), event('b', { target: 'segment-eu' }), event('c', { target: 'segment-us' })]);
+    assert.deepEqual([...outbox.lanes()].sort(), ['acme/segment-eu', 'acme/segment-us', 'acme/statsig']);
+    const [b] = await claimAll(outbox, START, laneId('acme', 'segment-eu'));
+    assert.deepEqual([b?.workspaceId, b?.target, b?.messageId], ['acme', 'segment-eu', 'b']);
+    assert.deepEqual(idsOf(await claimAll(outbox)), ['a']);
+  });
+
+  check('takes a once key once per lane within its own window', async (open, clock) => {
+    const outbox = await open({ now: clock.now, dedupeWindowMs: 1000 });
+    const exposure = (id: string, windowMs = 500, target = 'segment-eu') =>
+      event(id, { target, once: { key: 'user-42 button_color', value: 'red', windowMs } });
+    assert.deepEqual(await outbox.append([exposure('a'), exposure('b')]), ['accepted', 'repeated']);
+    assert.deepEqual(await outbox.append([exposure('a')]), ['duplicate'], 'the very same event is a duplicate first');
+    assert.deepEqual(await outbox.append([exposure('b', 500, 'segment-us')]), ['accepted'], 'each lane on its own');
+    clock.at += 499;
+    assert.deepEqual(await outbox.append([exposure('c')]), ['repeated']);
+    clock.at += 1;
+    assert.deepEqual(await outbox.append([exposure('c', 10)]), ['accepted'], 'the window is over');
+    clock.at += 9;
+    assert.deepEqual(await outbox.append([exposure('d')]), ['repeated']);
+    clock.at += 1;
+    assert.deepEqual(await outbox.append([exposure('d', 2000)]), ['accepted'], 'a shorter window of its own');
+    clock.at += 1999;
+    assert.deepEqual(await outbox.append([exposure('e', 2000)]), ['repeated'], 'longer than the dedupe window');
+    assert.deepEqual(await outbox.append([exposure('a', 0)]), ['accepted'], 'no window, and the id is forgotten');
+  });
+
+  check('takes a message id once per workspace within the window', async (open, clock) => {
+    const outbox = await open({ now: clock.now, dedupeWindowMs: 1000 });
+    assert.deepEqual(await outbox.append([event('a'), event('a'), event('b')]), ['accepted', 'duplicate', 'accepted']);
+    clock.at += 999;
+    assert.deepEqual(await outbox.append([event('b'), event('c')]), ['duplicate', 'accepted']);
+    clock.at += 1;
+    assert.deepEqual(await outbox.append([event('a'), event('c')]), ['accepted', 'duplicate']);
+    assert.deepEqual(await outbox.append([event(undefined), event(undefined)]), ['accepted', 'accepted']);
+    assert.deepEqual(idsOf(await claimAll(outbox)), ['a', 'b', 'c', 'a', undefined, undefined]);
+    assert.deepEqual(await outbox.append([event('a')]), ['duplicate'], 'settled or not');
+  });
+
+  check('takes long ids for what they are', async (open, { now }) => {
+    const outbox = await open({ now });
+    const long = 'm'.repeat(5000);
+    assert.deepEqual(await outbox.append([event(`${long}1`), event(`${long}2`)]), ['accepted', 'accepted']);
+    assert.deepEqual(await outbox.append([event(`${long}1`), event(`${long}3`)]), ['duplicate', 'accepted']);
+  });
+
+  check('forgets the oldest ids first', async (open, clock) => {
+    const outbox = await open({ now: clock.now, maxDedupeEntries: 3 });
+    await outbox.append([event('a'), event('b')]);
+    clock.at += 1;
+    await outbox.append([event('c'), event('d')]);
+    assert.deepEqual(await outbox.append([event('b'), event('c'), event('d')]), [
+      'duplicate',
+      'duplicate',
+      'duplicate',
+    ]);
+    assert.deepEqual(await outbox.append([event('a')]), ['accepted']);
+    assert.deepEqual(await outbox.append([event('c'), event('b')]), ['duplicate', 'accepted']);
+    const many = Array.from({ length: 10 }, (_, index) => event(`many-${index}`));
+    await outbox.append(many);
+    const again = await outbox.append(many.toReversed().slice(0, 3));
+    assert.deepEqual(again, ['duplicate', 'duplicate', 'duplicate']);
+    assert.deepEqual(await outbox.append([event('many-0')]), ['accepted']);
+  });
+
+  check('without a window every event is new', async (open, { now }) => {
+    const outbox = await open({ now, dedupeWindowMs: 0 });
+    assert.deepEqual(await outbox.append([event('a'), event('a')]), ['accepted', 'accepted']);
+    assert.deepEqual(await outbox.append([event('a')]), ['accepted']);
+  });
+
+  check('concurrent calls: each id is accepted once and each event kept once', async (open, { now }) => {
+    const outbox = await open({ now });
+    const calls = Array.from({ length: 200 }, (_, index) =>
+      outbox.append([event(`twice-${index >> 1}`), event(`own-${index}`)]),
+    );
+    const results = (await Promise.all(calls)).flat();
+    assert.equal(results.filter((result) => result === 'accepted').length, 300);
+    const ids = idsOf(await claimAll(outbox));
+    assert.equal(ids.length, 300);
+    assert.equal(new Set(ids).size, 300);
+  });
+
+  check('refuses a whole call that does not fit, and takes it once there is room', async (open, { now }) => {
+    const outbox = await open({ now, maxBytes: 25_000 });
+    const payload = 'x'.repeat(10_000);
+    await outbox.append([event('a', { payload })]);
+    assert.equal(outbox.status().ok, true);
+    const call = [event('b', { payload }), event('c', { payload })];
+    await assert.rejects(outbox.append(call), { code: 'OUTBOX_FULL' });
+    const { ok, problem, bytes } = outbox.status();
+    assert.equal(ok, false);
+    assertAbout(bytes, 10_000);
+    assert.match(problem ?? '', /^full/);
+    assert.deepEqual(await outbox.append([event('a', { payload })]), ['duplicate'], 'a duplicate needs no room');
+    const claimed = await claimAll(outbox);
+    assert.deepEqual(idsOf(claimed), ['a']);
+    await assert.rejects(outbox.append(call), { code: 'OUTBOX_FULL' }, 'claimed is not yet gone');
+    await outbox.settle(claimed.map((delivery) => ({ kind: 'delivered', delivery })));
+    assert.deepEqual(outbox.status(), { ok: true, bytes: 0, lanes: [] });
+    assert.deepEqual(await outbox.append(call), ['accepted', 'accepted']);
+  });
+
+  check('counts the bytes of concurrent calls together', async (open, { now }) => {
+    const outbox = await open({ now, maxBytes: 105_000 });
+    const calls = Array.from({ length: 30 }, (_, index) =>
+      outbox.append([event(`id-${index}`, { payload: 'x'.repeat(10_000) })]),
+    );
+    const results = await Promise.allSettled(calls);
+    assert.equal(results.filter(({ status }) => status === 'fulfilled').length, 10);
+    assertAbout(outbox.status().bytes, 100_000);
+    assert.equal((await claimAll(outbox)).length, 10);
+  });
+}

@@ -1,0 +1,299 @@
+// An outbox in memory that obeys the same contract as the one on disk, for tests that need no disk.
+
+import { PluginError } from '../src/base/errors.js';
+import { type LaneId, laneId, partsOfLane } from '../src/outbox/lane-id.js';
+import type { DeadLetterLimits } from '../src/outbox/level/dead-letter-limits.js';
+import type { Appended, DeadLetter, Delivery, Outbox, OutboxEvent, Settlement } from '../src/outbox/outbox.js';
+import { NO_USAGE, purgeContents } from './outbox-purge.js';
+
+/** What an outbox of any kind is opened with. */
+export interface OutboxLimits {
+  readonly maxBytes: number;
+  readonly maxAgeMs: number;
+  readonly dedupeWindowMs: number;
+  readonly maxDedupeEntries: number;
+  readonly now: () => number;
+  readonly isShared: () => boolean;
+  readonly deadLetters: DeadLetterLimits;
+  readonly reserveBytes: number;
+}
+
+/** Generous limits. */
+export const ROOMY: OutboxLimits = {
+  maxBytes: 1_000_000_000,
+  maxAgeMs: 86_400_000,
+  dedupeWindowMs: 3_600_000,
+  maxDedupeEntries: 100_000,
+  now: Date.now,
+  isShared: () => false,
+  deadLetters: { maxBytes: 1_000_000_000, maxAgeMs: Number.MAX_SAFE_INTEGER },
+  reserveBytes: 0,
+};
+
+const byKey = (one: { key: string }, other: { key: string }) => (one.key < other.key ? -1 : 1);
+const bytesOf = ({ payload }: Pick<OutboxEvent, 'payload'>) => Buffer.byteLength(payload);
+const laneOf = ({ workspaceId, target }: Pick<OutboxEvent, 'workspaceId' | 'target'>) => laneId(workspaceId, target);
+
+/** What stands for an event among what was seen. */
+interface Mark {
+  readonly id: string;
+  /** Whose share of what is remembered it takes. */
+  readonly share: string;
+  readonly windowMs: number;
+  /** Of a once key: what was said of it. */
+  readonly value?: string;
+}
+
+/** What was seen: until when it counts, and by which arrival. */
+interface Seen extends Pick<Mark, 'share' | 'value'> {
+  readonly until: number;
+  readonly arrival: string;
+}
+
+function onceId(event: Pick<OutboxEvent, 'workspaceId' | 'target'>, key: string): string {
+  return JSON.stringify([laneOf(event), key]);
+}
+
+class MemoryOutbox implements Outbox {
+  readonly #limits: OutboxLimits;
+  readonly #waiting = new Map<string, Delivery>();
+  readonly #claimed = new Set<string>();
+  readonly #dead = new Map<string, DeadLetter>();
+  /** The oldest first. */
+  readonly #seen = new Map<string, Seen>();
+  readonly #listeners: ((lane: LaneId) => void)[] = [];
+  #arrivals = 0;
+  #refusedBytes = 0;
+  #closed = false;
+
+  constructor(limits: OutboxLimits) {
+    this.#limits = limits;
+  }
+
+  get #bytes(): number {
+    return [...this.#waiting.values()].reduce((sum, each) => sum + bytesOf(each), 0);
+  }
+
+  #put(event: Omit<Delivery, 'key' | 'dueAt' | 'attempts'>, arrival: string, dueAt: number, attempts: number): void {
+    const { workspaceId, target, messageId, onceKey, payload, acceptedAt } = event;
+    const key = `${laneOf(event)}:${String(dueAt).padStart(13, '0')}:${arrival}`;
+    const once = onceKey === undefined ? {} : { onceKey };
+    this.#waiting.set(key, { workspaceId, target, messageId, ...once, payload, acceptedAt, key, dueAt, attempts });
+  }
+
+  #tell(lanes: Iterable<LaneId>): void {
+    for (const lane of new Set(lanes)) for (const listener of this.#listeners) listener(lane);
+  }
+
+  #requireOpen(): void {
+    if (this.#closed) throw new PluginError('OUTBOX_UNAVAILABLE', 'closed');
+  }
+
+  #marksOf(event: OutboxEvent): { message?: Mark; once?: Mark } {
+    const { workspaceId, messageId, digest, origin, once } = event;
+    const { dedupeWindowMs, maxDedupeEntries } = this.#limits;
+    if (maxDedupeEntries <= 0) return {};
+    const share = JSON.stringify([workspaceId, origin]);
+    const message = { id: JSON.stringify([laneOf(event), origin, messageId, digest]), share, windowMs: dedupeWindowMs };
+    return {
+      ...(messageId !== undefined && dedupeWindowMs > 0 && { message }),
+      ...(once !== undefined &&
+        once.windowMs > 0 && { once: { ...once, id: onceId(event, once.key), share: workspaceId } }),
+    };
+  }
+
+  /** Beyond the limit the share that has the most gives up its oldest. */
+  #forget(): void {
+    while (this.#seen.size > this.#limits.maxDedupeEntries) {
+      const counts = new Map<string, number>();
+      for (const { share } of this.#seen.values()) counts.set(share, (counts.get(share) ?? 0) + 1);
+      const most = Math.max(...counts.values());
+      for (const [id, { share }] of this.#seen) {
+        if (counts.get(share) !== most) continue;
+        this.#seen.delete(id);
+        break;
+      }
+    }
+  }
+
+  async append(events: readonly OutboxEvent[]) {
+    this.#requireOpen();
+    const now = this.#limits.now();
+    const own = new Map<string, string | undefined>();
+    const isTaken = (mark: Mark | undefined) => {
+      if (mark === undefined) return false;
+      if (own.has(mark.id)) return own.get(mark.id) === mark.value;
+      const seen = this.#seen.get(mark.id);
+      return seen !== undefined && seen.until > now && seen.value === mark.value;
+    };
+    const judged = events.map((event) => {
+      const marks = this.#marksOf(event);
+      const result: Appended = isTaken(marks.message) ? 'duplicate' : isTaken(marks.once) ? 'repeated' : 'accepted';
+      if (result === 'accepted') for (const mark of [marks.message, marks.once]) if (mark) own.set(mark.id, mark.value);
+      return { event, marks, result };
+    });
+    const fresh = judged.filter(({ result }) => result === 'accepted');
+    const bytes = fresh.reduce((sum, { event }) => sum + bytesOf(event), 0);
+    if (bytes > 0 && this.#bytes + bytes > this.#limits.maxBytes) {
+      this.#refusedBytes = bytes;
+      throw new PluginError('OUTBOX_FULL');
+    }
+    for (const { event, marks } of fresh) {
+      this.#arrivals += 1;
+      const arrival = String(this.#arrivals).padStart(16, '0');
+      const onceKey = marks.once === undefined ? undefined : event.once?.key;
+      this.#put({ ...event, ...(onceKey !== undefined && { onceKey }) }, arrival, event.acceptedAt, 0);
+      for (const mark of [marks.message, marks.once]) {
+        if (mark === undefined) continue;
+        this.#seen.delete(mark.id);
+        this.#seen.set(mark.id, { ...mark, until: now + mark.windowMs, arrival });
+      }
+    }
+    this.#forget();
+    this.#tell(fresh.map(({ event }) => laneOf(event)));
+    return judged.map(({ result }) => result);
+  }
+
+  #unclaimed(lane: LaneId): Delivery[] {
+    const waits = (each: Delivery) => laneOf(each) === lane && !this.#claimed.has(each.key);
+    return [...this.#waiting.values()].filter(waits).sort(byKey);
+  }
+
+  async claim(lane: LaneId, now: number, maxEvents: number, maxBytes: number) {
+    if (this.#closed) return [];
+    const claimed: Delivery[] = [];
+    let bytes = 0;
+    for (const delivery of this.#unclaimed(lane)) {
+      if (delivery.dueAt > now || claimed.length >= Math.max(maxEvents, 1)) break;
+      if (delivery.acceptedAt < now - this.#limits.maxAgeMs) {
+        this.#claimed.add(delivery.key);
+        await this.settle([{ kind: 'dead', delivery, reason: 'expired', answer: '' }]);
+        continue;
+      }
+      bytes += bytesOf(delivery);
+      if (claimed.length > 0 && bytes > maxBytes) break;
+      this.#claimed.add(delivery.key);
+      claimed.push(delivery);
+    }
+    return claimed;
+  }
+
+  async settle(settlements: readonly Settlement[]) {
+    this.#requireOpen();
+    for (const settlement of settlements) {
+      const { delivery } = settlement;
+      const arrival = delivery.key.slice(delivery.key.lastIndexOf(':') + 1);
+      if (!this.#claimed.delete(delivery.key)) continue;
+      this.#waiting.delete(delivery.key);
+      if (settlement.kind === 'retry') this.#put(delivery, arrival, settlement.dueAt, delivery.attempts + 1);
+      if (settlement.kind === 'dead') {
+        const diedAt = this.#limits.now();
+        const key = `dead:${laneOf(delivery)}:${String(diedAt).padStart(13, '0')}:${arrival}`;
+        const answer = settlement.answer.slice(0, 4096);
+        this.#giveBack(delivery);
+        this.#dead.set(key, { ...delivery, key, reason: settlement.reason, answer, diedAt });
+      }
+    }
+  }
+
+  /** It is not sent: what it said is not the last word, if it was. */
+  #giveBack({ key, onceKey, ...event }: Delivery): void {
+    const id = onceKey === undefined ? undefined : onceId(event, onceKey);
+    if (id !== undefined && this.#seen.get(id)?.arrival === key.slice(key.lastIndexOf(':') + 1)) this.#seen.delete(id);
+  }
+
+  async nextDueAt(lane: LaneId) {
+    return this.#unclaimed(lane)[0]?.dueAt;
+  }
+
+  lanes(workspaceId?: string) {
+    const waiting = [...this.#waiting.values()].filter(
+      (each) => workspaceId === undefined || each.workspaceId === workspaceId,
+    );
+    return [...new Set(waiting.map(laneOf))];
+  }
+
+  countWaiting(lane: LaneId) {
+    return [...this.#waiting.values()].filter((each) => laneOf(each) === lane).length;
+  }
+
+  oldestAcceptedAt(lane: LaneId) {
+    const waiting = [...this.#waiting.values()].filter((each) => laneOf(each) === lane);
+    return waiting.length === 0 ? undefined : Math.min(...waiting.map(({ acceptedAt }) => acceptedAt));
+  }
+
+  onAppend(listener: (lane: LaneId) => void) {
+    this.#listeners.push(listener);
+  }
+
+  async *deadLetters(workspaceId?: string) {
+    for (const letter of [...this.#dead.values()].sort(byKey)) {
+      if (workspaceId === undefined || letter.workspaceId === workspaceId) yield letter;
+    }
+  }
+
+  async redeliver(key: string) {
+    this.#requireOpen();
+    const letter = this.#dead.get(key);
+    if (letter === undefined) return false;
+    this.#dead.delete(key);
+    if (letter.onceKey !== undefined) this.#seen.delete(onceId(letter, letter.onceKey));
+    const now = this.#limits.now();
+    this.#put({ ...letter, acceptedAt: now }, key.slice(key.lastIndexOf(':') + 1), now, 0);
+    this.#tell([laneOf(letter)]);
+    return true;
+  }
+
+  async drop(key: string) {
+    this.#requireOpen();
+    return this.#dead.delete(key);
+  }
+
+  async purge(workspaceId: string, concerns: (payload: string, target: string, acceptedAt: number) => boolean) {
+    this.#requireOpen();
+    const before = [...this.#waiting.values()];
+    const contents = { waiting: this.#waiting, dead: this.#dead, claimed: this.#claimed };
+    const purged = purgeContents(contents, workspaceId, concerns);
+    for (const each of before) if (!this.#waiting.has(each.key)) this.#giveBack(each);
+    return purged;
+  }
+
+  /** Nothing here is ever damaged. */
+  async acknowledge() {
+    return false;
+  }
+
+  status() {
+    const bytes = this.#bytes;
+    const { maxBytes } = this.#limits;
+    const refused = Math.min(this.#refusedBytes, maxBytes);
+    const full = bytes > 0 && (bytes >= maxBytes || (refused > 0 && bytes + refused > maxBytes));
+    const problem = this.#closed ? 'closed' : full ? `full: ${bytes} of ${maxBytes} bytes wait` : undefined;
+    const dead = [...this.#dead.values()];
+    const lanes = [...new Set([...this.lanes(), ...dead.map(laneOf)])].map((lane) => {
+      const waiting = [...this.#waiting.values()].filter((each) => laneOf(each) === lane);
+      const oldest = Math.min(...waiting.map(({ acceptedAt }) => acceptedAt));
+      return {
+        lane,
+        ...partsOfLane(lane),
+        waiting: waiting.length,
+        deadLetters: dead.filter((each) => laneOf(each) === lane).length,
+        ...(waiting.length === 0 ? {} : { oldestAcceptedAt: oldest }),
+      };
+    });
+    return { ok: problem === undefined, ...(problem === undefined ? {} : { problem }), bytes, lanes };
+  }
+
+  usage() {
+    return NO_USAGE;
+  }
+
+  async close() {
+    this.#closed = true;
+  }
+}
+
+/** An outbox that forgets everything with the process. */
+export function memoryOutbox(limits: Partial<OutboxLimits> = {}): Outbox {
+  return new MemoryOutbox({ ...ROOMY, ...limits });
+}

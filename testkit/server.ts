@@ -1,0 +1,66 @@
+// Starts and stops the real process for tests.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { onePort } from './one-port.js';
+
+/** The compiled process. */
+export const MAIN = new URL('../src/server/main.js', import.meta.url).pathname;
+
+/** A running process. */
+export interface TestProcess {
+  readonly child: ChildProcess;
+  readonly url: string;
+  /** Of the listener for senders outside; that of `url` where there is none. */
+  readonly publicUrl: string;
+  /** Lines of standard output so far. */
+  readonly lines: readonly string[];
+  /** The exit code, once the process is gone. */
+  readonly exitCode: Promise<number | null>;
+  /** Sends SIGTERM and waits for the end. */
+  stop(): Promise<number | null>;
+}
+
+/** @param environment variables beside PORT, which is always a free one */
+export async function startProcess(environment: Readonly<Record<string, string>> = {}): Promise<TestProcess> {
+  const env = { PATH: process.env.PATH, HOST: '127.0.0.1', ...onePort(environment), PORT: '0' };
+  const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const exitCode = once(child, 'exit').then(([code]): number | null => code);
+  const lines: string[] = [];
+  const listening = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      lines.push(line);
+      if (/"port":\d+/.test(line)) resolve(line);
+    });
+    exitCode.then((code) => reject(new Error(`exited with ${code} before listening`)));
+  });
+  const { port, publicPort = port } = JSON.parse(listening);
+  return {
+    child,
+    url: `http://127.0.0.1:${port}`,
+    publicUrl: `http://127.0.0.1:${publicPort}`,
+    lines,
+    exitCode,
+    stop() {
+      child.kill('SIGTERM');
+      return exitCode;
+    },
+  };
+}
+
+/** Starts the process, with these variables alone and PORT, expecting it to give up; resolves to what it said. */
+export async function failToStart(
+  environment: Readonly<Record<string, string>>,
+): Promise<{ code: number; errors: string }> {
+  const child = spawn(process.execPath, [MAIN], {
+    env: { PATH: process.env.PATH, PORT: '0', ...environment },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let errors = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    errors += chunk.toString();
+  });
+  const [code] = await once(child, 'close');
+  return { code, errors };
+}

@@ -1,0 +1,51 @@
+// Settings on disk, a log that remembers, and waiting for a condition, for tests.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { SettingsLog } from '../src/settings/sources/source.js';
+import { createWorkspaceStore, type WorkspaceStore, type WorkspaceStoreOptions } from '../src/settings/store.js';
+
+/** Long enough that a test which passes in time never passes by it. */
+export const NEVER_MS = 3_600_000;
+
+/** A log that keeps its lines as JSON texts: `{"level":"error","message":...}`. */
+export interface RememberingLog extends SettingsLog {
+  readonly lines: readonly string[];
+}
+
+export function rememberingLog(): RememberingLog {
+  const lines: string[] = [];
+  const keep = (level: string) => (fields: object, message: string) =>
+    lines.push(JSON.stringify({ ...fields, level, message }));
+  return { lines, info: keep('info'), warn: keep('warn'), error: keep('error') };
+}
+
+/** An empty directory, removed after the test. */
+export function temporaryDirectory(context: TestContext): string {
+  const directory = mkdtempSync(join(tmpdir(), 'statsig-cdp-'));
+  context.after(() => rmSync(directory, { recursive: true, force: true, maxRetries: 20 }));
+  return directory;
+}
+
+/** Opens a store whose files are looked at on notice only, and closes it after the test. */
+export async function openStore(
+  context: TestContext,
+  options: Pick<WorkspaceStoreOptions, 'location'> & Partial<WorkspaceStoreOptions>,
+): Promise<WorkspaceStore> {
+  const store = await createWorkspaceStore({ explicit: true, pollMs: NEVER_MS, log: rememberingLog(), ...options });
+  context.after(() => store.close());
+  return store;
+}
+
+/** Waits until the condition holds; fails after 20 seconds. */
+export async function until(condition: () => boolean, what: string): Promise<void> {
+  const deadline = performance.now() + 20_000;
+  while (!condition()) {
+    if (performance.now() > deadline) assert.fail(`never happened: ${what}`);
+    await pause(5);
+  }
+}
