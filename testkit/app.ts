@@ -1,8 +1,8 @@
 // An app for tests, made the way the process makes it, with its settings given instead of read from disk.
 
 import { createLogger, type Logger } from '../src/base/logger.js';
+import { Lifecycle } from '../src/http/lifecycle.js';
 import { type App, createApp } from '../src/server/app.js';
-import { Lifecycle } from '../src/server/lifecycle.js';
 import { parseDocuments } from '../src/settings/document.js';
 import { readProcessSettings } from '../src/settings/process.js';
 import { SettingsError } from '../src/settings/settings-error.js';

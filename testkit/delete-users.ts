@@ -9,7 +9,6 @@ import { BytesInFlight } from '../src/http/in-flight.js';
 import { createRequestReader } from '../src/http/request-reader.js';
 import { accessByToken } from '../src/operate/admin-token.js';
 import { createDeletionsRouter } from '../src/operate/deletions.js';
-import { createMetrics } from '../src/operate/metrics.js';
 import { parseDocuments } from '../src/settings/document.js';
 import { staticStore } from '../src/settings/store.js';
 import { createFeatures } from '../src/sources/rudderstack/features.js';
@@ -54,13 +53,8 @@ export async function serveDeleteUsers(context: TestContext, options: DeleteUser
       isAllowedEndpoint: createEndpointCheck(store),
       features: createFeatures({ routerTransform: true, log: awaitableLog() }),
       upstream,
-      metrics: createMetrics({
-        cacheCounts: () => ({ hits: 0, misses: 0, evictions: 0 }),
-        bytesInFlight: () => 0,
-        outboxStatus: () => undefined,
-        outboxUsage: () => undefined,
-        listSizes: () => [],
-      }),
+      onTransformed: () => {},
+      onDelivered: () => {},
       deletions: rig.deletions,
     }).router,
   );

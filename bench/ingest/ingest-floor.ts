@@ -6,9 +6,9 @@ import { createLogger } from '../../src/base/logger.js';
 import { listenFast } from '../../src/http/fast-routes.js';
 import { createShell } from '../../src/http/handle-request.js';
 import { BytesInFlight } from '../../src/http/in-flight.js';
+import { Lifecycle } from '../../src/http/lifecycle.js';
 import { createRequestReader } from '../../src/http/request-reader.js';
 import { createIngest } from '../../src/ingest/inbound.js';
-import { Lifecycle } from '../../src/server/lifecycle.js';
 import { createDocumentCompiler } from '../../src/settings/compile-document.js';
 import { createWorkspaceStore } from '../../src/settings/store.js';
 import { MAX_CALL_BYTES } from '../../src/sources/tracking-api/limits.js';
@@ -27,7 +27,7 @@ const trackingApi = createTrackingApi({
   onResults: () => {},
 });
 const shell = createShell({
-  metrics: { observeRequest: () => {} },
+  onRequest: () => {},
   lifecycle: new Lifecycle(),
   log: createLogger('silent'),
 });

@@ -2,9 +2,9 @@
 
 import type { Command } from 'commander';
 import { toPrintableCell } from '../base/printable.js';
+import { say } from '../base/terminal.js';
 import { isJsonObject } from '../model/segment-event.js';
 import { askProcess, CommandError, findProcess, type RunningProcess, runCommand } from './running-process.js';
-import { say } from './terminal.js';
 
 interface Letter {
   readonly key: string;

@@ -2,8 +2,8 @@
 
 import type { Command } from 'commander';
 import { toPrintableCell } from '../base/printable.js';
+import { say } from '../base/terminal.js';
 import { askProcess, findProcess, runCommand } from './running-process.js';
-import { say } from './terminal.js';
 
 interface Report {
   readonly total: number;

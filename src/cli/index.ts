@@ -4,13 +4,13 @@
 import { inspect } from 'node:util';
 import { Command } from 'commander';
 import { toPrintable } from '../base/printable.js';
+import { complain } from '../base/terminal.js';
 import { VERSION } from '../base/version.js';
 import { serve } from '../server/serve.js';
 import { addDeadLettersCommand } from './dead-letters.js';
 import { addDeletionsCommand } from './deletions.js';
 import { addManifestCommand } from './manifest.js';
 import { addOutboxCommand } from './outbox.js';
-import { complain } from './terminal.js';
 import { addTransformCommand } from './transform.js';
 import { addWaitingCommand } from './waiting.js';
 

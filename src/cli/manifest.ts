@@ -1,9 +1,9 @@
 // The command that prints the manifest, or writes it out in RudderStack's format.
 
 import type { Command } from 'commander';
+import { say } from '../base/terminal.js';
 import { writeRudderStackDefinition } from '../settings/manifest/rudderstack-definition.js';
 import { manifest } from '../settings/manifest.js';
-import { say } from './terminal.js';
 
 /**
  * What the command prints.

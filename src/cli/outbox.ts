@@ -1,8 +1,8 @@
 // `statsig-cdp outbox`: tells a running process that what it says of damage has been seen.
 
 import type { Command } from 'commander';
+import { say } from '../base/terminal.js';
 import { askProcess, findProcess, runCommand } from './running-process.js';
-import { say } from './terminal.js';
 
 /** Adds the command and its verb, which exits with 1 when it can't do what it is asked. */
 export function addOutboxCommand(program: Command): void {

@@ -2,10 +2,10 @@
 
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { complain } from '../base/terminal.js';
 import { redactText } from '../call/redaction.js';
 import { ADMIN_TOKEN_FILE } from '../operate/admin-token.js';
 import { readProcessSettings } from '../settings/process.js';
-import { complain } from './terminal.js';
 
 /** The process that is asked, and its token. */
 export interface RunningProcess {

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { describeError } from '../base/errors.js';
 import { toPrintableCell } from '../base/printable.js';
 import { Secret } from '../base/secret.js';
+import { complain, say } from '../base/terminal.js';
 import { Trace } from '../base/trace.js';
 import { AnswerWriter } from '../http/answer-writer.js';
 import { isJsonObject, type JsonObject } from '../model/segment-event.js';
@@ -19,7 +20,6 @@ import { createDestinationResolver } from '../sources/rudderstack/resolve-destin
 import { writeRouterEntries } from '../sources/rudderstack/router-transform.js';
 import { createElementTransformer, type TransformedElement } from '../sources/rudderstack/transform-element.js';
 import { EventFileError, readEvents } from './read-events.js';
-import { complain, say } from './terminal.js';
 import { transformOutbound } from './transform-outbound.js';
 import { explain, type TransformOutput } from './transform-output.js';
 

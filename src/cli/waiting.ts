@@ -1,8 +1,8 @@
 // `statsig-cdp waiting`: forgets what a running process keeps for a target that is no more.
 
 import type { Command } from 'commander';
+import { say } from '../base/terminal.js';
 import { askProcess, findProcess, runCommand } from './running-process.js';
-import { say } from './terminal.js';
 
 interface Place {
   readonly workspace: string;

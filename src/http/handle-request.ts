@@ -3,9 +3,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PluginError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
-import type { Metrics } from '../operate/metrics.js';
-import type { Lifecycle } from '../server/lifecycle.js';
 import { sendError } from './answer.js';
+import type { Lifecycle } from './lifecycle.js';
 
 /** The steps around a route. */
 export interface Shell {
@@ -27,7 +26,8 @@ export interface Shell {
 
 /** What the shell works with. */
 export interface ShellDeps {
-  readonly metrics: Pick<Metrics, 'observeRequest'>;
+  /** Told of each request that is over: the path of its route, the status, and how many seconds it took. */
+  readonly onRequest: (route: string, status: number, seconds: number) => void;
   readonly lifecycle: Lifecycle;
   readonly log: Logger;
 }
@@ -40,13 +40,11 @@ function isPathFault(error: unknown): boolean {
   return error instanceof URIError && 'status' in error && error.status === 400;
 }
 
-export function createShell({ metrics, lifecycle, log }: ShellDeps): Shell {
+export function createShell({ onRequest, lifecycle, log }: ShellDeps): Shell {
   return {
     observe(response, routeOf) {
       const start = performance.now();
-      response.once('close', () =>
-        metrics.observeRequest(routeOf(), response.statusCode, (performance.now() - start) / 1000),
-      );
+      response.once('close', () => onRequest(routeOf(), response.statusCode, (performance.now() - start) / 1000));
     },
     admit(response, path) {
       if (lifecycle.draining) response.setHeader('Connection', 'close');

@@ -7,12 +7,12 @@ import { toJsonText } from '../model/json-text.js';
 import { isJsonObject, type SegmentEvent } from '../model/segment-event.js';
 import { DELETIONS_TARGET, dryRunOf, listTarget, STATSIG_TARGET } from '../outbox/lane-id.js';
 import type { Outbox, OutboxEvent } from '../outbox/outbox.js';
-import { personIn } from '../targets/statsig-deletions/forgotten.js';
 import type { CompiledWorkspace } from '../transform/compiled-workspace.js';
 import { findMembership } from '../transform/inbound/audience.js';
 import { findDeletion } from '../transform/inbound/deletion.js';
 import { convertInbound } from '../transform/inbound/index.js';
 import { findLongMessageId, findOversize, statsigEventLimit } from '../transform/size-limits.js';
+import { personIn } from './forgotten.js';
 
 /** It is on disk. */
 export interface Accepted {

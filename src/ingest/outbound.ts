@@ -5,11 +5,11 @@ import type { OutboundConverted } from '../model/conversion.js';
 import { toJsonText } from '../model/json-text.js';
 import { isJsonObject } from '../model/segment-event.js';
 import type { Appended, Outbox, OutboxEvent } from '../outbox/outbox.js';
-import { personIn } from '../targets/statsig-deletions/forgotten.js';
 import { type CompiledOutbound, DRY_RUN_TARGET } from '../transform/compiled-outbound.js';
 import { convertOutbound } from '../transform/outbound/index.js';
 import { outboundMessageId, withMessageId } from '../transform/outbound/message-id.js';
 import { findOversize, MAX_EVENT_BYTES } from '../transform/size-limits.js';
+import { personIn } from './forgotten.js';
 import type { Ingested } from './inbound.js';
 
 /** Takes outbound events in. */

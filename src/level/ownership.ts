@@ -11,7 +11,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PRIVATE_FILE } from '../base/private-files.js';
-import { openSealedJson, sealJson } from '../base/sealed-json.js';
+import { openSealedJson, sealJson } from './sealed-json.js';
 
 const OWNER_FILE = 'owner';
 

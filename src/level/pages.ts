@@ -1,6 +1,6 @@
 // Reads a range of the database page by page.
 
-import type { Level } from './step.js';
+import type { Level } from './open-database.js';
 
 /** What to read, and how much at once. */
 export interface PageSettings {

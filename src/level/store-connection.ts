@@ -1,8 +1,8 @@
 // Keeps the store of memberships open from its first use on; after a fault it is closed, and opened again at the next use.
 
 import { describeDiskError } from './disk-error.js';
+import type { Level } from './open-database.js';
 import { LOOK_MS, Ownership } from './ownership.js';
-import type { Level } from './step.js';
 import { describeStoreError, type StoreBatch, type StoreDirectory, StoreFiles } from './store-directory.js';
 
 /** A store that opens when it is needed. `T` is what is made of it whenever it was opened. */

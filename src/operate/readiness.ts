@@ -1,9 +1,9 @@
 // What the process needs to be ready for traffic, and how each of it stands.
 
 import { BEING_READ, type DeliveryService } from '../dispatch/delivery-service.js';
-import type { Lifecycle } from '../server/lifecycle.js';
-import type { PublicRoutes } from '../server/public-routes.js';
+import type { Lifecycle } from '../http/lifecycle.js';
 import type { WorkspaceStore } from '../settings/store.js';
+import type { PublicRoutes } from '../sources/public-routes.js';
 import type { Features } from '../sources/rudderstack/features.js';
 import { summariseLanes, summariseOutbox } from './lane-summary.js';
 

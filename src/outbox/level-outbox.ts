@@ -1,14 +1,13 @@
 // The outbox on local disk: a LevelDB database in a directory of its own.
 
 import type { Logger } from '../base/logger.js';
-import { LevelDatabase } from '../level/database.js';
 import { HighWater, type Noted } from '../level/high-water.js';
 import { type Found, type Level, openDatabase } from '../level/open-database.js';
 import { Ownership } from '../level/ownership.js';
 import { RunMarker } from '../level/run-marker.js';
-import { Step } from '../level/step.js';
 import type { LaneId } from './lane-id.js';
 import { claimDue, findNextDue } from './level/claims.js';
+import { LevelDatabase } from './level/database.js';
 import type { DeadLetterLimits } from './level/dead-letter-limits.js';
 import { listDeadLetters } from './level/dead-letters.js';
 import {
@@ -30,6 +29,7 @@ import { purgeWorkspace } from './level/purge.js';
 import { isSoundChange } from './level/records.js';
 import { Room } from './level/room.js';
 import { describeOutbox, type Known } from './level/status.js';
+import { Step } from './level/step.js';
 import { Writer } from './level/writer.js';
 import type { LaneStatus, Outbox, Settlement } from './outbox.js';
 

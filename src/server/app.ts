@@ -9,6 +9,7 @@ import { createSteadyClock } from '../base/steady-clock.js';
 import { listenFast, type Serve } from '../http/fast-routes.js';
 import { createShell } from '../http/handle-request.js';
 import { BytesInFlight } from '../http/in-flight.js';
+import type { Lifecycle } from '../http/lifecycle.js';
 import { createRequestReader } from '../http/request-reader.js';
 import { type AdminAccess, accessByToken, accessFromThisMachine } from '../operate/admin-token.js';
 import { createDeadLettersRouter } from '../operate/dead-letters.js';
@@ -22,6 +23,7 @@ import { addCounts } from '../settings/cache.js';
 import { createDocumentCompiler } from '../settings/compile-document.js';
 import type { ProcessSettings } from '../settings/process.js';
 import type { WorkspaceStore } from '../settings/store.js';
+import { createPublicRoutes } from '../sources/public-routes.js';
 import { createFeatures } from '../sources/rudderstack/features.js';
 import { createDestinationResolver } from '../sources/rudderstack/resolve-destination.js';
 import { createRudderstackRoutes } from '../sources/rudderstack/routes.js';
@@ -37,8 +39,6 @@ import { withoutWriteKey } from '../sources/tracking-api/write-key.js';
 import { createEndpointCheck } from '../statsig/statsig-endpoints.js';
 import type { ListSize } from '../targets/statsig-lists/list-sizes.js';
 import { createHandler } from './handler.js';
-import type { Lifecycle } from './lifecycle.js';
-import { createPublicRoutes } from './public-routes.js';
 import { wireDelivery } from './wire-delivery.js';
 
 /** What an app is made of. */
@@ -140,7 +140,7 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
     log,
   });
 
-  const shell = createShell({ metrics, lifecycle, log });
+  const shell = createShell({ onRequest: metrics.observeRequest, lifecycle, log });
   const reader = createRequestReader(settings.maxBodyBytes, inFlight);
   const pushed = { store, ingest: delivery.ingest, compile: documents.compile };
   const outbound = { store, reader, compileOutbound: documents.compileOutbound, now: Date.now, log };
@@ -182,7 +182,8 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
     isAllowedEndpoint: createEndpointCheck(store),
     features,
     upstream,
-    metrics,
+    onTransformed: metrics.countTransformed,
+    onDelivered: metrics.countDelivered,
     deletions,
   });
   const passOn: RequestHandler = (request, response) => {

@@ -2,7 +2,7 @@
 
 import { inspect } from 'node:util';
 import { writePrivateFilesOnly } from '../base/private-files.js';
-import { complain } from '../cli/terminal.js';
+import { complain } from '../base/terminal.js';
 import { ProcessSettingsError } from '../settings/process.js';
 import { SettingsError } from '../settings/settings-error.js';
 import { startServer } from './server.js';

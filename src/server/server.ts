@@ -5,10 +5,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createLogger, type Logger } from '../base/logger.js';
 import { VERSION } from '../base/version.js';
+import { Lifecycle } from '../http/lifecycle.js';
 import { type ProcessSettings, readProcessSettings } from '../settings/process.js';
 import { createWorkspaceStore, type WorkspaceStore } from '../settings/store.js';
 import { type App, createApp } from './app.js';
-import { Lifecycle } from './lifecycle.js';
 
 /** A server that listens. */
 export interface RunningServer {

@@ -3,11 +3,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { personIn, personOf } from '../../src/ingest/forgotten.js';
 import { createIngest } from '../../src/ingest/inbound.js';
 import { createOutboundIngest } from '../../src/ingest/outbound.js';
 import { listTarget, STATSIG_TARGET } from '../../src/outbox/lane-id.js';
 import type { Delivery, Outbox, OutboxEvent, Settlement } from '../../src/outbox/outbox.js';
-import { personIn, personOf } from '../../src/targets/statsig-deletions/forgotten.js';
 import { compiledWorkspace } from '../../testkit/audiences.js';
 import { outboundRules } from '../../testkit/outbound.js';
 import { webhookEvent } from '../../testkit/outbound-arbitraries.js';

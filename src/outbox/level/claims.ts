@@ -1,11 +1,11 @@
 // Finds what is due in a lane and gives it out once.
 
 import type { Logger } from '../../base/logger.js';
-import type { LevelDatabase } from '../../level/database.js';
+import type { Level } from '../../level/open-database.js';
 import { readKeyPages, readPages } from '../../level/pages.js';
-import type { Level } from '../../level/step.js';
 import type { LaneId } from '../lane-id.js';
 import type { Delivery, Settlement } from '../outbox.js';
+import type { LevelDatabase } from './database.js';
 import type { Lane, Lanes } from './lanes.js';
 import { decodeWaiting, dueLimit, keyRange, parseRecordKey, recordBytes, WAITING } from './records.js';
 import type { Room } from './room.js';

@@ -1,6 +1,6 @@
 // Has LevelDB give back the room of what was taken out: it keeps the dead until it comes by, which on a disk without new events it never does.
 
-import type { Level } from '../../level/step.js';
+import type { Level } from '../../level/open-database.js';
 
 /** What lies there: the waiting and the dead. Marks end by themselves, in order. */
 const RANGES = [

@@ -1,8 +1,8 @@
 // Lets dead letters go that are too old, or too many: no one has to redeliver or drop them for the disk to stay usable.
 
 import type { Logger } from '../../base/logger.js';
+import type { Level } from '../../level/open-database.js';
 import { readPages } from '../../level/pages.js';
-import type { Level } from '../../level/step.js';
 import type { LaneId } from '../lane-id.js';
 import { sayDropped } from './events.js';
 import { type Found, type PurgeDeps, removeFound } from './purge.js';

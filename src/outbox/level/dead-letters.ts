@@ -1,10 +1,10 @@
 // Reads the dead letters, page by page.
 
 import { PluginError } from '../../base/errors.js';
-import type { LevelDatabase } from '../../level/database.js';
+import type { Level } from '../../level/open-database.js';
 import { readPages } from '../../level/pages.js';
-import type { Level } from '../../level/step.js';
 import type { DeadLetter } from '../outbox.js';
+import type { LevelDatabase } from './database.js';
 import { DEAD, decodeDead, keyRange, parseRecordKey, workspaceKeyRange } from './records.js';
 
 const PAGE = 100;

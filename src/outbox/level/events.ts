@@ -2,7 +2,6 @@
 
 import { PluginError } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
-import type { Step } from '../../level/step.js';
 import { type LaneId, laneId, partsOfLane } from '../lane-id.js';
 import type { Appended, DeadLetter, Delivery, DroppedDeadLetters, OutboxEvent, Settlement } from '../outbox.js';
 import type { Lanes } from './lanes.js';
@@ -20,6 +19,7 @@ import {
   WAITING,
 } from './records.js';
 import type { Room } from './room.js';
+import type { Step } from './step.js';
 import { requireRoom } from './workspace-shares.js';
 import type { Change } from './writer.js';
 

@@ -1,7 +1,7 @@
 // What the outbox does beside its work: watches the room on the disk, has LevelDB clean up, keeps dead letters within their limits.
 
 import { PluginError } from '../../base/errors.js';
-import type { Level } from '../../level/step.js';
+import type { Level } from '../../level/open-database.js';
 import type { OutboxUsage } from '../outbox.js';
 import { Compaction } from './compaction.js';
 import { DeadLetterKeeper, type DeadLetterLimits } from './dead-letter-limits.js';

@@ -1,8 +1,8 @@
 // Keeps count of the records on disk, and writes the count down in the same step as the records: what is gone, or came back, shows.
 
 import { fnv1a } from '../../base/fnv.js';
-import type { Step } from '../../level/step.js';
 import { BOOKS_KEY, DEAD, encodeBooks, encodeTally, LEDGER, type RecordKind, type Tally, WAITING } from './records.js';
+import type { Step } from './step.js';
 
 /** Sums stay exact: less than 2^53. */
 const SUM_LIMIT = 2 ** 48;

@@ -1,8 +1,8 @@
 // Counts what is on disk when the database was opened, and compares it with what was written down.
 
 import type { Logger } from '../../base/logger.js';
+import type { Level } from '../../level/open-database.js';
 import { readPages } from '../../level/pages.js';
-import type { Level, Step } from '../../level/step.js';
 import type { LaneId } from '../lane-id.js';
 import type { Books } from './events.js';
 import { Ledger } from './ledger.js';
@@ -21,6 +21,7 @@ import {
   WAITING,
 } from './records.js';
 import { Redating } from './redate.js';
+import type { Step } from './step.js';
 
 const PAGE = 1000;
 

@@ -1,12 +1,13 @@
 // Remembers what was accepted, each for its time and all up to a number: messages, so that each is delivered once, and the last values of `once` keys.
 
 import { createHash } from 'node:crypto';
+import type { Level } from '../../level/open-database.js';
 import { readKeyPages, readPages } from '../../level/pages.js';
-import type { Level, Step } from '../../level/step.js';
 import { STATSIG_TARGET } from '../lane-id.js';
 import type { Once, OutboxEvent } from '../outbox.js';
 import { MarkGroup, MarkGroups } from './mark-groups.js';
 import { sortableSequence, sortableTime } from './records.js';
+import type { Step } from './step.js';
 
 /** `i:` finds a mark by what it marks, `j:` by its group and when it ends. */
 const BY_ID = 'i:';

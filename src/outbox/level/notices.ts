@@ -1,7 +1,8 @@
 // What an operator should know of damage, kept on disk until it is acknowledged.
 
-import type { Level, Step } from '../../level/step.js';
+import type { Level } from '../../level/open-database.js';
 import { decodeNotices, encodeNotices, NOTICES_KEY } from './records.js';
+import type { Step } from './step.js';
 
 /** More are not kept: what is said first is what began it. */
 const MOST = 20;

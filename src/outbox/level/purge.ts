@@ -1,10 +1,10 @@
 // Takes what concerns somebody out of the outbox: deliveries that wait, and dead letters.
 
 import { PluginError } from '../../base/errors.js';
-import type { LevelDatabase } from '../../level/database.js';
-import type { Level } from '../../level/step.js';
+import type { Level } from '../../level/open-database.js';
 import { type LaneId, partsOfLane } from '../lane-id.js';
 import type { Delivery, Outbox, PeopleOf, Purged } from '../outbox.js';
+import type { LevelDatabase } from './database.js';
 import type { Books } from './events.js';
 import type { Lane } from './lanes.js';
 import { type OnceMark, onceMark } from './marks.js';

@@ -4,10 +4,11 @@
 // no one knows, but that it waits since now at the latest. All of them get the same time, so that their sequence numbers keep them in order;
 // what is stored later is due no earlier, also where its request came before.
 
-import { type Level, Step } from '../../level/step.js';
+import type { Level } from '../../level/open-database.js';
 import type { Stored } from './load.js';
 import type { RecordKey } from './records.js';
 import { decodeWaiting, encodeWaiting, recordKey } from './records.js';
+import { Step } from './step.js';
 
 /** A record as it is now. */
 export interface Redated {

@@ -1,7 +1,7 @@
 // Says how the outbox stands.
 
-import type { LevelDatabase } from '../../level/database.js';
 import type { OutboxStatus } from '../outbox.js';
+import type { LevelDatabase } from './database.js';
 import type { Books } from './events.js';
 import type { Notices } from './notices.js';
 import { workspacesOverShare } from './workspace-shares.js';

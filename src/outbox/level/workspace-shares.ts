@@ -1,8 +1,8 @@
 // Divides the room of the outbox among workspaces, so that one of them cannot fill it for all.
 
 import { PluginError } from '../../base/errors.js';
-import type { Step } from '../../level/step.js';
 import type { Books } from './events.js';
+import type { Step } from './step.js';
 
 /** A workspace that holds less than this part of all is never over its share. */
 const SMALL_PART = 64;

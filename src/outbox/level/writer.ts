@@ -1,9 +1,10 @@
 // Group commit: changes that are asked for at the same time are written and synced in one step.
 
 import { PluginError } from '../../base/errors.js';
-import type { LevelDatabase } from '../../level/database.js';
-import { type Level, Step } from '../../level/step.js';
+import type { Level } from '../../level/open-database.js';
+import type { LevelDatabase } from './database.js';
 import type { Ledger } from './ledger.js';
+import { Step } from './step.js';
 
 /** One caller's changes. */
 export interface Change<T> {

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeParents, replacePrivateFile } from '../../base/private-files.js';
-import { openSealedJson, sealJson } from '../../base/sealed-json.js';
+import { openSealedJson, sealJson } from '../../level/sealed-json.js';
 
 /** An answer of a config service. */
 export interface ServiceAnswer {

@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { makeParents, replacePrivateFile } from '../../base/private-files.js';
-import { openSealedJson, sealJson } from '../../base/sealed-json.js';
+import { openSealedJson, sealJson } from '../../level/sealed-json.js';
 import type { JsonObject } from '../../model/segment-event.js';
 import { parseFeatures } from './features-document.js';
 

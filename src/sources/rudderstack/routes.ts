@@ -7,7 +7,6 @@ import { sendJsonBytes, sendJsonText } from '../../http/answer.js';
 import { AnswerWriter } from '../../http/answer-writer.js';
 import type { FastRoute, Serve } from '../../http/fast-routes.js';
 import type { ReadBody, RequestReader } from '../../http/request-reader.js';
-import type { Metrics } from '../../operate/metrics.js';
 import type { WorkspaceStore } from '../../settings/store.js';
 import type { EndpointCheck } from '../../statsig/statsig-endpoints.js';
 import type { DeleteNow } from '../../targets/statsig-deletions/delete-now.js';
@@ -34,7 +33,9 @@ export interface RudderstackDeps {
   readonly isAllowedEndpoint: EndpointCheck;
   readonly features: Features;
   readonly upstream: Upstream | undefined;
-  readonly metrics: Metrics;
+  /** Told what became of the events of each transform, and of each proxy delivery, for the metrics. */
+  readonly onTransformed: (feature: 'processor' | 'router' | 'batch', tally: EventTally) => void;
+  readonly onDelivered: (tally: DeliveryTally) => void;
   readonly deletions: { readonly deleteNow: DeleteNow };
 }
 
@@ -58,7 +59,7 @@ export interface RudderstackRoutes {
 
 /** To be mounted at `/`. What is for another destination than Statsig falls through. */
 export function createRudderstackRoutes(deps: RudderstackDeps): RudderstackRoutes {
-  const { reader, store, resolver, isAllowedEndpoint, features, upstream, metrics } = deps;
+  const { reader, store, resolver, isAllowedEndpoint, features, upstream, onTransformed, onDelivered } = deps;
   const router = Router({ caseSensitive: true });
 
   function assertLoaded(): void {
@@ -81,7 +82,7 @@ export function createRudderstackRoutes(deps: RudderstackDeps): RudderstackRoute
       });
       response.setHeader(...API_VERSION);
       sendJsonBytes(response, 200, answer);
-      metrics.countTransformed('processor', tally);
+      onTransformed('processor', tally);
     });
   const processorRoute = '/v0/destinations/:destinationType';
   router.post([processorRoute, '/v1/destinations/:destinationType'], onlyStatsig, transformForProcessor);
@@ -111,7 +112,7 @@ export function createRudderstackRoutes(deps: RudderstackDeps): RudderstackRoute
         });
         response.setHeader(...API_VERSION);
         sendJsonBytes(response, 200, answer);
-        metrics.countTransformed(feature, tally);
+        onTransformed(feature, tally);
       });
   }
   const transformForRouter = shared('router', '{"output":', '}');
@@ -134,7 +135,7 @@ export function createRudderstackRoutes(deps: RudderstackDeps): RudderstackRoute
         );
         response.setHeader(...API_VERSION);
         sendJsonText(response, answer.status, answer.text);
-        metrics.countDelivered(tally);
+        onDelivered(tally);
       }),
     );
   }

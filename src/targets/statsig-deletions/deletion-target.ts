@@ -3,6 +3,7 @@
 import { hostOf } from '../../call/host-of.js';
 import type { DeliveryTarget, Part, Sent } from '../../dispatch/delivery-target.js';
 import type { DryRunRequest } from '../../dispatch/dispatcher-options.js';
+import type { Forgotten } from '../../ingest/forgotten.js';
 import { isJsonObject } from '../../model/segment-event.js';
 import { DELETIONS_TARGET } from '../../outbox/lane-id.js';
 import type { Delivery } from '../../outbox/outbox.js';
@@ -11,7 +12,6 @@ import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
 import { type AskDeps, askStatsig } from './ask-statsig.js';
 import { MAX_IDS, writeDeletion } from './delete-user-data.js';
 import type { Forget } from './forget.js';
-import type { Forgotten } from './forgotten.js';
 
 /** Milliseconds after which what was under way is looked for again. */
 export const LOOK_AGAIN_MS = 1_000;

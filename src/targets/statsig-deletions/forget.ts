@@ -2,10 +2,10 @@
 
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import { concernsAny, type Forgotten, personOf } from '../../ingest/forgotten.js';
 import type { MembershipChange } from '../../model/conversion.js';
 import { type LaneId, laneId, listTarget, partsOfLane } from '../../outbox/lane-id.js';
 import type { Outbox, OutboxEvent } from '../../outbox/outbox.js';
-import { concernsAny, type Forgotten, personOf } from './forgotten.js';
 
 /** As much of the ID lists as forgetting takes. */
 export interface RememberedLists {

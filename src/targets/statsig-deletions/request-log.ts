@@ -4,8 +4,8 @@ import { appendFile, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Logger } from '../../base/logger.js';
 import { closeToOthers, makeParents, PRIVATE_FILE, replacePrivateFile } from '../../base/private-files.js';
-import { openSealedJson, sealJson } from '../../base/sealed-json.js';
 import { NewerFormatError } from '../../level/format.js';
+import { openSealedJson, sealJson } from '../../level/sealed-json.js';
 
 /** A request that Statsig has taken. */
 export interface SentRequest {

@@ -1,8 +1,8 @@
 // How many memberships each workspace has on disk, and which are forgotten where all together are too many.
 
 import { type Share, Shares } from '../../base/shares.js';
+import type { Level } from '../../level/open-database.js';
 import { readKeyPages, readPages } from '../../level/pages.js';
-import type { Level } from '../../level/step.js';
 import type { StoreBatch } from '../../level/store-directory.js';
 import {
   COUNTS,

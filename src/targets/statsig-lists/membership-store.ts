@@ -2,8 +2,8 @@
 
 import { existsSync } from 'node:fs';
 import type { Share, Shares } from '../../base/shares.js';
+import type { Level } from '../../level/open-database.js';
 import { readPages } from '../../level/pages.js';
-import type { Level } from '../../level/step.js';
 import { connectStore } from '../../level/store-connection.js';
 import type { StoreDirectory } from '../../level/store-directory.js';
 import type { Membership } from './list-changes.js';

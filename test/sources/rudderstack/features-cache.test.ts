@@ -5,7 +5,7 @@ import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, it, type TestContext } from 'node:test';
-import { openSealedJson, sealJson } from '../../../src/base/sealed-json.js';
+import { openSealedJson, sealJson } from '../../../src/level/sealed-json.js';
 import { merged, STOCK, serveFeatures, serveTransformer } from '../../../testkit/features.js';
 
 async function temporaryFile(context: TestContext): Promise<string> {

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { inspect } from 'node:util';
-import { sealJson } from '../../../src/base/sealed-json.js';
+import { sealJson } from '../../../src/level/sealed-json.js';
 import { createRequestLog } from '../../../src/targets/statsig-deletions/request-log.js';
 import { awaitableLog } from '../../../testkit/outbox.js';
 

@@ -18,7 +18,7 @@ import {
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { ClassicLevel } from 'classic-level';
-import { openSealedJson, sealJson } from '../../../src/base/sealed-json.js';
+import { openSealedJson, sealJson } from '../../../src/level/sealed-json.js';
 import {
   createMembershipStore,
   type IdMembership,

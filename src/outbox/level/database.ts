@@ -1,10 +1,10 @@
 // Keeps the outbox's database open: after a fault it is closed, repaired if need be, and opened again until it works.
 
-import type { Logger } from '../base/logger.js';
-import type { Room } from '../outbox/level/room.js';
-import { type DiskProblem, describeDiskError } from './disk-error.js';
-import type { Level } from './open-database.js';
-import { LOOK_MS, type Ownership, OwnershipError } from './ownership.js';
+import type { Logger } from '../../base/logger.js';
+import { type DiskProblem, describeDiskError } from '../../level/disk-error.js';
+import type { Level } from '../../level/open-database.js';
+import { LOOK_MS, type Ownership, OwnershipError } from '../../level/ownership.js';
+import type { Room } from './room.js';
 
 /** Milliseconds until the next try to open; doubled each time. */
 const FIRST_DELAY = 100;

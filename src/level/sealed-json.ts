@@ -1,8 +1,8 @@
 // JSON in files that proves itself: a checksum, and the version of its form.
 
 import { crc32 } from 'node:zlib';
-import { NewerFormatError } from '../level/format.js';
 import { isJsonObject, type JsonObject } from '../model/segment-event.js';
+import { NewerFormatError } from './format.js';
 
 /** The version of all files that are sealed. Those of versions before the first that was counted hold no such number. */
 const FORMAT = 1;

@@ -1,10 +1,8 @@
 // One synced write in the making: what it will change, and what its parts may know of each other.
 
 import type { ChainedBatch } from 'classic-level';
-import type { Ledger } from '../outbox/level/ledger.js';
-import type { Level } from './open-database.js';
-
-export type { Level } from './open-database.js';
+import type { Level } from '../../level/open-database.js';
+import type { Ledger } from './ledger.js';
 
 /** Collects the changes of many callers for one synced write. */
 export class Step {

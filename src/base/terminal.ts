@@ -1,6 +1,6 @@
 // Writes to the terminal, and lets nothing through that commands it.
 
-import { toPrintable } from '../base/printable.js';
+import { toPrintable } from './printable.js';
 
 /** Writes lines to standard output. */
 export function say(text: string): void {

@@ -1,8 +1,8 @@
 // Tells which payloads of the outbox are about people who are to be forgotten.
 
-import { isJsonObject } from '../../model/segment-event.js';
-import { DELETIONS_TARGET, listOfTarget, STATSIG_TARGET, shownByDryRun } from '../../outbox/lane-id.js';
-import { toText } from '../../transform/scalars.js';
+import { isJsonObject } from '../model/segment-event.js';
+import { DELETIONS_TARGET, listOfTarget, STATSIG_TARGET, shownByDryRun } from '../outbox/lane-id.js';
+import { toText } from '../transform/scalars.js';
 
 /** Somebody who is to be forgotten. */
 export interface Forgotten {
