@@ -55,10 +55,7 @@ async function change(
 }
 
 /** Adds the command and its verbs. Each exits with 1 when it can't do what it is asked. */
-export function addDeadLettersCommand(program: Command): void {
-  const command = program
-    .command('dead-letters')
-    .description('List, show, redeliver or drop events that were given up.');
+export function addDeadLettersCommand(command: Command): void {
   const verb = (name: string, description: string) =>
     command
       .command(name)

@@ -42,10 +42,8 @@ async function showStatus(url: string | undefined): Promise<void> {
 }
 
 /** Adds the command and its verb. It exits with 1 when it can't do what it is asked. */
-export function addDeletionsCommand(program: Command): void {
-  program
-    .command('deletions')
-    .description('Deletions that Statsig was asked for.')
+export function addDeletionsCommand(command: Command): void {
+  command
     .command('status')
     .description('One line each, newest first: time, workspace, number of ids, what Statsig says, request_id.')
     .option('--url <url>', 'address of the process (default: this machine, PORT)')

@@ -1,18 +1,56 @@
 #!/usr/bin/env node
-// The command line: one subcommand per file.
+// The command line: one subcommand per file, loaded when it is needed.
 
 import { inspect } from 'node:util';
 import { Command } from 'commander';
 import { toPrintable } from '../base/printable.js';
 import { complain } from '../base/terminal.js';
 import { VERSION } from '../base/version.js';
-import { serve } from '../server/serve.js';
-import { addDeadLettersCommand } from './dead-letters.js';
-import { addDeletionsCommand } from './deletions.js';
-import { addManifestCommand } from './manifest.js';
-import { addOutboxCommand } from './outbox.js';
-import { addTransformCommand } from './transform.js';
-import { addWaitingCommand } from './waiting.js';
+
+/** A subcommand. What it works with is loaded when it is asked for, or its help. */
+interface Subcommand {
+  readonly name: string;
+  readonly description: string;
+  readonly add: (command: Command) => Promise<void>;
+}
+
+const SUBCOMMANDS: readonly Subcommand[] = [
+  {
+    name: 'start',
+    description: 'Serve (settings come from environment variables, see docs/settings.md).',
+    add: async (command) => void command.action(async () => (await import('../server/serve.js')).serve()),
+  },
+  {
+    name: 'transform',
+    description: 'Convert a JSON or NDJSON file of events offline and print the requests they become.',
+    add: async (command) => (await import('./transform.js')).addTransformCommand(command),
+  },
+  {
+    name: 'manifest',
+    description: 'Print manifest.json, or write it as definition files for RudderStack.',
+    add: async (command) => (await import('./manifest.js')).addManifestCommand(command),
+  },
+  {
+    name: 'dead-letters',
+    description: 'List, show, redeliver or drop events that were given up.',
+    add: async (command) => (await import('./dead-letters.js')).addDeadLettersCommand(command),
+  },
+  {
+    name: 'deletions',
+    description: 'Deletions that Statsig was asked for.',
+    add: async (command) => (await import('./deletions.js')).addDeletionsCommand(command),
+  },
+  {
+    name: 'outbox',
+    description: 'Looks after the events on disk.',
+    add: async (command) => (await import('./outbox.js')).addOutboxCommand(command),
+  },
+  {
+    name: 'waiting',
+    description: 'Events that wait for a target.',
+    add: async (command) => (await import('./waiting.js')).addWaitingCommand(command),
+  },
+];
 
 const program = new Command('statsig-cdp')
   .description('The Statsig integration for self-hosted customer-data pipelines.')
@@ -22,18 +60,14 @@ const program = new Command('statsig-cdp')
     writeErr: (text) => process.stderr.write(toPrintable(text)),
   });
 
-program
-  .command('start')
-  .description('Serve (settings come from environment variables, see docs/settings.md).')
-  .action(serve);
-addTransformCommand(program);
-addManifestCommand(program);
-addDeadLettersCommand(program);
-addDeletionsCommand(program);
-addOutboxCommand(program);
-addWaitingCommand(program);
+const [, , first, second] = process.argv;
+const asked = first === 'help' ? second : first;
 
 try {
+  for (const { name, description, add } of SUBCOMMANDS) {
+    const command = program.command(name).description(description);
+    if (name === asked) await add(command);
+  }
   await program.parseAsync();
 } catch (error) {
   complain(inspect(error));

@@ -18,11 +18,9 @@ export function manifestCommand(rudderstack?: string): string {
     : writeRudderStackDefinition(rudderstack).join('\n');
 }
 
-/** Adds `manifest [--rudderstack DIR]` to the program. */
-export function addManifestCommand(program: Command): void {
-  const command = program
-    .command('manifest')
-    .description('print manifest.json, or write it as definition files for RudderStack')
+/** Makes the command `manifest [--rudderstack DIR]`. */
+export function addManifestCommand(command: Command): void {
+  command
     .option('--rudderstack <dir>', 'write the destination and source definitions under this directory')
     .action(({ rudderstack }: { rudderstack?: string }) => {
       try {

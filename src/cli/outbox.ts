@@ -5,8 +5,7 @@ import { say } from '../base/terminal.js';
 import { askProcess, findProcess, runCommand } from './running-process.js';
 
 /** Adds the command and its verb, which exits with 1 when it can't do what it is asked. */
-export function addOutboxCommand(program: Command): void {
-  const command = program.command('outbox').description('Looks after the events on disk.');
+export function addOutboxCommand(command: Command): void {
   command
     .command('acknowledge')
     .description('Damage that /readyz tells of has been seen: it is not told of any more.')

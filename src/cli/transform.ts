@@ -95,11 +95,9 @@ export async function transformEvents(
   return { requests: JSON.stringify(requests, null, 2), notes, invalid };
 }
 
-/** Adds the command. It exits with 1 when an event is an error, 2 when a file can't be read. */
-export function addTransformCommand(program: Command): void {
-  program
-    .command('transform')
-    .description('Convert a JSON or NDJSON file of events offline and print the requests they become.')
+/** Makes the command. It exits with 1 when an event is an error, 2 when a file can't be read. */
+export function addTransformCommand(command: Command): void {
+  command
     .argument('<file>', 'events, or batch elements as rudder-server sends them; - for standard input')
     .option('--settings <file>', 'a settings document')
     .option('--outbound', "events of Statsig's webhook, on their way out")

@@ -17,10 +17,8 @@ async function drop({ workspace, target, url }: Place): Promise<void> {
 }
 
 /** Adds the command and its verb. It exits with 1 when it can't do what it is asked. */
-export function addWaitingCommand(program: Command): void {
-  program
-    .command('waiting')
-    .description('Events that wait for a target.')
+export function addWaitingCommand(command: Command): void {
+  command
     .command('drop')
     .description(
       'Forget what waits for a target that the settings no longer have or that is paused, and its dead letters.',

@@ -16,7 +16,7 @@ after(() => rmSync(temporary, { recursive: true }));
 function run(...args: string[]): { out: string; err: string } {
   let err = '';
   const program = new Command('statsig-cdp').exitOverride().configureOutput({ writeErr: (text) => (err += text) });
-  addManifestCommand(program);
+  addManifestCommand(program.command('manifest'));
   const log = mock.method(console, 'log', () => undefined);
   try {
     program.parse(['manifest', ...args], { from: 'user' });

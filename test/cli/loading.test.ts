@@ -1,0 +1,38 @@
+// A command loads what it needs: to say a version or a help takes none of the packages that serve.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { test } from 'node:test';
+import { promisify } from 'node:util';
+
+const CLI = new URL('../../src/cli/index.js', import.meta.url).pathname;
+
+/** Refuses every package but the command line's own. */
+const HOOK = `export const resolve = async (name, context, next) => {
+  if (!/^(?:node:|file:|\\.|commander$)/.test(name)) throw new Error(name + ' is loaded');
+  return next(name, context);
+};`;
+const PRELOAD = `import { register } from 'node:module';
+register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(HOOK)}));`;
+
+async function run(...args: string[]): Promise<string> {
+  const preload = `data:text/javascript,${encodeURIComponent(PRELOAD)}`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', preload, CLI, ...args]);
+  return stdout;
+}
+
+test('--version and --help load nothing that serves', async () => {
+  assert.match(await run('--version'), /^\d+\.\d+\.\d+\n$/);
+  const help = await run('--help');
+  for (const name of ['start', 'transform', 'manifest', 'dead-letters', 'deletions', 'outbox', 'waiting'])
+    assert.match(help, new RegExp(`^ {2}${name} `, 'm'));
+});
+
+test('the guard sees what is loaded', async () => {
+  await assert.rejects(run('start'), / is loaded/);
+});
+
+test('the help of a command tells its options', async () => {
+  const { stdout } = await promisify(execFile)(process.execPath, [CLI, 'help', 'transform']);
+  assert.match(stdout, /--settings/);
+});
