@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DeliveryTarget, Sent } from '../src/dispatch/delivery-target.js';
+import type { DeliveryTarget } from '../src/dispatch/delivery-target.js';
 import { createDispatcher } from '../src/dispatch/dispatcher.js';
 import type { MembershipChange } from '../src/model/conversion.js';
 import { listOfTarget, listTarget } from '../src/outbox/lane-id.js';
@@ -44,7 +44,8 @@ export function createProcess({ audiences, clock, maxConcurrentPerLane = 1 }: Pr
       log,
     });
     const timers = new Set<() => void>();
-    const sends = new Set<Promise<Sent>>();
+    /** Calls of the outbox and requests. */
+    const underWay = new Set<Promise<unknown>>();
     let isDead = false;
     let diesAtSettle = false;
 
@@ -56,15 +57,13 @@ export function createProcess({ audiences, clock, maxConcurrentPerLane = 1 }: Pr
 
     /** A dead process does nothing any more: its promises stay open. */
     const alive = async <T>(made: Promise<T>): Promise<T> => {
-      underWay += 1;
+      underWay.add(made);
       const result = await made.finally(() => {
-        underWay -= 1;
+        underWay.delete(made);
         return isDead && new Promise(() => {});
       });
       return result;
     };
-    /** Of the outbox and of requests. */
-    let underWay = 0;
 
     const mortal: Outbox = {
       ...outbox,
@@ -77,16 +76,7 @@ export function createProcess({ audiences, clock, maxConcurrentPerLane = 1 }: Pr
     };
 
     function track(target: DeliveryTarget): DeliveryTarget {
-      return {
-        ...target,
-        send(part, signal) {
-          const sent = target.send(part, signal);
-          sends.add(sent);
-          const over = () => sends.delete(sent);
-          sent.then(over, over);
-          return alive(sent);
-        },
-      };
+      return { ...target, send: (part, signal) => alive(target.send(part, signal)) };
     }
 
     const dispatcher = createDispatcher({
@@ -127,15 +117,17 @@ export function createProcess({ audiences, clock, maxConcurrentPerLane = 1 }: Pr
       isDead: () => isDead,
       /** Resolves when everybody sleeps, nothing is left to do, or the process is dead. */
       async idle(): Promise<void> {
-        // Lanes that wait for the same have one timer.
-        const isBusy = () =>
-          underWay > 0 || dispatcher.status().inFlight > 0 || (timers.size === 0 && outbox.lanes().length > 0);
-        for (let quiet = 0; !isDead && quiet < QUIET_TURNS; quiet = isBusy() ? 0 : quiet + 1)
+        // Lanes that wait for the same have one timer. One that has a place waits for a timer, too, while the disk does not take what became of its request.
+        const isBusy = () => underWay.size > 0 || (timers.size === 0 && outbox.lanes().length > 0);
+        for (let quiet = 0; !isDead && quiet < QUIET_TURNS; quiet = isBusy() ? 0 : quiet + 1) {
+          // Turns of the event loop meanwhile would take the processor from what is waited for.
+          if (underWay.size > 0) await Promise.race(underWay).catch(() => {});
           await new Promise(setImmediate);
+        }
       },
       async bury(): Promise<void> {
         die();
-        await Promise.allSettled(sends);
+        await Promise.allSettled(underWay);
         await idLists.close();
         await outbox.close();
       },

@@ -19,6 +19,12 @@ const WINDOWS_MS = 16 * 60_000;
 /** So many sleeps end every run; one that needs more goes round in circles. */
 const ENOUGH_SLEEPS = 2_000;
 
+/**
+ * What the first sequence that fails says is said at once. To search for a shorter one would take hundreds of runs over disk and network, and the file would be stopped for its time before it
+ * said anything: to have one, run with the seed of the report and without this.
+ */
+const AT_ONCE = { endOnFailure: true };
+
 /** What goes wrong with a call. */
 type Trouble = 'none' | '500' | '429' | '429, no hint' | 'reset' | 'reset after' | 'crash' | 'crash after';
 
@@ -36,12 +42,15 @@ type Step =
   | { readonly kind: 'pause' }
   | { readonly kind: 'crash at settle' };
 
+/** The clock begins at noon: what comes in is never dated later than it is received, and of times in the future the order in which they came counts. */
+const time = fc.integer({ min: NOON - 12, max: NOON });
+
 const change: fc.Arbitrary<MembershipChange> = fc.record({
   listId: fc.constantFrom(...LISTS),
   idType: fc.constant('userID'),
   id: fc.constantFrom(...IDS),
   member: fc.boolean(),
-  time: fc.integer({ min: NOON, max: NOON + 12 }),
+  time,
 });
 
 const QUIET: fc.WeightedArbitrary<Step>[] = [
@@ -52,11 +61,7 @@ const QUIET: fc.WeightedArbitrary<Step>[] = [
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('replay'), nth: fc.nat(20) }) },
   {
     weight: 2,
-    arbitrary: fc.record({
-      kind: fc.constant('resync'),
-      list: fc.constantFrom(...LISTS),
-      time: fc.integer({ min: NOON, max: NOON + 12 }),
-    }),
+    arbitrary: fc.record({ kind: fc.constant('resync'), list: fc.constantFrom(...LISTS), time }),
   },
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('work'), sleeps: fc.integer({ min: 1, max: 8 }) }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'pause' }) },
@@ -189,7 +194,7 @@ test('through failures and crashes each list ends as the newest events say', asy
     fc.asyncProperty(steps, async (each) => {
       await play(each);
     }),
-    { numRuns: 60 },
+    { numRuns: 60, ...AT_ONCE },
   );
 });
 
@@ -199,7 +204,7 @@ test('the same with several requests of a lane at a time', async () => {
     fc.asyncProperty(steps, async (each) => {
       await play(each, 2);
     }),
-    { numRuns: 20 },
+    { numRuns: 20, ...AT_ONCE },
   );
 });
 
@@ -220,6 +225,6 @@ test('without failures nothing is sent twice, and no limit is met, restarts or n
         }
       }
     }),
-    { numRuns: 40 },
+    { numRuns: 40, ...AT_ONCE },
   );
 });
