@@ -1,7 +1,6 @@
 // Settings in files: loaded at start, then kept current.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
 import {
   chmodSync,
   mkdirSync,
@@ -15,7 +14,6 @@ import {
 } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { promisify } from 'node:util';
 import { SettingsError } from '../../src/settings/settings-error.js';
 import { createWorkspaceStore, type WorkspaceStore } from '../../src/settings/store.js';
 import { NEVER_MS, openStore, rememberingLog, temporaryDirectory, until } from '../../testkit/settings.js';
@@ -116,34 +114,6 @@ test('a default directory that is missing means the default workspace, until it 
   await until(() => mode(store, 'd-1') === 'webhook', 'the new directory is read');
   assert.equal(store.findById('default'), undefined);
   assert.equal(log.lines.filter((line) => line.includes('"error"')).length, 0);
-});
-
-/** Opens a store in a process that can't load the file watcher; gives what it printed: warnings, then the number of documents. */
-async function withoutWatcher(location: string): Promise<string[]> {
-  const hook = `export const resolve = async (name, context, next) => {
-    if (name === 'chokidar') throw new Error('chokidar is loaded');
-    return next(name, context);
-  };`;
-  const script = `
-    import { register } from 'node:module';
-    register('data:text/javascript,' + encodeURIComponent(${JSON.stringify(hook)}));
-    const { createWorkspaceStore } = await import('${new URL('../../src/settings/store.js', import.meta.url)}');
-    const log = { info() {}, warn(fields, message) { console.log(message); }, error() {} };
-    const store = await createWorkspaceStore({ location: process.argv[1], explicit: false, pollMs: 1000, log });
-    console.log(store.documents.length);
-    await store.close();
-  `;
-  const run = promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script, location]);
-  return (await run).stdout.trim().split('\n');
-}
-
-test('a start without settings does not load the file watcher', async (context) => {
-  assert.deepEqual(await withoutWatcher(join(temporaryDirectory(context), 'settings')), ['1']);
-});
-
-test('where files cannot be watched the start warns and goes on', async (context) => {
-  const { directory } = acmeDirectory(context);
-  assert.deepEqual(await withoutWatcher(directory), ['Edits of the settings are noticed only every 1000 ms', '1']);
 });
 
 test('an edit comes into force', async (context) => {

@@ -9,13 +9,16 @@ import { type ParsedDocuments, parseInTurns } from '../document.js';
 import { mergeDocuments } from '../document-set.js';
 import { createKnownEntries, type KnownEntries } from '../known-entries.js';
 import { readLocalSecret, recordSecrets, type SecretReading } from '../secret-reference.js';
+import type { WatchedPaths } from './file-watch.js';
 
 /** What a look at the files found. */
 export interface FileReading {
   /** Names the directory that holds the files, beyond its path: another one in its place has another identity. */
   readonly identity: string;
-  /** Absolute paths whose change may change the documents: settings files, key files and the directories that hold them. */
-  readonly paths: readonly string[];
+  /** What changes the documents when it changes: settings files, key files and the directories that hold them. */
+  readonly watched: WatchedPaths;
+  /** Whether a file that was not there, by its absolute path, would be read. */
+  isWanted(path: string): boolean;
   /** Absent when neither a settings file nor a key file has changed since the last look. */
   readonly parsed?: Pick<ParsedDocuments, 'documents' | 'faults'>;
   /** The end of a file is missing that was there before: it may be half written. */
@@ -86,7 +89,8 @@ export function createFileReader(location: string): FileReader {
     isTold = true;
     return {
       identity: `${dev}:${ino}`,
-      paths: pathsToWatch(directory, found),
+      watched: pathsToWatch(directory, found),
+      isWanted: (path) => top.isDirectory() && dirname(path) === resolve(directory) && isSettingsName(basename(path)),
       ...(parsed !== undefined && { parsed }),
       ...(isCut && { isCut }),
     };
@@ -102,18 +106,26 @@ export function createFileReader(location: string): FileReader {
   };
 }
 
-function pathsToWatch(directory: string, files: ReadonlyMap<string, SettingsFile>): readonly string[] {
-  const paths = new Set([resolve(directory)]);
-  for (const [path, { parsed }] of files) {
-    paths.add(resolve(path));
-    for (const secret of parsed.secretFiles) paths.add(resolve(secret)).add(resolve(dirname(secret)));
+function pathsToWatch(directory: string, found: ReadonlyMap<string, SettingsFile>): WatchedPaths {
+  const directories = new Set([resolve(directory)]);
+  const files = new Set<string>();
+  for (const [path, { parsed }] of found) {
+    files.add(resolve(path));
+    for (const secret of parsed.secretFiles) {
+      files.add(resolve(secret));
+      directories.add(resolve(dirname(secret)));
+    }
   }
-  return [...paths];
+  return { directories: [...directories], files: [...files] };
+}
+
+function isSettingsName(name: string): boolean {
+  return /^[^.].*\.(yaml|yml|json)$/i.test(name);
 }
 
 async function listNames(directory: string): Promise<string[]> {
   const names = await readdir(directory);
-  return names.filter((name) => /^[^.].*\.(yaml|yml|json)$/i.test(name)).sort();
+  return names.filter(isSettingsName).sort();
 }
 
 /** None for a directory whose name looks like a settings file's. */

@@ -60,17 +60,12 @@ export async function openFileSource(options: FileSourceOptions, sink: SettingsS
 
   /** Watches what was read. A directory put in the place of a watched one has to be watched anew. */
   async function keepWatching(reading: FileReading | undefined): Promise<void> {
-    if (watch !== undefined && watch.identity === reading?.identity) return watch.files.add(reading.paths);
-    await watch?.files.close();
+    if (watch !== undefined && watch.identity === reading?.identity) return watch.files.add(reading.watched);
+    watch?.files.close();
     watch = undefined;
     if (reading === undefined || closed) return;
-    try {
-      watch = { files: await watchFiles(reading.paths, reload, warnUnwatched), identity: reading.identity };
-      // What was edited before the watch began has gave no notice.
-      void reload();
-    } catch (error) {
-      warnUnwatched(error);
-    }
+    const { watched, isWanted, identity } = reading;
+    watch = { files: await watchFiles(watched, { isWanted, onChange: reload, onError: warnUnwatched }), identity };
   }
 
   const reload = oneAtATime(async () => {
@@ -90,7 +85,7 @@ export async function openFileSource(options: FileSourceOptions, sink: SettingsS
       closed = true;
       clearInterval(looks);
       await reload();
-      await watch?.files.close();
+      watch?.files.close();
     },
   };
 }
