@@ -75,7 +75,7 @@ async function churn(directory: string): Promise<void> {
   const script = `
     const { writeFileSync, renameSync, unlinkSync, appendFileSync, linkSync, chmodSync } = require('node:fs');
     process.chdir(process.argv[1]);
-    for (let round = 0; round < 500; round += 1) {
+    for (let round = 0; round < 300; round += 1) {
       writeFileSync('outbox.synced.new', String(round));
       renameSync('outbox.synced.new', 'outbox.synced');
       appendFileSync('some.log', 'line');
@@ -250,4 +250,20 @@ test('a file that is written under another name of it, as one that is mounted al
   await untilKey(store, 'secret-two');
   write(join(elsewhere, 'acme.yaml'), 'secret-three');
   await untilKey(store, 'secret-three');
+});
+
+test('a link leads to a file that is kept under another name when it is replaced: the next one is watched', async (context) => {
+  const [directory, elsewhere] = [temporaryDirectory(context), temporaryDirectory(context)];
+  const [target, draft] = [join(elsewhere, 'acme.yaml'), join(elsewhere, 'draft')];
+  write(target, 'secret-0');
+  symlinkSync(target, join(directory, 'acme.yaml'));
+  const store = await openStore(context, { location: directory });
+  for (let round = 1; round < 4; round += 1) {
+    linkSync(target, join(elsewhere, `backup-${round}`));
+    write(draft, `secret-${round}`);
+    renameSync(draft, target);
+    await untilKey(store, `secret-${round}`);
+    write(target, `edited-${round}`);
+    await untilKey(store, `edited-${round}`);
+  }
 });

@@ -68,9 +68,10 @@ export async function watchFiles(paths: WatchedPaths, listener: WatchListener): 
     watchers.delete(path);
   }
 
-  function noteFile(type: string): void {
+  function noteFile(path: string): void {
     // The watch is bound to the file, not to its name, which may be another file's from now on.
-    if (type === 'rename') isWayChanged = true;
+    unwatch(path);
+    way.delete(path);
     notice();
   }
 
@@ -81,8 +82,11 @@ export async function watchFiles(paths: WatchedPaths, listener: WatchListener): 
       return;
     }
     const path = name === null ? directory : join(directory, name);
-    if (way.has(path)) noteFile(type);
-    else if (listener.isWanted(path)) notice();
+    if (files.has(path)) noteFile(path);
+    else if (way.has(path)) {
+      if (type === 'rename') isWayChanged = true;
+      notice();
+    } else if (listener.isWanted(path)) notice();
   }
 
   /** @returns whether it is watched, and was not so far */
@@ -97,7 +101,7 @@ export async function watchFiles(paths: WatchedPaths, listener: WatchListener): 
       watchers.set(path, watcher);
       watcher.on('change', (type, name) => {
         if (isDirectory) noteName(path, identity, type, name === null ? name : String(name));
-        else noteFile(type);
+        else noteFile(path);
       });
       watcher.on('error', (error) => {
         unwatch(path);
