@@ -197,6 +197,8 @@ export class Ownership {
 
   async #lookClosely(): Promise<void> {
     const { directory } = this.#settings;
+    // Before the directory is read: another look may be under way, and see the next log meanwhile.
+    const before = this.#newestLog;
     const seen = await ifThere(stat(directory, { bigint: true }));
     const owner = await this.#readOwner();
     const names = (await ifThere(readdir(directory))) ?? [];
@@ -206,14 +208,13 @@ export class Ownership {
     // A copy says the same as the directory that was opened.
     if (this.#opened !== undefined && !isSameFile(seen, this.#opened)) throw this.#gone(this.#settings.stake());
     const newestLog = await this.#findLog(names);
-    const before = this.#newestLog;
     if (!names.includes('CURRENT') || newestLog.number < before.number || newestLog.number === 0)
       throw this.#gone('its newest files');
     // A file of the same name takes the place of the one that takes the writes.
     if (newestLog.number === before.number && newestLog.file !== undefined && before.file !== undefined)
       if (!isSameFile(newestLog.file, before.file)) throw this.#gone('its newest files');
     this.#opened = { dev, ino };
-    this.#newestLog = newestLog;
+    if (newestLog.number >= this.#newestLog.number) this.#newestLog = newestLog;
     const age = BigInt(Date.now()) - mtimeNs / NANOSECONDS;
     this.#look = { dev, ino, mtimeNs, isSettled: age > TICK_MS };
   }
