@@ -1,6 +1,6 @@
 // A process that keeps ID lists in step, with outbox and store on disk, on a clock that a test moves; it can be made to crash anywhere.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { DeliveryTarget } from '../src/dispatch/delivery-target.js';
@@ -20,7 +20,12 @@ export interface ProcessOptions {
   readonly audiences: CompiledAudiences;
   readonly clock: FakeClock;
   readonly maxConcurrentPerLane?: number;
+  /** Where its files are. Default the system's place for temporary ones. */
+  readonly folder?: string;
 }
+
+/** Where the system has one that is in memory: a crash of a process loses nothing there, and syncs do not wait for all that others write to the disk. */
+export const QUICK_FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 
 const REQUEST_MS = 60_000;
 
@@ -28,8 +33,8 @@ const REQUEST_MS = 60_000;
 const QUIET_TURNS = 3;
 
 /** Runs of the process over the same files. */
-export function createProcess({ audiences, clock, maxConcurrentPerLane = 1 }: ProcessOptions) {
-  const parent = mkdtempSync(join(tmpdir(), 'id-list-process-'));
+export function createProcess({ audiences, clock, maxConcurrentPerLane = 1, folder = tmpdir() }: ProcessOptions) {
+  const parent = mkdtempSync(join(folder, 'id-list-process-'));
   const storeDirectory = join(parent, 'audiences');
   const log = keepingLog();
   let run = start();

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import type { MembershipChange } from '../../../src/model/conversion.js';
 import { type ConsoleFault, serveConsole } from '../../../testkit/console-stand-in.js';
 import { FakeClock } from '../../../testkit/fake-clock.js';
-import { createProcess } from '../../../testkit/id-list-process.js';
+import { createProcess, QUICK_FOLDER } from '../../../testkit/id-list-process.js';
 import { audiencesOf, NOON } from '../../../testkit/id-list-rig.js';
 
 const LISTS = ['first', 'second', 'third'];
@@ -131,7 +131,7 @@ async function play(steps: readonly Step[], maxConcurrentPerLane = 1) {
 
   const statsig = await serveConsole({ now: clock.now, faultOf });
   const audiences = audiencesOf(statsig.url, { createMissing: true, maxIdsPerRequest: MAX_IDS });
-  const process = createProcess({ audiences, clock, maxConcurrentPerLane });
+  const process = createProcess({ audiences, clock, maxConcurrentPerLane, folder: QUICK_FOLDER });
 
   async function append(changes: readonly MembershipChange[]): Promise<void> {
     past.push(changes);
