@@ -5,7 +5,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 /** Milliseconds of work after which requests that wait are let in. */
 const AT_A_TIME_MS = 10;
 
-/** To be awaited between two pieces: nothing as a rule, and a turn of the event loop when others have waited long enough. */
+/** The same for the work of one request: longer than an ordinary batch takes, too short for people to notice. */
+export const REQUEST_AT_A_TIME_MS = 20;
+
+/** To be awaited between two pieces: nothing as a rule, and a turn of the event loop when others have waited long enough. Awaiting nothing costs a hot loop more than looking. */
 export type Breather = () => Promise<void> | undefined;
 
 /** @param atATimeMs milliseconds of work between two turns */

@@ -1,5 +1,6 @@
 // Reads what a target said in the body of a 2xx, and knows the words that mean yes or no at more than one of them.
 
+import { parseJson } from '../base/json.js';
 import { readJsonBeginning } from '../model/json-beginning.js';
 import { isJsonObject } from '../model/segment-event.js';
 import type { Answered } from './http-call.js';
@@ -12,20 +13,12 @@ export type Said =
   /** Without what was not read, where the answer is too long or broke off. */
   | { readonly kind: 'json'; readonly value: unknown };
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 /** Reads the body of an answer. */
 export function readSaid({ body, rest }: Pick<Answered, 'body' | 'rest'>): Said {
   const text = body.trim();
   if (text === '') return rest === 'none' ? { kind: 'nothing' } : { kind: 'text', text };
   if (text.startsWith('<')) return { kind: 'page' };
-  const value = rest === 'none' ? parse(text) : readJsonBeginning(text);
+  const value = rest === 'none' ? parseJson(text) : readJsonBeginning(text);
   return value === undefined ? { kind: 'text', text } : { kind: 'json', value };
 }
 

@@ -1,6 +1,7 @@
 // Reads a file of events: one JSON value, or one per line.
 
 import { readFileSync } from 'node:fs';
+import { parseJson } from '../base/json.js';
 
 /** A file that can't be read as events. The message says where. */
 export class EventFileError extends Error {}
@@ -8,12 +9,10 @@ export class EventFileError extends Error {}
 function parseLines(text: string, file: string): readonly unknown[] {
   return text.split('\n').flatMap((line, i) => {
     if (line.trim() === '') return [];
-    try {
-      return [JSON.parse(line)];
-    } catch {
-      // The parser's own words quote the text, which may hold a key.
-      throw new EventFileError(`${file}:${i + 1}: not JSON`);
-    }
+    const value = parseJson(line);
+    // The parser's own words quote the text, which may hold a key.
+    if (value === undefined) throw new EventFileError(`${file}:${i + 1}: not JSON`);
+    return [value];
   });
 }
 
@@ -30,10 +29,7 @@ export function readEvents(file: string): readonly unknown[] {
   } catch (error) {
     throw new EventFileError(`${file}: ${error instanceof Error ? error.message : 'cannot be read'}`);
   }
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) ? value : [value];
-  } catch {
-    return parseLines(text, file);
-  }
+  const value = parseJson(text);
+  if (value === undefined) return parseLines(text, file);
+  return Array.isArray(value) ? value : [value];
 }

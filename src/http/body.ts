@@ -2,6 +2,7 @@
 
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { PluginError } from '../base/errors.js';
+import { parseJson } from '../base/json.js';
 import { ByteCollector } from './byte-collector.js';
 import type { ByteBudget, HeapBudget } from './in-flight.js';
 import { assertDepth, type Extent, heapBound, heapOf, measureJson, SHALLOW_FROM_BYTES } from './json-values.js';
@@ -62,11 +63,9 @@ export async function decodeBody(
 /** Parses JSON. A byte order mark is skipped. @throws PluginError BODY_NOT_JSON */
 function parseText(bytes: Buffer): unknown {
   const text = bytes.toString('utf8');
-  try {
-    return JSON.parse(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
-  } catch {
-    throw new PluginError('BODY_NOT_JSON');
-  }
+  const value = parseJson(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+  if (value === undefined) throw new PluginError('BODY_NOT_JSON');
+  return value;
 }
 
 /**

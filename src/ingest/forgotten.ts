@@ -1,5 +1,6 @@
 // Tells which payloads of the outbox are about people who are to be forgotten.
 
+import { parseJson } from '../base/json.js';
 import { isJsonObject } from '../model/segment-event.js';
 import { DELETIONS_TARGET, listOfTarget, STATSIG_TARGET, shownByDryRun } from '../outbox/lane-id.js';
 import { toText } from '../transform/scalars.js';
@@ -11,14 +12,6 @@ export interface Forgotten {
   readonly askedAt: number;
   /** Names the request, the same however often it is tried. */
   readonly request: string;
-}
-
-function parse(payload: string): unknown {
-  try {
-    return JSON.parse(payload);
-  } catch {
-    return undefined;
-  }
 }
 
 /**
@@ -36,7 +29,7 @@ export function personIn(content: unknown, ofTarget: string): string | undefined
 
 /** The same of the text. */
 export function personOf(payload: string, target: string): string | undefined {
-  return personIn(parse(payload), target);
+  return personIn(parseJson(payload), target);
 }
 
 /**

@@ -1,9 +1,9 @@
 // Takes the events a CDP pushes to us through the line and onto disk: convert, then the outbox.
 
 import { createHash } from 'node:crypto';
-import { Turn } from '../base/turn.js';
+import { createBreather, REQUEST_AT_A_TIME_MS } from '../base/breather.js';
+import { toJsonText } from '../base/json.js';
 import type { Filtered, Invalid, MembershipChange } from '../model/conversion.js';
-import { toJsonText } from '../model/json-text.js';
 import { isJsonObject, type SegmentEvent } from '../model/segment-event.js';
 import { DELETIONS_TARGET, dryRunOf, listTarget, STATSIG_TARGET } from '../outbox/lane-id.js';
 import type { Outbox, OutboxEvent } from '../outbox/outbox.js';
@@ -143,10 +143,11 @@ function withDigest(event: SegmentEvent, outcome: Outcome): Outcome {
 
 /** Converts one event after the other and lets others in between: a small body can hold events for a tenth of a second. */
 async function convertAll<T>(events: readonly T[], convert: (event: T) => Outcome): Promise<readonly Outcome[]> {
-  const turn = new Turn();
+  const breathe = createBreather(REQUEST_AT_A_TIME_MS);
   const outcomes: Outcome[] = [];
   for (const event of events) {
-    if (turn.isOver) await turn.next();
+    const pause = breathe();
+    if (pause !== undefined) await pause;
     outcomes.push(convert(event));
   }
   return outcomes;

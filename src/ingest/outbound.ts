@@ -1,8 +1,8 @@
 // Takes the events Statsig pushes to us through the line and onto disk: convert, a copy for each target, then the outbox.
 
 import { PluginError } from '../base/errors.js';
+import { toJsonText } from '../base/json.js';
 import type { OutboundConverted } from '../model/conversion.js';
-import { toJsonText } from '../model/json-text.js';
 import { isJsonObject } from '../model/segment-event.js';
 import type { Appended, Outbox, OutboxEvent } from '../outbox/outbox.js';
 import { type CompiledOutbound, DRY_RUN_TARGET } from '../transform/compiled-outbound.js';

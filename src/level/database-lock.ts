@@ -3,6 +3,7 @@
 import { link, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ClassicLevel } from 'classic-level';
+import { codeOf } from '../base/system-error.js';
 
 const SCRATCH = 'locking';
 
@@ -41,14 +42,14 @@ export async function withDatabaseLock<T>(directory: string, run: () => Promise<
   }
 }
 
-const WITHOUT_LINKS: ReadonlySet<unknown> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
+const WITHOUT_LINKS: ReadonlySet<string> = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);
 
 async function isLinked(file: string, name: string): Promise<boolean> {
   try {
     await link(file, name);
     return true;
   } catch (error) {
-    if (error instanceof Error && 'code' in error && WITHOUT_LINKS.has(error.code)) return false;
+    if (WITHOUT_LINKS.has(codeOf(error))) return false;
     throw error;
   }
 }

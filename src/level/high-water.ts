@@ -3,10 +3,10 @@
 // LevelDB takes a log that is cut off at its end for one whose last write never finished, and says nothing. Where all its files are gone it begins anew, and says nothing.
 
 import { closeSync, fdatasync, openSync, writeSync } from 'node:fs';
-import { open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { PRIVATE_FILE } from '../base/private-files.js';
+import { replacePrivateFile } from '../base/private-files.js';
 
 const FILE = 'synced';
 
@@ -77,9 +77,9 @@ export class HighWater {
   /** Begins with what the database has: nothing that is known to be gone is missed again. @throws the error of the disk */
   async begin(synced: Synced): Promise<void> {
     await this.#settle();
-    await replace(this.#inside.file, synced);
+    await replacePrivateFile(this.#inside.file, toText(synced));
     // Outside there may be no place to write.
-    await replace(this.#outside.file, synced).catch(() => undefined);
+    await replacePrivateFile(this.#outside.file, toText(synced)).catch(() => undefined);
     this.#last = synced;
     this.#forgotten = false;
   }
@@ -104,7 +104,8 @@ export class HighWater {
   /** No note follows. */
   async close(): Promise<void> {
     await this.#settle();
-    if (this.#last !== undefined) await replace(this.#outside.file, this.#last).catch(() => undefined);
+    if (this.#last !== undefined)
+      await replacePrivateFile(this.#outside.file, toText(this.#last)).catch(() => undefined);
   }
 
   async #settle(): Promise<void> {
@@ -158,19 +159,6 @@ function highestOf(numbers: readonly (number | undefined)[]): number | undefined
 function toText({ sequence, operations = 0 }: Synced): string {
   const text = `${String(sequence).padStart(DIGITS, '0')} ${String(operations).padStart(DIGITS, '0')}`;
   return `${text} ${crc32(text).toString(16).padStart(8, '0')}\n`;
-}
-
-/** In one step, so that a kill leaves the old note or the new one. */
-async function replace(file: string, synced: Synced): Promise<void> {
-  const draft = `${file}.new`;
-  const handle = await open(draft, 'w', PRIVATE_FILE);
-  try {
-    await handle.writeFile(toText(synced));
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(draft, file);
 }
 
 async function readNote(file: string): Promise<Synced | 'missing' | 'damaged'> {

@@ -6,11 +6,12 @@
 
 import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
-import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { PRIVATE_FILE } from '../base/private-files.js';
+import { replacePrivateFile } from '../base/private-files.js';
+import { codeOf } from '../base/system-error.js';
 import { openSealedJson, sealJson } from './sealed-json.js';
 
 const OWNER_FILE = 'owner';
@@ -108,8 +109,10 @@ function readText(text: string): Owner | undefined {
   }
 }
 
+const MISSING: ReadonlySet<string> = new Set(['ENOENT', 'ENOTDIR']);
+
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+  return MISSING.has(codeOf(error));
 }
 
 /** `undefined` for what is not there. @throws the system's other errors */
@@ -272,8 +275,7 @@ export class Ownership {
       pid: process.pid,
       host: hostname(),
     };
-    await writeFile(`${file}.new`, `${sealJson({ ...mine })}\n`, { mode: PRIVATE_FILE, flush: true });
-    await rename(`${file}.new`, file);
+    await replacePrivateFile(file, `${sealJson({ ...mine })}\n`);
   }
 
   async #lockFile(): Promise<string | undefined> {

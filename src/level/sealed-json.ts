@@ -1,6 +1,7 @@
 // JSON in files that proves itself: a checksum, and the version of its form.
 
 import { crc32 } from 'node:zlib';
+import { parseJson } from '../base/json.js';
 import { isJsonObject, type JsonObject } from '../model/segment-event.js';
 import { NewerFormatError } from './format.js';
 
@@ -22,12 +23,7 @@ export function sealJson(content: JsonObject): string {
  * @throws NewerFormatError
  */
 export function openSealedJson(text: string, what: string): JsonObject | undefined {
-  let read: unknown;
-  try {
-    read = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const read = parseJson(text);
   if (!isJsonObject(read)) return undefined;
   const { format, sum, ...content } = read;
   if (format === undefined && sum === undefined) return content;

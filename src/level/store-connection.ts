@@ -1,5 +1,6 @@
 // Keeps the store of memberships open from its first use on; after a fault it is closed, and opened again at the next use.
 
+import { Mutex } from '../base/mutex.js';
 import { describeDiskError } from './disk-error.js';
 import type { Level } from './open-database.js';
 import { LOOK_MS, Ownership } from './ownership.js';
@@ -42,7 +43,7 @@ export function connectStore<T>(
   const files = new StoreFiles(directory);
   let opening: Promise<Opened<T>> | undefined;
   let lastClosed: Promise<unknown> = Promise.resolve();
-  let lastWrite: Promise<unknown> = Promise.resolve();
+  const writes = new Mutex();
   let damage: string | undefined;
   let isClosed = false;
 
@@ -102,12 +103,10 @@ export function connectStore<T>(
         await ownership.verify();
         return result;
       };
-      const written = lastWrite.then(() => read(runAndVerify));
-      lastWrite = written.catch(() => undefined);
-      return written;
+      return writes.run(() => read(runAndVerify));
     },
     async close() {
-      await lastWrite;
+      await writes.run(async () => {});
       isClosed = true;
       const last = opening;
       opening = undefined;

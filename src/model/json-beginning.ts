@@ -1,5 +1,7 @@
 // Reads as much as can be read of a JSON text whose end is missing.
 
+import { parseJson } from '../base/json.js';
+
 /** Deeper than any answer that means something; what lies below is left out. */
 const MAX_DEPTH = 50;
 
@@ -14,11 +16,8 @@ interface Read {
 const NOTHING: Read = { value: undefined, isCut: true };
 
 function parseScalar(token: string): Read {
-  try {
-    return { value: JSON.parse(token), isCut: false };
-  } catch {
-    return NOTHING;
-  }
+  const value = parseJson(token);
+  return value === undefined ? NOTHING : { value, isCut: false };
 }
 
 /**

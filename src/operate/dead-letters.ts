@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type RequestHandler, Router } from 'express';
 import { PluginError } from '../base/errors.js';
+import { parseJson } from '../base/json.js';
 import { toPrintable } from '../base/printable.js';
 import { sendJsonText } from '../http/answer.js';
 import type { RequestReader } from '../http/request-reader.js';
@@ -12,18 +13,12 @@ import { insist, isUnavailable } from '../outbox/insist.js';
 import type { DeadLetter, Outbox } from '../outbox/outbox.js';
 import { type AdminAccess, assertAdmin } from './admin-token.js';
 
-/** The Statsig event or the call of a CDP; the text itself where the disk has damaged it. */
-function readPayload(payload: string): unknown {
-  try {
-    return JSON.parse(payload);
-  } catch {
-    return payload;
-  }
-}
-
+/** With each payload as the Statsig event or the call of a CDP that it is; as text where the disk has damaged it. */
 async function* toLines(letters: AsyncIterable<DeadLetter>): AsyncGenerator<string> {
-  for await (const letter of letters)
-    yield `${toPrintable(JSON.stringify({ ...letter, payload: readPayload(letter.payload) }))}\n`;
+  for await (const letter of letters) {
+    const payload = parseJson(letter.payload) ?? letter.payload;
+    yield `${toPrintable(JSON.stringify({ ...letter, payload }))}\n`;
+  }
 }
 
 async function* ofTarget(letters: AsyncIterable<DeadLetter>, target: unknown): AsyncGenerator<DeadLetter> {

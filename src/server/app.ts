@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import type { Express, Request, RequestHandler } from 'express';
 import { PluginError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
+import { Ongoing } from '../base/ongoing.js';
 import { createSteadyClock } from '../base/steady-clock.js';
 import { listenFast, type Serve } from '../http/fast-routes.js';
 import { createShell } from '../http/handle-request.js';
@@ -82,15 +83,14 @@ function namedLists(store: WorkspaceStore, sizes: readonly ListSize[]): readonly
 
 /** Counts every outcome, but logs only the first of a row of failures. */
 function observeUpstream(metrics: Metrics, log: Logger): Pick<UpstreamOptions, 'onOutcome' | 'onError'> {
-  let failing = false;
+  const trouble = new Ongoing();
   return {
     onOutcome: (outcome) => {
       metrics.countForwarded(outcome);
-      if (outcome === 'forwarded') failing = false;
+      if (outcome === 'forwarded') trouble.ends();
     },
     onError: (error) => {
-      if (!failing) log.warn({ err: error }, 'The upstream transformer fails.');
-      failing = true;
+      if (trouble.begins()) log.warn({ err: error }, 'The upstream transformer fails.');
     },
   };
 }

@@ -2,13 +2,13 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { oneAtATime } from '../../src/base/coalesce.js';
+import { rerunAfter } from '../../src/base/shared-run.js';
 
 test('calls during a run share one more run after it', async () => {
   let runs = 0;
   let running = 0;
   let finish: () => void = () => {};
-  const task = oneAtATime(async () => {
+  const task = rerunAfter(async () => {
     runs += 1;
     running += 1;
     assert.equal(running, 1);

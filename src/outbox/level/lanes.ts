@@ -1,5 +1,6 @@
 // Keeps count of what waits and what died per lane, and of what is claimed.
 
+import { Mutex } from '../../base/mutex.js';
 import { type LaneId, partsOfLane } from '../lane-id.js';
 import { LaneMap } from '../lane-map.js';
 import type { LaneStatus } from '../outbox.js';
@@ -28,8 +29,7 @@ export class Lane {
   floor = '';
   /** Whom its records are about. */
   people = new People();
-  #turn: Promise<unknown> = Promise.resolve();
-  #turns = 0;
+  readonly #scans = new Mutex();
   #scanning = false;
   #settledMeanwhile: string[] = [];
   readonly #onIdle: () => void;
@@ -41,11 +41,11 @@ export class Lane {
 
   /** Nothing is known of it that a new lane of its name would not know. */
   get isBlank(): boolean {
-    return this.#turns === 0 && this.waiting === 0 && this.deadLetters === 0 && this.claimed.size === 0;
+    return this.#scans.isIdle && this.waiting === 0 && this.deadLetters === 0 && this.claimed.size === 0;
   }
 
   /** Runs scans of the lane one after another. */
-  inTurn<T>(scan: () => Promise<T>): Promise<T> {
+  async inTurn<T>(scan: () => Promise<T>): Promise<T> {
     const run = async (): Promise<T> => {
       this.#scanning = true;
       try {
@@ -54,16 +54,13 @@ export class Lane {
         this.#scanning = false;
         for (const key of this.#settledMeanwhile) this.claimed.delete(key);
         this.#settledMeanwhile = [];
-        this.#turns -= 1;
-        if (this.#turns === 0) this.#onIdle();
       }
     };
-    this.#turns += 1;
-    const result = this.#turn.then(run, run);
-    this.#turn = result;
-    // The caller of this turn sees the error; the next turn does not care.
-    result.catch(() => undefined);
-    return result;
+    try {
+      return await this.#scans.run(run);
+    } finally {
+      if (this.#scans.isIdle) this.#onIdle();
+    }
   }
 
   /** A scan that runs reads an older state, in which the settled key is still there: until it ends the key stays claimed. */

@@ -1,6 +1,7 @@
 // The outbox's records as LevelDB keeps them: ordered keys, and values that prove themselves undamaged.
 
 import { crc32 } from 'node:zlib';
+import { parseJson } from '../../base/json.js';
 import { NewerFormatError } from '../../level/format.js';
 import { type LaneId, partsOfLane } from '../lane-id.js';
 import type { DeadLetter, Delivery } from '../outbox.js';
@@ -126,12 +127,8 @@ function open(key: string, value: string): { head: readonly unknown[]; payload: 
 
 function split(value: string, start: number): { head: readonly unknown[]; payload: string } | undefined {
   const end = value.indexOf('\n', start);
-  try {
-    const head: unknown = JSON.parse(value.slice(start, end));
-    return Array.isArray(head) ? { head, payload: value.slice(end + 1) } : undefined;
-  } catch {
-    return undefined;
-  }
+  const head = parseJson(value.slice(start, end));
+  return Array.isArray(head) ? { head, payload: value.slice(end + 1) } : undefined;
 }
 
 /** How many records a lane, or all lanes, have, and the sums of the checksums of their keys. */

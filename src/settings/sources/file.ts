@@ -1,6 +1,6 @@
 // Settings documents in a file or a directory, reloaded when they change.
 
-import { oneAtATime } from '../../base/coalesce.js';
+import { rerunAfter } from '../../base/shared-run.js';
 import { codeOf } from '../../base/system-error.js';
 import { DEFAULT_DOCUMENT } from '../default-document.js';
 import { SettingsError } from '../settings-error.js';
@@ -68,7 +68,7 @@ export async function openFileSource(options: FileSourceOptions, sink: SettingsS
     watch = { files: await watchFiles(watched, { isWanted, onChange: reload, onError: warnUnwatched }), identity };
   }
 
-  const reload = oneAtATime(async () => {
+  const reload = rerunAfter(async () => {
     if (closed) return;
     const { reading, error } = await look();
     if (error !== undefined) sink.reject(error);

@@ -1,8 +1,8 @@
 // The parts that answers to rudder-server share: status, error text, statTags, echoed objects.
 
 import { describeError, ERRORS, type InvalidEventCode } from '../../base/errors.js';
+import { toJsonText } from '../../base/json.js';
 import type { Filtered, Invalid } from '../../model/conversion.js';
-import { toJsonText } from '../../model/json-text.js';
 import type { JsonObject } from '../../model/segment-event.js';
 
 /** Faults that those who edit the destination can fix; the others are of those who write events. */

@@ -9,6 +9,7 @@
 //
 // The limits are those of the body parsed whole: the heap for its values has been taken before, and a piece that may be nested too deep is looked at.
 
+import { parseJson } from '../../base/json.js';
 import type { JsonBytes } from '../../http/body.js';
 import { assertDepth, BYTES_PER_DEPTH, MAX_DEPTH, measureJson } from '../../http/json-values.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
@@ -55,14 +56,6 @@ const MAX_METADATA_TEXT = 7_000;
 
 /** The ends seen last, in whatever request: small requests repeat them as well as large ones. Equal bytes always parse to the same. */
 const knownEnds: KnownEnd[] = [];
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
 
 /** What has more bytes may be nested deeper than a body may. */
 const SURELY_SHALLOW_BYTES = MAX_DEPTH * BYTES_PER_DEPTH;
@@ -119,7 +112,7 @@ class ElementCutter {
 
   /** The fields from the destination on. Remembered, unless templates in the Config may ask for any field of an element. */
   #parseEnd(at: number, to: number): Record<string, unknown> | undefined {
-    const end = parse(`{${this.#bytes.toString('utf8', at + 1, to)}`);
+    const end = parseJson(`{${this.#bytes.toString('utf8', at + 1, to)}`);
     if (!isJsonObject(end) || Object.hasOwn(end, 'message') || Object.hasOwn(end, 'metadata')) return undefined;
     const { destination } = end;
     if (!isJsonObject(destination) || destination.hasDynamicConfig !== false) return { ...end };
@@ -137,8 +130,8 @@ class ElementCutter {
     const at = text.lastIndexOf(BEFORE_METADATA);
     if (at === -1) return undefined;
     const metadataText = text.slice(at + BEFORE_METADATA.length);
-    const message = parse(text.slice(ELEMENT_START.length, at));
-    const metadata = parse(metadataText);
+    const message = parseJson(text.slice(ELEMENT_START.length, at));
+    const metadata = parseJson(metadataText);
     if (message === undefined || metadata === undefined) return undefined;
     fields.message = message;
     fields.metadata = metadata;
@@ -147,7 +140,7 @@ class ElementCutter {
   }
 
   #whole(from: number, to: number): BatchElement | undefined {
-    const value = parse(this.#bytes.toString('utf8', from, to));
+    const value = parseJson(this.#bytes.toString('utf8', from, to));
     return value === undefined ? undefined : { value };
   }
 }
@@ -155,7 +148,7 @@ class ElementCutter {
 /** Elements that are written in another way. Many of them are parsed where whole bodies are. */
 function parseRest(json: JsonBytes, bytes: Buffer, around: number): readonly unknown[] {
   assertShallow(json, bytes, around);
-  const values = bytes.length > MAX_PIECE_BYTES ? undefined : parse(`[${bytes.toString()}]`);
+  const values = bytes.length > MAX_PIECE_BYTES ? undefined : parseJson(`[${bytes.toString()}]`);
   if (!Array.isArray(values)) throw new CutFault();
   return values;
 }
@@ -216,7 +209,7 @@ export function cutInput(json: JsonBytes, field: 'destinations' | 'destType', co
   if (at < start) return undefined;
   // The brace at its end is the body's own.
   assertShallow(json, bytes.subarray(at + 3), 1);
-  const fields = parse(`{${bytes.toString('utf8', at + 3)}`);
+  const fields = parseJson(`{${bytes.toString('utf8', at + 3)}`);
   if (!isJsonObject(fields) || Object.hasOwn(fields, 'input')) return undefined;
   return { fields, elements: cutElements(json, start, at + 1, 2, compacted ? createExpand(fields) : undefined) };
 }

@@ -1,11 +1,11 @@
 // Delivers the jobs of one request to Statsig and gives each its verdict.
 
 import { PluginError } from '../../base/errors.js';
+import { toJsonText } from '../../base/json.js';
 import { post } from '../../call/http-call.js';
 import { redactAnswer } from '../../call/redaction.js';
 import { type Answerer, judge, type Verdict } from '../../call/verdict.js';
 import { MOST_REFUSALS } from '../../dispatch/refusals.js';
-import { toJsonText } from '../../model/json-text.js';
 import type { JsonObject } from '../../model/segment-event.js';
 import { consoleAnswerer } from '../../statsig/console-answerer.js';
 import { STATSIG, STATSIG_WEBHOOK } from '../../statsig/statsig-answerer.js';

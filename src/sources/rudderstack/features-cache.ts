@@ -2,7 +2,10 @@
 
 import { readFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { Mutex } from '../../base/mutex.js';
+import { Ongoing } from '../../base/ongoing.js';
 import { makeParents, replacePrivateFile } from '../../base/private-files.js';
+import { codeOf } from '../../base/system-error.js';
 import { openSealedJson, sealJson } from '../../level/sealed-json.js';
 import type { JsonObject } from '../../model/segment-event.js';
 import { parseFeatures } from './features-document.js';
@@ -28,18 +31,17 @@ export interface FeaturesCache {
  */
 export function createFeaturesCache(file: string, log: FeaturesLog): FeaturesCache {
   let latest: string | undefined;
-  let writing = Promise.resolve();
-  let failing = false;
+  const writes = new Mutex();
+  const trouble = new Ongoing();
 
   async function write(text: string): Promise<void> {
     try {
       await makeParents(dirname(file));
       await replacePrivateFile(file, text);
-      failing = false;
+      trouble.ends();
     } catch (error) {
       latest = undefined;
-      if (!failing) log.warn({ err: error, file }, "The cache of the upstream's features can't be written.");
-      failing = true;
+      if (trouble.begins()) log.warn({ err: error, file }, "The cache of the upstream's features can't be written.");
     }
   }
 
@@ -50,8 +52,8 @@ export function createFeaturesCache(file: string, log: FeaturesLog): FeaturesCac
         if (document === undefined) throw new Error('damaged');
         return parseFeatures(JSON.stringify(document));
       } catch (error) {
-        const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-        if (!missing) log.warn({ err: error, file }, "The cache of the upstream's features can't be read: ignored.");
+        if (codeOf(error) !== 'ENOENT')
+          log.warn({ err: error, file }, "The cache of the upstream's features can't be read: ignored.");
         return undefined;
       }
     },
@@ -59,8 +61,8 @@ export function createFeaturesCache(file: string, log: FeaturesLog): FeaturesCac
       const text = JSON.stringify(document);
       if (text === latest) return;
       latest = text;
-      writing = writing.then(() => write(sealJson(document)));
+      void writes.run(() => write(sealJson(document)));
     },
-    close: () => writing,
+    close: () => writes.run(async () => {}),
   };
 }

@@ -1,5 +1,6 @@
 // What /features says: our own document, and the upstream's with our part in it.
 
+import { parseJson } from '../../base/json.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 
 /** Our type as rudder-server writes it here. */
@@ -26,12 +27,8 @@ export function standaloneFeatures(routerTransform: boolean): JsonObject {
  * it panics on a 200 that is not a JSON object, or that has neither of the source transform flags.
  */
 export function parseFeatures(text: string): JsonObject {
-  let document: unknown;
-  try {
-    document = JSON.parse(text);
-  } catch {
-    throw new Error('not JSON');
-  }
+  const document = parseJson(text);
+  if (document === undefined) throw new Error('not JSON');
   if (!isJsonObject(document)) throw new Error('not a JSON object');
   if (document.upgradedToSourceTransformV2 !== true && document.supportSourceTransformV1 !== true) {
     throw new Error('neither upgradedToSourceTransformV2 nor supportSourceTransformV1 is true');

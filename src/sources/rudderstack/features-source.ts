@@ -1,5 +1,6 @@
 // Asks the upstream for its features, and remembers the last good answer.
 
+import { shareRun } from '../../base/shared-run.js';
 import { startDeadline } from '../../call/deadline.js';
 import type { JsonObject } from '../../model/segment-event.js';
 import { createFeaturesCache, type FeaturesLog } from './features-cache.js';
@@ -41,7 +42,6 @@ export function createFeaturesSource(
   let state: FeaturesSourceState | undefined;
   let known: JsonObject | undefined;
   let loading: Promise<JsonObject | undefined> | undefined;
-  let asking: Promise<JsonObject | undefined> | undefined;
 
   function enter(next: FeaturesSourceState, reason?: string): void {
     if (next === state) return;
@@ -76,12 +76,7 @@ export function createFeaturesSource(
   }
 
   return {
-    latest: () => {
-      asking ??= ask().finally(() => {
-        asking = undefined;
-      });
-      return asking;
-    },
+    latest: shareRun(ask),
     state: () => state ?? 'waiting',
     close: async () => cache?.close(),
   };

@@ -1,6 +1,6 @@
 // Processor transform: one answer per event, one Statsig request per event.
 
-import { Turn } from '../../base/turn.js';
+import { createBreather, REQUEST_AT_A_TIME_MS } from '../../base/breather.js';
 import { AnswerWriter } from '../../http/answer-writer.js';
 import type { ByteBudget } from '../../http/in-flight.js';
 import type { Invalid } from '../../model/conversion.js';
@@ -38,7 +38,7 @@ export async function processorAnswer(
   tally: EventTally,
   room?: ByteBudget,
 ): Promise<readonly Buffer[]> {
-  const turn = new Turn();
+  const breathe = createBreather(REQUEST_AT_A_TIME_MS);
   const writer = new AnswerWriter(room);
   let separator = '[';
   for (const element of batch) {
@@ -46,7 +46,8 @@ export async function processorAnswer(
     tally.add(resultOf(transformed));
     writer.add(separator + answerText(transformed));
     separator = ',';
-    if (turn.isOver) await turn.next();
+    const pause = breathe();
+    if (pause !== undefined) await pause;
   }
   writer.add(separator === '[' ? '[]' : ']');
   return writer.finish();

@@ -1,7 +1,7 @@
 // Reads a request for delivery: a delivery request with the jobs it stands for.
 
 import { PluginError } from '../../base/errors.js';
-import { toJsonText } from '../../model/json-text.js';
+import { toJsonText } from '../../base/json.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 import type { DeliveryMethod } from '../../statsig/statsig-endpoints.js';
 import { assertBatchLength } from '../batch-length.js';

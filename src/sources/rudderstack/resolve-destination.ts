@@ -1,8 +1,8 @@
 // Finds the compiled workspace of an event: its destination's Config laid over the operator's document.
 
+import { toJsonText } from '../../base/json.js';
 import { Secret } from '../../base/secret.js';
 import type { Invalid } from '../../model/conversion.js';
-import { toJsonText } from '../../model/json-text.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 import { type BaseUrlSettings, baseUrlOf } from '../../settings/base-url.js';
 import { type CompiledCache, createCompiledCache } from '../../settings/cache.js';

@@ -1,8 +1,8 @@
 // Router transform: events grouped by destination into as few Statsig requests as the limits allow.
 
-import { Turn } from '../../base/turn.js';
+import { createBreather, REQUEST_AT_A_TIME_MS } from '../../base/breather.js';
+import { toJsonText } from '../../base/json.js';
 import type { AnswerWriter } from '../../http/answer-writer.js';
-import { toJsonText } from '../../model/json-text.js';
 import type { JsonObject } from '../../model/segment-event.js';
 import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
 import { echoMetadata, type Feature, rejectionFields } from './answer-parts.js';
@@ -181,7 +181,7 @@ export async function writeRouterEntries(
   tally: EventTally,
   writer: AnswerWriter,
 ): Promise<void> {
-  const turn = new Turn();
+  const breathe = createBreather(REQUEST_AT_A_TIME_MS);
   const entries = new EntryWriter(writer);
   const events: EventElement[] = [];
   const audiences: AudienceElement[] = [];
@@ -195,7 +195,8 @@ export async function writeRouterEntries(
       entries.addRejection(transformed, feature);
       answered += 1;
     }
-    if (turn.isOver) await turn.next();
+    const pause = breathe();
+    if (pause !== undefined) await pause;
   }
   answered += writeEvents(events, entries) + writeAudiences(audiences, entries);
   entries.end();

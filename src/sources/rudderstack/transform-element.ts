@@ -1,8 +1,8 @@
 // Takes one batch element through the line: unpack, resolve the workspace, convert or relay, serialise.
 
+import { toJsonText } from '../../base/json.js';
 import type { Trace } from '../../base/trace.js';
 import type { Filtered, Invalid } from '../../model/conversion.js';
-import { toJsonText } from '../../model/json-text.js';
 import { isJsonObject, type JsonObject, type SegmentEvent } from '../../model/segment-event.js';
 import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
 import { convertInbound } from '../../transform/inbound/index.js';

@@ -1,8 +1,8 @@
 // The limits of the Tracking API: what one call and one event may hold.
 
 import { PluginError } from '../../base/errors.js';
+import { toJsonText } from '../../base/json.js';
 import type { Invalid } from '../../model/conversion.js';
-import { toJsonText } from '../../model/json-text.js';
 import type { JsonObject } from '../../model/segment-event.js';
 import { findLongMessageId, MAX_EVENT_BYTES } from '../../transform/size-limits.js';
 import { assertBatchLength } from '../batch-length.js';

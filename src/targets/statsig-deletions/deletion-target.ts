@@ -1,5 +1,6 @@
 // Delivers deletions to Statsig, once nothing of these people waits here any more and they have left the lists.
 
+import { parseJson } from '../../base/json.js';
 import { hostOf } from '../../call/host-of.js';
 import type { DeliveryTarget, Part, Sent } from '../../dispatch/delivery-target.js';
 import type { DryRunRequest } from '../../dispatch/dispatcher-options.js';
@@ -37,12 +38,8 @@ function nameOf({ messageId, key }: Delivery): string {
 }
 
 function readUserId(payload: string): string | undefined {
-  try {
-    const content: unknown = JSON.parse(payload);
-    return isJsonObject(content) && typeof content.userId === 'string' ? content.userId : undefined;
-  } catch {
-    return undefined;
-  }
+  const content = parseJson(payload);
+  return isJsonObject(content) && typeof content.userId === 'string' ? content.userId : undefined;
 }
 
 /** Undefined where a delivery names no one, which none does that this process has stored. */

@@ -3,7 +3,10 @@
 import { appendFile, readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Logger } from '../../base/logger.js';
+import { Mutex } from '../../base/mutex.js';
+import { Ongoing } from '../../base/ongoing.js';
 import { closeToOthers, makeParents, PRIVATE_FILE, replacePrivateFile } from '../../base/private-files.js';
+import { codeOf } from '../../base/system-error.js';
 import { NewerFormatError } from '../../level/format.js';
 import { openSealedJson, sealJson } from '../../level/sealed-json.js';
 
@@ -58,11 +61,11 @@ export function createRequestLog({ file, max = DEFAULT_MAX, log }: RequestLogSet
   let lines = 0;
   /** Bytes of the file: with others it is not the one that was written. */
   let bytes = 0;
-  let failing = false;
+  const trouble = new Ongoing();
   /** The file is left to the newer version that wrote it. */
   let isNewer = false;
   let loading: Promise<void> | undefined;
-  let writing: Promise<void> = Promise.resolve();
+  const writes = new Mutex();
 
   function keep(request: SentRequest): void {
     requests.set(request.requestId, request);
@@ -73,8 +76,7 @@ export function createRequestLog({ file, max = DEFAULT_MAX, log }: RequestLogSet
   }
 
   function complain(error: unknown, message: string): void {
-    if (!failing) log.warn({ err: error, file }, message);
-    failing = true;
+    if (trouble.begins()) log.warn({ err: error, file }, message);
   }
 
   async function load(): Promise<void> {
@@ -90,8 +92,7 @@ export function createRequestLog({ file, max = DEFAULT_MAX, log }: RequestLogSet
       bytes = Buffer.byteLength(text);
     } catch (error) {
       isNewer = error instanceof NewerFormatError;
-      const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-      if (!isMissing) complain(error, 'The log of deletions cannot be read.');
+      if (codeOf(error) !== 'ENOENT') complain(error, 'The log of deletions cannot be read.');
     }
   }
 
@@ -122,7 +123,7 @@ export function createRequestLog({ file, max = DEFAULT_MAX, log }: RequestLogSet
       if (lines >= 2 * max || (await isOther())) await rewrite();
       else await append(toLine(request));
       lines += 1;
-      failing = false;
+      trouble.ends();
     } catch (error) {
       lines = Number.POSITIVE_INFINITY;
       complain(error, 'The log of deletions cannot be written: a restart forgets which were asked for.');
@@ -136,13 +137,15 @@ export function createRequestLog({ file, max = DEFAULT_MAX, log }: RequestLogSet
 
   return {
     add(request) {
-      writing = writing.then(loaded).then(() => (requests.has(request.requestId) ? undefined : write(request)));
-      return writing;
+      return writes.run(async () => {
+        await loaded();
+        if (!requests.has(request.requestId)) await write(request);
+      });
     },
     async list() {
       await loaded();
       return [...requests.values()];
     },
-    close: () => writing,
+    close: () => writes.run(async () => {}),
   };
 }

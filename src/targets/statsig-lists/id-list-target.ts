@@ -1,6 +1,6 @@
 // What a lane of changes of an ID list delivers to.
 
-import type { InTurn } from '../../base/in-turn.js';
+import type { NamedMutex } from '../../base/mutex.js';
 import { hostOf } from '../../call/host-of.js';
 import type { DeliveryTarget, Part, Sent } from '../../dispatch/delivery-target.js';
 import type { DryRunRequest } from '../../dispatch/dispatcher-options.js';
@@ -16,7 +16,8 @@ import { deliverChanges } from './list-delivery.js';
 export interface IdListTargetOptions extends SharedByLists {
   /** `undefined` without a key: a dry run. */
   readonly consoleOf: (audiences: CompiledAudiences) => Console | undefined;
-  readonly inTurn: InTurn;
+  /** Changes of a list are made one after another, by whatever lane. */
+  readonly oneAtATime: NamedMutex;
   readonly record: (request: DryRunRequest) => void;
 }
 
@@ -41,7 +42,7 @@ export function idListTarget(
   options: IdListTargetOptions,
 ): DeliveryTarget {
   const { workspaceId, createMissing, windowMs, maxIdsPerRequest } = audiences;
-  const { inTurn, now, record } = options;
+  const { oneAtATime, now, record } = options;
   const console = options.consoleOf(audiences);
 
   async function sendNow(part: Part, signal: AbortSignal): Promise<Sent> {
@@ -70,6 +71,6 @@ export function idListTarget(
       readyAt: console.readyAt,
       limitName: console.id,
     }),
-    send: (part, signal) => inTurn(JSON.stringify([console?.id, listId]), () => sendNow(part, signal)),
+    send: (part, signal) => oneAtATime.run(JSON.stringify([console?.id, listId]), () => sendNow(part, signal)),
   };
 }

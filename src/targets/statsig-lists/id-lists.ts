@@ -2,8 +2,8 @@
 
 import { LRUCache } from 'lru-cache';
 import { PluginError } from '../../base/errors.js';
-import { createTurns } from '../../base/in-turn.js';
 import type { Logger } from '../../base/logger.js';
+import { NamedMutex } from '../../base/mutex.js';
 import type { DeliveryTarget } from '../../dispatch/delivery-target.js';
 import type { DryRunRequest } from '../../dispatch/dispatcher-options.js';
 import type { CompiledAudiences } from '../../transform/compiled-audiences.js';
@@ -72,7 +72,7 @@ export function createIdLists(options: IdListsOptions): IdLists {
   const sizes = createListSizes(log, onSize);
   const consoleOf = createConsoles({ timeoutMs, now });
   const looks = new LRUCache<string, SeenList>({ max: MAX_LOOKS });
-  const shared = { store, sizes, looks, now, wall, consoleOf, inTurn: createTurns(), record };
+  const shared = { store, sizes, looks, now, wall, consoleOf, oneAtATime: new NamedMutex(), record };
   return {
     targetOf: (audiences, listId) => idListTarget(audiences, listId, shared),
     async findOrCreate(audiences, listId) {

@@ -1,5 +1,6 @@
 // Which of several changes of an ID list count, and which of them need a request. Pure functions.
 
+import { parseJson } from '../../base/json.js';
 import type { MembershipChange } from '../../model/conversion.js';
 import { isJsonObject } from '../../model/segment-event.js';
 
@@ -22,12 +23,7 @@ export interface ListWork {
 
 /** A change as the outbox holds it; `undefined` when the text is none. */
 export function readChange(payload: string): MembershipChange | undefined {
-  let change: unknown;
-  try {
-    change = JSON.parse(payload);
-  } catch {
-    return undefined;
-  }
+  const change = parseJson(payload);
   if (!isJsonObject(change)) return undefined;
   const { listId, idType, id, member, time } = change;
   if (typeof listId !== 'string' || typeof idType !== 'string' || typeof id !== 'string') return undefined;

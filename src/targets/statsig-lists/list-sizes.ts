@@ -1,6 +1,7 @@
 // Counts the ids on each list: what Statsig said, and what was added and removed since.
 
 import type { Logger } from '../../base/logger.js';
+import { Ongoing } from '../../base/ongoing.js';
 import type { ListName } from './membership-records.js';
 
 /** How many ids a list has, as far as known. */
@@ -22,7 +23,7 @@ const MAX_COMFORTABLE = 1_000;
 /** @param onSize told each new size */
 export function createListSizes(log: Logger, onSize: (size: ListSize) => void): ListSizes {
   const sizes = new Map<string, ListSize>();
-  const warned = new Set<string>();
+  const large = new Ongoing();
   const keyOf = ({ workspaceId, listId }: ListName) => JSON.stringify([workspaceId, listId]);
 
   function set({ workspaceId, listId }: ListName, ids: number): void {
@@ -30,9 +31,8 @@ export function createListSizes(log: Logger, onSize: (size: ListSize) => void): 
     const key = keyOf(size);
     sizes.set(key, size);
     onSize(size);
-    if (ids <= MAX_COMFORTABLE || warned.has(key)) return;
-    warned.add(key);
-    log.warn(size, `The ID list has more than ${MAX_COMFORTABLE} ids: server SDKs need enableIDLists to see them`);
+    if (ids > MAX_COMFORTABLE && large.begins(key))
+      log.warn(size, `The ID list has more than ${MAX_COMFORTABLE} ids: server SDKs need enableIDLists to see them`);
   }
 
   return {

@@ -1,6 +1,7 @@
 // How memberships are written in the store: keys of hashes, values of a few characters.
 
 import { hash } from 'node:crypto';
+import { parseJson } from '../../base/json.js';
 import { isJsonObject } from '../../model/segment-event.js';
 import type { Membership } from './list-changes.js';
 
@@ -114,12 +115,7 @@ export function writeList({ workspaceId, listId, idType, generation, born }: Lis
 
 /** `undefined` when it can't be read; then nothing that is known of its members is sure. */
 export function readList(value: string): ListRecord | undefined {
-  let list: unknown;
-  try {
-    list = JSON.parse(value);
-  } catch {
-    return undefined;
-  }
+  const list = parseJson(value);
   if (!isJsonObject(list)) return undefined;
   const { workspaceId, listId, idType, generation, born } = list;
   if (typeof workspaceId !== 'string' || typeof listId !== 'string' || typeof idType !== 'string') return undefined;

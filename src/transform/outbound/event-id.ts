@@ -1,8 +1,8 @@
 // Finds what identifies an outbound event.
 
 import { hash } from 'node:crypto';
+import { toJsonText } from '../../base/json.js';
 import type { Trace } from '../../base/trace.js';
-import { toJsonText } from '../../model/json-text.js';
 import { isBlankText, toText } from '../scalars.js';
 import type { EventParts } from './event-parts.js';
 

@@ -1,9 +1,9 @@
 // Decides whether an exposure is sent, and which exposures count as the same.
 
 import { hash } from 'node:crypto';
+import { toJsonText } from '../../base/json.js';
 import type { Trace } from '../../base/trace.js';
 import type { ExposureMark, Filtered } from '../../model/conversion.js';
-import { toJsonText } from '../../model/json-text.js';
 import type { CompiledOutbound } from '../compiled-outbound.js';
 import { toText } from '../scalars.js';
 import type { EventParts } from './event-parts.js';

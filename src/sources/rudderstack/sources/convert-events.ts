@@ -1,8 +1,8 @@
 // Turns the events of one webhook into the calls that the gateway is to store.
 
+import { toJsonText } from '../../../base/json.js';
 import type { Ingested } from '../../../ingest/inbound.js';
 import type { ExposureMark, OutboundConverted } from '../../../model/conversion.js';
-import { toJsonText } from '../../../model/json-text.js';
 import { isJsonObject } from '../../../model/segment-event.js';
 import type { CallFormat } from '../../../model/track-call.js';
 import { convertOutbound } from '../../../transform/outbound/index.js';

@@ -2,7 +2,7 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { PluginError } from '../../../base/errors.js';
-import { toJsonText } from '../../../model/json-text.js';
+import { toJsonText } from '../../../base/json.js';
 import { isJsonObject, type JsonObject } from '../../../model/segment-event.js';
 
 /** v2 elements hold the request with its headers and its body as a text, v1 elements only the parsed body. */

@@ -1,9 +1,10 @@
 // Gets the answers to the webhooks of a batch that are not ours from the upstream transformer.
 
 import { describeError, ERRORS } from '../../../base/errors.js';
+import { parseJson, toJsonText } from '../../../base/json.js';
 import type { Logger } from '../../../base/logger.js';
+import { Ongoing } from '../../../base/ongoing.js';
 import { startDeadline } from '../../../call/deadline.js';
-import { toJsonText } from '../../../model/json-text.js';
 import { isJsonObject } from '../../../model/segment-event.js';
 import { readUpstreamUrl } from '../upstream-url.js';
 import { errorAnswer } from './source-answer.js';
@@ -69,14 +70,6 @@ function arrayText(elements: readonly unknown[]): string {
   return `[${elements.map((element) => textOf(element) ?? 'null').join(',')}]`;
 }
 
-function parseAnswers(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new UpstreamFailure('its answer is not JSON');
-  }
-}
-
 async function postText(url: string, body: string, timeoutMs: number) {
   const deadline = startDeadline(timeoutMs);
   try {
@@ -97,7 +90,8 @@ async function postText(url: string, body: string, timeoutMs: number) {
 async function ask(url: string, elements: readonly unknown[], timeoutMs: number): Promise<readonly string[]> {
   const { status, text } = await postText(url, arrayText(elements), timeoutMs);
   if (status !== 200) throw new UpstreamFailure(`it answered ${status}`);
-  const answers = parseAnswers(text);
+  const answers = parseJson(text);
+  if (answers === undefined) throw new UpstreamFailure('its answer is not JSON');
   if (!Array.isArray(answers)) throw new UpstreamFailure('its answer is not a list');
   if (answers.length !== elements.length)
     throw new UpstreamFailure(`it gave ${answers.length} answers to ${elements.length} webhooks`);
@@ -125,16 +119,15 @@ export function createUnclaimedAnswerer({
     return async (_target, elements) => elements.map(() => unknown);
   }
   const { href } = readUpstreamUrl(upstreamUrl);
-  let isFailing = false;
+  const trouble = new Ongoing();
   return async (target, elements) => {
     try {
       const answers = await ask(href(target), elements, timeoutMs);
-      isFailing = false;
+      trouble.ends();
       return answers;
     } catch (error) {
       const reason = reasonOf(error, timeoutMs);
-      if (!isFailing) log.warn({ err: error, reason }, 'The upstream transformer fails on webhooks.');
-      isFailing = true;
+      if (trouble.begins()) log.warn({ err: error, reason }, 'The upstream transformer fails on webhooks.');
       return elements.map(() => unreachable(reason));
     }
   };

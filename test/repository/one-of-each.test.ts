@@ -1,0 +1,58 @@
+// Small things exist once in src: each of these is written in the one file that has it, and used everywhere else.
+
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+const SRC = new URL('../../../src/', import.meta.url).pathname;
+
+interface Rule {
+  readonly what: string;
+  /** How it looks where it is written by hand. */
+  readonly pattern: RegExp;
+  /** The files that may. */
+  readonly allowed: readonly string[];
+}
+
+const RULES: readonly Rule[] = [
+  {
+    what: 'JSON is parsed with `undefined` for text that is none by parseJson, or with the reason for people',
+    pattern: /try \{[^{}]*JSON\.parse\([^{}]*\} catch/,
+    allowed: ['base/json.ts', 'settings/manifest/check.ts'],
+  },
+  {
+    what: 'tasks are put in line by Mutex',
+    pattern: /(\w+) = \1\s*\.then\(/,
+    allowed: ['base/mutex.ts'],
+  },
+  {
+    what: 'the first of a row of failures is told from the others by Ongoing',
+    pattern: /if \(!(?:this\.#)?(?:is)?[fF]ailing\)/,
+    allowed: ['base/ongoing.ts'],
+  },
+  {
+    what: 'files are written and then renamed by replacePrivateFile; files of a damaged database are moved aside',
+    pattern: /\brename\(/,
+    allowed: ['base/private-files.ts', 'level/database-files.ts'],
+  },
+  {
+    what: 'the code of a system error is read by codeOf',
+    pattern: /'code' in error && error\.code/,
+    allowed: [],
+  },
+];
+
+const FILES = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => ({ name, text: readFileSync(join(SRC, name), 'utf8') }));
+
+for (const { what, pattern, allowed } of RULES) {
+  test(what, () => {
+    const found = FILES.filter(({ text }) => pattern.test(text)).map(({ name }) => name);
+    assert.deepEqual(
+      found.filter((name) => !allowed.includes(name)),
+      [],
+    );
+  });
+}
