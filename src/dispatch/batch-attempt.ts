@@ -14,10 +14,15 @@ export interface Attempt {
   readonly rest: readonly Part[];
 }
 
+/** What was answered. */
+type Answer = Pick<Verdict, 'message'> & Partial<Pick<Verdict, 'status'>>;
+
 /** What a try came to: the decision, and what was answered. */
 export interface Attempted extends Decision {
   /** `status` is absent where no request was made. */
-  readonly answer: Pick<Verdict, 'message'> & Partial<Pick<Verdict, 'status'>>;
+  readonly answer: Answer;
+  /** What was answered to those that were delivered, where it is another. */
+  readonly answerToDelivered?: Answer;
   /** What people should look at, although nothing failed. */
   readonly problem?: string;
   /** The answer said how long to wait. */
@@ -33,10 +38,17 @@ export async function attemptBatch(
   const sent = await sends.run((signal) => target.send(batch, signal));
   switch (sent.kind) {
     case 'judged': {
-      const { verdict, retryAfter } = sent;
+      const { verdict, retryAfter, accepted } = sent;
       const at = limits();
       const isAsked = readRetryAfter(retryAfter, at.now) !== undefined;
-      return { ...decide({ sent: batch, rest, verdict, retryAfter }, at), answer: verdict, isAsked };
+      const answered = { answer: verdict, isAsked };
+      if (accepted === undefined) return { ...decide({ sent: batch, rest, verdict, retryAfter }, at), ...answered };
+      const taken = new Set(accepted.part);
+      const others = batch.filter((delivery) => !taken.has(delivery));
+      const decision = decide({ sent: others, rest, verdict, retryAfter }, at);
+      const delivered = accepted.part.map((delivery) => ({ kind: 'delivered' as const, delivery }));
+      const settlements = [...delivered, ...decision.settlements];
+      return { ...decision, ...answered, settlements, answerToDelivered: accepted.verdict };
     }
     case 'recorded': {
       const settlements = batch.map((delivery) => ({ kind: 'delivered' as const, delivery }));

@@ -8,7 +8,14 @@ export type Part = readonly Delivery[];
 
 /** What came of sending. */
 export type Sent =
-  | { readonly kind: 'judged'; readonly verdict: Verdict; readonly retryAfter: string | undefined }
+  | {
+      readonly kind: 'judged';
+      /** On all of the part that was not accepted. */
+      readonly verdict: Verdict;
+      readonly retryAfter: string | undefined;
+      /** Where the target took some of the part only: those, and what it said to them. */
+      readonly accepted?: { readonly part: Part; readonly verdict: Verdict };
+    }
   /** A dry run: the request was shown instead. */
   | { readonly kind: 'recorded' }
   /**
@@ -43,8 +50,6 @@ export interface DeliveryTarget {
   readonly readyAt?: () => number;
   /** Names that limit where other lanes share it: they take turns. Holds nothing secret. */
   readonly limitName?: string;
-  /** Gets the part ready that is likely to be sent next, while another is under way; sends nothing of it. Where that takes a while. */
-  prepare?(part: Part): void;
   /**
    * Sends one request, or none where it can be told beforehand what would come of it.
    *

@@ -227,8 +227,6 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     inFlight += 1;
     place.begin();
     const begunAt = now();
-    const [next] = worker.ahead;
-    if (next !== undefined) target.prepare?.(next);
     const isProbe = circuit.status !== 'closed';
     const { attempted, guilty } = await sendThrough(circuit, () => request(worker, target, isProbe)).finally(() => {
       inFlight -= 1;

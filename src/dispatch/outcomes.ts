@@ -12,12 +12,15 @@ export interface OutcomeListeners {
   readonly onOutcome: (outcome: DeliveryOutcome) => void;
 }
 
+/** What is told of a try. */
+type Told = Pick<Attempted, 'settlements' | 'failed' | 'answer' | 'answerToDelivered' | 'pauseUntil'>;
+
 const KINDS: readonly Settlement['kind'][] = ['delivered', 'retry', 'dead'];
 
 /** Payloads are not logged: they hold people's data. */
 export function tellOutcomes(
   lane: LaneId,
-  { settlements, failed, answer, pauseUntil }: Pick<Attempted, 'settlements' | 'failed' | 'answer' | 'pauseUntil'>,
+  { settlements, failed, answer, answerToDelivered = answer, pauseUntil }: Told,
   { log, onOutcome }: OutcomeListeners,
 ): void {
   const where = partsOfLane(lane);
@@ -27,11 +30,11 @@ export function tellOutcomes(
     const [first] = settled;
     if (first === undefined) continue;
     const reason = first.kind === 'dead' ? { reason: first.reason } : {};
-    const fields = { ...where, events: settled.length, ...reason, answer: answer.message };
+    const { status, message } = kind === 'delivered' ? answerToDelivered : answer;
+    const fields = { ...where, events: settled.length, ...reason, answer: message };
     if (kind === 'dead') log.error(fields, 'Given up, the events are dead letters now');
     else if (kind === 'retry') log.warn({ ...fields, pauseUntil }, 'Not delivered, to be tried again');
     else log.debug(fields, 'Delivered');
-    const { status, message } = answer;
     const deliveries = settled.map(({ delivery }) => delivery);
     onOutcome({ ...where, kind, deliveries, ...reason, ...(status !== undefined && { status }), message });
   }

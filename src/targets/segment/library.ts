@@ -1,26 +1,27 @@
-// The library that outbound events name as their sender.
+// Puts Statsig's name back into a body that Segment's SDK made: the SDK writes its own into each event.
 
-import { isJsonObject } from '../../model/segment-event.js';
+import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 
-/** `context.library`; beside these two it holds what an event brought along. */
-export interface Library {
-  readonly name: string;
-  readonly version: string;
+/** As Statsig's own integration signs its calls (Statsig's documentation, Segment integration, outbound event schema); the inbound loop guard looks for it. */
+const STATSIG = { name: 'statsig', version: '1.0' };
+
+/** What the SDK sends: Segment's HTTP Tracking API, batch. */
+interface BatchBody {
+  readonly batch: readonly { readonly messageId: string; readonly context: JsonObject }[];
 }
 
-/** As Statsig's own integration signs its calls (Statsig's documentation, Segment integration, outbound event schema). */
-const STATSIG: Library = { name: 'statsig', version: '1.0' };
-
-/**
- * `context.library` as it is to be sent, with whatever else was in it.
- *
- * @param library `context.library` as it is; anything but an object counts as empty
- */
-export function statsigLibrary(library: unknown): Library {
-  return { ...(isJsonObject(library) ? library : {}), ...STATSIG };
+/** A body as it is to be sent. */
+export interface SignedBody {
+  readonly text: string;
+  readonly messageIds: readonly string[];
 }
 
-/** Whether `context.library` is already as `statsigLibrary` would make it. */
-export function isStatsigLibrary(library: unknown): boolean {
-  return isJsonObject(library) && library.name === STATSIG.name && library.version === STATSIG.version;
+/** The same body, in which the library of each event is Statsig's; nothing else is changed, and what else the library holds stays. */
+export function signAsStatsig(body: string): SignedBody {
+  const parsed: BatchBody = JSON.parse(body);
+  const batch = parsed.batch.map((event) => {
+    const { library } = event.context;
+    return { ...event, context: { ...event.context, library: { ...(isJsonObject(library) && library), ...STATSIG } } };
+  });
+  return { text: JSON.stringify({ ...parsed, batch }), messageIds: batch.map(({ messageId }) => messageId) };
 }

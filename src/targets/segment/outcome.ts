@@ -1,53 +1,50 @@
-// Turns what came of a batch into one verdict. Pure.
+// Turns what became of each call of a batch into what its lane is told. Pure.
 
-import type { PostAnswer } from '../../call/http-call.js';
 import { type Answerer, judge, type Verdict } from '../../call/verdict.js';
-import type { Sent } from '../../dispatch/delivery-target.js';
-import type { Exchange } from './segment-client.js';
+import type { Part, Sent } from '../../dispatch/delivery-target.js';
+import type { Delivery } from '../../outbox/outbox.js';
+import type { CallOutcome } from './segment-client.js';
 
-/** A batch that was sent. */
-export interface SentBatch {
-  /** At least one. */
-  readonly messageIds: readonly string[];
-  /** Answers without anything secret. */
-  readonly exchanges: readonly Exchange[];
-  readonly answerer: Answerer;
+/** Which verdict holds for all that was not accepted, when it fared differently: the one that gives up least. */
+const PRECEDENCE: readonly Verdict['kind'][] = ['retry', 'unclear', 'split', 'isolate', 'failed', 'delivered'];
+
+const ABORTED: Sent = { kind: 'aborted' };
+
+/** What fared alike. */
+interface Group {
+  readonly part: Part;
+  readonly verdict: Verdict;
+  readonly retryAfter: string | undefined;
+}
+
+function judgeGroup(outcome: CallOutcome, part: Part, answerer: Answerer): Group {
+  if (outcome.kind === 'not sent') {
+    const { status, message } = outcome;
+    return { part, verdict: { kind: 'failed', status, message, isOurs: true }, retryAfter: undefined };
+  }
+  const retryAfter = outcome.kind === 'answered' ? outcome.retryAfter : undefined;
+  return { part, verdict: judge(outcome, part.length, answerer), retryAfter };
 }
 
 /**
- * Which verdict holds when the requests of one batch fare differently: the one that gives up least. What arrived may be sent again: Segment drops an event whose
- * `messageId` it knows.
+ * Delivered is only what was in a request that was accepted; that is not sent again, whatever became of the rest.
+ *
+ * @param outcomes of the part's deliveries, in their order; at least one
  */
-const PRECEDENCE: readonly Verdict['kind'][] = ['retry', 'unclear', 'split', 'isolate', 'failed', 'delivered'];
-
-/** The verdict on a batch that is not to be sent: one of its events can't be. */
-export function notSent(events: number, status: number, message: string): Sent {
-  return judged({ kind: events > 1 ? 'isolate' : 'failed', status, message, isOurs: true });
-}
-
-function judged(verdict: Verdict, retryAfter?: string): Sent {
-  return { kind: 'judged', verdict, retryAfter };
-}
-
-const retryAfterOf = (answer: PostAnswer) => (answer.kind === 'answered' ? answer.retryAfter : undefined);
-
-/** Delivered is only what was in a request that was accepted. */
-export function outcomeOf({ messageIds, exchanges, answerer }: SentBatch): Sent {
-  const isGivenUp = ({ answer }: Exchange) => answer.kind === 'unanswered' && answer.reason === 'aborted';
-  if (exchanges.some(isGivenUp)) return { kind: 'aborted' };
-  const events = messageIds.length;
-  const outcomes = exchanges.map(({ answer }) => ({
-    verdict: judge(answer, events, answerer),
-    retryAfter: retryAfterOf(answer),
-  }));
-  const requested = new Set(exchanges.flatMap((exchange) => exchange.messageIds));
-  const lost = messageIds.filter((id) => !requested.has(id)).length;
-  if (lost > 0) {
-    const message = `Segment's SDK put ${lost} of ${events} events into no request to ${answerer.name}`;
-    const verdict: Verdict = { kind: events > 1 ? 'isolate' : 'retry', status: 503, message };
-    outcomes.push({ verdict, retryAfter: undefined });
+export function outcomeOf(part: Part, outcomes: readonly CallOutcome[], answerer: Answerer): Sent {
+  const alike = new Map<CallOutcome, Delivery[]>();
+  for (const [index, delivery] of part.entries()) {
+    const outcome = outcomes[index];
+    if (outcome === undefined || (outcome.kind === 'unanswered' && outcome.reason === 'aborted')) return ABORTED;
+    const group = alike.get(outcome);
+    if (group === undefined) alike.set(outcome, [delivery]);
+    else group.push(delivery);
   }
-  const rank = ({ verdict }: { readonly verdict: Verdict }) => PRECEDENCE.indexOf(verdict.kind);
-  const { verdict, retryAfter } = outcomes.reduce((first, next) => (rank(next) < rank(first) ? next : first));
-  return judged(verdict, retryAfter);
+  const groups = [...alike].map(([outcome, deliveries]) => judgeGroup(outcome, deliveries, answerer));
+  const rank = ({ verdict }: Group) => PRECEDENCE.indexOf(verdict.kind);
+  const { verdict, retryAfter } = groups.reduce((first, next) => (rank(next) < rank(first) ? next : first));
+  const [accepted, ...others] = groups.filter((group) => group.verdict.kind === 'delivered');
+  if (accepted === undefined || verdict.kind === 'delivered') return { kind: 'judged', verdict, retryAfter };
+  const taken = [accepted, ...others].flatMap((group) => group.part);
+  return { kind: 'judged', verdict, retryAfter, accepted: { part: taken, verdict: accepted.verdict } };
 }

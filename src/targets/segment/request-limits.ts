@@ -1,8 +1,8 @@
 // How much one request to a CDP may hold.
 
 /**
- * Segment takes 2,500 events per request. The SDK holds some 12 KB of memory for each event it is given and lets nothing else run while it takes a batch in:
- * measured for 250, 3 MB and 5 ms. Larger batches cost more per event, not less.
+ * Segment takes 2,500 events per request. The SDK holds some 12 KB of memory for each event until its request is answered, and lets nothing else run while it puts a batch together: measured
+ * for 250, 3 MB and 25 ms. Larger batches cost more per event, not less.
  */
 export const MAX_BATCH_EVENTS = 250;
 
@@ -14,7 +14,9 @@ export const MAX_BATCH_EVENTS = 250;
  *   +     300   `{"batch":[],"writeKey":"…","sentAt":"…"}` with a key of up to 200 bytes
  *   = 465,300
  *
- * The SDK's own limits never come first. Of the gists that it is given it counts each byte at most once, and 75 for each event that it adds itself
- * (`calculateSize` in its `ContextBatch`): 468,750 of the 491,520 that it allows.
+ * So the SDK's own limits, 32 KB for an event and 480 KB for a batch, never come first, and what is claimed for one request goes out in one: of an event it counts no more than its bytes
+ * (`calculateSize` in its `ContextBatch` counts what a URL would escape, and the letter `i`), among them 11 for the longer name of its own library that is not sent:
+ *
+ *     450,000 + 15,000 + 250 x 11 = 467,750 of the 491,520 that it allows
  */
 export const MAX_BATCH_BYTES = 450_000;

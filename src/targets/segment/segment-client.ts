@@ -1,98 +1,102 @@
-// One client of Segment's SDK, made to get one batch ready at a time, to send one at a time, and to tell what was answered.
+// One client of Segment's SDK: is given a batch of calls, lets the SDK make and send the request, and tells what became of each call.
 
-import { Analytics } from '@segment/analytics-node';
-import { createTurns } from '../../base/in-turn.js';
-import { type PostAnswer, post } from '../../call/http-call.js';
+import { Analytics, type HTTPClient } from '@segment/analytics-node';
+import { Mutex } from '../../base/mutex.js';
+import { type Post, type PostAnswer, post } from '../../call/http-call.js';
+import { basicForms, redactAnswer } from '../../call/redaction.js';
 import type { OutboundTarget } from '../../transform/compiled-outbound.js';
-import { type BatchRequest, createRequestCollector } from './request-collector.js';
+import { signAsStatsig } from './library.js';
 import { MAX_BATCH_EVENTS } from './request-limits.js';
-import type { WireCall } from './wire-call.js';
+import { type NotSent, readStoredCall } from './stored-call.js';
 
 /** Where a client sends, and with which key. */
 export type ClientAddress = Pick<OutboundTarget, 'writeKey' | 'host' | 'path'>;
 
-/** What the SDK made of a batch. */
-export type Prepared =
-  /** In one request, or more where the SDK's own limits say so. */
-  | { readonly kind: 'ready'; readonly requests: readonly BatchRequest[] }
-  /** The SDK does not take one of the calls. */
-  | { readonly kind: 'refused'; readonly message: string };
+/** Sends one request of the SDK. */
+export type Exchange = (request: Pick<Post, 'url' | 'headers' | 'body' | 'signal'>) => Promise<PostAnswer>;
 
-/** One request and what came back. */
-export interface Exchange {
-  /** Of the events in it. */
-  readonly messageIds: readonly string[];
-  readonly answer: PostAnswer;
-}
+/** What became of a call: the answer to the request that it was in, without anything secret; calls of one request share the object. */
+export type CallOutcome = PostAnswer | NotSent;
 
-/** A client. Who sends batches at the same time waits for the turn. */
+/** A client. Batches that are given at the same time wait for their turn. */
 export interface SegmentClient {
-  /** Has the SDK make requests of the calls. Never throws. */
-  prepare(calls: readonly WireCall[]): Promise<Prepared>;
   /**
-   * Sends requests. Never throws.
+   * Gives calls to the SDK, which sends them. Never throws.
    *
-   * @param signal gives them up, those to come included
+   * @param payloads JSON texts of track calls, as they were stored
+   * @param signal gives them up
+   * @returns one for each call, in order
    */
-  send(requests: readonly BatchRequest[], signal: AbortSignal): Promise<readonly Exchange[]>;
-  /** Resolves when what was prepared and sent before is through. */
+  send(payloads: readonly string[], signal: AbortSignal): Promise<readonly CallOutcome[]>;
+  /** Resolves when what was given before is through. */
   close(): Promise<void>;
 }
 
-/** When a call got lost inside the SDK, its flush waits this long for it before it gives out the others. */
+/** When a call gets lost inside the SDK, its flush waits this long for it before it sends the others. */
 const FLUSH_INTERVAL_MS = 100;
 
+const GIVEN_UP: CallOutcome = { kind: 'unanswered', reason: 'aborted', message: 'the call was given up' };
+const LOST: CallOutcome = { kind: 'not sent', status: 400, message: "Segment's SDK put the event into no request" };
+
+/** @param timeoutMs for one request, the answer included */
+export function overNetwork(timeoutMs: number): Exchange {
+  return (request) => post({ ...request, timeoutMs });
+}
+
 /**
- * Retries are the outbox's, which survives a restart: the SDK makes none. Whether a batch arrived is read off the HTTP answers, because a callback of the SDK
- * comes 300 ms late.
+ * The SDK makes no retries: they are the outbox's, which survives a restart. Nor is it told of `Retry-After`, for which it would wait in memory. What became of a call is read, by its
+ * `messageId`, off the answer to its request: a callback of the SDK comes 300 ms late, and takes a redirect for a yes.
  *
- * @param timeoutMs for one request, the answer included
  * @throws Error when the address is no URL or the key is empty; the message holds neither
  */
-export function createSegmentClient({ writeKey, host, path }: ClientAddress, timeoutMs: number): SegmentClient {
-  const collector = createRequestCollector();
+export function createSegmentClient({ writeKey, host, path }: ClientAddress, exchange: Exchange): SegmentClient {
+  const batches = new Mutex();
+  const keyForms = basicForms(writeKey.reveal());
+  let answers = new Map<string, PostAnswer>();
+  let signal = new AbortController().signal;
+  const httpClient: HTTPClient = {
+    async makeRequest({ url, headers, body }) {
+      const { text, messageIds } = signAsStatsig(body);
+      const answer = redactAnswer(await exchange({ url, headers: new Headers(headers), body: text, signal }), keyForms);
+      for (const messageId of messageIds) answers.set(messageId, answer);
+      if (answer.kind === 'unanswered') throw new Error(answer.message);
+      return { status: answer.status, statusText: '' };
+    },
+  };
   const analytics = new Analytics({
     writeKey: writeKey.reveal(),
     host,
     path,
-    httpClient: collector,
+    httpClient,
     maxRetries: 0,
     flushAt: MAX_BATCH_EVENTS,
     flushInterval: FLUSH_INTERVAL_MS,
   });
-  const inTurn = createTurns();
 
-  async function give(calls: readonly WireCall[]): Promise<void> {
+  /** Gives a call to the SDK. @returns its `messageId`, or why it is not sent */
+  function give(payload: string): string | NotSent {
+    const call = readStoredCall(payload);
+    if ('kind' in call) return call;
     try {
-      for (const [place, { gist }] of calls.entries()) analytics.track({ ...gist, messageId: String(place) });
-    } finally {
-      await analytics.flush();
-    }
-  }
-
-  async function prepareNow(calls: readonly WireCall[]): Promise<Prepared> {
-    try {
-      return { kind: 'ready', requests: await collector.collect(calls, () => give(calls)) };
+      analytics.track(call);
+      return call.messageId;
     } catch (error) {
-      return { kind: 'refused', message: error instanceof Error ? error.message : String(error) };
+      const why = error instanceof Error ? error.message : String(error);
+      return { kind: 'not sent', status: 400, message: `Segment's SDK does not take the event: ${why}` };
     }
-  }
-
-  async function sendNow(requests: readonly BatchRequest[], signal: AbortSignal): Promise<readonly Exchange[]> {
-    const exchanges: Exchange[] = [];
-    for (const { url, headers, messageIds, body } of requests) {
-      const answer = await post({ url, headers, body: body(), timeoutMs, signal });
-      exchanges.push({ messageIds, answer });
-    }
-    return exchanges;
   }
 
   return {
-    prepare: (calls) => inTurn('prepare', () => prepareNow(calls)),
-    send: (requests, signal) => inTurn('send', () => sendNow(requests, signal)),
-    async close() {
-      await inTurn('prepare', () => analytics.closeAndFlush());
-      await inTurn('send', async () => {});
-    },
+    send: (payloads, signalOfBatch) =>
+      batches.run(async () => {
+        if (signalOfBatch.aborted) return payloads.map(() => GIVEN_UP);
+        // Nothing of the batch before is kept until the next one: many clients do nothing most of the time.
+        answers = new Map();
+        signal = signalOfBatch;
+        const given = payloads.map(give);
+        await analytics.flush();
+        return given.map((each) => (typeof each === 'string' ? (answers.get(each) ?? LOST) : each));
+      }),
+    close: () => batches.run(() => analytics.closeAndFlush()),
   };
 }

@@ -182,7 +182,7 @@ test('the write key is in no message, even when the answer echoes the request or
   }
 });
 
-test('a part that takes several requests is delivered only when all of them are', async (context) => {
+test('of a part that takes several requests what was in an accepted one is delivered, and the rest fares as it was answered', async (context) => {
   const cdp = await startCdp(context, (response, taken) => {
     const fails = idsOf(taken).includes('message-0') === failFirst;
     answering(fails ? status : 200, { 'retry-after': '7' })(response, taken);
@@ -190,7 +190,7 @@ test('a part that takes several requests is delivered only when all of them are'
   const target = openTargets(context).targetOf(targetAt(cdp.url));
   let failFirst = true;
   let status = 200;
-  const part = deliveries(target.maxBatchEvents + 1);
+  const part = deliveries(target.maxBatchEvents + 2);
   assert.equal(briefly(await target.send(part, patience())), 'delivered 200');
   assert.equal(cdp.taken.length, 2);
   for (failFirst of [true, false]) {
@@ -205,6 +205,8 @@ test('a part that takes several requests is delivered only when all of them are'
       assert.equal(briefly(sent), expected);
       assert.ok(sent.kind === 'judged');
       assert.equal(sent.retryAfter, '7');
+      const { maxBatchEvents } = target;
+      assert.deepEqual(sent.accepted?.part, failFirst ? part.slice(maxBatchEvents) : part.slice(0, maxBatchEvents));
     }
   }
 });

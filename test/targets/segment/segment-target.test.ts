@@ -16,6 +16,7 @@ import {
   trackCall,
   WRITE_KEY,
 } from '../../../testkit/segment-target.js';
+import { until } from '../../../testkit/settings.js';
 
 before(() => {
   nock.disableNetConnect();
@@ -39,7 +40,7 @@ test('a batch reaches Segment as one request in which everything is as it was co
     properties: { value: null, metadata: { price: '9.99', 'name with ünicode 🎉': '' }, list: [1, 'a', null] },
     integrations: { Statsig: false, All: true, Amplitude: { sessionId: 1 } },
   });
-  const change = trackCall('2:shop:cdp', { event: 'statsig::config_change', timestamp: '2026-03-04T07:06:07+02:00' });
+  const change = trackCall('2:shop:cdp', { event: 'statsig::config_change', timestamp: '2026-03-04T05:06:07.000Z' });
   let sent: Record<string, unknown> = {};
   const segment = nock(SEGMENT, { reqheaders: { 'content-type': 'application/json' } })
     .matchHeader('authorization', `Basic ${Buffer.from(`${WRITE_KEY}:`).toString('base64')}`)
@@ -64,7 +65,7 @@ test('a batch reaches Segment as one request in which everything is as it was co
     assert.deepEqual(Object.keys(_metadata), ['nodeVersion', 'jsRuntime']);
     return event;
   });
-  assert.deepEqual(events, [exposure, { ...change, timestamp: '2026-03-04T05:06:07.000Z' }]);
+  assert.deepEqual(events, [exposure, change]);
 });
 
 test('an event that names no library gets ours, one that names another loses the name only', async (context) => {
@@ -126,7 +127,7 @@ test("no batch waits for the SDK's callbacks, which come 300 ms late", async (co
   assert.equal(cdp.taken.length, batches);
 });
 
-test('a call that the SDK does not take is the fault of that event, and nothing of its batch is sent', async (context) => {
+test('a call that the SDK does not take is the fault of that event alone: its batch is sent without it', async (context) => {
   const cdp = await startCdp(context);
   const target = openTargets(context).targetOf(targetAt(cdp.url));
   const bad = [
@@ -148,10 +149,14 @@ test('a call that the SDK does not take is the fault of that event, and nothing 
   for (const payload of bad) {
     const name = JSON.stringify(payload);
     assert.equal(briefly(await target.send([delivery(payload)], patience())), 'failed 400', name);
+    assert.equal(cdp.taken.length, 0, name);
     const part = [...deliveries(2), delivery(payload), ...deliveries(2, 'behind')];
-    assert.equal(briefly(await target.send(part, patience())), 'isolate 400', name);
+    const sent = await target.send(part, patience());
+    assert.equal(briefly(sent), 'failed 400', name);
+    assert.ok(sent.kind === 'judged');
+    assert.deepEqual(sent.accepted?.part, [...part.slice(0, 2), ...part.slice(3)], name);
+    assert.deepEqual(cdp.taken.splice(0).flatMap(idsOf), ['message-0', 'message-1', 'behind-0', 'behind-1'], name);
   }
-  assert.equal(cdp.taken.length, 0);
   assert.match(
     messageOf(await target.send([delivery(trackCall('bad', { event: 7 }))], patience())),
     /does not take the event: \.event is not a string/,
@@ -161,20 +166,55 @@ test('a call that the SDK does not take is the fault of that event, and nothing 
   assert.deepEqual(cdp.taken.flatMap(idsOf), ['good-0', 'good-1']);
 });
 
-test('an event that got lost inside the SDK does not count as delivered', async (context) => {
+test('an event that got lost inside the SDK does not count as delivered, and is not waited for', async (context) => {
   const cdp = await startCdp(context);
   const target = openTargets(context).targetOf(targetAt(cdp.url));
   const lost = delivery(trackCall('lost', { integrations: { 'Segment.io': false } }));
 
   const alone = await target.send([lost], patience());
-  assert.equal(briefly(alone), 'retry 503');
-  assert.match(messageOf(alone), /put 1 of 1 events into no request to cdp/);
+  assert.equal(briefly(alone), 'failed 400');
+  assert.match(messageOf(alone), /put the event into no request/);
   assert.equal(cdp.taken.length, 0);
 
   const inCompany = await target.send([...deliveries(2), lost], patience());
-  assert.equal(briefly(inCompany), 'isolate 503');
-  assert.match(messageOf(inCompany), /put 1 of 3 events/);
+  assert.equal(briefly(inCompany), 'failed 400');
   assert.deepEqual(cdp.taken.flatMap(idsOf), ['message-0', 'message-1']);
 
   assert.equal(briefly(await target.send(deliveries(1, 'next'), patience())), 'delivered 200');
+});
+
+test('messages that share an id are sent each with its own content', async (context) => {
+  const cdp = await startCdp(context);
+  const target = openTargets(context).targetOf(targetAt(cdp.url));
+  const part = ['one', 'two', 'three'].map((event) => delivery(trackCall('same', { event })));
+  assert.equal(briefly(await target.send(part, patience())), 'delivered 200');
+  assert.deepEqual(
+    cdp.taken[0]?.body.batch.map(({ messageId, event }) => `${messageId} ${event}`),
+    ['same one', 'same two', 'same three'],
+  );
+});
+
+test('fields that are none of a track call stay here', async (context) => {
+  const cdp = await startCdp(context);
+  const target = openTargets(context).targetOf(targetAt(cdp.url));
+  await target.send([delivery(trackCall('m', { traits: { email: 'a@shop.example' }, writeKey: 'x' }))], patience());
+  const { _metadata, ...event } = cdp.taken[0]?.body.batch[0] ?? {};
+  assert.deepEqual(event, trackCall('m'));
+});
+
+test('a batch says when it was sent, also after it has waited for another of the same key', async (context) => {
+  let release = () => {};
+  const cdp = await startCdp(context, (response, taken) => {
+    if (idsOf(taken).includes('first-0')) release = () => response.end('OK');
+    else response.end('OK');
+  });
+  const target = openTargets(context).targetOf(targetAt(cdp.url));
+  const sends = [target.send(deliveries(1, 'first'), patience()), target.send(deliveries(1, 'second'), patience())];
+  await until(() => cdp.taken.length === 1, 'the first batch arrives');
+  const given = Date.now();
+  await until(() => Date.now() > given, 'time passes');
+  const answered = Date.now();
+  release();
+  await Promise.all(sends);
+  assert.ok(Date.parse(cdp.taken[1]?.body.sentAt ?? '') >= answered);
 });

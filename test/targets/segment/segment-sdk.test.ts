@@ -1,0 +1,139 @@
+// That Segment's own SDK forwards: it is given the calls, makes the request out of them and sends it. What it is told and what it says are compared with what leaves the process.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { type TestContext, test } from 'node:test';
+import { Analytics, type TrackParams } from '@segment/analytics-node';
+import type { JsonObject } from '../../../src/model/segment-event.js';
+import {
+  briefly,
+  delivery,
+  openTargets,
+  patience,
+  startCdp,
+  targetAt,
+  trackCall,
+  WRITE_KEY,
+} from '../../../testkit/segment-target.js';
+
+const SDK = '@segment/analytics-node';
+const { version } = JSON.parse(readFileSync(createRequire(import.meta.url).resolve(`${SDK}/package.json`), 'utf8'));
+
+/** What the SDK says of a request that it sends. */
+interface SdkRequest {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+/** Listens at the SDK, which works on: what its `track` is given, and what it says it sends and got. */
+function listenToSdk(context: TestContext) {
+  const tracked: TrackParams[] = [];
+  const requests: SdkRequest[] = [];
+  const statuses: number[] = [];
+  const taken: unknown[] = [];
+  const listened = new WeakSet<Analytics>();
+  const { track } = Analytics.prototype;
+  context.mock.method(Analytics.prototype, 'track', function (this: Analytics, ...call: Parameters<typeof track>) {
+    if (!listened.has(this)) {
+      listened.add(this);
+      this.on('http_request', (request) => requests.push(request as SdkRequest));
+      this.on('http_response', ({ status }) => statuses.push(status as number));
+      this.on('track', ({ event }) => taken.push(event.messageId));
+    }
+    tracked.push(structuredClone(call[0]));
+    track.apply(this, call);
+  });
+  return { tracked, requests, statuses, taken };
+}
+
+const CALLS: readonly JsonObject[] = [
+  trackCall('1:shop:cdp', {
+    anonymousId: 'anonymous-42',
+    context: {
+      user: { userID: 'user-42', custom: { plan: 'pro', visits: 12.5, list: [1, 'a', null] } },
+      value: '9.99',
+      stableID: 'stable-42',
+      groupId: 'company-7',
+      library: { name: 'statsig', version: '1.0', since: 2024 },
+    },
+    properties: { value: null, metadata: { 'name with ünicode 🎉': '\u2028"', library: { name: SDK, version } } },
+    integrations: { Statsig: false, Amplitude: { sessionId: 1 } },
+  }),
+  trackCall('2:shop:cdp', { event: 'statsig::config_change', userId: undefined, anonymousId: 'anonymous-42' }),
+  trackCall('3:shop:cdp', { context: { library: { name: 'statsig', version: '1.0' } }, properties: {} }),
+];
+
+test('the SDK is given each call whole, and what it makes of them is on the wire, but for the name of the library', async (context) => {
+  const sdk = listenToSdk(context);
+  const cdp = await startCdp(context);
+  const target = openTargets(context).targetOf(targetAt(cdp.url));
+  const calls: readonly JsonObject[] = JSON.parse(JSON.stringify(CALLS));
+  assert.equal(briefly(await target.send(calls.map(delivery), patience())), 'delivered 200');
+
+  assert.deepEqual(sdk.tracked, calls, 'track() has all of each call');
+  const [request, ...more] = sdk.requests;
+  const [wire, ...others] = cdp.taken;
+  assert.ok(request && wire);
+  assert.deepEqual([more, others], [[], []]);
+  assert.deepEqual([request.method, request.url], ['POST', `${cdp.url}/v1/batch`]);
+  assert.equal(wire.headers.authorization, request.headers.Authorization);
+
+  const made = JSON.parse(request.body);
+  const { batch, ...envelope } = wire.body;
+  const { batch: madeBatch, ...madeEnvelope } = made;
+  assert.deepEqual(envelope, madeEnvelope, 'the write key and the time of sending are the SDK’s');
+  assert.equal(envelope.writeKey, WRITE_KEY);
+  assert.deepEqual(
+    madeBatch.map(({ context }: { context: JsonObject }) => context.library),
+    [
+      { name: SDK, version, since: 2024 },
+      { name: SDK, version },
+      { name: SDK, version },
+    ],
+    'it was the SDK that is installed',
+  );
+  const put = batch.map((event, index) => {
+    const context = event.context as JsonObject;
+    return { ...event, context: { ...context, library: madeBatch[index].context.library } };
+  });
+  assert.deepEqual(put, madeBatch, 'nothing else of its body is changed');
+  const sent = batch.map(({ _metadata, ...event }) => {
+    assert.deepEqual(_metadata, { nodeVersion: process.version, jsRuntime: 'node' });
+    return event;
+  });
+  assert.deepEqual(sent, calls, 'and that is what was stored');
+});
+
+test('the SDK is told what was answered, and never to wait', async (context) => {
+  const sdk = listenToSdk(context);
+  let status = 200;
+  const cdp = await startCdp(context, (response) => response.writeHead(status, { 'retry-after': '3600' }).end('OK'));
+  const target = openTargets(context).targetOf(targetAt(cdp.url));
+  for (status of [200, 429, 503, 200]) await target.send([delivery(trackCall(`${status}`))], patience());
+  assert.deepEqual(sdk.statuses, [200, 429, 503, 200]);
+  assert.deepEqual(sdk.taken, ['200', '200'], 'it counts those as delivered that were');
+});
+
+test('what the SDK refuses or leaves out is known by name, and the rest of the batch is delivered once', async (context) => {
+  const sdk = listenToSdk(context);
+  const cdp = await startCdp(context);
+  const target = openTargets(context).targetOf(targetAt(cdp.url));
+  const refused = delivery(trackCall('refused', { event: 7 }));
+  const leftOut = delivery(trackCall('left-out', { integrations: { 'Segment.io': false } }));
+  const good = [1, 2, 3].map((number) => delivery(trackCall(`good-${number}`)));
+  const [first, ...rest] = good;
+  assert.ok(first);
+  const sent = await target.send([refused, first, leftOut, ...rest], patience());
+  assert.ok(sent.kind === 'judged');
+  assert.equal(briefly(sent), 'failed 400');
+  assert.deepEqual(sent.accepted?.part, good);
+  assert.equal(sent.accepted?.verdict.kind, 'delivered');
+  assert.equal(sdk.tracked.length, 5);
+  assert.deepEqual(
+    cdp.taken.map(({ body }) => body.batch.map(({ messageId }) => messageId)),
+    [['good-1', 'good-2', 'good-3']],
+  );
+});
