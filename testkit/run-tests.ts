@@ -2,29 +2,36 @@
 //
 //   node dist/testkit/run-tests.js test
 
-import { readdirSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec as Spec } from 'node:test/reporters';
+import { filesToRun } from './test-groups.js';
+import { reportOf, slowestTen } from './test-report.js';
 
-/** For one file: a test that hangs fails. */
-const TIMEOUT_MS = 180_000;
+/** For one process: a test that hangs fails. */
+const TIMEOUT_MS = 600_000;
 
 const DIST = join(import.meta.dirname, '..');
 
-const files = process.argv
-  .slice(2)
-  .flatMap((folder) =>
-    readdirSync(join(DIST, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(DIST, folder, name)),
-  )
-  .filter((file) => file.endsWith('.test.js'))
-  .sort();
-
-// As many files at once as there are cores: many spend half of their time waiting, and Node's own choice would be one less.
-run({ files, concurrency: availableParallelism(), timeout: TIMEOUT_MS })
+// As many at once as there are cores: many spend half of their time waiting, and Node's own choice would be one less.
+const files = [...filesToRun(DIST, process.argv.slice(2))];
+const results = run({ files, concurrency: availableParallelism(), timeout: TIMEOUT_MS });
+const report = reportOf(results, DIST);
+results
   .on('test:fail', () => {
     process.exitCode = 1;
   })
-  .compose(new Spec())
-  .pipe(process.stdout);
+  .on('end', () => {
+    const { TEST_REPORT } = process.env;
+    if (TEST_REPORT !== undefined) writeFileSync(TEST_REPORT, JSON.stringify(report));
+  });
+const lines = results.compose(new Spec());
+lines.on('end', () => {
+  process.stdout.write(
+    `\nThe slowest files\n${slowestTen(report.files)}\nThe slowest tests\n${slowestTen(report.tests)}`,
+  );
+  for (const name of report.failed) process.stdout.write(`failed: ${name}\n`);
+});
+lines.pipe(process.stdout, { end: false });

@@ -1,0 +1,56 @@
+// Which test files share a process: starting Node and loading the modules costs each process a third of a second of processor time.
+
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+
+/**
+ * What concerns a whole process. A file whose text names any of it has a process of its own: requests that nock catches, the environment, the clocks of `mock`,
+ * memory, hooks of the whole process, modules that wait before they define their tests.
+ */
+const OF_A_PROCESS =
+  /nock|process\.(?:env|on|once|exit|exitCode|chdir|memoryUsage)\b|\bmock\b|\bgc\b|[Hh]eap|execArgv|^(?:before|after)(?:Each)?\(|^(?:const .*= )?await /m;
+
+/** Of one process: more would keep one core busy while the other has nothing left. */
+const MOST_FILES = 6;
+
+function testFilesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.test.js'))
+    .sort()
+    .map((name) => join(folder, name));
+}
+
+function chunksOf<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}
+
+/**
+ * The files to run, each in a process of its own: test files below the folders, and files that import several of them.
+ *
+ * @param dist what was built
+ * @param folders below it
+ */
+export function filesToRun(dist: string, folders: readonly string[]): readonly string[] {
+  const shared = new Map<string, string[]>();
+  const alone: string[] = [];
+  for (const file of folders.flatMap((folder) => testFilesBelow(join(dist, folder)))) {
+    if (OF_A_PROCESS.test(readFileSync(file, 'utf8'))) alone.push(file);
+    else shared.set(dirname(file), [...(shared.get(dirname(file)) ?? []), file]);
+  }
+  const groups = join(dist, '.test-groups');
+  rmSync(groups, { recursive: true, force: true });
+  mkdirSync(groups);
+  const together = [...shared].flatMap(([folder, files]) =>
+    chunksOf(files, MOST_FILES).map((chunk, index) => {
+      const name = `${relative(dist, folder).replaceAll(/[\\/]/g, '-')}-${index + 1}.test.js`;
+      const imports = chunk.map(
+        (file) => `import ${JSON.stringify(`../${relative(dist, file).replaceAll('\\', '/')}`)};\n`,
+      );
+      writeFileSync(join(groups, name), imports.join(''));
+      return join(groups, name);
+    }),
+  );
+  return [...alone, ...together];
+}
