@@ -35,6 +35,8 @@ export class DiskRig {
   readonly outbox: string;
   /** messageIds that were answered 2xx. */
   readonly accepted: string[] = [];
+  /** messageIds that were answered something else: what failed in the moment of the write may be on disk all the same. */
+  readonly refused: string[] = [];
   /** messageIds that the stand-in for Statsig took, in order. */
   readonly delivered: string[] = [];
   #process: PluginProcess | undefined;
@@ -116,13 +118,20 @@ export class DiskRig {
     const events = this.#makeEvents(count, bytes);
     const authorization = `Basic ${Buffer.from(`${writeKey}:`).toString('base64')}`;
     const answer = await this.#call('/v1/batch', { authorization }, { batch: events });
-    if (answer.status === 200) this.accepted.push(...events.map(({ messageId }) => messageId));
+    const told = answer.status === 200 ? this.accepted : this.refused;
+    told.push(...events.map(({ messageId }) => messageId));
     return answer;
   }
 
   /** Pushes until the process says that it takes nothing more. */
   async fill(): Promise<void> {
     while ((await this.push(15, 15_000)).status === 200 || (await this.readiness()).status === 200);
+  }
+
+  /** Pushes until an event is refused. @returns what /readyz says right after that */
+  async fillUntilRefused(count = 15, bytes = 15_000): Promise<Readiness> {
+    while ((await this.push(count, bytes)).status === 200);
+    return this.readiness();
   }
 
   /** Pushes a new event as Segment's webhook. */

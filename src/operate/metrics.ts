@@ -93,6 +93,12 @@ async function writeMetrics(registry: Registry): Promise<string> {
   return `${texts.join('\n\n')}\n`;
 }
 
+/** What is not known is absent: a number would be believed. */
+function setOrRemove(gauge: Gauge, value: number | undefined): void {
+  if (value === undefined) gauge.remove();
+  else gauge.set(value);
+}
+
 export function createMetrics(sources: MetricSources): Metrics {
   const { now = Date.now } = sources;
   const registry = new Registry();
@@ -145,7 +151,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     registers,
     collect() {
       const outbox = sources.outboxStatus();
-      this.set(outbox?.bytes ?? 0);
+      setOrRemove(this, outbox?.counts === 'unknown' ? undefined : outbox?.bytes);
       setLanes(outbox);
     },
   });
@@ -157,14 +163,14 @@ export function createMetrics(sources: MetricSources): Metrics {
       this.set(sources.outboxStatus()?.problem === undefined ? 0 : 1);
     },
   });
-  const ofUsage = (name: string, help: string, read: (usage: OutboxUsage) => number) =>
+  const ofUsage = (name: string, help: string, read: (usage: OutboxUsage) => number | undefined) =>
     new Gauge({
       name,
       help,
       registers,
       collect() {
         const usage = sources.outboxUsage();
-        this.set(usage === undefined ? 0 : read(usage));
+        setOrRemove(this, usage && read(usage));
       },
     });
   ofUsage(

@@ -119,8 +119,11 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
   /** LevelDB's number of the last operation that is synced. */
   let operations = 0;
   /** Reading the disk anew counts from nothing: what is told meanwhile, and while it fails. */
-  let known: Known | undefined;
+  let known: (Known & { readonly deadLetterBytes: number }) | undefined;
   let isRead = false;
+
+  const findKnown = () =>
+    isRead ? { bytes: lanes.bytes, lanes: lanes.status(), deadLetterBytes: lanes.deadBytes } : known;
 
   async function load(db: Level, found: Found, noted: Noted, replaced: string | undefined): Promise<void> {
     const loaded = await loadBooks(db, books, log);
@@ -152,7 +155,7 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
 
   const database = new LevelDatabase(directory, { ownership, room }, log, {
     async open(suspect, replaced) {
-      if (isRead) known = { bytes: lanes.bytes, lanes: lanes.status() };
+      known = findKnown();
       isRead = false;
       const noted = await highWater.read();
       return openDatabase(
@@ -216,9 +219,8 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
     purge: (workspaceId, concerns, people) =>
       purgeWorkspace({ database, books, writer }, workspaceId, concerns, people),
     acknowledge: () => writer.write({ bytes: 0, lookUp: [], plan: (step) => notices.acknowledge(step) }),
-    status: () =>
-      describeOutbox(books, database, notices, closed, isRead ? { bytes: lanes.bytes, lanes: lanes.status() } : known),
-    usage: () => housekeeping.usage(),
+    status: () => describeOutbox(books, database, notices, closed, findKnown()),
+    usage: () => housekeeping.usage(isRead ? lanes.deadBytes : known?.deadLetterBytes),
     async close() {
       closed = true;
       await writer.close();

@@ -98,10 +98,10 @@ export interface DroppedDeadLetters {
 
 /** What the outbox takes on disk. */
 export interface OutboxUsage {
-  /** Bytes of its files, without the reserve; what was deleted is among them until LevelDB has cleaned up. */
-  readonly diskBytes: number;
-  /** Bytes of dead letters. */
-  readonly deadLetterBytes: number;
+  /** Bytes of its files, without the reserve; what was deleted is among them until LevelDB has cleaned up. `undefined` before they were measured. */
+  readonly diskBytes: number | undefined;
+  /** Bytes of dead letters, as last known; `undefined` before the disk was read. */
+  readonly deadLetterBytes: number | undefined;
   readonly droppedDeadLetters: DroppedDeadLetters;
 }
 

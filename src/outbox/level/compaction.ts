@@ -14,8 +14,8 @@ const WORTH_BYTES = 16 << 20;
 /** More of what is still there would be written anew. */
 const MOST_LIVE_BYTES = 64 << 20;
 
-const SHORT_WORTH_BYTES = 256 << 10;
-const SHORT_SHARE = 8;
+const TIGHT_WORTH_BYTES = 256 << 10;
+const TIGHT_SHARE = 8;
 
 /** Knows when it is worth it. */
 export class Compaction {
@@ -25,13 +25,13 @@ export class Compaction {
   /**
    * @param removed bytes of all records taken out so far
    * @param live bytes of those that are there
-   * @param isShort the disk has no room: what there is must be had now
+   * @param isTight the disk has little room: what there is must be had now
    */
-  look(db: Level, removed: number, live: number, isShort: boolean): void {
+  look(db: Level, removed: number, live: number, isTight: boolean): void {
     if (this.#running !== undefined) return;
     const graves = removed - this.#done;
-    const isWorthIt = isShort
-      ? graves >= Math.max(SHORT_WORTH_BYTES, live / SHORT_SHARE)
+    const isWorthIt = isTight
+      ? graves >= Math.max(TIGHT_WORTH_BYTES, live / TIGHT_SHARE)
       : graves >= WORTH_BYTES && live <= Math.min(graves / 2, MOST_LIVE_BYTES);
     if (!isWorthIt) return;
     this.#done = removed;

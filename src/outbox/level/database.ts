@@ -128,7 +128,7 @@ export class LevelDatabase {
         this.#log.error({ directory: this.#directory }, `The outbox begins empty: ${replaced}.`);
       const db = await this.#user.open(this.#suspect, replaced);
       await this.#own(db);
-      await this.#room.look();
+      await this.#room.look(db);
       if (this.#problem !== undefined) this.#log.info({ directory: this.#directory }, 'The outbox works again.');
       this.#db = db;
       this.#problem = undefined;

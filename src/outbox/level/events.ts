@@ -136,8 +136,15 @@ export function settleChange(books: Books, settlements: readonly Settlement[]): 
         const { key, acceptedAt } = settlement.delivery;
         const place = parseRecordKey(key);
         if (place === undefined || step.isDeleted(key) || !books.lanes.lane(place.lane).claimed.has(key)) continue;
-        step.del(key);
         const bytes = books.lanes.lane(place.lane).claimed.get(key) ?? 0;
+        if (staysAsItIs(books, place, settlement, bytes)) {
+          done.push(() => {
+            books.lanes.lane(place.lane).release(key);
+            books.lanes.lane(place.lane).lowerFloor(key);
+          });
+          continue;
+        }
+        step.del(key);
         // First where it is now: a lane in which nothing is left is forgotten, with what it knows of its records.
         const moved = moveOn(books, step, place, settlement);
         if (moved === undefined) unkept.set(place.lane, (unkept.get(place.lane) ?? 0) + 1);
@@ -150,6 +157,14 @@ export function settleChange(books: Books, settlements: readonly Settlement[]): 
       };
     },
   };
+}
+
+/**
+ * A try in vain changes a number of its record, which is written anew for it. Without room for that the record stays as it is: what cannot be sent would use up
+ * what is kept for a way out.
+ */
+function staysAsItIs({ room }: Books, place: RecordKey, settlement: Settlement, bytes: number): boolean {
+  return settlement.kind === 'retry' && settlement.dueAt === place.time && !room.fits(bytes);
 }
 
 /** Counts dead letters that are let go, and says so. */

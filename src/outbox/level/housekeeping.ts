@@ -26,17 +26,18 @@ export class Housekeeping {
   readonly #keeper: DeadLetterKeeper;
   readonly #compaction = new Compaction();
   #measuredAt = Number.NEGATIVE_INFINITY;
-  #diskBytes = 0;
+  #diskBytes: number | undefined;
 
   constructor(deps: HousekeepingDeps, limits: DeadLetterLimits) {
     this.#deps = deps;
     this.#keeper = new DeadLetterKeeper(deps, limits, deps.books.log);
   }
 
-  usage(): OutboxUsage {
+  /** @param deadLetterBytes as far as known */
+  usage(deadLetterBytes: number | undefined): OutboxUsage {
     return {
       diskBytes: this.#diskBytes,
-      deadLetterBytes: this.#deps.books.lanes.deadBytes,
+      deadLetterBytes,
       droppedDeadLetters: { ...this.#deps.books.dropped },
     };
   }
@@ -45,14 +46,14 @@ export class Housekeeping {
   async tidy(db: Level): Promise<void> {
     const { database, books, room } = this.#deps;
     const { lanes } = books;
-    await room.look();
+    await room.look(db);
     try {
       await this.#keeper.look(db);
     } catch (error) {
       // A step that was refused has told the database already.
       if (!(error instanceof PluginError)) database.fail(db, error);
     }
-    this.#compaction.look(db, lanes.removedBytes, lanes.bytes + lanes.deadBytes, room.problem !== undefined);
+    this.#compaction.look(db, lanes.removedBytes, lanes.bytes + lanes.deadBytes, room.isTight);
     await this.#measure();
   }
 

@@ -8,6 +8,8 @@ import { open, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Logger } from '../../base/logger.js';
 import { PRIVATE_FILE } from '../../base/private-files.js';
+import type { Level } from './step.js';
+import { measureTables, type TableBytes } from './table-files.js';
 
 /** Name of the file that keeps room, in the directory. */
 export const RESERVE_FILE = 'reserve';
@@ -24,6 +26,9 @@ const LEAST_WRITE_BUFFER = 256 << 10;
 const WRITE_BUFFERS = 6;
 const FIRST_LEVEL = 10 << 20;
 
+/** Of such tables, what comes while files are merged. */
+const WRITTEN_BESIDE = 2;
+
 /** An event is written to the log, then to a table. */
 const TIMES_WRITTEN = 2;
 
@@ -33,8 +38,16 @@ const PLENTY = 64;
 /** Below so many times as much it has to be there. */
 const NEEDED = 8;
 
-/** Once it was short there has to be so many times as much, or it would be short again with the next event. */
-const ENOUGH_AGAIN = 1.25;
+/** With less than that part of what is kept beside what has to stay free it is short: when it is not, there is room for what comes until the next look. */
+const MARGIN = 1 / 8;
+
+/** Once it was short there has to be this part, or it would be short again with the next events. */
+const MARGIN_AGAIN = 1 / 4;
+
+/** Below so many times as much LevelDB is to give back soon what was taken out. */
+const TIGHT = 2;
+
+const NO_TABLES: TableBytes = { inUse: 0, passing: 0 };
 
 const CHUNK = 1 << 20;
 
@@ -55,10 +68,16 @@ export class Room {
   readonly #file: string;
   /** Bytes that are kept in the file, and as many beside it. */
   #kept = 0;
+  /** Bytes that nothing takes now. */
   #free = Number.POSITIVE_INFINITY;
+  /** The same when LevelDB has ended what it does, less what was taken since the last look. */
+  #left = Number.POSITIVE_INFINITY;
+  #tables = NO_TABLES;
   #isWhole = false;
   #isShort = false;
-  #making: Promise<void> | undefined;
+  #looking: Promise<void> = Promise.resolve();
+  #looksSoon = false;
+  #db: Level | undefined;
 
   constructor(settings: RoomSettings) {
     this.#settings = settings;
@@ -72,6 +91,11 @@ export class Room {
       : undefined;
   }
 
+  /** Whether room that records have left is needed soon. */
+  get isTight(): boolean {
+    return this.#isShort || this.#left < TIGHT * this.#needed;
+  }
+
   /** Bytes of LevelDB's write buffer. */
   get writeBufferBytes(): number {
     if (this.#kept === 0) return MOST_WRITE_BUFFER;
@@ -79,26 +103,31 @@ export class Room {
     return Math.min(MOST_WRITE_BUFFER, Math.max(LEAST_WRITE_BUFFER, fitting));
   }
 
-  /** Bytes that are about to be written. @returns whether there is room for them */
+  /** Bytes that are about to be written. Where there is no room for them nothing is taken until the next look: who is refused finds the reason in the status. @returns whether there is */
   take(bytes: number): boolean {
-    this.#free -= TIMES_WRITTEN * bytes;
-    // A guess refuses this call; the next look says how it stands.
-    return !this.#isShort && (this.#kept === 0 || this.#free >= this.#kept);
+    if (!this.fits(bytes)) {
+      this.#change(true);
+      return false;
+    }
+    this.#left -= TIMES_WRITTEN * bytes;
+    if (this.#left < this.#needed + MARGIN * this.#kept) this.#lookSoon();
+    return true;
   }
 
   /** Whether so many bytes could be written, and written anew by LevelDB, without touching what is kept for deleting. Takes nothing. */
   fits(bytes: number): boolean {
-    return this.#kept === 0 || (!this.#isShort && this.#free - TIMES_WRITTEN * bytes >= this.#kept);
+    return this.#kept === 0 || (!this.#isShort && this.#left - TIMES_WRITTEN * bytes >= this.#needed);
   }
 
   /**
-   * Bytes of a record that takes the place of one that goes: it may use half of what is free beside the reserve, for the old one gives its room back.
+   * Bytes of a record that takes the place of one that goes: it may use half of what is kept beside the reserve, for the old one gives its room back. With the reserve
+   * given up files can still be merged then.
    *
    * @returns whether there is room for them
    */
   replace(bytes: number): boolean {
-    if (this.#kept > 0 && this.#free - TIMES_WRITTEN * bytes < this.#kept / 2) return false;
-    this.#free -= TIMES_WRITTEN * bytes;
+    if (this.#kept > 0 && this.#left - TIMES_WRITTEN * bytes < this.#needed - this.#kept / 2) return false;
+    this.#left -= TIMES_WRITTEN * bytes;
     return true;
   }
 
@@ -110,38 +139,71 @@ export class Room {
       if (found === undefined) continue;
       this.#kept = Math.min(this.#settings.reserveBytes, Math.floor((found.blocks * found.bsize) / SHARE_OF_DISK));
       this.#free = found.bavail * found.bsize;
+      this.#left = this.#free + this.#tables.passing;
       return;
     }
   }
 
-  /** Looks again, and makes the reserve where there is room for it. Does not throw. */
-  async look(): Promise<void> {
-    if (this.#settings.reserveBytes === 0) return;
+  /** Looks again, and makes the reserve where there is room for it. Does not throw. @param db it is open */
+  look(db: Level): Promise<void> {
+    this.#db = db;
+    if (this.#settings.reserveBytes > 0) this.#looking = this.#looking.then(() => this.#look(db));
+    return this.#looking;
+  }
+
+  /** What is taken is counted as if all of it were written twice at once: before that refuses anything, it is looked how it stands. */
+  #lookSoon(): void {
+    if (this.#looksSoon || this.#db === undefined) return;
+    this.#looksSoon = true;
+    void this.look(this.#db).finally(() => {
+      this.#looksSoon = false;
+    });
+  }
+
+  async #look(db: Level): Promise<void> {
     await this.measure();
+    if (this.#free < NEEDED * this.#kept) {
+      const tables = await measureTables(db, this.#settings.directory).catch(() => undefined);
+      // It is being closed. The next look follows when it is open again.
+      if (tables === undefined) return;
+      this.#tables = tables;
+      await this.measure();
+    } else this.#tables = NO_TABLES;
     this.#isWhole = await this.#isMade();
     const isNeeded = this.#free < PLENTY * this.#kept;
-    if (!this.#isWhole && isNeeded && this.#free >= 2 * this.#kept) {
-      this.#making ??= this.#make().finally(() => {
-        this.#making = undefined;
-      });
-      await this.#making;
-    }
+    if (!this.#isWhole && isNeeded && this.#free >= this.#kept + this.#needed) await this.#make();
     this.#judge();
   }
 
   /** The disk is full: gives the reserve up. Does not throw. */
   async release(): Promise<void> {
     if (this.#settings.reserveBytes === 0) return;
-    await this.#making;
+    await this.#looking;
     this.#isWhole = false;
     this.#free = 0;
+    this.#left = 0;
+    this.#tables = NO_TABLES;
     await rm(this.#file, { force: true }).catch(() => undefined);
     this.#judge();
   }
 
+  /** What LevelDB may write anew at once has to find room, or the disk would be full to the last byte before events are refused. */
+  get #needed(): number {
+    const { inUse } = this.#tables;
+    const buffer = this.writeBufferBytes;
+    return Math.max(this.#kept, Math.min(inUse + WRITTEN_BESIDE * buffer, WRITE_BUFFERS * buffer + FIRST_LEVEL));
+  }
+
+  /** What is about to be free does not end it: what is free now is. */
   #judge(): void {
-    const needed = this.#isShort ? ENOUGH_AGAIN * this.#kept : this.#kept;
-    const isShort = this.#kept > 0 && (this.#free < needed || (!this.#isWhole && this.#free < NEEDED * this.#kept));
+    const isMissing = !this.#isWhole && this.#free < NEEDED * this.#kept;
+    const isFull = this.#isShort
+      ? this.#free < this.#needed + MARGIN_AGAIN * this.#kept
+      : this.#left < this.#needed + MARGIN * this.#kept;
+    this.#change(this.#kept > 0 && (isMissing || isFull));
+  }
+
+  #change(isShort: boolean): void {
     if (isShort === this.#isShort) return;
     this.#isShort = isShort;
     const { directory, log } = this.#settings;

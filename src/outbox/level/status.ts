@@ -29,7 +29,7 @@ export function describeOutbox(
     ok: problem === undefined,
     ...(shown === undefined ? {} : { problem: shown }),
     ...(database.db === undefined && !closed
-      ? { ...(known ?? { bytes: 0, lanes: [] }), counts: known === undefined ? 'unknown' : 'last known' }
+      ? { bytes: known?.bytes ?? 0, lanes: known?.lanes ?? [], counts: known === undefined ? 'unknown' : 'last known' }
       : { bytes: lanes.bytes, lanes: lanes.status() }),
   };
 }
