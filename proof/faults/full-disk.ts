@@ -64,12 +64,11 @@ export const fullOfDeadLetters: Fault = {
     withDisk(async (rig) => {
       // What waits is too old at once, so that each look at it buries what is there.
       await rig.start([], [], { OUTBOX_MAX_AGE_MS: String(OLD_MS) });
-      await rig.fill();
+      await rig.push(15, 15_000);
       const count = async () => (await rig.metrics()).get('statsig_cdp_dead_letters') ?? 0;
-      const areDead = await until(
-        // Not all: nothing expires while the disk has no room for what is written in its place.
-        async () => (await count()) > 0,
-      );
+      // Before the rest: nothing expires while the disk has little room for what is written in its place.
+      const areDead = await until(async () => (await count()) > 0);
+      await rig.fill();
       const letters = await count();
       const { status, text } = await rig.dropDeadLetters();
       const isTaken = await until(() => takes(rig));

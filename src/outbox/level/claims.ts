@@ -31,7 +31,7 @@ export interface ClaimSettings {
   readonly lanes: Lanes;
   /** Milliseconds an event may wait after it was accepted. */
   readonly maxAgeMs: number;
-  readonly room: Pick<Room, 'fits'>;
+  readonly room: Pick<Room, 'spares'>;
   readonly settle: (settlements: readonly Settlement[]) => Promise<void>;
   readonly log: Logger;
 }
@@ -158,7 +158,7 @@ async function walk(
         if (due.length >= most || dead.length >= MOST_DEAD || held >= maxBytes + HELD_BYTES) return key;
         held += value.length;
         const { delivery, damaged } = decodeWaiting(place, key, value);
-        const isExpired = delivery.acceptedAt < now - maxAgeMs && room.fits(deadBytes + value.length);
+        const isExpired = delivery.acceptedAt < now - maxAgeMs && room.spares(deadBytes + value.length);
         if (damaged || isExpired) {
           deadBytes += value.length;
           if (damaged) log.error({ lane: id, key }, 'A delivery on disk is damaged; it becomes a dead letter.');

@@ -164,7 +164,7 @@ export function settleChange(books: Books, settlements: readonly Settlement[]): 
  * what is kept for a way out.
  */
 function staysAsItIs({ room }: Books, place: RecordKey, settlement: Settlement, bytes: number): boolean {
-  return settlement.kind === 'retry' && settlement.dueAt === place.time && !room.fits(bytes);
+  return settlement.kind === 'retry' && settlement.dueAt === place.time && !room.spares(bytes);
 }
 
 /** Counts dead letters that are let go, and says so. */

@@ -8,7 +8,7 @@ import { open, rm, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Logger } from '../../base/logger.js';
 import { PRIVATE_FILE } from '../../base/private-files.js';
-import type { Level } from './step.js';
+import type { Level } from '../../level/open-database.js';
 import { measureTables, type TableBytes } from './table-files.js';
 
 /** Name of the file that keeps room, in the directory. */
@@ -44,7 +44,7 @@ const MARGIN = 1 / 8;
 /** Once it was short there has to be this part, or it would be short again with the next events. */
 const MARGIN_AGAIN = 1 / 4;
 
-/** Below so many times as much LevelDB is to give back soon what was taken out. */
+/** Below so many times what has to stay free LevelDB is to give back soon what was taken out, and what can wait is not written. */
 const TIGHT = 2;
 
 const NO_TABLES: TableBytes = { inUse: 0, passing: 0 };
@@ -93,7 +93,7 @@ export class Room {
 
   /** Whether room that records have left is needed soon. */
   get isTight(): boolean {
-    return this.#isShort || this.#left < TIGHT * this.#needed;
+    return !this.spares(0);
   }
 
   /** Bytes of LevelDB's write buffer. */
@@ -105,18 +105,17 @@ export class Room {
 
   /** Bytes that are about to be written. Where there is no room for them nothing is taken until the next look: who is refused finds the reason in the status. @returns whether there is */
   take(bytes: number): boolean {
-    if (!this.fits(bytes)) {
+    if (this.#kept > 0 && (this.#isShort || this.#left - TIMES_WRITTEN * bytes < this.#needed)) {
       this.#change(true);
       return false;
     }
-    this.#left -= TIMES_WRITTEN * bytes;
-    if (this.#left < this.#needed + MARGIN * this.#kept) this.#lookSoon();
+    this.#count(bytes);
     return true;
   }
 
-  /** Whether so many bytes could be written, and written anew by LevelDB, without touching what is kept for deleting. Takes nothing. */
-  fits(bytes: number): boolean {
-    return this.#kept === 0 || (!this.#isShort && this.#left - TIMES_WRITTEN * bytes >= this.#needed);
+  /** Whether so many bytes could be written, and written anew by LevelDB, for what can wait: new events need the rest. Takes nothing. */
+  spares(bytes: number): boolean {
+    return this.#kept === 0 || (!this.#isShort && this.#left - TIMES_WRITTEN * bytes >= TIGHT * this.#needed);
   }
 
   /**
@@ -127,8 +126,14 @@ export class Room {
    */
   replace(bytes: number): boolean {
     if (this.#kept > 0 && this.#left - TIMES_WRITTEN * bytes < this.#needed - this.#kept / 2) return false;
-    this.#left -= TIMES_WRITTEN * bytes;
+    this.#count(bytes);
     return true;
+  }
+
+  /** As if all of it were written twice at once: before that refuses anything, it is looked how it stands. */
+  #count(bytes: number): void {
+    this.#left -= TIMES_WRITTEN * bytes;
+    if (this.#left < this.#needed + MARGIN * this.#kept) this.#lookSoon();
   }
 
   /** To be called before the directory is opened. Does not throw. */
@@ -151,7 +156,6 @@ export class Room {
     return this.#looking;
   }
 
-  /** What is taken is counted as if all of it were written twice at once: before that refuses anything, it is looked how it stands. */
   #lookSoon(): void {
     if (this.#looksSoon || this.#db === undefined) return;
     this.#looksSoon = true;

@@ -2,7 +2,7 @@
 
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Level } from './step.js';
+import type { Level } from '../../level/open-database.js';
 
 /** Bytes of table files. */
 export interface TableBytes {
