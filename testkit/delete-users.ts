@@ -8,7 +8,7 @@ import { sendError } from '../src/http/answer.js';
 import { BytesInFlight } from '../src/http/in-flight.js';
 import { createRequestReader } from '../src/http/request-reader.js';
 import { accessByToken } from '../src/operate/admin-token.js';
-import { createDeletionsRouter } from '../src/operate/deletions.js';
+import { createDeletionsRoutes } from '../src/operate/deletions.js';
 import { parseDocuments } from '../src/settings/document.js';
 import { staticStore } from '../src/settings/store.js';
 import { createFeatures } from '../src/sources/rudderstack/features.js';
@@ -19,6 +19,7 @@ import { createEndpointCheck } from '../src/statsig/statsig-endpoints.js';
 import { type DeletionRigOptions, openDeletions } from './deletions.js';
 import { serve } from './loopback.js';
 import { awaitableLog } from './outbox.js';
+import { routerOf } from './routes.js';
 
 /** The token of operators. */
 export const ADMIN_TOKEN = 'open-sesame';
@@ -46,20 +47,28 @@ export async function serveDeleteUsers(context: TestContext, options: DeleteUser
   const upstream = upstreamUrl === undefined ? undefined : createUpstream({ url: upstreamUrl });
   const handler = express();
   handler.use(
-    createRudderstackRoutes({
-      reader,
-      store,
-      resolver: createDestinationResolver(store, 10),
-      isAllowedEndpoint: createEndpointCheck(store),
-      features: createFeatures({ routerTransform: true, log: awaitableLog() }),
-      upstream,
-      onTransformed: () => {},
-      onDelivered: () => {},
-      deletions: rig.deletions,
-    }).router,
+    routerOf(
+      'rudderstack',
+      createRudderstackRoutes({
+        reader,
+        store,
+        resolver: createDestinationResolver(store, 10),
+        isAllowedEndpoint: createEndpointCheck(store),
+        features: createFeatures({ routerTransform: true, log: awaitableLog() }),
+        upstream,
+        onTransformed: () => {},
+        onDelivered: () => {},
+        deletions: rig.deletions,
+      }),
+    ),
   );
   const access = accessByToken(new Secret(ADMIN_TOKEN));
-  handler.use(createDeletionsRouter(rig.deletions, rig.projectOf, async () => access));
+  handler.use(
+    routerOf(
+      'operations',
+      createDeletionsRoutes(rig.deletions, rig.projectOf, async () => access),
+    ),
+  );
   handler.use(handleErrors);
   const server = await serve(handler);
   context.after(async () => {

@@ -12,9 +12,10 @@ import { createDocumentCompiler } from '../src/settings/compile-document.js';
 import { parseDocuments } from '../src/settings/document.js';
 import { SettingsError } from '../src/settings/settings-error.js';
 import { staticStore, type WorkspaceStore } from '../src/settings/store.js';
-import { createSourcesRouter } from '../src/sources/rudderstack/sources/routes.js';
+import { createSourcesRoutes } from '../src/sources/rudderstack/sources/routes.js';
 import { createUpstream } from '../src/sources/rudderstack/upstream.js';
 import { serve } from './loopback.js';
+import { routerOf } from './routes.js';
 import { rememberingLog } from './settings.js';
 
 /** One answer of a source transform, as rudder-server reads it. */
@@ -60,18 +61,21 @@ export async function serveSources(context: TestContext, options: SourcesOptions
   const results: { readonly workspaceId: string; readonly results: readonly Ingested[] }[] = [];
   const app = express();
   app.use(
-    createSourcesRouter({
-      reader: createRequestReader(MAX_BODY_BYTES, inFlight),
-      store,
-      compileOutbound: createDocumentCompiler().compileOutbound,
-      upstream,
-      upstreamUrl: url,
-      ...(options.upstreamTimeoutMs !== undefined && { upstreamTimeoutMs: options.upstreamTimeoutMs }),
-      now: () => clock.now,
-      steadyNow: () => clock.now,
-      onResults: (each, workspaceId) => results.push({ workspaceId, results: each }),
-      log,
-    }),
+    routerOf(
+      'rudderstack',
+      createSourcesRoutes({
+        reader: createRequestReader(MAX_BODY_BYTES, inFlight),
+        store,
+        compileOutbound: createDocumentCompiler().compileOutbound,
+        upstream,
+        upstreamUrl: url,
+        ...(options.upstreamTimeoutMs !== undefined && { upstreamTimeoutMs: options.upstreamTimeoutMs }),
+        now: () => clock.now,
+        steadyNow: () => clock.now,
+        onResults: (each, workspaceId) => results.push({ workspaceId, results: each }),
+        log,
+      }),
+    ),
   );
   app.use((request, response) => {
     if (upstream === undefined) throw new PluginError('ROUTE_UNKNOWN');

@@ -12,7 +12,8 @@ import { parseDocuments } from '../src/settings/document.js';
 import { SettingsError } from '../src/settings/settings-error.js';
 import { staticStore, type WorkspaceStore } from '../src/settings/store.js';
 import { MAX_CALL_BYTES } from '../src/sources/tracking-api/limits.js';
-import { createTrackingApi } from '../src/sources/tracking-api/routes.js';
+import { createTrackingApiRoutes } from '../src/sources/tracking-api/routes.js';
+import { routerOf } from './routes.js';
 
 /** What a test may choose. */
 export interface TrackingApiOptions {
@@ -100,15 +101,18 @@ export function trackingApi(options: TrackingApiOptions = {}): TrackingApi {
   const handler = express();
   handler.disable('x-powered-by');
   handler.use(
-    createTrackingApi({
-      trustProxy: true,
-      reader: createRequestReader(MAX_CALL_BYTES, new BytesInFlight(64_000_000)),
-      store: options.store ?? staticStore(documents),
-      ingest: createIngest(memoryOutbox(stored, options.outboxFault ?? (() => undefined)), now),
-      compile: ({ id, settings, secretKey }) => compileWorkspace(id, settings, secretKey, 'segment'),
-      now,
-      onResults: (results, workspaceId) => told.push({ workspaceId, results }),
-    }).router,
+    routerOf(
+      'trackingApi',
+      createTrackingApiRoutes({
+        trustProxy: true,
+        reader: createRequestReader(MAX_CALL_BYTES, new BytesInFlight(64_000_000)),
+        store: options.store ?? staticStore(documents),
+        ingest: createIngest(memoryOutbox(stored, options.outboxFault ?? (() => undefined)), now),
+        compile: ({ id, settings, secretKey }) => compileWorkspace(id, settings, secretKey, 'segment'),
+        now,
+        onResults: (results, workspaceId) => told.push({ workspaceId, results }),
+      }),
+    ),
   );
   handler.use(() => {
     throw new PluginError('ROUTE_UNKNOWN');

@@ -7,17 +7,19 @@ import { listenFast } from '../../src/http/fast-routes.js';
 import { createShell } from '../../src/http/handle-request.js';
 import { BytesInFlight } from '../../src/http/in-flight.js';
 import { Lifecycle } from '../../src/http/lifecycle.js';
+import { fastRoutesOf } from '../../src/http/mount-routes.js';
 import { createRequestReader } from '../../src/http/request-reader.js';
 import { createIngest } from '../../src/ingest/inbound.js';
 import { createDocumentCompiler } from '../../src/settings/compile-document.js';
 import { createWorkspaceStore } from '../../src/settings/store.js';
 import { MAX_CALL_BYTES } from '../../src/sources/tracking-api/limits.js';
-import { createTrackingApi } from '../../src/sources/tracking-api/routes.js';
+import { createTrackingApiRoutes } from '../../src/sources/tracking-api/routes.js';
+import { routesOf } from '../../testkit/routes.js';
 
 const log = { debug() {}, info() {}, warn() {}, error() {} };
 const location = process.env.STATSIG_CDP_SETTINGS ?? '';
 const store = await createWorkspaceStore({ location, explicit: true, pollMs: 60_000, log });
-const trackingApi = createTrackingApi({
+const code = createTrackingApiRoutes({
   trustProxy: false,
   reader: createRequestReader(MAX_CALL_BYTES, new BytesInFlight(Number.MAX_SAFE_INTEGER)),
   store,
@@ -28,9 +30,14 @@ const trackingApi = createTrackingApi({
 });
 const shell = createShell({
   onRequest: () => {},
+  servedWhileDraining: new Set(),
   lifecycle: new Lifecycle(),
   log: createLogger('silent'),
 });
-createServer(listenFast(trackingApi.fast, shell, express())).listen(Number(process.env.PORT), '127.0.0.1', () => {
-  console.log(JSON.stringify({ level: 30, port: Number(process.env.PORT) }));
-});
+createServer(listenFast(fastRoutesOf(routesOf('trackingApi', code)), shell, express())).listen(
+  Number(process.env.PORT),
+  '127.0.0.1',
+  () => {
+    console.log(JSON.stringify({ level: 30, port: Number(process.env.PORT) }));
+  },
+);

@@ -1,7 +1,7 @@
 // Attempts of somebody who reaches the public port alone to have, reach or shape what is not public.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { manifest } from '../../src/settings/manifest.js';
+import { declaredPaths } from '../../testkit/routes.js';
 import { prove } from '../fuzz/workspaces.js';
 import type { Attempt, AttemptGroup } from './attempt.js';
 import { converse, writeHead } from './connection.js';
@@ -18,9 +18,7 @@ const ELEMENT = {
   destination: { ID: 'dest-acme', WorkspaceID: 'ws-acme', Config: {} },
 };
 
-const PRIVATE_PATHS = Object.values(manifest.protocols).flatMap(({ listener, routes }) =>
-  listener === 'public' ? [] : routes.filter((route) => route.listener === undefined).map(({ path }) => path),
-);
+const PRIVATE_PATHS = declaredPaths().flatMap(({ listener, path }) => (listener === 'private' ? [path] : []));
 
 function isNowhere({ status, code }: HostileAnswer): boolean {
   return status === 404 && code === 'ROUTE_UNKNOWN';

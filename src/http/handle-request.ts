@@ -28,19 +28,18 @@ export interface Shell {
 export interface ShellDeps {
   /** Told of each request that is over: the path of its route, the status, and how many seconds it took. */
   readonly onRequest: (route: string, status: number, seconds: number) => void;
+  /** Paths of requests that are let in also when the process is to stop, and are not waited for. */
+  readonly servedWhileDraining: ReadonlySet<string>;
   readonly lifecycle: Lifecycle;
   readonly log: Logger;
 }
-
-/** Operators look at a stopping process through these; and a rudder-server that starts just then must not begin without our features. */
-const SERVED_WHILE_DRAINING: ReadonlySet<string> = new Set(['/health', '/healthz', '/readyz', '/metrics', '/features']);
 
 /** Express says so of a path that it can't decode. Any other `URIError` is a fault of ours. */
 function isPathFault(error: unknown): boolean {
   return error instanceof URIError && 'status' in error && error.status === 400;
 }
 
-export function createShell({ onRequest, lifecycle, log }: ShellDeps): Shell {
+export function createShell({ onRequest, servedWhileDraining, lifecycle, log }: ShellDeps): Shell {
   return {
     observe(response, routeOf) {
       const start = performance.now();
@@ -48,7 +47,7 @@ export function createShell({ onRequest, lifecycle, log }: ShellDeps): Shell {
     },
     admit(response, path) {
       if (lifecycle.draining) response.setHeader('Connection', 'close');
-      if (SERVED_WHILE_DRAINING.has(path)) return;
+      if (servedWhileDraining.has(path)) return;
       if (lifecycle.draining) throw new PluginError('DRAINING');
       response.once('close', lifecycle.enter());
     },

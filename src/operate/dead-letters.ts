@@ -2,12 +2,13 @@
 
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type RequestHandler, Router } from 'express';
+import type { RequestHandler } from 'express';
 import { PluginError } from '../base/errors.js';
 import { parseJson } from '../base/json.js';
 import { toPrintable } from '../base/printable.js';
 import { sendJsonText } from '../http/answer.js';
 import type { RequestReader } from '../http/request-reader.js';
+import type { ProtocolCode } from '../http/route.js';
 import { isJsonObject } from '../model/segment-event.js';
 import { insist, isUnavailable } from '../outbox/insist.js';
 import type { DeadLetter, Outbox } from '../outbox/outbox.js';
@@ -35,19 +36,13 @@ async function readSelection(body: unknown, outbox: Outbox): Promise<readonly st
 }
 
 /** @param access checked on every route */
-export function createDeadLettersRouter(
+export function createDeadLettersRoutes(
   outbox: () => Promise<Outbox>,
   access: () => Promise<AdminAccess>,
   reader: RequestReader,
-): Router {
-  const router = Router({ caseSensitive: true });
-
-  router.use('/api', async (request, _response, next) => {
+): ProtocolCode {
+  const list: RequestHandler = async (request, response) => {
     await assertAdmin(access, request);
-    next();
-  });
-
-  router.get('/api/dead-letters', async (request, response) => {
     const { workspace, target } = request.query;
     response.setHeader('Content-Type', 'application/x-ndjson; charset=utf-8');
     const letters = (await outbox()).deadLetters(typeof workspace === 'string' ? workspace : undefined);
@@ -55,11 +50,12 @@ export function createDeadLettersRouter(
       // Who goes away before the end has what it wanted.
       if (!response.destroyed) throw error;
     });
-  });
+  };
 
   function change(apply: (outbox: Outbox, key: string) => Promise<boolean>): RequestHandler {
-    return (request, response) =>
-      reader.withBody(request, async (body) => {
+    return async (request, response) => {
+      await assertAdmin(access, request);
+      await reader.withBody(request, async (body) => {
         const target = await outbox();
         const named = await body.parse();
         const keys = await insist(() => readSelection(named, target));
@@ -76,14 +72,11 @@ export function createDeadLettersRouter(
         }
         sendJsonText(response, 200, JSON.stringify({ changed, ...(left > 0 && { left }) }));
       });
+    };
   }
-  router.post(
-    '/api/dead-letters/redeliver',
-    change((target, key) => target.redeliver(key)),
-  );
-  router.post(
-    '/api/dead-letters/drop',
-    change((target, key) => target.drop(key)),
-  );
-  return router;
+  return {
+    deadLetters: { handle: list },
+    redeliverDeadLetters: { handle: change((target, key) => target.redeliver(key)) },
+    dropDeadLetters: { handle: change((target, key) => target.drop(key)) },
+  };
 }

@@ -1,28 +1,30 @@
 // /api/waiting/drop: forgets what is kept for a target that nothing is delivered to any more.
 
-import { Router } from 'express';
 import { PluginError } from '../base/errors.js';
 import type { DeliveryService } from '../dispatch/delivery-service.js';
 import { sendJsonText } from '../http/answer.js';
 import type { RequestReader } from '../http/request-reader.js';
+import type { RouteCode } from '../http/route.js';
 import { isJsonObject } from '../model/segment-event.js';
 import { type AdminAccess, assertAdmin } from './admin-token.js';
 
 /** Takes `{"workspace": "...", "target": "..."}`, answers `{"dropped": 1, "left": 0}`. */
-export function createWaitingRouter(
+export function createWaitingRoutes(
   dropAll: DeliveryService['dropAll'],
   access: () => Promise<AdminAccess>,
   reader: RequestReader,
-): Router {
-  const router = Router({ caseSensitive: true });
-  router.post('/api/waiting/drop', async (request, response) => {
-    await assertAdmin(access, request);
-    await reader.withBody(request, async (body) => {
-      const named = await body.parse();
-      if (!isJsonObject(named) || typeof named.workspace !== 'string' || typeof named.target !== 'string')
-        throw new PluginError('TARGET_NOT_NAMED');
-      sendJsonText(response, 200, JSON.stringify(await dropAll(named.workspace, named.target)));
-    });
-  });
-  return router;
+): Readonly<Record<'dropWaiting', RouteCode>> {
+  return {
+    dropWaiting: {
+      async handle(request, response) {
+        await assertAdmin(access, request);
+        await reader.withBody(request, async (body) => {
+          const named = await body.parse();
+          if (!isJsonObject(named) || typeof named.workspace !== 'string' || typeof named.target !== 'string')
+            throw new PluginError('TARGET_NOT_NAMED');
+          sendJsonText(response, 200, JSON.stringify(await dropAll(named.workspace, named.target)));
+        });
+      },
+    },
+  };
 }

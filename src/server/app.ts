@@ -2,7 +2,7 @@
 
 import type { RequestListener } from 'node:http';
 import { dirname } from 'node:path';
-import type { Express, Request, RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { PluginError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { Ongoing } from '../base/ongoing.js';
@@ -11,35 +11,38 @@ import { listenFast, type Serve } from '../http/fast-routes.js';
 import { createShell } from '../http/handle-request.js';
 import { BytesInFlight } from '../http/in-flight.js';
 import type { Lifecycle } from '../http/lifecycle.js';
+import { fastRoutesOf, guardedPaths, mountRoutes } from '../http/mount-routes.js';
 import { createRequestReader } from '../http/request-reader.js';
 import { type AdminAccess, accessByToken, accessFromThisMachine } from '../operate/admin-token.js';
-import { createDeadLettersRouter } from '../operate/dead-letters.js';
-import { createDeletionsRouter } from '../operate/deletions.js';
+import { createDeadLettersRoutes } from '../operate/dead-letters.js';
+import { createDeletionsRoutes } from '../operate/deletions.js';
 import { createMetrics, type Metrics } from '../operate/metrics.js';
-import { createHealthRouter, createOperationsRouter } from '../operate/operations.js';
-import { createOutboxRouter } from '../operate/outbox.js';
+import { createOperationsRoutes } from '../operate/operations.js';
+import { createOutboxRoutes } from '../operate/outbox.js';
 import { createReadinessChecks } from '../operate/readiness.js';
-import { createWaitingRouter } from '../operate/waiting.js';
+import { createWaitingRoutes } from '../operate/waiting.js';
 import { addCounts } from '../settings/cache.js';
 import { createDocumentCompiler } from '../settings/compile-document.js';
+import { manifest } from '../settings/manifest.js';
 import type { ProcessSettings } from '../settings/process.js';
 import type { WorkspaceStore } from '../settings/store.js';
 import { createPublicRoutes } from '../sources/public-routes.js';
 import { createFeatures } from '../sources/rudderstack/features.js';
 import { createDestinationResolver } from '../sources/rudderstack/resolve-destination.js';
 import { createRudderstackRoutes } from '../sources/rudderstack/routes.js';
-import { createSourcesRouter } from '../sources/rudderstack/sources/routes.js';
+import { createSourcesRoutes } from '../sources/rudderstack/sources/routes.js';
 import { createUpstream, type UpstreamOptions } from '../sources/rudderstack/upstream.js';
-import { createAudienceRouter } from '../sources/segment/audience-routes.js';
+import { createAudienceRoutes } from '../sources/segment/audience-routes.js';
 import { createRefusalNotice } from '../sources/segment/refusal-notice.js';
-import { createSegmentRouter } from '../sources/segment/routes.js';
-import { createStatsigRouter } from '../sources/statsig/routes.js';
+import { createSegmentRoutes } from '../sources/segment/routes.js';
+import { createStatsigRoutes } from '../sources/statsig/routes.js';
 import { MAX_CALL_BYTES } from '../sources/tracking-api/limits.js';
-import { createTrackingApi } from '../sources/tracking-api/routes.js';
+import { createTrackingApiRoutes } from '../sources/tracking-api/routes.js';
 import { withoutWriteKey } from '../sources/tracking-api/write-key.js';
 import { createEndpointCheck } from '../statsig/statsig-endpoints.js';
 import type { ListSize } from '../targets/statsig-lists/list-sizes.js';
 import { createHandler } from './handler.js';
+import { createRouteTable } from './route-table.js';
 import { wireDelivery } from './wire-delivery.js';
 
 /** What an app is made of. */
@@ -111,7 +114,7 @@ function createAdminAccess({ adminToken, outboxDirectory }: ProcessSettings): ()
 /**
  * Builds the app. Nothing listens and nothing is read from the environment here.
  *
- * @throws ProcessSettingsError for ports that the settings documents do not allow, and for an upstream address that can't be used
+ * @throws ManifestError for routes without code and code without routes; ProcessSettingsError for ports that the settings documents do not allow, and for an upstream address that can't be used
  */
 export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
   const publicRoutes = createPublicRoutes({ settings, store, log });
@@ -140,91 +143,104 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
     log,
   });
 
-  const shell = createShell({ onRequest: metrics.observeRequest, lifecycle, log });
   const reader = createRequestReader(settings.maxBodyBytes, inFlight);
   const pushed = { store, ingest: delivery.ingest, compile: documents.compile };
   const outbound = { store, reader, compileOutbound: documents.compileOutbound, now: Date.now, log };
-  const trackingApi = createTrackingApi({
-    ...pushed,
-    reader: createRequestReader(Math.min(settings.maxBodyBytes, MAX_CALL_BYTES), inFlight),
-    trustProxy: settings.trustProxy,
-    now: Date.now,
-    onResults: (results, id) => metrics.countIngested('tracking_api', id, results),
-  });
   const noticeRefusal = createRefusalNotice(log);
-  const pushedTo = [
-    createAudienceRouter({ store, reader, compile: documents.compile, idLists }),
-    createSegmentRouter({
-      ...pushed,
-      reader,
-      onResults(results, id) {
-        metrics.countIngested('segment', id, results);
-        noticeRefusal(results, id);
+  const checks = createReadinessChecks(lifecycle, store, features, delivery, publicRoutes);
+  const routes = createRouteTable(manifest, {
+    rudderstack: {
+      isPrivate: true,
+      routes: {
+        ...createRudderstackRoutes({
+          reader,
+          store,
+          resolver,
+          isAllowedEndpoint: createEndpointCheck(store),
+          features,
+          upstream,
+          onTransformed: metrics.countTransformed,
+          onDelivered: metrics.countDelivered,
+          deletions,
+        }),
+        ...createSourcesRoutes({
+          ...outbound,
+          steadyNow: clock.now,
+          upstream,
+          upstreamUrl: url,
+          onResults: (results, id) => metrics.countIngested('rudderstack_source', id, results),
+        }),
       },
-    }),
-    createStatsigRouter({
-      ...outbound,
-      ingest: delivery.outboundIngest,
-      onResults: (results, id) => metrics.countIngested('statsig', id, results),
-    }),
-  ];
-  /** What is called by senders outside. @param others answers what is no route */
-  const mountForSenders = (handler: Express, others: RequestHandler) => {
-    handler.use(trackingApi.router);
-    // Express would answer OPTIONS for every route it knows, but only browsers ask, and they call the Tracking API alone.
-    handler.options('*path', others);
-    for (const router of pushedTo) handler.use(router);
-  };
-  const rudderstack = createRudderstackRoutes({
-    reader,
-    store,
-    resolver,
-    isAllowedEndpoint: createEndpointCheck(store),
-    features,
-    upstream,
-    onTransformed: metrics.countTransformed,
-    onDelivered: metrics.countDelivered,
-    deletions,
+    },
+    segment: {
+      routes: {
+        ...createAudienceRoutes({ store, reader, compile: documents.compile, idLists }),
+        ...createSegmentRoutes({
+          ...pushed,
+          reader,
+          onResults(results, id) {
+            metrics.countIngested('segment', id, results);
+            noticeRefusal(results, id);
+          },
+        }),
+      },
+    },
+    trackingApi: {
+      routes: createTrackingApiRoutes({
+        ...pushed,
+        reader: createRequestReader(Math.min(settings.maxBodyBytes, MAX_CALL_BYTES), inFlight),
+        trustProxy: settings.trustProxy,
+        now: Date.now,
+        onResults: (results, id) => metrics.countIngested('tracking_api', id, results),
+      }),
+    },
+    statsig: {
+      routes: createStatsigRoutes({
+        ...outbound,
+        ingest: delivery.outboundIngest,
+        onResults: (results, id) => metrics.countIngested('statsig', id, results),
+      }),
+    },
+    operations: {
+      isPrivate: true,
+      routes: {
+        ...createOperationsRoutes(metrics, checks, () => store.loaded && !lifecycle.draining),
+        ...createDeletionsRoutes(deletions, wired.projectOf, adminAccess),
+        ...createWaitingRoutes(delivery.dropAll, adminAccess, reader),
+        ...createDeadLettersRoutes(delivery.outbox, adminAccess, reader),
+        ...createOutboxRoutes(delivery.outbox, adminAccess),
+      },
+    },
+  });
+  const shell = createShell({
+    onRequest: metrics.observeRequest,
+    servedWhileDraining: routes.servedWhileDraining,
+    lifecycle,
+    log,
   });
   const passOn: RequestHandler = (request, response) => {
     if (upstream === undefined) throw unknownRoute(request);
     return upstream.forward(request, response);
   };
+  const refuse: RequestHandler = (request) => {
+    throw unknownRoute(request);
+  };
 
+  const privatePaths = new Set(routes.private.flatMap(({ paths }) => paths));
+  const onlyOfSenders = routes.ofSenders.filter(({ paths }) => !paths.some((path) => privatePaths.has(path)));
   const privateHandler = createHandler(shell, (handler) => {
-    for (const path of ['/segment', '/segment/*rest', '/statsig/*rest', ...trackingApi.paths])
-      handler.all(path, (_request, _response, next) => {
-        publicRoutes.assertOnPort();
-        next();
-      });
-    mountForSenders(handler, passOn);
-    const checks = createReadinessChecks(lifecycle, store, features, delivery, publicRoutes);
-    handler.use(createOperationsRouter(metrics, checks));
-    handler.use(rudderstack.router);
-    handler.use(
-      createSourcesRouter({
-        ...outbound,
-        steadyNow: clock.now,
-        upstream,
-        upstreamUrl: url,
-        onResults: (results, id) => metrics.countIngested('rudderstack_source', id, results),
-      }),
-    );
-    handler.use(createDeletionsRouter(deletions, wired.projectOf, adminAccess));
-    handler.use(createWaitingRouter(delivery.dropAll, adminAccess, reader));
-    handler.use(createDeadLettersRouter(delivery.outbox, adminAccess, reader));
-    handler.use(createOutboxRouter(delivery.outbox, adminAccess));
+    handler.all([...guardedPaths(onlyOfSenders)], (_request, _response, next) => {
+      publicRoutes.assertOnPort();
+      next();
+    });
+    mountRoutes(handler, [...onlyOfSenders, ...routes.private], passOn);
     handler.use(passOn);
   });
   const publicHandler = createHandler(shell, (handler) => {
-    const refuse: RequestHandler = (request) => {
-      throw unknownRoute(request);
-    };
-    mountForSenders(handler, refuse);
-    handler.use(createHealthRouter(() => store.loaded && !lifecycle.draining));
+    mountRoutes(handler, routes.ofSenders, refuse);
     handler.use(refuse);
   });
-  const fastIfOnPort = trackingApi.fast.map((route) => ({
+  const fastIfOnPort = fastRoutesOf(onlyOfSenders).map((route) => ({
     ...route,
     async serve(...call: Parameters<Serve>) {
       publicRoutes.assertOnPort();
@@ -234,8 +250,8 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
   // Asked now, so that readiness need not wait for rudder-server's first poll.
   void features.refresh();
   return {
-    handler: listenFast([...rudderstack.fast, ...fastIfOnPort], shell, privateHandler),
-    publicHandler: listenFast(trackingApi.fast, shell, publicHandler),
+    handler: listenFast([...fastRoutesOf(routes.private), ...fastIfOnPort], shell, privateHandler),
+    publicHandler: listenFast(fastRoutesOf(routes.ofSenders), shell, publicHandler),
     start: () => delivery.start(),
     async close(deadlineMs) {
       await wired.close(deadlineMs);

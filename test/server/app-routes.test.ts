@@ -5,9 +5,9 @@ import type { IncomingMessage } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import request from 'supertest';
-import { manifest } from '../../src/settings/manifest.js';
 import { testApp } from '../../testkit/app.js';
 import { serve } from '../../testkit/loopback.js';
+import { declaredPaths } from '../../testkit/routes.js';
 import { element } from '../../testkit/rudderstack.js';
 
 interface Received {
@@ -52,13 +52,11 @@ const SOURCE_CALL = [{ event: {}, source: { ID: 'src-1' } }];
 test('every route of the manifest is served without an upstream', async () => {
   // A route for sources is the upstream's unless a document names one.
   const { handler } = testApp({ documents: [{ id: 'shop', rudderstack: { sourceIds: ['src-1'] } }] });
-  for (const { routes } of Object.values(manifest.protocols)) {
-    for (const { method, path } of routes) {
-      const response = await request(handler)
-        [method === 'GET' ? 'get' : 'post'](path)
-        .send(method === 'GET' ? undefined : path.includes('/sources/') ? SOURCE_CALL : { destType: 'statsig' });
-      assert.notEqual(response.body.error, 'ROUTE_UNKNOWN', `${method} ${path}`);
-    }
+  for (const { method, path } of declaredPaths()) {
+    const response = await request(handler)
+      [method === 'GET' ? 'get' : 'post'](path)
+      .send(method === 'GET' ? undefined : path.includes('/sources/') ? SOURCE_CALL : { destType: 'statsig' });
+    assert.notEqual(response.body.error, 'ROUTE_UNKNOWN', `${method} ${path}`);
   }
 });
 

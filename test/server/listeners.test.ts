@@ -6,9 +6,9 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { manifest } from '../../src/settings/manifest.js';
 import { send, serve } from '../../testkit/loopback.js';
 import { eventually } from '../../testkit/outbound-plugin.js';
+import { declaredPaths } from '../../testkit/routes.js';
 import { element } from '../../testkit/rudderstack.js';
 import { failToStart, startProcess, type TestProcess } from '../../testkit/server.js';
 import { temporaryDirectory } from '../../testkit/settings.js';
@@ -74,12 +74,8 @@ test('the public port serves the public routes and answers 404 to all others, wh
 
   assert.match(await askForKey(plugin.url), new RegExp(KEY), 'rudder-server gets it');
   const before = asked.length;
-  const isPublic = (listener: string) => listener !== 'private';
-  const routes = Object.values(manifest.protocols).flatMap(({ listener, routes }) =>
-    routes.map((route) => ({ ...route, listener: route.listener ?? listener })),
-  );
   const others = [
-    ...routes.filter(({ listener }) => !isPublic(listener)).map(({ path }) => path),
+    ...declaredPaths().flatMap(({ listener, path }) => (listener === 'private' ? [path] : [])),
     '/v1/destinations/STATSIG',
     '/v0/destinations/webhook',
     '/customTransform',
@@ -248,12 +244,10 @@ test('what a request says of hosts and proxies shapes no answer, unless TRUST_PR
   const { file } = settingsFile(context, document);
   const plugin = await start(context, { PUBLIC_PORT: '0', STATSIG_CDP_SETTINGS: file, ADMIN_TOKEN: 'open-sesame' });
   const changing = ['/metrics', '/readyz'];
-  const targets = Object.values(manifest.protocols).flatMap(({ routes }) =>
-    routes.flatMap(({ method, path }) => {
-      const target = path.replace(':workspace', 'shop').replace(':writeKey', 'web-key');
-      return changing.includes(path) ? [] : [plugin.url, plugin.publicUrl].map((url) => ({ url, method, target }));
-    }),
-  );
+  const targets = declaredPaths().flatMap(({ method, path }) => {
+    const target = path.replace(':workspace', 'shop').replace(':writeKey', 'web-key');
+    return changing.includes(path) ? [] : [plugin.url, plugin.publicUrl].map((url) => ({ url, method, target }));
+  });
   for (const { url, method, target } of targets) {
     const ask = async (headers: readonly string[]) => {
       const body = method === 'POST' ? BATCH : Buffer.alloc(0);

@@ -74,12 +74,22 @@ export interface EnvironmentVariable {
 /** Which port serves routes: the one for rudder-server and operators, or the one for senders outside. */
 export type Listener = 'private' | 'public';
 
+/** Into Statsig, or out of it. */
+export type Direction = 'inbound' | 'outbound';
+
 /** One HTTP route. */
-export interface Route {
+export interface DeclaredRoute {
+  /** Of the code that serves it, unique within the protocol. */
+  readonly name: string;
   readonly method: 'GET' | 'POST';
+  /** With the parameters that the code reads: `/segment/:workspace`. */
   readonly path: string;
-  /** Where the route is not on its protocol's listener alone. */
-  readonly listener?: 'both';
+  /** More paths of the same route. Metrics and logs call it by its `path`. */
+  readonly aliases?: readonly string[];
+  /** Where that is not its protocol's. */
+  readonly listener?: Listener | 'both';
+  /** Where that is not its protocol's. */
+  readonly direction?: Direction;
   readonly purpose: string;
 }
 
@@ -87,7 +97,9 @@ export interface Route {
 export interface ProtocolRoutes {
   readonly title: string;
   readonly listener: Listener;
-  readonly routes: readonly Route[];
+  /** Absent: the routes serve neither, unless they say so themselves. */
+  readonly direction?: Direction;
+  readonly routes: readonly DeclaredRoute[];
 }
 
 /** How RudderStack is told about the destination. The terms are those of its destination definitions. */
@@ -116,7 +128,8 @@ export interface Manifest {
   readonly name: string;
   readonly displayName: string;
   readonly description: string;
-  readonly directions: readonly ('inbound' | 'outbound')[];
+  /** What belongs to another one is not served. */
+  readonly directions: readonly Direction[];
   /** What becomes of each event type: a Statsig event, a change of an ID list, the deletion of a person, or nothing. */
   readonly eventTypes: Readonly<Record<string, 'converted' | 'audience' | 'deletion' | 'filtered'>>;
   readonly protocols: Readonly<Record<string, ProtocolRoutes>>;

@@ -49,20 +49,33 @@ const ENVIRONMENT_VARIABLE = closed(
   { default: {}, secret: { const: true } },
 );
 
+const DIRECTION = { enum: ['inbound', 'outbound'] };
+
+/** Plain segments and parameters: what Express, the fast routes and OpenAPI all read in one way. */
+const ROUTE_PATH = { type: 'string', pattern: '^(/:?[A-Za-z0-9._-]+)+$' };
+
 const ROUTE = closed(
   {
+    name: { type: 'string', pattern: '^[a-z][A-Za-z0-9]*$' },
     method: { enum: ['GET', 'POST'] },
-    path: { type: 'string', pattern: '^/' },
+    path: ROUTE_PATH,
     purpose: TEXT,
   },
-  { listener: { const: 'both' } },
+  {
+    aliases: { type: 'array', minItems: 1, items: ROUTE_PATH },
+    listener: { enum: ['private', 'public', 'both'] },
+    direction: DIRECTION,
+  },
 );
 
-const PROTOCOL = closed({
-  title: TEXT,
-  listener: { enum: ['private', 'public'] },
-  routes: { type: 'array', minItems: 1, items: ROUTE },
-});
+const PROTOCOL = closed(
+  {
+    title: TEXT,
+    listener: { enum: ['private', 'public'] },
+    routes: { type: 'array', minItems: 1, items: ROUTE },
+  },
+  { direction: DIRECTION },
+);
 
 const DESTINATION = closed({
   transformAtV1: { enum: ['processor', 'router', 'none'] },
@@ -79,7 +92,7 @@ export const MANIFEST_SHAPE = closed({
   name: { type: 'string', pattern: '^[A-Z0-9_]+$' },
   displayName: TEXT,
   description: TEXT,
-  directions: { type: 'array', minItems: 1, items: { enum: ['inbound', 'outbound'] } },
+  directions: { type: 'array', minItems: 1, items: DIRECTION },
   eventTypes: record({ enum: ['converted', 'audience', 'deletion', 'filtered'] }),
   protocols: record(PROTOCOL),
   settingSections: record(closed({ title: TEXT, note: TEXT })),

@@ -4,6 +4,7 @@ import { describeError, ERRORS, type InvalidEventCode } from '../../base/errors.
 import { toJsonText } from '../../base/json.js';
 import type { Filtered, Invalid } from '../../model/conversion.js';
 import type { JsonObject } from '../../model/segment-event.js';
+import { DESTINATION_TYPE } from './destination-type.js';
 
 /** Faults that those who edit the destination can fix; the others are of those who write events. */
 const CONFIGURATION_FAULTS: ReadonlySet<InvalidEventCode> = new Set([
@@ -33,7 +34,7 @@ export function statTags(
   const tags: Record<string, string> = {
     errorCategory,
     errorType,
-    destType: 'STATSIG',
+    destType: DESTINATION_TYPE,
     module: 'destination',
     implementation: 'native',
     feature,

@@ -13,7 +13,7 @@ import type { StatsigProject } from '../../targets/statsig-deletions/delete-user
 import { findLongId } from '../../transform/size-limits.js';
 import { toVisibleId } from '../../transform/visible-id.js';
 import { assertBatchLength } from '../batch-length.js';
-import { isStatsig } from './destination-type.js';
+import { isStatsig, PATH_TYPE } from './destination-type.js';
 import { type OwnerField, readUnlessOthers } from './read-unless-others.js';
 import type { DestinationResolver } from './resolve-destination.js';
 import type { Upstream } from './upstream.js';
@@ -140,7 +140,7 @@ function refuseOthers(body: unknown): readonly JobAnswer[] {
   if (!isOfOthers) throw new PluginError('BODY_NOT_DELETIONS');
   assertBatchLength(body.length, MAX_JOBS);
   const { status } = ERRORS.ROUTE_UNKNOWN;
-  const error = describeError('ROUTE_UNKNOWN', undefined, 'destType is not statsig');
+  const error = describeError('ROUTE_UNKNOWN', undefined, `destType is not ${PATH_TYPE}`);
   return body.map(() => ({ statusCode: status, status: 'failed', error }));
 }
 

@@ -1,6 +1,26 @@
-// Knows our destination type in rudder-server's requests.
+// Our types in rudder-server's requests, as the manifest names them.
 
-/** True for `statsig` in any case: rudder-server writes it in small letters in some places and in capitals in others. */
+import { manifest } from '../../settings/manifest.js';
+
+/** Of the destination, as rudder-server writes it in documents: `STATSIG`. */
+export const DESTINATION_TYPE = manifest.name;
+
+/** The same as rudder-server writes it in paths: `statsig`. */
+export const PATH_TYPE = DESTINATION_TYPE.toLowerCase();
+
+/** Of the source, in small letters. */
+const SOURCE_TYPE = manifest.rudderstack.source.name.toLowerCase();
+
+function isType(found: unknown, type: string): boolean {
+  return typeof found === 'string' && found.trim().toLowerCase() === type;
+}
+
+/** True for our destination type in any case: rudder-server writes it in small letters in some places and in capitals in others. */
 export function isStatsig(destinationType: unknown): boolean {
-  return typeof destinationType === 'string' && destinationType.trim().toLowerCase() === 'statsig';
+  return isType(destinationType, PATH_TYPE);
+}
+
+/** The same of our source type. */
+export function isStatsigSource(sourceType: unknown): boolean {
+  return isType(sourceType, SOURCE_TYPE);
 }

@@ -2,9 +2,7 @@
 
 import { parseJson } from '../../base/json.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
-
-/** Our type as rudder-server writes it here. */
-const DESTINATION_TYPE = 'STATSIG';
+import { DESTINATION_TYPE } from './destination-type.js';
 
 /**
  * The answer of a plugin that is the only transformer: it serves nothing but Statsig.

@@ -1,19 +1,20 @@
 // The routes rudder-server calls for STATSIG. What is for another destination falls through to the upstream transformer.
 
 import type { IncomingMessage } from 'node:http';
-import { type NextFunction, type Request, type Response, Router } from 'express';
+import type { RequestHandler } from 'express';
 import { PluginError } from '../../base/errors.js';
 import { sendJsonBytes, sendJsonText } from '../../http/answer.js';
 import { AnswerWriter } from '../../http/answer-writer.js';
-import type { FastRoute, Serve } from '../../http/fast-routes.js';
+import type { Serve } from '../../http/fast-routes.js';
 import type { ReadBody, RequestReader } from '../../http/request-reader.js';
+import { type ProtocolCode, plainRoute, type RouteCode } from '../../http/route.js';
 import type { WorkspaceStore } from '../../settings/store.js';
 import type { EndpointCheck } from '../../statsig/statsig-endpoints.js';
 import type { DeleteNow } from '../../targets/statsig-deletions/delete-now.js';
 import { COMPACTED } from './batch.js';
 import { createDeleteUsersHandler } from './delete-users.js';
 import { DeliveryTally } from './delivery-tally.js';
-import { isStatsig } from './destination-type.js';
+import { isStatsig, PATH_TYPE } from './destination-type.js';
 import { EventTally } from './event-tally.js';
 import type { Features } from './features.js';
 import { processorAnswer } from './processor-transform.js';
@@ -42,35 +43,27 @@ export interface RudderstackDeps {
 /** rudder-server takes an answer without this header for one of some other server, and panics. */
 const API_VERSION = ['apiVersion', '2'] as const;
 
-/** As rudder-server writes the addresses of a processor transform. */
-const PROCESSOR_ADDRESSES = ['/v0/destinations/statsig', '/v1/destinations/statsig'];
-
 const DESTINATION_TYPE: OwnerField = { name: 'destType', level: 1, isOurs: isStatsig };
 
 function isCompacted(request: IncomingMessage): boolean {
   return request.headers[COMPACTED.header] === COMPACTED.value;
 }
 
-/** The routes, and those of them that are the busiest. */
-export interface RudderstackRoutes {
-  readonly router: Router;
-  readonly fast: readonly FastRoute[];
-}
-
-/** To be mounted at `/`. What is for another destination than Statsig falls through. */
-export function createRudderstackRoutes(deps: RudderstackDeps): RudderstackRoutes {
+/** All but those for sources. What is for another destination than Statsig falls through. */
+export function createRudderstackRoutes(deps: RudderstackDeps): ProtocolCode {
   const { reader, store, resolver, isAllowedEndpoint, features, upstream, onTransformed, onDelivered } = deps;
-  const router = Router({ caseSensitive: true });
 
   function assertLoaded(): void {
     if (!store.loaded) throw new PluginError('SETTINGS_NOT_LOADED');
   }
 
-  function onlyStatsig(request: Request, _response: Response, next: NextFunction): void {
-    next(isStatsig(request.params.destinationType) ? undefined : 'route');
-  }
+  /** As rudder-server writes a path, it ends in our type in small letters. */
+  const params = { params: ['destinationType'], usualParams: { destinationType: PATH_TYPE } };
 
-  router.get('/features', (request, response) => features.handle(request, response));
+  function onlyStatsig(serve: RequestHandler): RequestHandler {
+    return (request, response, next) =>
+      isStatsig(request.params.destinationType) ? serve(request, response, next) : next('route');
+  }
 
   const transformForProcessor: Serve = (request, response) =>
     reader.withBody(request, async (body) => {
@@ -84,8 +77,6 @@ export function createRudderstackRoutes(deps: RudderstackDeps): RudderstackRoute
       sendJsonBytes(response, 200, answer);
       onTransformed('processor', tally);
     });
-  const processorRoute = '/v0/destinations/:destinationType';
-  router.post([processorRoute, '/v1/destinations/:destinationType'], onlyStatsig, transformForProcessor);
 
   /** These routes serve all destinations: the body says which. `undefined` for what is the upstream's. */
   async function readShared(body: ReadBody, compacted: boolean): Promise<RouterBody | undefined> {
@@ -99,7 +90,7 @@ export function createRudderstackRoutes(deps: RudderstackDeps): RudderstackRoute
         const shared = await readShared(body, isCompacted(request));
         if (shared === undefined || !isStatsig(shared.destType)) {
           if (upstream !== undefined) return upstream.forward(request, response, body.raw);
-          throw new PluginError('ROUTE_UNKNOWN', 'destType is not statsig');
+          throw new PluginError('ROUTE_UNKNOWN', `destType is not ${PATH_TYPE}`);
         }
         assertLoaded();
         const { answer, tally } = await shared.withBatch(async (batch) => {
@@ -115,14 +106,9 @@ export function createRudderstackRoutes(deps: RudderstackDeps): RudderstackRoute
         onTransformed(feature, tally);
       });
   }
-  const transformForRouter = shared('router', '{"output":', '}');
-  router.post('/routerTransform', transformForRouter);
-  router.post('/batch', shared('batch', '', ''));
 
-  router.post('/deleteUsers', createDeleteUsersHandler(deps));
-
-  for (const version of ['v0', 'v1'] as const) {
-    router.post(`/${version}/destinations/:destinationType/proxy`, onlyStatsig, (request, response) =>
+  function proxy(version: 'v0' | 'v1'): RouteCode {
+    const deliver: RequestHandler = (request, response) =>
       reader.withBody(request, async (body) => {
         assertLoaded();
         const tally = new DeliveryTally();
@@ -136,19 +122,17 @@ export function createRudderstackRoutes(deps: RudderstackDeps): RudderstackRoute
         response.setHeader(...API_VERSION);
         sendJsonText(response, answer.status, answer.text);
         onDelivered(tally);
-      }),
-    );
+      });
+    return { ...params, handle: onlyStatsig(deliver) };
   }
+
   return {
-    router,
-    fast: [
-      ...PROCESSOR_ADDRESSES.map((url) => ({
-        method: 'POST',
-        url,
-        route: processorRoute,
-        serve: transformForProcessor,
-      })),
-      { method: 'POST', url: '/routerTransform', route: '/routerTransform', serve: transformForRouter },
-    ],
+    processorTransform: { ...params, handle: onlyStatsig(transformForProcessor), fast: transformForProcessor },
+    routerTransform: plainRoute(shared('router', '{"output":', '}')),
+    batchTransform: plainRoute(shared('batch', '', '')),
+    proxyV0: proxy('v0'),
+    proxyV1: proxy('v1'),
+    features: { handle: (request, response) => features.handle(request, response), isServedWhileDraining: true },
+    deleteUsers: { handle: createDeleteUsersHandler(deps) },
   };
 }

@@ -1,9 +1,10 @@
 // The routes at which Segment's Webhook Audiences makes and looks up the list of an audience.
 
-import { type Request, type Response, Router } from 'express';
+import type { RequestHandler } from 'express';
 import { PluginError } from '../../base/errors.js';
 import { sendJsonText } from '../../http/answer.js';
 import type { ReadBody, RequestReader } from '../../http/request-reader.js';
+import type { RouteCode } from '../../http/route.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 import type { WorkspaceDocument } from '../../settings/document.js';
 import type { WorkspaceStore } from '../../settings/store.js';
@@ -52,12 +53,15 @@ function textAt(body: JsonObject, field: string): string {
 }
 
 /**
- * `POST /segment/:workspace/audiences/create` and `/get`. Both answer `{"externalId": "..."}`, which Segment gives back in each event of the audience
+ * `createAudience` and `getAudience`. Both answer `{"externalId": "..."}`, which Segment gives back in each event of the audience
  * (Segment's action-destinations, Webhook Audiences).
  */
-export function createAudienceRouter({ reader, store, compile, idLists }: AudienceDeps): Router {
-  const router = Router({ caseSensitive: true });
-
+export function createAudienceRoutes({
+  reader,
+  store,
+  compile,
+  idLists,
+}: AudienceDeps): Readonly<Record<'createAudience' | 'getAudience', RouteCode>> {
   const create: FindList = (audiences, body) => idLists.findOrCreate(audiences, toListId(textAt(body, 'audienceName')));
 
   const get: FindList = async (audiences, body) => {
@@ -67,13 +71,13 @@ export function createAudienceRouter({ reader, store, compile, idLists }: Audien
     return listId;
   };
 
-  function answer(findList: FindList) {
-    return (request: Request<{ workspace: string }>, response: Response) => {
+  function answer(findList: FindList): RequestHandler {
+    return (request, response) => {
       if (!store.loaded) throw new PluginError('SETTINGS_NOT_LOADED');
       const use = async (read: ReadBody) => {
         const parsed = await read.parse();
         const body = isJsonObject(parsed) ? parsed : {};
-        const document = proveAudienceSender(store, request.headers, request.params.workspace, body.secret);
+        const document = proveAudienceSender(store, request.headers, String(request.params.workspace), body.secret);
         const { audiences } = compile(document);
         if (audiences === undefined) throw new PluginError('AUDIENCES_OFF');
         sendJsonText(response, 200, JSON.stringify({ externalId: await findList(audiences, body) }));
@@ -82,7 +86,6 @@ export function createAudienceRouter({ reader, store, compile, idLists }: Audien
     };
   }
 
-  router.post('/segment/:workspace/audiences/create', answer(create));
-  router.post('/segment/:workspace/audiences/get', answer(get));
-  return router;
+  const params = ['workspace'];
+  return { createAudience: { params, handle: answer(create) }, getAudience: { params, handle: answer(get) } };
 }

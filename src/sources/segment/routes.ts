@@ -1,9 +1,10 @@
 // The routes Segment's webhook destinations and partner subscriptions post to.
 
-import { type Request, type Response, Router } from 'express';
+import type { Request, Response } from 'express';
 import { PluginError } from '../../base/errors.js';
 import { sendJsonText } from '../../http/answer.js';
 import type { ReadBody, RequestReader } from '../../http/request-reader.js';
+import type { RouteCode } from '../../http/route.js';
 import type { Ingest, Ingested } from '../../ingest/inbound.js';
 import type { WorkspaceDocument } from '../../settings/document.js';
 import type { WorkspaceStore } from '../../settings/store.js';
@@ -26,12 +27,16 @@ export interface SegmentDeps {
 }
 
 /**
- * `POST /segment/:workspace`, and `POST /segment` where an API key picks the workspace. An event's `integrations` and consent are not applied: Segment has
+ * `events` of the workspace in the path, and `eventsByApiKey` where an API key picks the workspace. An event's `integrations` and consent are not applied: Segment has
  * applied them before, and in what its Engage sends they name its own destinations only.
  */
-export function createSegmentRouter({ reader, store, ingest, compile, onResults }: SegmentDeps): Router {
-  const router = Router({ caseSensitive: true });
-
+export function createSegmentRoutes({
+  reader,
+  store,
+  ingest,
+  compile,
+  onResults,
+}: SegmentDeps): Readonly<Record<'events' | 'eventsByApiKey', RouteCode>> {
   function receive(request: Request, response: Response, workspaceId: string | undefined): Promise<void> {
     if (!store.loaded) throw new PluginError('SETTINGS_NOT_LOADED');
     const recognised = recogniseSender(store, request.headers, workspaceId);
@@ -51,7 +56,11 @@ export function createSegmentRouter({ reader, store, ingest, compile, onResults 
     return reader.withBody(request, use, isProvenByHead(recognised) ? undefined : MAX_UNPROVEN_BYTES);
   }
 
-  router.post('/segment', (request, response) => receive(request, response, undefined));
-  router.post('/segment/:workspace', (request, response) => receive(request, response, request.params.workspace));
-  return router;
+  return {
+    events: {
+      params: ['workspace'],
+      handle: (request, response) => receive(request, response, String(request.params.workspace)),
+    },
+    eventsByApiKey: { handle: (request, response) => receive(request, response, undefined) },
+  };
 }

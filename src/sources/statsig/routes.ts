@@ -1,10 +1,11 @@
 // The route Statsig's event webhook posts to.
 
-import { Router } from 'express';
+import type { RequestHandler } from 'express';
 import { PluginError } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import { sendJsonText } from '../../http/answer.js';
 import type { ReadBody, RequestReader } from '../../http/request-reader.js';
+import type { RouteCode } from '../../http/route.js';
 import type { Ingested } from '../../ingest/inbound.js';
 import type { OutboundIngest } from '../../ingest/outbound.js';
 import type { WorkspaceDocument } from '../../settings/document.js';
@@ -33,17 +34,16 @@ export interface StatsigDeps {
 }
 
 /**
- * `POST /statsig/:workspace`: `{success, accepted, duplicates, filtered, rejected}`, and 200 also when some events are rejected, because the good ones
+ * `events`: answered `{success, accepted, duplicates, filtered, rejected}`, and 200 also when some events are rejected, because the good ones
  * would be sent again. The handshake is answered `{verification_code}` without a signature, to everybody who writes a workspace's id as it could be.
  */
-export function createStatsigRouter(deps: StatsigDeps): Router {
+export function createStatsigRoutes(deps: StatsigDeps): Readonly<Record<'events', RouteCode>> {
   const { reader, store, ingest, compileOutbound, now, onResults, log } = deps;
-  const router = Router({ caseSensitive: true });
 
-  router.post('/statsig/:workspace', (request, response) => {
+  const receive: RequestHandler = (request, response) => {
     if (!store.loaded) throw new PluginError('SETTINGS_NOT_LOADED');
     const receivedAt = now();
-    const { workspace: id } = request.params;
+    const id = String(request.params.workspace);
     const { 'content-length': length = 0, 'content-encoding': encoding } = request.headers;
     const sender = recogniseSender(store, request.headers, id);
     if (sender.kind === 'refused' && Number(length) > MAX_HANDSHAKE_BYTES) throw sender.error;
@@ -68,10 +68,10 @@ export function createStatsigRouter(deps: StatsigDeps): Router {
     return reader.withBody(request, use, MAX_HANDSHAKE_BYTES).catch((error: unknown) => {
       throw error instanceof PluginError && error.code === 'BODY_TOO_LARGE' ? sender.error : error;
     });
-  });
-  router.all('/statsig/:workspace', (_request, response) => {
+  };
+  const refuseMethod: RequestHandler = (_request, response) => {
     response.setHeader('Allow', 'POST');
     throw new PluginError('METHOD_NOT_ALLOWED');
-  });
-  return router;
+  };
+  return { events: { params: ['workspace'], handle: receive, otherMethods: refuseMethod } };
 }

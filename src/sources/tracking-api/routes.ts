@@ -1,11 +1,12 @@
 // The routes of Segment's Tracking API, which Segment's SDKs call.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type ErrorRequestHandler, Router } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { PluginError } from '../../base/errors.js';
 import { sendJsonText } from '../../http/answer.js';
-import type { FastRoute, Serve } from '../../http/fast-routes.js';
+import type { Serve } from '../../http/fast-routes.js';
 import type { ReadBody, RequestReader } from '../../http/request-reader.js';
+import { type ProtocolCode, plainRoute } from '../../http/route.js';
 import { answerSenderFault, receivedText } from './answer.js';
 import { type Call, unpackBatch, unpackSingle } from './call.js';
 import { findClientAddress } from './client-ip.js';
@@ -22,28 +23,8 @@ export interface TrackingApiDeps extends ReceiverDeps {
   readonly trustProxy: boolean;
 }
 
-/** Event type by route. The short ones are the browser's (Segment's analytics-next: the first letter of the type). */
-const SINGLE_ROUTES = {
-  '/v1/track': 'track',
-  '/v1/t': 'track',
-  '/v1/identify': 'identify',
-  '/v1/i': 'identify',
-  '/v1/page': 'page',
-  '/v1/p': 'page',
-  '/v1/screen': 'screen',
-  '/v1/s': 'screen',
-  '/v1/group': 'group',
-  '/v1/g': 'group',
-  '/v1/alias': 'alias',
-  '/v1/a': 'alias',
-} as const;
-
-const BATCH_ROUTES = ['/v1/batch', '/v1/b', '/v1/import'] as const;
-
-/** The SDKs' own metrics, which are of no use to anyone here. */
-const METRICS_ROUTE = '/v1/m';
-
-const SETTINGS_ROUTE = '/v1/projects/:writeKey/settings';
+/** The types of which a route takes one event each. */
+const SINGLE_TYPES = ['track', 'identify', 'page', 'screen', 'group', 'alias'] as const;
 
 type Unpack = (body: unknown) => Call;
 
@@ -51,22 +32,12 @@ async function answer(response: ServerResponse, receiving: Promise<readonly Rece
   sendJsonText(response, 200, receivedText(await receiving));
 }
 
-/** The routes, and those of them that are the busiest. */
-export interface TrackingApi {
-  /** To be mounted at `/`, before anything that answers OPTIONS. */
-  readonly router: Router;
-  /** Of all its routes. */
-  readonly paths: readonly string[];
-  readonly fast: readonly FastRoute[];
-}
-
 /**
  * The Tracking API. What is the sender's fault is answered here (`{"success": false, "code", "message"}`); what is ours goes on to the app, which tells
  * the sender to try again.
  */
-export function createTrackingApi(deps: TrackingApiDeps): TrackingApi {
+export function createTrackingApiRoutes(deps: TrackingApiDeps): ProtocolCode {
   const { reader, store } = deps;
-  const router = Router({ caseSensitive: true });
 
   function assertLoaded(): void {
     if (!store.loaded) throw new PluginError('SETTINGS_NOT_LOADED');
@@ -91,23 +62,44 @@ export function createTrackingApi(deps: TrackingApiDeps): TrackingApi {
     };
   }
 
-  const receiving: ReadonlyMap<string, Serve> = new Map([
-    ...Object.entries(SINGLE_ROUTES).map(([path, type]) => [path, take((body) => unpackSingle(body, type))] as const),
-    ...BATCH_ROUTES.map((path) => [path, take(unpackBatch)] as const),
-  ]);
-  const paths = [...receiving.keys(), METRICS_ROUTE, SETTINGS_ROUTE];
-  for (const path of paths) router.options(path, allowOrigin, answerPreflight);
-  for (const [path, serve] of receiving) router.post(path, serve);
-  router.post(METRICS_ROUTE, allowOrigin, (_request, response) => sendJsonText(response, 200, '{"success":true}'));
-  router.get(SETTINGS_ROUTE, allowOrigin, (request, response) => {
-    assertLoaded();
-    const writeKey = String(request.params.writeKey);
-    if (store.findByWriteKey(writeKey) === undefined) throw new PluginError('WRITE_KEY_UNKNOWN');
-    sendJsonText(response, 200, sdkSettingsText(writeKey, request, deps.trustProxy));
-  });
-  const handleFault: ErrorRequestHandler = (error, _request, response, next) => {
-    if (!answerSenderFault(error, response)) next(error);
+  /** What is the sender's fault is answered here, with what lets a browser show it to the page. */
+  function forBrowsers(handle: (request: Request, response: Response) => void): RequestHandler {
+    return (request, response) => {
+      setOriginHeaders(request, response);
+      try {
+        handle(request, response);
+      } catch (error) {
+        if (!answerSenderFault(error, response)) throw error;
+      }
+    };
+  }
+
+  const preflight = [allowOrigin, answerPreflight];
+  return {
+    ...Object.fromEntries(
+      SINGLE_TYPES.map((type) => [
+        type,
+        plainRoute(
+          take((body) => unpackSingle(body, type)),
+          { preflight },
+        ),
+      ]),
+    ),
+    batch: plainRoute(take(unpackBatch), { preflight }),
+    // They are of no use to anyone here.
+    sdkMetrics: {
+      preflight,
+      handle: forBrowsers((_request, response) => sendJsonText(response, 200, '{"success":true}')),
+    },
+    sdkSettings: {
+      preflight,
+      params: ['writeKey'],
+      handle: forBrowsers((request, response) => {
+        assertLoaded();
+        const writeKey = String(request.params.writeKey);
+        if (store.findByWriteKey(writeKey) === undefined) throw new PluginError('WRITE_KEY_UNKNOWN');
+        sendJsonText(response, 200, sdkSettingsText(writeKey, request, deps.trustProxy));
+      }),
+    },
   };
-  router.use(handleFault);
-  return { router, paths, fast: [...receiving].map(([url, serve]) => ({ method: 'POST', url, route: url, serve })) };
 }

@@ -11,10 +11,11 @@ import { createIngest } from '../../../src/ingest/inbound.js';
 import { createDocumentCompiler } from '../../../src/settings/compile-document.js';
 import { parseDocuments } from '../../../src/settings/document.js';
 import { staticStore } from '../../../src/settings/store.js';
-import { createSegmentRouter } from '../../../src/sources/segment/routes.js';
-import { createTrackingApi } from '../../../src/sources/tracking-api/routes.js';
+import { createSegmentRoutes } from '../../../src/sources/segment/routes.js';
+import { createTrackingApiRoutes } from '../../../src/sources/tracking-api/routes.js';
 import { serve } from '../../../testkit/loopback.js';
 import { memoryOutbox } from '../../../testkit/outbox-memory.js';
+import { routerOf } from '../../../testkit/routes.js';
 
 const KEYS = { secretKey: 'secret-example', consoleKey: 'console-example' };
 const DOCUMENTS = [
@@ -51,8 +52,8 @@ async function serveBoth(context: TestContext, workspaces: readonly object[] = D
   const { compile } = createDocumentCompiler();
   const deps = { reader, store, compile, ingest: createIngest(outbox), onResults: () => {} };
   const app = express();
-  app.use(createTrackingApi({ ...deps, trustProxy: false, now: Date.now }).router);
-  app.use(createSegmentRouter(deps));
+  app.use(routerOf('trackingApi', createTrackingApiRoutes({ ...deps, trustProxy: false, now: Date.now })));
+  app.use(routerOf('segment', createSegmentRoutes(deps)));
   const server = await serve(app);
   context.after(() => server.close());
   return {

@@ -11,8 +11,9 @@ import { createRequestReader } from '../../../src/http/request-reader.js';
 import { createDocumentCompiler } from '../../../src/settings/compile-document.js';
 import { parseDocuments } from '../../../src/settings/document.js';
 import { staticStore } from '../../../src/settings/store.js';
-import { type AudienceLists, createAudienceRouter } from '../../../src/sources/segment/audience-routes.js';
+import { type AudienceLists, createAudienceRoutes } from '../../../src/sources/segment/audience-routes.js';
 import { serve } from '../../../testkit/loopback.js';
+import { routerOf } from '../../../testkit/routes.js';
 
 const KEYS = { secretKey: 'secret-example', consoleKey: 'console-example' };
 const SHOP = { id: 'shop', ...KEYS, segment: { headerSecrets: ['old-example', 'new-example'] } };
@@ -62,12 +63,15 @@ async function rig(
   const store = { ...staticStore(documents), loaded };
   const app = express();
   app.use(
-    createAudienceRouter({
-      reader: createRequestReader(100_000, new BytesInFlight(1_000_000)),
-      store,
-      compile: createDocumentCompiler().compile,
-      idLists,
-    }),
+    routerOf(
+      'segment',
+      createAudienceRoutes({
+        reader: createRequestReader(100_000, new BytesInFlight(1_000_000)),
+        store,
+        compile: createDocumentCompiler().compile,
+        idLists,
+      }),
+    ),
   );
   app.use(handleErrors);
   const server = await serve(app);

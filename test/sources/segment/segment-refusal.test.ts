@@ -12,8 +12,9 @@ import { createRequestReader } from '../../../src/http/request-reader.js';
 import { compileWorkspace } from '../../../src/settings/compile.js';
 import { parseDocuments } from '../../../src/settings/document.js';
 import { staticStore } from '../../../src/settings/store.js';
-import { createSegmentRouter } from '../../../src/sources/segment/routes.js';
+import { createSegmentRoutes } from '../../../src/sources/segment/routes.js';
 import { send, serve } from '../../../testkit/loopback.js';
+import { routerOf } from '../../../testkit/routes.js';
 
 const { documents } = parseDocuments(
   JSON.stringify({
@@ -31,13 +32,16 @@ let server: Awaited<ReturnType<typeof serve>>;
 before(async () => {
   const app = express();
   app.use(
-    createSegmentRouter({
-      reader: createRequestReader(10_000_000, inFlight),
-      store: staticStore(documents),
-      ingest: { accept: async () => assert.fail('nothing here may be let in') },
-      compile: ({ id, settings, secretKey }) => compileWorkspace(id, settings, secretKey, 'segment'),
-      onResults: () => assert.fail('nothing here may be counted'),
-    }),
+    routerOf(
+      'segment',
+      createSegmentRoutes({
+        reader: createRequestReader(10_000_000, inFlight),
+        store: staticStore(documents),
+        ingest: { accept: async () => assert.fail('nothing here may be let in') },
+        compile: ({ id, settings, secretKey }) => compileWorkspace(id, settings, secretKey, 'segment'),
+        onResults: () => assert.fail('nothing here may be counted'),
+      }),
+    ),
   );
   app.use(handleErrors);
   server = await serve(app);

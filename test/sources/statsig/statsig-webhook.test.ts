@@ -15,8 +15,9 @@ import type { Ingested } from '../../../src/ingest/inbound.js';
 import { compileOutbound } from '../../../src/settings/compile-outbound.js';
 import { parseDocuments } from '../../../src/settings/document.js';
 import { staticStore } from '../../../src/settings/store.js';
-import { createStatsigRouter } from '../../../src/sources/statsig/routes.js';
+import { createStatsigRoutes } from '../../../src/sources/statsig/routes.js';
 import { send, serve } from '../../../testkit/loopback.js';
+import { routerOf } from '../../../testkit/routes.js';
 import { rememberingLog } from '../../../testkit/settings.js';
 
 /** The example of Statsig's documentation, signed with a secret of our own: its own secret is not published. */
@@ -59,25 +60,28 @@ before(async () => {
   const store = staticStore(documents);
   const app = express();
   app.use(
-    createStatsigRouter({
-      reader: createRequestReader(LIMIT, inFlight),
-      store: {
-        ...store,
-        get loaded() {
-          return loaded;
+    routerOf(
+      'statsig',
+      createStatsigRoutes({
+        reader: createRequestReader(LIMIT, inFlight),
+        store: {
+          ...store,
+          get loaded() {
+            return loaded;
+          },
         },
-      },
-      ingest: {
-        async accept({ workspaceId }, events) {
-          accepted.push({ workspaceId, events });
-          return ingestAs(events);
+        ingest: {
+          async accept({ workspaceId }, events) {
+            accepted.push({ workspaceId, events });
+            return ingestAs(events);
+          },
         },
-      },
-      compileOutbound,
-      now: () => now,
-      onResults: (results, workspaceId) => counted.push({ workspaceId, results }),
-      log: { ...log, debug: () => {} },
-    }),
+        compileOutbound,
+        now: () => now,
+        onResults: (results, workspaceId) => counted.push({ workspaceId, results }),
+        log: { ...log, debug: () => {} },
+      }),
+    ),
   );
   app.use((_request, _response, next) => next(new PluginError('ROUTE_UNKNOWN')));
   app.use(handleErrors);

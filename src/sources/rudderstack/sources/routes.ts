@@ -1,16 +1,18 @@
 // The routes rudder-server's gateway sends received webhooks to.
 
-import { type NextFunction, type Request, type Response, Router } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { PluginError } from '../../../base/errors.js';
 import type { Logger } from '../../../base/logger.js';
 import { sendJsonText } from '../../../http/answer.js';
 import type { ByteBudget } from '../../../http/in-flight.js';
 import type { ReadBody, RequestReader } from '../../../http/request-reader.js';
+import type { RouteCode } from '../../../http/route.js';
 import type { Ingested } from '../../../ingest/inbound.js';
 import type { WorkspaceDocument } from '../../../settings/document.js';
 import type { WorkspaceStore } from '../../../settings/store.js';
 import type { CompiledOutbound } from '../../../transform/compiled-outbound.js';
 import { assertBatchLength } from '../../batch-length.js';
+import { isStatsigSource } from '../destination-type.js';
 import { type OwnerField, readUnlessOthers } from '../read-unless-others.js';
 import type { Upstream } from '../upstream.js';
 import { createWebhookAnswerer } from './answer-webhook.js';
@@ -50,12 +52,13 @@ interface Sorted {
 }
 
 /**
- * `POST /v1|v2/sources/statsig`, and of `POST /v1|v2/sources/webhook` the sources that settings documents name: the others are the upstream's. A request
+ * Webhooks of sources of our type, and of the general type `webhook` those of the sources that settings documents name: the others are the upstream's. A request
  * holds webhooks of many sources, and is answered 200 with one answer for each, in order: rudder-server takes all of them or none.
  */
-export function createSourcesRouter(deps: SourcesDeps): Router {
+export function createSourcesRoutes(
+  deps: SourcesDeps,
+): Readonly<Record<'sourceTransformV1' | 'sourceTransformV2', RouteCode>> {
   const { reader, store, compileOutbound, upstream, upstreamUrl, now, onResults, log } = deps;
-  const router = Router({ caseSensitive: true });
   const claims = createSourceClaims(store, compileOutbound);
   const answerWebhook = createWebhookAnswerer({ window: createExposureWindow(deps.steadyNow), onResults, log });
   const claimedSource: OwnerField = {
@@ -119,17 +122,17 @@ export function createSourcesRouter(deps: SourcesDeps): Router {
     });
   }
 
-  function receive(version: SourceVersion) {
-    return (request: Request, response: Response, next: NextFunction) => {
-      const type = String(request.params.sourceType).trim().toLowerCase();
-      if (type !== 'statsig' && type !== 'webhook') return next('route');
+  function receive(version: SourceVersion): RouteCode {
+    const handle: RequestHandler = (request, response, next) => {
+      const { sourceType } = request.params;
+      const isOurs = isStatsigSource(sourceType);
+      if (!isOurs && String(sourceType).trim().toLowerCase() !== 'webhook') return next('route');
       if (!store.loaded) throw new PluginError('SETTINGS_NOT_LOADED');
-      if (type === 'statsig') return receiveStatsig(request, response, version);
+      if (isOurs) return receiveStatsig(request, response, version);
       return claims.exist() ? receiveWebhook(request, response, version) : next('route');
     };
+    return { params: ['sourceType'], handle };
   }
 
-  router.post('/v1/sources/:sourceType', receive('v1'));
-  router.post('/v2/sources/:sourceType', receive('v2'));
-  return router;
+  return { sourceTransformV1: receive('v1'), sourceTransformV2: receive('v2') };
 }
