@@ -7,7 +7,7 @@ import { BytesInFlight } from '../src/http/in-flight.js';
 import { createRequestReader } from '../src/http/request-reader.js';
 import { createIngest, type Ingested } from '../src/ingest/inbound.js';
 import type { Outbox, OutboxEvent } from '../src/outbox/outbox.js';
-import { compileWorkspace } from '../src/settings/compile.js';
+import { createDocumentCompiler } from '../src/settings/compile-document.js';
 import { parseDocuments } from '../src/settings/document.js';
 import { SettingsError } from '../src/settings/settings-error.js';
 import { staticStore, type WorkspaceStore } from '../src/settings/store.js';
@@ -108,8 +108,7 @@ export function trackingApi(options: TrackingApiOptions = {}): TrackingApi {
         reader: createRequestReader(MAX_CALL_BYTES, new BytesInFlight(64_000_000)),
         store: options.store ?? staticStore(documents),
         ingest: createIngest(memoryOutbox(stored, options.outboxFault ?? (() => undefined)), now),
-        compile: ({ id, settings, secretKey }) => compileWorkspace(id, settings, secretKey, 'segment'),
-        now,
+        compile: createDocumentCompiler().compile,
         onResults: (results, workspaceId) => told.push({ workspaceId, results }),
       }),
     ),

@@ -25,7 +25,6 @@ const code = createTrackingApiRoutes({
   store,
   ingest: createIngest({ append: async (events) => events.map(() => 'accepted' as const) }),
   compile: createDocumentCompiler().compile,
-  now: Date.now,
   onResults: () => {},
 });
 const shell = createShell({

@@ -77,6 +77,11 @@ export const INVALID_EVENT = {
     message: 'What proves the sender does not cover this change of a list or deletion.',
     fix: 'Set `segment.headerSecrets` in the settings document of the workspace and send one of them as `Authorization: Bearer SECRET`: the signature of a batch covers its first event only.',
   },
+  RELAY_UNDOCUMENTED: {
+    status: 400,
+    message: 'The workspace relays messages (`mode: webhook`), which Statsig documents for RudderStack only.',
+    fix: 'Set `mode: events` in the settings document of the workspace, or give Segment and the SDKs a workspace of their own.',
+  },
   SECRET_KEY_MISSING: {
     status: 400,
     message: 'No Statsig secret key.',

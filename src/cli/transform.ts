@@ -18,7 +18,7 @@ import type { BatchElement } from '../sources/rudderstack/batch.js';
 import { EventTally } from '../sources/rudderstack/event-tally.js';
 import { createDestinationResolver } from '../sources/rudderstack/resolve-destination.js';
 import { writeRouterEntries } from '../sources/rudderstack/router-transform.js';
-import { createElementTransformer, type TransformedElement } from '../sources/rudderstack/transform-element.js';
+import { createElementTransformer, ROUTER, type TransformedElement } from '../sources/rudderstack/transform-element.js';
 import { EventFileError, readEvents } from './read-events.js';
 import { transformOutbound } from './transform-outbound.js';
 import { explain, type TransformOutput } from './transform-output.js';
@@ -83,13 +83,13 @@ export async function transformEvents(
   let invalid = 0;
   elements.forEach((element, i) => {
     const trace = new Trace();
-    const transformed = createElementTransformer(resolver, trace)(element);
+    const transformed = createElementTransformer(resolver, ROUTER)(element, trace);
     if (transformed.result.kind === 'invalid') invalid += 1;
     if (explainEach || transformed.result.kind !== 'ready') notes.push(`event ${i + 1}: ${describe(transformed)}`);
     if (explainEach) notes.push(...explain(trace));
   });
   const writer = new AnswerWriter();
-  await writeRouterEntries(elements, createElementTransformer(resolver), 'router', new EventTally(), writer);
+  await writeRouterEntries(elements, createElementTransformer(resolver, ROUTER), 'router', new EventTally(), writer);
   const entries: unknown[] = JSON.parse(Buffer.concat(writer.finish()).toString());
   const requests = entries.map(toPrintable).filter((request) => request !== undefined);
   return { requests: JSON.stringify(requests, null, 2), notes, invalid };

@@ -152,9 +152,9 @@ export function createDelivery(options: DeliveryOptions): DeliveryService {
         assertKnown(workspace.isDryRun || workspace.audiences?.isDryRun === true);
         return ingest.accept(workspace, events, proof);
       },
-      async acceptEvents(workspace, events) {
+      async acceptTracked(workspace, events, sender) {
         assertKnown(workspace.isDryRun);
-        return ingest.acceptEvents(workspace, events);
+        return ingest.acceptTracked(workspace, events, sender);
       },
     },
     outboundIngest: {

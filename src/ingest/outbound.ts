@@ -1,16 +1,10 @@
-// Takes the events Statsig pushes to us through the line and onto disk: convert, a copy for each target, then the outbox.
+// Takes the events Statsig pushes to us through the line and onto disk, a copy for each target.
 
 import { PluginError } from '../base/errors.js';
-import { toJsonText } from '../base/json.js';
-import type { OutboundConverted } from '../model/conversion.js';
-import { isJsonObject } from '../model/segment-event.js';
 import type { Appended, Outbox, OutboxEvent } from '../outbox/outbox.js';
-import { type CompiledOutbound, DRY_RUN_TARGET } from '../transform/compiled-outbound.js';
-import { convertOutbound } from '../transform/outbound/index.js';
-import { outboundMessageId, withMessageId } from '../transform/outbound/message-id.js';
-import { findOversize, MAX_EVENT_BYTES } from '../transform/size-limits.js';
-import { personIn } from './forgotten.js';
+import type { CompiledOutbound } from '../transform/compiled-outbound.js';
 import type { Ingested } from './inbound.js';
+import { addressCall, decideOutbound, type ReadyCalls, repeatedExposure, targetsOf } from './outbound-line.js';
 
 /** Takes outbound events in. */
 export interface OutboundIngest {
@@ -30,37 +24,23 @@ type Prepared = { readonly kind: 'stored'; readonly calls: readonly OutboxEvent[
 /** Statsig's ids stand for no one else's. */
 const ORIGIN = 'statsig';
 
-const NO_TARGETS: readonly string[] = [DRY_RUN_TARGET];
-
-function namesOf({ targets }: CompiledOutbound): readonly string[] {
-  return targets.length === 0 ? NO_TARGETS : targets.map(({ name }) => name);
-}
-
-/** A call's copies are one text but for the messageId in front, so that it is written once. */
-function toOutboxEvents(
-  { eventId, calls, exposure }: OutboundConverted,
-  { workspaceId, exposureWindowMs }: CompiledOutbound,
-  targets: readonly string[],
-  acceptedAt: number,
-): Prepared {
+function toOutboxEvents(ready: ReadyCalls, targets: readonly string[], acceptedAt: number): Prepared {
+  const { outbound, exposure } = ready;
+  const { workspaceId, exposureWindowMs } = outbound;
   const stored: OutboxEvent[] = [];
-  for (const { format, call } of calls) {
-    const text = toJsonText(call);
-    if (text === undefined) return { kind: 'invalid', code: 'NESTED_TOO_DEEP', path: '' };
-    const oversize = findOversize(text, MAX_EVENT_BYTES);
-    if (oversize !== undefined) return oversize;
+  for (const call of ready.calls) {
     for (const target of targets) {
-      const messageId = outboundMessageId(eventId, workspaceId, target, format);
+      const { messageId, payload } = addressCall(ready, call, target);
       stored.push({
         workspaceId,
         target,
         messageId,
         origin: ORIGIN,
         ...(exposure !== undefined && {
-          once: { key: `${exposure.key}:${format}`, value: exposure.value, windowMs: exposureWindowMs },
+          once: { key: `${exposure.key}:${call.format}`, value: exposure.value, windowMs: exposureWindowMs },
         }),
-        payload: withMessageId(text, messageId),
-        person: personIn(call, target) ?? null,
+        payload,
+        person: call.person ?? null,
         acceptedAt,
       });
     }
@@ -68,14 +48,10 @@ function toOutboxEvents(
   return { kind: 'stored', calls: stored };
 }
 
-function resultOf(appended: readonly Appended[], windowMs: number): Ingested {
+function resultOf(appended: readonly Appended[], outbound: CompiledOutbound): Ingested {
   if (appended.includes('accepted')) return { kind: 'accepted' };
   if (appended.includes('duplicate')) return { kind: 'duplicate' };
-  return {
-    kind: 'filtered',
-    reason: 'exposure_repeated',
-    detail: `the last one, within ${windowMs} ms, said the same`,
-  };
+  return repeatedExposure(outbound);
 }
 
 /**
@@ -87,7 +63,7 @@ export function createOutboundIngest(
   now: () => number = Date.now,
   wall: () => number = now,
 ): OutboundIngest {
-  async function store(prepared: readonly Prepared[], windowMs: number): Promise<readonly Ingested[]> {
+  async function store(prepared: readonly Prepared[], outbound: CompiledOutbound): Promise<readonly Ingested[]> {
     const toStore = prepared.flatMap((each) => (each.kind === 'stored' ? each.calls : []));
     const appended = toStore.length === 0 ? [] : await outbox.append(toStore);
     let next = 0;
@@ -95,7 +71,7 @@ export function createOutboundIngest(
       if (each.kind !== 'stored') return each;
       const start = next;
       next += each.calls.length;
-      return resultOf(appended.slice(start, next), windowMs);
+      return resultOf(appended.slice(start, next), outbound);
     });
   }
 
@@ -105,13 +81,12 @@ export function createOutboundIngest(
       if (outbound.targets.length === 0 && outbound.hasLostTargets) throw new PluginError('TARGETS_MISSING');
       const acceptedAt = now();
       const receivedAt = wall();
-      const targets = namesOf(outbound);
+      const targets = targetsOf(outbound);
       const prepared = events.map((event): Prepared => {
-        if (!isJsonObject(event)) return { kind: 'invalid', code: 'ELEMENT_NOT_OBJECT', path: '' };
-        const conversion = convertOutbound(event, outbound, receivedAt);
-        return conversion.kind === 'converted' ? toOutboxEvents(conversion, outbound, targets, acceptedAt) : conversion;
+        const decision = decideOutbound(event, outbound, 'targets', receivedAt);
+        return decision.kind === 'ready' ? toOutboxEvents(decision, targets, acceptedAt) : decision;
       });
-      return store(prepared, outbound.exposureWindowMs);
+      return store(prepared, outbound);
     },
   };
 }

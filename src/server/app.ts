@@ -190,7 +190,6 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
         ...pushed,
         reader: createRequestReader(Math.min(settings.maxBodyBytes, MAX_CALL_BYTES), inFlight),
         trustProxy: settings.trustProxy,
-        now: Date.now,
         onResults: (results, id) => metrics.countIngested('tracking_api', id, results),
       }),
     },

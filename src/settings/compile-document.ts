@@ -46,6 +46,7 @@ export function createDocumentCompiler(): DocumentCompiler {
       isDryRun: document.secretKey === undefined && !document.lost.includes('secretKey'),
       consoleKey: document.consoleKey,
       audiences: compileAudiences(document),
+      optOut: document.trackingApi,
     }),
   );
   const outbound = createDocumentCache(compileOutbound);

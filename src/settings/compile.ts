@@ -11,6 +11,7 @@ import {
   type InboundType,
 } from '../transform/event-name.js';
 import { compilePath } from '../transform/field-path.js';
+import type { OptOutRules } from '../transform/inbound/opt-out.js';
 import type { ValuePath } from '../transform/value.js';
 import { baseUrlOf, eventsEndpointOf, webhookEndpointOf } from './base-url.js';
 import { compileIdList } from './compile-id-list.js';
@@ -38,6 +39,7 @@ type CompleteSettings = WorkspaceSettings &
   >;
 
 const DEFAULTS = defaultsAt([]);
+const OPT_OUT_DEFAULTS = defaultsAt(['trackingApi']) as unknown as OptOutRules;
 
 function withDefaults(settings: WorkspaceSettings): CompleteSettings {
   return { ...DEFAULTS, ...settings } as CompleteSettings;
@@ -51,6 +53,8 @@ export interface DocumentParts {
   readonly consoleKey?: Secret | undefined;
   /** Absent: audience events of Segment change no list. */
   readonly audiences?: CompiledAudiences | undefined;
+  /** Default: the manifest's. */
+  readonly optOut?: OptOutRules;
 }
 
 function compileValuePath(path: string): ValuePath {
@@ -97,6 +101,7 @@ export function compileWorkspace(
     eventNamers: { track: namer('track'), page: namer('page'), screen: namer('screen'), group: namer('group') },
     eventTypes: new Set(complete.eventTypes),
     eventFilter: compileEventFilter(complete.includeEvents, complete.excludeEvents),
+    optOut: parts.optOut ?? OPT_OUT_DEFAULTS,
     identifierMappings: complete.identifierMappings.map(({ from, to }) => ({ from, to, read: compilePath(from) })),
     defaultEnvironment: complete.defaultEnvironment,
     environmentMappings: new Map(complete.environmentMappings.map(({ from, to }) => [from, to])),

@@ -5,6 +5,7 @@ import type { CompiledAudiences } from './compiled-audiences.js';
 import type { EventFilter } from './event-filter.js';
 import type { EventNamer, InboundType } from './event-name.js';
 import type { IdentifierMapping } from './identifiers.js';
+import type { OptOutRules } from './inbound/opt-out.js';
 import type { ValuePath } from './value.js';
 
 /** The ID list that `audiencelist` and `record` events of a RudderStack destination change. */
@@ -39,6 +40,8 @@ export interface CompiledWorkspace {
   readonly eventNamers: Readonly<Record<InboundType, EventNamer>>;
   readonly eventTypes: ReadonlySet<string>;
   readonly eventFilter: EventFilter;
+  /** For what SDKs send straight to us. */
+  readonly optOut: OptOutRules;
   readonly identifierMappings: readonly IdentifierMapping[];
   readonly defaultEnvironment: string | undefined;
   readonly environmentMappings: ReadonlyMap<string, string>;

@@ -24,6 +24,8 @@ export class MetadataBuilder {
   readonly #maxLength: number;
   readonly #skip: MetadataField | undefined;
   readonly #trace: Trace | undefined;
+  /** Names of the fields around the one that is added, where somebody looks. */
+  readonly #path: string[] | undefined;
   /** The key to leave out of the object that is being added. */
   #skipKey: string | undefined;
   #length = 0;
@@ -37,21 +39,26 @@ export class MetadataBuilder {
     this.#maxLength = maxLength;
     this.#skip = skip;
     this.#trace = trace;
+    this.#path = trace && [];
   }
 
   /** Adds each field of the event's properties or traits, except Statsig's own keys. Anything but an object adds nothing. */
   addAll(root: 'properties' | 'traits', fields: unknown): void {
     if (!isJsonObject(fields)) return;
     this.#skipKey = this.#skip?.root === root ? this.#skip.key : undefined;
+    this.#path?.push(root);
     for (const key in fields) {
       if (!key.startsWith(RESERVED_PREFIX) && isSafeKey(key)) this.add(key, fields[key]);
     }
+    this.#path?.pop();
     this.#skipKey = undefined;
   }
 
-  /** Adds one field: scalars as text, arrays as JSON text, objects key by key. */
-  add(key: string, value: unknown): void {
+  /** Adds one field: scalars as text, arrays as JSON text, objects key by key. @param from where it stands in the event */
+  add(key: string, value: unknown, from = key): void {
+    this.#path?.push(from);
     this.#add(key.includes('.') ? key.replaceAll('.', '_') : key, value, 1);
+    this.#path?.pop();
   }
 
   /** The metadata, or `undefined` where there is none. */
@@ -73,7 +80,9 @@ export class MetadataBuilder {
     }
     for (const name in fields) {
       if (!isSafeKey(name)) continue;
+      this.#path?.push(name);
       this.#add(`${key}_${name.includes('.') ? name.replaceAll('.', '_') : name}`, fields[name], depth + 1);
+      this.#path?.pop();
     }
   }
 
@@ -97,6 +106,7 @@ export class MetadataBuilder {
       return;
     }
     this.#metadata[key] = text;
+    this.#trace?.add('metadata', `metadata.${key} = ${text}`, this.#path?.join('.') ?? '');
     this.#length = taken;
     this.#empty = false;
   }

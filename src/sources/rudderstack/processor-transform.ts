@@ -3,25 +3,19 @@
 import { createBreather, REQUEST_AT_A_TIME_MS } from '../../base/breather.js';
 import { AnswerWriter } from '../../http/answer-writer.js';
 import type { ByteBudget } from '../../http/in-flight.js';
-import type { Invalid } from '../../model/conversion.js';
 import { echoMetadata, rejectionFields } from './answer-parts.js';
 import type { Batch } from './batch.js';
 import { deliveryRequestText } from './delivery-request.js';
 import type { EventTally } from './event-tally.js';
-import type { ElementTransformer, TransformedElement, TransformedEvent } from './transform-element.js';
-
-/** Statsig takes so few changes of ID lists in a second that one request per event would never get through. */
-const NEEDS_ROUTER: Invalid = { kind: 'invalid', code: 'AUDIENCE_NEEDS_ROUTER', path: 'message.type' };
-
-function resultOf(transformed: TransformedElement): TransformedEvent['result'] {
-  return transformed.about === 'audience' ? NEEDS_ROUTER : transformed.result;
-}
+import type { ElementTransformer, TransformedElement } from './transform-element.js';
 
 function answerText(transformed: TransformedElement): string {
-  const result = resultOf(transformed);
+  const { result } = transformed;
   const metadata = echoMetadata(transformed);
-  if (result.kind === 'ready')
+  if (result.kind === 'ready') {
+    if (result.about !== 'event') throw new Error('a processor transform changes no list');
     return `{"output":${deliveryRequestText(result.workspace, [result.payload])},"metadata":${metadata},"statusCode":200}`;
+  }
   return `{"metadata":${metadata},${rejectionFields(result, 'processor', transformed.metadata)}}`;
 }
 
@@ -43,7 +37,7 @@ export async function processorAnswer(
   let separator = '[';
   for (const element of batch) {
     const transformed = transform(element);
-    tally.add(resultOf(transformed));
+    tally.add(transformed.result);
     writer.add(separator + answerText(transformed));
     separator = ',';
     const pause = breathe();

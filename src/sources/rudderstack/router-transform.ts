@@ -3,6 +3,7 @@
 import { createBreather, REQUEST_AT_A_TIME_MS } from '../../base/breather.js';
 import { toJsonText } from '../../base/json.js';
 import type { AnswerWriter } from '../../http/answer-writer.js';
+import type { ReadyChanges, ReadyEvent } from '../../ingest/inbound-line.js';
 import type { JsonObject } from '../../model/segment-event.js';
 import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
 import { echoMetadata, type Feature, rejectionFields } from './answer-parts.js';
@@ -10,25 +11,18 @@ import { packListEntries } from './audience/list-entries.js';
 import type { Batch } from './batch.js';
 import { deliveryRequestText, listRequestText } from './delivery-request.js';
 import type { EventTally } from './event-tally.js';
-import type {
-  ElementTransformer,
-  ReadyChanges,
-  ReadyEvent,
-  TransformedAudience,
-  TransformedElement,
-  TransformedEvent,
-} from './transform-element.js';
+import type { ElementTransformer, TransformedElement } from './transform-element.js';
 
-type EventElement = TransformedEvent & { readonly result: ReadyEvent };
-type AudienceElement = TransformedAudience & { readonly result: ReadyChanges };
+type EventElement = TransformedElement & { readonly result: ReadyEvent };
+type AudienceElement = TransformedElement & { readonly result: ReadyChanges };
 type ReadyElement = EventElement | AudienceElement;
 
 function isEvent(element: TransformedElement): element is EventElement {
-  return element.about === 'event' && element.result.kind === 'ready';
+  return element.result.kind === 'ready' && element.result.about === 'event';
 }
 
 function isAudience(element: TransformedElement): element is AudienceElement {
-  return element.about === 'audience' && element.result.kind === 'ready';
+  return element.result.kind === 'ready' && element.result.about === 'list';
 }
 
 /** Writes the entries of one answer. */

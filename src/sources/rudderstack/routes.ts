@@ -23,7 +23,7 @@ import { type RouterBody, readRouterBody, withProcessorBatch } from './read-batc
 import { type OwnerField, readUnlessOthers } from './read-unless-others.js';
 import type { DestinationResolver } from './resolve-destination.js';
 import { writeRouterEntries } from './router-transform.js';
-import { createElementTransformer } from './transform-element.js';
+import { createElementTransformer, PROCESSOR, ROUTER } from './transform-element.js';
 import type { Upstream } from './upstream.js';
 
 /** What the routes work with. */
@@ -70,7 +70,7 @@ export function createRudderstackRoutes(deps: RudderstackDeps): ProtocolCode {
       assertLoaded();
       const { answer, tally } = await withProcessorBatch(body, isCompacted(request), async (batch) => {
         const tally = new EventTally();
-        const transform = createElementTransformer(resolver);
+        const transform = createElementTransformer(resolver, PROCESSOR);
         return { answer: await processorAnswer(batch, transform, tally, body.answerTo(response)), tally };
       });
       response.setHeader(...API_VERSION);
@@ -97,7 +97,7 @@ export function createRudderstackRoutes(deps: RudderstackDeps): ProtocolCode {
           const tally = new EventTally();
           const writer = new AnswerWriter(body.answerTo(response));
           writer.add(before);
-          await writeRouterEntries(batch, createElementTransformer(resolver), feature, tally, writer);
+          await writeRouterEntries(batch, createElementTransformer(resolver, ROUTER), feature, tally, writer);
           writer.add(after);
           return { answer: writer.finish(), tally };
         });

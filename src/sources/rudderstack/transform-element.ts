@@ -1,97 +1,36 @@
-// Takes one batch element through the line: unpack, resolve the workspace, convert or relay, serialise.
+// Takes one batch element through the line: unpack, resolve the workspace, decide.
 
-import { toJsonText } from '../../base/json.js';
 import type { Trace } from '../../base/trace.js';
-import type { Filtered, Invalid } from '../../model/conversion.js';
-import { isJsonObject, type JsonObject, type SegmentEvent } from '../../model/segment-event.js';
-import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
-import { convertInbound } from '../../transform/inbound/index.js';
-import { findRelayObstacle } from '../../transform/inbound/relay.js';
-import { findOversize, statsigEventLimit } from '../../transform/size-limits.js';
-import { isAudienceEvent, type ListChanges, readListChanges } from './audience/list-changes.js';
+import { decideInbound, type RudderstackSender, type TransformDecision } from '../../ingest/inbound-line.js';
+import type { Invalid } from '../../model/conversion.js';
+import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 import type { BatchElement } from './batch.js';
 import type { DestinationResolver, ResolvedDestination } from './resolve-destination.js';
 
-/** An event ready for a delivery request. */
-export interface ReadyEvent {
-  readonly kind: 'ready';
-  readonly workspace: CompiledWorkspace;
-  /** JSON text of the Statsig event, or in mode `webhook` of the message. */
-  readonly payload: string;
-}
-
-/** Changes of the workspace's ID list, ready for delivery requests. */
-export interface ReadyChanges {
-  readonly kind: 'ready';
-  readonly workspace: CompiledWorkspace;
-  readonly changes: ListChanges;
-}
-
-/** What an answer about an element has to echo. */
-interface Echo {
+/** What became of one element, and what an answer about it has to echo. */
+export interface TransformedElement {
   readonly metadata: JsonObject | undefined;
   /** Its JSON text, where that is at hand. */
   readonly metadataText: string | undefined;
   readonly destination: JsonObject | undefined;
+  readonly result: TransformDecision;
 }
-
-/** What became of an element that is no audience event, or cannot be told to be one. */
-export interface TransformedEvent extends Echo {
-  readonly about: 'event';
-  readonly result: ReadyEvent | Filtered | Invalid;
-}
-
-/** What became of an audience event. */
-export interface TransformedAudience extends Echo {
-  readonly about: 'audience';
-  readonly result: ReadyChanges | Filtered | Invalid;
-}
-
-/** What became of one element. */
-export type TransformedElement = TransformedEvent | TransformedAudience;
 
 function invalid(code: Invalid['code'], path: string): Invalid {
   return { kind: 'invalid', code, path };
 }
 
-function payloadOf(event: SegmentEvent, workspace: CompiledWorkspace, trace?: Trace): ReadyEvent | Filtered | Invalid {
-  let content: object;
-  if (workspace.mode === 'webhook') {
-    const obstacle = findRelayObstacle(event);
-    if (obstacle !== undefined) return obstacle;
-    content = event;
-  } else {
-    const conversion = convertInbound(event, workspace, trace);
-    if (conversion.kind !== 'converted') return conversion;
-    content = conversion.event;
-  }
-  if (workspace.secretKey === undefined) return invalid('SECRET_KEY_MISSING', 'destination.Config.secretKey');
-  const payload = toJsonText(content);
-  if (payload === undefined) return invalid('NESTED_TOO_DEEP', 'message');
-  // A message that is relayed stays as large as it came.
-  const oversize =
-    workspace.mode === 'webhook' ? undefined : findOversize(payload, statsigEventLimit(workspace.metadataMaxLength));
-  return oversize ?? { kind: 'ready', workspace, payload };
-}
-
-function changesOf(
-  event: SegmentEvent,
-  workspace: CompiledWorkspace,
-  trace?: Trace,
-): ReadyChanges | Filtered | Invalid {
-  const found = readListChanges(event, workspace.idList, trace);
-  return found.kind === 'changes' ? { kind: 'ready', workspace, changes: found.changes } : found;
-}
-
 /** Takes elements of one request through the line. */
-export type ElementTransformer = (element: BatchElement) => TransformedElement;
+export type ElementTransformer = (element: BatchElement, trace?: Trace) => TransformedElement;
 
-/**
- * A transformer for the elements of one request. Where many elements share one destination object, it is resolved once.
- *
- * @param trace collects the decisions, where somebody looks
- */
-export function createElementTransformer(resolver: DestinationResolver, trace?: Trace): ElementTransformer {
+/** Processor transform answers each event with a request of its own. */
+export const PROCESSOR: RudderstackSender = { source: 'rudderstack', batches: false };
+
+/** Router and batch transform. */
+export const ROUTER: RudderstackSender = { source: 'rudderstack', batches: true };
+
+/** A transformer for the elements of one request. Where many elements share one destination object, it is resolved once. */
+export function createElementTransformer(resolver: DestinationResolver, sender: RudderstackSender): ElementTransformer {
   let lastDestination: JsonObject | undefined;
   let lastResolved: ResolvedDestination | undefined;
 
@@ -104,30 +43,28 @@ export function createElementTransformer(resolver: DestinationResolver, trace?: 
     return lastResolved;
   }
 
-  return ({ value, metadataText }) => {
+  function decide(
+    element: JsonObject,
+    metadata: JsonObject | undefined,
+    destination: JsonObject | undefined,
+    trace: Trace | undefined,
+  ): TransformDecision {
+    const { message } = element;
+    if (metadata === undefined) return invalid('METADATA_MISSING', 'metadata');
+    if (!isJsonObject(message)) return invalid('MESSAGE_MISSING', 'message');
+    if (destination === undefined) return invalid('DESTINATION_MISSING', 'destination');
+    const resolved = resolve(element, destination);
+    // rudder-server's events keep the time that they came with: none is given here.
+    return resolved.kind === 'resolved' ? decideInbound(message, resolved.workspace, sender, 0, trace) : resolved;
+  }
+
+  return ({ value, metadataText }, trace) => {
     if (!isJsonObject(value)) {
       const result = invalid('ELEMENT_NOT_OBJECT', '');
-      return { metadata: undefined, metadataText: undefined, destination: undefined, about: 'event', result };
+      return { metadata: undefined, metadataText: undefined, destination: undefined, result };
     }
     const metadata = isJsonObject(value.metadata) ? value.metadata : undefined;
     const destination = isJsonObject(value.destination) ? value.destination : undefined;
-    const refuse = (result: Invalid): TransformedElement => ({
-      metadata,
-      metadataText,
-      destination,
-      about: 'event',
-      result,
-    });
-
-    const { message } = value;
-    if (metadata === undefined) return refuse(invalid('METADATA_MISSING', 'metadata'));
-    if (!isJsonObject(message)) return refuse(invalid('MESSAGE_MISSING', 'message'));
-    if (destination === undefined) return refuse(invalid('DESTINATION_MISSING', 'destination'));
-    const resolved = resolve(value, destination);
-    if (resolved.kind !== 'resolved') return refuse(resolved);
-    const { workspace } = resolved;
-    return isAudienceEvent(message)
-      ? { metadata, metadataText, destination, about: 'audience', result: changesOf(message, workspace, trace) }
-      : { metadata, metadataText, destination, about: 'event', result: payloadOf(message, workspace, trace) };
+    return { metadata, metadataText, destination, result: decide(value, metadata, destination, trace) };
   };
 }

@@ -1,7 +1,7 @@
 // Unpacks a call of the Tracking API: its events, and what it says about all of them.
 
 import { PluginError } from '../../base/errors.js';
-import { isJsonObject, type JsonObject, type SegmentEvent } from '../../model/segment-event.js';
+import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 
 /** What a batch may say once for all of its events. */
 const SHARED_FIELDS = ['context', 'integrations', 'userId', 'anonymousId', 'sentAt'] as const;
@@ -37,22 +37,4 @@ export function unpackBatch(body: unknown): Call {
     throw new PluginError('BODY_NOT_TRACKING_CALL', 'no `batch` array');
   const shared = SHARED_FIELDS.flatMap((field) => (body[field] === undefined ? [] : [[field, body[field]]]));
   return { writeKey: body.writeKey, events: body.batch, shared: Object.fromEntries(shared) };
-}
-
-function mergeObjects(shared: unknown, own: unknown): unknown {
-  if (!isJsonObject(shared)) return own;
-  return isJsonObject(own) ? { ...shared, ...own } : shared;
-}
-
-/** The event with what goes for all of its batch (Segment's HTTP API, batch), and without its write key, which is no one's business from here on. */
-export function mergeShared(event: SegmentEvent, shared: JsonObject): SegmentEvent {
-  const isComplete = !Object.hasOwn(event, 'writeKey') && Object.keys(shared).length === 0;
-  if (isComplete) return event;
-  const { writeKey: _, ...ownFields } = event;
-  const merged: Record<string, unknown> = ownFields;
-  for (const [field, value] of Object.entries(shared)) {
-    const isObjectField = field === 'context' || field === 'integrations';
-    merged[field] = isObjectField ? mergeObjects(value, event[field]) : (event[field] ?? value);
-  }
-  return merged;
 }

@@ -1,12 +1,9 @@
-// The limits of the Tracking API: what one call and one event may hold.
+// The limits of the Tracking API: what one call may hold.
 
 import { PluginError } from '../../base/errors.js';
 import { toJsonText } from '../../base/json.js';
-import type { Invalid } from '../../model/conversion.js';
 import type { JsonObject } from '../../model/segment-event.js';
-import { findLongMessageId, MAX_EVENT_BYTES } from '../../transform/size-limits.js';
 import { assertBatchLength } from '../batch-length.js';
-import { surelyFits } from './size-bound.js';
 
 /** Bytes of a call's body, decompressed (Segment's HTTP API: 500 KB). The `RequestReader` of the routes has to be made with it. */
 export const MAX_CALL_BYTES = 500 * 1024;
@@ -36,20 +33,4 @@ export function measureShared(shared: JsonObject, events: number): number {
   if (bytes * events > MAX_SHARED_BYTES)
     throw new PluginError('BODY_TOO_LARGE', `limit ${MAX_SHARED_BYTES} bytes, with what the batch adds to each event`);
   return bytes;
-}
-
-/**
- * Why an event is over a limit, or `undefined`.
- *
- * @param sharedBytes what its batch adds to it
- */
-export function findExcess(event: JsonObject, sharedBytes: number): Invalid | undefined {
-  if (!surelyFits(event, MAX_EVENT_BYTES - sharedBytes)) {
-    const text = toJsonText(event);
-    if (text === undefined) return { kind: 'invalid', code: 'NESTED_TOO_DEEP', path: '' };
-    const bytes = Buffer.byteLength(text) + sharedBytes;
-    if (bytes > MAX_EVENT_BYTES)
-      return { kind: 'invalid', code: 'EVENT_TOO_LARGE', path: '', detail: `${bytes} bytes` };
-  }
-  return findLongMessageId(event.messageId, 'messageId');
 }

@@ -1,27 +1,23 @@
 // Takes the events of a call in: who sent them, within the limits, wanted at Statsig, onto disk.
 
-import { hash, randomUUID } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { PluginError } from '../../base/errors.js';
 import type { Ingest, Ingested, OriginatedEvent } from '../../ingest/inbound.js';
-import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
-import type { TrackingApiSenders, WorkspaceDocument } from '../../settings/document.js';
+import type { WriteKeySender } from '../../ingest/inbound-line.js';
+import { isJsonObject } from '../../model/segment-event.js';
+import type { WorkspaceDocument } from '../../settings/document.js';
 import type { WorkspaceStore } from '../../settings/store.js';
 import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
-import { type Call, mergeShared } from './call.js';
-import { withClientIp } from './client-ip.js';
-import { assertEventCount, findExcess, measureShared } from './limits.js';
-import { findOptOut } from './opt-out.js';
-import { withTimes } from './times.js';
+import type { Call } from './call.js';
+import { assertEventCount, measureShared } from './limits.js';
 import { toWriteKey } from './write-key.js';
 
 /** What taking events in needs. */
 export interface ReceiverDeps {
   readonly store: WorkspaceStore;
-  readonly ingest: Pick<Ingest, 'acceptEvents'>;
+  readonly ingest: Pick<Ingest, 'acceptTracked'>;
   readonly compile: (document: WorkspaceDocument) => CompiledWorkspace;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
   /** Told what became of a workspace's events, for the metrics. */
   readonly onResults: (results: readonly Ingested[], workspaceId: string) => void;
 }
@@ -36,27 +32,10 @@ export interface Sender {
 /** What became of one event of a call; the events of one batch may have write keys of their own, and not all of them known. */
 export type Received = Ingested | { readonly kind: 'sender_unknown' };
 
-/** What the steps of one call share. */
-interface CallFacts {
-  readonly shared: JsonObject;
-  readonly sharedBytes: number;
-  readonly address: string | undefined;
-  readonly receivedAt: number;
-}
-
-/** A text stays; a number, which some senders count with, becomes one; without an id the event gets one. */
-function toMessageId(messageId: unknown): string {
-  if (typeof messageId === 'string' && messageId !== '') return messageId;
-  return typeof messageId === 'number' ? String(messageId) : randomUUID();
-}
-
 /** An event of a call, as sent. */
-interface SentEvent {
+interface SentEvent extends OriginatedEvent {
   /** In the call. */
   readonly index: number;
-  readonly event: unknown;
-  /** Stands for its write key. */
-  readonly origin: string;
 }
 
 const KEY_MARK_LENGTH = 6;
@@ -72,23 +51,6 @@ const origins = new LRUCache<string, string>({
   max: KNOWN_KEYS,
   memoMethod: (writeKey) => `k-${hash('sha256', writeKey, 'base64url').slice(0, KEY_MARK_LENGTH)}`,
 });
-
-/** The event as it goes into the line, or why it does not. */
-function prepare(
-  { event, origin }: SentEvent,
-  senders: TrackingApiSenders,
-  facts: CallFacts,
-): OriginatedEvent | Ingested {
-  if (!isJsonObject(event)) return { kind: 'invalid', code: 'ELEMENT_NOT_OBJECT', path: '' };
-  const excess = findExcess(event, facts.sharedBytes);
-  if (excess !== undefined) return excess;
-  const merged = mergeShared(event, facts.shared);
-  const optOut = findOptOut(merged, senders);
-  if (optOut !== undefined) return optOut;
-  const complete = withClientIp(withTimes(merged, facts.receivedAt), facts.address);
-  const messageId = toMessageId(complete.messageId);
-  return { event: messageId === complete.messageId ? complete : { ...complete, messageId }, origin };
-}
 
 /** Finds the document of a write key and what stands for the key, each key once. */
 function createKeyFinder(store: WorkspaceStore) {
@@ -119,36 +81,6 @@ function groupByDocument(call: Call, callKey: string | undefined, store: Workspa
   const isKnown = groups.size > 0 || (call.events.length === 0 && ofCall !== undefined);
   if (!isKnown) throw new PluginError('SENDER_UNKNOWN');
   return groups;
-}
-
-/** What became of each event: what the step before says of it, or the next result of the line. */
-async function joinResults(
-  refused: readonly (Ingested | undefined)[],
-  ingesting: Promise<readonly Ingested[]>,
-): Promise<readonly Ingested[]> {
-  const ingested = await ingesting;
-  let next = 0;
-  return refused.map((refusal): Ingested => {
-    const result = refusal ?? ingested[next++];
-    if (result === undefined) throw new Error('an event was left without a result');
-    return result;
-  });
-}
-
-/** Takes in events of one workspace: one result per event, in order. */
-async function receiveFor(
-  document: WorkspaceDocument,
-  sent: readonly SentEvent[],
-  facts: CallFacts,
-  { ingest, compile }: ReceiverDeps,
-): Promise<readonly Ingested[]> {
-  const prepared = sent.map((event) => prepare(event, document.trackingApi, facts));
-  const events = prepared.flatMap((each) => ('event' in each ? [each] : []));
-  const refused = prepared.map((each) => ('event' in each ? undefined : each));
-  return joinResults(
-    refused,
-    events.length === 0 ? Promise.resolve([]) : ingest.acceptEvents(compile(document), events),
-  );
 }
 
 /** Events of one workspace on their way. */
@@ -186,14 +118,18 @@ async function gather(
  * @returns one result per event, in order
  * @throws PluginError SENDER_UNKNOWN when no event has a known write key; BATCH_TOO_LONG, BODY_TOO_LARGE, BODY_TOO_DEEP; OUTBOX_FULL, OUTBOX_UNAVAILABLE
  */
-export async function receive(call: Call, sender: Sender, deps: ReceiverDeps): Promise<readonly Received[]> {
+export async function receive(
+  call: Call,
+  sender: Sender,
+  { store, ingest, compile, onResults }: ReceiverDeps,
+): Promise<readonly Received[]> {
   assertEventCount(call.events.length);
-  const groups = groupByDocument(call, sender.writeKey, deps.store);
+  const groups = groupByDocument(call, sender.writeKey, store);
   const sharedBytes = measureShared(call.shared, call.events.length);
-  const facts: CallFacts = { shared: call.shared, sharedBytes, address: sender.address, receivedAt: deps.now() };
+  const from: WriteKeySender = { source: 'tracking-api', shared: call.shared, sharedBytes, address: sender.address };
   const parts = [...groups].map(([document, sent]): Part => {
     const indexes = sent.map(({ index }) => index);
-    return { workspaceId: document.id, indexes, receiving: receiveFor(document, sent, facts, deps) };
+    return { workspaceId: document.id, indexes, receiving: ingest.acceptTracked(compile(document), sent, from) };
   });
-  return gather(call.events.length, parts, deps.onResults);
+  return gather(call.events.length, parts, onResults);
 }

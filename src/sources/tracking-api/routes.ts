@@ -9,7 +9,7 @@ import type { ReadBody, RequestReader } from '../../http/request-reader.js';
 import { type ProtocolCode, plainRoute } from '../../http/route.js';
 import { answerSenderFault, receivedText } from './answer.js';
 import { type Call, unpackBatch, unpackSingle } from './call.js';
-import { findClientAddress } from './client-ip.js';
+import { findClientAddress } from './client-address.js';
 import { allowOrigin, answerPreflight, setOriginHeaders } from './cors.js';
 import { type Received, type ReceiverDeps, receive } from './receive.js';
 import { sdkSettingsText } from './sdk-settings.js';

@@ -1,5 +1,6 @@
 // Finds in an event the request to forget a person.
 
+import type { Trace } from '../../base/trace.js';
 import type { Invalid } from '../../model/conversion.js';
 import type { SegmentEvent } from '../../model/segment-event.js';
 import { findLongId } from '../size-limits.js';
@@ -19,14 +20,15 @@ export function isDeletion({ type }: SegmentEvent): boolean {
 /**
  * Whom an event of the type `delete` asks to forget (Segment's documentation, "Build a webhook"). Pure; never throws.
  *
+ * @param trace collects who it is
  * @returns `undefined` for an event of another type
  */
-export function findDeletion(event: SegmentEvent): Deletion | Invalid | undefined {
+export function findDeletion(event: SegmentEvent, trace?: Trace): Deletion | Invalid | undefined {
   if (!isDeletion(event)) return undefined;
   const userId = toVisibleId(event.userId);
   const long = findLongId(userId, 'message.userId');
   if (long !== undefined) return long;
-  return userId === undefined
-    ? { kind: 'invalid', code: 'DELETION_USER_MISSING', path: 'message.userId' }
-    : { kind: 'deletion', userId };
+  if (userId === undefined) return { kind: 'invalid', code: 'DELETION_USER_MISSING', path: 'message.userId' };
+  trace?.add('deletion', `delete ${userId}`, 'type delete, userId');
+  return { kind: 'deletion', userId };
 }

@@ -83,7 +83,7 @@ export function convertInbound(event: SegmentEvent, workspace: CompiledWorkspace
   const long = findLongName(name, rules.nameRequired ? 'message.event' : 'message.name') ?? findLongField(event);
   if (long !== undefined) return long;
   const filterName = rules.filterName(name);
-  const reason = workspace.eventFilter(filterName);
+  const reason = workspace.eventFilter(filterName, trace);
   if (reason !== undefined) return { kind: 'filtered', reason, detail: filterName };
 
   const built = build(event, rules, name, workspace, trace);

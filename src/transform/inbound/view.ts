@@ -6,7 +6,12 @@ import { isBlankText, toNonBlankText } from '../scalars.js';
 import type { InboundRules } from './inbound-rules.js';
 
 /** What the Segment Spec puts into `context.page` and a page call may leave out of its properties. */
-const PAGE_FIELDS = ['url', 'path', 'referrer', 'title'] as const;
+const PAGE_FIELDS = [
+  ['url', 'context.page.url'],
+  ['path', 'context.page.path'],
+  ['referrer', 'context.page.referrer'],
+  ['title', 'context.page.title'],
+] as const;
 
 /** `name`, else `category`, wherever the SDKs put them: RudderStack's mobile SDKs name a screen in `event`. */
 function findName(event: SegmentEvent): string | undefined {
@@ -27,7 +32,7 @@ function collectMetadata(event: SegmentEvent, metadata: MetadataBuilder): void {
   }
   metadata.addAll('properties', event.properties);
   if (!isJsonObject(event.context) || !isJsonObject(event.context.page)) return;
-  for (const field of PAGE_FIELDS) metadata.add(field, event.context.page[field]);
+  for (const [field, from] of PAGE_FIELDS) metadata.add(field, event.context.page[field], from);
 }
 
 function viewRules(type: 'page' | 'screen'): InboundRules {

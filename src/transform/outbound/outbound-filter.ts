@@ -78,17 +78,23 @@ export function compileOutboundFilter(settings: OutboundFilterSettings): Outboun
 
     const known = KNOWN_NAMES.get(eventName);
     const category = known?.category ?? 'custom_event';
-    if (known === undefined && isInternal(eventName) && !included(eventName))
+    if (known === undefined && isInternal(eventName) && included(eventName) === undefined)
       return filtered('category', 'internal_event', eventName, trace);
     if (!categories.has(category)) return filtered('category', 'event_category_not_selected', category, trace);
     trace?.add('category', category, 'eventName');
 
     if (excluded !== undefined) {
       const name = known === undefined ? eventName : listedName(known, event);
-      if (excluded(name)) return filtered('name', 'event_excluded', name, trace);
+      const excluding = excluded(name);
+      if (excluding !== undefined) {
+        trace?.add('name', 'matches', `outbound.excludeEvents ${excluding}`);
+        return filtered('name', 'event_excluded', name, trace);
+      }
     }
-    if (known === undefined && !includeNewEvents && !included(eventName))
-      return filtered('name', 'event_not_included', eventName, trace);
+    if (known !== undefined || includeNewEvents) return category;
+    const including = included(eventName);
+    if (including === undefined) return filtered('name', 'event_not_included', eventName, trace);
+    trace?.add('name', 'included', `outbound.includeEvents ${including}`);
     return category;
   };
 }

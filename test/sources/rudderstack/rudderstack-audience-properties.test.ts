@@ -8,7 +8,7 @@ import { staticStore } from '../../../src/settings/store.js';
 import { EventTally } from '../../../src/sources/rudderstack/event-tally.js';
 import { createDestinationResolver } from '../../../src/sources/rudderstack/resolve-destination.js';
 import { writeRouterEntries } from '../../../src/sources/rudderstack/router-transform.js';
-import { createElementTransformer } from '../../../src/sources/rudderstack/transform-element.js';
+import { createElementTransformer, ROUTER } from '../../../src/sources/rudderstack/transform-element.js';
 import {
   audienceListJob,
   inSendingOrder,
@@ -92,7 +92,7 @@ async function transform(jobs: readonly object[]): Promise<readonly ListEntry[]>
   const resolver = createDestinationResolver(staticStore([]), 10);
   const batch = jobs.map((value) => ({ value }));
   const writer = new AnswerWriter();
-  await writeRouterEntries(batch, createElementTransformer(resolver), 'router', new EventTally(), writer);
+  await writeRouterEntries(batch, createElementTransformer(resolver, ROUTER), 'router', new EventTally(), writer);
   return JSON.parse(Buffer.concat(writer.finish()).toString());
 }
 

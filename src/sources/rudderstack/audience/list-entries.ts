@@ -1,6 +1,6 @@
 // Packs the changes of one ID list into as few requests as Statsig takes.
 
-import type { ListChanges } from './list-changes.js';
+import type { ListChanges } from '../../../transform/inbound/list-changes.js';
 
 /** Ids in one request. Statsig takes 100 000, but of a request that fails everything is sent again. */
 const MAX_IDS = 1000;

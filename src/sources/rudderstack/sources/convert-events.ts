@@ -1,12 +1,9 @@
 // Turns the events of one webhook into the calls that the gateway is to store.
 
-import { toJsonText } from '../../../base/json.js';
 import type { Ingested } from '../../../ingest/inbound.js';
-import type { ExposureMark, OutboundConverted } from '../../../model/conversion.js';
-import { isJsonObject } from '../../../model/segment-event.js';
+import { addressCall, decideOutbound, type ReadyCalls, repeatedExposure } from '../../../ingest/outbound-line.js';
+import type { ExposureMark } from '../../../model/conversion.js';
 import type { CallFormat } from '../../../model/track-call.js';
-import { convertOutbound } from '../../../transform/outbound/index.js';
-import { outboundMessageId, withMessageId } from '../../../transform/outbound/message-id.js';
 import type { ExposureWindow } from './exposure-window.js';
 import type { OurSource } from './source-claims.js';
 
@@ -39,29 +36,17 @@ export function convertEvents(
     return !window.admits({ share, key, value: exposure.value, eventId, windowMs: exposureWindowMs });
   }
 
-  function addCalls({ eventId, calls: all, exposure }: OutboundConverted): Ingested {
-    const texts: string[] = [];
-    for (const { format, call } of all) {
-      const text = toJsonText(call);
-      if (text === undefined) return { kind: 'invalid', code: 'NESTED_TOO_DEEP', path: '' };
-      if (exposure !== undefined && isRepeated(exposure, eventId, format)) continue;
-      const messageId = outboundMessageId(eventId, workspaceId, target, format);
-      texts.push(withMessageId(text, messageId));
-    }
-    if (texts.length === 0)
-      return {
-        kind: 'filtered',
-        reason: 'exposure_repeated',
-        detail: `the last one, within ${exposureWindowMs} ms, said the same`,
-      };
-    calls.push(...texts);
+  function addCalls(ready: ReadyCalls): Ingested {
+    const { eventId, exposure } = ready;
+    const fresh = ready.calls.filter(({ format }) => exposure === undefined || !isRepeated(exposure, eventId, format));
+    if (fresh.length === 0) return repeatedExposure(outbound);
+    for (const call of fresh) calls.push(addressCall(ready, call, target).payload);
     return { kind: 'accepted' };
   }
 
   const results = events.map((event): Ingested => {
-    if (!isJsonObject(event)) return { kind: 'invalid', code: 'ELEMENT_NOT_OBJECT', path: '' };
-    const conversion = convertOutbound(event, outbound, receivedAt);
-    return conversion.kind === 'converted' ? addCalls(conversion) : conversion;
+    const decision = decideOutbound(event, outbound, 'gateway', receivedAt);
+    return decision.kind === 'ready' ? addCalls(decision) : decision;
   });
   return { calls, results };
 }

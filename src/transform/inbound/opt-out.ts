@@ -1,8 +1,16 @@
 // Decides by consent and by `integrations` whether an event may go to Statsig.
 
+import type { Trace } from '../../base/trace.js';
 import type { Filtered } from '../../model/conversion.js';
 import { isJsonObject, type SegmentEvent } from '../../model/segment-event.js';
-import type { TrackingApiSenders } from '../../settings/document.js';
+
+/** What decides whether an event that comes straight from an SDK may go to Statsig. */
+export interface OptOutRules {
+  /** Our names in an event's `integrations`. */
+  readonly integrationNames: readonly string[];
+  /** Consent categories that must all be granted, where an event has consent. */
+  readonly requiredConsent: readonly string[];
+}
 
 /** Own fields only: a category may be called `constructor`. */
 function own(object: unknown, key: string): unknown {
@@ -24,20 +32,25 @@ function findSwitchedOff(event: SegmentEvent, names: readonly string[]): string 
   return entries.find((entry) => own(event.integrations, entry) === false);
 }
 
+function filtered(reason: 'consent_missing' | 'integration_off', detail: string, why: string, trace?: Trace): Filtered {
+  trace?.add('opt-out', reason, why);
+  return { kind: 'filtered', reason, detail };
+}
+
 /**
  * Why the sender does not want the event at Statsig, or `undefined`. Segment applies these rules before its destinations get an event; anyone who takes
  * events straight from the SDKs has to (Segment's documentation: consent in Connections, the Spec's integrations object). Consent comes first.
+ *
+ * @param trace collects which rule decided
  */
-export function findOptOut(event: SegmentEvent, senders: TrackingApiSenders): Filtered | undefined {
-  const category = findMissingConsent(event, senders.requiredConsent);
-  if (category !== undefined)
-    return {
-      kind: 'filtered',
-      reason: 'consent_missing',
-      detail: `context.consent.categoryPreferences.${category} is not true`,
-    };
-  const entry = findSwitchedOff(event, senders.integrationNames);
+export function findOptOut(event: SegmentEvent, rules: OptOutRules, trace?: Trace): Filtered | undefined {
+  const category = findMissingConsent(event, rules.requiredConsent);
+  if (category !== undefined) {
+    const detail = `context.consent.categoryPreferences.${category} is not true`;
+    return filtered('consent_missing', detail, `trackingApi.requiredConsent ${category}`, trace);
+  }
+  const entry = findSwitchedOff(event, rules.integrationNames);
   if (entry !== undefined)
-    return { kind: 'filtered', reason: 'integration_off', detail: `integrations.${entry} is false` };
+    return filtered('integration_off', `integrations.${entry} is false`, 'trackingApi.integrationNames', trace);
   return undefined;
 }

@@ -1,12 +1,12 @@
 // Reads from an `audiencelist` or `record` event which ids enter and which leave its destination's ID list.
 
-import type { Trace } from '../../../base/trace.js';
-import type { Filtered, Invalid } from '../../../model/conversion.js';
-import { isJsonObject, type SegmentEvent } from '../../../model/segment-event.js';
-import type { CompiledIdList } from '../../../transform/compiled-workspace.js';
-import { compilePath, type FieldReader } from '../../../transform/field-path.js';
-import { findLongId } from '../../../transform/size-limits.js';
-import { toVisibleId } from '../../../transform/visible-id.js';
+import type { Trace } from '../../base/trace.js';
+import type { Filtered, Invalid } from '../../model/conversion.js';
+import { isJsonObject, type SegmentEvent } from '../../model/segment-event.js';
+import type { CompiledIdList } from '../compiled-workspace.js';
+import { compilePath, type FieldReader } from '../field-path.js';
+import { findLongId } from '../size-limits.js';
+import { toVisibleId } from '../visible-id.js';
 
 /** True for an id that enters, false for one that leaves. */
 export type ListChanges = ReadonlyMap<string, boolean>;
@@ -18,7 +18,8 @@ interface FoundChanges {
   readonly changes: ListChanges;
 }
 
-type ReadChanges = (event: SegmentEvent, readId: FieldReader) => ListChanges | Invalid;
+/** Reads one type of event. */
+export type ReadChanges = (event: SegmentEvent, readId: FieldReader) => ListChanges | Invalid;
 
 /** What a sender's own word may take of an answer, in characters. */
 const MAX_SHOWN = 40;
@@ -88,24 +89,22 @@ const READERS: ReadonlyMap<string, ReadChanges> = new Map([
   ['record', readRecord],
 ]);
 
-function readerOf({ type }: SegmentEvent): ReadChanges | undefined {
+/** How an event of a type that changes an ID list, `audiencelist` or `record`, is read; `undefined` for other types. */
+export function listReaderOf({ type }: SegmentEvent): ReadChanges | undefined {
   return typeof type === 'string' ? READERS.get(type.toLowerCase()) : undefined;
-}
-
-/** True for the event types that change an ID list: `audiencelist` and `record`. */
-export function isAudienceEvent(event: SegmentEvent): boolean {
-  return readerOf(event) !== undefined;
 }
 
 /**
  * What an audience event changes, by the rules of docs/audiences.md (RudderStack's audience destinations: `audiencelist` has its rows in
  * `properties.listData`, `record` has an `action` and one row). Pure: nothing an event can hold makes it throw.
  *
- * @param event an audience event, as the sender wrote it
+ * @param event as the sender wrote it
+ * @param read of its type
  * @param trace collects what was found
  */
 export function readListChanges(
   event: SegmentEvent,
+  read: ReadChanges,
   { listId, field, consoleKey }: CompiledIdList,
   trace?: Trace,
 ): FoundChanges | Filtered | Invalid {
@@ -113,7 +112,7 @@ export function readListChanges(
     return { kind: 'invalid', code: 'AUDIENCE_LIST_MISSING', path: 'destination.Config.idListId' };
   if (consoleKey === undefined)
     return { kind: 'invalid', code: 'CONSOLE_KEY_MISSING', path: 'destination.Config.consoleKey' };
-  const changes = readerOf(event)?.(event, compilePath(field)) ?? new Map<string, boolean>();
+  const changes = read(event, compilePath(field));
   if ('kind' in changes) return changes;
   if (changes.size === 0)
     return { kind: 'filtered', reason: 'no_audience_id', detail: `no text or number in ${field}` };

@@ -1,0 +1,278 @@
+// The inbound line: decides what becomes of one event of a CDP. Every source calls it, and so does whoever wants to know beforehand.
+
+import { randomUUID } from 'node:crypto';
+import { toJsonText } from '../base/json.js';
+import type { Trace } from '../base/trace.js';
+import type { Filtered, Invalid, MembershipChange } from '../model/conversion.js';
+import { isJsonObject, type JsonObject, type SegmentEvent } from '../model/segment-event.js';
+import { STATSIG_TARGET } from '../outbox/lane-id.js';
+import type { CompiledWorkspace } from '../transform/compiled-workspace.js';
+import { findMembership } from '../transform/inbound/audience.js';
+import { findDeletion } from '../transform/inbound/deletion.js';
+import { convertInbound } from '../transform/inbound/index.js';
+import { type ListChanges, listReaderOf, readListChanges } from '../transform/inbound/list-changes.js';
+import { findOptOut } from '../transform/inbound/opt-out.js';
+import { findRelayObstacle } from '../transform/inbound/relay.js';
+import { findLongMessageId, findOversize, statsigEventLimit } from '../transform/size-limits.js';
+import { personIn } from './forgotten.js';
+import { withClientIp } from './tracked/client-ip.js';
+import { findExcess } from './tracked/excess.js';
+import { mergeShared } from './tracked/shared-fields.js';
+import { withTimes } from './tracked/times.js';
+
+/** Segment's webhooks and partner subscriptions. */
+export interface SegmentSender {
+  readonly source: 'segment';
+  /** True where every event is proven to be the sender's own. Only then does one change a list or delete a person. */
+  readonly coversAll: boolean;
+}
+
+/** Whoever has a write key, browsers for one: none of their events changes a list or deletes a person. */
+export interface WriteKeySender {
+  readonly source: 'tracking-api';
+  /** What goes for all events of a call; an event's own word wins. */
+  readonly shared: JsonObject;
+  /** Bytes of JSON of that. */
+  readonly sharedBytes: number;
+  /** IP address of the sender, where it is known. */
+  readonly address: string | undefined;
+}
+
+/** rudder-server, which makes the requests itself. */
+export interface RudderstackSender {
+  readonly source: 'rudderstack';
+  /** False for processor transform: there each change of a list would take a request of its own. */
+  readonly batches: boolean;
+}
+
+/** Which source an event came to, and what is known of its sender. Made once for all events of a request. */
+export type InboundSender = SegmentSender | WriteKeySender | RudderstackSender;
+
+interface Ready {
+  readonly kind: 'ready';
+  readonly workspace: CompiledWorkspace;
+}
+
+/** To be sent to Statsig's log_event, or in mode `webhook` to its webhook for RudderStack. */
+export interface ReadyEvent extends Ready {
+  readonly about: 'event';
+  /** JSON text of the Statsig event, or in mode `webhook` of the message. */
+  readonly payload: string;
+  /** Of the event as it came. */
+  readonly messageId: string | undefined;
+  /** Of an event that is stored: whose it is. */
+  readonly person: string | undefined;
+}
+
+/** Changes an ID list: an audience event of Segment. */
+export interface ReadyMembership extends Ready {
+  readonly about: 'membership';
+  readonly change: MembershipChange;
+  readonly messageId: string | undefined;
+}
+
+/** Deletes a person. */
+export interface ReadyDeletion extends Ready {
+  readonly about: 'deletion';
+  readonly userId: string;
+  readonly messageId: string | undefined;
+}
+
+/** Changes an ID list: an audience event of RudderStack. */
+export interface ReadyChanges extends Ready {
+  readonly about: 'list';
+  readonly changes: ListChanges;
+}
+
+/** What becomes of an event that was pushed to us. */
+export type PushedDecision = ReadyEvent | ReadyMembership | ReadyDeletion | Filtered | Invalid;
+
+/** What becomes of an event of rudder-server's. */
+export type TransformDecision = ReadyEvent | ReadyChanges | Filtered | Invalid;
+
+export type InboundDecision = PushedDecision | TransformDecision;
+
+const NOT_OBJECT: Invalid = { kind: 'invalid', code: 'ELEMENT_NOT_OBJECT', path: '' };
+const UNPROVEN: Invalid = { kind: 'invalid', code: 'PROOF_INSUFFICIENT', path: '' };
+const NOT_RELAYED: Invalid = { kind: 'invalid', code: 'RELAY_UNDOCUMENTED', path: '' };
+const NESTED_TOO_DEEP: Invalid = { kind: 'invalid', code: 'NESTED_TOO_DEEP', path: 'message' };
+const SECRET_KEY_MISSING: Invalid = {
+  kind: 'invalid',
+  code: 'SECRET_KEY_MISSING',
+  path: 'destination.Config.secretKey',
+};
+/** Statsig takes so few changes of ID lists in a second that one request per event would never get through. */
+const NEEDS_ROUTER: Invalid = { kind: 'invalid', code: 'AUDIENCE_NEEDS_ROUTER', path: 'message.type' };
+
+function messageIdOf({ messageId }: SegmentEvent): string | undefined {
+  return typeof messageId === 'string' && messageId !== '' ? messageId : undefined;
+}
+
+function readyEvent(
+  event: SegmentEvent,
+  workspace: CompiledWorkspace,
+  payload: string,
+  person: string | undefined,
+): ReadyEvent {
+  return { kind: 'ready', about: 'event', workspace, payload, messageId: messageIdOf(event), person };
+}
+
+/** Filters and mappings do not apply, and a message that is relayed stays as large as it came. */
+function decideRelay(
+  event: SegmentEvent,
+  workspace: CompiledWorkspace,
+  trace?: Trace,
+): ReadyEvent | Filtered | Invalid {
+  const obstacle = findRelayObstacle(event);
+  if (obstacle !== undefined) return obstacle;
+  trace?.add('relay', 'the message as it came', 'mode webhook');
+  if (workspace.secretKey === undefined) return SECRET_KEY_MISSING;
+  const payload = toJsonText(event);
+  return payload === undefined ? NESTED_TOO_DEEP : readyEvent(event, workspace, payload, undefined);
+}
+
+/**
+ * An event that was pushed and has no usable time happened when it was received: Statsig would date it when it is delivered, which may be days later. Only its
+ * `messageId` tells it from others, so that one has a limit.
+ */
+function decideEvent(
+  event: SegmentEvent,
+  workspace: CompiledWorkspace,
+  isPushed: boolean,
+  receivedAt: number,
+  trace?: Trace,
+): ReadyEvent | Filtered | Invalid {
+  if (workspace.mode === 'webhook') return isPushed ? NOT_RELAYED : decideRelay(event, workspace, trace);
+  const conversion = convertInbound(event, workspace, trace);
+  if (conversion.kind !== 'converted') return conversion;
+  const converted = conversion.event;
+  if (!isPushed && workspace.secretKey === undefined) return SECRET_KEY_MISSING;
+  if (isPushed && converted.time === undefined) {
+    converted.time = receivedAt;
+    trace?.add('time', `time = ${receivedAt}`, 'when it was received');
+  }
+  const payload = toJsonText(converted);
+  if (payload === undefined) return NESTED_TOO_DEEP;
+  const excess =
+    (isPushed ? findLongMessageId(event.messageId, 'message.messageId') : undefined) ??
+    findOversize(payload, statsigEventLimit(workspace.metadataMaxLength));
+  return excess ?? readyEvent(event, workspace, payload, isPushed ? personIn(converted, STATSIG_TARGET) : undefined);
+}
+
+/** Why an event of this sender does not change a list or delete a person, or `undefined`. */
+function findDoubt(event: SegmentEvent, { coversAll }: SegmentSender): Invalid | undefined {
+  return coversAll ? findLongMessageId(event.messageId, 'message.messageId') : UNPROVEN;
+}
+
+/** A deletion comes before everything that could filter it; an audience event before the filters, which are about events. */
+function decideWebhook(
+  event: SegmentEvent,
+  workspace: CompiledWorkspace,
+  sender: SegmentSender,
+  receivedAt: number,
+  trace?: Trace,
+): PushedDecision {
+  const deletion = findDeletion(event, trace);
+  if (deletion?.kind === 'deletion')
+    return (
+      findDoubt(event, sender) ?? {
+        kind: 'ready',
+        about: 'deletion',
+        workspace,
+        userId: deletion.userId,
+        messageId: messageIdOf(event),
+      }
+    );
+  if (deletion !== undefined) return deletion;
+
+  const { audiences } = workspace;
+  const membership = audiences && findMembership(event, audiences, receivedAt, trace);
+  if (membership?.kind === 'membership')
+    return (
+      findDoubt(event, sender) ?? {
+        kind: 'ready',
+        about: 'membership',
+        workspace,
+        change: membership.change,
+        messageId: messageIdOf(event),
+      }
+    );
+  return membership ?? decideEvent(event, workspace, true, receivedAt, trace);
+}
+
+/** A text stays; a number, which some senders count with, becomes one; without an id the event gets one. */
+function toMessageId(messageId: unknown): string {
+  if (typeof messageId === 'string' && messageId !== '') return messageId;
+  return typeof messageId === 'number' ? String(messageId) : randomUUID();
+}
+
+/** What Segment does before its destinations get an event is done here: shared fields, opt-outs, times, the address of a device. */
+function decideTracked(
+  event: SegmentEvent,
+  workspace: CompiledWorkspace,
+  { shared, sharedBytes, address }: WriteKeySender,
+  receivedAt: number,
+  trace?: Trace,
+): ReadyEvent | Filtered | Invalid {
+  const excess = findExcess(event, sharedBytes);
+  if (excess !== undefined) return excess;
+  const merged = mergeShared(event, shared);
+  const optOut = findOptOut(merged, workspace.optOut, trace);
+  if (optOut !== undefined) return optOut;
+  const complete = withClientIp(withTimes(merged, receivedAt), address);
+  const messageId = toMessageId(complete.messageId);
+  const whole = messageId === complete.messageId ? complete : { ...complete, messageId };
+  return decideEvent(whole, workspace, true, receivedAt, trace);
+}
+
+/**
+ * What becomes of one event: what is to be stored or sent, or why nothing is. Nothing is read or written here; the event is not changed; nothing that it can
+ * hold makes this throw.
+ *
+ * @param event as the sender wrote it
+ * @param receivedAt milliseconds since the epoch
+ * @param trace collects which rule decided what
+ */
+export function decideInbound(
+  event: unknown,
+  workspace: CompiledWorkspace,
+  sender: SegmentSender | WriteKeySender,
+  receivedAt: number,
+  trace?: Trace,
+): PushedDecision;
+export function decideInbound(
+  event: unknown,
+  workspace: CompiledWorkspace,
+  sender: RudderstackSender,
+  receivedAt: number,
+  trace?: Trace,
+): TransformDecision;
+export function decideInbound(
+  event: unknown,
+  workspace: CompiledWorkspace,
+  sender: InboundSender,
+  receivedAt: number,
+  trace?: Trace,
+): InboundDecision;
+export function decideInbound(
+  event: unknown,
+  workspace: CompiledWorkspace,
+  sender: InboundSender,
+  receivedAt: number,
+  trace?: Trace,
+): InboundDecision {
+  if (!isJsonObject(event)) return NOT_OBJECT;
+  switch (sender.source) {
+    case 'segment':
+      return decideWebhook(event, workspace, sender, receivedAt, trace);
+    case 'tracking-api':
+      return decideTracked(event, workspace, sender, receivedAt, trace);
+    case 'rudderstack': {
+      const readList = listReaderOf(event);
+      if (readList === undefined) return decideEvent(event, workspace, false, receivedAt, trace);
+      if (!sender.batches) return NEEDS_ROUTER;
+      const found = readListChanges(event, readList, workspace.idList, trace);
+      return found.kind === 'changes' ? { kind: 'ready', about: 'list', workspace, changes: found.changes } : found;
+    }
+  }
+}

@@ -1,0 +1,23 @@
+// The limits of the Tracking API for one event.
+
+import { toJsonText } from '../../base/json.js';
+import type { Invalid } from '../../model/conversion.js';
+import type { JsonObject } from '../../model/segment-event.js';
+import { findLongMessageId, MAX_EVENT_BYTES } from '../../transform/size-limits.js';
+import { surelyFits } from './size-bound.js';
+
+/**
+ * Why an event is over a limit, or `undefined`.
+ *
+ * @param sharedBytes what its batch adds to it
+ */
+export function findExcess(event: JsonObject, sharedBytes: number): Invalid | undefined {
+  if (!surelyFits(event, MAX_EVENT_BYTES - sharedBytes)) {
+    const text = toJsonText(event);
+    if (text === undefined) return { kind: 'invalid', code: 'NESTED_TOO_DEEP', path: '' };
+    const bytes = Buffer.byteLength(text) + sharedBytes;
+    if (bytes > MAX_EVENT_BYTES)
+      return { kind: 'invalid', code: 'EVENT_TOO_LARGE', path: '', detail: `${bytes} bytes` };
+  }
+  return findLongMessageId(event.messageId, 'messageId');
+}
