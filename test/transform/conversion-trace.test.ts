@@ -93,6 +93,7 @@ test('ids and environments that the event names itself, under the traits too', (
     ['user', 'country = FR', 'context.geo.country'],
     ['environment', 'statsigEnvironment.tier = dev', 'properties.statsigEnvironment'],
     NO_TIME,
+    ['metadata', 'metadata.email = team@shop.example', 'traits.email'],
   ]);
 });
 
@@ -119,6 +120,37 @@ test('a name with forbidden characters, and one that is too long', () => {
   assert.deepEqual(cut, ['event-name', 'cut to 16 characters', 'rudderstack::A_BCDEFG']);
 });
 
+test('each key of the metadata that is kept, with the field that it came from', () => {
+  const event = {
+    type: 'page',
+    name: 'Home',
+    properties: { plan: 'pro', cart: { items: [1], total: 5 } },
+    context: { page: { path: '/' } },
+  };
+  assert.deepEqual(
+    explainInbound(event).filter(([stage]) => stage === 'metadata'),
+    [
+      ['metadata', 'metadata.name = Home', 'name'],
+      ['metadata', 'metadata.plan = pro', 'properties.plan'],
+      ['metadata', 'metadata.cart_items = [1]', 'properties.cart.items'],
+      ['metadata', 'metadata.cart_total = 5', 'properties.cart.total'],
+      ['metadata', 'metadata.path = /', 'context.page.path'],
+    ],
+  );
+});
+
+test('the pattern that decided about a name', () => {
+  const lines = (event: string) =>
+    explainInbound(
+      { type: 'track', event, userId: 'u' },
+      { includeEvents: ['Order *', 'Signed Up'], excludeEvents: ['* Draft'] },
+    ).filter(([stage]) => stage === 'name');
+  assert.deepEqual(lines('Order Draft'), [['name', 'event_excluded', 'excludeEvents * Draft']]);
+  assert.deepEqual(lines('Order Completed'), [['name', 'included', 'includeEvents Order *']]);
+  assert.deepEqual(lines('Signed Up'), [['name', 'included', 'includeEvents Signed Up']]);
+  assert.deepEqual(lines('Other'), [['name', 'event_not_included', 'no pattern of includeEvents matches Other']]);
+});
+
 test('metadata that is left out', () => {
   const nested = (levels: number): unknown => (levels === 0 ? 'x' : { a: nested(levels - 1) });
   let array: unknown[] = [];
@@ -131,6 +163,7 @@ test('metadata that is left out', () => {
   };
   const lines = explainInbound(event, { metadataMaxLength: 1000 }).filter(([stage]) => stage === 'metadata');
   assert.deepEqual(lines, [
+    ['metadata', 'metadata.a_b = first', 'properties.a.b'],
     ['metadata', 'a_b left out', 'the key is taken'],
     ['metadata', `deep${'_a'.repeat(15)} left out`, 'nested deeper than 16 levels'],
     ['metadata', 'array left out', 'an array nested too deep'],
