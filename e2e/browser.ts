@@ -52,7 +52,7 @@ async function runAll(requirements: BrowserRequirements): Promise<number> {
     process.exit(code);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => end('interrupted', 130));
-  // Whoever reads the output went away.
+  // The reader of the output went away.
   process.stdout.on('error', () => end('interrupted', 130));
   setTimeout(() => end(`not done after ${TIMEOUT_MS / 1000} s`, 1), TIMEOUT_MS).unref();
 

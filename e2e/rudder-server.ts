@@ -46,7 +46,7 @@ async function runAll(requirements: Requirements, scenarios: readonly Scenario[]
     process.exit(130);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, interrupt);
-  // Whoever reads the output went away.
+  // The reader of the output went away.
   process.stdout.on('error', interrupt);
 
   let failed = 0;

@@ -95,7 +95,7 @@ export const sourceScenario: Scenario = {
     withEventsShown(
       start,
       {
-        // Off by default: shows that the messageIds are the same when the events come again.
+        // Off by default: shows that the messageIds are the same when the events are sent again.
         server: { RSERVER_DEDUP_ENABLE_DEDUP: 'true' },
         webhookSources: [SOURCE],
         claimedSources: [SOURCE.id],

@@ -1,4 +1,4 @@
-// Tells whoever waits that something has just happened.
+// Tells those who wait that something has just happened.
 
 /** A bell. Rings that nobody waits for are lost. */
 export class Bell {

@@ -130,7 +130,7 @@ export function createProcess({ audiences, clock, maxConcurrentPerLane = 1, fold
           await new Promise(setImmediate);
         }
       },
-      async bury(): Promise<void> {
+      async kill(): Promise<void> {
         die();
         await Promise.allSettled(underWay);
         await idLists.close();
@@ -140,7 +140,7 @@ export function createProcess({ audiences, clock, maxConcurrentPerLane = 1, fold
   }
 
   async function restart(): Promise<void> {
-    await (await run).bury();
+    await (await run).kill();
     run = start();
     await run;
   }
@@ -206,7 +206,7 @@ export function createProcess({ audiences, clock, maxConcurrentPerLane = 1, fold
       return answers;
     },
     async end(): Promise<void> {
-      await (await run).bury();
+      await (await run).kill();
       rmSync(parent, { recursive: true, force: true });
     },
   };

@@ -1,4 +1,4 @@
-// Bytes of a body that may be parsed, for whoever needs no limits.
+// Bytes of a body that may be parsed, for callers that need no limits.
 
 import { JsonBytes } from '../src/http/body.js';
 import { BytesInFlight } from '../src/http/in-flight.js';

@@ -14,7 +14,7 @@ const isOfAda = (payload: string) => payload.includes('"ada"');
 const of = (user: string, id: string, more: Parameters<typeof event>[1] = {}) =>
   event(id, { payload: JSON.stringify({ eventName: 'Order Completed', user: { userID: user } }), ...more });
 
-const bury = (outbox: Outbox, deliveries: readonly Delivery[]) =>
+const giveUp = (outbox: Outbox, deliveries: readonly Delivery[]) =>
   outbox.settle(deliveries.map((delivery) => ({ kind: 'dead', delivery, reason: 'rejected', answer: 'no' })));
 
 async function claimAllLanes(outbox: Outbox): Promise<string[]> {
@@ -28,7 +28,7 @@ export function testPurging(check: CheckOutbox): void {
   check('purges what waits and what died, in all lanes of the workspace and in no other', async (open, { now }) => {
     const outbox = await open({ now });
     await outbox.append([of('ada', 'dead'), of('bob', 'dead-too')]);
-    await bury(outbox, await claimAll(outbox));
+    await giveUp(outbox, await claimAll(outbox));
     await outbox.append([
       of('ada', 'a'),
       of('bob', 'b'),
@@ -63,7 +63,7 @@ export function testPurging(check: CheckOutbox): void {
     const outbox = await open({ now });
     const bob = of('bob', 'b', { acceptedAt: START + 90_000 });
     await outbox.append([of('ada', 'dead')]);
-    await bury(outbox, await claimAll(outbox));
+    await giveUp(outbox, await claimAll(outbox));
     await outbox.append([of('ada', 'a'), bob, of('ada', 'x', { target: 'segment-us' })]);
     await outbox.purge('acme', isOfAda);
     const { bytes, ...status } = outbox.status();
@@ -196,11 +196,11 @@ export function testPurging(check: CheckOutbox): void {
       await outbox.append([of('ada', `dying-${round}`), of('ada', `dead-${round}`)]);
       const [dying, dead] = await claimAll(outbox);
       assert.ok(dying && dead);
-      await bury(outbox, [dead]);
+      await giveUp(outbox, [dead]);
       const [letter] = await deadLettersOf(outbox);
       const looking = outbox.purge('acme', isOfAda);
       for (let wait = 0; wait < round; wait += 1) await nextTurn();
-      await Promise.all([bury(outbox, [dying]), outbox.redeliver(letter?.key ?? '')]);
+      await Promise.all([giveUp(outbox, [dying]), outbox.redeliver(letter?.key ?? '')]);
       const { removed, underWay } = await looking;
       assert.equal(removed + underWay, 2);
       const rest = await outbox.purge('acme', isOfAda);

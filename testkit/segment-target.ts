@@ -87,7 +87,7 @@ export const accept: Answer = (response) => {
   response.setHeader('content-type', 'application/json').end('{"success":true}');
 };
 
-/** A CDP that answers as the test says and remembers what it took. Closed after the test. */
+/** A CDP that answers as the test says and remembers the calls it accepted. Closed after the test. */
 export async function startCdp(context: TestContext, answer: Answer = accept) {
   const taken: Taken[] = [];
   const server = await serve(async (request, response) => {

@@ -32,7 +32,7 @@ interface Segment {
   readonly residentMiB: number;
 }
 
-/** Merging goes on after the last answer; whoever caused it pays for it. */
+/** Merging goes on after the last answer; the row that caused it pays for it. */
 async function quiet({ pid }: Server): Promise<void> {
   if (pid === undefined) return;
   const most = (LOOK_MS / 1000) * QUIET_CORES;

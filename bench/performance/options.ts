@@ -38,7 +38,7 @@ function readStock(env: Environment): Server | undefined {
   const number = Number(port === '' ? 80 : port);
   const pid = env.PEER_PID === undefined ? findListener(number) : readNumber(env, 'PEER_PID', 0);
   if (pid === undefined) console.log(`No process found that listens on ${number}: set PEER_PID.`);
-  // Whoever started it ends it.
+  // The process that started it ends it.
   return { port: number, pid, close: async () => {} };
 }
 

@@ -10,7 +10,7 @@ const SHORT_MS = 800;
 const CALM_MS = 500;
 const SAID_WITHIN_MS = 10_000;
 
-/** Whether `/readyz` says it, which it does once a batch that waits for company has been tried. */
+/** Whether `/readyz` says it, which it does once a batch that lingers has been tried. */
 async function saysNotFound(url: string): Promise<boolean> {
   const deadline = performance.now() + SAID_WITHIN_MS;
   while (performance.now() < deadline) {

@@ -18,7 +18,7 @@ const ANSWERS_AFTER_MS = 9_000;
 const LOAD_MS = 30_000;
 const SHORT_MS = 6_000;
 const PUSH_EVERY_MS = 200;
-/** A batch waits a second for company, and the machine may have other work. */
+/** A batch lingers for a second, and the machine may have other work. */
 const MOST_SILENCE_MS = 5_000;
 const SECRET = 'webhook-crowd';
 

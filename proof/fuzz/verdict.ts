@@ -63,7 +63,7 @@ function complainOfError(code: string, body: unknown, { status, headers }: WireA
   if (known === undefined) return `${code}, which this route does not answer`;
   if (ERRORS[known].status !== status) return `${code} with status ${status}`;
   if (typeof message !== 'string' || !message.startsWith(`${code}: `)) return `${code} without its sentence`;
-  if (status === 503 && headers.get('x-rudder-should-retry') !== 'true') return `${code} does not ask to come again`;
+  if (status === 503 && headers.get('x-rudder-should-retry') !== 'true') return `${code} does not ask for a retry`;
   return undefined;
 }
 

@@ -7,7 +7,7 @@ import { type HostileRig, memoryOf } from './rig.js';
 
 const LIVES = 'an answer that is documented; the process lives, others are answered';
 
-/** The routes that take JSON from whoever reaches the port, and what a list goes into there. */
+/** The routes that take JSON from any sender that reaches the port, and what a list goes into there. */
 const LISTS: readonly (readonly [path: string, wrap: (list: string) => string])[] = [
   ['/v0/destinations/statsig', (list) => list],
   ['/routerTransform', (list) => `{"destType":"statsig","input":${list}}`],

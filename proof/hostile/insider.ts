@@ -2,7 +2,7 @@
 
 import { prove } from '../fuzz/workspaces.js';
 
-/** A path that takes webhooks of Segment for whoever has the proof below. */
+/** A path that takes webhooks of Segment for a sender with the proof below. */
 export const SEGMENT_PATH = '/segment/headed';
 
 /** The same for webhooks of Statsig. */

@@ -1,4 +1,4 @@
-// Attempts of strangers, and of whoever has seen a signature or a public key, to delete, to change lists and to use up ids.
+// Attempts of strangers, and of those who have seen a signature or a public key, to delete, to change lists and to use up ids.
 
 import { createHmac, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -19,7 +19,7 @@ export interface OutageSeen {
 const basic = (key: string) => ({ authorization: `Basic ${Buffer.from(`${key}:`).toString('base64')}` });
 const AT_ONCE = 16;
 
-/** Batches have waited for company by then, and Statsig was found to be down. */
+/** Batches have lingered by then, and Statsig was found to be down. */
 const LEAST_MS = 3_000;
 const DRAIN_MS = 400_000;
 

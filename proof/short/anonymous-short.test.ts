@@ -1,4 +1,4 @@
-// Whoever reaches only the public port stops, reads and loses nothing: a short run of `npm run hostile -- anonymous`.
+// A sender that reaches only the public port stops, reads and loses nothing: a short run of `npm run hostile -- anonymous`.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

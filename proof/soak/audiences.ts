@@ -9,7 +9,7 @@ const PEOPLE = 60;
 const EVENTS = 10;
 const REST_MS = 200;
 const SECRET = 'header-soak';
-/** Waits of a list for company. */
+/** Waits of a list that lingers. */
 const WINDOW_MS = 1_000;
 
 /** The audiences' traffic. */

@@ -40,7 +40,7 @@ const REASONS: ReadonlyMap<number, string> = new Map([
   [413, 'too_large'],
 ]);
 
-function mustComeAgain(status: number): boolean {
+function mustBeRetried(status: number): boolean {
   return status >= 500 || status === 429 || status === 408;
 }
 
@@ -82,7 +82,7 @@ export function proxy(url: string, workspace: TortureWorkspace, random: Random):
     for (const answer of output.response) {
       const job = jobs.get(answer.metadata.jobId);
       if (job === undefined) throw new Error('an answer to a job that nobody sent');
-      if (mustComeAgain(answer.statusCode)) {
+      if (mustBeRetried(answer.statusCode)) {
         jobs.set(job.metadata.jobId, { ...job, metadata: answer.metadata });
         continue;
       }

@@ -1,4 +1,4 @@
-// A place that events are delivered to as it is on its worst day: fails at random, and keeps a ledger of what it took and whose answer was cut off.
+// A place that events are delivered to as it is on its worst day: fails at random, and keeps a ledger of the events it accepted and of those whose answer was cut off.
 
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { gunzipSync } from 'node:zlib';

@@ -37,7 +37,7 @@ export interface Decision {
   /** To be sent next, in this order. */
   readonly parts: readonly Part[];
   /** What was sent, when the target refused it although it stood alone: not settled, because it may be the target that is to blame. */
-  readonly refused?: { readonly delivery: Delivery; readonly guilty: DeadSettlement };
+  readonly refused?: { readonly delivery: Delivery; readonly dead: DeadSettlement };
   /** Milliseconds since the epoch before which the lane sends nothing. */
   readonly pauseUntil?: number;
   readonly reading: Reading;
@@ -91,7 +91,7 @@ function halves(sent: Part): readonly Part[] {
   return [sent.slice(0, middle), sent.slice(middle)];
 }
 
-/** Only what was sent has had a try. It stays claimed with the parts behind it, so that a search for a guilty event goes on where it was. */
+/** Only what was sent has had a try. It stays claimed with the parts behind it, so that a search for a bad event goes on where it was. */
 export function decide({ sent, rest, verdict, retryAfter }: JudgedBatch, limits: DecisionLimits): Decision {
   const { failures, now, random } = limits;
   const { kind, status, message } = verdict;
@@ -112,7 +112,7 @@ export function decide({ sent, rest, verdict, retryAfter }: JudgedBatch, limits:
           ...answered,
           settlements: [],
           parts: rest,
-          refused: { delivery, guilty: deadLetter(delivery, reason, message) },
+          refused: { delivery, dead: deadLetter(delivery, reason, message) },
         };
       const settlements = dead(sent, reason, message);
       if (EVENT_FAULTS.has(status)) return { ...answered, settlements, parts: rest };

@@ -14,7 +14,7 @@ export type RequestLimits = Pick<DeliveryTarget, 'maxBatchEvents' | 'maxBatchByt
 const CLAIM_EVENTS = 1_000;
 
 /**
- * How many requests to claim for: as many full ones as there are, for one that is not full waits for company.
+ * How many requests to claim for: as many full ones as there are, because one that is not full lingers.
  *
  * @param waiting deliveries
  */

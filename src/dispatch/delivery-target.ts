@@ -44,7 +44,7 @@ export interface DeliveryTarget {
   readonly maxBatchEvents: number;
   /** Bytes of payloads. */
   readonly maxBatchBytes: number;
-  /** Milliseconds that the first event of a batch waits for company, where the target wants another time than others. */
+  /** Milliseconds that the first event of a batch lingers, where the target wants another time than others. */
   readonly batchIntervalMs?: number;
   /** Milliseconds since the epoch before which the target's own limit lets nothing through; where it has one. */
   readonly readyAt?: () => number;

@@ -14,7 +14,7 @@ export interface DispatcherLimits {
   readonly maxConcurrent: number;
   /** Requests under way for one lane. Only with 1 do the events of a user arrive in order. */
   readonly maxConcurrentPerLane: number;
-  /** How long the first event of a batch waits for company; a full batch does not wait. */
+  /** How long the first event of a batch lingers; a full batch does not wait. */
   readonly batchIntervalMs: number;
   /** Tries until an event may become a dead letter. */
   readonly maxAttempts: number;

@@ -1,11 +1,11 @@
 // What a lane is given, and what it does for its dispatcher.
 
 import type { DispatcherLimits, DispatcherOptions, LaneReport } from './dispatcher-options.js';
+import type { HostRefusals } from './fault-finder.js';
 import type { Hosts } from './host.js';
 import type { LimitRooms } from './limit-rooms.js';
 import type { SendsUnderWay } from './sends-under-way.js';
 import type { Slots } from './slots.js';
-import type { HostRefusals } from './suspects.js';
 
 /** What all lanes share. */
 export interface LaneContext extends Omit<Required<DispatcherOptions>, 'limits'> {

@@ -66,11 +66,11 @@ export function createLaneHost(
     planShared({ readyAt: limitAt = () => 0, limitName }) {
       const room = host?.room;
       if (room !== undefined && readyAt() > now())
-        return { at: Number.POSITIVE_INFINITY, forCompany: false, wait: (ring) => room.enter(ring, !hasFailed()) };
+        return { at: Number.POSITIVE_INFINITY, isLingering: false, wait: (ring) => room.enter(ring, !hasFailed()) };
       if (limitAt() <= now()) return undefined;
-      if (limitName === undefined) return { at: limitAt(), forCompany: false };
+      if (limitName === undefined) return { at: limitAt(), isLingering: false };
       const { enter } = limitRooms(limitName, limitAt);
-      return { at: Number.POSITIVE_INFINITY, forCompany: false, wait: enter };
+      return { at: Number.POSITIVE_INFINITY, isLingering: false, wait: enter };
     },
     onRecovery: (ring) => host?.onRecovery(ring) ?? (() => {}),
     run: (request) =>

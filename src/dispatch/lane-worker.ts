@@ -4,14 +4,14 @@ import type { Outbox } from '../outbox/outbox.js';
 import { type After, type Alarm, createAlarm } from './alarm.js';
 import { putBack } from './batch-decision.js';
 import type { Part } from './delivery-target.js';
-import { putBackSuspects, type Suspect } from './suspects.js';
+import { putBackRefused, type RefusedAlone } from './fault-finder.js';
 
 /** When to send next. */
 export interface Plan {
   /** Milliseconds since the epoch. */
   readonly at: number;
   /** Nothing forbids to send, the batch just isn't full. */
-  readonly forCompany: boolean;
+  readonly isLingering: boolean;
   /** What else ends the sleep. @param ring to be called then @returns ends the wait for it */
   readonly wait?: (ring: () => void) => () => void;
 }
@@ -22,9 +22,9 @@ export interface LaneWorker {
   /** Parts of one request that are claimed and not settled: more than one once it was taken apart. */
   parts: readonly Part[];
   /** Events of the same claim that were refused alone. Held only while parts are left. */
-  suspects: readonly Suspect[];
+  refusedAlone: readonly RefusedAlone[];
   /** What was claimed with it for the requests after it. Held only while the worker has a place, and given back when not all goes well. */
-  ahead: readonly Part[];
+  prefetched: readonly Part[];
   /** What it sleeps for; absent while it works. */
   readonly sleep: Plan | undefined;
   /** Sleeps until then, or until the alarm is rung. */
@@ -38,8 +38,8 @@ export function createLaneWorker(now: () => number, after: After): LaneWorker {
   return {
     alarm,
     parts: [],
-    suspects: [],
-    ahead: [],
+    refusedAlone: [],
+    prefetched: [],
     get sleep() {
       return sleep;
     },
@@ -59,15 +59,15 @@ export function createLaneWorker(now: () => number, after: After): LaneWorker {
  * @throws PluginError OUTBOX_UNAVAILABLE: it holds it still
  */
 export async function putBackIfAsleep(worker: LaneWorker, outbox: Pick<Outbox, 'settle'>): Promise<void> {
-  const { parts, suspects, sleep } = worker;
+  const { parts, refusedAlone, sleep } = worker;
   if (sleep === undefined || parts.length === 0) return;
   worker.parts = [];
-  worker.suspects = [];
+  worker.refusedAlone = [];
   try {
-    await outbox.settle([...putBackSuspects(suspects), ...putBack(parts.flat())]);
+    await outbox.settle([...putBackRefused(refusedAlone), ...putBack(parts.flat())]);
   } catch (error) {
     worker.parts = [...parts, ...worker.parts];
-    worker.suspects = [...suspects, ...worker.suspects];
+    worker.refusedAlone = [...refusedAlone, ...worker.refusedAlone];
     throw error;
   }
 }

@@ -9,6 +9,7 @@ import type { Circuit, Reading } from './circuit.js';
 import { claimRequests, requestsToClaim } from './claim-requests.js';
 import type { DeliveryTarget } from './delivery-target.js';
 import type { LaneReport } from './dispatcher-options.js';
+import { type Attribution, createFaultFinder, putBackRefused } from './fault-finder.js';
 import type { Lane, LaneContext } from './lane-contract.js';
 import { createLaneHost } from './lane-host.js';
 import { createLaneTarget } from './lane-target.js';
@@ -17,7 +18,6 @@ import { tellOutcomes } from './outcomes.js';
 import { retryDelay } from './retry-policy.js';
 import { settleSurely } from './settle-surely.js';
 import { type Place, SLOW_MS } from './slots.js';
-import { createJury, putBackSuspects, type Weighed } from './suspects.js';
 
 /** How often a lane without a target looks for what has waited too long. */
 const MISSING_LOOK_MS = 60 * 60_000;
@@ -45,15 +45,15 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
   let missing: string | undefined;
   /** Milliseconds since the epoch. */
   let lookedForOld = 0;
-  /** How long the first event of a batch waits for company. */
-  let companyMs = limits.batchIntervalMs;
+  /** How long the first event of a batch lingers. */
+  let lingerMs = limits.batchIntervalMs;
   let fullAt = Number.POSITIVE_INFINITY;
   /** When it was last looked at. */
   let waiting = 0;
   let lastReading: Reading = 'answered';
   /** Milliseconds since the epoch. */
   let slowUntil = 0;
-  const jury = createJury(hostRefusals);
+  const finder = createFaultFinder(hostRefusals);
   /** When an event that stood alone was refused last. */
   let refusedAt = 0;
   let problem: string | undefined;
@@ -80,7 +80,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
       lastReading = 'answered';
       slowUntil = 0;
       pausedUntil = 0;
-      jury.reset();
+      finder.reset();
     },
   );
 
@@ -112,17 +112,17 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     const due = parts.length > 0 ? 0 : await outbox.nextDueAt(lane);
     if (due === undefined) return undefined;
     const target = findTarget();
-    if (target === undefined) return { at: lookedForOld + MISSING_LOOK_MS, forCompany: false };
+    if (target === undefined) return { at: lookedForOld + MISSING_LOOK_MS, isLingering: false };
     const ownAt = Math.max(circuitOf(target).readyAt, pausedUntil);
     if (ownAt > now())
-      return { at: ownAt, forCompany: false, ...(lastReading === 'failed' && { wait: host.onRecovery }) };
+      return { at: ownAt, isLingering: false, ...(lastReading === 'failed' && { wait: host.onRecovery }) };
     const shared = host.planShared(target);
     if (shared !== undefined) return shared;
-    if (parts.length > 0) return { at: ownAt, forCompany: false };
-    companyMs = target.batchIntervalMs ?? limits.batchIntervalMs;
+    if (parts.length > 0) return { at: ownAt, isLingering: false };
+    lingerMs = target.batchIntervalMs ?? limits.batchIntervalMs;
     fullAt = target.maxBatchEvents;
     waiting = outbox.countWaiting(lane);
-    return { at: waiting >= fullAt ? due : due + companyMs, forCompany: true };
+    return { at: waiting >= fullAt ? due : due + lingerMs, isLingering: true };
   }
 
   function settle(worker: LaneWorker, settlements: readonly Settlement[]): Promise<boolean> {
@@ -133,21 +133,21 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
   /** Makes sure that the worker has something to send. */
   async function claim(worker: LaneWorker, target: DeliveryTarget, circuit: Circuit, place: Place): Promise<void> {
     if (worker.parts.length > 0) return;
-    if (worker.ahead.length === 0) {
+    if (worker.prefetched.length === 0) {
       const isOpen = circuit.status !== 'closed' || host.isDown;
       const requests = isOpen || place.wanted ? 1 : requestsToClaim(waiting, target);
       // The request that finds out whether the target is back risks a single event, or some one by one.
-      const maxBatchEvents = isOpen ? Math.max(1, jury.depth) : target.maxBatchEvents;
+      const maxBatchEvents = isOpen ? Math.max(1, finder.depth) : target.maxBatchEvents;
       const limits = { maxBatchEvents, maxBatchBytes: target.maxBatchBytes };
-      worker.ahead = await claimRequests(outbox, lane, now(), limits, requests);
+      worker.prefetched = await claimRequests(outbox, lane, now(), limits, requests);
       if (isOpen) {
-        worker.parts = worker.ahead.flat().map((delivery) => [delivery]);
-        worker.ahead = [];
+        worker.parts = worker.prefetched.flat().map((delivery) => [delivery]);
+        worker.prefetched = [];
         return;
       }
     }
-    worker.parts = worker.ahead.slice(0, 1);
-    worker.ahead = worker.ahead.slice(1);
+    worker.parts = worker.prefetched.slice(0, 1);
+    worker.prefetched = worker.prefetched.slice(1);
   }
 
   /** Without a target nothing is claimed to be sent, and what waited too long would never be found out. */
@@ -165,17 +165,17 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
   });
 
   /** Sends one request; while the target is blamed for what it refuses, one after the other until it takes something. */
-  async function request(worker: LaneWorker, target: DeliveryTarget, isProbe: boolean): Promise<Weighed> {
+  async function request(worker: LaneWorker, target: DeliveryTarget, isProbe: boolean): Promise<Attribution> {
     for (;;) {
       const [batch = [], ...rest] = worker.parts;
       const made = await attemptBatch(sends, { target, batch, rest }, decisionLimits);
-      const isLast = made.parts.length === 0 && worker.ahead.length === 0;
-      const weighed = jury.weigh(
-        { attempted: made, suspects: worker.suspects, isLast, host: target.host },
+      const isLast = made.parts.length === 0 && worker.prefetched.length === 0;
+      const attribution = finder.attribute(
+        { attempted: made, refusedAlone: worker.refusedAlone, isLast, host: target.host },
         decisionLimits(),
       );
-      const { attempted, suspects } = weighed;
-      worker.suspects = suspects;
+      const { attempted, refusedAlone } = attribution;
+      worker.refusedAlone = refusedAlone;
       if (attempted.refused !== undefined) refusedAt = now();
       if (
         isProbe &&
@@ -187,12 +187,12 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
         continue;
       }
       problem = attempted.reading === 'answered' ? attempted.problem : attempted.answer.message;
-      return weighed;
+      return attribution;
     }
   }
 
   /** Sends through the lane's circuit and its host, which both learn from it. */
-  async function sendThrough(circuit: Circuit, send: () => Promise<Weighed>): Promise<Weighed> {
+  async function sendThrough(circuit: Circuit, send: () => Promise<Attribution>): Promise<Attribution> {
     const { made } = await circuit.run(async () => {
       const made = await host.run(send);
       const { reading } = made.attempted;
@@ -203,11 +203,11 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
   }
 
   /** Where nothing is left of their claim no one would learn more about them. */
-  function takeBackSuspects(worker: LaneWorker): readonly Settlement[] {
-    if (worker.parts.length + worker.ahead.length > 0 && !closing) return [];
-    const { suspects } = worker;
-    worker.suspects = [];
-    return putBackSuspects(suspects);
+  function takeBackRefused(worker: LaneWorker): readonly Settlement[] {
+    if (worker.parts.length + worker.prefetched.length > 0 && !closing) return [];
+    const { refusedAlone } = worker;
+    worker.refusedAlone = [];
+    return putBackRefused(refusedAlone);
   }
 
   /** Sends one request and settles what its answer settles. */
@@ -228,7 +228,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     place.begin();
     const begunAt = now();
     const isProbe = circuit.status !== 'closed';
-    const { attempted, guilty } = await sendThrough(circuit, () => request(worker, target, isProbe)).finally(() => {
+    const { attempted, rejected } = await sendThrough(circuit, () => request(worker, target, isProbe)).finally(() => {
       inFlight -= 1;
       slowUntil = now() - begunAt > SLOW_MS ? now() + SLOW_FOR_MS : 0;
     });
@@ -241,13 +241,13 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     const isOpen = circuit.status !== 'closed' || host.isDown;
     worker.parts = isOpen ? [] : attempted.parts;
     const settlements = [
-      ...guilty.map((each) => each.guilty),
+      ...rejected.map(({ dead }) => dead),
       ...attempted.settlements,
       ...(isOpen ? putBack(attempted.parts.flat()) : []),
-      ...takeBackSuspects(worker),
+      ...takeBackRefused(worker),
     ];
     if (await settle(worker, settlements)) {
-      for (const { guilty: settlement, answer } of guilty)
+      for (const { dead: settlement, answer } of rejected)
         tellOutcomes(lane, { settlements: [settlement], failed: [], answer }, context);
       tellOutcomes(lane, attempted, context);
     }
@@ -258,16 +258,16 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
   async function turns(worker: LaneWorker, place: Place): Promise<'done' | 'nothing to send'> {
     try {
       let turned = await turn(worker, place);
-      while (turned === 'well' && worker.ahead.length > 0 && !place.wanted) turned = await turn(worker, place);
+      while (turned === 'well' && worker.prefetched.length > 0 && !place.wanted) turned = await turn(worker, place);
       // Thousands may have waited for the place while their host went down: each gives it to the next, and others are to be served in between.
       if (turned === 'held') await nextTurn();
       return turned === 'nothing to send' ? turned : 'done';
     } finally {
       place.release();
-      if (worker.ahead.length > 0) {
-        const ahead = putBack(worker.ahead.flat());
-        worker.ahead = [];
-        await settle(worker, [...ahead, ...takeBackSuspects(worker)]);
+      if (worker.prefetched.length > 0) {
+        const prefetched = putBack(worker.prefetched.flat());
+        worker.prefetched = [];
+        await settle(worker, [...prefetched, ...takeBackRefused(worker)]);
       }
     }
   }
@@ -292,7 +292,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
         faults = 0;
         // Another worker was faster, or what waited has expired.
         if (turned === 'nothing to send') {
-          await worker.sleepUntil({ at: now() + limits.batchIntervalMs, forCompany: true });
+          await worker.sleepUntil({ at: now() + limits.batchIntervalMs, isLingering: true });
         }
       } catch (error) {
         faults += 1;
@@ -301,12 +301,12 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
         pausedUntil = now() + retryDelay({ attempts: faults, retryAfter: undefined, now: now(), random });
         if (closing) break;
         worker.alarm.reset();
-        await worker.sleepUntil({ at: pausedUntil, forCompany: false });
+        await worker.sleepUntil({ at: pausedUntil, isLingering: false });
       }
     }
     const left = putBack(worker.parts.flat());
     worker.parts = [];
-    await settle(worker, [...left, ...takeBackSuspects(worker)]);
+    await settle(worker, [...left, ...takeBackRefused(worker)]);
     workers.delete(worker);
     if (workers.size === 0 && !closing) onIdle();
   }
@@ -322,8 +322,8 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     appended(waiting) {
       for (const { alarm, sleep } of workers.keys()) {
         // No one is woken for one more event of a batch that isn't full, or in a pause.
-        const isNews = sleep === undefined || (sleep.forCompany && sleep.at > now() + companyMs);
-        if (isNews || (sleep?.forCompany && waiting >= fullAt)) alarm.ring();
+        const isNews = sleep === undefined || (sleep.isLingering && sleep.at > now() + lingerMs);
+        if (isNews || (sleep?.isLingering && waiting >= fullAt)) alarm.ring();
       }
       startWorkers();
     },
@@ -345,7 +345,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
       return workers.size === 0;
     },
     get heldUntil() {
-      return Math.max(pausedUntil, slowUntil, jury.isAware ? refusedAt + AWARE_FOR_MS : 0, lastCircuit?.readyAt ?? 0);
+      return Math.max(pausedUntil, slowUntil, finder.isAware ? refusedAt + AWARE_FOR_MS : 0, lastCircuit?.readyAt ?? 0);
     },
     report() {
       const why = missing ?? problem ?? host.problem;

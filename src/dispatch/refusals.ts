@@ -2,7 +2,7 @@
 
 /**
  * So many events in a row that were refused although each stood alone, with nothing accepted in between, are the target's doing or that of a gateway before it. More is not tried: to find one
- * guilty event among 1,000 takes a single refusal.
+ * bad event among 1,000 takes a single refusal.
  */
 export const MOST_REFUSALS = 16;
 

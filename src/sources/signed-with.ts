@@ -7,14 +7,14 @@ import { Secret } from '../base/secret.js';
 export const OR_NO_WORKSPACE = 'or there is no such workspace, or it names no secret for this';
 
 /** As many as a workspace has while a secret is changed. */
-const NOBODYS: readonly Secret[] = Array.from({ length: 2 }, () => new Secret(randomBytes(32).toString('hex')));
+const DECOYS: readonly Secret[] = Array.from({ length: 2 }, () => new Secret(randomBytes(32).toString('hex')));
 
 /**
  * The secrets that a proof is checked with, and some that no one knows behind them: a workspace that does not exist, or has none, takes as long to refuse
  * one as a workspace with one or two secrets.
  */
-export function withNobodys(secrets: readonly Secret[] = []): readonly Secret[] {
-  return [...secrets, ...NOBODYS.slice(secrets.length)];
+export function withDecoys(secrets: readonly Secret[] = []): readonly Secret[] {
+  return [...secrets, ...DECOYS.slice(secrets.length)];
 }
 
 /**

@@ -1,4 +1,4 @@
-// Where room is full, whoever has little keeps it.
+// Where room is full, an owner with little keeps it.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

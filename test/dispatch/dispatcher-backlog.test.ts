@@ -30,7 +30,7 @@ testEachKind('a backlog is claimed four requests at a time and sent in order', a
     [1000],
   );
   release();
-  assert.deepEqual(await drain(), [1000], 'what is no full request waits for company');
+  assert.deepEqual(await drain(), [1000], 'what is no full request lingers');
   assert.deepEqual(
     standIn.requests.map((request) => request.names.length),
     [250, 250, 250, 250, 200],

@@ -63,9 +63,9 @@ test('order holds over failures, later appends and a restart amid them; each eve
 });
 
 test('a dead letter tells reason, tries and answer, and can be delivered again', async (context) => {
-  let mended = false;
+  let fixed = false;
   const statsig = await serveLogEvent(context, (events) => {
-    if (mended) return ACCEPTED;
+    if (fixed) return ACCEPTED;
     if (events.includes('event-1')) return { status: 400, body: 'bad event' };
     return events.includes('event-2') ? { status: 500, body: 'oops' } : ACCEPTED;
   });
@@ -84,7 +84,7 @@ test('a dead letter tells reason, tries and answer, and can be delivered again',
     ['event-2', 'attempts_exhausted', 3, 'Statsig answered 500: oops'],
     ['event-3', 'attempts_exhausted', 3, 'Statsig answered 500: oops'],
   ]);
-  mended = true;
+  fixed = true;
   for await (const { key } of outbox.deadLetters('acme')) assert.equal(await outbox.redeliver(key), true);
   await drain();
   assert.deepEqual([...statsig.accepted()].sort(), names(0, 4));

@@ -23,7 +23,7 @@ test('a backlog goes out in order, in requests that Segment takes, each event on
   assert.ok(segment.requests.length <= 8, `${segment.requests.length} requests`);
 });
 
-test('an event that is too large for Segment is a dead letter and never sent; its company is delivered once', async (context) => {
+test('an event that is too large for Segment is a dead letter and never sent; the others of its batch are delivered once', async (context) => {
   const segment = await serveSegment(context);
   const { aim, append, drain, outbox } = startDispatcher(context, { kind: SEGMENT });
   aim('acme', segment);

@@ -58,7 +58,7 @@ testEachKind(
 
 for (const status of [401, 403, 404]) {
   testEachKind(
-    `${status} makes dead letters of one batch and keeps the backlog until the key is mended`,
+    `${status} makes dead letters of one batch and keeps the backlog until the key is replaced`,
     async (context, kind) => {
       const standIn = await kind.serve(context, (_names, headers) =>
         kind.keyOf(headers) === kind.key ? kind.yes : { status, body: `no: ${kind.keyOf(headers)}` },

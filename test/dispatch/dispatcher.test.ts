@@ -55,7 +55,7 @@ test('a body over 1 KiB is compressed', async (context) => {
   assert.ok(request.text.startsWith(`{"events":[${STATSIG.payload('large', 2000)}]`));
 });
 
-test('a full batch does not wait, what is left over waits for company', async (context) => {
+test('a full batch does not wait, what is left over lingers', async (context) => {
   const statsig = await serveLogEvent(context, () => ACCEPTED);
   const { aim, append, drain, clock } = startDispatcher(context);
   aim('acme', statsig, { maxBatchEvents: 2 });

@@ -89,7 +89,7 @@ for (const { what, of, most, isBad } of MIXES) {
   );
 }
 
-testEachKind('40 guilty events in a row hold up the others for three pauses', async (context, kind) => {
+testEachKind('40 bad events in a row hold up the others for three pauses', async (context, kind) => {
   const standIn = await kind.serve(context, (events) =>
     events.some((name) => numberOf(name) < 40) ? { status: 400 } : kind.yes,
   );
@@ -108,7 +108,7 @@ testEachKind('40 guilty events in a row hold up the others for three pauses', as
 });
 
 testEachKind(
-  'when all that waits is guilty, each ends as a dead letter after as many tries as in an outage',
+  'when all that waits is bad, each ends as a dead letter after as many tries as in an outage',
   async (context, kind) => {
     const standIn = await kind.serve(context, () => ({ status: 400 }));
     const limits = { maxAttempts: 4, retryWindowMs: 0 };

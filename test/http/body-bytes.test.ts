@@ -78,7 +78,7 @@ async function begin(context: TestContext, port: number, bytes: string): Promise
   return socket;
 }
 
-test('gzip bodies at once pass the limit by no more than one body, and who is refused may come again', async (context) => {
+test('gzip bodies at once pass the limit by no more than one body, and a refused sender may retry', async (context) => {
   const rig = await startReading(context, 4 * MB, 8 * MB);
   const bomb = gzipSync(Buffer.alloc(4 * MB, ' '));
   const answers = Array.from({ length: 12 }, () => post(rig.port, bomb, ['Content-Encoding', 'gzip']));

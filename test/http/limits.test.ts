@@ -97,7 +97,7 @@ async function read(
   return { status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks).toString() };
 }
 
-test('over the bytes in flight a request is told to come again, and the one in flight is served', async () => {
+test('over the bytes in flight a request is told to retry, and the one in flight is served', async () => {
   const { handler } = testApp({ environment: { MAX_BYTES_IN_FLIGHT: '1000' } });
   const { server, port } = await listen(handler);
   const body = JSON.stringify([element(1)]);
@@ -126,7 +126,7 @@ test('over the bytes in flight a request is told to come again, and the one in f
   server.closeAllConnections();
 });
 
-test('a stopping process asks politely to come again, and still says how it is', async () => {
+test('a stopping process asks for a retry, and still says how it is', async () => {
   const { handler, lifecycle } = testApp();
   await lifecycle.drain(0);
   const refused = await request(handler)

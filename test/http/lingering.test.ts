@@ -55,7 +55,7 @@ test('a sender that reads when it has written everything is told that its body i
   assert.match(chunked, /^HTTP\/1\.1 413 .*BODY_TOO_LARGE/s);
 });
 
-test('a sender that reads when it has written everything is told to come again', async (context) => {
+test('a sender that reads when it has written everything is told to retry', async (context) => {
   const { handler, lifecycle } = testApp({ environment: { MAX_BYTES_IN_FLIGHT: '1000' } });
   const server = await serve(handler);
   context.after(() => server.close());

@@ -141,7 +141,7 @@ async function startShop(context: TestContext, outbound: object = {}) {
 suite('an app', { concurrency: true }, () => {
   test('with each economy, and with all, exactly the exposures reach Segment that the rules leave over', async (context) => {
     const webhooks = toWebhooks(makeExposures(TRAFFIC), 100, TRAFFIC.seed);
-    assert.ok(new Set(webhooks).size < webhooks.length, 'some webhooks come again');
+    assert.ok(new Set(webhooks).size < webhooks.length, 'some webhooks are sent again');
     const stream = webhooks.flatMap((body): readonly Exposure[] => JSON.parse(body));
     const results = await runEconomy(webhooks, ECONOMY_CASES);
     for (const { id, title, settings } of ECONOMY_CASES) {
@@ -185,7 +185,7 @@ suite('an app', { concurrency: true }, () => {
     assert.deepEqual(shop.users(), ['ada', 'bob', 'ada']);
   });
 
-  test('the last word of Segment is the group the user is in: whoever comes back to a group is sent again', async (context) => {
+  test('the last word of Segment is the group the user is in: a user who returns to a group is sent again', async (context) => {
     const shop = await startShop(context);
     const first = await shop.start();
     const inOneWebhook = ['test', 'control', 'control', 'test', 'test'].map((group) => exposure('ada', group));

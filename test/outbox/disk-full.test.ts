@@ -256,7 +256,7 @@ test('the dead letters of one workspace do not push out those of another, and th
   let at = START;
   const limits = { deadLetters: { maxBytes: 200_000, maxAgeMs: 86_400_000 }, now: () => at };
   const outbox = await openOnDisk(context, outboxDirectory(context), limits);
-  const bury = async (workspaceId: string, many: number) => {
+  const giveUp = async (workspaceId: string, many: number) => {
     await outbox.append(
       Array.from({ length: many }, (_, index) => bulky(`${workspaceId}-${at}-${index}`, { workspaceId })),
     );
@@ -265,14 +265,14 @@ test('the dead letters of one workspace do not push out those of another, and th
   };
   const lettersOf = (id: string) =>
     outbox.status().lanes.find(({ workspaceId }) => workspaceId === id)?.deadLetters ?? 0;
-  await bury('quiet', 3);
-  await bury('loud', 60);
+  await giveUp('quiet', 3);
+  await giveUp('loud', 60);
   await until(() => (outbox.usage().deadLetterBytes ?? Infinity) <= 200_000, 'too many stay');
   assert.equal(lettersOf('quiet'), 3);
   assert.ok(lettersOf('loud') < 20);
   assert.equal(outbox.usage().droppedDeadLetters.bytes, 60 - lettersOf('loud'));
   at += 2 * 86_400_000;
-  await bury('new', 1);
+  await giveUp('new', 1);
   await until(() => (outbox.usage().deadLetterBytes ?? Infinity) < 20_000, 'old ones stay');
   assert.deepEqual([lettersOf('quiet'), lettersOf('loud'), lettersOf('new')], [0, 0, 1]);
 });

@@ -30,7 +30,7 @@ test('a lane is forgotten when nothing of it waits, died or is being read', asyn
 
   lanes.died(laneOf(2), 7, 10);
   assert.deepEqual(inMemory(), [laneOf(2)]);
-  lanes.buried(laneOf(2), 10);
+  lanes.deadLetterRemoved(laneOf(2), 10);
   assert.deepEqual(inMemory(), []);
 
   await lanes.lane(laneOf(3)).inTurn(async () => {});

@@ -1,4 +1,4 @@
-// What the outbox on disk remembers takes no more room than it may, whoever sends, and what an earlier version remembered still counts.
+// What the outbox on disk remembers takes no more room than it may, for each sender, and what an earlier version remembered still counts.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

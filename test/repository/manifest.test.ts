@@ -162,7 +162,7 @@ for (const { change, to, path, says, fix } of FAULTS) {
   });
 }
 
-test('refuses a file that is missing or is not JSON, and says how to mend it', (t) => {
+test('refuses a file that is missing or is not JSON, and says how to fix it', (t) => {
   const dir = mkdtempSync(join(tmpdir(), 'manifest-'));
   t.after(() => rmSync(dir, { recursive: true }));
   assert.throws(

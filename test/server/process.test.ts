@@ -46,7 +46,7 @@ test('SIGTERM lets a request on a kept-alive connection finish, then the process
   while (!server.lines.some((line) => line.includes('"stopping"')))
     await once(server.child.stdout ?? server.child, 'data');
   const meanwhile = await fetch(`${server.url}/routerTransform`, { method: 'POST', body: '{}' });
-  assert.equal(meanwhile.status, 503, 'it listens on, and asks to come again');
+  assert.equal(meanwhile.status, 503, 'it listens on, and asks for a retry');
   assert.equal(meanwhile.headers.get('x-rudder-should-retry'), 'true');
   inFlight.end(BODY.slice(20));
   const [response] = await once(inFlight, 'response');

@@ -1,4 +1,4 @@
-// Whoever proves nothing gets the same answer of a workspace that exists and of one that does not: on every public route, whatever is sent.
+// A sender without a proof gets the same answer of a workspace that exists and of one that does not: on every public route, whatever is sent.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -7,7 +7,7 @@ import { Agent, type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Secret } from '../../src/base/secret.js';
-import { withNobodys } from '../../src/sources/signed-with.js';
+import { withDecoys } from '../../src/sources/signed-with.js';
 import { startProcess } from '../../testkit/server.js';
 import { temporaryDirectory } from '../../testkit/settings.js';
 import { MADE_UP, type TwinRequest, twinRequests } from '../../testkit/twin-requests.js';
@@ -96,5 +96,5 @@ for (const [name, environment, every] of [
 
 test('as many secrets are tried for a workspace with one or two secrets as for one that has none', () => {
   const [one, two] = [new Secret('one'), new Secret('two')];
-  for (const secrets of [undefined, [], [one], [one, two]]) assert.equal(withNobodys(secrets).length, 2);
+  for (const secrets of [undefined, [], [one], [one, two]]) assert.equal(withDecoys(secrets).length, 2);
 });

@@ -212,7 +212,7 @@ test('a broken edit leaves the last good settings in force and is told once, wit
   assert.equal(store.generation, 1);
 
   writeFileSync(file, settingsFor('d-1', 'mode: webhook'));
-  await until(() => mode(store, 'd-1') === 'webhook', 'the mended edit is in force');
+  await until(() => mode(store, 'd-1') === 'webhook', 'the corrected edit is in force');
   assert.deepEqual(store.status(), { loaded: true, documents: 1, source: directory, generation: 2 });
   assert.equal(told().length, 2);
 });

@@ -1,4 +1,4 @@
-// Puts exposures into the bodies of webhooks, some of which come again.
+// Puts exposures into the bodies of webhooks, some of which are sent again.
 
 import { createRandom } from '../random.js';
 
@@ -9,7 +9,7 @@ const LATER = 0.05;
 const LATER_BY = 7;
 
 /**
- * JSON texts of the bodies, in order. After a lost answer the same body comes again, at once or some webhooks later.
+ * JSON texts of the bodies, in order. After a lost answer the same body is sent again, at once or some webhooks later.
  *
  * @param size exposures in each
  */

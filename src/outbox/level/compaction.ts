@@ -1,4 +1,4 @@
-// Has LevelDB give back the room of what was taken out: it keeps the dead until it comes by, which on a disk without new events it never does.
+// Has LevelDB give back the room of what was taken out: it keeps tombstones until it compacts, which on a disk without new events it never does.
 
 import type { Level } from '../../level/open-database.js';
 
@@ -29,10 +29,10 @@ export class Compaction {
    */
   look(db: Level, removed: number, live: number, isTight: boolean): void {
     if (this.#running !== undefined) return;
-    const graves = removed - this.#done;
+    const tombstoneBytes = removed - this.#done;
     const isWorthIt = isTight
-      ? graves >= Math.max(TIGHT_WORTH_BYTES, live / TIGHT_SHARE)
-      : graves >= WORTH_BYTES && live <= Math.min(graves / 2, MOST_LIVE_BYTES);
+      ? tombstoneBytes >= Math.max(TIGHT_WORTH_BYTES, live / TIGHT_SHARE)
+      : tombstoneBytes >= WORTH_BYTES && live <= Math.min(tombstoneBytes / 2, MOST_LIVE_BYTES);
     if (!isWorthIt) return;
     this.#done = removed;
     this.#running = compact(db).finally(() => {

@@ -269,7 +269,7 @@ function deadLetterChange(
       const acted = act(step, place, decodeDead(place, key, value));
       return () => {
         acted();
-        books.lanes.buried(place.lane, recordBytes(key, value));
+        books.lanes.deadLetterRemoved(place.lane, recordBytes(key, value));
         return true;
       };
     },

@@ -25,7 +25,7 @@ export class Lane {
   ages = new Ages();
   /** Keys that were given out and are not settled, with the bytes of their records. */
   claimed = new Map<string, number>();
-  /** No unclaimed record lies before it. Starting here spares a scan the graves of all that was delivered. */
+  /** No unclaimed record lies before it. Starting here spares a scan the tombstones of all that was delivered. */
   floor = '';
   /** Whom its records are about. */
   people = new People();
@@ -168,7 +168,7 @@ export class Lanes {
   }
 
   /** A dead letter less. */
-  buried(id: LaneId, bytes: number): void {
+  deadLetterRemoved(id: LaneId, bytes: number): void {
     const lane = this.lane(id);
     lane.deadLetters -= 1;
     lane.deadBytes -= bytes;

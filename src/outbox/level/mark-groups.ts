@@ -14,7 +14,7 @@ export class MarkGroup {
   readonly end: string;
   /** Marks on disk. */
   count = 0;
-  /** What follows `start` in a key: no mark ends before it; before it lie the graves of removed ones. */
+  /** What follows `start` in a key: no mark ends before it; before it lie the tombstones of removed ones. */
   floor = '';
   /** Milliseconds since the epoch, or earlier: when the next one ends. */
   nextEnd = Number.POSITIVE_INFINITY;

@@ -250,7 +250,7 @@ export function removeFound({ books, writer }: PurgeDeps, id: LaneId, found: rea
       return () => {
         for (const { key, isDead, acceptedAt, bytes, sequence } of there) {
           books.lanes.lane(id).people.remove(sequence);
-          if (isDead) books.lanes.buried(id, bytes);
+          if (isDead) books.lanes.deadLetterRemoved(id, bytes);
           else books.lanes.left(id, key, acceptedAt, bytes);
         }
         return there.length;

@@ -82,7 +82,7 @@ function blameTarget({ message }: Verdict): Verdict {
   return { kind: 'retry', status: 503, message: `${message} (So it does to everything, which is not given up.)` };
 }
 
-function mustComeAgain({ verdict: { kind } }: JobVerdict): boolean {
+function mustBeRetried({ verdict: { kind } }: JobVerdict): boolean {
   return kind === 'retry' || kind === 'unclear' || kind === 'isolate';
 }
 
@@ -94,7 +94,7 @@ async function deliverEvents(delivery: JobDelivery, course: Course): Promise<rea
   const middle = Math.ceil(events.length / 2);
   const first = await deliverEvents(part(delivery, events, 0, middle), course);
   const second = part(delivery, events, middle, events.length);
-  if (course.refusals >= MOST_REFUSALS || first.some(mustComeAgain))
+  if (course.refusals >= MOST_REFUSALS || first.some(mustBeRetried))
     return [...first, ...second.jobs.map((job) => ({ job, verdict: NOT_SENT }))];
   return [...first, ...(await deliverEvents(second, course))];
 }

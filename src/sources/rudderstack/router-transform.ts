@@ -91,7 +91,7 @@ function inOrder<E extends ReadyElement>(elements: readonly E[]): readonly E[] {
   return elements.toSorted((a, b) => jobId(a) - jobId(b));
 }
 
-/** True for an event that made a batch fail before: it goes alone, so that the guilty one is found. */
+/** True for an event that made a batch fail before: it goes alone, so that the bad one is found. */
 function mustGoAlone({ metadata }: TransformedElement): boolean {
   return metadata?.dontBatch === true;
 }

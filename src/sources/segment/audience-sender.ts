@@ -4,7 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { PluginError } from '../../base/errors.js';
 import type { WorkspaceDocument } from '../../settings/document.js';
 import type { WorkspaceStore } from '../../settings/store.js';
-import { OR_NO_WORKSPACE, withNobodys } from '../signed-with.js';
+import { OR_NO_WORKSPACE, withDecoys } from '../signed-with.js';
 import { readSenderHeaders } from './sender-headers.js';
 import { fitsAny } from './static-secret.js';
 
@@ -26,7 +26,7 @@ export function proveAudienceSender(
   const document = store.findById(workspaceId);
   if (document !== undefined && store.isOpen) return document;
   const given = [...readSenderHeaders(headers).secrets, ...(typeof inBody === 'string' ? [inBody] : [])];
-  if (!fitsAny(given, withNobodys(document?.segment.headerSecrets)) || document === undefined)
+  if (!fitsAny(given, withDecoys(document?.segment.headerSecrets)) || document === undefined)
     throw new PluginError('SENDER_UNKNOWN', OR_NO_WORKSPACE);
   return document;
 }

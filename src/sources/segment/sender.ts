@@ -5,7 +5,7 @@ import { PluginError } from '../../base/errors.js';
 import type { SenderProof } from '../../ingest/inbound.js';
 import type { WorkspaceDocument } from '../../settings/document.js';
 import type { WorkspaceStore } from '../../settings/store.js';
-import { OR_NO_WORKSPACE, withNobodys } from '../signed-with.js';
+import { OR_NO_WORKSPACE, withDecoys } from '../signed-with.js';
 import { readSenderHeaders } from './sender-headers.js';
 import { findSignedPart } from './signature.js';
 import { fitsAny } from './static-secret.js';
@@ -58,7 +58,7 @@ export function recogniseSender(
 
   const document = store.findById(workspaceId);
   if (document !== undefined && store.isOpen) return { kind: 'webhook', document, proof: ANYBODY };
-  const headerFits = fitsAny(secrets, withNobodys(document?.segment.headerSecrets));
+  const headerFits = fitsAny(secrets, withDecoys(document?.segment.headerSecrets));
   if (document !== undefined && headerFits && document.segment.sharedSecrets.length === 0)
     return { kind: 'webhook', document, proof: WHOLE };
   if (signature !== undefined) return { kind: 'signed', signature, document, headerFits };
@@ -82,7 +82,7 @@ export function isProvenByHead(sender: ProvenSender | SignedSender): boolean {
  */
 export function proveSender({ signature, document, headerFits }: SignedSender, body: Buffer): ProvenSender {
   const { sharedSecrets = [], headerSecrets = [], signedPart = 'bodyOrFirst' } = document?.segment ?? {};
-  const signed = findSignedPart(signature, body, withNobodys(sharedSecrets), signedPart);
+  const signed = findSignedPart(signature, body, withDecoys(sharedSecrets), signedPart);
   if (signed === undefined || document === undefined)
     throw new PluginError('SIGNATURE_INVALID', headerFits ? 'the header secret is right' : OR_NO_WORKSPACE);
   if (headerSecrets.length > 0 && !headerFits)

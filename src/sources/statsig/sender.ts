@@ -6,7 +6,7 @@ import type { Secret } from '../../base/secret.js';
 import type { ReadBody } from '../../http/request-reader.js';
 import type { WorkspaceDocument } from '../../settings/document.js';
 import type { WorkspaceStore } from '../../settings/store.js';
-import { OR_NO_WORKSPACE, withNobodys } from '../signed-with.js';
+import { OR_NO_WORKSPACE, withDecoys } from '../signed-with.js';
 import { assertTimely, isSignatureValid, readSignature, type SentSignature } from './signature.js';
 
 /** What a request's head says of its sender. */
@@ -51,7 +51,7 @@ export async function proveSender(sender: Sender, body: ReadBody, receivedAt: nu
   const { document } = sender;
   if (sender.kind === 'open') return sender.document;
   const { signature } = sender;
-  const secrets = withNobodys(document?.outbound.signingSecrets);
+  const secrets = withDecoys(document?.outbound.signingSecrets);
   if (!(await isSigned(signature, secrets, body)) || document === undefined)
     throw new PluginError('WEBHOOK_SIGNATURE_INVALID', OR_NO_WORKSPACE);
   assertTimely(signature, document.outbound.signatureToleranceMs, receivedAt);

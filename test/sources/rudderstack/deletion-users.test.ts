@@ -25,7 +25,7 @@ test('Statsig is asked at once, whatever the case of the type, and its yes is th
   assert.equal(statsig.taken.length, 3);
 });
 
-test('a job that comes again is known to Statsig, and done', async (context) => {
+test('a job that is sent again is known to Statsig, and done', async (context) => {
   let lost = true;
   const statsig = await serveDeletions(context, () => (lost ? 'lost' : undefined));
   const { post, deletions, projectOf } = await serveDeleteUsers(context, {
@@ -105,7 +105,7 @@ test('stores and lists of the documents with this key are cleaned first, and of 
   assert.equal((await claimAll(outbox, clock.now(), laneId('other', STATSIG_TARGET))).length, 1);
 });
 
-test('while events of the user are being sent Statsig is not asked, and the worker is to come again', async (context) => {
+test('while events of the user are being sent Statsig is not asked, and the worker is to retry', async (context) => {
   const statsig = await serveDeletions(context);
   const { post, append, outbox, clock } = await serveDeleteUsers(context, {
     documents: [{ id: 'shop', secretKey: KEY, apiUrl: statsig.url }],

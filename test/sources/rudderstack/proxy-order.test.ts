@@ -9,7 +9,7 @@ import { STATSIG } from '../../../testkit/target-kinds.js';
 const NAMES = ['first', 'second', 'third', 'fourth'];
 
 for (const status of [503, 400]) {
-  test(`when the first half is answered ${status} the second one is not sent and comes again, too`, async (context) => {
+  test(`when the first half is answered ${status} the second one is not sent and is retried, too`, async (context) => {
     const standIn = await serveLogEvent(context, (names) => {
       if (names.length === NAMES.length) return { status: 413 };
       return names.includes('first') ? { status } : ACCEPTED;

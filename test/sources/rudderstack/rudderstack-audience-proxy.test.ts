@@ -173,7 +173,7 @@ test('a single id that is too large is final', async (context) => {
   assert.equal(calls.length, 1);
 });
 
-test('of two halves the one that must come again decides, then the one that cannot be mended', async (context) => {
+test('of two halves the one that must be retried decides, then the one that cannot be fixed', async (context) => {
   let statuses: readonly number[] = [];
   const { calls, deliver, change } = await start(context, (_, call) => {
     const status = statuses[call - 1] ?? 200;

@@ -226,7 +226,7 @@ describe('a whole request', () => {
   });
 
   for (const path of [V2, '/v2/sources/webhook']) {
-    it(`is to come again when there are no settings yet: ${path}`, async (context) => {
+    it(`is to be retried when there are no settings yet: ${path}`, async (context) => {
       const store = { ...documentStore([]), loaded: false };
       const server = await serveSources(context, { store });
       const response = await server.post(path, [webhook([customEvent('t-1')])]);

@@ -193,7 +193,7 @@ test('a workspace that has a Statsig key but no console key says that it keeps n
   }
 });
 
-test('while Statsig or the settings are missing Segment is told to come again', async (context) => {
+test('while Statsig or the settings are missing Segment is told to retry', async (context) => {
   const down = await rig(context, { down: true });
   for (const path of [CREATE, GET]) {
     const { status, body, headers } = await down.post(path, { audienceName: 'vip', externalId: 'vip' });

@@ -63,7 +63,7 @@ test('what either sender asks for reaches Statsig and is listed, also by the pro
   assert.equal(statsig.seen.length, 2);
 });
 
-test('somebody leaves the lists before Statsig is asked to delete, whoever asks', async (context) => {
+test('somebody leaves the lists before Statsig is asked to delete, by each source', async (context) => {
   const order: string[] = [];
   const statsig = await serveDeletions(context, (ids) => {
     order.push(`deleted ${ids.join()}`);

@@ -28,7 +28,7 @@ test('what was purged is gone after a restart, too, and the counts stay', async 
   const after = await openOnDisk(context, directory, { now });
   assert.deepEqual(after.status(), status);
   assert.deepEqual(idsOf(await deadLettersOf(after)), ['dead-too']);
-  assert.deepEqual(await after.append([event('a')]), ['duplicate'], 'a sender that comes again brings nothing back');
+  assert.deepEqual(await after.append([event('a')]), ['duplicate'], 'a sender that retries brings nothing back');
   assert.deepEqual(idsOf(await claimAll(after)), ['b']);
 });
 

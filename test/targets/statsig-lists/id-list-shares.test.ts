@@ -173,7 +173,7 @@ test('a take-over that was cut off goes on at the next start, and then all are c
   await assertBounded(cut, 90);
 });
 
-test('members of a list whose record can not be read are of no workspace, and are not taken over', async (context) => {
+test('members of a list whose record cannot be read are of no workspace, and are not taken over', async (context) => {
   const directory = storeDirectory(context);
   await writeOldStore(directory, [
     [VIP, 30, 0],

@@ -310,7 +310,7 @@ test('a segment that is no ID list, and a list of another id type, make dead let
   assert.match(messageOf(wrongId), /type stableID.*type userID.*idType/);
   assert.ok(statsig.calls.every(({ method }) => method === 'GET'));
   statsig.make('vip');
-  assert.equal(inShort(await send(target, ['+a@1', '+b@1'])), 'delivered 200', 'it was mended, and is looked at again');
+  assert.equal(inShort(await send(target, ['+a@1', '+b@1'])), 'delivered 200', 'it was fixed, and is looked at again');
 });
 
 test('changes of another id type are told from the others of their part, with one look', async (context) => {
