@@ -1,4 +1,4 @@
-// The inbound line: decides what becomes of one event of a CDP. Every source calls it, and so does whoever wants to know beforehand.
+// The inbound line: decides what becomes of one event of a CDP. Every source calls it, and so does `statsig-cdp transform`.
 
 import { randomUUID } from 'node:crypto';
 import { toJsonText } from '../base/json.js';
@@ -27,7 +27,7 @@ export interface SegmentSender {
   readonly coversAll: boolean;
 }
 
-/** Whoever has a write key, browsers for one: none of their events changes a list or deletes a person. */
+/** A sender that has a write key, a browser for one: none of their events changes a list or deletes a person. */
 export interface WriteKeySender {
   readonly source: 'tracking-api';
   /** What goes for all events of a call; an event's own word wins. */

@@ -1,4 +1,4 @@
-// The outbound line: decides what becomes of one event of Statsig's. Every source calls it, and so does whoever wants to know beforehand.
+// The outbound line: decides what becomes of one event of Statsig's. Every source calls it, and so does `statsig-cdp transform`.
 
 import { toJsonText } from '../base/json.js';
 import type { Trace } from '../base/trace.js';

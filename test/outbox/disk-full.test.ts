@@ -57,7 +57,7 @@ async function until(holds: () => boolean | Promise<boolean>, what: string): Pro
   }
 }
 
-const BURIED_AT_ONCE = 10;
+const GIVEN_UP_AT_ONCE = 10;
 
 /** Leaves dead letters until the disk takes no more, or until there are so many. @returns how many are there for certain: the last ones may be on disk though it failed */
 async function fillWithDeadLetters(directory: string, least = 0): Promise<number> {
@@ -65,7 +65,7 @@ async function fillWithDeadLetters(directory: string, least = 0): Promise<number
   let count = 0;
   try {
     for (;;) {
-      await outbox.append(Array.from({ length: BURIED_AT_ONCE }, (_, index) => bulky(`m-${count}-${index}`)));
+      await outbox.append(Array.from({ length: GIVEN_UP_AT_ONCE }, (_, index) => bulky(`m-${count}-${index}`)));
       const claimed = await claimAll(outbox, START, 'shop/statsig');
       await outbox.settle(claimed.map((delivery) => ({ kind: 'dead', delivery, reason: 'rejected', answer: 'no' })));
       count += claimed.length;
@@ -105,7 +105,7 @@ test('full of dead letters: they can be dropped, and events are taken again', as
   // LevelDB may have made some room when it was opened.
   await fillUntilRefused(rig);
   const letters = (await rig.metrics()).get('statsig_cdp_dead_letters');
-  assert.ok(letters === count || letters === count + BURIED_AT_ONCE, `${letters} of ${count}`);
+  assert.ok(letters === count || letters === count + GIVEN_UP_AT_ONCE, `${letters} of ${count}`);
   const dropped = await rig.dropDeadLetters();
   assert.equal(dropped.status, 200, dropped.text);
   assert.equal(dropped.text, JSON.stringify({ changed: letters }));
