@@ -1,7 +1,7 @@
 // Writes the tables of docs/settings.md: workspace settings and environment variables.
 
-import type { ValueSchema } from '../src/settings/manifest/model.js';
-import type { EnvironmentVariable, Manifest, SettingSchema } from '../src/settings/manifest.js';
+import type { EnvironmentVariable, Manifest, SettingSchema, ValueSchema } from '../src/settings/manifest/model.js';
+
 import { markdownTable } from './markdown-table.js';
 
 const HEAD = ['Name', 'Type', 'Default', 'Description'];
@@ -40,7 +40,7 @@ function row(name: string, schema: ValueSchema, ...notes: readonly string[]): st
 
 function environmentRow(variable: EnvironmentVariable): string[] {
   const description = variable.secret ? `${variable.description} Secret: never logged.` : variable.description;
-  return [code(variable.name), variable.type, defaultOf(variable), description];
+  return [code(variable.name), typeOf(variable), defaultOf(variable), description];
 }
 
 function defaultOf({ default: value }: { readonly default?: unknown }): string {
@@ -73,7 +73,8 @@ function rowsOf(items: ValueSchema | undefined): string {
 }
 
 function rangeOf(minimum: number | undefined, maximum: number | undefined): string {
-  return minimum === undefined || maximum === undefined ? '' : `, ${minimum} to ${maximum}`;
+  if (minimum === undefined || maximum === undefined) return '';
+  return maximum === Number.MAX_SAFE_INTEGER ? `, from ${minimum}` : `, ${minimum} to ${maximum}`;
 }
 
 function code(text: string): string {

@@ -1,8 +1,7 @@
 // Writes the TypeScript interface of a settings document from its JSON Schema.
 
 import { createRequire } from 'node:module';
-import type { ValueSchema } from '../src/settings/manifest/model.js';
-import type { Manifest } from '../src/settings/manifest.js';
+import type { Manifest, ValueSchema } from '../src/settings/manifest/model.js';
 
 /** What is used of json-schema-to-typescript. Its own types do not compile under this project's strict settings. */
 interface TypeWriter {

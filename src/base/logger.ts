@@ -11,7 +11,10 @@ export interface Logger {
   error(fields: object, message: string): void;
 }
 
-/** @param level trace, debug, info, warn, error or silent */
+/** What `createLogger` takes, from the most to the least. */
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+
+/** @param level one of `LOG_LEVELS` */
 export function createLogger(level: string): Logger {
   const out = pino.destination({ dest: 1, sync: true });
   // People read logs in terminals: JSON escapes of what commands one only the half.

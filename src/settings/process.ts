@@ -1,8 +1,11 @@
 // Reads the settings of the process from environment variables, as manifest.json declares them.
 
-import { constants } from 'node:buffer';
-import { Secret } from '../base/secret.js';
+import { LOG_LEVELS } from '../base/logger.js';
+import type { Secret } from '../base/secret.js';
+import { type Environment, type EnvironmentValues, ProcessSettingsError, readEnvironment } from './environment.js';
 import { manifest } from './manifest.js';
+
+export { ProcessSettingsError } from './environment.js';
 
 /** Settings of the process. */
 export interface ProcessSettings {
@@ -42,76 +45,15 @@ export interface ProcessSettings {
   readonly logLevel: string;
 }
 
-const MAX_PORT = 65_535;
-
-const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'];
-
-type Environment = Readonly<Record<string, string | undefined>>;
-
-/** An environment variable that can't be used. The message names it and says what it may be. */
-export class ProcessSettingsError extends Error {}
-
-/** What the manifest says a variable is when it is not set. */
-function defaultOf(name: string): string | undefined {
-  const variable = manifest.environment.find((each) => each.name === name);
-  if (variable === undefined) throw new Error(`manifest.json does not declare ${name}`);
-  return variable.default === undefined ? undefined : String(variable.default);
-}
-
-function readOwn(env: Environment, name: string): string | undefined {
-  const value = env[name]?.trim();
-  return value === '' ? undefined : value;
-}
-
-function readText(env: Environment, name: string): string | undefined {
-  return readOwn(env, name) ?? defaultOf(name);
-}
-
-/** For a variable that the manifest gives a default. */
-function requireText(env: Environment, name: string): string {
-  const text = readText(env, name);
-  if (text === undefined) throw new Error(`manifest.json gives ${name} no default`);
-  return text;
-}
-
-function readSecret(env: Environment, name: string): Secret | undefined {
-  const text = readText(env, name);
-  return text === undefined ? undefined : new Secret(text);
-}
-
-function readInteger(env: Environment, name: string, min: number, max: number): number {
-  return toInteger(name, requireText(env, name), min, max);
-}
-
-function toInteger(name: string, text: string, min: number, max: number): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < min || value > max)
-    throw new ProcessSettingsError(`${name} must be a whole number from ${min} to ${max}.`);
-  return value;
-}
-
-function readBoolean(env: Environment, name: string): boolean {
-  const text = requireText(env, name).toLowerCase();
-  if (text !== 'true' && text !== 'false') throw new ProcessSettingsError(`${name} must be true or false.`);
-  return text === 'true';
-}
-
-function readLogLevel(env: Environment): string {
-  const level = requireText(env, 'LOG_LEVEL').toLowerCase();
-  if (!LOG_LEVELS.includes(level)) throw new ProcessSettingsError(`LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}.`);
-  return level;
-}
-
 /** The ports, and who may share one. */
 function readListeners(
-  env: Environment,
+  values: EnvironmentValues,
 ): Pick<ProcessSettings, 'port' | 'host' | 'publicPort' | 'publicHost' | 'singlePort'> {
-  const port = readInteger(env, 'PORT', 0, MAX_PORT);
-  const host = readText(env, 'HOST');
-  const publicText = readText(env, 'PUBLIC_PORT');
-  const publicPort = publicText === undefined ? undefined : toInteger('PUBLIC_PORT', publicText, 0, MAX_PORT);
-  const publicHost = readText(env, 'PUBLIC_HOST') ?? host;
-  const singlePort = readBoolean(env, 'SINGLE_PORT');
+  const port = values.integer('PORT');
+  const host = values.optionalText('HOST');
+  const publicPort = values.optionalInteger('PUBLIC_PORT');
+  const publicHost = values.optionalText('PUBLIC_HOST') ?? host;
+  const singlePort = values.boolean('SINGLE_PORT');
   if (singlePort && publicPort !== undefined)
     throw new ProcessSettingsError('PUBLIC_PORT and SINGLE_PORT=true contradict each other: set one of them.');
   if (port !== 0 && port === publicPort && host === publicHost)
@@ -121,33 +63,35 @@ function readListeners(
   return { port, host, publicPort, publicHost, singlePort };
 }
 
-/** @throws ProcessSettingsError */
+/** @throws ProcessSettingsError; ManifestError for a variable that is declared and not read, read and not declared, or read otherwise than declared */
 export function readProcessSettings(env: Environment): ProcessSettings {
-  return {
-    ...readListeners(env),
-    trustProxy: readBoolean(env, 'TRUST_PROXY'),
-    settingsLocation: requireText(env, 'STATSIG_CDP_SETTINGS'),
-    settingsLocationExplicit: readOwn(env, 'STATSIG_CDP_SETTINGS') !== undefined,
-    settingsToken: readSecret(env, 'STATSIG_CDP_SETTINGS_TOKEN'),
-    settingsPollMs: readInteger(env, 'STATSIG_CDP_SETTINGS_POLL_MS', 100, 86_400_000),
-    dataDir: readText(env, 'STATSIG_CDP_DATA'),
-    upstreamUrl: readText(env, 'UPSTREAM_TRANSFORMER_URL'),
-    routerTransform: readBoolean(env, 'ROUTER_TRANSFORM'),
-    // A longer body can't be parsed whole: Node makes no text of it.
-    maxBodyBytes: readInteger(env, 'MAX_BODY_BYTES', 1, constants.MAX_STRING_LENGTH),
-    maxBytesInFlight: readInteger(env, 'MAX_BYTES_IN_FLIGHT', 1, Number.MAX_SAFE_INTEGER),
-    configCacheSize: readInteger(env, 'CONFIG_CACHE_SIZE', 1, 1_000_000),
-    drainTimeoutMs: readInteger(env, 'DRAIN_TIMEOUT_MS', 0, 600_000),
-    outboxDirectory: requireText(env, 'OUTBOX_DIRECTORY'),
-    outboxMaxBytes: readInteger(env, 'OUTBOX_MAX_BYTES', 1, Number.MAX_SAFE_INTEGER),
-    outboxMaxAgeMs: readInteger(env, 'OUTBOX_MAX_AGE_MS', 1, Number.MAX_SAFE_INTEGER),
-    outboxReserveBytes: readInteger(env, 'OUTBOX_RESERVE_BYTES', 0, Number.MAX_SAFE_INTEGER),
-    deadLettersMaxBytes: readInteger(env, 'DEAD_LETTERS_MAX_BYTES', 0, Number.MAX_SAFE_INTEGER),
-    deadLettersMaxAgeMs: readInteger(env, 'DEAD_LETTERS_MAX_AGE_MS', 1, Number.MAX_SAFE_INTEGER),
-    dedupeWindowMs: readInteger(env, 'DEDUPE_WINDOW_MS', 0, Number.MAX_SAFE_INTEGER),
-    deliveryConcurrency: readInteger(env, 'DELIVERY_CONCURRENCY', 1, 1000),
-    segmentClients: readInteger(env, 'SEGMENT_CLIENTS', 1, 1_000_000),
-    adminToken: readSecret(env, 'ADMIN_TOKEN'),
-    logLevel: readLogLevel(env),
+  const values = readEnvironment(env, manifest.environment);
+  const settings: ProcessSettings = {
+    ...readListeners(values),
+    trustProxy: values.boolean('TRUST_PROXY'),
+    settingsLocation: values.text('STATSIG_CDP_SETTINGS'),
+    settingsLocationExplicit: values.isSet('STATSIG_CDP_SETTINGS'),
+    settingsToken: values.secret('STATSIG_CDP_SETTINGS_TOKEN'),
+    settingsPollMs: values.integer('STATSIG_CDP_SETTINGS_POLL_MS'),
+    dataDir: values.optionalText('STATSIG_CDP_DATA'),
+    upstreamUrl: values.optionalText('UPSTREAM_TRANSFORMER_URL'),
+    routerTransform: values.boolean('ROUTER_TRANSFORM'),
+    maxBodyBytes: values.integer('MAX_BODY_BYTES'),
+    maxBytesInFlight: values.integer('MAX_BYTES_IN_FLIGHT'),
+    configCacheSize: values.integer('CONFIG_CACHE_SIZE'),
+    drainTimeoutMs: values.integer('DRAIN_TIMEOUT_MS'),
+    outboxDirectory: values.text('OUTBOX_DIRECTORY'),
+    outboxMaxBytes: values.integer('OUTBOX_MAX_BYTES'),
+    outboxMaxAgeMs: values.integer('OUTBOX_MAX_AGE_MS'),
+    outboxReserveBytes: values.integer('OUTBOX_RESERVE_BYTES'),
+    deadLettersMaxBytes: values.integer('DEAD_LETTERS_MAX_BYTES'),
+    deadLettersMaxAgeMs: values.integer('DEAD_LETTERS_MAX_AGE_MS'),
+    dedupeWindowMs: values.integer('DEDUPE_WINDOW_MS'),
+    deliveryConcurrency: values.integer('DELIVERY_CONCURRENCY'),
+    segmentClients: values.integer('SEGMENT_CLIENTS'),
+    adminToken: values.secret('ADMIN_TOKEN'),
+    logLevel: values.choice('LOG_LEVEL', LOG_LEVELS),
   };
+  values.assertAllRead();
+  return settings;
 }

@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compileWorkspace } from '../../src/settings/compile.js';
 import { manifest } from '../../src/settings/manifest.js';
-import { readProcessSettings } from '../../src/settings/process.js';
 import { isDeletion } from '../../src/transform/inbound/deletion.js';
 import { convertInbound } from '../../src/transform/inbound/index.js';
 
@@ -18,20 +17,4 @@ test('every declared event type is converted or filtered as declared, and no oth
   assert.equal(convert('merge'), 'filtered');
   const deleting = declared.filter(([type]) => isDeletion({ type }));
   assert.deepEqual(deleting, [['delete', 'deletion']]);
-});
-
-test('every declared environment variable is read, and nothing else', () => {
-  const read = new Set<string>();
-  readProcessSettings(
-    new Proxy<Record<string, string | undefined>>(
-      {},
-      {
-        get(_target, name) {
-          read.add(String(name));
-          return undefined;
-        },
-      },
-    ),
-  );
-  assert.deepEqual([...read].sort(), manifest.environment.map(({ name }) => name).sort());
 });

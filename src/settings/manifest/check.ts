@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { ErrorObject } from 'ajv';
 import { createAjv } from './ajv.js';
-import type { Manifest, SettingSchema, ValueSchema } from './model.js';
+import type { EnvironmentVariable, Manifest, SettingSchema, ValueSchema } from './model.js';
 import { schemaParts } from './schema-parts.js';
 import { MANIFEST_SHAPE } from './shape.js';
 
@@ -53,7 +53,22 @@ export function checkManifest(value: unknown): Manifest {
       throw new ManifestError(fault);
     }
   }
+  for (const [index, variable] of value.environment.entries()) {
+    if (!isAsDeclared(variable)) {
+      const path = `environment.${index}.default`;
+      const problem = `The default of ${variable.name} is none of its values.`;
+      throw new ManifestError({ path, problem, fix: 'Correct the default, or what the variable may be.' });
+    }
+  }
   return value;
+}
+
+/** Whether the default, if there is one, is of the type, among the choices and in the range. Compiling a schema for each would cost the start 10 ms. */
+function isAsDeclared({ type, enum: values, minimum, maximum, default: value }: EnvironmentVariable): boolean {
+  if (value === undefined) return true;
+  if (type !== (typeof value === 'number' && Number.isInteger(value) ? 'integer' : typeof value)) return false;
+  if (typeof value === 'string') return values?.includes(value) ?? true;
+  return typeof value !== 'number' || (value >= (minimum ?? value) && value <= (maximum ?? value));
 }
 
 const NOT_A_MANIFEST = { path: '', problem: 'This is not a manifest.', fix: 'Restore the file from the package.' };

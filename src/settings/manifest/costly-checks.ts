@@ -8,19 +8,13 @@ import { schemaParts } from './schema-parts.js';
 
 /**
  * Every fault of a manifest that `checkManifest` has accepted: settings that are no valid JSON Schema (draft-07), defaults that
- * their own schema refuses, defaults of environment variables that are not of the variable's type.
+ * their own schema refuses.
  */
 export function costlyManifestFaults(manifest: Manifest): ManifestFault[] {
   const ajv = createAjv({ meta: true, validateSchema: true });
-  return [
-    ...Object.entries(manifest.settings.properties).flatMap(([name, setting]) =>
-      settingFaults(ajv, setting, `settings.properties.${name}`),
-    ),
-    ...manifest.environment.flatMap(({ type, default: value }, index) => {
-      const refused = refusal(ajv, { type }, value);
-      return refused === undefined ? [] : [{ path: `environment.${index}`, ...refused }];
-    }),
-  ];
+  return Object.entries(manifest.settings.properties).flatMap(([name, setting]) =>
+    settingFaults(ajv, setting, `settings.properties.${name}`),
+  );
 }
 
 /** A setting whose schema is broken has that fault alone; else each part of it may have a default that is refused. */

@@ -67,6 +67,9 @@ export interface EnvironmentVariable {
   readonly name: string;
   readonly type: 'string' | 'integer' | 'boolean';
   readonly description: string;
+  readonly enum?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
   readonly default?: string | number | boolean;
   readonly secret?: true;
 }

@@ -46,7 +46,13 @@ const ENVIRONMENT_VARIABLE = closed(
     type: { enum: ['string', 'integer', 'boolean'] },
     description: TEXT,
   },
-  { default: {}, secret: { const: true } },
+  {
+    enum: TEXTS,
+    minimum: { type: 'integer' },
+    maximum: { type: 'integer' },
+    default: {},
+    secret: { const: true },
+  },
 );
 
 const DIRECTION = { enum: ['inbound', 'outbound'] };
