@@ -41,10 +41,10 @@ export function afterReading(run: () => void): () => void {
 /**
  * Time in which the process stood still is not the other side's: the deadline is later by it, though by no more than its own length each time.
  *
- * @param ms until the call is given up
+ * @param ms until the call is given up; `undefined`: not for the time that it takes
  * @param other gives it up early
  */
-export function startDeadline(ms: number, other?: AbortSignal): Deadline {
+export function startDeadline(ms: number | undefined, other?: AbortSignal): Deadline {
   const controller = new AbortController();
   let isOver = false;
   let cancel = () => {};
@@ -53,16 +53,16 @@ export function startDeadline(ms: number, other?: AbortSignal): Deadline {
     isOver = true;
     controller.abort(new DOMException(`not over within ${ms} ms`, 'TimeoutError'));
   };
-  function wait(time: number): void {
+  function wait(time: number, most: number): void {
     const dueAt = performance.now() + time;
     const timer = setTimeout(() => {
       const lateMs = performance.now() - dueAt;
-      if (lateMs > STALL_MS) wait(Math.min(lateMs, ms));
+      if (lateMs > STALL_MS) wait(Math.min(lateMs, most), most);
       else cancel = afterReading(giveUp);
     }, time);
     cancel = () => clearTimeout(timer);
   }
-  wait(ms);
+  if (ms !== undefined) wait(ms, ms);
   if (other?.aborted) follow();
   else other?.addEventListener('abort', follow, { once: true });
   return {

@@ -1,22 +1,28 @@
 // Makes one HTTP call and says what came back.
 
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { codeOf, UNKNOWN_CODE } from '../base/system-error.js';
 import { VERSION } from '../base/version.js';
 import { startDeadline } from './deadline.js';
+import { type HttpRequest, headersToSend, secretsOf } from './http-request.js';
+import { redactAnswer } from './redaction.js';
 
 /** After so many bytes, decompressed, an answer is not read on: a small compressed one could fill the memory. Shorter ones are read whole, so that their connection is used again. */
 const MAX_ANSWER_BYTES = 65_536;
 
-/** One call. Its headers get our user agent. */
-export interface Post {
-  /** Default POST. */
-  readonly method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
-  readonly url: string;
-  readonly headers: Headers;
-  /** JSON text, or its bytes as the header `content-encoding` says. */
-  readonly body?: string | Uint8Array;
-  readonly timeoutMs: number;
+/** How a call is made. */
+export interface CallOptions {
+  /** Milliseconds until the whole answer must be there. Without it the call takes as long as the other side does. */
+  readonly timeoutMs?: number;
   /** Gives the call up early. Made for this one call. */
   readonly signal?: AbortSignal;
+  /** Bytes of an answer that are read. Default 64 KiB. */
+  readonly maxAnswerBytes?: number;
+  /** Bytes from which on a body is sent compressed, off the main thread. Without it none is. */
+  readonly gzipFromBytes?: number;
+  /** The answer is a document that is read and not shown: it is left as it came, secrets of the request included. */
+  readonly isDocument?: true;
 }
 
 /** An HTTP answer, of which at least the head came. */
@@ -25,35 +31,43 @@ export interface Answered {
   readonly status: number;
   /** As much of it as was read. */
   readonly body: string;
-  /** What of the body is missing: `unread` is what goes beyond 64 KiB, `lost` is what did not come, or not in time. */
-  readonly rest: 'none' | 'unread' | 'lost';
+  /** What of the body is missing: `unread` is what goes beyond what is read, `lost` is what did not come, `late` what did not come in time. */
+  readonly rest: 'none' | 'unread' | 'lost' | 'late';
   readonly retryAfter: string | undefined;
+  readonly etag?: string;
+}
+
+/** No answer. The message is for people and holds nothing of the request. */
+export interface Unanswered {
+  readonly kind: 'unanswered';
+  readonly reason: 'timeout' | 'network' | 'aborted';
+  readonly message: string;
 }
 
 /** What came back: an HTTP answer, or no answer at all. */
-export type PostAnswer =
-  | Answered
-  | { readonly kind: 'unanswered'; readonly reason: 'timeout' | 'network' | 'aborted'; readonly message: string };
+export type HttpAnswer = Answered | Unanswered;
+
+const GIVEN_UP: Unanswered = { kind: 'unanswered', reason: 'aborted', message: 'the call was given up' };
+
+const compress = promisify(gzip);
 
 /** The system's code (`ECONNREFUSED`), which names what went wrong and holds nothing of the request. `fetch` puts it into the cause. */
 function networkMessage(error: unknown): string {
-  for (const candidate of [error, error instanceof Error ? error.cause : undefined]) {
-    if (candidate instanceof Error && 'code' in candidate && typeof candidate.code === 'string') return candidate.code;
-  }
-  return 'no connection';
+  const codes = [error, error instanceof Error ? error.cause : undefined].map(codeOf);
+  return codes.find((code) => code !== UNKNOWN_CODE) ?? 'no connection';
 }
 
 /** Reads the beginning of an answer. It may break off: then what came is what was said. */
-async function readStart({ body }: Response): Promise<Pick<Answered, 'body' | 'rest'>> {
+async function readStart({ body }: Response, maxBytes: number): Promise<{ body: string; rest: Answered['rest'] }> {
   if (body === null) return { body: '', rest: 'none' };
   const decoder = new TextDecoder();
   let text = '';
   let bytes = 0;
   try {
     for await (const chunk of body) {
-      text += decoder.decode(chunk.subarray(0, MAX_ANSWER_BYTES - bytes), { stream: true });
+      text += decoder.decode(chunk.subarray(0, maxBytes - bytes), { stream: true });
       bytes += chunk.byteLength;
-      if (bytes > MAX_ANSWER_BYTES) return { body: text, rest: 'unread' };
+      if (bytes > maxBytes) return { body: text, rest: 'unread' };
     }
   } catch {
     return { body: text, rest: 'lost' };
@@ -61,25 +75,38 @@ async function readStart({ body }: Response): Promise<Pick<Answered, 'body' | 'r
   return { body: text + decoder.decode(), rest: 'none' };
 }
 
-/** Posts once. Never throws, never follows a redirect: following one would turn the POST into a GET without the events. */
-export async function post({ method = 'POST', url, headers, body, timeoutMs, signal }: Post): Promise<PostAnswer> {
-  const deadline = startDeadline(timeoutMs, signal);
+async function bodyToSend(text: string | undefined, headers: Headers, { gzipFromBytes }: CallOptions) {
+  if (text === undefined) return {};
+  if (gzipFromBytes === undefined || Buffer.byteLength(text) < gzipFromBytes) return { body: text };
+  headers.set('content-encoding', 'gzip');
+  return { body: await compress(text) };
+}
+
+/**
+ * Makes the call once, with our user agent. Never follows a redirect: that would turn a POST into a GET without the events, and take a key to another host.
+ *
+ * @returns the answer without the secrets of the request: a proxy in between may echo it
+ * @throws UnsendableHeaderError, and nothing else
+ */
+export async function callHttp(request: HttpRequest, options: CallOptions): Promise<HttpAnswer> {
+  const { timeoutMs, signal, maxAnswerBytes = MAX_ANSWER_BYTES, isDocument = false } = options;
+  const headers = headersToSend(request);
   headers.set('user-agent', `statsig-cdp/${VERSION}`);
-  const givenUp = { kind: 'unanswered', reason: 'aborted', message: 'the call was given up' } as const;
+  const content = await bodyToSend(request.body, headers, options);
+  const deadline = startDeadline(timeoutMs, signal);
   try {
-    const response = await fetch(url, {
-      method,
-      headers,
-      ...(body !== undefined && { body }),
-      redirect: 'manual',
-      signal: deadline.signal,
-    });
-    const start = await readStart(response);
-    if (start.rest === 'lost' && signal?.aborted) return givenUp;
+    const { url, method } = request;
+    const response = await fetch(url, { method, headers, ...content, redirect: 'manual', signal: deadline.signal });
+    const start = await readStart(response, maxAnswerBytes);
+    if (start.rest === 'lost' && signal?.aborted) return GIVEN_UP;
     const { status } = response;
-    return { kind: 'answered', status, ...start, retryAfter: response.headers.get('retry-after') ?? undefined };
+    const rest = start.rest === 'lost' && deadline.isOver ? 'late' : start.rest;
+    const etag = response.headers.get('etag');
+    const retryAfter = response.headers.get('retry-after') ?? undefined;
+    const answer = { kind: 'answered', status, body: start.body, rest, retryAfter, ...(etag && { etag }) } as const;
+    return isDocument ? answer : redactAnswer(answer, secretsOf(request));
   } catch (error) {
-    if (signal?.aborted) return givenUp;
+    if (signal?.aborted) return GIVEN_UP;
     if (deadline.isOver) return { kind: 'unanswered', reason: 'timeout', message: `no answer within ${timeoutMs} ms` };
     return { kind: 'unanswered', reason: 'network', message: networkMessage(error) };
   } finally {

@@ -1,6 +1,6 @@
 // Reads a target's answer: delivered, try again, split, or give up. One pure function.
 
-import type { PostAnswer } from './http-call.js';
+import type { HttpAnswer } from './http-call.js';
 import { readSaid, type Said } from './said.js';
 
 /** What an answer means for the events of the request. */
@@ -36,7 +36,7 @@ const SHOWN_CHARACTERS = 4096;
  *
  * @param events events in the request
  */
-export function judge(answer: PostAnswer, events: number, { name, read }: Answerer): Verdict {
+export function judge(answer: HttpAnswer, events: number, { name, read }: Answerer): Verdict {
   if (answer.kind === 'unanswered') {
     return {
       kind: 'retry',
@@ -49,7 +49,7 @@ export function judge(answer: PostAnswer, events: number, { name, read }: Answer
   if (status >= 200 && status < 300) {
     const word = read(readSaid(answer));
     if (word === 'yes') return { kind: 'delivered', status, message: body };
-    if (rest === 'lost')
+    if (rest === 'lost' || rest === 'late')
       return { kind: 'retry', status: 503, message: `${name} answered ${status}, and the answer broke off: ${body}` };
     if (word === 'no')
       return { kind: 'retry', status: 502, message: `${name} answered ${status} without accepting: ${body}` };

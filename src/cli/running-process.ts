@@ -2,7 +2,10 @@
 
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { Secret } from '../base/secret.js';
 import { complain } from '../base/terminal.js';
+import { callHttp } from '../call/http-call.js';
+import { hostOf } from '../call/http-request.js';
 import { redactText } from '../call/redaction.js';
 import { ADMIN_TOKEN_FILE } from '../operate/admin-token.js';
 import { readProcessSettings } from '../settings/process.js';
@@ -41,19 +44,20 @@ export function findProcess(url: string | undefined): RunningProcess {
  * @throws CommandError when no one answers, or the answer is no 2xx
  */
 export async function askProcess({ url, token }: RunningProcess, path: string, body?: object): Promise<string> {
-  const request = { method: body === undefined ? 'GET' : 'POST', headers: { authorization: `Bearer ${token}` } };
-  const response = await fetch(
-    url + path,
-    body === undefined ? request : { ...request, body: JSON.stringify(body) },
-  ).catch(() => {
+  const method = body === undefined ? 'GET' : 'POST';
+  const headers = { authorization: new Secret(`Bearer ${token}`) };
+  const request = { method, url: url + path, headers, ...(body && { body: JSON.stringify(body) }) } as const;
+  const answer = await callHttp(request, { maxAnswerBytes: Number.POSITIVE_INFINITY, isDocument: true });
+  if (answer.kind === 'unanswered') {
     // Without the user and the password that it may hold.
-    throw new CommandError(
-      `No statsig-cdp answers at ${URL.canParse(url) ? new URL(url).origin : 'this address, which is no URL'}.`,
-    );
-  });
+    const where = URL.canParse(url) ? hostOf(url) : 'this address, which is no URL';
+    throw new CommandError(`No statsig-cdp answers at ${where}.`);
+  }
   // Anyone who answers at a wrong address may repeat the request.
-  const text = redactText(await response.text(), [token]);
-  if (!response.ok) throw new CommandError(text);
+  const text = redactText(answer.body, [token]);
+  if (answer.status < 200 || answer.status >= 300)
+    throw new CommandError(text === '' ? `It answered ${answer.status}.` : text);
+  if (answer.rest !== 'none') throw new CommandError('The answer broke off.');
   return text;
 }
 

@@ -34,20 +34,6 @@ export const DEFAULT_DISPATCHER_LIMITS: DispatcherLimits = {
   failuresToOpen: 5,
 };
 
-/** A request that would have been sent if the workspace had a key. Holds nothing secret. */
-export interface DryRunRequest {
-  readonly workspaceId: string;
-  readonly target: string;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
-  readonly method: string;
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  /** JSON text, before compression. */
-  readonly body: string;
-  readonly events: number;
-}
-
 /** What became of deliveries. `delivered` and `dead` are told after they are written down; what is tried again may stay claimed, with nothing to write. */
 export interface DeliveryOutcome {
   readonly workspaceId: string;

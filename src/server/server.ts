@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createLogger, type Logger } from '../base/logger.js';
 import { VERSION } from '../base/version.js';
+import { hostOf } from '../call/http-request.js';
 import { Lifecycle } from '../http/lifecycle.js';
 import { type ProcessSettings, readProcessSettings } from '../settings/process.js';
 import { createWorkspaceStore, type WorkspaceStore } from '../settings/store.js';
@@ -123,7 +124,7 @@ export async function startServer(env: Readonly<Record<string, string | undefine
       ...(publicPort !== undefined && { publicPort }),
       workspaces: store.documents.slice(0, MAX_NAMED).map(({ id }) => id),
       workspaceCount: store.documents.length,
-      upstream: settings.upstreamUrl === undefined ? 'none' : new URL(settings.upstreamUrl).origin,
+      upstream: settings.upstreamUrl === undefined ? 'none' : hostOf(settings.upstreamUrl),
       routerTransform: settings.routerTransform,
     },
     `statsig-cdp listens on port ${port}${publicPort === undefined ? '' : `, for senders outside on port ${publicPort}`}`,

@@ -3,6 +3,7 @@
 import { type BaseUrlSettings, baseUrlOf, eventsEndpointOf, webhookEndpointOf } from '../settings/base-url.js';
 import type { WorkspaceStore } from '../settings/store.js';
 import { isListId } from '../transform/inbound/list-id.js';
+import { idsPath, segmentsUrl } from './console-api.js';
 
 /** Hosts on which Statsig's SDKs and documentation log events. */
 const STATSIG_HOSTS = [
@@ -20,22 +21,14 @@ export function isStatsigs(name: keyof BaseUrlSettings, url: string): boolean {
   return (name === 'consoleUrl' ? STATSIG_CONSOLES : STATSIG_HOSTS).includes(url);
 }
 
-const ID_LIST_ENDPOINT = /^(.+)\/console\/v1\/segments\/([^/]+)\/id_list$/;
+/** The part of a path before its last one. */
+const LAST_BUT_ONE = /\/([^/]+)\/[^/]+$/;
 
 /** How a request for delivery may be made: events by POST, changes of ID lists by the others. */
 export type DeliveryMethod = 'POST' | 'PATCH' | 'DELETE';
 
 /** True for an endpoint the plugin may call, by this method; POST unless one is given. */
 export type EndpointCheck = (endpoint: string, method?: DeliveryMethod) => boolean;
-
-/**
- * URL at which the ids of an ID list are changed (Statsig's Console API).
- *
- * @param consoleUrl base URL without a slash at its end
- */
-export function idListEndpoint(consoleUrl: string, listId: string): string {
-  return `${consoleUrl}/console/v1/segments/${listId}/id_list`;
-}
 
 /** What may be called, by the settings documents of one moment. */
 interface Allowed {
@@ -55,9 +48,12 @@ function readAllowed({ documents }: WorkspaceStore): Allowed {
   return { endpoints, consoles };
 }
 
+/** Whether this is where the ids of a list are changed, at one of the consoles. */
 function isIdList(endpoint: string, consoles: ReadonlySet<string>): boolean {
-  const [, consoleUrl, listId] = ID_LIST_ENDPOINT.exec(endpoint) ?? [];
-  return consoleUrl !== undefined && listId !== undefined && consoles.has(consoleUrl) && isListId(listId);
+  const listId = LAST_BUT_ONE.exec(endpoint)?.[1];
+  if (listId === undefined || !isListId(listId)) return false;
+  const path = segmentsUrl('', idsPath(listId));
+  return endpoint.endsWith(path) && consoles.has(endpoint.slice(0, -path.length));
 }
 
 /**

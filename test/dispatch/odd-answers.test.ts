@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import type { ServerResponse } from 'node:http';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import { post } from '../../src/call/http-call.js';
+import { callHttp } from '../../src/call/http-call.js';
 import { deliverJobs } from '../../src/sources/rudderstack/deliver-jobs.js';
 import { serveDeletions } from '../../testkit/deletion-stand-in.js';
 import { deletionOf, openDeletions } from '../../testkit/deletions.js';
@@ -61,7 +61,7 @@ test('a yes that comes byte by byte counts once it is said, although its end doe
     timeoutMs: 300,
   });
   assert.equal(verdict?.verdict.kind, 'delivered');
-  const answer = await post({ url: server.url, headers: new Headers(), body: '{}', timeoutMs: 300 });
+  const answer = await callHttp({ method: 'POST', url: server.url, headers: {}, body: '{}' }, { timeoutMs: 300 });
   assert.ok(answer.kind === 'answered' && answer.rest === 'lost');
 });
 

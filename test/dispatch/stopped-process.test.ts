@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { startDeadline } from '../../src/call/deadline.js';
 import { serve } from '../../testkit/loopback.js';
 
-const ONE_POST = new URL('../../testkit/one-post.js', import.meta.url).pathname;
+const ONE_CALL = new URL('../../testkit/one-call.js', import.meta.url).pathname;
 const TIMEOUT_MS = 400;
 const STOPPED_MS = 3 * TIMEOUT_MS;
 /** The letter for a stopped process, after its name in parentheses. */
@@ -30,7 +30,7 @@ async function callAndStop(context: TestContext, answer: (response: ServerRespon
     answer(response, () => child.kill('SIGCONT'));
   });
   context.after(server.close);
-  const child = spawn(process.execPath, [ONE_POST, server.url, String(TIMEOUT_MS)], {
+  const child = spawn(process.execPath, [ONE_CALL, server.url, String(TIMEOUT_MS)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   context.after(() => child.kill('SIGKILL'));

@@ -42,6 +42,26 @@ const RULES: readonly Rule[] = [
     allowed: ['base/private-files.ts', 'level/database-files.ts'],
   },
   {
+    what: 'HTTP is called by callHttp',
+    pattern: /\bfetch\(/,
+    allowed: ['call/http-call.ts'],
+  },
+  {
+    what: "the version, the paths and the key's header of Statsig's Console API are known in one place",
+    pattern: /\/console\/v1\/|STATSIG-API-VERSION/,
+    allowed: ['statsig/console-api.ts'],
+  },
+  {
+    what: 'the origin of an address is named by hostOf',
+    pattern: /new URL\([^)]*\)\.origin/,
+    allowed: ['call/http-request.ts'],
+  },
+  {
+    what: 'a dry run shows requests by dryRun',
+    pattern: /kind: 'recorded' \}/,
+    allowed: ['dispatch/delivery-target.ts', 'targets/dry-run.ts'],
+  },
+  {
     what: 'the code of a system error is read by codeOf',
     pattern: /'code' in error && error\.code/,
     allowed: [],

@@ -9,7 +9,7 @@ import { baseUrlOf } from '../../settings/base-url.js';
 import type { WorkspaceStore } from '../../settings/store.js';
 import { type EndpointCheck, isStatsigs } from '../../statsig/statsig-endpoints.js';
 import type { DeleteNow, DeletionJob } from '../../targets/statsig-deletions/delete-now.js';
-import type { StatsigProject } from '../../targets/statsig-deletions/delete-user-data.js';
+import type { StatsigProject } from '../../targets/statsig-deletions/request.js';
 import { findLongId } from '../../transform/size-limits.js';
 import { toVisibleId } from '../../transform/visible-id.js';
 import { assertBatchLength } from '../batch-length.js';

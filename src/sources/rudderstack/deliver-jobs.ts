@@ -2,8 +2,8 @@
 
 import { PluginError } from '../../base/errors.js';
 import { toJsonText } from '../../base/json.js';
-import { post } from '../../call/http-call.js';
-import { redactAnswer } from '../../call/redaction.js';
+import { Secret } from '../../base/secret.js';
+import { callHttp } from '../../call/http-call.js';
 import { type Answerer, judge, type Verdict } from '../../call/verdict.js';
 import { MOST_REFUSALS } from '../../dispatch/refusals.js';
 import type { JsonObject } from '../../model/segment-event.js';
@@ -21,6 +21,8 @@ export interface JobDelivery {
   readonly jobs: readonly JsonObject[];
   readonly timeoutMs: number;
 }
+
+const KEY_HEADER = 'statsig-api-key';
 
 /** One job and what became of it. */
 export interface JobVerdict {
@@ -49,10 +51,11 @@ async function send(delivery: JobDelivery, parts: number, course: Course): Promi
   const { method, url, headers, body, timeoutMs } = delivery;
   const text = toJsonText(body);
   if (text === undefined) throw new PluginError('DELIVERY_REQUEST_INVALID', 'body.JSON: nested too deep');
-  const call = { method, url, headers, body: text, timeoutMs };
-  const answer = await (method === 'POST' ? callStatsig(call) : post(call));
-  const key = headers.get('statsig-api-key') ?? '';
-  const verdict = judge(redactAnswer(answer, key === '' ? [] : [key]), parts, answererOf(delivery));
+  const key = headers.get(KEY_HEADER) ?? '';
+  const named = { ...Object.fromEntries(headers), ...(key !== '' && { [KEY_HEADER]: new Secret(key) }) };
+  const request = { method, url, headers: named, body: text };
+  const answer = await (method === 'POST' ? callStatsig : callHttp)(request, { timeoutMs });
+  const verdict = judge(answer, parts, answererOf(delivery));
   if (verdict.kind === 'delivered') course.refusals = 0;
   if (verdict.kind === 'failed') course.refusals += 1;
   return verdict;

@@ -3,13 +3,10 @@
 // Text, not objects: each event is serialised exactly once, which also gives its size for the batch limit, and what is the same for all requests of
 // a workspace is serialised once per workspace.
 
-import { logEventBody, logEventHeaders } from '../../statsig/log-event-batch.js';
-import { idListEndpoint } from '../../statsig/statsig-endpoints.js';
+import { consoleHeaders, idsPath, segmentsUrl } from '../../statsig/console-api.js';
+import { logEventBody, logEventHeaders } from '../../statsig/log-event.js';
 import type { CompiledIdList, CompiledWorkspace } from '../../transform/compiled-workspace.js';
 import type { ListRequest } from './audience/list-entries.js';
-
-/** The version of Statsig's Console API that is spoken. */
-const CONSOLE_API_VERSION = '20240601';
 
 /** The parts of a delivery request around its body. The body alone is filled: rudder-server sends the first non-empty one. */
 function wrap(
@@ -89,10 +86,7 @@ export function listRequestText(
   { method, ids }: ListRequest,
 ): string {
   if (listId === undefined || consoleKey === undefined) throw new Error('a change needs a list and a console key');
-  const [before, after] = wrap(method, idListEndpoint(consoleUrl, listId), {
-    'STATSIG-API-KEY': consoleKey.reveal(),
-    'STATSIG-API-VERSION': CONSOLE_API_VERSION,
-    'content-type': 'application/json',
-  });
+  const headers = consoleHeaders(consoleKey.reveal(), true);
+  const [before, after] = wrap(method, segmentsUrl(consoleUrl, idsPath(listId)), headers);
   return before + JSON.stringify({ ids }) + after;
 }

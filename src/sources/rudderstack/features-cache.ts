@@ -8,7 +8,7 @@ import { makeParents, replacePrivateFile } from '../../base/private-files.js';
 import { codeOf } from '../../base/system-error.js';
 import { openSealedJson, sealJson } from '../../level/sealed-json.js';
 import type { JsonObject } from '../../model/segment-event.js';
-import { parseFeatures } from './features-document.js';
+import { readFeatures } from './features-document.js';
 
 /** The part of a pino logger that is used here. */
 export interface FeaturesLog {
@@ -50,7 +50,7 @@ export function createFeaturesCache(file: string, log: FeaturesLog): FeaturesCac
       try {
         const document = openSealedJson(await readFile(file, 'utf8'), 'cache of the features');
         if (document === undefined) throw new Error('damaged');
-        return parseFeatures(JSON.stringify(document));
+        return readFeatures(document);
       } catch (error) {
         if (codeOf(error) !== 'ENOENT')
           log.warn({ err: error, file }, "The cache of the upstream's features can't be read: ignored.");

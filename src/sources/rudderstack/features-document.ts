@@ -1,6 +1,5 @@
 // What /features says: our own document, and the upstream's with our part in it.
 
-import { parseJson } from '../../base/json.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 import { DESTINATION_TYPE } from './destination-type.js';
 
@@ -21,13 +20,11 @@ export function standaloneFeatures(routerTransform: boolean): JsonObject {
 }
 
 /**
- * Reads what a stock transformer answered to GET /features. Throws an Error for whatever must not reach rudder-server:
+ * Reads what a stock transformer answered to GET /features, `undefined` where that was no JSON. Throws an Error for whatever must not reach rudder-server:
  * it panics on a 200 that is not a JSON object, or that has neither of the source transform flags.
  */
-export function parseFeatures(text: string): JsonObject {
-  const document = parseJson(text);
-  if (document === undefined) throw new Error('not JSON');
-  if (!isJsonObject(document)) throw new Error('not a JSON object');
+export function readFeatures(document: unknown): JsonObject {
+  if (!isJsonObject(document)) throw new Error(document === undefined ? 'not JSON' : 'not a JSON object');
   if (document.upgradedToSourceTransformV2 !== true && document.supportSourceTransformV1 !== true) {
     throw new Error('neither upgradedToSourceTransformV2 nor supportSourceTransformV1 is true');
   }

@@ -1,10 +1,12 @@
 // Asks the upstream for its features, and remembers the last good answer.
 
+import { parseJson } from '../../base/json.js';
 import { shareRun } from '../../base/shared-run.js';
-import { startDeadline } from '../../call/deadline.js';
+import { callHttp } from '../../call/http-call.js';
+import { readWhole } from '../../call/whole-answer.js';
 import type { JsonObject } from '../../model/segment-event.js';
 import { createFeaturesCache, type FeaturesLog } from './features-cache.js';
-import { parseFeatures } from './features-document.js';
+import { readFeatures } from './features-document.js';
 
 /** `fresh`: the upstream said so just now; `cached`: it fails, an earlier document serves; `waiting`: there is none yet. */
 export type FeaturesSourceState = 'fresh' | 'cached' | 'waiting';
@@ -24,12 +26,8 @@ const MESSAGES = {
     'The upstream transformer does not state its features, and none are known: rudder-server has to wait, and a rudder-server that starts stays closed.',
 } as const satisfies Record<FeaturesSourceState, string>;
 
-/** What went wrong, in one word if Node knows one: `fetch` says no more than "fetch failed" itself. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { cause } = error;
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : error.message;
-}
+/** That of a stock transformer has some kilobytes. */
+const MAX_DOCUMENT_BYTES = 4 << 20;
 
 /** Creates the source of the document at `href`. State changes are logged, not each failure. */
 export function createFeaturesSource(
@@ -51,15 +49,11 @@ export function createFeaturesSource(
   }
 
   async function fetchDocument(): Promise<JsonObject> {
-    const deadline = startDeadline(fetchTimeoutMs);
-    try {
-      const answer = await fetch(href, { redirect: 'manual', signal: deadline.signal });
-      const text = await answer.text();
-      if (answer.status !== 200) throw new Error(`status ${answer.status}`);
-      return parseFeatures(text);
-    } finally {
-      deadline.clear();
-    }
+    const limits = { timeoutMs: fetchTimeoutMs, maxAnswerBytes: MAX_DOCUMENT_BYTES, isDocument: true } as const;
+    const answer = await callHttp({ method: 'GET', url: href, headers: {} }, limits);
+    const whole = readWhole(answer, fetchTimeoutMs);
+    if ('problem' in whole) throw new Error(whole.problem);
+    return readFeatures(parseJson(whole.text));
   }
 
   async function ask(): Promise<JsonObject | undefined> {
@@ -70,7 +64,7 @@ export function createFeaturesSource(
     } catch (error) {
       loading ??= cache?.load();
       known ??= await loading;
-      enter(known === undefined ? 'waiting' : 'cached', reasonOf(error));
+      enter(known === undefined ? 'waiting' : 'cached', error instanceof Error ? error.message : String(error));
     }
     return known;
   }

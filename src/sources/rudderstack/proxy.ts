@@ -1,6 +1,7 @@
 // Proxy delivery: rudder-server hands over a delivery request, we send it and answer per job.
 
 import { describeError, ERRORS } from '../../base/errors.js';
+import { hostOf } from '../../call/http-request.js';
 import type { Verdict } from '../../call/verdict.js';
 import type { EndpointCheck } from '../../statsig/statsig-endpoints.js';
 import { echoMetadata, statTags } from './answer-parts.js';
@@ -83,7 +84,7 @@ function answerV0(verdicts: readonly JobVerdict[]): ProxyAnswer {
 }
 
 function refusedEndpoint({ endpoint, jobs }: ProxyRequest): readonly JobVerdict[] {
-  const message = describeError('ENDPOINT_NOT_ALLOWED', 'endpoint', new URL(endpoint).origin);
+  const message = describeError('ENDPOINT_NOT_ALLOWED', 'endpoint', hostOf(endpoint));
   const verdict: Verdict = { kind: 'failed', status: ERRORS.ENDPOINT_NOT_ALLOWED.status, message };
   return jobs.map((job) => ({ job, verdict }));
 }

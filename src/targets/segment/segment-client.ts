@@ -2,7 +2,9 @@
 
 import { Analytics, type HTTPClient } from '@segment/analytics-node';
 import { Mutex } from '../../base/mutex.js';
-import { type Post, type PostAnswer, post } from '../../call/http-call.js';
+import { Secret } from '../../base/secret.js';
+import { callHttp, type HttpAnswer } from '../../call/http-call.js';
+import type { HttpRequest } from '../../call/http-request.js';
 import { basicForms, redactAnswer } from '../../call/redaction.js';
 import type { OutboundTarget } from '../../transform/compiled-outbound.js';
 import { signAsStatsig } from './library.js';
@@ -13,10 +15,10 @@ import { type NotSent, readStoredCall } from './stored-call.js';
 export type ClientAddress = Pick<OutboundTarget, 'writeKey' | 'host' | 'path'>;
 
 /** Sends one request of the SDK. */
-export type Exchange = (request: Pick<Post, 'url' | 'headers' | 'body' | 'signal'>) => Promise<PostAnswer>;
+export type Exchange = (request: HttpRequest, signal: AbortSignal) => Promise<HttpAnswer>;
 
 /** What became of a call: the answer to the request that it was in, without anything secret; calls of one request share the object. */
-export type CallOutcome = PostAnswer | NotSent;
+export type CallOutcome = HttpAnswer | NotSent;
 
 /** A client. Batches that are given at the same time wait for their turn. */
 export interface SegmentClient {
@@ -38,9 +40,18 @@ const FLUSH_INTERVAL_MS = 100;
 const GIVEN_UP: CallOutcome = { kind: 'unanswered', reason: 'aborted', message: 'the call was given up' };
 const LOST: CallOutcome = { kind: 'not sent', status: 400, message: "Segment's SDK put the event into no request" };
 
+/** The key is in one header. */
+function withSecrets(headers: Readonly<Record<string, string>>): HttpRequest['headers'] {
+  const entries = Object.entries(headers).map(([name, value]) => {
+    const isKey = name.toLowerCase() === 'authorization';
+    return [name, isKey ? new Secret(value) : value] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
 /** @param timeoutMs for one request, the answer included */
 export function overNetwork(timeoutMs: number): Exchange {
-  return (request) => post({ ...request, timeoutMs });
+  return (request, signal) => callHttp(request, { timeoutMs, signal });
 }
 
 /**
@@ -52,12 +63,13 @@ export function overNetwork(timeoutMs: number): Exchange {
 export function createSegmentClient({ writeKey, host, path }: ClientAddress, exchange: Exchange): SegmentClient {
   const batches = new Mutex();
   const keyForms = basicForms(writeKey.reveal());
-  let answers = new Map<string, PostAnswer>();
+  let answers = new Map<string, HttpAnswer>();
   let signal = new AbortController().signal;
   const httpClient: HTTPClient = {
     async makeRequest({ url, headers, body }) {
       const { text, messageIds } = signAsStatsig(body);
-      const answer = redactAnswer(await exchange({ url, headers: new Headers(headers), body: text, signal }), keyForms);
+      const request = { method: 'POST', url, headers: withSecrets(headers), body: text } as const;
+      const answer = redactAnswer(await exchange(request, signal), keyForms);
       for (const messageId of messageIds) answers.set(messageId, answer);
       if (answer.kind === 'unanswered') throw new Error(answer.message);
       return { status: answer.status, statusText: '' };

@@ -1,6 +1,6 @@
 // The targets of outbound events: Segment and RudderStack data planes, both through Segment's SDK.
 
-import { hostOf } from '../../call/host-of.js';
+import { hostOf } from '../../call/http-request.js';
 import type { DeliveryTarget } from '../../dispatch/delivery-target.js';
 import type { OutboundTarget } from '../../transform/compiled-outbound.js';
 import { readCdpAnswer } from './cdp-answer.js';

@@ -1,11 +1,13 @@
 // Asks Statsig to delete people, and remembers what was asked for.
 
 import type { Logger } from '../../base/logger.js';
-import type { Verdict } from '../../call/verdict.js';
 import type { Sent } from '../../dispatch/delivery-target.js';
-import { callWithKey, judgeDeletion, type StatsigProject, writeDeletion } from './delete-user-data.js';
+import { callStatsig } from '../../statsig/statsig-client.js';
+import { sentOf } from '../stated-target.js';
+import { deletionRequest, type StatsigProject } from './request.js';
 import type { RequestLog } from './request-log.js';
-import { askStatus, type RequestStatus } from './request-status.js';
+import { askStatus } from './request-status.js';
+import { judgeDeletion, judgeRefusal } from './verdict.js';
 
 /** What asking works with. */
 export interface AskDeps {
@@ -33,43 +35,26 @@ export interface Asked {
 
 const BAD_REQUEST = 400;
 
-const NAMES_REQUEST = /request[\s_-]?id/i;
-const SAYS_KNOWN = /\b(already|used|exists?|duplicated?|unique)\b/i;
-
-/**
- * What a 400 means. Statsig answers so to a `request_id` that it has taken before, and to what it can't read. Its words for either are not documented, so that it is asked whether it knows the
- * request. They count only where it does not tell, and only of a request that has left this process before.
- */
-async function judgeRefusal(verdict: Verdict, wasSent: boolean, ask: () => Promise<RequestStatus>): Promise<Verdict> {
-  const status = await ask();
-  const known = { kind: 'delivered', status: 200, message: `Statsig has the request already (${status}).` } as const;
-  if (status === 'PENDING' || status === 'COMPLETE') return known;
-  if (status === 'UNKNOWN' || !NAMES_REQUEST.test(verdict.message)) return verdict;
-  if (wasSent && SAYS_KNOWN.test(verdict.message)) return known;
-  return { kind: 'retry', status: 503, message: `${verdict.message} (The status of the request: ${status})` };
-}
-
 /**
  * Sends one request.
  *
- * @throws UnsendableKeyError
+ * @throws UnsendableHeaderError for a key that no header may have
  */
 export async function askStatsig(
   { requests, sent, timeoutMs, now, log }: AskDeps,
   { project, workspaceId, userIds, requests: cameWith, signal }: Asked,
-): Promise<Extract<Sent, { readonly kind: 'judged' | 'aborted' }>> {
-  const { requestId, url, body } = writeDeletion({ ...project, userIds, requests: cameWith });
+): Promise<Sent> {
+  const { requestId, ...request } = deletionRequest({ ...project, userIds, requests: cameWith });
   const wasSent = sent.has(requestId);
   sent.set(requestId, true);
-  const answer = await callWithKey(project.secretKey, { url, body, timeoutMs, ...(signal && { signal }) });
-  if (answer.kind === 'unanswered' && answer.reason === 'aborted') return { kind: 'aborted' };
+  const how = { timeoutMs, ...(signal && { signal }) };
+  const answer = await callStatsig(request, how);
   const answered = judgeDeletion(answer, cameWith.length);
   const isRefused = answer.kind === 'answered' && answer.status === BAD_REQUEST;
-  const ask = () => askStatus(project, requestId, { timeoutMs, ...(signal && { signal }) });
-  const verdict = isRefused ? await judgeRefusal(answered, wasSent, ask) : answered;
+  const verdict = isRefused ? judgeRefusal(answered, wasSent, await askStatus(project, requestId, how)) : answered;
   if (verdict.kind === 'delivered') {
     log.info({ workspaceId, requestId, ids: userIds.length }, 'Statsig was asked to delete users');
     await requests.add({ requestId, workspaceId, ids: userIds.length, at: now() });
   }
-  return { kind: 'judged', verdict, retryAfter: answer.kind === 'answered' ? answer.retryAfter : undefined };
+  return sentOf(answer, () => verdict);
 }

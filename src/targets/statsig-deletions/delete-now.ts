@@ -3,10 +3,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PluginError } from '../../base/errors.js';
+import { UnsendableHeaderError } from '../../call/http-request.js';
 import type { Verdict } from '../../call/verdict.js';
 import { type AskDeps, askStatsig } from './ask-statsig.js';
-import { MAX_IDS, type StatsigProject, UnsendableKeyError } from './delete-user-data.js';
 import type { Forget } from './forget.js';
+import { MAX_IDS, type StatsigProject } from './request.js';
 
 /** Looks at what is under way until the sender is told to retry: longer than a request may take, and than changes of a list wait for each other as a rule. */
 const MAX_LOOKS = 15;
@@ -76,7 +77,7 @@ export function createDeleteNow(deps: DeleteNowDeps): DeleteNow {
       return await carryOut(deps, job);
     } catch (error) {
       if (error instanceof PluginError) return { kind: 'retry', status: error.status, message: error.message };
-      if (error instanceof UnsendableKeyError) return { kind: 'failed', status: 400, message: error.message };
+      if (error instanceof UnsendableHeaderError) return { kind: 'failed', status: 400, message: error.message };
       throw error;
     }
   };

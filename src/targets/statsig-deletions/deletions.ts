@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from '../../base/logger.js';
 import type { DeliveryTarget } from '../../dispatch/delivery-target.js';
-import type { DryRunRequest } from '../../dispatch/dispatcher-options.js';
 import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
+import type { DryRunRequest } from '../dry-run.js';
 import { createDeleteNow, type DeleteNow } from './delete-now.js';
-import { deletionTarget, LOOK_AGAIN_MS } from './deletion-target.js';
 import { createForget, type Forget, type ForgetDeps } from './forget.js';
 import { createRequestLog } from './request-log.js';
 import { askStatuses, type ProjectOf, type ReportedRequest } from './request-status.js';
+import { deletionTarget, LOOK_AGAIN_MS } from './target.js';
 
 /** What deletion is made of. */
 export interface DeletionsOptions extends ForgetDeps {

@@ -1,9 +1,11 @@
 // Asks Statsig how far the deletions are.
 
 import type { Answered } from '../../call/http-call.js';
+import { UnsendableHeaderError } from '../../call/http-request.js';
 import { readSaid } from '../../call/said.js';
 import { isJsonObject } from '../../model/segment-event.js';
-import { callWithKey, type StatsigProject, UnsendableKeyError } from './delete-user-data.js';
+import { callStatsig } from '../../statsig/statsig-client.js';
+import { type StatsigProject, statusRequest } from './request.js';
 import type { SentRequest } from './request-log.js';
 
 /**
@@ -37,22 +39,21 @@ function readStatus(answer: Answered): string | undefined {
 /**
  * Asks for the status of one request.
  *
- * @throws UnsendableKeyError
+ * @throws UnsendableHeaderError
  */
 export async function askStatus(
-  { apiUrl, secretKey }: StatsigProject,
+  project: StatsigProject,
   requestId: string,
   how: { readonly timeoutMs: number; readonly signal?: AbortSignal },
 ): Promise<RequestStatus> {
-  const url = `${apiUrl}/v1/get_delete_user_data_request_status`;
-  const answer = await callWithKey(secretKey, { url, body: JSON.stringify({ request_id: requestId }), ...how });
+  const answer = await callStatsig(statusRequest(project, requestId), how);
   if (answer.kind === 'unanswered') return 'UNREACHABLE';
   const status = answer.status < 300 ? readStatus(answer) : undefined;
   return status?.toUpperCase() ?? `HTTP_${answer.status}`;
 }
 
 function orNoKey(error: unknown): RequestStatus {
-  if (error instanceof UnsendableKeyError) return 'NO_KEY';
+  if (error instanceof UnsendableHeaderError) return 'NO_KEY';
   throw error;
 }
 

@@ -1,53 +1,43 @@
-// Delivers to Statsig's log_event; for a workspace without a key, records the request instead.
+// Delivers to Statsig's log_event.
 
-import { hostOf } from '../../call/host-of.js';
-import { redactAnswer } from '../../call/redaction.js';
-import { judge } from '../../call/verdict.js';
+import { hostOf } from '../../call/http-request.js';
 import type { DeliveryTarget } from '../../dispatch/delivery-target.js';
-import type { DryRunRequest } from '../../dispatch/dispatcher-options.js';
 import { STATSIG_TARGET } from '../../outbox/lane-id.js';
-import { compressBatch, logEventBatch } from '../../statsig/log-event-batch.js';
 import { STATSIG } from '../../statsig/statsig-answerer.js';
 import { callStatsig } from '../../statsig/statsig-client.js';
 import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
+import { type DryRunOptions, dryRun } from '../dry-run.js';
+import { type StatedTarget, sentOf } from '../stated-target.js';
+import { logEventRequest } from './request.js';
+import { judgeLogEvent } from './verdict.js';
 
 /** What all Statsig targets of the process share. */
-export interface StatsigTargetOptions {
+export interface StatsigTargetOptions extends DryRunOptions {
   /** UUID of this run of the program. */
   readonly sessionId: string;
   /** Milliseconds for one request, the answer included. */
   readonly timeoutMs: number;
-  readonly now: () => number;
-  readonly record: (request: DryRunRequest) => void;
 }
 
-/** The workspace's place at Statsig. */
+/** Below this the gzip header outweighs what it saves. */
+const GZIP_FROM_BYTES = 1025;
+
+/** The workspace's place at Statsig; a dry run of it for a workspace without a key. */
 export function statsigTarget(workspace: CompiledWorkspace, options: StatsigTargetOptions): DeliveryTarget {
   const { id, secretKey, eventsEndpoint, maxBatchEvents, maxBatchBytes } = workspace;
-  const { sessionId, timeoutMs, now, record } = options;
-  return {
+  const { sessionId, timeoutMs } = options;
+  const target: StatedTarget & DeliveryTarget = {
     title: STATSIG.name,
     identity: `${eventsEndpoint}\n${secretKey?.reveal() ?? ''}`,
-    ...(secretKey !== undefined && { host: hostOf(eventsEndpoint) }),
+    host: hostOf(eventsEndpoint),
     maxBatchEvents,
     maxBatchBytes,
+    requests: (part) => [logEventRequest(workspace, part, sessionId)],
     async send(part, signal) {
-      const retryCount = Math.max(...part.map(({ attempts }) => attempts));
-      const payloads = part.map(({ payload }) => payload);
-      const batch = logEventBatch(workspace, payloads, { retryCount, sessionId });
-      if (secretKey === undefined) {
-        record({ workspaceId: id, target: STATSIG_TARGET, at: now(), method: 'POST', ...batch, events: part.length });
-        return { kind: 'recorded' };
-      }
-      const request = await compressBatch(batch);
-      if (signal.aborted) return { kind: 'aborted' };
-      const answer = redactAnswer(await callStatsig({ ...request, timeoutMs, signal }), [secretKey.reveal()]);
-      if (answer.kind === 'unanswered' && answer.reason === 'aborted') return { kind: 'aborted' };
-      return {
-        kind: 'judged',
-        verdict: judge(answer, part.length, STATSIG),
-        retryAfter: answer.kind === 'answered' ? answer.retryAfter : undefined,
-      };
+      const request = logEventRequest(workspace, part, sessionId);
+      const answer = await callStatsig(request, { timeoutMs, signal, gzipFromBytes: GZIP_FROM_BYTES });
+      return sentOf(answer, () => judgeLogEvent(answer, part.length));
     },
   };
+  return secretKey === undefined ? dryRun(target, { workspaceId: id, target: STATSIG_TARGET }, options) : target;
 }

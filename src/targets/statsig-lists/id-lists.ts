@@ -5,14 +5,16 @@ import { PluginError } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import { NamedMutex } from '../../base/mutex.js';
 import type { DeliveryTarget } from '../../dispatch/delivery-target.js';
-import type { DryRunRequest } from '../../dispatch/dispatcher-options.js';
+import { listTarget } from '../../outbox/lane-id.js';
+import { consoleRequest } from '../../statsig/console-api.js';
 import type { CompiledAudiences } from '../../transform/compiled-audiences.js';
-import { createConsoles } from './console-api.js';
-import { dryRunOf } from './dry-run-list.js';
-import { idListTarget } from './id-list-target.js';
-import { makeCall, type SeenList } from './list-look.js';
+import { type DryRunRequest, showRequest } from '../dry-run.js';
+import { createConsoles } from './console.js';
+import type { SeenList } from './list-look.js';
 import { createListSizes, type ListSize } from './list-sizes.js';
 import { createMembershipStore, type ListMembership } from './membership-store.js';
+import { makeCall } from './request.js';
+import { idListTarget } from './target.js';
 import { findOrCreateList, listExists } from './webhook-audiences.js';
 
 /** Memberships that are remembered. */
@@ -79,8 +81,9 @@ export function createIdLists(options: IdListsOptions): IdLists {
       const console = consoleOf(audiences);
       if (console !== undefined) return findOrCreateList(console, audiences, listId);
       if (!audiences.isDryRun) throw new PluginError('STATSIG_UNAVAILABLE', 'the console key is missing');
-      const call = makeCall({ listId, idType: audiences.defaultIdType });
-      record(dryRunOf(audiences, listId, { call, events: 0, at: now() }));
+      const request = consoleRequest(audiences, makeCall({ listId, idType: audiences.defaultIdType }));
+      const place = { workspaceId: audiences.workspaceId, target: listTarget(listId) };
+      showRequest({ ...request, events: 0 }, place, shared);
       return listId;
     },
     async exists(audiences, listId) {

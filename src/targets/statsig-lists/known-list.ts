@@ -2,11 +2,12 @@
 
 import type { Sent } from '../../dispatch/delivery-target.js';
 import type { MembershipChange } from '../../model/conversion.js';
-import type { Console } from './console-api.js';
+import type { Console } from './console.js';
 import { type Look, lookAtList, makeList, type SeenList, whyUnfit } from './list-look.js';
 import type { ListSizes } from './list-sizes.js';
 import type { ListName } from './membership-records.js';
 import type { MembershipStore } from './membership-store.js';
+import { CONFLICT, judged, NOT_FOUND } from './verdict.js';
 
 /** What all lists of the process share. */
 export interface SharedByLists {
@@ -50,9 +51,6 @@ export interface KnownList {
   refuse(all: readonly MembershipChange[], needed: readonly MembershipChange[]): Sent | undefined;
 }
 
-const NOT_FOUND = 404;
-const CONFLICT = 409;
-
 /** @throws Error from `look` when the disk does not do its part */
 export function createKnownList({ store, sizes, looks }: SharedByLists, place: ListPlace): KnownList {
   const { list, console, createMissing } = place;
@@ -65,10 +63,7 @@ export function createKnownList({ store, sizes, looks }: SharedByLists, place: L
     await store.lost(list);
     if (createMissing) return makeList(console, { listId, idType }, signal);
     const message = `The ID list ${listId} does not exist in Statsig. Make it there, as a segment of type ID list with the id type ${idType}, or set \`audiences.createMissing\`.`;
-    return {
-      kind: 'stopped',
-      sent: { kind: 'judged', verdict: { kind: 'failed', status: NOT_FOUND, message }, retryAfter: undefined },
-    };
+    return { kind: 'stopped', sent: judged('failed', NOT_FOUND, message) };
   }
 
   return {
@@ -93,8 +88,7 @@ export function createKnownList({ store, sizes, looks }: SharedByLists, place: L
       const isHopeless = all.every((change) => why(change) !== undefined);
       // Somebody may correct the list: the next changes look at it anew.
       if (isHopeless) looks.delete(name);
-      const verdict = { kind: isHopeless ? 'failed' : 'isolate', status: CONFLICT, message } as const;
-      return { kind: 'judged', verdict, retryAfter: undefined };
+      return judged(isHopeless ? 'failed' : 'isolate', CONFLICT, message);
     },
   };
 }

@@ -1,48 +1,11 @@
 // Brings one list into step with the changes of a part: adds, removes, and remembers what Statsig has taken.
 
-import type { Verdict } from '../../call/verdict.js';
 import type { Sent } from '../../dispatch/delivery-target.js';
 import type { MembershipChange } from '../../model/conversion.js';
-import { type ConsoleCall, isAccepted, sentOf } from './console-api.js';
 import { createKnownList, type ListPlace, type SharedByLists } from './known-list.js';
 import { type ListWork, newestOfEach, workOf } from './list-changes.js';
-import type { ListName } from './membership-records.js';
-
-const NOT_FOUND = 404;
-
-/** Another change of the list is under way (Statsig's documentation, Console API). */
-const CONFLICT = 409;
-
-/**
- * The requests that bring a list into step: with up to so many ids each, those that enter before those that leave (Statsig's OpenAPI of the Console
- * API; DELETE takes its ids from a body too).
- */
-export function idCalls(
-  { listId }: ListName,
-  { adds, removes }: Pick<ListWork, 'adds' | 'removes'>,
-  maxIds: number,
-): { readonly call: ConsoleCall; readonly changes: readonly MembershipChange[] }[] {
-  const path = `/${encodeURIComponent(listId)}/id_list`;
-  const callsOf = (method: 'PATCH' | 'DELETE', changes: readonly MembershipChange[]) =>
-    Array.from({ length: Math.ceil(changes.length / maxIds) }, (_, index) => {
-      const chunk = changes.slice(index * maxIds, (index + 1) * maxIds);
-      return { call: { method, path, body: JSON.stringify({ ids: chunk.map(({ id }) => id) }) }, changes: chunk };
-    });
-  return [...callsOf('PATCH', adds), ...callsOf('DELETE', removes)];
-}
-
-function judged(kind: Verdict['kind'], status: number, message: string): Sent {
-  return { kind: 'judged', verdict: { kind, status, message }, retryAfter: undefined };
-}
-
-function triedAgainAfterConflict(sent: Sent): Sent {
-  const isConflict = sent.kind === 'judged' && sent.verdict.kind === 'failed' && sent.verdict.status === CONFLICT;
-  return isConflict ? { ...sent, verdict: { ...sent.verdict, kind: 'retry' } } : sent;
-}
-
-function isGone(sent: Sent): boolean {
-  return sent.kind === 'judged' && sent.verdict.kind === 'failed' && sent.verdict.status === NOT_FOUND;
-}
+import { type IdsCall, idsCalls } from './request.js';
+import { isAccepted, isGone, judged, NOT_FOUND, sentToList } from './verdict.js';
 
 /**
  * Delivers the changes of a part.
@@ -75,11 +38,12 @@ export async function deliverChanges(
   }
 
   /** Before a call it is written down that its changes may arrive: should the answer get lost, what was known is not known any more. */
-  async function send(call: ConsoleCall, chunk: readonly MembershipChange[]): Promise<Sent> {
+  async function send(call: IdsCall): Promise<Sent> {
+    const { changes: chunk } = call;
     const at = console.readyAt();
     if (at > now()) return { kind: 'later', at };
     await remember(chunk, false);
-    const sent = triedAgainAfterConflict(sentOf(await console.call(call, signal), call, changes.length));
+    const sent = sentToList(await console.call(call, signal), call, changes.length);
     if (!isAccepted(sent)) return sent;
     await remember(chunk, true);
     sizes.change(list, call.method === 'PATCH' ? chunk.length : -chunk.length);
@@ -98,8 +62,8 @@ export async function deliverChanges(
     }
     const refused = known.refuse(changes, [...work.adds, ...work.removes]);
     if (refused !== undefined) return refused;
-    for (const { call, changes: chunk } of idCalls(list, work, maxIdsPerRequest)) {
-      const sent = await send(call, chunk);
+    for (const call of idsCalls(list.listId, work, maxIdsPerRequest)) {
+      const sent = await send(call);
       if (!isAccepted(sent)) return sent;
     }
     return judged('delivered', 200, `${work.adds.length} added, ${work.removes.length} removed`);

@@ -3,7 +3,9 @@
 import { readSaid } from '../../call/said.js';
 import type { Sent } from '../../dispatch/delivery-target.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
-import { type Console, type ConsoleAnswer, type ConsoleCall, isAccepted, sentOf } from './console-api.js';
+import type { Console, ConsoleAnswer } from './console.js';
+import { lookCall, makeCall, type WantedList } from './request.js';
+import { blameList, CONFLICT, isAccepted, NOT_FOUND, sentToConsole } from './verdict.js';
 
 /** A list as Statsig has it. What it did not say, or said in too many words to be read, is left out. */
 export interface SeenList {
@@ -21,16 +23,6 @@ export type Look =
   | { readonly kind: 'seen'; readonly list: SeenList }
   | { readonly kind: 'missing' }
   | { readonly kind: 'stopped'; readonly sent: Sent };
-
-/** Which list. */
-export interface WantedList {
-  readonly listId: string;
-  readonly idType: string;
-}
-
-/** Statuses that a dispatcher would blame on the changes: it would take the part apart, and ask once for each. */
-const BLAMES_CHANGES: ReadonlySet<number> = new Set([400, 413, 422]);
-const CONFLICT = 409;
 
 function dataOf(answer: ConsoleAnswer): JsonObject {
   const said = answer.kind === 'answered' ? readSaid(answer) : undefined;
@@ -50,28 +42,16 @@ function readList(answer: ConsoleAnswer): SeenList {
 }
 
 function stopped(sent: Sent): Extract<Look, { kind: 'stopped' }> {
-  if (sent.kind !== 'judged' || sent.verdict.kind !== 'failed' || !BLAMES_CHANGES.has(sent.verdict.status))
-    return { kind: 'stopped', sent };
-  return { kind: 'stopped', sent: { ...sent, verdict: { ...sent.verdict, status: CONFLICT } } };
+  return { kind: 'stopped', sent: blameList(sent) };
 }
 
 /** Looks at a list. */
 export async function lookAtList(console: Console, listId: string, signal?: AbortSignal): Promise<Look> {
-  const call: ConsoleCall = { method: 'GET', path: `/${encodeURIComponent(listId)}` };
+  const call = lookCall(listId);
   const answer = await console.call(call, signal);
-  if (answer.kind === 'answered' && answer.status === 404) return { kind: 'missing' };
-  const sent = sentOf(answer, call, 1);
+  if (answer.kind === 'answered' && answer.status === NOT_FOUND) return { kind: 'missing' };
+  const sent = sentToConsole(answer, call, 1);
   return isAccepted(sent) ? { kind: 'seen', list: readList(answer) } : stopped(sent);
-}
-
-/** The call that makes a list. */
-export function makeCall({ listId, idType }: WantedList): ConsoleCall {
-  const description = 'Kept in step with an audience by statsig-cdp.';
-  return {
-    method: 'POST',
-    path: '',
-    body: JSON.stringify({ id: listId, name: listId, type: 'id_list', idType, description }),
-  };
 }
 
 /** Makes a list. One that somebody else has made in the meantime is as good. */
@@ -83,7 +63,7 @@ export async function makeList(
   const { listId, idType } = wanted;
   const call = makeCall(wanted);
   const answer = await console.call(call, signal);
-  const sent = sentOf(answer, call, 1);
+  const sent = sentToConsole(answer, call, 1);
   if (isAccepted(sent)) return { kind: 'seen', list: { type: 'id_list', idType, count: 0, ...readList(answer) } };
   if (answer.kind === 'answered' && (answer.status === 400 || answer.status === CONFLICT)) {
     const again = await lookAtList(console, listId, signal);

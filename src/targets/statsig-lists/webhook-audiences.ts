@@ -4,7 +4,7 @@ import { PluginError } from '../../base/errors.js';
 import type { Sent } from '../../dispatch/delivery-target.js';
 import type { CompiledAudiences } from '../../transform/compiled-audiences.js';
 import { isListId } from '../../transform/inbound/list-id.js';
-import type { Console } from './console-api.js';
+import type { Console } from './console.js';
 import { type Look, lookAtList, makeList, type SeenList, whyUnfit } from './list-look.js';
 
 function reasonOf(sent: Sent): string {

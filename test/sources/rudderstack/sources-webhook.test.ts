@@ -204,9 +204,9 @@ describe('a batch that is partly ours', () => {
 describe('an upstream that fails harms only its own webhooks:', () => {
   const good = JSON.stringify(theirAnswer(1));
   const failures: Record<string, { why: RegExp; answer: (response: ServerResponse) => void }> = {
-    'no answer': { why: /no answer within 300 ms/, answer: () => {} },
-    'half an answer': { why: /no answer within 300 ms/, answer: (response) => void response.write('[') },
-    'a broken connection': { why: /no connection/, answer: (response) => void response.destroy() },
+    'no answer': { why: /it did not answer within 300 ms/, answer: () => {} },
+    'half an answer': { why: /it did not answer within 300 ms/, answer: (response) => void response.write('[') },
+    'a broken connection': { why: /it does not answer/, answer: (response) => void response.destroy() },
     'a status of 500': {
       why: /it answered 500/,
       answer: (response) => void response.writeHead(500).end(`[${good},${good}]`),

@@ -4,7 +4,8 @@ import { describeError, ERRORS } from '../../../base/errors.js';
 import { parseJson, toJsonText } from '../../../base/json.js';
 import type { Logger } from '../../../base/logger.js';
 import { Ongoing } from '../../../base/ongoing.js';
-import { startDeadline } from '../../../call/deadline.js';
+import { callHttp } from '../../../call/http-call.js';
+import { readWhole } from '../../../call/whole-answer.js';
 import { isJsonObject } from '../../../model/segment-event.js';
 import { readUpstreamUrl } from '../upstream-url.js';
 import { errorAnswer } from './source-answer.js';
@@ -70,27 +71,18 @@ function arrayText(elements: readonly unknown[]): string {
   return `[${elements.map((element) => textOf(element) ?? 'null').join(',')}]`;
 }
 
-async function postText(url: string, body: string, timeoutMs: number) {
-  const deadline = startDeadline(timeoutMs);
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      // As rudder-server does: a connection that the upstream is just closing would lose the webhooks.
-      headers: { 'content-type': 'application/json; charset=utf-8', connection: 'close' },
-      body,
-      redirect: 'manual',
-      signal: deadline.signal,
-    });
-    return { status: response.status, text: await response.text() };
-  } finally {
-    deadline.clear();
-  }
-}
+/** As many as a request to this process may have: one webhook may become several events. */
+const MAX_ANSWER_BYTES = 64 << 20;
+
+// As rudder-server does: a connection that the upstream is just closing would lose the webhooks.
+const HEADERS = { 'content-type': 'application/json; charset=utf-8', connection: 'close' };
 
 async function ask(url: string, elements: readonly unknown[], timeoutMs: number): Promise<readonly string[]> {
-  const { status, text } = await postText(url, arrayText(elements), timeoutMs);
-  if (status !== 200) throw new UpstreamFailure(`it answered ${status}`);
-  const answers = parseJson(text);
+  const request = { method: 'POST', url, headers: HEADERS, body: arrayText(elements) } as const;
+  const answer = await callHttp(request, { timeoutMs, maxAnswerBytes: MAX_ANSWER_BYTES, isDocument: true });
+  const whole = readWhole(answer, timeoutMs);
+  if ('problem' in whole) throw new UpstreamFailure(`it ${whole.problem}`);
+  const answers = parseJson(whole.text);
   if (answers === undefined) throw new UpstreamFailure('its answer is not JSON');
   if (!Array.isArray(answers)) throw new UpstreamFailure('its answer is not a list');
   if (answers.length !== elements.length)
@@ -98,11 +90,6 @@ async function ask(url: string, elements: readonly unknown[], timeoutMs: number)
   return answers.map(
     (answer) => (isReadable(answer) ? toJsonText(answer) : undefined) ?? unreachable('its answer is of another form'),
   );
-}
-
-function reasonOf(error: unknown, timeoutMs: number): string {
-  if (error instanceof UpstreamFailure) return error.message;
-  return error instanceof Error && error.name === 'TimeoutError' ? `no answer within ${timeoutMs} ms` : 'no connection';
 }
 
 /** @throws ProcessSettingsError for an address that can't be used */
@@ -126,8 +113,9 @@ export function createUnclaimedAnswerer({
       trouble.ends();
       return answers;
     } catch (error) {
-      const reason = reasonOf(error, timeoutMs);
-      if (trouble.begins()) log.warn({ err: error, reason }, 'The upstream transformer fails on webhooks.');
+      if (!(error instanceof UpstreamFailure)) throw error;
+      const reason = error.message;
+      if (trouble.begins()) log.warn({ reason }, 'The upstream transformer fails on webhooks.');
       return elements.map(() => unreachable(reason));
     }
   };

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { startDeadline } from '../../src/call/deadline.js';
-import { post } from '../../src/call/http-call.js';
+import { callHttp } from '../../src/call/http-call.js';
 import { serve } from '../../testkit/loopback.js';
 
 /** As many as it takes until Node compiles the code anew and drops what it no longer needs. */
@@ -28,13 +28,10 @@ test('calls that hang end at their timeout although memory was swept meanwhile',
   });
   context.after(() => server.close());
   const call = () =>
-    post({
-      url: server.url,
-      headers: new Headers(),
-      body: '{}',
-      timeoutMs: TIMEOUT_MS,
-      signal: new AbortController().signal,
-    });
+    callHttp(
+      { method: 'POST', url: server.url, headers: {}, body: '{}' },
+      { timeoutMs: TIMEOUT_MS, signal: new AbortController().signal },
+    );
   const callOften = async (times: number) => {
     for (let made = 0; made < times; made += 1) await call();
   };

@@ -1,18 +1,19 @@
 // Delivers deletions to Statsig, once nothing of these people waits here any more and they have left the lists.
 
 import { parseJson } from '../../base/json.js';
-import { hostOf } from '../../call/host-of.js';
+import { hostOf } from '../../call/http-request.js';
 import type { DeliveryTarget, Part, Sent } from '../../dispatch/delivery-target.js';
-import type { DryRunRequest } from '../../dispatch/dispatcher-options.js';
 import type { Forgotten } from '../../ingest/forgotten.js';
 import { isJsonObject } from '../../model/segment-event.js';
 import { DELETIONS_TARGET } from '../../outbox/lane-id.js';
 import type { Delivery } from '../../outbox/outbox.js';
 import { STATSIG } from '../../statsig/statsig-answerer.js';
 import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
+import { type DryRunOptions, dryRun } from '../dry-run.js';
+import { type StatedTarget, unsendable } from '../stated-target.js';
 import { type AskDeps, askStatsig } from './ask-statsig.js';
-import { MAX_IDS, writeDeletion } from './delete-user-data.js';
 import type { Forget } from './forget.js';
+import { deletionRequest, MAX_IDS } from './request.js';
 
 /** Milliseconds after which what was under way is looked for again. */
 export const LOOK_AGAIN_MS = 1_000;
@@ -27,9 +28,8 @@ const SAID_AFTER_MS = 5 * 60_000;
 const MAX_BYTES = 1_000_000;
 
 /** What all deletion targets of the process share. */
-export interface DeletionTargetDeps extends AskDeps {
+export interface DeletionTargetDeps extends AskDeps, DryRunOptions {
   readonly forget: Forget;
-  readonly record: (request: DryRunRequest) => void;
 }
 
 /** What the sender calls the request, else its place in the outbox: a request that is tried again keeps either. */
@@ -42,6 +42,13 @@ function readUserId(payload: string): string | undefined {
   return isJsonObject(content) && typeof content.userId === 'string' ? content.userId : undefined;
 }
 
+/** What Statsig is asked for: for whom, by which requests. */
+function contentsOf(users: readonly Forgotten[]) {
+  return { userIds: [...new Set(users.map(({ userId }) => userId))], requests: users.map(({ request }) => request) };
+}
+
+const NO_USER = unsendable('The deletion names no user.');
+
 /** Undefined where a delivery names no one, which none does that this process has stored. */
 function readUsers(part: Part): readonly Forgotten[] | undefined {
   const users = part.map((delivery): Forgotten | undefined => {
@@ -53,7 +60,7 @@ function readUsers(part: Part): readonly Forgotten[] | undefined {
 
 /** The deletions of a workspace. Each payload is `{"userId": "..."}`. */
 export function deletionTarget({ id, secretKey, apiUrl }: CompiledWorkspace, deps: DeletionTargetDeps): DeliveryTarget {
-  const { forget, record, now, log } = deps;
+  const { forget, now, log } = deps;
 
   /** What keeps Statsig from being asked, and until when; `undefined` when nothing does. */
   async function look(users: readonly Forgotten[]): Promise<Extract<Sent, { readonly kind: 'later' }> | undefined> {
@@ -71,40 +78,33 @@ export function deletionTarget({ id, secretKey, apiUrl }: CompiledWorkspace, dep
     return undefined;
   }
 
-  return {
+  const target: StatedTarget = {
     title: STATSIG.name,
     identity: `${apiUrl}\n${secretKey?.reveal() ?? ''}`,
-    ...(secretKey !== undefined && { host: hostOf(apiUrl) }),
     maxBatchEvents: MAX_IDS,
     maxBatchBytes: MAX_BYTES,
+    before(part) {
+      const users = readUsers(part);
+      return users === undefined ? Promise.resolve(NO_USER) : look(users);
+    },
+    requests(part) {
+      const users = readUsers(part);
+      if (users === undefined) return NO_USER;
+      return [{ ...deletionRequest({ apiUrl, secretKey, ...contentsOf(users) }), events: part.length }];
+    },
+  };
+  if (secretKey === undefined) return dryRun(target, { workspaceId: id, target: DELETIONS_TARGET }, deps);
+
+  return {
+    ...target,
+    host: hostOf(apiUrl),
     async send(part, signal) {
       const users = readUsers(part);
-      if (users === undefined) {
-        const verdict = { kind: 'failed', status: 400, message: 'The deletion names no user.', isOurs: true } as const;
-        return { kind: 'judged', verdict, retryAfter: undefined };
-      }
+      if (users === undefined) return NO_USER;
       const later = await look(users);
       if (later !== undefined) return later;
-
-      const userIds = [...new Set(users.map(({ userId }) => userId))];
-      const requests = users.map(({ request }) => request);
-      if (secretKey === undefined) {
-        const { url, body } = writeDeletion({ apiUrl, secretKey, userIds, requests });
-        const headers = { 'content-type': 'application/json' };
-        record({
-          workspaceId: id,
-          target: DELETIONS_TARGET,
-          at: now(),
-          method: 'POST',
-          url,
-          headers,
-          body,
-          events: part.length,
-        });
-        return { kind: 'recorded' };
-      }
       if (signal.aborted) return { kind: 'aborted' };
-      return askStatsig(deps, { project: { apiUrl, secretKey }, workspaceId: id, userIds, requests, signal });
+      return askStatsig(deps, { project: { apiUrl, secretKey }, workspaceId: id, ...contentsOf(users), signal });
     },
   };
 }

@@ -2,25 +2,25 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Answered, PostAnswer } from '../../src/call/http-call.js';
+import type { Answered, HttpAnswer } from '../../src/call/http-call.js';
 import { type Answerer, judge, type Verdict } from '../../src/call/verdict.js';
 import { consoleAnswerer } from '../../src/statsig/console-answerer.js';
 import { STATSIG, STATSIG_WEBHOOK } from '../../src/statsig/statsig-answerer.js';
 import { readCdpAnswer } from '../../src/targets/segment/cdp-answer.js';
-import { judgeDeletion } from '../../src/targets/statsig-deletions/delete-user-data.js';
+import { judgeDeletion } from '../../src/targets/statsig-deletions/verdict.js';
 
 const TARGET: Answerer = {
   name: 'The target',
   read: (said) => (said.kind !== 'text' ? 'unclear' : said.text === 'yes' ? 'yes' : 'no'),
 };
 
-function answered(status: number, body: string, retryAfter?: string, rest: Answered['rest'] = 'none'): PostAnswer {
+function answered(status: number, body: string, retryAfter?: string, rest: Answered['rest'] = 'none'): HttpAnswer {
   return { kind: 'answered', status, body, rest, retryAfter };
 }
 
 const one = (kind: Verdict['kind'], status: number, message: string) => ({ kind, status, message });
 
-const ANSWERS: readonly { readonly answer: PostAnswer; readonly alone: Verdict; readonly among?: Verdict }[] = [
+const ANSWERS: readonly { readonly answer: HttpAnswer; readonly alone: Verdict; readonly among?: Verdict }[] = [
   { answer: answered(200, 'yes'), alone: one('delivered', 200, 'yes') },
   { answer: answered(202, 'yes'), alone: one('delivered', 202, 'yes') },
   { answer: answered(299, 'yes'), alone: one('delivered', 299, 'yes') },

@@ -1,0 +1,26 @@
+// The request with which events go to Statsig's log_event.
+
+import type { Part } from '../../dispatch/delivery-target.js';
+import { logEventBody, logEventHeaders } from '../../statsig/log-event.js';
+import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
+import type { StatedRequest } from '../stated-target.js';
+
+/**
+ * One request for the events of a part, at least one.
+ *
+ * @param sessionId UUID of this run of the program
+ */
+export function logEventRequest(
+  { eventsEndpoint, secretKey }: Pick<CompiledWorkspace, 'eventsEndpoint' | 'secretKey'>,
+  part: Part,
+  sessionId: string,
+): StatedRequest {
+  const retryCount = Math.max(...part.map(({ attempts }) => attempts));
+  const headers = {
+    ...logEventHeaders(secretKey, part.length),
+    'statsig-retry-count': String(retryCount),
+    'statsig-server-session-id': sessionId,
+  };
+  const body = logEventBody(part.map(({ payload }) => payload));
+  return { method: 'POST', url: eventsEndpoint, headers, body, events: part.length };
+}
