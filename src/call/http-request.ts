@@ -36,9 +36,9 @@ export function headersToSend({ headers }: HttpRequest): Headers {
   return sent;
 }
 
-/** The headers as people may see them. */
+/** The headers as people may see them, with their names as they are sent. */
 export function headersToShow({ headers }: HttpRequest): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]));
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));
 }
 
 /** The secrets that the request holds. */

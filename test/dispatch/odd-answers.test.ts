@@ -62,7 +62,7 @@ test('a yes that comes byte by byte counts once it is said, although its end doe
   });
   assert.equal(verdict?.verdict.kind, 'delivered');
   const answer = await callHttp({ method: 'POST', url: server.url, headers: {}, body: '{}' }, { timeoutMs: 300 });
-  assert.ok(answer.kind === 'answered' && answer.rest === 'lost');
+  assert.ok(answer.kind === 'answered' && answer.rest === 'late');
 });
 
 for (const body of ['null', '[]', '{}', '7', 'Accepted', '{"stored":2}']) {
