@@ -122,7 +122,7 @@ export function createProcess({ audiences, clock, maxConcurrentPerLane = 1, fold
       isDead: () => isDead,
       /** Resolves when everybody sleeps, nothing is left to do, or the process is dead. */
       async idle(): Promise<void> {
-        // Lanes that wait for the same have one timer. One that has a place waits for a timer, too, while the disk does not take what became of its request.
+        // Lanes that wait for the same have one timer. One that has a permit waits for a timer, too, while the disk does not take what became of its request.
         const isBusy = () => underWay.size > 0 || (timers.size === 0 && outbox.lanes().length > 0);
         for (let quiet = 0; !isDead && quiet < QUIET_TURNS; quiet = isBusy() ? 0 : quiet + 1) {
           // Turns of the event loop meanwhile would take the processor from what is waited for.

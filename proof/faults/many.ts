@@ -12,7 +12,7 @@ const MOST_TIMES = 8;
 /** Less is noise, in seconds. */
 const LEAST_SECONDS = 0.25;
 
-/** With so many places a host is found to be down. */
+/** With so many permits a host is found to be down. */
 const MOST_PROBES = 40;
 
 const seconds = (value: number) => `${value.toFixed(2)} s`;

@@ -65,7 +65,7 @@ function longestGap(times: readonly number[], start: number, end: number): numbe
 export const slowNeighbours: Fault = {
   name: 'slow-neighbours',
   what: 'a workspace has 40 targets that take 9 s to answer, and always something for each',
-  promise: 'they share half of the places: to the targets of two other workspaces requests go out at least every 5 s',
+  promise: 'they share half of the permits: to the targets of two other workspaces requests go out at least every 5 s',
   async run(options) {
     const slow = await startSlow();
     try {

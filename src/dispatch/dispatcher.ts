@@ -1,4 +1,4 @@
-// Delivers what is in the outbox: one lane per target of a workspace, all of them sharing a number of places.
+// Delivers what is in the outbox: one lane per target of a workspace, all of them sharing a number of permits.
 //
 // At least once: a request whose answer is lost is sent again, because no one knows whether the target has its events. One that was accepted is not.
 
@@ -11,8 +11,8 @@ import { createHosts } from './host.js';
 import { createLane } from './lane.js';
 import type { Lane, LaneContext } from './lane-contract.js';
 import { createLimitRooms } from './limit-rooms.js';
+import { createPermits } from './permits.js';
 import { createSendsUnderWay } from './sends-under-way.js';
-import { createSlots } from './slots.js';
 
 /** Lanes that are told something in one turn of the event loop: each begins to look at the disk. */
 const LANES_PER_TURN = 100;
@@ -47,7 +47,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   const { outbox, log, now = Date.now, random = Math.random, after = afterTimeout, onOutcome = () => {} } = options;
   const limits = { ...DEFAULT_DISPATCHER_LIMITS, ...options.limits };
   const sends = createSendsUnderWay();
-  const slots = createSlots(limits.maxConcurrent, now);
+  const permits = createPermits(limits.maxConcurrent, now);
   const hosts = createHosts({
     now,
     after,
@@ -66,7 +66,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     onOutcome,
     limits,
     sends,
-    slots,
+    permits,
     hosts,
     hostRefusals: new Map(),
     limitRooms,
@@ -134,7 +134,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   async function finish(deadlineMs: number): Promise<void> {
     running = false;
     if (soon !== undefined) clearImmediate(soon);
-    slots.close();
+    permits.close();
     const cancelAbort = after(deadlineMs, () => void afterReading(() => sends.abort()));
     let cancelWait = () => {};
     const waitedLongEnough = new Promise<void>((resolve) => {
@@ -168,7 +168,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     status() {
       return {
         running,
-        inFlight: slots.taken,
+        inFlight: permits.taken,
         hosts: hosts.report(),
         lanes: [...lanes.entries()].map(([, lane]) => lane.report()),
       };

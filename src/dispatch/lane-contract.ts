@@ -4,13 +4,13 @@ import type { DispatcherLimits, DispatcherOptions, LaneReport } from './dispatch
 import type { HostRefusals } from './fault-finder.js';
 import type { Hosts } from './host.js';
 import type { LimitRooms } from './limit-rooms.js';
+import type { Permits } from './permits.js';
 import type { SendsUnderWay } from './sends-under-way.js';
-import type { Slots } from './slots.js';
 
 /** What all lanes share. */
 export interface LaneContext extends Omit<Required<DispatcherOptions>, 'limits'> {
   readonly limits: DispatcherLimits;
-  readonly slots: Slots;
+  readonly permits: Permits;
   readonly sends: SendsUnderWay;
   readonly hostRefusals: HostRefusals;
   readonly hosts: Hosts;

@@ -23,7 +23,7 @@ export interface LaneWorker {
   parts: readonly Part[];
   /** Events of the same claim that were refused alone. Held only while parts are left. */
   refusedAlone: readonly RefusedAlone[];
-  /** What was claimed with it for the requests after it. Held only while the worker has a place, and given back when not all goes well. */
+  /** What was claimed with it for the requests after it. Held only while the worker has a permit, and given back when not all goes well. */
   prefetched: readonly Part[];
   /** What it sleeps for; absent while it works. */
   readonly sleep: Plan | undefined;

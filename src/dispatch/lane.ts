@@ -15,9 +15,9 @@ import { createLaneHost } from './lane-host.js';
 import { createLaneTarget } from './lane-target.js';
 import { createLaneWorker, type LaneWorker, type Plan, putBackIfAsleep } from './lane-worker.js';
 import { tellOutcomes } from './outcomes.js';
+import { type Permit, SLOW_MS } from './permits.js';
 import { retryDelay } from './retry-policy.js';
 import { settleSurely } from './settle-surely.js';
-import { type Place, SLOW_MS } from './slots.js';
 
 /** How often a lane without a target looks for what has waited too long. */
 const MISSING_LOOK_MS = 60 * 60_000;
@@ -30,7 +30,7 @@ const AWARE_FOR_MS = 60 * 60_000;
 
 /** @param context shared by all lanes of the dispatcher @param onIdle told when nothing waits in it any more */
 export function createLane(lane: LaneId, context: LaneContext, onIdle: () => void): Lane {
-  const { outbox, resolve, log, limits, slots, sends, hostRefusals, now, random, after } = context;
+  const { outbox, resolve, log, limits, permits, sends, hostRefusals, now, random, after } = context;
   const { workspaceId, target: targetName } = partsOfLane(lane);
   const where = { workspaceId, target: targetName };
   const workers = new Map<LaneWorker, Promise<void>>();
@@ -131,11 +131,16 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
   }
 
   /** Makes sure that the worker has something to send. */
-  async function claim(worker: LaneWorker, target: DeliveryTarget, circuit: Circuit, place: Place): Promise<void> {
+  async function takeParts(
+    worker: LaneWorker,
+    target: DeliveryTarget,
+    circuit: Circuit,
+    permit: Permit,
+  ): Promise<void> {
     if (worker.parts.length > 0) return;
     if (worker.prefetched.length === 0) {
       const isOpen = circuit.status !== 'closed' || host.isDown;
-      const requests = isOpen || place.wanted ? 1 : requestsToClaim(waiting, target);
+      const requests = isOpen || permit.wanted ? 1 : requestsToClaim(waiting, target);
       // The request that finds out whether the target is back risks a single event, or some one by one.
       const maxBatchEvents = isOpen ? Math.max(1, finder.depth) : target.maxBatchEvents;
       const limits = { maxBatchEvents, maxBatchBytes: target.maxBatchBytes };
@@ -211,7 +216,10 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
   }
 
   /** Sends one request and settles what its answer settles. */
-  async function turn(worker: LaneWorker, place: Place): Promise<'well' | 'not well' | 'held' | 'nothing to send'> {
+  async function sendRequest(
+    worker: LaneWorker,
+    permit: Permit,
+  ): Promise<'well' | 'not well' | 'held' | 'nothing to send'> {
     const target = findTarget();
     if (target === undefined) {
       await dropExpired();
@@ -220,12 +228,12 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     const circuit = circuitOf(target);
     const readyAt = () => Math.max(circuit.readyAt, host.readyAt);
     if (Math.max(readyAt(), target.readyAt?.() ?? 0) > now()) return 'held';
-    await claim(worker, target, circuit, place);
+    await takeParts(worker, target, circuit, permit);
     if (worker.parts.length === 0) return 'nothing to send';
     if (closing || readyAt() > now()) return 'not well';
 
     inFlight += 1;
-    place.begin();
+    permit.begin();
     const begunAt = now();
     const isProbe = circuit.status !== 'closed';
     const { attempted, rejected } = await sendThrough(circuit, () => request(worker, target, isProbe)).finally(() => {
@@ -254,16 +262,17 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     return lastReading === 'answered' && pausedUntil <= now() && !isOpen ? 'well' : 'not well';
   }
 
-  /** Sends requests as long as all is well and no one else wants the place; what is claimed for more goes back then. */
-  async function turns(worker: LaneWorker, place: Place): Promise<'done' | 'nothing to send'> {
+  /** Sends requests as long as all is well and no one else wants the permit; what is claimed for more goes back then. */
+  async function sendRequests(worker: LaneWorker, permit: Permit): Promise<'done' | 'nothing to send'> {
     try {
-      let turned = await turn(worker, place);
-      while (turned === 'well' && worker.prefetched.length > 0 && !place.wanted) turned = await turn(worker, place);
-      // Thousands may have waited for the place while their host went down: each gives it to the next, and others are to be served in between.
-      if (turned === 'held') await nextTurn();
-      return turned === 'nothing to send' ? turned : 'done';
+      let outcome = await sendRequest(worker, permit);
+      while (outcome === 'well' && worker.prefetched.length > 0 && !permit.wanted)
+        outcome = await sendRequest(worker, permit);
+      // Thousands may have waited for the permit while their host went down: each gives it to the next, and others are to be served in between.
+      if (outcome === 'held') await nextTurn();
+      return outcome === 'nothing to send' ? outcome : 'done';
     } finally {
-      place.release();
+      permit.release();
       if (worker.prefetched.length > 0) {
         const prefetched = putBack(worker.prefetched.flat());
         worker.prefetched = [];
@@ -286,12 +295,12 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
           continue;
         }
         const slow = lastReading !== 'answered' || host.isDown || slowUntil > now();
-        const place = await slots.take({ owner: workspaceId, slow });
-        if (place === undefined) break;
-        const turned = await turns(worker, place);
+        const permit = await permits.take({ owner: workspaceId, slow });
+        if (permit === undefined) break;
+        const outcome = await sendRequests(worker, permit);
         faults = 0;
         // Another worker was faster, or what waited has expired.
-        if (turned === 'nothing to send') {
+        if (outcome === 'nothing to send') {
           await worker.sleepUntil({ at: now() + limits.batchIntervalMs, isLingering: true });
         }
       } catch (error) {

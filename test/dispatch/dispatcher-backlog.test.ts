@@ -78,7 +78,7 @@ testEachKind('a failed request is held alone: what was claimed with it goes back
   assert.deepEqual(standIn.accepted(), names(1200));
 });
 
-testEachKind('between two requests of a claim another lane gets the place', async (context, kind) => {
+testEachKind('between two requests of a claim another lane gets the permit', async (context, kind) => {
   const { release, standIn, aim, append, drain } = await startWithBacklog(context, kind);
   aim('quiet', standIn, { maxBatchEvents: 3 });
   await append('quiet', names(3, 'quiet'));

@@ -13,7 +13,7 @@ import type { StandInAnswer } from '../../testkit/stand-in.js';
 
 const DOWN: StandInAnswer = { status: 503 };
 const LANES = 40;
-const PLACES = 8;
+const PERMITS = 8;
 const ids = (count: number, prefix = 'ws') => Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
 
 /** Turns of the event loop until nothing can be left to do but what waits for the clock or an answer. */
@@ -40,7 +40,7 @@ async function pass({ clock, dispatcher }: Harness, ms: number): Promise<void> {
 test('a host that is down is asked by one lane at a time, each in its turn, and all go on as soon as it is back', async (context) => {
   let answer = DOWN;
   const statsig = await serveLogEvent(context, () => answer);
-  const harness = startDispatcher(context, { limits: { maxConcurrent: PLACES } });
+  const harness = startDispatcher(context, { limits: { maxConcurrent: PERMITS } });
   const { aim, append, clock, dispatcher, logLines } = harness;
   for (const id of ids(LANES)) {
     aim(id, statsig);
@@ -48,7 +48,7 @@ test('a host that is down is asked by one lane at a time, each in its turn, and 
   }
   await pass(harness, 20_000);
   assert.ok(
-    statsig.requests.length <= 5 + PLACES + 2,
+    statsig.requests.length <= 5 + PERMITS + 2,
     `${statsig.requests.length} requests until it was taken to be down`,
   );
   const [host] = dispatcher.status().hosts;

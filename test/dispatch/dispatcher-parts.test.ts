@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { createAlarm } from '../../src/dispatch/alarm.js';
 import { createCircuit } from '../../src/dispatch/circuit.js';
-import { createSlots, type Place } from '../../src/dispatch/slots.js';
+import { createPermits, type Permit } from '../../src/dispatch/permits.js';
 import { FakeClock } from '../../testkit/fake-clock.js';
 
 test('a ring before the sleep is not missed, and leaves no timer', async () => {
@@ -31,49 +31,49 @@ test('a sleep beyond what a timer can hold does not end at once', async () => {
   await slept;
 });
 
-function openSlots(places: number) {
+function openPermits(total: number) {
   const clock = new FakeClock();
-  const slots = createSlots(places, clock.now);
+  const permits = createPermits(total, clock.now);
   const order: string[] = [];
-  const given = new Map<string, Place>();
-  /** Asks for a place for a lane `owner name`. */
+  const given = new Map<string, Permit>();
+  /** Asks for a permit for a lane `owner name`. */
   function ask(name: string, slow = false): void {
     const [owner = ''] = name.split(' ');
-    void slots.take({ owner, slow }).then((place) => {
+    void permits.take({ owner, slow }).then((permit) => {
       order.push(name);
-      if (place !== undefined) given.set(name, place);
+      if (permit !== undefined) given.set(name, permit);
     });
   }
-  const placeOf = (name: string) => {
-    const place = given.get(name);
-    assert.ok(place, `${name} has a place`);
-    return place;
+  const permitOf = (name: string) => {
+    const permit = given.get(name);
+    assert.ok(permit, `${name} has a permit`);
+    return permit;
   };
   async function give(name: string): Promise<void> {
-    placeOf(name).release();
+    permitOf(name).release();
     given.delete(name);
     await nextTurn();
   }
-  return { clock, slots, order, ask, give, placeOf, holders: () => [...given.keys()] };
+  return { clock, permits, order, ask, give, permitOf, holders: () => [...given.keys()] };
 }
 
-test('a workspace gets its places in the order of asking; after the close nobody gets one', async () => {
-  const { slots, order, ask, give } = openSlots(1);
+test('a workspace gets its permits in the order of asking; after the close nobody gets one', async () => {
+  const { permits, order, ask, give } = openPermits(1);
   for (const name of ['shop 1', 'shop 2', 'shop 3']) ask(name);
   await nextTurn();
   await give('shop 1');
   await give('shop 2');
   assert.deepEqual(order, ['shop 1', 'shop 2', 'shop 3']);
-  assert.equal(slots.taken, 1);
+  assert.equal(permits.taken, 1);
   ask('shop 4');
-  slots.close();
-  assert.equal(await slots.take({ owner: 'shop', slow: false }), undefined);
+  permits.close();
+  assert.equal(await permits.take({ owner: 'shop', slow: false }), undefined);
   await nextTurn();
   assert.deepEqual(order.slice(3), ['shop 4'], 'sent away');
 });
 
 test('workspaces take turns however many lanes of one wait, quick lanes and slow ones as well', async () => {
-  const { order, ask, give } = openSlots(1);
+  const { order, ask, give } = openPermits(1);
   for (let lane = 1; lane <= 4; lane += 1) ask(`crowd ${lane}`);
   ask('shop 1');
   ask('acme 1');
@@ -83,15 +83,15 @@ test('workspaces take turns however many lanes of one wait, quick lanes and slow
   assert.deepEqual(order, ['crowd 1', 'crowd slow', 'crowd 2', 'shop 1', 'acme 1', 'crowd 3', 'crowd 4']);
 });
 
-test('slow lanes hold half of the places, one workspace three quarters', async () => {
-  const { order, ask, give, placeOf, holders } = openSlots(8);
+test('slow lanes hold half of the permits, one workspace three quarters', async () => {
+  const { order, ask, give, permitOf, holders } = openPermits(8);
   for (let lane = 1; lane <= 40; lane += 1) ask(`crowd ${lane}`);
   for (let lane = 1; lane <= 8; lane += 1) ask(`tar-${lane} 1`, true);
   await nextTurn();
   const counts = () => [/^crowd/, /^tar/].map((owner) => holders().filter((name) => owner.test(name)).length);
   const giveOne = () => give(holders().find((name) => name.startsWith('crowd')) ?? '');
   assert.deepEqual(counts(), [6, 2]);
-  assert.equal(placeOf('crowd 1').wanted, true);
+  assert.equal(permitOf('crowd 1').wanted, true);
   for (const expected of [
     [6, 2],
     [5, 3],
@@ -103,19 +103,19 @@ test('slow lanes hold half of the places, one workspace three quarters', async (
     await giveOne();
     assert.deepEqual(counts(), expected);
   }
-  assert.equal(placeOf('tar-1 1').wanted, true);
+  assert.equal(permitOf('tar-1 1').wanted, true);
   ask('shop 1');
   await giveOne();
   await giveOne();
   assert.equal(order.at(-1), 'shop 1', 'another workspace has its turn');
 });
 
-test('a place whose request takes longer than a second counts as slow until the next request begins', async () => {
-  const { clock, order, ask, give, placeOf } = openSlots(4);
+test('a permit whose request takes longer than a second counts as slow until the next request begins', async () => {
+  const { clock, order, ask, give, permitOf } = openPermits(4);
   for (const name of ['a 1', 'b 1', 'c 1']) ask(name);
   await nextTurn();
   clock.advance(600);
-  placeOf('c 1').begin();
+  permitOf('c 1').begin();
   clock.advance(600);
   ask('tar 1', true);
   await nextTurn();
@@ -125,7 +125,7 @@ test('a place whose request takes longer than a second counts as slow until the 
 });
 
 test('a crowd of lanes costs each call the same', async () => {
-  const { order, ask, give } = openSlots(8);
+  const { order, ask, give } = openPermits(8);
   for (let lane = 0; lane < 20_000; lane += 1) ask(`workspace-${lane % 5_000} ${lane}`, lane % 3 === 0);
   await nextTurn();
   for (let given = 0; given < order.length; given += 1) await give(order[given] ?? '');

@@ -109,7 +109,7 @@ testEachKind('a target that never answers does not delay another', async (contex
   assert.equal(dead.requests.length, 1);
 });
 
-test('lanes in trouble never hold all places', async (context) => {
+test('lanes in trouble never hold all permits', async (context) => {
   const dead = await serveLogEvent(context, () => (dead.requests.length < 4 ? { status: 503 } : 'hang'));
   const statsig = await serveLogEvent(context, () => ACCEPTED);
   const { aim, append, clock, settledBy, told, dispatcher } = startDispatcher(context, {
@@ -127,7 +127,7 @@ test('lanes in trouble never hold all places', async (context) => {
   await append('acme', names(20));
   await told(8);
   assert.deepEqual(settledBy('delivered'), names(20));
-  assert.equal(dead.requests.length, 5, 'three dead lanes wait for the place of the fourth');
+  assert.equal(dead.requests.length, 5, 'three dead lanes wait for the permit of the fourth');
   assert.equal(dispatcher.status().inFlight, 1);
 });
 

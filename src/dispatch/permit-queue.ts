@@ -1,27 +1,27 @@
-// Those who wait for a place: first come, first served within a workspace, and workspaces in turn.
+// Those who wait for a permit: first come, first served within a workspace, and workspaces in turn.
 
 /** Those who wait. Each call costs the same however many they are. */
-export interface PlaceQueue<T extends { readonly owner: string }> {
+export interface PermitQueue<T extends { readonly owner: string }> {
   enter(waiter: T): void;
-  /** Whether somebody waits who may have a place. */
+  /** Whether somebody waits who may have a permit. */
   readonly hasNext: boolean;
-  /** The same, once a place of this owner's is given back. */
+  /** The same, once a permit of this owner's is given back. */
   hasNextAfter(owner: string): boolean;
   /** Takes out whose turn it is. */
   next(): T | undefined;
-  /** The owner may have more places again. */
+  /** The owner may have more permits again. */
   recall(owner: string): void;
   /** Takes out everybody. */
   clear(): readonly T[];
 }
 
-/** @param mayHaveMore whether an owner may have another place now */
-export function createPlaceQueue<T extends { readonly owner: string }>(
+/** @param mayHaveMore whether an owner may have another permit now */
+export function createPermitQueue<T extends { readonly owner: string }>(
   mayHaveMore: (owner: string) => boolean,
-): PlaceQueue<T> {
+): PermitQueue<T> {
   /** In the order of their turns. */
   const inTurn = new Map<string, Set<T>>();
-  /** Of owners who have as many places as they may. */
+  /** Of owners who have as many permits as they may. */
   const held = new Map<string, Set<T>>();
   return {
     enter(waiter) {

@@ -12,7 +12,7 @@ import { awaitableLog } from '../../testkit/outbox.js';
 import { OutboxStandIn } from '../../testkit/outbox-stand-in.js';
 import { SEGMENT } from '../../testkit/target-kinds.js';
 
-const PLACES = 8;
+const PERMITS = 8;
 const SLOW_TARGETS = 40;
 
 /** A CDP whose path `/slow` answers when it is told to. */
@@ -62,7 +62,7 @@ async function rig(context: TestContext) {
     resolve: (_workspaceId, name) =>
       segment.targetOf({ name, writeKey: new Secret(name), host: cdp.url, path: `/${name}` }),
     log: awaitableLog(),
-    limits: { maxConcurrent: PLACES, batchIntervalMs: 0 },
+    limits: { maxConcurrent: PERMITS, batchIntervalMs: 0 },
     now: clock.now,
     after: clock.after,
   });
@@ -91,7 +91,7 @@ async function rig(context: TestContext) {
 
 const slowTargets = Array.from({ length: SLOW_TARGETS }, (_, index) => `slow-${index}`);
 
-test('40 slow targets of a workspace leave places to another one, from the first request on', async (context) => {
+test('40 slow targets of a workspace leave permits to another one, from the first request on', async (context) => {
   const { clock, cdp, append, delivered } = await rig(context);
   await append('crowd', slowTargets);
   await cdp.until(() => cdp.slow.length >= 6);
@@ -111,7 +111,7 @@ test('40 slow targets of a workspace leave places to another one, from the first
   }
 });
 
-test('slow targets of many workspaces share half of the places once they are known to be slow', async (context) => {
+test('slow targets of many workspaces share half of the permits once they are known to be slow', async (context) => {
   const { clock, outbox, cdp, append, delivered } = await rig(context);
   const workspaces = Array.from({ length: 20 }, (_, index) => `tar-${index}`);
   for (const workspace of workspaces) await append(workspace, [`slow-${workspace}`]);
@@ -122,10 +122,10 @@ test('slow targets of many workspaces share half of the places once they are kno
     await nextTurn();
   }
   for (const workspace of workspaces) await append(workspace, [`slow-${workspace}`]);
-  await cdp.until(() => cdp.held.size === PLACES / 2);
+  await cdp.until(() => cdp.held.size === PERMITS / 2);
   for (let count = 1; count <= 20; count += 1) {
     await append(`shop-${count}`, ['well']);
     await delivered(`shop-${count}`);
   }
-  assert.equal(cdp.held.size, PLACES / 2);
+  assert.equal(cdp.held.size, PERMITS / 2);
 });

@@ -1,32 +1,32 @@
-// Shares a fixed number of places among lanes: workspaces take turns, and neither slow lanes nor one workspace ever hold all of them.
+// Shares a fixed number of permits among lanes: workspaces take turns, and neither slow lanes nor one workspace ever hold all of them.
 
-import { createPlaceQueue, type PlaceQueue } from './place-queue.js';
+import { createPermitQueue, type PermitQueue } from './permit-queue.js';
 
-/** A place that was given out, for one request after the other. */
-export interface Place {
+/** A permit that was given out, for one request after the other. */
+export interface Permit {
   /** A request begins. */
   begin(): void;
-  /** Gives the place back. */
+  /** Gives the permit back. */
   release(): void;
-  /** Whether somebody waits who could have the place. */
+  /** Whether somebody waits who could have the permit. */
   readonly wanted: boolean;
 }
 
-/** Who asks for a place. */
+/** Who asks for a permit. */
 export interface Asker {
   /** The workspace of the lane. */
   readonly owner: string;
   /**
-   * The last request of the lane failed, and the next may hang for a whole timeout, or its target takes long to answer. Such lanes together hold at most half of the places: a few of them
+   * The last request of the lane failed, and the next may hang for a whole timeout, or its target takes long to answer. Such lanes together hold at most half of the permits: a few of them
    * would take all, and everybody else would wait for them.
    */
   readonly slow: boolean;
 }
 
-/** Places for requests. Each call costs the same however many wait. */
-export interface Slots {
-  /** Waits for a place; `undefined` when there will be none any more. */
-  take(asker: Asker): Promise<Place | undefined>;
+/** Permits for requests. Each call costs the same however many wait. */
+export interface Permits {
+  /** Waits for a permit; `undefined` when there will be none any more. */
+  take(asker: Asker): Promise<Permit | undefined>;
   /** Sends everybody who waits away. */
   close(): void;
   readonly taken: number;
@@ -36,7 +36,7 @@ export interface Slots {
 export const SLOW_MS = 1_000;
 
 interface Waiter extends Asker {
-  readonly admit: (place: Place | undefined) => void;
+  readonly admit: (permit: Permit | undefined) => void;
 }
 
 interface Held {
@@ -47,17 +47,17 @@ interface Held {
 }
 
 /**
- * @param places at least 1; with one place only, slow lanes share it, too
+ * @param total at least 1; with one permit only, slow lanes share it, too
  * @param now milliseconds since the epoch
  */
-export function createSlots(places: number, now: () => number): Slots {
-  const placesForSlow = Math.max(1, Math.floor(places / 2));
+export function createPermits(total: number, now: () => number): Permits {
+  const permitsForSlow = Math.max(1, Math.floor(total / 2));
   // What one workspace leaves to others is free when they come, and not only after its requests.
-  const placesForOne = places < 4 ? places : places - Math.floor(places / 4);
+  const permitsForOne = total < 4 ? total : total - Math.floor(total / 4);
   const takenBy = new Map<string, number>();
-  const mayHaveMore = (owner: string) => (takenBy.get(owner) ?? 0) < placesForOne;
-  const quick = createPlaceQueue<Waiter>(mayHaveMore);
-  const slow = createPlaceQueue<Waiter>(mayHaveMore);
+  const mayHaveMore = (owner: string) => (takenBy.get(owner) ?? 0) < permitsForOne;
+  const quick = createPermitQueue<Waiter>(mayHaveMore);
+  const slow = createPermitQueue<Waiter>(mayHaveMore);
   /** Those whose request is not known to be slow, in the order in which it began. */
   const young = new Set<Held>();
   let taken = 0;
@@ -81,13 +81,13 @@ export function createSlots(places: number, now: () => number): Slots {
     }
   }
 
-  function nextRoom(): PlaceQueue<Waiter> | undefined {
-    const slowMay = takenBySlow < placesForSlow && slow.hasNext;
+  function nextRoom(): PermitQueue<Waiter> | undefined {
+    const slowMay = takenBySlow < permitsForSlow && slow.hasNext;
     if (!quick.hasNext) return slowMay ? slow : undefined;
     return slowMay && slowIsNext ? slow : quick;
   }
 
-  function placeOf(held: Held): Place {
+  function permitOf(held: Held): Permit {
     return {
       begin() {
         age();
@@ -97,7 +97,7 @@ export function createSlots(places: number, now: () => number): Slots {
         young.add(held);
       },
       get wanted() {
-        const slowMay = takenBySlow - (held.slow ? 1 : 0) < placesForSlow;
+        const slowMay = takenBySlow - (held.slow ? 1 : 0) < permitsForSlow;
         return quick.hasNextAfter(held.owner) || (slowMay && slow.hasNextAfter(held.owner));
       },
       release() {
@@ -113,7 +113,7 @@ export function createSlots(places: number, now: () => number): Slots {
 
   function admitNext(): void {
     age();
-    while (taken < places) {
+    while (taken < total) {
       const room = nextRoom();
       const waiter = room?.next();
       if (room === undefined || waiter === undefined) return;
@@ -123,7 +123,7 @@ export function createSlots(places: number, now: () => number): Slots {
       count(waiter.owner, 1);
       if (waiter.slow) takenBySlow += 1;
       else young.add(held);
-      waiter.admit(placeOf(held));
+      waiter.admit(permitOf(held));
     }
   }
 
