@@ -2,7 +2,7 @@
 
 import { createLogger, type Logger } from '../src/base/logger.js';
 import { Lifecycle } from '../src/http/lifecycle.js';
-import { type App, createApp } from '../src/server/app.js';
+import { type App, type AppDeps, createApp } from '../src/server/app.js';
 import { parseDocuments } from '../src/settings/document.js';
 import { readProcessSettings } from '../src/settings/process.js';
 import { SettingsError } from '../src/settings/settings-error.js';
@@ -10,12 +10,14 @@ import { staticStore, type WorkspaceStore } from '../src/settings/store.js';
 import { onePort } from './one-port.js';
 
 /** What a test may choose. */
-export interface TestAppOptions {
+export interface TestAppOptions extends Partial<Pick<AppDeps, 'clock' | 'openOutbox'>> {
   /** Settings documents. */
   readonly documents?: readonly object[];
   /** Environment variables. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly store?: WorkspaceStore;
+  /** False: no settings were found yet. */
+  readonly loaded?: boolean;
   readonly log?: Logger;
 }
 
@@ -27,11 +29,14 @@ export function testApp(options: TestAppOptions = {}): App & { readonly lifecycl
     'settings.json',
   );
   if (faults.length > 0) throw new SettingsError(faults);
+  const { clock, openOutbox, store = staticStore(documents), loaded = store.loaded } = options;
   const app = createApp({
     settings: readProcessSettings(onePort(options.environment)),
-    store: options.store ?? staticStore(documents),
+    store: loaded === store.loaded ? store : { ...store, loaded },
     lifecycle,
     log: options.log ?? createLogger('silent'),
+    ...(clock !== undefined && { clock }),
+    ...(openOutbox !== undefined && { openOutbox }),
   });
   return { ...app, lifecycle };
 }

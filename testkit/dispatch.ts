@@ -8,11 +8,14 @@ import type { DeliveryOutcome, DispatcherLimits } from '../src/dispatch/dispatch
 import type { Outbox } from '../src/outbox/outbox.js';
 import type { DryRunRequest } from '../src/targets/dry-run.js';
 import { FakeClock } from './fake-clock.js';
-import { OutboxStandIn } from './outbox-stand-in.js';
+import { MemoryOutbox } from './outbox-memory.js';
 import { type Aim, STATSIG, type TargetKind } from './target-kinds.js';
 
 /** Too long for any test to reach by accident. */
 const LONG_MS = 60_000;
+
+/** Limits of an outbox that keeps whatever it is given for as long as it is not delivered. */
+export const EVERYTHING = { maxAgeMs: Number.MAX_SAFE_INTEGER, maxDedupeEntries: 0 };
 
 const SESSION_ID = '6f1c9a52-3a0e-4f0c-9d55-1d9a2f7b8c11';
 
@@ -30,7 +33,7 @@ export interface HarnessOptions<O> {
 }
 
 /** A dispatcher with an outbox in memory; started, and stopped with the test. */
-export function startDispatcher(context: TestContext, options?: HarnessOptions<OutboxStandIn>): Harness<OutboxStandIn>;
+export function startDispatcher(context: TestContext, options?: HarnessOptions<MemoryOutbox>): Harness<MemoryOutbox>;
 /** The same with an outbox of the test's own. */
 export function startDispatcher<O extends Outbox>(
   context: TestContext,
@@ -38,7 +41,7 @@ export function startDispatcher<O extends Outbox>(
 ): Harness<O>;
 export function startDispatcher(context: TestContext, options: HarnessOptions<Outbox> = {}): Harness<Outbox> {
   const { clock = new FakeClock() } = options;
-  return start(context, options.outbox ?? new OutboxStandIn(clock.now), clock, options);
+  return start(context, options.outbox ?? new MemoryOutbox({ ...EVERYTHING, now: clock.now }), clock, options);
 }
 
 type Harness<O extends Outbox> = ReturnType<typeof start<O>>;
@@ -84,6 +87,7 @@ function start<O extends Outbox>(
     await stopped;
     await maker.close();
     assert.equal(clock.pending, 0, 'a timer is left after the stop');
+    if (outbox instanceof MemoryOutbox) assert.deepEqual(outbox.strays, [], 'settled without a claim');
   });
 
   const settledBy = (kind: DeliveryOutcome['kind']) =>

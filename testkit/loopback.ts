@@ -58,7 +58,7 @@ export async function digest(message: Readable): Promise<{ sha256: string; lengt
 
 /**
  * Sends one request over a connection of its own; resolves with the head of the answer. `headers` go out as they are, names and values in turn,
- * after a Host. A body that is a stream may be cut short by the other side.
+ * after a Host unless they hold one. A body that is a stream may be cut short by the other side.
  */
 export async function send(
   port: number,
@@ -67,13 +67,14 @@ export async function send(
   headers: readonly string[] = [],
   body: Buffer | Readable = Buffer.alloc(0),
 ): Promise<IncomingMessage> {
+  const hasHost = headers.some((text, index) => index % 2 === 0 && text.toLowerCase() === 'host');
   const outgoing = request({
     host: '127.0.0.1',
     port,
     method,
     path,
     agent: false,
-    headers: ['Host', 'transformer.example', ...headers],
+    headers: [...(hasHost ? [] : ['Host', 'transformer.example']), ...headers],
   });
   const answered = once(outgoing, 'response');
   if (Buffer.isBuffer(body)) outgoing.end(body);

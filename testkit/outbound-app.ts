@@ -4,6 +4,7 @@ import { createHmac } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { testApp } from './app.js';
 import { serve } from './loopback.js';
+import { sumSamples } from './metric-samples.js';
 
 /** What workspaces that Statsig posts to have among their `outbound.signingSecrets`. */
 export const SIGNING_SECRET = 'webhook-example';
@@ -30,16 +31,6 @@ export interface OutboundApp {
   /** Resolves when nothing waits in the outbox. @throws Error when something still does after a minute */
   drained(): Promise<void>;
   close(): Promise<void>;
-}
-
-function sumSamples(text: string, name: string, labels: Readonly<Record<string, string>>): number {
-  let sum = 0;
-  for (const [, sample, found = '', value] of text.matchAll(/^(\w+)(?:\{(.*)\})? (\S+)$/gm)) {
-    const named = `,${found},`;
-    if (sample === name && Object.entries(labels).every(([key, label]) => named.includes(`,${key}="${label}",`)))
-      sum += Number(value);
-  }
-  return sum;
 }
 
 /** Starts an app with these settings documents on the outbox in the directory, and delivers what is in it. */

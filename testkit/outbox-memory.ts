@@ -1,10 +1,10 @@
-// An outbox in memory that obeys the same contract as the one on disk, for tests that need no disk.
+// The outbox in memory that obeys the same contract as the one on disk, for tests that need no disk: it shows what it did, and fails as a test says.
 
 import { PluginError } from '../src/base/errors.js';
 import { type LaneId, laneId, partsOfLane } from '../src/outbox/lane-id.js';
 import type { DeadLetterLimits } from '../src/outbox/level/dead-letter-limits.js';
 import type { Appended, DeadLetter, Delivery, Outbox, OutboxEvent, Settlement } from '../src/outbox/outbox.js';
-import { NO_USAGE, purgeContents } from './outbox-purge.js';
+import { SortedDeliveries } from './sorted-deliveries.js';
 
 /** What an outbox of any kind is opened with. */
 export interface OutboxLimits {
@@ -32,6 +32,7 @@ export const ROOMY: OutboxLimits = {
 
 const byKey = (one: { key: string }, other: { key: string }) => (one.key < other.key ? -1 : 1);
 const bytesOf = ({ payload }: Pick<OutboxEvent, 'payload'>) => Buffer.byteLength(payload);
+const arrivalOf = ({ key }: Pick<Delivery, 'key'>) => key.slice(key.lastIndexOf(':') + 1);
 const laneOf = ({ workspaceId, target }: Pick<OutboxEvent, 'workspaceId' | 'target'>) => laneId(workspaceId, target);
 
 /** What stands for an event among what was seen. */
@@ -54,9 +55,10 @@ function onceId(event: Pick<OutboxEvent, 'workspaceId' | 'target'>, key: string)
   return JSON.stringify([laneOf(event), key]);
 }
 
-class MemoryOutbox implements Outbox {
+/** An outbox that forgets everything with the process. */
+export class MemoryOutbox implements Outbox {
   readonly #limits: OutboxLimits;
-  readonly #waiting = new Map<string, Delivery>();
+  readonly #waiting = new SortedDeliveries();
   readonly #claimed = new Set<string>();
   readonly #dead = new Map<string, DeadLetter>();
   /** The oldest first. */
@@ -65,20 +67,48 @@ class MemoryOutbox implements Outbox {
   #arrivals = 0;
   #refusedBytes = 0;
   #closed = false;
+  /** Every event that was accepted, in order. */
+  readonly appended: OutboxEvent[] = [];
+  /** Message ids that count as stored before, whoever sends them. */
+  readonly seenBefore = new Set<string>();
+  /** How many calls appended something, or were refused. */
+  appends = 0;
+  /** Every settlement that was written down. */
+  readonly settled: Settlement[] = [];
+  /** Settlements of what was not claimed. */
+  readonly strays: Settlement[] = [];
+  /** How many deliveries each claim gave out. */
+  readonly claims: { readonly lane: LaneId; readonly events: number }[] = [];
+  /** Set to give nothing out. */
+  held = false;
+  /** Set to refuse events. */
+  appendFault: Error | undefined;
+  /** Set to let what became of deliveries not be written. */
+  fault: Error | undefined;
+  /** Set to make reading fail. */
+  readFault: Error | undefined;
+  /** Set to make the disk take its time. */
+  stall: Promise<void> | undefined;
 
-  constructor(limits: OutboxLimits) {
-    this.#limits = limits;
+  constructor(limits: Partial<OutboxLimits> = {}) {
+    this.#limits = { ...ROOMY, ...limits };
   }
 
-  get #bytes(): number {
-    return [...this.#waiting.values()].reduce((sum, each) => sum + bytesOf(each), 0);
+  get dead(): readonly DeadLetter[] {
+    return [...this.#dead.values()];
+  }
+
+  /** Deliveries that are neither delivered nor dead, in order. */
+  get waiting(): readonly Delivery[] {
+    return this.#waiting.all().sort(byKey);
   }
 
   #put(event: Omit<Delivery, 'key' | 'dueAt' | 'attempts'>, arrival: string, dueAt: number, attempts: number): void {
     const { workspaceId, target, messageId, onceKey, payload, acceptedAt } = event;
     const key = `${laneOf(event)}:${String(dueAt).padStart(13, '0')}:${arrival}`;
     const once = onceKey === undefined ? {} : { onceKey };
-    this.#waiting.set(key, { workspaceId, target, messageId, ...once, payload, acceptedAt, key, dueAt, attempts });
+    const delivery = { workspaceId, target, messageId, ...once, payload, acceptedAt, key, dueAt, attempts };
+    this.#waiting.put(laneOf(event), delivery);
   }
 
   #tell(lanes: Iterable<LaneId>): void {
@@ -118,6 +148,8 @@ class MemoryOutbox implements Outbox {
 
   async append(events: readonly OutboxEvent[]) {
     this.#requireOpen();
+    this.appends += 1;
+    if (this.appendFault !== undefined) throw this.appendFault;
     const now = this.#limits.now();
     const own = new Map<string, string | undefined>();
     const isTaken = (mark: Mark | undefined) => {
@@ -128,13 +160,14 @@ class MemoryOutbox implements Outbox {
     };
     const judged = events.map((event) => {
       const marks = this.#marksOf(event);
-      const result: Appended = isTaken(marks.message) ? 'duplicate' : isTaken(marks.once) ? 'repeated' : 'accepted';
+      const isKnown = isTaken(marks.message) || this.seenBefore.has(event.messageId ?? '');
+      const result: Appended = isKnown ? 'duplicate' : isTaken(marks.once) ? 'repeated' : 'accepted';
       if (result === 'accepted') for (const mark of [marks.message, marks.once]) if (mark) own.set(mark.id, mark.value);
       return { event, marks, result };
     });
     const fresh = judged.filter(({ result }) => result === 'accepted');
     const bytes = fresh.reduce((sum, { event }) => sum + bytesOf(event), 0);
-    if (bytes > 0 && this.#bytes + bytes > this.#limits.maxBytes) {
+    if (bytes > 0 && this.#waiting.bytes + bytes > this.#limits.maxBytes) {
       this.#refusedBytes = bytes;
       throw new PluginError('OUTBOX_FULL');
     }
@@ -150,20 +183,21 @@ class MemoryOutbox implements Outbox {
       }
     }
     this.#forget();
+    this.appended.push(...fresh.map(({ event }) => event));
     this.#tell(fresh.map(({ event }) => laneOf(event)));
     return judged.map(({ result }) => result);
   }
 
-  #unclaimed(lane: LaneId): Delivery[] {
-    const waits = (each: Delivery) => laneOf(each) === lane && !this.#claimed.has(each.key);
-    return [...this.#waiting.values()].filter(waits).sort(byKey);
+  #firstUnclaimed(lane: LaneId): Delivery | undefined {
+    return this.#waiting.of(lane).find(({ key }) => !this.#claimed.has(key));
   }
 
   async claim(lane: LaneId, now: number, maxEvents: number, maxBytes: number) {
-    if (this.#closed) return [];
+    if (this.#closed || this.held) return [];
     const claimed: Delivery[] = [];
     let bytes = 0;
-    for (const delivery of this.#unclaimed(lane)) {
+    for (const delivery of this.#waiting.of(lane).slice()) {
+      if (this.#claimed.has(delivery.key)) continue;
       if (delivery.dueAt > now || claimed.length >= Math.max(maxEvents, 1)) break;
       if (delivery.acceptedAt < now - this.#limits.maxAgeMs) {
         this.#claimed.add(delivery.key);
@@ -175,16 +209,23 @@ class MemoryOutbox implements Outbox {
       this.#claimed.add(delivery.key);
       claimed.push(delivery);
     }
+    this.claims.push({ lane, events: claimed.length });
     return claimed;
   }
 
   async settle(settlements: readonly Settlement[]) {
     this.#requireOpen();
+    await this.stall;
+    if (this.fault !== undefined) throw this.fault;
     for (const settlement of settlements) {
       const { delivery } = settlement;
-      const arrival = delivery.key.slice(delivery.key.lastIndexOf(':') + 1);
-      if (!this.#claimed.delete(delivery.key)) continue;
-      this.#waiting.delete(delivery.key);
+      const arrival = arrivalOf(delivery);
+      if (!this.#claimed.delete(delivery.key)) {
+        this.strays.push(settlement);
+        continue;
+      }
+      this.settled.push(settlement);
+      this.#waiting.take(laneOf(delivery), delivery.key);
       if (settlement.kind === 'retry') this.#put(delivery, arrival, settlement.dueAt, delivery.attempts + 1);
       if (settlement.kind === 'dead') {
         const diedAt = this.#limits.now();
@@ -197,28 +238,28 @@ class MemoryOutbox implements Outbox {
   }
 
   /** It is not sent: what it said is not the last word, if it was. */
-  #giveBack({ key, onceKey, ...event }: Delivery): void {
-    const id = onceKey === undefined ? undefined : onceId(event, onceKey);
-    if (id !== undefined && this.#seen.get(id)?.arrival === key.slice(key.lastIndexOf(':') + 1)) this.#seen.delete(id);
+  #giveBack(delivery: Delivery): void {
+    const id = delivery.onceKey === undefined ? undefined : onceId(delivery, delivery.onceKey);
+    if (id !== undefined && this.#seen.get(id)?.arrival === arrivalOf(delivery)) this.#seen.delete(id);
   }
 
   async nextDueAt(lane: LaneId) {
-    return this.#unclaimed(lane)[0]?.dueAt;
+    if (this.readFault !== undefined) throw this.readFault;
+    return this.held ? undefined : this.#firstUnclaimed(lane)?.dueAt;
   }
 
   lanes(workspaceId?: string) {
-    const waiting = [...this.#waiting.values()].filter(
-      (each) => workspaceId === undefined || each.workspaceId === workspaceId,
-    );
-    return [...new Set(waiting.map(laneOf))];
+    return this.#waiting
+      .lanes()
+      .filter((lane) => workspaceId === undefined || partsOfLane(lane).workspaceId === workspaceId);
   }
 
   countWaiting(lane: LaneId) {
-    return [...this.#waiting.values()].filter((each) => laneOf(each) === lane).length;
+    return this.#waiting.of(lane).length;
   }
 
   oldestAcceptedAt(lane: LaneId) {
-    const waiting = [...this.#waiting.values()].filter((each) => laneOf(each) === lane);
+    const waiting = this.#waiting.of(lane);
     return waiting.length === 0 ? undefined : Math.min(...waiting.map(({ acceptedAt }) => acceptedAt));
   }
 
@@ -239,7 +280,7 @@ class MemoryOutbox implements Outbox {
     this.#dead.delete(key);
     if (letter.onceKey !== undefined) this.#seen.delete(onceId(letter, letter.onceKey));
     const now = this.#limits.now();
-    this.#put({ ...letter, acceptedAt: now }, key.slice(key.lastIndexOf(':') + 1), now, 0);
+    this.#put({ ...letter, acceptedAt: now }, arrivalOf(letter), now, 0);
     this.#tell([laneOf(letter)]);
     return true;
   }
@@ -251,11 +292,17 @@ class MemoryOutbox implements Outbox {
 
   async purge(workspaceId: string, concerns: (payload: string, target: string, acceptedAt: number) => boolean) {
     this.#requireOpen();
-    const before = [...this.#waiting.values()];
-    const contents = { waiting: this.#waiting, dead: this.#dead, claimed: this.#claimed };
-    const purged = purgeContents(contents, workspaceId, concerns);
-    for (const each of before) if (!this.#waiting.has(each.key)) this.#giveBack(each);
-    return purged;
+    const isConcerned = (each: Delivery) =>
+      each.workspaceId === workspaceId && concerns(each.payload, each.target, each.acceptedAt);
+    const waiting = this.#waiting.all().filter(isConcerned);
+    const letters = this.dead.filter(isConcerned);
+    const free = waiting.filter(({ key }) => !this.#claimed.has(key));
+    for (const each of free) {
+      this.#waiting.take(laneOf(each), each.key);
+      this.#giveBack(each);
+    }
+    for (const { key } of letters) this.#dead.delete(key);
+    return { removed: free.length + letters.length, underWay: waiting.length - free.length };
   }
 
   /** Nothing here is ever damaged. */
@@ -264,36 +311,31 @@ class MemoryOutbox implements Outbox {
   }
 
   status() {
-    const bytes = this.#bytes;
+    const { bytes } = this.#waiting;
     const { maxBytes } = this.#limits;
     const refused = Math.min(this.#refusedBytes, maxBytes);
     const full = bytes > 0 && (bytes >= maxBytes || (refused > 0 && bytes + refused > maxBytes));
     const problem = this.#closed ? 'closed' : full ? `full: ${bytes} of ${maxBytes} bytes wait` : undefined;
-    const dead = [...this.#dead.values()];
+    const { dead } = this;
     const lanes = [...new Set([...this.lanes(), ...dead.map(laneOf)])].map((lane) => {
-      const waiting = [...this.#waiting.values()].filter((each) => laneOf(each) === lane);
-      const oldest = Math.min(...waiting.map(({ acceptedAt }) => acceptedAt));
+      const oldestAcceptedAt = this.oldestAcceptedAt(lane);
       return {
         lane,
         ...partsOfLane(lane),
-        waiting: waiting.length,
+        waiting: this.countWaiting(lane),
         deadLetters: dead.filter((each) => laneOf(each) === lane).length,
-        ...(waiting.length === 0 ? {} : { oldestAcceptedAt: oldest }),
+        ...(oldestAcceptedAt === undefined ? {} : { oldestAcceptedAt }),
       };
     });
     return { ok: problem === undefined, ...(problem === undefined ? {} : { problem }), bytes, lanes };
   }
 
+  /** Nothing lies on a disk. */
   usage() {
-    return NO_USAGE;
+    return { diskBytes: 0, deadLetterBytes: 0, droppedDeadLetters: { age: 0, bytes: 0 } };
   }
 
   async close() {
     this.#closed = true;
   }
-}
-
-/** An outbox that forgets everything with the process. */
-export function memoryOutbox(limits: Partial<OutboxLimits> = {}): Outbox {
-  return new MemoryOutbox({ ...ROOMY, ...limits });
 }

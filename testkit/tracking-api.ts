@@ -6,13 +6,14 @@ import { sendError } from '../src/http/answer.js';
 import { BytesInFlight } from '../src/http/in-flight.js';
 import { createRequestReader } from '../src/http/request-reader.js';
 import { createIngest, type Ingested } from '../src/ingest/inbound.js';
-import type { Outbox, OutboxEvent } from '../src/outbox/outbox.js';
 import { createDocumentCompiler } from '../src/settings/compile-document.js';
 import { parseDocuments } from '../src/settings/document.js';
 import { SettingsError } from '../src/settings/settings-error.js';
 import { staticStore, type WorkspaceStore } from '../src/settings/store.js';
 import { MAX_CALL_BYTES } from '../src/sources/tracking-api/limits.js';
 import { createTrackingApiRoutes } from '../src/sources/tracking-api/routes.js';
+import type { OutboxFault } from './fixture-app.js';
+import { MemoryOutbox } from './outbox-memory.js';
 import { routerOf } from './routes.js';
 
 /** What a test may choose. */
@@ -25,8 +26,6 @@ export interface TrackingApiOptions {
   /** Asked before each append: what the outbox throws instead of storing. */
   readonly outboxFault?: () => OutboxFault | undefined;
 }
-
-export type OutboxFault = 'OUTBOX_FULL' | 'OUTBOX_UNAVAILABLE';
 
 /** An event as it lies in the outbox, its payload parsed. */
 export interface Stored {
@@ -45,42 +44,24 @@ export interface TrackingApi {
 
 const SHOP = { id: 'shop', trackingApi: { writeKeys: ['write-key'] } };
 
-function notUsed(): never {
-  throw new Error('the Tracking API only appends');
-}
+/** Refuses events where a test says so, and keeps what it took as tests read it. */
+class TrackingOutbox extends MemoryOutbox {
+  readonly stored: Stored[] = [];
+  readonly #findFault: () => OutboxFault | undefined;
 
-/** As much of an outbox as is asked of it here. */
-function memoryOutbox(stored: Stored[], findFault: () => OutboxFault | undefined): Outbox {
-  const seen = new Set<string>();
-  const store = ({ workspaceId, messageId, payload }: OutboxEvent): 'accepted' | 'duplicate' => {
-    const key = JSON.stringify([workspaceId, messageId]);
-    if (seen.has(key)) return 'duplicate';
-    seen.add(key);
-    stored.push({ workspaceId, messageId, event: JSON.parse(payload) });
-    return 'accepted';
-  };
-  return {
-    async append(events) {
-      const fault = findFault();
-      if (fault !== undefined) throw new PluginError(fault);
-      return events.map(store);
-    },
-    claim: notUsed,
-    settle: notUsed,
-    nextDueAt: notUsed,
-    lanes: notUsed,
-    countWaiting: notUsed,
-    oldestAcceptedAt: notUsed,
-    onAppend: notUsed,
-    deadLetters: notUsed,
-    redeliver: notUsed,
-    drop: notUsed,
-    purge: notUsed,
-    acknowledge: notUsed,
-    status: notUsed,
-    usage: notUsed,
-    close: notUsed,
-  };
+  constructor(now: () => number, findFault: () => OutboxFault | undefined) {
+    super({ now });
+    this.#findFault = findFault;
+  }
+
+  override async append(events: Parameters<MemoryOutbox['append']>[0]) {
+    const fault = this.#findFault();
+    if (fault !== undefined) throw new PluginError(fault);
+    const results = await super.append(events);
+    for (const [index, { workspaceId, messageId, payload }] of events.entries())
+      if (results[index] === 'accepted') this.stored.push({ workspaceId, messageId, event: JSON.parse(payload) });
+    return results;
+  }
 }
 
 /** The app answers every fault that is not the sender's; here it also stands for the routes of others. */
@@ -95,9 +76,9 @@ export function trackingApi(options: TrackingApiOptions = {}): TrackingApi {
     'settings.json',
   );
   if (faults.length > 0) throw new SettingsError(faults);
-  const stored: Stored[] = [];
   const told: { workspaceId: string; results: readonly Ingested[] }[] = [];
   const now = options.now ?? Date.now;
+  const outbox = new TrackingOutbox(now, options.outboxFault ?? (() => undefined));
   const handler = express();
   handler.disable('x-powered-by');
   handler.use(
@@ -107,7 +88,7 @@ export function trackingApi(options: TrackingApiOptions = {}): TrackingApi {
         trustProxy: true,
         reader: createRequestReader(MAX_CALL_BYTES, new BytesInFlight(64_000_000)),
         store: options.store ?? staticStore(documents),
-        ingest: createIngest(memoryOutbox(stored, options.outboxFault ?? (() => undefined)), now),
+        ingest: createIngest(outbox, now),
         compile: createDocumentCompiler().compile,
         onResults: (results, workspaceId) => told.push({ workspaceId, results }),
       }),
@@ -117,5 +98,5 @@ export function trackingApi(options: TrackingApiOptions = {}): TrackingApi {
     throw new PluginError('ROUTE_UNKNOWN');
   });
   handler.use(handleErrors);
-  return { handler, stored, told };
+  return { handler, stored: outbox.stored, told };
 }

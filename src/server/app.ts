@@ -6,7 +6,8 @@ import type { Request, RequestHandler } from 'express';
 import { PluginError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { Ongoing } from '../base/ongoing.js';
-import { createSteadyClock } from '../base/steady-clock.js';
+import { createSteadyClock, type SteadyClock } from '../base/steady-clock.js';
+import type { DeliveryOptions } from '../dispatch/delivery-service.js';
 import { listenFast, type Serve } from '../http/fast-routes.js';
 import { createShell } from '../http/handle-request.js';
 import { BytesInFlight } from '../http/in-flight.js';
@@ -51,6 +52,10 @@ export interface AppDeps {
   readonly store: WorkspaceStore;
   readonly lifecycle: Lifecycle;
   readonly log: Logger;
+  /** Default: the system's. */
+  readonly clock?: SteadyClock;
+  /** Default: on disk. */
+  readonly openOutbox?: DeliveryOptions['openOutbox'];
 }
 
 /** An app that does not listen yet. */
@@ -116,13 +121,12 @@ function createAdminAccess({ adminToken, outboxDirectory }: ProcessSettings): ()
  *
  * @throws ManifestError for routes without code and code without routes; ProcessSettingsError for ports that the settings documents do not allow, and for an upstream address that can't be used
  */
-export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
+export function createApp({ settings, store, lifecycle, log, clock = createSteadyClock(), openOutbox }: AppDeps): App {
   const publicRoutes = createPublicRoutes({ settings, store, log });
   const inFlight = new BytesInFlight(settings.maxBytesInFlight);
   const resolver = createDestinationResolver(store, settings.configCacheSize);
   const adminAccess = createAdminAccess(settings);
   const documents = createDocumentCompiler();
-  const clock = createSteadyClock();
   const metrics: Metrics = createMetrics({
     now: clock.now,
     cacheCounts: () => addCounts(resolver.cache.counts(), documents.counts()),
@@ -131,7 +135,7 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
     outboxUsage: () => delivery.outboxUsage(),
     listSizes: () => namedLists(store, idLists.sizes()),
   });
-  const wired = wireDelivery({ settings, store, documents, metrics, adminAccess, clock, log });
+  const wired = wireDelivery({ settings, store, documents, metrics, adminAccess, clock, openOutbox, log });
   const { delivery, idLists, deletions } = wired;
   store.onChange((changed) => delivery.wake(changed));
   const { upstreamUrl: url, dataDir } = settings;
@@ -145,7 +149,7 @@ export function createApp({ settings, store, lifecycle, log }: AppDeps): App {
 
   const reader = createRequestReader(settings.maxBodyBytes, inFlight);
   const pushed = { store, ingest: delivery.ingest, compile: documents.compile };
-  const outbound = { store, reader, compileOutbound: documents.compileOutbound, now: Date.now, log };
+  const outbound = { store, reader, compileOutbound: documents.compileOutbound, now: clock.wall, log };
   const noticeRefusal = createRefusalNotice(log);
   const checks = createReadinessChecks(lifecycle, store, features, delivery, publicRoutes);
   const routes = createRouteTable(manifest, {

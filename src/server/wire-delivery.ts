@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Logger } from '../base/logger.js';
 import type { SteadyClock } from '../base/steady-clock.js';
-import { createDelivery, type DeliveryService } from '../dispatch/delivery-service.js';
+import { createDelivery, type DeliveryOptions, type DeliveryService } from '../dispatch/delivery-service.js';
 import type { AdminAccess } from '../operate/admin-token.js';
 import type { Metrics } from '../operate/metrics.js';
 import { isIntoStatsig, listOfTarget, shownByDryRun } from '../outbox/lane-id.js';
@@ -28,6 +28,7 @@ export interface DeliveryWiring {
   readonly metrics: Metrics;
   readonly adminAccess: () => Promise<AdminAccess>;
   readonly clock: SteadyClock;
+  readonly openOutbox: DeliveryOptions['openOutbox'];
   readonly log: Logger;
 }
 
@@ -57,7 +58,7 @@ function partBehind({ workspaceId, target }: LaneStatus): readonly PartOfWorkspa
 
 /** Nothing is opened or sent here. */
 export function wireDelivery(wiring: DeliveryWiring): WiredDelivery {
-  const { settings, store, documents, metrics, adminAccess, clock, log } = wiring;
+  const { settings, store, documents, metrics, adminAccess, clock, openOutbox, log } = wiring;
   // Beside the outbox: what is known of lists and deletions must outlive the process as what waits does.
   const besideOutbox = dirname(settings.outboxDirectory);
   const sending = { timeoutMs: TIMEOUT_MS, now: clock.now, record: logDryRun(log), log };
@@ -98,6 +99,7 @@ export function wireDelivery(wiring: DeliveryWiring): WiredDelivery {
       maxDedupeEntries: MAX_DEDUPE_ENTRIES,
     },
     clock,
+    ...(openOutbox !== undefined && { openOutbox }),
     limits: { maxConcurrent: settings.deliveryConcurrency },
     resolve,
     onLanes: (lanes) => store.hadParts(lanes.flatMap(partBehind)),

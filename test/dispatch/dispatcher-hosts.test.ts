@@ -5,10 +5,10 @@ import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { DeliveryTarget } from '../../src/dispatch/delivery-target.js';
 import { createDispatcher } from '../../src/dispatch/dispatcher.js';
-import { startDispatcher } from '../../testkit/dispatch.js';
+import { EVERYTHING, startDispatcher } from '../../testkit/dispatch.js';
 import { FakeClock } from '../../testkit/fake-clock.js';
 import { ACCEPTED, serveLogEvent } from '../../testkit/log-event-stand-in.js';
-import { OutboxStandIn } from '../../testkit/outbox-stand-in.js';
+import { MemoryOutbox } from '../../testkit/outbox-memory.js';
 import type { StandInAnswer } from '../../testkit/stand-in.js';
 
 const DOWN: StandInAnswer = { status: 503 };
@@ -165,11 +165,11 @@ test('five lanes that fail on a host hold up one that is well for seconds, howev
 });
 
 /** Counts how often the outbox is asked. */
-class CountingOutbox extends OutboxStandIn {
+class CountingOutbox extends MemoryOutbox {
   looks = 0;
   statuses = 0;
 
-  override async nextDueAt(lane: Parameters<OutboxStandIn['nextDueAt']>[0]) {
+  override async nextDueAt(lane: Parameters<MemoryOutbox['nextDueAt']>[0]) {
     this.looks += 1;
     return super.nextDueAt(lane);
   }
@@ -183,7 +183,7 @@ class CountingOutbox extends OutboxStandIn {
 /** Lanes that share a limit of one request in ten seconds. @returns looks into the outbox for each request, in the second half of twenty requests */
 async function looksPerRequest(lanes: number): Promise<{ readonly looks: number; readonly statuses: number }> {
   const clock = new FakeClock();
-  const outbox = new CountingOutbox(clock.now);
+  const outbox = new CountingOutbox({ ...EVERYTHING, now: clock.now });
   let freeAt = 0;
   let requests = 0;
   const target: DeliveryTarget = {

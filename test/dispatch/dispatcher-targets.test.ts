@@ -6,7 +6,7 @@ import { startDispatcher } from '../../testkit/dispatch.js';
 import { FakeClock } from '../../testkit/fake-clock.js';
 import { ACCEPTED, serveLogEvent } from '../../testkit/log-event-stand-in.js';
 import { deadLettersOf } from '../../testkit/outbox.js';
-import { memoryOutbox } from '../../testkit/outbox-memory.js';
+import { MemoryOutbox } from '../../testkit/outbox-memory.js';
 import type { StandInAnswer } from '../../testkit/stand-in.js';
 import { testEachKind } from '../../testkit/target-kinds.js';
 
@@ -196,7 +196,7 @@ test('the deliveries of a target without settings wait, said once', async (conte
 
 test('what waits for a target that is gone becomes a dead letter in the end', async (context) => {
   const clock = new FakeClock();
-  const outbox = memoryOutbox({ now: clock.now, maxAgeMs: 3 * 60 * 60_000 });
+  const outbox = new MemoryOutbox({ now: clock.now, maxAgeMs: 3 * 60 * 60_000 });
   const { append } = startDispatcher(context, { clock, outbox });
   await append('gone', ['a']);
   const start = clock.now();

@@ -6,10 +6,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Secret } from '../../src/base/secret.js';
 import { createDispatcher } from '../../src/dispatch/dispatcher.js';
 import { createSegmentTargets } from '../../src/targets/segment/segment-targets.js';
+import { EVERYTHING } from '../../testkit/dispatch.js';
 import { FakeClock } from '../../testkit/fake-clock.js';
 import { serve } from '../../testkit/loopback.js';
 import { awaitableLog } from '../../testkit/outbox.js';
-import { OutboxStandIn } from '../../testkit/outbox-stand-in.js';
+import { MemoryOutbox } from '../../testkit/outbox-memory.js';
 import { SEGMENT } from '../../testkit/target-kinds.js';
 
 const PERMITS = 8;
@@ -54,7 +55,7 @@ async function serveCdp(context: TestContext) {
 
 async function rig(context: TestContext) {
   const clock = new FakeClock();
-  const outbox = new OutboxStandIn(clock.now);
+  const outbox = new MemoryOutbox({ ...EVERYTHING, now: clock.now });
   const cdp = await serveCdp(context);
   const segment = createSegmentTargets({ maxClients: 100, timeoutMs: 60_000 });
   const dispatcher = createDispatcher({

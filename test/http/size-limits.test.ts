@@ -10,7 +10,7 @@ import { parseDocuments } from '../../src/settings/document.js';
 import { convertInbound } from '../../src/transform/inbound/index.js';
 import { testApp } from '../../testkit/app.js';
 import { compiledWorkspace } from '../../testkit/audiences.js';
-import { memoryOutbox, ROOMY } from '../../testkit/outbox-memory.js';
+import { MemoryOutbox } from '../../testkit/outbox-memory.js';
 import { element } from '../../testkit/rudderstack.js';
 
 const NOW = Date.UTC(2026, 0, 15, 12);
@@ -91,7 +91,7 @@ test('of events that are pushed those beyond the limits are not stored', async (
     [{ type: 'delete', userId: LONG }, 'ID_TOO_LONG', 'message.userId'],
     [{ type: 'delete', userId: 'u1', messageId: 'm'.repeat(101) }, 'MESSAGE_ID_TOO_LONG', 'message.messageId'],
   ] as const;
-  const outbox = memoryOutbox({ ...ROOMY, now: () => NOW });
+  const outbox = new MemoryOutbox({ now: () => NOW });
   const results = await createIngest(outbox, () => NOW).accept(
     workspace,
     events.map(([event]) => event),
@@ -125,7 +125,7 @@ test('events of Statsig with ids, names or sizes beyond the limits are not store
     [{ ...purchase, eventName: LONG_NAME }, 'EVENT_NAME_TOO_LONG'],
     [{ ...purchase, metadata: { note: 'x'.repeat(17_000) } }, 'EVENT_TOO_LARGE'],
   ];
-  const outbox = memoryOutbox({ ...ROOMY, now: () => NOW });
+  const outbox = new MemoryOutbox({ now: () => NOW });
   const ingest = createOutboundIngest(outbox, () => NOW);
   const compiled = compileOutbound(document);
   const results = await ingest.accept(

@@ -7,7 +7,7 @@ import { createIngest } from '../../src/ingest/inbound.js';
 import { laneId } from '../../src/outbox/lane-id.js';
 import type { CompiledWorkspace } from '../../src/transform/compiled-workspace.js';
 import { compiledWorkspace } from '../../testkit/audiences.js';
-import { memoryOutbox, ROOMY } from '../../testkit/outbox-memory.js';
+import { MemoryOutbox } from '../../testkit/outbox-memory.js';
 
 const NOW = Date.UTC(2026, 0, 15, 12);
 const HAPPENED = NOW - 60_000;
@@ -37,7 +37,7 @@ const CHANGE = { listId: 'vip', idType: 'userID', id: 'u1', member: true, time: 
 const PROVEN = { origin: 'webhook', coversAll: true };
 
 async function accept(workspace: CompiledWorkspace, ...events: readonly unknown[]) {
-  const outbox = memoryOutbox({ ...ROOMY, now: () => NOW });
+  const outbox = new MemoryOutbox({ now: () => NOW });
   const results = await createIngest(outbox, () => NOW).accept(workspace, events, PROVEN);
   const stored: Record<string, unknown[]> = {};
   for (const lane of outbox.lanes()) {
@@ -137,7 +137,7 @@ test('an event without a time changes the list as of when it was received', asyn
 });
 
 test('what the outbox does not take is not told as taken', async () => {
-  const full = memoryOutbox({ ...ROOMY, maxBytes: 60 });
+  const full = new MemoryOutbox({ maxBytes: 60 });
   await assert.rejects(
     createIngest(full).accept(compiledWorkspace(KEYS), [ENTERS, DELETION], PROVEN),
     (error) => error instanceof PluginError && error.code === 'OUTBOX_FULL',
@@ -146,7 +146,7 @@ test('what the outbox does not take is not told as taken', async () => {
 });
 
 test('an event without a usable time is dated when it is received, by the clock of the machine', async () => {
-  const outbox = memoryOutbox({ ...ROOMY, now: () => NOW });
+  const outbox = new MemoryOutbox({ now: () => NOW });
   const ahead = NOW + 3 * 86_400_000;
   const ingest = createIngest(
     outbox,

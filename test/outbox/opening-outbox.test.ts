@@ -9,7 +9,7 @@ import { createSteadyClock } from '../../src/base/steady-clock.js';
 import { createDelivery } from '../../src/dispatch/delivery-service.js';
 import type { Outbox } from '../../src/outbox/outbox.js';
 import { compiledWorkspace } from '../../testkit/audiences.js';
-import { memoryOutbox, ROOMY } from '../../testkit/outbox-memory.js';
+import { MemoryOutbox, ROOMY } from '../../testkit/outbox-memory.js';
 import { rememberingLog, temporaryDirectory } from '../../testkit/settings.js';
 
 const PROOF = { origin: 'webhook', coversAll: true };
@@ -19,7 +19,7 @@ const TRACK = { type: 'track', event: 'Order Completed', userId: 'user-42', mess
 function openingDelivery(context: TestContext, isLeft: boolean) {
   const directory = join(temporaryDirectory(context), 'outbox');
   if (isLeft) mkdirSync(directory);
-  const outbox = memoryOutbox();
+  const outbox = new MemoryOutbox();
   let finish = () => {};
   const finished = new Promise<void>((resolve) => {
     finish = resolve;

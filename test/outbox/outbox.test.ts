@@ -2,8 +2,8 @@
 
 import { openOnDisk, outboxDirectory } from '../../testkit/outbox.js';
 import { testOutboxContract } from '../../testkit/outbox-contract.js';
-import { memoryOutbox } from '../../testkit/outbox-memory.js';
+import { MemoryOutbox } from '../../testkit/outbox-memory.js';
 
-testOutboxContract('the outbox in memory', async (_context, limits) => memoryOutbox(limits));
+testOutboxContract('the outbox in memory', async (_context, limits) => new MemoryOutbox(limits));
 
 testOutboxContract('the outbox on disk', (context, limits) => openOnDisk(context, outboxDirectory(context), limits));

@@ -14,7 +14,7 @@ import { staticStore } from '../../../src/settings/store.js';
 import { createSegmentRoutes } from '../../../src/sources/segment/routes.js';
 import { createTrackingApiRoutes } from '../../../src/sources/tracking-api/routes.js';
 import { serve } from '../../../testkit/loopback.js';
-import { memoryOutbox } from '../../../testkit/outbox-memory.js';
+import { MemoryOutbox } from '../../../testkit/outbox-memory.js';
 import { routerOf } from '../../../testkit/routes.js';
 
 const KEYS = { secretKey: 'secret-example', consoleKey: 'console-example' };
@@ -46,7 +46,7 @@ const DELETION = { type: 'delete', userId: 'u1', context: [], integrations: [] }
 async function serveBoth(context: TestContext, workspaces: readonly object[] = DOCUMENTS) {
   const { documents, faults } = parseDocuments(JSON.stringify({ workspaces }), 'settings.json');
   assert.deepEqual(faults, []);
-  const outbox = memoryOutbox();
+  const outbox = new MemoryOutbox();
   const store = staticStore(documents);
   const reader = createRequestReader(500_000, new BytesInFlight(1_000_000));
   const { compile } = createDocumentCompiler();
