@@ -1,15 +1,14 @@
 // The floor for `npm run bench:ingest`: the same routes, parsing and conversion, but nothing is kept. A process of its own, on a free port.
 
-import { createServer } from 'node:http';
-import express from 'express';
 import { createLogger } from '../../src/base/logger.js';
-import { listenFast } from '../../src/http/fast-routes.js';
+import { createExpressServer } from '../../src/http/express-server.js';
 import { createShell } from '../../src/http/handle-request.js';
 import { BytesInFlight } from '../../src/http/in-flight.js';
 import { Lifecycle } from '../../src/http/lifecycle.js';
-import { fastRoutesOf } from '../../src/http/mount-routes.js';
+import { mountRoutes } from '../../src/http/mount-routes.js';
 import { createRequestReader } from '../../src/http/request-reader.js';
 import { createIngest } from '../../src/ingest/inbound.js';
+import { createHandler } from '../../src/server/handler.js';
 import { createDocumentCompiler } from '../../src/settings/compile-document.js';
 import { createWorkspaceStore } from '../../src/settings/store.js';
 import { MAX_CALL_BYTES } from '../../src/sources/tracking-api/limits.js';
@@ -33,10 +32,9 @@ const shell = createShell({
   lifecycle: new Lifecycle(),
   log: createLogger('silent'),
 });
-createServer(listenFast(fastRoutesOf(routesOf('trackingApi', code)), shell, express())).listen(
-  Number(process.env.PORT),
-  '127.0.0.1',
-  () => {
-    console.log(JSON.stringify({ level: 30, port: Number(process.env.PORT) }));
-  },
+const handler = createHandler(shell, (app) =>
+  mountRoutes(app, routesOf('trackingApi', code), (_request, response) => response.end()),
 );
+createExpressServer(handler).listen(Number(process.env.PORT), '127.0.0.1', () => {
+  console.log(JSON.stringify({ level: 30, port: Number(process.env.PORT) }));
+});

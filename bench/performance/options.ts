@@ -45,7 +45,7 @@ function readStock(env: Environment): Server | undefined {
 /** The main program in a checkout of another commit that was built there. */
 function readBaseline({ BASELINE }: Environment): string | undefined {
   if (BASELINE === undefined || BASELINE === '') return undefined;
-  const program = join(BASELINE, 'dist', 'src', 'main.js');
+  const program = join(BASELINE, 'dist', 'src', 'server', 'main.js');
   if (!existsSync(program)) throw new Error(`BASELINE has no ${program}: build it there`);
   return program;
 }

@@ -1,18 +1,16 @@
 // Wires the Express app: limits, routes, upstream, and the one error handler.
 
-import type { RequestListener } from 'node:http';
 import { dirname } from 'node:path';
-import type { Request, RequestHandler } from 'express';
+import type { Express, Request, RequestHandler } from 'express';
 import { PluginError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { Ongoing } from '../base/ongoing.js';
 import { createSteadyClock, type SteadyClock } from '../base/steady-clock.js';
 import type { DeliveryOptions } from '../dispatch/delivery-service.js';
-import { listenFast, type Serve } from '../http/fast-routes.js';
 import { createShell } from '../http/handle-request.js';
 import { BytesInFlight } from '../http/in-flight.js';
 import type { Lifecycle } from '../http/lifecycle.js';
-import { fastRoutesOf, guardedPaths, mountRoutes } from '../http/mount-routes.js';
+import { guardedPaths, mountRoutes } from '../http/mount-routes.js';
 import { createRequestReader } from '../http/request-reader.js';
 import { type AdminAccess, accessByToken, accessFromThisMachine } from '../operate/admin-token.js';
 import { createDeadLettersRoutes } from '../operate/dead-letters.js';
@@ -61,9 +59,9 @@ export interface AppDeps {
 /** An app that does not listen yet. */
 export interface App {
   /** Of PORT. */
-  readonly handler: RequestListener;
+  readonly handler: Express;
   /** Of PUBLIC_PORT. It knows the routes for senders outside and whether the process is well, and no way to the upstream transformer. */
-  readonly publicHandler: RequestListener;
+  readonly publicHandler: Express;
   /** Delivers what an earlier run left in the outbox. */
   start(): Promise<void>;
   /**
@@ -231,30 +229,24 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
 
   const privatePaths = new Set(routes.private.flatMap(({ paths }) => paths));
   const onlyOfSenders = routes.ofSenders.filter(({ paths }) => !paths.some((path) => privatePaths.has(path)));
-  const privateHandler = createHandler(shell, (handler) => {
+  const handler = createHandler(shell, (handler) => {
+    mountRoutes(handler, routes.private);
     handler.all([...guardedPaths(onlyOfSenders)], (_request, _response, next) => {
       publicRoutes.assertOnPort();
       next();
     });
-    mountRoutes(handler, [...onlyOfSenders, ...routes.private], passOn);
+    mountRoutes(handler, onlyOfSenders, passOn);
     handler.use(passOn);
   });
   const publicHandler = createHandler(shell, (handler) => {
     mountRoutes(handler, routes.ofSenders, refuse);
     handler.use(refuse);
   });
-  const fastIfOnPort = fastRoutesOf(onlyOfSenders).map((route) => ({
-    ...route,
-    async serve(...call: Parameters<Serve>) {
-      publicRoutes.assertOnPort();
-      await route.serve(...call);
-    },
-  }));
   // Asked now, so that readiness need not wait for rudder-server's first poll.
   void features.refresh();
   return {
-    handler: listenFast([...fastRoutesOf(routes.private), ...fastIfOnPort], shell, privateHandler),
-    publicHandler: listenFast(fastRoutesOf(routes.ofSenders), shell, publicHandler),
+    handler,
+    publicHandler,
     start: () => delivery.start(),
     async close(deadlineMs) {
       await wired.close(deadlineMs);

@@ -57,7 +57,7 @@ const ENVIRONMENT_VARIABLE = closed(
 
 const DIRECTION = { enum: ['inbound', 'outbound'] };
 
-/** Plain segments and parameters: what Express, the fast routes and OpenAPI all read in one way. */
+/** Plain segments and parameters: what Express and OpenAPI read in one way. */
 const ROUTE_PATH = { type: 'string', pattern: '^(/:?[A-Za-z0-9._-]+)+$' };
 
 const ROUTE = closed(

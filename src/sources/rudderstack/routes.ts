@@ -5,9 +5,8 @@ import type { RequestHandler } from 'express';
 import { PluginError } from '../../base/errors.js';
 import { sendJsonBytes, sendJsonText } from '../../http/answer.js';
 import { AnswerWriter } from '../../http/answer-writer.js';
-import type { Serve } from '../../http/fast-routes.js';
 import type { ReadBody, RequestReader } from '../../http/request-reader.js';
-import { type ProtocolCode, plainRoute, type RouteCode } from '../../http/route.js';
+import type { ProtocolCode, RouteCode } from '../../http/route.js';
 import type { WorkspaceStore } from '../../settings/store.js';
 import type { EndpointCheck } from '../../statsig/statsig-endpoints.js';
 import type { DeleteNow } from '../../targets/statsig-deletions/delete-now.js';
@@ -57,15 +56,14 @@ export function createRudderstackRoutes(deps: RudderstackDeps): ProtocolCode {
     if (!store.loaded) throw new PluginError('SETTINGS_NOT_LOADED');
   }
 
-  /** As rudder-server writes a path, it ends in our type in small letters. */
-  const params = { params: ['destinationType'], usualParams: { destinationType: PATH_TYPE } };
+  const params = { params: ['destinationType'] };
 
   function onlyStatsig(serve: RequestHandler): RequestHandler {
     return (request, response, next) =>
       isStatsig(request.params.destinationType) ? serve(request, response, next) : next('route');
   }
 
-  const transformForProcessor: Serve = (request, response) =>
+  const transformForProcessor: RequestHandler = (request, response) =>
     reader.withBody(request, async (body) => {
       assertLoaded();
       const { answer, tally } = await withProcessorBatch(body, isCompacted(request), async (batch) => {
@@ -84,7 +82,7 @@ export function createRudderstackRoutes(deps: RudderstackDeps): ProtocolCode {
     return upstream === undefined ? read() : readUnlessOthers(body, DESTINATION_TYPE, read);
   }
 
-  function shared(feature: 'router' | 'batch', before: string, after: string): Serve {
+  function shared(feature: 'router' | 'batch', before: string, after: string): RequestHandler {
     return (request, response) =>
       reader.withBody(request, async (body) => {
         const shared = await readShared(body, isCompacted(request));
@@ -127,9 +125,9 @@ export function createRudderstackRoutes(deps: RudderstackDeps): ProtocolCode {
   }
 
   return {
-    processorTransform: { ...params, handle: onlyStatsig(transformForProcessor), fast: transformForProcessor },
-    routerTransform: plainRoute(shared('router', '{"output":', '}')),
-    batchTransform: plainRoute(shared('batch', '', '')),
+    processorTransform: { ...params, handle: onlyStatsig(transformForProcessor) },
+    routerTransform: { handle: shared('router', '{"output":', '}') },
+    batchTransform: { handle: shared('batch', '', '') },
     proxyV0: proxy('v0'),
     proxyV1: proxy('v1'),
     features: { handle: (request, response) => features.handle(request, response), isServedWhileDraining: true },

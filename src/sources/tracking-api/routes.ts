@@ -4,9 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Request, RequestHandler, Response } from 'express';
 import { PluginError } from '../../base/errors.js';
 import { sendJsonText } from '../../http/answer.js';
-import type { Serve } from '../../http/fast-routes.js';
 import type { ReadBody, RequestReader } from '../../http/request-reader.js';
-import { type ProtocolCode, plainRoute } from '../../http/route.js';
+import type { ProtocolCode } from '../../http/route.js';
 import { answerSenderFault, receivedText } from './answer.js';
 import { type Call, unpackBatch, unpackSingle } from './call.js';
 import { findClientAddress } from './client-address.js';
@@ -51,7 +50,7 @@ export function createTrackingApiRoutes(deps: TrackingApiDeps): ProtocolCode {
     return receive(call, { writeKey, address: findClientAddress(request) }, deps);
   }
 
-  function take(unpack: Unpack): Serve {
+  function take(unpack: Unpack): RequestHandler {
     return async (request, response) => {
       setOriginHeaders(request, response);
       try {
@@ -77,15 +76,9 @@ export function createTrackingApiRoutes(deps: TrackingApiDeps): ProtocolCode {
   const preflight = [allowOrigin, answerPreflight];
   return {
     ...Object.fromEntries(
-      SINGLE_TYPES.map((type) => [
-        type,
-        plainRoute(
-          take((body) => unpackSingle(body, type)),
-          { preflight },
-        ),
-      ]),
+      SINGLE_TYPES.map((type) => [type, { preflight, handle: take((body) => unpackSingle(body, type)) }]),
     ),
-    batch: plainRoute(take(unpackBatch), { preflight }),
+    batch: { preflight, handle: take(unpackBatch) },
     // They are of no use to anyone here.
     sdkMetrics: {
       preflight,
