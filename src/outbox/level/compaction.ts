@@ -21,27 +21,48 @@ const TIGHT_SHARE = 8;
 export class Compaction {
   #done = 0;
   #running: Promise<void> | undefined;
+  /** The database of the last look. */
+  #db: Level | undefined;
+  /** What an earlier run or a merge that did not end has left is counted nowhere. */
+  #isUnknown = true;
 
   /**
    * @param removed bytes of all records taken out so far
    * @param live bytes of those that are there
    * @param isTight the disk has little room: what there is must be had now
+   * @param onFault told why LevelDB merges no more: it has to be opened anew
    */
-  look(db: Level, removed: number, live: number, isTight: boolean): void {
+  look(db: Level, removed: number, live: number, isTight: boolean, onFault: (error: unknown) => void): void {
+    if (db !== this.#db) {
+      this.#db = db;
+      this.#isUnknown = true;
+    }
     if (this.#running !== undefined) return;
     const tombstoneBytes = removed - this.#done;
     const isWorthIt = isTight
-      ? tombstoneBytes >= Math.max(TIGHT_WORTH_BYTES, live / TIGHT_SHARE)
+      ? this.#isUnknown || tombstoneBytes >= Math.max(TIGHT_WORTH_BYTES, live / TIGHT_SHARE)
       : tombstoneBytes >= WORTH_BYTES && live <= Math.min(tombstoneBytes / 2, MOST_LIVE_BYTES);
     if (!isWorthIt) return;
     this.#done = removed;
-    this.#running = compact(db).finally(() => {
-      this.#running = undefined;
-    });
+    this.#isUnknown = false;
+    this.#running = compact(db)
+      .catch(onFault)
+      .finally(() => {
+        this.#running = undefined;
+      });
   }
 }
 
-/** LevelDB says what went wrong at the next write. */
+/** Nothing is kept there. */
+const NO_KEY = 'm:merged';
+
+/**
+ * LevelDB merges no more once that has failed, and says so at the next write only; on a disk without room there may never be one, for events are refused. So it is
+ * asked with one that changes nothing.
+ *
+ * @throws the error of the merge
+ */
 async function compact(db: Level): Promise<void> {
-  for (const [start, end] of RANGES) await db.compactRange(start, end).catch(() => undefined);
+  for (const [start, end] of RANGES) await db.compactRange(start, end);
+  await db.del(NO_KEY);
 }

@@ -53,7 +53,9 @@ export class Housekeeping {
       // A step that was refused has told the database already.
       if (!(error instanceof PluginError)) database.fail(db, error);
     }
-    this.#compaction.look(db, lanes.removedBytes, lanes.bytes + lanes.deadBytes, room.isTight);
+    this.#compaction.look(db, lanes.removedBytes, lanes.bytes + lanes.deadBytes, room.isTight, (error) =>
+      database.fail(db, error),
+    );
     await this.#measure();
   }
 
