@@ -29,6 +29,7 @@ export function audiencesOf(consoleUrl: string, parts: Partial<CompiledAudiences
     isDryRun: 'consoleKey' in parts && parts.consoleKey === undefined,
     consoleKey: new Secret(CONSOLE_KEY),
     consoleUrl,
+    types: new Set(),
     units: [],
     lists: new Map(),
     defaultIdType: 'userID',

@@ -6,6 +6,7 @@ import { Command } from 'commander';
 import { toPrintable } from '../base/printable.js';
 import { complain } from '../base/terminal.js';
 import { VERSION } from '../base/version.js';
+import { ManifestError } from '../settings/manifest/manifest-error.js';
 
 /** A subcommand. What it works with is loaded when it is asked for, or its help. */
 interface Subcommand {
@@ -70,6 +71,6 @@ try {
   }
   await program.parseAsync();
 } catch (error) {
-  complain(inspect(error));
+  complain(error instanceof ManifestError ? error.message : inspect(error));
   process.exitCode = 1;
 }

@@ -123,7 +123,7 @@ function decideRelay(
   workspace: CompiledWorkspace,
   trace?: Trace,
 ): ReadyEvent | Filtered | Invalid {
-  const obstacle = findRelayObstacle(event);
+  const obstacle = findRelayObstacle(event, workspace.types);
   if (obstacle !== undefined) return obstacle;
   trace?.add('relay', 'the message as it came', 'mode webhook');
   if (workspace.secretKey === undefined) return SECRET_KEY_MISSING;
@@ -172,7 +172,7 @@ function decideWebhook(
   receivedAt: number,
   trace?: Trace,
 ): PushedDecision {
-  const deletion = findDeletion(event, trace);
+  const deletion = workspace.types.areDeletionsTaken ? findDeletion(event, trace) : undefined;
   if (deletion?.kind === 'deletion')
     return (
       findDoubt(event, sender) ?? {
@@ -268,7 +268,7 @@ export function decideInbound(
     case 'tracking-api':
       return decideTracked(event, workspace, sender, receivedAt, trace);
     case 'rudderstack': {
-      const readList = listReaderOf(event);
+      const readList = listReaderOf(event, workspace.types);
       if (readList === undefined) return decideEvent(event, workspace, false, receivedAt, trace);
       if (!sender.batches) return NEEDS_ROUTER;
       const found = readListChanges(event, readList, workspace.idList, trace);

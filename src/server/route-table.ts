@@ -1,7 +1,7 @@
 // Joins the routes that the manifest declares with the code that serves them. What has no counterpart stops the start.
 
 import type { ProtocolCode, Route, RouteCode } from '../http/route.js';
-import { ManifestError } from '../settings/manifest/check.js';
+import { ManifestError } from '../settings/manifest/manifest-error.js';
 import type { DeclaredRoute, Direction, Manifest, ProtocolRoutes } from '../settings/manifest/model.js';
 
 /** The code of one protocol. */

@@ -3,6 +3,7 @@
 import { inspect } from 'node:util';
 import { writePrivateFilesOnly } from '../base/private-files.js';
 import { complain } from '../base/terminal.js';
+import { ManifestError } from '../settings/manifest/manifest-error.js';
 import { ProcessSettingsError } from '../settings/process.js';
 import { SettingsError } from '../settings/settings-error.js';
 import { startServer } from './server.js';
@@ -29,6 +30,7 @@ export async function serve(): Promise<void> {
     const forOperator =
       error instanceof ProcessSettingsError ||
       error instanceof SettingsError ||
+      error instanceof ManifestError ||
       (error instanceof Error && 'code' in error);
     complain(forOperator ? error.message : inspect(error));
     process.exit(1);

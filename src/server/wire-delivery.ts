@@ -10,6 +10,8 @@ import type { Metrics } from '../operate/metrics.js';
 import { isIntoStatsig, listOfTarget, shownByDryRun } from '../outbox/lane-id.js';
 import type { LaneStatus } from '../outbox/outbox.js';
 import type { DocumentCompiler } from '../settings/compile-document.js';
+import type { Direction } from '../settings/manifest/model.js';
+import { manifest } from '../settings/manifest.js';
 import type { ProcessSettings } from '../settings/process.js';
 import type { PartOfWorkspace, WorkspaceStore } from '../settings/store.js';
 import { logDryRun } from '../targets/dry-run.js';
@@ -76,12 +78,15 @@ export function wireDelivery(wiring: DeliveryWiring): WiredDelivery {
     const document = store.findById(id);
     return document && documents.compile(document);
   };
+  const outbound = (id: string) => {
+    const document = store.findById(id);
+    return document && documents.compileOutbound(document);
+  };
+  // What waits for a direction that is not served goes on waiting.
+  const isServed = (direction: Direction) => manifest.directions.includes(direction);
   const resolve = createTargets({
-    workspace,
-    outbound: (id) => {
-      const document = store.findById(id);
-      return document && documents.compileOutbound(document);
-    },
+    workspace: isServed('inbound') ? workspace : () => undefined,
+    outbound: isServed('outbound') ? outbound : () => undefined,
     statsig: { ...sending, sessionId: randomUUID() },
     segment,
     idLists,

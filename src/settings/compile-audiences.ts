@@ -3,6 +3,7 @@
 import type { CompiledAudiences } from '../transform/compiled-audiences.js';
 import { compilePath } from '../transform/field-path.js';
 import { baseUrlOf } from './base-url.js';
+import { EVENT_TYPES } from './event-types.js';
 import { defaultsAt } from './settings-schema.js';
 import type { AudienceSettings, WorkspaceDocument } from './workspace-document.js';
 
@@ -26,6 +27,7 @@ export function compileAudiences(document: WorkspaceDocument): CompiledAudiences
     isDryRun,
     consoleKey,
     consoleUrl: baseUrlOf(settings, 'consoleUrl'),
+    types: EVENT_TYPES.audience,
     units: units.map(({ from, idType }) => ({ from, idType, read: compilePath(from) })),
     lists: new Map(lists.map(({ key, id: listId, idType = defaultIdType }) => [key, { id: listId, idType }])),
     defaultIdType,

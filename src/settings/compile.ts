@@ -15,6 +15,7 @@ import type { OptOutRules } from '../transform/inbound/opt-out.js';
 import type { ValuePath } from '../transform/value.js';
 import { baseUrlOf, eventsEndpointOf, webhookEndpointOf } from './base-url.js';
 import { compileIdList } from './compile-id-list.js';
+import { EVENT_TYPES } from './event-types.js';
 import type { WorkspaceSettings } from './settings.generated.js';
 import { defaultsAt } from './settings-schema.js';
 
@@ -99,7 +100,8 @@ export function compileWorkspace(
     eventsEndpoint: eventsEndpointOf(settings),
     webhookEndpoint: webhookEndpointOf(settings),
     eventNamers: { track: namer('track'), page: namer('page'), screen: namer('screen'), group: namer('group') },
-    eventTypes: new Set(complete.eventTypes),
+    types: EVENT_TYPES,
+    eventTypes: new Set(complete.eventTypes.filter((type) => EVENT_TYPES.converted.has(type))),
     eventFilter: compileEventFilter(complete.includeEvents, complete.excludeEvents),
     optOut: parts.optOut ?? OPT_OUT_DEFAULTS,
     identifierMappings: complete.identifierMappings.map(({ from, to }) => ({ from, to, read: compilePath(from) })),

@@ -2,8 +2,8 @@
 
 import { Secret } from '../base/secret.js';
 import { createAjv } from './manifest/ajv.js';
-import { ManifestError } from './manifest/check.js';
 import { environmentSchema } from './manifest/environment-schema.js';
+import { ManifestError } from './manifest/manifest-error.js';
 import type { EnvironmentVariable } from './manifest/model.js';
 
 /** Environment variables by name. */

@@ -26,6 +26,8 @@ export interface CompiledAudiences {
   readonly consoleKey: Secret | undefined;
   /** Base URL without a slash at its end. */
   readonly consoleUrl: string;
+  /** The event types that change lists, in small letters. */
+  readonly types: ReadonlySet<string>;
   /** In the order in which they are tried; at least one. */
   readonly units: readonly AudienceUnit[];
   /** Rows of `audiences.lists` by `key`. */

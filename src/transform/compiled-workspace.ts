@@ -4,6 +4,7 @@ import type { Secret } from '../base/secret.js';
 import type { CompiledAudiences } from './compiled-audiences.js';
 import type { EventFilter } from './event-filter.js';
 import type { EventNamer, InboundType } from './event-name.js';
+import type { EventTypes } from './event-types.js';
 import type { IdentifierMapping } from './identifiers.js';
 import type { OptOutRules } from './inbound/opt-out.js';
 import type { ValuePath } from './value.js';
@@ -38,6 +39,9 @@ export interface CompiledWorkspace {
   /** Full URL of Statsig's RudderStack webhook. */
   readonly webhookEndpoint: string;
   readonly eventNamers: Readonly<Record<InboundType, EventNamer>>;
+  /** What the code makes of each type. */
+  readonly types: EventTypes;
+  /** Those of the types that become Statsig events which the settings select. */
   readonly eventTypes: ReadonlySet<string>;
   readonly eventFilter: EventFilter;
   /** For what SDKs send straight to us. */

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compileWorkspace } from '../../src/settings/compile.js';
 import { manifest } from '../../src/settings/manifest.js';
-import { isDeletion } from '../../src/transform/inbound/deletion.js';
+import { POSSIBLE_FATES, RELAYABLE_TYPES } from '../../src/transform/event-types.js';
 import { convertInbound } from '../../src/transform/inbound/index.js';
 
 test('every declared event type is converted or filtered as declared, and no other is converted', () => {
@@ -15,6 +15,6 @@ test('every declared event type is converted or filtered as declared, and no oth
   for (const [type, fate] of declared)
     assert.equal(convert(type), fate === 'converted' ? 'converted' : 'filtered', type);
   assert.equal(convert('merge'), 'filtered');
-  const deleting = declared.filter(([type]) => isDeletion({ type }));
-  assert.deepEqual(deleting, [['delete', 'deletion']]);
+  assert.deepEqual([...POSSIBLE_FATES.keys(), 'alias'].sort(), declared.map(([type]) => type).sort());
+  assert.deepEqual(manifest.relayedEventTypes, RELAYABLE_TYPES);
 });

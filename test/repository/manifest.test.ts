@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { createAjv } from '../../src/settings/manifest/ajv.js';
-import { checkManifest, ManifestError, readManifest } from '../../src/settings/manifest/check.js';
+import { checkManifest, readManifest } from '../../src/settings/manifest/check.js';
 import { costlyManifestFaults } from '../../src/settings/manifest/costly-checks.js';
+import { ManifestError } from '../../src/settings/manifest/manifest-error.js';
 import { manifest } from '../../src/settings/manifest.js';
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };

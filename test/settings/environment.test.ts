@@ -5,7 +5,7 @@ import { constants } from 'node:buffer';
 import { test } from 'node:test';
 import { LOG_LEVELS } from '../../src/base/logger.js';
 import { type EnvironmentValues, ProcessSettingsError, readEnvironment } from '../../src/settings/environment.js';
-import { ManifestError } from '../../src/settings/manifest/check.js';
+import { ManifestError } from '../../src/settings/manifest/manifest-error.js';
 import type { EnvironmentVariable } from '../../src/settings/manifest/model.js';
 import { manifest } from '../../src/settings/manifest.js';
 import { readProcessSettings } from '../../src/settings/process.js';

@@ -3,7 +3,7 @@
 import { Ajv, type Options } from 'ajv';
 
 /** Keywords that the manifest adds to JSON Schema. They describe a setting and accept every value. */
-const ADDED_KEYWORDS = ['secret', 'documentOnly', 'ui'];
+const ADDED_KEYWORDS = ['secret', 'documentOnly', 'direction', 'requiredInConfig', 'ui'];
 
 /**
  * A strict ajv (JSON Schema draft-07) that knows the manifest's own keywords: an unknown keyword throws when a schema is compiled.

@@ -3,28 +3,10 @@
 import { readFileSync } from 'node:fs';
 import type { ErrorObject } from 'ajv';
 import { createAjv } from './ajv.js';
+import { ManifestError, type ManifestFault } from './manifest-error.js';
 import type { EnvironmentVariable, Manifest, SettingSchema, ValueSchema } from './model.js';
 import { schemaParts } from './schema-parts.js';
 import { MANIFEST_SHAPE } from './shape.js';
-
-/** One fault of a manifest. */
-export interface ManifestFault {
-  /** From the top of manifest.json, joined with dots: `settings.properties.mode.title`. Empty for the file as a whole. */
-  readonly path: string;
-  readonly problem: string;
-  readonly fix: string;
-}
-
-/** The manifest is broken, so nothing can start. The message names the path, the problem and the fix. */
-export class ManifestError extends Error {
-  readonly path: string;
-
-  constructor({ path, problem, fix }: ManifestFault) {
-    super(`manifest.json${path === '' ? '' : `, ${path}`}: ${problem} ${fix}`);
-    this.name = 'ManifestError';
-    this.path = path;
-  }
-}
 
 const hasManifestShape = createAjv().compile<Manifest>(MANIFEST_SHAPE);
 
@@ -123,6 +105,18 @@ function settingFault(name: string, setting: SettingSchema, manifest: Manifest):
   if (secret !== undefined) {
     return { path: `${secret}.default`, problem: 'A secret has a default.', fix: 'Remove the default.' };
   }
+  const { requiredInConfig } = setting;
+  const conditions = [
+    ['requiredInConfig', requiredInConfig === true ? undefined : requiredInConfig],
+    ['ui.showWhen', ui?.showWhen],
+  ] as const;
+  for (const [at, condition] of conditions)
+    if (condition !== undefined && !Object.hasOwn(manifest.settings.properties, condition.setting)) {
+      const problem = `There is no setting "${condition.setting}".`;
+      return { path: `${path}.${at}.setting`, problem, fix: 'Name a setting of this manifest.' };
+    }
+  if (requiredInConfig !== undefined && setting.documentOnly)
+    return { path: `${path}.requiredInConfig`, problem: 'A Config does not have this setting.', fix: 'Remove it.' };
   if (ui === undefined) {
     return undefined;
   }
@@ -131,13 +125,6 @@ function settingFault(name: string, setting: SettingSchema, manifest: Manifest):
       path: `${path}.ui.section`,
       problem: `There is no section "${ui.section}".`,
       fix: `Use one of ${Object.keys(manifest.settingSections).join(', ')}, or add the section to settingSections.`,
-    };
-  }
-  if (ui.showWhen !== undefined && !Object.hasOwn(manifest.settings.properties, ui.showWhen.setting)) {
-    return {
-      path: `${path}.ui.showWhen.setting`,
-      problem: `There is no setting "${ui.showWhen.setting}".`,
-      fix: 'Name a setting of this manifest.',
     };
   }
   const needed = missingForField(setting);

@@ -7,10 +7,15 @@ export function configSettings(manifest: Manifest): [string, SettingSchema][] {
   return Object.entries(manifest.settings.properties).filter(([, setting]) => !setting.documentOnly);
 }
 
-/** A destination can't be saved without it: the only field of the definition that comes with RudderStack. */
-const REQUIRED = 'secretKey';
+/** Whether a Config must have the setting, whatever else it has. */
+export function isRequired({ requiredInConfig }: SettingSchema): boolean {
+  return requiredInConfig === true;
+}
 
-/** Whether a Config must have the setting. */
-export function isRequired(name: string): boolean {
-  return name === REQUIRED;
+/** The event types that RudderStack is to send: all that are of use here or that Statsig gets untouched, but for deletions, which come another way. */
+export function messageTypes({ eventTypes, relayedEventTypes }: Manifest): readonly string[] {
+  const used = Object.entries(eventTypes).flatMap(([type, fate]) =>
+    fate === 'converted' || fate === 'audience' ? [type] : [],
+  );
+  return [...new Set([...used, ...relayedEventTypes])].sort();
 }

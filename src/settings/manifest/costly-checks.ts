@@ -2,7 +2,7 @@
 
 import type { Ajv } from 'ajv';
 import { createAjv } from './ajv.js';
-import type { ManifestFault } from './check.js';
+import type { ManifestFault } from './manifest-error.js';
 import type { Manifest, SettingSchema } from './model.js';
 import { schemaParts } from './schema-parts.js';
 
@@ -41,6 +41,9 @@ function refusal(ajv: Ajv, schema: object, value: unknown): Omit<ManifestFault, 
         };
   } catch (error) {
     const problem = `The schema is not valid (${error instanceof Error ? error.message : String(error)}).`;
-    return { problem, fix: 'Use keywords of JSON Schema draft-07, or secret, documentOnly and ui.' };
+    return {
+      problem,
+      fix: 'Use keywords of JSON Schema draft-07, or secret, documentOnly, direction, requiredInConfig and ui.',
+    };
   }
 }

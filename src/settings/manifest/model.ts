@@ -1,7 +1,15 @@
 // The types of manifest.json.
 
+import type { Fate } from '../../transform/event-types.js';
+
 /** Form fields that a setting can be shown as; the names are those of RudderStack's form definitions. */
 export type FormFieldType = 'textInput' | 'singleSelect' | 'checkbox' | 'tagInput' | 'mapping';
+
+/** True while a setting has this value. */
+export interface SettingCondition {
+  readonly setting: string;
+  readonly is: string | boolean;
+}
 
 /** How a form shows a setting. */
 export interface FormField {
@@ -18,7 +26,7 @@ export interface FormField {
   /** The key that holds the text in each row of a `tagInput`: `[{"eventName": "Order *"}]`. */
   readonly tagKey?: string;
   /** The field is shown only while another setting has this value. */
-  readonly showWhen?: { readonly setting: string; readonly is: string };
+  readonly showWhen?: SettingCondition;
 }
 
 /** The JSON Schema keywords that settings use. */
@@ -49,6 +57,10 @@ export interface SettingSchema extends ValueSchema {
   readonly description: string;
   /** Allowed in a settings document only, not in a destination Config. */
   readonly documentOnly?: true;
+  /** The setting is of no use without this direction. */
+  readonly direction?: Direction;
+  /** A Config cannot be saved without it: always, or while another setting has this value. */
+  readonly requiredInConfig?: true | SettingCondition;
   /** Absent: no form shows the setting. */
   readonly ui?: FormField;
 }
@@ -114,7 +126,6 @@ export interface RudderStackDestination {
   /** Source types that still have OneTrust's and Ketch's own consent keys. */
   readonly legacyConsentSourceTypes: readonly string[];
   readonly connectionModes: readonly string[];
-  readonly messageTypes: readonly string[];
 }
 
 /** How RudderStack is told about Statsig as a source. */
@@ -133,8 +144,10 @@ export interface Manifest {
   readonly description: string;
   /** What belongs to another one is not served. */
   readonly directions: readonly Direction[];
-  /** What becomes of each event type: a Statsig event, a change of an ID list, the deletion of a person, or nothing. */
-  readonly eventTypes: Readonly<Record<string, 'converted' | 'audience' | 'deletion' | 'filtered'>>;
+  /** What becomes of each event type. */
+  readonly eventTypes: Readonly<Record<string, Fate>>;
+  /** The types that mode `webhook` relays, whatever becomes of them otherwise. */
+  readonly relayedEventTypes: readonly string[];
   readonly protocols: Readonly<Record<string, ProtocolRoutes>>;
   /** Titles and notes of the groups that forms show settings in. */
   readonly settingSections: Readonly<Record<string, { readonly title: string; readonly note: string }>>;

@@ -2,7 +2,7 @@
 
 import { configSettings, isRequired } from './config-settings.js';
 import type { Manifest, SettingSchema, ValueSchema } from './model.js';
-import { consentSchemas } from './rudderstack-consent.js';
+import { consentSchemas, consequence } from './rudderstack-consent.js';
 import { fieldPattern } from './rudderstack-pattern.js';
 
 /** JSON Schema (draft-07) of the Config, in the shapes that RudderStack's forms save: numbers as texts, lists as lists of one-key objects. */
@@ -13,19 +13,37 @@ export function configSchema(manifest: Manifest): object {
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     type: 'object',
-    required: settings.map(([key]) => key).filter(isRequired),
+    required: settings.flatMap(([key, setting]) => (isRequired(setting) ? [key] : [])),
     properties: {
-      ...Object.fromEntries(settings.map(([key, setting]) => [key, settingSchema(key, setting)])),
+      ...Object.fromEntries(settings.map(([key, setting]) => [key, settingSchema(setting, isRequired(setting))])),
       ...consentSchemas(sourceTypes, legacyConsentSourceTypes),
       connectionMode: {
         type: 'object',
         properties: Object.fromEntries(sourceTypes.map((sourceType) => [sourceType, connectionMode])),
       },
     },
+    ...requirements(settings),
   };
 }
 
-function settingSchema(key: string, setting: SettingSchema): object {
+/** What is required under a condition. A Config without the other setting has its default. */
+function requirements(settings: readonly [string, SettingSchema][]): object {
+  const rules = settings.flatMap(([key, setting]) => {
+    const { requiredInConfig: when } = setting;
+    if (when === undefined || when === true) return [];
+    const other = settings.find(([name]) => name === when.setting)?.[1];
+    const isDefault = (other?.ui?.default ?? other?.default) === when.is;
+    return [
+      {
+        if: { properties: { [when.setting]: { const: when.is } }, ...(!isDefault && { required: [when.setting] }) },
+        ...consequence({ properties: { [key]: settingSchema(setting, true) }, required: [key] }),
+      },
+    ];
+  });
+  return rules.length === 0 ? {} : { allOf: rules };
+}
+
+function settingSchema(setting: SettingSchema, required: boolean): object {
   switch (setting.ui?.field) {
     case 'singleSelect':
       return { type: 'string', enum: setting.enum, default: setting.ui.default ?? setting.default };
@@ -37,7 +55,7 @@ function settingSchema(key: string, setting: SettingSchema): object {
         items: { type: 'object', properties: { [setting.ui.tagKey ?? '']: tagSchema(setting.items) } },
       };
     default:
-      return valueSchema(setting, isRequired(key));
+      return valueSchema(setting, required);
   }
 }
 
@@ -54,6 +72,7 @@ function valueSchema(schema: ValueSchema, required: boolean): object {
     const properties = Object.entries(schema.properties ?? {}).map(([key, value]) => [key, valueSchema(value, false)]);
     return { type: 'object', properties: Object.fromEntries(properties) };
   }
+  if (schema.type === 'boolean') return { type: 'boolean' };
   const pattern = fieldPattern(schema, required);
   return { type: 'string', ...(pattern === undefined ? {} : { pattern }) };
 }

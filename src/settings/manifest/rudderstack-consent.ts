@@ -41,7 +41,7 @@ export function consentSchemas(
       allOf: [
         {
           if: { properties: { provider: { const: 'custom' } }, required: ['provider'] },
-          ...then({
+          ...consequence({
             properties: { resolutionStrategy: { type: 'string', enum: Object.keys(RESOLUTION_STRATEGIES) } },
             required: ['resolutionStrategy'],
           }),
@@ -59,8 +59,8 @@ export function consentSchemas(
   };
 }
 
-/** Spelled out in a literal the keyword would look like a promise's `then`, which linters rightly refuse. */
-function then(schema: object): object {
+/** The keyword `then`. Spelled out in a literal the keyword would look like a promise's `then`, which linters rightly refuse. */
+export function consequence(schema: object): object {
   return Object.fromEntries([['then', schema]]);
 }
 

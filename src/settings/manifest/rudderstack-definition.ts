@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { manifest as ownManifest } from '../manifest.js';
-import { configSettings } from './config-settings.js';
+import { configSettings, messageTypes } from './config-settings.js';
 import type { Manifest } from './model.js';
 import { configSchema } from './rudderstack-config-schema.js';
 import { CONSENT_MANAGEMENT, LEGACY_CONSENT_KEYS } from './rudderstack-consent.js';
@@ -81,7 +81,7 @@ function destinationDbConfig(manifest: Manifest): DestinationDbConfig {
       excludeKeys: [],
       supportedSourceTypes: destination.sourceTypes,
       supportedMessageTypes: Object.fromEntries(
-        destination.connectionModes.map((mode) => [mode, destination.messageTypes]),
+        destination.connectionModes.map((mode) => [mode, messageTypes(manifest)]),
       ),
       supportedConnectionModes: bySourceType(() => destination.connectionModes),
       destConfig: { defaultConfig: settings.map(([key]) => key), ...bySourceType(keysOf) },

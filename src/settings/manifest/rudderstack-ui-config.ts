@@ -24,12 +24,12 @@ export function uiConfig(manifest: Manifest): object {
     baseTemplate: [
       {
         title: 'Initial setup',
-        note: 'Connect this destination to Statsig',
+        note: `Connect this destination to ${manifest.displayName}`,
         sections: [{ groups: [{ ...group(FIRST_SECTION), icon: 'settings' }] }, { groups: [connectionModeGroup()] }],
       },
       {
         title: 'Mappings',
-        note: 'Map parts of events to Statsig',
+        note: `Map parts of events to ${manifest.displayName}`,
         sections: [
           { groups: [{ title: 'Mappings', fields: mappings.map(([key, setting]) => linkToMapping(key, setting)) }] },
         ],
@@ -40,7 +40,7 @@ export function uiConfig(manifest: Manifest): object {
         sections: [
           {
             title: 'Destination settings',
-            note: 'How events become Statsig events',
+            note: `How events become ${manifest.displayName} events`,
             icon: 'settings',
             groups: laterSections.map(group),
           },
@@ -78,7 +78,7 @@ function formField(key: string, setting: SettingSchema): object {
     label: setting.title,
     note: noteOf(setting),
     configKey: key,
-    ...fieldKeys(key, setting),
+    ...fieldKeys(setting),
     ...(ui?.showWhen === undefined
       ? {}
       : { preRequisites: { fields: [{ configKey: ui.showWhen.setting, value: ui.showWhen.is }] } }),
@@ -90,7 +90,7 @@ function noteOf({ ui, description }: SettingSchema): string {
   return (ui?.note ?? description).replaceAll('`', "'");
 }
 
-function fieldKeys(key: string, setting: SettingSchema): object {
+function fieldKeys(setting: SettingSchema): object {
   const { ui } = setting;
   switch (ui?.field) {
     case 'singleSelect':
@@ -105,7 +105,7 @@ function fieldKeys(key: string, setting: SettingSchema): object {
     case 'mapping':
       return { default: [], columns: Object.entries(setting.items?.properties ?? {}).map(mappingColumn) };
     default:
-      return textKeys(key, setting);
+      return textKeys(setting);
   }
 }
 
@@ -119,8 +119,8 @@ function mappingColumn([key, column]: [string, { readonly title?: string }]): ob
 }
 
 /** A text field starts empty, which means unset; its placeholder shows the default that then applies. */
-function textKeys(key: string, setting: SettingSchema): object {
-  const regex = fieldPattern(setting, isRequired(key));
+function textKeys(setting: SettingSchema): object {
+  const regex = fieldPattern(setting, isRequired(setting));
   const placeholder =
     setting.ui?.placeholder ?? (setting.default === undefined ? undefined : `Default: ${setting.default}`);
   return {

@@ -16,6 +16,10 @@ function closed(required: Record<string, unknown>, optional: Record<string, unkn
   };
 }
 
+const DIRECTION = { enum: ['inbound', 'outbound'] };
+
+const CONDITION = closed({ setting: TEXT, is: { anyOf: [TEXT, { type: 'boolean' }] } });
+
 /** Leaves a setting's own JSON Schema keywords open: compiling the settings checks those. */
 const SETTING = {
   type: 'object',
@@ -26,6 +30,8 @@ const SETTING = {
     type: { enum: ['string', 'integer', 'number', 'boolean', 'array', 'object'] },
     secret: { const: true },
     documentOnly: { const: true },
+    direction: DIRECTION,
+    requiredInConfig: { anyOf: [{ const: true }, CONDITION] },
     ui: closed(
       { field: { enum: ['textInput', 'singleSelect', 'checkbox', 'tagInput', 'mapping'] }, section: TEXT },
       {
@@ -34,7 +40,7 @@ const SETTING = {
         default: TEXT,
         optionLabels: record(TEXT),
         tagKey: TEXT,
-        showWhen: closed({ setting: TEXT, is: TEXT }),
+        showWhen: CONDITION,
       },
     ),
   },
@@ -54,8 +60,6 @@ const ENVIRONMENT_VARIABLE = closed(
     secret: { const: true },
   },
 );
-
-const DIRECTION = { enum: ['inbound', 'outbound'] };
 
 /** Plain segments and parameters: what Express and OpenAPI read in one way. */
 const ROUTE_PATH = { type: 'string', pattern: '^(/:?[A-Za-z0-9._-]+)+$' };
@@ -90,7 +94,6 @@ const DESTINATION = closed({
   sourceTypes: TEXTS,
   legacyConsentSourceTypes: { type: 'array', items: TEXT },
   connectionModes: TEXTS,
-  messageTypes: TEXTS,
 });
 
 /** JSON Schema (draft-07) of `Manifest`. */
@@ -100,6 +103,7 @@ export const MANIFEST_SHAPE = closed({
   description: TEXT,
   directions: { type: 'array', minItems: 1, items: DIRECTION },
   eventTypes: record({ enum: ['converted', 'audience', 'deletion', 'filtered'] }),
+  relayedEventTypes: { type: 'array', items: TEXT },
   protocols: record(PROTOCOL),
   settingSections: record(closed({ title: TEXT, note: TEXT })),
   settings: closed({

@@ -1,7 +1,11 @@
 // What /features says: our own document, and the upstream's with our part in it.
 
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
+import { manifest } from '../../settings/manifest.js';
 import { DESTINATION_TYPE } from './destination-type.js';
+
+/** Nothing is announced that is not served. */
+const IS_INBOUND = manifest.directions.includes('inbound');
 
 /**
  * The answer of a plugin that is the only transformer: it serves nothing but Statsig.
@@ -10,8 +14,8 @@ import { DESTINATION_TYPE } from './destination-type.js';
  */
 export function standaloneFeatures(routerTransform: boolean): JsonObject {
   return {
-    routerTransform: { [DESTINATION_TYPE]: routerTransform },
-    regulations: [DESTINATION_TYPE],
+    routerTransform: { [DESTINATION_TYPE]: routerTransform && IS_INBOUND },
+    regulations: IS_INBOUND ? [DESTINATION_TYPE] : [],
     supportSourceTransformV1: true,
     upgradedToSourceTransformV2: true,
     supportTransformerProxyV1: true,
@@ -35,7 +39,7 @@ export function readFeatures(document: unknown): JsonObject {
  * The types whose users can be deleted. rudder-server has a list of its own for a transformer that names none, which our type alone would replace.
  */
 function mergeRegulations(upstream: unknown): { readonly regulations?: readonly unknown[] } {
-  if (!Array.isArray(upstream) || upstream.length === 0) return {};
+  if (!IS_INBOUND || !Array.isArray(upstream) || upstream.length === 0) return {};
   return { regulations: upstream.includes(DESTINATION_TYPE) ? upstream : [...upstream, DESTINATION_TYPE] };
 }
 
@@ -48,6 +52,6 @@ export function mergeFeatures(upstream: JsonObject, routerTransform: boolean): J
   return {
     ...upstream,
     ...mergeRegulations(upstream.regulations),
-    routerTransform: { ...perType, [DESTINATION_TYPE]: routerTransform },
+    routerTransform: { ...perType, [DESTINATION_TYPE]: routerTransform && IS_INBOUND },
   };
 }

@@ -133,7 +133,8 @@ export function findMembership(
   receivedAt: number,
   trace?: Trace,
 ): MembershipConversion | undefined {
-  const part = typeof event.type === 'string' ? PARTS.get(event.type.toLowerCase()) : undefined;
+  const type = typeof event.type === 'string' ? event.type.toLowerCase() : '';
+  const part = audiences.types.has(type) ? PARTS.get(type) : undefined;
   const audience = part && findAudience(event, part, audiences);
   if (part === undefined || audience === undefined) return undefined;
   const shownKey = audience.key.slice(0, MAX_SHOWN);

@@ -1,7 +1,7 @@
 // Converts one CDP event into one Statsig event: the table by event type and the steps they share.
 
 import type { Trace } from '../../base/trace.js';
-import type { Conversion, Invalid } from '../../model/conversion.js';
+import type { Conversion, Filtered, Invalid } from '../../model/conversion.js';
 import type { SegmentEvent } from '../../model/segment-event.js';
 import type { StatsigEvent } from '../../model/statsig-event.js';
 import type { CompiledWorkspace } from '../compiled-workspace.js';
@@ -33,6 +33,10 @@ function findLongField(event: SegmentEvent): Invalid | undefined {
     if (long !== undefined) return long;
   }
   return undefined;
+}
+
+function unsupported(type: string): Filtered {
+  return { kind: 'filtered', reason: 'unsupported_type', detail: `type ${type}` };
 }
 
 function build(
@@ -67,15 +71,18 @@ export function convertInbound(event: SegmentEvent, workspace: CompiledWorkspace
   if (typeof event.type !== 'string' || event.type === '')
     return { kind: 'invalid', code: 'EVENT_TYPE_MISSING', path: 'message.type' };
   const type = event.type.toLowerCase();
-  if (type === 'identify') return { kind: 'filtered', reason: 'identify_without_audience', detail: 'type identify' };
+  if (type === 'identify' && workspace.types.audience.has(type))
+    return { kind: 'filtered', reason: 'identify_without_audience', detail: 'type identify' };
   const rules = RULES.get(type);
-  if (rules === undefined) return { kind: 'filtered', reason: 'unsupported_type', detail: `type ${event.type}` };
+  if (rules === undefined) return unsupported(event.type);
 
   const origin = findStatsigOrigin(event);
   if (origin !== undefined)
     return { kind: 'filtered', reason: 'loop', detail: `${origin} shows that it came from Statsig` };
-  if (!workspace.eventTypes.has(type))
+  if (!workspace.eventTypes.has(type)) {
+    if (!workspace.types.converted.has(type)) return unsupported(event.type);
     return { kind: 'filtered', reason: 'event_type_not_selected', detail: `type ${type}` };
+  }
 
   const name = rules.findName(event);
   if (name === undefined && rules.nameRequired)

@@ -4,6 +4,7 @@ import type { Trace } from '../../base/trace.js';
 import type { Filtered, Invalid } from '../../model/conversion.js';
 import { isJsonObject, type SegmentEvent } from '../../model/segment-event.js';
 import type { CompiledIdList } from '../compiled-workspace.js';
+import type { EventTypes } from '../event-types.js';
 import { compilePath, type FieldReader } from '../field-path.js';
 import { findLongId } from '../size-limits.js';
 import { toVisibleId } from '../visible-id.js';
@@ -89,9 +90,11 @@ const READERS: ReadonlyMap<string, ReadChanges> = new Map([
   ['record', readRecord],
 ]);
 
-/** How an event of a type that changes an ID list, `audiencelist` or `record`, is read; `undefined` for other types. */
-export function listReaderOf({ type }: SegmentEvent): ReadChanges | undefined {
-  return typeof type === 'string' ? READERS.get(type.toLowerCase()) : undefined;
+/** How an event of a type in use that changes an ID list, `audiencelist` or `record`, is read; `undefined` for other types. */
+export function listReaderOf({ type }: SegmentEvent, { audience }: EventTypes): ReadChanges | undefined {
+  const known = typeof type === 'string' ? type.toLowerCase() : '';
+  const reader = READERS.get(known);
+  return reader !== undefined && audience.has(known) ? reader : undefined;
 }
 
 /**

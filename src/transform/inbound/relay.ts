@@ -2,15 +2,13 @@
 
 import type { Filtered, Invalid } from '../../model/conversion.js';
 import type { SegmentEvent } from '../../model/segment-event.js';
-
-/** The types Statsig's webhook accepts (RudderStack's Statsig destination). */
-const RELAYED_TYPES: ReadonlySet<string> = new Set(['identify', 'track', 'page', 'screen', 'group', 'alias']);
+import type { EventTypes } from '../event-types.js';
 
 /** Why a message is not relayed, or `undefined`. Filters and mappings don't apply: in this mode they live in the Statsig console. */
-export function findRelayObstacle(event: SegmentEvent): Filtered | Invalid | undefined {
+export function findRelayObstacle(event: SegmentEvent, { relayed }: EventTypes): Filtered | Invalid | undefined {
   const { type } = event;
   if (typeof type !== 'string' || type === '')
     return { kind: 'invalid', code: 'EVENT_TYPE_MISSING', path: 'message.type' };
-  if (RELAYED_TYPES.has(type.toLowerCase())) return undefined;
+  if (relayed.has(type.toLowerCase())) return undefined;
   return { kind: 'filtered', reason: 'unsupported_type', detail: `type ${type}` };
 }
