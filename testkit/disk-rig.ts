@@ -4,10 +4,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { serve } from './loopback.js';
 import { type PluginProcess, readMetrics, startPlugin } from './plugin-process.js';
+import { until } from './until.js';
 
 /** What /readyz says. */
 export interface Readiness {
@@ -155,13 +155,13 @@ export class DiskRig {
 
   /** Waits for an answer of /readyz. @throws Error that holds the last one */
   async untilReadiness(status: number): Promise<Readiness> {
-    const deadline = performance.now() + PATIENCE_MS;
-    for (;;) {
-      const readiness = await this.readiness();
-      if (readiness.status === status) return readiness;
-      if (performance.now() > deadline) throw new Error(`/readyz still answers ${readiness.text}`);
-      await sleep(20);
-    }
+    let readiness = await this.readiness();
+    const isSo = async () => {
+      readiness = await this.readiness();
+      return readiness.status === status;
+    };
+    await until(isSo, () => `/readyz answers ${status}, not ${readiness.text}`);
+    return readiness;
   }
 
   /** How many events had an outcome. */
@@ -227,13 +227,12 @@ export class DiskRig {
 
   /** Waits until nothing waits in the outbox. */
   async drain(): Promise<void> {
-    const deadline = performance.now() + PATIENCE_MS;
-    for (;;) {
-      const { text } = await this.readiness();
-      if (/"bytes":0\b/.test(text)) return;
-      if (performance.now() > deadline) throw new Error(`not drained: ${text}`);
-      await sleep(20);
-    }
+    let text = '';
+    const isDrained = async () => {
+      ({ text } = await this.readiness());
+      return /"bytes":0\b/.test(text);
+    };
+    await until(isDrained, () => `drained: ${text}`);
   }
 
   async close(): Promise<void> {

@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { LaneReport } from '../src/dispatch/dispatcher-options.js';
 import type { LaneStatus } from '../src/outbox/outbox.js';
 import { startProcess, type TestProcess } from './server.js';
@@ -53,19 +52,6 @@ export interface LanesReport {
 /** A target for these tests. */
 export function targetAt(name: string, { url }: { readonly url: string }, writeKey = `key-of-${name}`): TargetSettings {
   return { name, writeKey, host: url };
-}
-
-/** Waits until something holds; fails after half a minute unless told otherwise. */
-export async function eventually(
-  condition: () => boolean | Promise<boolean>,
-  what: string,
-  patienceMs = PATIENCE_MS,
-): Promise<void> {
-  const deadline = performance.now() + patienceMs;
-  while (!(await condition())) {
-    if (performance.now() > deadline) assert.fail(`never happened: ${what}`);
-    await pause(10);
-  }
 }
 
 /** Starts it; it ends with the test. */

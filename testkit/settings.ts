@@ -1,11 +1,9 @@
-// Settings on disk, a log that remembers, and waiting for a condition, for tests.
+// Settings on disk, and a log that remembers, for tests.
 
-import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { SettingsLog } from '../src/settings/sources/source.js';
 import { createWorkspaceStore, type WorkspaceStore, type WorkspaceStoreOptions } from '../src/settings/store.js';
 
@@ -39,13 +37,4 @@ export async function openStore(
   const store = await createWorkspaceStore({ explicit: true, pollMs: NEVER_MS, log: rememberingLog(), ...options });
   context.after(() => store.close());
   return store;
-}
-
-/** Waits until the condition holds; fails after 20 seconds. */
-export async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  while (!condition()) {
-    if (performance.now() > deadline) assert.fail(`never happened: ${what}`);
-    await pause(5);
-  }
 }

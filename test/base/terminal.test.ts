@@ -8,9 +8,9 @@ import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { toPrintable, toPrintableCell } from '../../src/base/printable.js';
 import { serveLogEvent } from '../../testkit/log-event-stand-in.js';
-import { eventually } from '../../testkit/outbound-plugin.js';
 import { failToStart, startProcess, type TestProcess } from '../../testkit/server.js';
 import { temporaryDirectory } from '../../testkit/settings.js';
+import { until } from '../../testkit/until.js';
 
 const CLI = new URL('../../src/cli/index.js', import.meta.url).pathname;
 const ADMIN_TOKEN = 'open-sesame';
@@ -79,7 +79,7 @@ test('dead letters with hostile names are one line each, and no output commands 
   await track(plugin, { writeKey: 'shop-key', userId: `user${COMMANDS}`, event: FORGED, messageId: `m${COMMANDS}` });
   const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
   const letters = async () => (await fetch(`${plugin.url}/api/dead-letters`, { headers })).text();
-  await eventually(async () => (await letters()) !== '', 'the event becomes a dead letter');
+  await until(async () => (await letters()) !== '', 'the event becomes a dead letter');
 
   const list = await cli('dead-letters', 'list');
   assert.equal(list.stderr, '');
@@ -118,7 +118,7 @@ test('the log commands no terminal', async (context) => {
   context.after(() => plugin.stop());
   await track(plugin, { writeKey: 'default', userId: `user${COMMANDS}`, event: FORGED });
   const logged = () => plugin.lines.filter((line) => line.includes('dry run: this request'));
-  await eventually(() => logged().length > 0, 'the dry run is logged');
+  await until(() => logged().length > 0, 'the dry run is logged');
   for (const line of plugin.lines) {
     assertHarmless(line, 'log');
     assert.ok(JSON.parse(line));

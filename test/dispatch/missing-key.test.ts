@@ -8,10 +8,10 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { eventually } from '../../testkit/outbound-plugin.js';
 import { startProcess, type TestProcess } from '../../testkit/server.js';
 import { temporaryDirectory } from '../../testkit/settings.js';
 import { signWebhook, webhookEvent } from '../../testkit/statsig-webhook.js';
+import { until } from '../../testkit/until.js';
 
 const OPTIONS = { timeout: 120_000 };
 const HEADERS = { 'X-Statsig-Cdp-Secret': 'header-example' };
@@ -174,7 +174,10 @@ async function untilEverythingCame(shop: Shop, ...more: readonly string[]): Prom
   const { everything } = shop;
   everything.state.isDown = false;
   for (const word of ['First', 'Second', 'user-7', 'user-9', 'out_first', ...more])
-    await eventually(() => everything.has(word), `${word} has come; taken: ${everything.taken.join('\n')}`, 60_000);
+    await until(
+      () => everything.has(word),
+      () => `${word} has come; taken: ${everything.taken.join('\n')}`,
+    );
   assert.deepEqual(
     shop.lines().filter((line) => line.includes('dry run: this request')),
     [],
@@ -189,24 +192,21 @@ test(
     const whole = settingsText(everything, PARTS.key, PARTS.console, PARTS.target);
     const shop = await startShop(context, everything, whole);
     await fillLanes(shop);
-    await eventually(() => everything.state.asked > 0, 'something was tried');
+    await until(() => everything.state.asked > 0, 'something was tried');
     const isHeld = async (word: string) => {
       const { missing = [] } = (await shop.readyz()).checks.settings;
       return missing.some((each: string) => each.includes(word));
     };
     shop.overwrite('id: shop\n');
-    await eventually(() => isHeld('shop: secretKey'), 'the settings are said to have lost the key');
+    await until(() => isHeld('shop: secretKey'), 'the settings are said to have lost the key');
     const { status, message } = await shop.push(order('Meanwhile'));
     assert.equal(status, 200);
     assert.match(message, /sent to Statsig next/);
     assert.equal((await shop.pushOut('out_meanwhile')).status, 200);
     shop.overwrite(whole);
-    await eventually(async () => !(await isHeld('')), 'nothing is missing');
+    await until(async () => !(await isHeld('')), 'nothing is missing');
     shop.overwrite('');
-    await eventually(
-      async () => (await shop.readyz()).checks.settings.lastError !== undefined,
-      'an empty file is a fault',
-    );
+    await until(async () => (await shop.readyz()).checks.settings.lastError !== undefined, 'an empty file is a fault');
     shop.overwrite(whole);
     assert.equal(await shop.delivered(), 0);
     await untilEverythingCame(shop, 'Meanwhile', 'out_meanwhile');
@@ -221,27 +221,18 @@ test(
     const paused = (...parts: string[]) => settingsText(everything, ...parts, 'paused: true');
     const shop = await startShop(context, everything, paused(PARTS.key, PARTS.console, PARTS.target));
     await fillLanes(shop);
-    await eventually(async () => (await shop.problemOf('statsig')).includes('paused'), 'the pause is said');
+    await until(async () => (await shop.problemOf('statsig')).includes('paused'), 'the pause is said');
     assert.match((await shop.push(order('Paused'))).message, /settings say so/);
 
     shop.replace(settingsText(everything));
-    await eventually(
-      async () => (await shop.problemOf('statsig')).includes('no secretKey any more'),
-      'the key is missing',
-    );
-    await eventually(
-      async () => (await shop.problemOf('statsig-list-vip')).includes('no consoleKey'),
-      'so is the other',
-    );
+    await until(async () => (await shop.problemOf('statsig')).includes('no secretKey any more'), 'the key is missing');
+    await until(async () => (await shop.problemOf('statsig-list-vip')).includes('no consoleKey'), 'so is the other');
     assert.match(await shop.problemOf('cdp'), /no settings for this target/);
     assert.match((await shop.push(order('Without'))).message, /has lost its Statsig key/);
     await shop.push({ ...ENTERS, userId: 'user-8', messageId: 'enters-8' });
 
     await shop.restart();
-    await eventually(
-      async () => (await shop.problemOf('statsig')).includes('no secretKey any more'),
-      'it is known still',
-    );
+    await until(async () => (await shop.problemOf('statsig')).includes('no secretKey any more'), 'it is known still');
     assert.match((await shop.push(order('Restarted'))).message, /has lost its Statsig key/);
     assert.equal(everything.state.asked, 0, 'nothing was sent to anybody');
     assert.equal(await shop.delivered(), 0);
@@ -259,15 +250,15 @@ test(
     const signing = 'outbound:\n  signingSecrets: [webhook-example]';
     const shop = await startShop(context, everything, settingsText(everything, `${PARTS.target}\n  paused: true`));
     assert.equal((await shop.pushOut('out_first')).status, 200);
-    await eventually(async () => (await shop.problemOf('cdp')) === 'paused by the settings', 'the pause is said');
+    await until(async () => (await shop.problemOf('cdp')) === 'paused by the settings', 'the pause is said');
     shop.replace(settingsText(everything, signing));
-    await eventually(async () => (await shop.problemOf('cdp')).includes('drop what waits'), 'it is said what to do');
+    await until(async () => (await shop.problemOf('cdp')).includes('drop what waits'), 'it is said what to do');
     const refused = await shop.pushOut('out_second');
     assert.equal(refused.status, 503);
     assert.match(await refused.text(), /TARGETS_MISSING/);
     shop.replace(settingsText(everything, PARTS.target));
     everything.state.isDown = false;
-    await eventually(() => everything.has('out_first'), 'it has come');
+    await until(() => everything.has('out_first'), 'it has come');
   },
 );
 
@@ -277,12 +268,12 @@ test('what was accepted as a dry run is shown, and not sent when there is a key'
   const shop = await startShop(context, everything, settingsText(everything));
   assert.match((await shop.push(order('Shown'))).message, /dry run/);
   shop.replace(settingsText(everything, PARTS.key));
-  await eventually(
+  await until(
     async () => /sent to Statsig next/.test((await shop.push(order('Sent'))).message) || everything.has('Sent'),
     'the key is in force',
   );
-  await eventually(() => everything.has('Sent'), 'it has come');
-  await eventually(
+  await until(() => everything.has('Sent'), 'it has come');
+  await until(
     () => shop.lines().some((line) => line.includes('dry run: this request') && line.includes('Shown')),
     'shown',
   );
@@ -298,7 +289,7 @@ test(
     assert.equal((await shop.pushOut('out_first')).status, 200);
     assert.match(await shop.drop('cdp'), /TARGET_IN_FORCE/);
     shop.replace(settingsText(everything, PARTS.key, PARTS.target.replace('name: cdp', 'name: other')));
-    await eventually(async () => (await shop.problemOf('cdp')).includes('statsig-cdp waiting drop'), 'it is said how');
+    await until(async () => (await shop.problemOf('cdp')).includes('statsig-cdp waiting drop'), 'it is said how');
     assert.equal(await shop.drop('cdp'), '{"dropped":1,"left":0}');
     assert.equal(await shop.drop('cdp'), '{"dropped":0,"left":0}');
   },

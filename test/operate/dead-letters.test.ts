@@ -10,6 +10,7 @@ import { promisify } from 'node:util';
 import { ACCEPTED, serveLogEvent } from '../../testkit/log-event-stand-in.js';
 import { startProcess } from '../../testkit/server.js';
 import type { StandInAnswer } from '../../testkit/stand-in.js';
+import { until } from '../../testkit/until.js';
 
 const CLI = new URL('../../src/cli/index.js', import.meta.url).pathname;
 const run = promisify(execFile);
@@ -38,23 +39,19 @@ async function startRefused(context: TestContext, environment: Readonly<Record<s
       method: 'POST',
       body: JSON.stringify({ writeKey: 'shop-key', userId: 'user-42', event, messageId: event }),
     });
-  const until = async (pattern: RegExp) => {
-    for (;;) {
-      const text = await (await fetch(`${plugin.url}/metrics`)).text();
-      if (pattern.test(text)) return;
-    }
-  };
+  const counted = (pattern: RegExp) =>
+    until(async () => pattern.test(await (await fetch(`${plugin.url}/metrics`)).text()), String(pattern));
   const accept = () => {
     answer = ACCEPTED;
   };
-  return { directory, plugin, statsig, cli, track, until, accept };
+  return { directory, plugin, statsig, cli, track, counted, accept };
 }
 
 test('a refused event is counted, listed, shown, delivered when put back, and forgotten when dropped', async (context) => {
-  const { directory, statsig, cli, track, until, accept } = await startRefused(context);
+  const { directory, statsig, cli, track, counted, accept } = await startRefused(context);
   await track('Refused');
-  await until(/statsig_cdp_dead_letters\{workspace="shop",target="statsig"\} 1/);
-  await until(
+  await counted(/statsig_cdp_dead_letters\{workspace="shop",target="statsig"\} 1/);
+  await counted(
     /workspace="shop",target="statsig",direction="inbound",protocol="outbox",stage="dispatch",outcome="failed_delivery",reason="rejected"\} 1/,
   );
   assert.equal(statSync(join(directory, 'admin-token')).mode & 0o777, 0o600);
@@ -79,10 +76,10 @@ test('a refused event is counted, listed, shown, delivered when put back, and fo
 });
 
 test('all dead letters of a workspace can be dropped at once', async (context) => {
-  const { cli, track, until } = await startRefused(context);
+  const { cli, track, counted } = await startRefused(context);
   await track('One');
   await track('Two');
-  await until(/statsig_cdp_dead_letters\{workspace="shop",target="statsig"\} 2/);
+  await counted(/statsig_cdp_dead_letters\{workspace="shop",target="statsig"\} 2/);
   assert.equal(await cli('drop', '--workspace', 'shop'), 'dropped: 2\n');
   assert.equal(await cli('list'), '');
   await assert.rejects(cli('drop'), /Name the keys/);
@@ -108,9 +105,9 @@ test('/api asks for the token; the operator’s own replaces the one that is mad
 });
 
 test('a workspace that nobody can have has no dead letters', async (context) => {
-  const { plugin, track, until } = await startRefused(context, { ADMIN_TOKEN: 'open-sesame' });
+  const { plugin, track, counted } = await startRefused(context, { ADMIN_TOKEN: 'open-sesame' });
   await track('Refused');
-  await until(/statsig_cdp_dead_letters\{workspace="shop",target="statsig"\} 1/);
+  await counted(/statsig_cdp_dead_letters\{workspace="shop",target="statsig"\} 1/);
   const headers = { authorization: 'Bearer open-sesame' };
   for (const workspace of ['\\ud800', 'shop\\udfff', '', '../shop', '\\u0000']) {
     const body = `{"workspace":"${workspace}"}`;

@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { testApp } from '../../testkit/app.js';
 import { serve } from '../../testkit/loopback.js';
-import { eventually } from '../../testkit/outbound-plugin.js';
 import { element } from '../../testkit/rudderstack.js';
+import { until } from '../../testkit/until.js';
 
 const SECRET_KEY = 'secret-of-the-document';
 const CONSOLE_KEY = 'console-of-the-document';
@@ -137,6 +137,6 @@ test("a deletion with a document's key is not asked for at another document's ad
   assert.match(await refused.text(), /KEY_ADDRESS_REFUSED.*config\.apiUrl/);
   assert.deepEqual(asked, []);
   await fetch(`${url}/deleteUsers`, { method: 'POST', body: jobs('secret-other') });
-  await eventually(() => asked.length > 0, "the document's own address is asked");
+  await until(() => asked.length > 0, "the document's own address is asked");
   assert.deepEqual([...new Set(asked)], ['secret-other']);
 });

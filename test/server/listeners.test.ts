@@ -7,11 +7,11 @@ import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { send, serve } from '../../testkit/loopback.js';
-import { eventually } from '../../testkit/outbound-plugin.js';
 import { declaredPaths } from '../../testkit/routes.js';
 import { element } from '../../testkit/rudderstack.js';
 import { failToStart, startProcess, type TestProcess } from '../../testkit/server.js';
 import { temporaryDirectory } from '../../testkit/settings.js';
+import { until } from '../../testkit/until.js';
 
 const KEY = 'secret-of-the-document';
 const SENDERS = { segment: { headerSecrets: ['header-example'] } };
@@ -188,14 +188,14 @@ test('settings that come to hold keys while it runs close the public routes, and
   assert.equal((await postEvent(plugin.url)).status, 200);
 
   write({ ...KEYED, ...SENDERS });
-  await eventually(async () => (await publicRoutesAt(plugin.url)).servedOn === 'off', 'the public routes go off');
+  await until(async () => (await publicRoutesAt(plugin.url)).servedOn === 'off', 'the public routes go off');
   assert.match((await publicRoutesAt(plugin.url)).reason ?? '', /PUBLIC_PORT/);
   assert.equal((await postEvent(plugin.url, { 'x-statsig-cdp-secret': 'header-example' })).status, 503);
   assert.equal(plugin.lines.filter((line) => /"level":50.*routes for senders outside are off/.test(line)).length, 1);
   assert.equal((await fetch(`${plugin.url}/readyz`)).status, 200, 'rudder-server is served on');
 
   write(open);
-  await eventually(async () => (await publicRoutesAt(plugin.url)).servedOn === 'PORT', 'the public routes are back');
+  await until(async () => (await publicRoutesAt(plugin.url)).servedOn === 'PORT', 'the public routes are back');
   // Served, but a workspace that has lost a key is not taken for one that never had it.
   assert.equal(await codeOf(await postEvent(plugin.url)), '401 SENDER_UNKNOWN');
 });
@@ -210,7 +210,7 @@ test('a process whose settings come late is not opened by them', async (context)
   const plugin = await start(context, { STATSIG_CDP_SETTINGS: service.url, STATSIG_CDP_SETTINGS_POLL_MS: '100' });
   assert.equal((await postEvent(plugin.url)).status, 503);
   documents.push({ ...KEYED, ...SENDERS });
-  await eventually(async () => (await publicRoutesAt(plugin.url)).servedOn === 'off', 'the settings are loaded');
+  await until(async () => (await publicRoutesAt(plugin.url)).servedOn === 'off', 'the settings are loaded');
   assert.equal((await postEvent(plugin.url, { 'x-statsig-cdp-secret': 'header-example' })).status, 503);
 });
 

@@ -15,9 +15,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { StoreFiles } from '../../src/level/store-directory.js';
 import { serve } from '../../testkit/loopback.js';
-import { eventually } from '../../testkit/outbound-plugin.js';
 import { startProcess } from '../../testkit/server.js';
 import { rememberingLog, temporaryDirectory } from '../../testkit/settings.js';
+import { until } from '../../testkit/until.js';
 
 /** Every path below the directory with its mode in octal, itself included. */
 function modesOf(path: string): readonly (readonly [string, string])[] {
@@ -86,9 +86,9 @@ test('all files are 0600 and all directories 0700, those of an earlier version t
   context.after(() => process.umask(umask));
   const first = await run(context, home, documents, features.url);
   const written = ['admin-token', 'deletion-requests.jsonl', 'outbox'].map((name) => join(first.data, name));
-  await eventually(() => written.every((path) => existsSync(path)), 'all of them are written');
+  await until(() => written.every((path) => existsSync(path)), 'all of them are written');
   const copies = ['settings-copy.json', 'upstream-features.json'].map((name) => join(home, 'own', 'copies', name));
-  await eventually(() => copies.every((path) => existsSync(path)), 'the copies are written');
+  await until(() => copies.every((path) => existsSync(path)), 'the copies are written');
   assertPrivate(join(home, 'own'));
   const status = readFileSync(`/proc/${first.plugin.child.pid}/status`, 'utf8');
   assert.match(status, /^Umask:\s+0077$/m, 'and files that the databases make later will be');
@@ -104,7 +104,7 @@ test('all files are 0600 and all directories 0700, those of an earlier version t
   symlinkSync(others, join(first.data, 'outbox', 'link'));
   chmodSync(first.data, 0o700);
   await run(context, home, documents, features.url);
-  await eventually(() => modesOf(join(first.data, 'deletion-requests.jsonl'))[0]?.[1] === '600', 'the log is closed');
+  await until(() => modesOf(join(first.data, 'deletion-requests.jsonl'))[0]?.[1] === '600', 'the log is closed');
   assertPrivate(first.data);
   assert.equal(modesOf(others)[0]?.[1], '644', 'what a link leads to is left alone');
 });

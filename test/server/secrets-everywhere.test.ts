@@ -7,7 +7,6 @@ import { test } from 'node:test';
 import { manifest } from '../../src/settings/manifest.js';
 import { type Canaries, createCanaries } from '../../testkit/canaries.js';
 import { serveEchoes } from '../../testkit/echoing-target.js';
-import { eventually } from '../../testkit/outbound-plugin.js';
 import { type Asker, createAsker } from '../../testkit/secret-asker.js';
 import { assertNone, listen, runCli, searchFiles, startPrinting, titleOf } from '../../testkit/secret-process.js';
 import { SECRET_PURPOSES, type SecretSettings, writeSecretSettings } from '../../testkit/secret-settings.js';
@@ -20,6 +19,7 @@ import {
 } from '../../testkit/secret-traffic.js';
 import { temporaryDirectory } from '../../testkit/settings.js';
 import { mountSmallDisk } from '../../testkit/small-disk.js';
+import { until } from '../../testkit/until.js';
 
 /** Lets a signal make the process crash, as nothing else here can. */
 const CRASH = `data:text/javascript,${encodeURIComponent("process.on('SIGUSR2', () => { throw new Error('made to crash'); })")}`;
@@ -103,21 +103,21 @@ test('nothing of a key is left behind by any route, whatever the targets answer'
 
   const authorization = { headers: { authorization: `Bearer ${token}` } };
   const rejecting = settings.workspaces.filter(({ id }) => /^4(01|03|04)/.test(id));
-  await eventually(async () => {
+  await until(async () => {
     const letters = await asker.ask('/api/dead-letters', authorization);
     return rejecting.every(({ id }) =>
       ['statsig', 'web'].every((target) => letters.includes(`"workspaceId":"${id}","target":"${target}"`)),
     );
   }, 'dead letters of every workspace whose targets refuse');
   // Where every event is refused, the target is to blame, and the events wait.
-  await eventually(
+  await until(
     () =>
       ['400', '413'].every((fate) =>
         new RegExp(`"${fate}-[a-z]+","target":"(statsig|web)".*(tried again|dead letters now)`).test(plugin.printed()),
       ),
     'what became of the events of every workspace whose targets refuse each of them',
   );
-  await eventually(
+  await until(
     () =>
       ['429', '500', '503', 'reset', 'break', '302', 'page'].every((fate) =>
         new RegExp(`"${fate}-[a-z]+","target":"(statsig|web)".*tried again`).test(plugin.printed()),

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { createCanaries } from '../../testkit/canaries.js';
 import { serve } from '../../testkit/loopback.js';
-import { eventually } from '../../testkit/outbound-plugin.js';
 import { createAsker } from '../../testkit/secret-asker.js';
 import { assertNone, listen, searchFiles, startPrinting, titleOf, together } from '../../testkit/secret-process.js';
 import { temporaryDirectory } from '../../testkit/settings.js';
+import { until } from '../../testkit/until.js';
 
 test('nothing of the token and the keys of a config service is left behind, whatever it answers', async (context) => {
   const canaries = createCanaries();
@@ -53,7 +53,7 @@ test('nothing of the token and the keys of a config service is left behind, what
   const asker = createAsker(await listen(plugin), canaries);
   for (answer of bad) {
     const before = asked;
-    await eventually(() => asked >= before + 2, 'the service is asked again');
+    await until(() => asked >= before + 2, 'the service is asked again');
     await asker.ask('/readyz');
     await asker.ask('/metrics');
   }

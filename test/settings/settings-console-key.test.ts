@@ -13,7 +13,8 @@ import { createDestinationResolver } from '../../src/sources/rudderstack/resolve
 import type { CompiledWorkspace } from '../../src/transform/compiled-workspace.js';
 import { testApp } from '../../testkit/app.js';
 import { element } from '../../testkit/rudderstack.js';
-import { openStore, rememberingLog, temporaryDirectory, until } from '../../testkit/settings.js';
+import { openStore, rememberingLog, temporaryDirectory } from '../../testkit/settings.js';
+import { until } from '../../testkit/until.js';
 
 const DOCUMENT = {
   id: 'shop',

@@ -16,7 +16,8 @@ import { join, relative } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { SettingsError } from '../../src/settings/settings-error.js';
 import { createWorkspaceStore, type WorkspaceStore } from '../../src/settings/store.js';
-import { NEVER_MS, openStore, rememberingLog, temporaryDirectory, until } from '../../testkit/settings.js';
+import { NEVER_MS, openStore, rememberingLog, temporaryDirectory } from '../../testkit/settings.js';
+import { until } from '../../testkit/until.js';
 
 function mode(store: WorkspaceStore, destinationId: string): string | undefined {
   return store.find({ destinationId })?.settings.mode;

@@ -5,8 +5,8 @@ import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createWorkspaceStore } from '../../src/settings/store.js';
-import { eventually } from '../../testkit/outbound-plugin.js';
 import { temporaryDirectory } from '../../testkit/settings.js';
+import { until } from '../../testkit/until.js';
 
 const WHOLE = 'secretKey: secret-example\nsegment: { headerSecrets: [header-one, header-two] }\nmaxBatchEvents: 7\n';
 const LONG_MS = 60_000;
@@ -36,33 +36,33 @@ test('a key, a secret, the end of a file and a workspace that are gone for a mom
     [WHOLE.replace('maxBatchEvents: 7\n', ''), 'the end of a file'],
   ] as const) {
     write('shop.yaml', text);
-    await eventually(() => missing() === says, `it says ${says}, not ${missing()}`);
+    await until(() => missing() === says, `it says ${says}, not ${missing()}`);
     assert.equal(key(), 'secret-example');
     assert.equal(store.findById('shop')?.settings.maxBatchEvents, 7);
     write('shop.yaml', WHOLE);
-    await eventually(() => missing() === '', 'nothing is missing');
+    await until(() => missing() === '', 'nothing is missing');
   }
   rmSync(join(directory, 'bank.yaml'));
-  await eventually(() => missing() === 'bank', 'the workspace is missing');
+  await until(() => missing() === 'bank', 'the workspace is missing');
   assert.notEqual(store.findById('bank'), undefined);
   for (const name of readdirSync(directory)) rmSync(join(directory, name));
-  await eventually(() => store.status().lastError !== undefined, 'an empty directory is a fault');
+  await until(() => store.status().lastError !== undefined, 'an empty directory is a fault');
   assert.equal(store.documents.length, 2);
 });
 
 test('what stays away is in force without it, and is known to be lost', async (context) => {
   const { write, store, key } = await open(context, 200);
   write('shop.yaml', WHOLE.replace('secretKey: secret-example\n', ''));
-  await eventually(() => key() === undefined, 'the key is gone');
+  await until(() => key() === undefined, 'the key is gone');
   assert.deepEqual(store.findById('shop')?.lost, ['secretKey']);
   write('shop.yaml', WHOLE.replace('secret-example', 'secret-other'));
-  await eventually(() => key() === 'secret-other', 'a key of another project is in force');
+  await until(() => key() === 'secret-other', 'a key of another project is in force');
   assert.deepEqual(store.findById('shop')?.lost, []);
 });
 
 test('what an edit adds or changes is in force at once', async (context) => {
   const { write, key, missing } = await open(context, LONG_MS);
   write('shop.yaml', WHOLE.replace('secret-example', 'secret-other'));
-  await eventually(() => key() === 'secret-other', 'the other key is in force');
+  await until(() => key() === 'secret-other', 'the other key is in force');
   assert.equal(missing(), '');
 });

@@ -10,7 +10,8 @@ import { createWorkspaceStore } from '../../src/settings/store.js';
 import { readYamlAside } from '../../src/settings/yaml-aside.js';
 import { readYaml } from '../../src/settings/yaml-tree.js';
 import { createDestinationResolver } from '../../src/sources/rudderstack/resolve-destination.js';
-import { NEVER_MS, openStore, rememberingLog, temporaryDirectory, until } from '../../testkit/settings.js';
+import { NEVER_MS, openStore, rememberingLog, temporaryDirectory } from '../../testkit/settings.js';
+import { until } from '../../testkit/until.js';
 
 const MANY = 500;
 const EDITED = 7;

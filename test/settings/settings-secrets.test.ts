@@ -7,7 +7,8 @@ import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { Secret } from '../../src/base/secret.js';
 import { serve } from '../../testkit/loopback.js';
-import { openStore, rememberingLog, temporaryDirectory, until } from '../../testkit/settings.js';
+import { openStore, rememberingLog, temporaryDirectory } from '../../testkit/settings.js';
+import { until } from '../../testkit/until.js';
 
 const KEYS = ['one', 'two', 'three'].map((name) => `secret-${name.repeat(10)}`);
 const TOKEN = `token-${'x'.repeat(24)}`;

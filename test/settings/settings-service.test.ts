@@ -9,7 +9,8 @@ import { crc32 } from 'node:zlib';
 import { Secret } from '../../src/base/secret.js';
 import type { WorkspaceStore } from '../../src/settings/store.js';
 import { serve } from '../../testkit/loopback.js';
-import { openStore, rememberingLog, temporaryDirectory, until } from '../../testkit/settings.js';
+import { openStore, rememberingLog, temporaryDirectory } from '../../testkit/settings.js';
+import { until } from '../../testkit/until.js';
 
 const POLL_MS = 10;
 

@@ -8,7 +8,8 @@ import { parseDocuments } from '../../src/settings/document.js';
 import { mergeDocuments } from '../../src/settings/document-set.js';
 import { describeFault } from '../../src/settings/settings-error.js';
 import { staticStore, type WorkspaceStore } from '../../src/settings/store.js';
-import { openStore, temporaryDirectory, until } from '../../testkit/settings.js';
+import { openStore, temporaryDirectory } from '../../testkit/settings.js';
+import { until } from '../../testkit/until.js';
 
 function storeOf(text: string): WorkspaceStore {
   const { documents, faults } = parseDocuments(text, 'settings.yaml');

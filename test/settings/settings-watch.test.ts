@@ -10,7 +10,8 @@ import { basename, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import type { WorkspaceStore } from '../../src/settings/store.js';
-import { openStore, rememberingLog, temporaryDirectory, until } from '../../testkit/settings.js';
+import { openStore, rememberingLog, temporaryDirectory } from '../../testkit/settings.js';
+import { until } from '../../testkit/until.js';
 
 const key = (store: WorkspaceStore) => store.findById('acme')?.secretKey?.reveal();
 const write = (file: string, secretKey: string) => writeFileSync(file, `id: acme\nsecretKey: ${secretKey}\n`);

@@ -3,10 +3,11 @@
 import assert from 'node:assert/strict';
 import type { IncomingHttpHeaders } from 'node:http';
 import { test } from 'node:test';
-import { eventually, startOutboundPlugin, targetAt } from '../../testkit/outbound-plugin.js';
+import { startOutboundPlugin, targetAt } from '../../testkit/outbound-plugin.js';
 import { serveSegment, TAKEN, takenEvents } from '../../testkit/segment-stand-in.js';
 import type { StandIn, StandInAnswer } from '../../testkit/stand-in.js';
 import { gateExposure } from '../../testkit/statsig-webhook.js';
+import { until } from '../../testkit/until.js';
 
 const OPTIONS = { timeout: 90_000 };
 
@@ -31,8 +32,8 @@ test('each target gets every event it takes, whatever becomes of it at the other
   const healthy = sent.filter((name) => name !== 'poison');
   assert.deepEqual(await pushNamed(sent), { accepted: 11, duplicates: 0, filtered: 0 });
   assert.deepEqual(await pushNamed(sent), { accepted: 0, duplicates: 11, filtered: 0 });
-  await eventually(() => isComplete(steady, sent) && isComplete(flaky, sent) && isComplete(picky, healthy), 'all came');
-  await eventually(async () => (await deadLetters()).length === 1, 'the poison is a dead letter');
+  await until(() => isComplete(steady, sent) && isComplete(flaky, sent) && isComplete(picky, healthy), 'all came');
+  await until(async () => (await deadLetters()).length === 1, 'the poison is a dead letter');
   assert.deepEqual(
     [steady, flaky, picky].map((standIn) => standIn.accepted()),
     [sent, sent, healthy],
@@ -58,7 +59,7 @@ test('a target that never answers does not delay the other one', OPTIONS, async 
   for (let push = 0; push < 4; push += 1) {
     const batch = names(500, `push-${push}`);
     await pushNamed(batch);
-    await eventually(() => isComplete(healthy, batch), 'the healthy target has the push');
+    await until(() => isComplete(healthy, batch), 'the healthy target has the push');
   }
   assert.equal(healthy.accepted().length, 2_001);
   // Its first request is still under way: had anybody waited for it, it would be over.
@@ -79,19 +80,19 @@ test(
     await pushNamed(['a', 'b']);
     await moody.received(1);
     write({ targets: [targetAt('steady', steady)] });
-    await eventually(
+    await until(
       async () => (await lanes()).lanes.some(({ problem }) => problem?.startsWith('no settings for this target')),
       'the target is missed',
     );
     answer = TAKEN;
     const requests = moody.requests.length;
     await pushNamed(['c']);
-    await eventually(() => isComplete(steady, ['a', 'b', 'c']), 'the other target goes on');
+    await until(() => isComplete(steady, ['a', 'b', 'c']), 'the other target goes on');
     assert.equal(moody.requests.length, requests);
     write(both);
-    await eventually(() => isComplete(moody, ['a', 'b']), 'what waited has come');
+    await until(() => isComplete(moody, ['a', 'b']), 'what waited has come');
     await pushNamed(['d']);
-    await eventually(() => isComplete(moody, ['d']) && isComplete(steady, ['d']), 'new events go to both');
+    await until(() => isComplete(moody, ['d']) && isComplete(steady, ['d']), 'new events go to both');
     assert.deepEqual(moody.accepted(), ['a', 'b', 'd'], 'what came meanwhile was not for it');
     assert.deepEqual(steady.accepted(), ['a', 'b', 'c', 'd']);
   },
@@ -106,12 +107,12 @@ test('an exposure that ends as a dead letter gives its window back, at that targ
   });
   const idsAt = (standIn: StandIn) => takenEvents(standIn).map(({ messageId }) => messageId);
   assert.deepEqual(await push([gateExposure('1')]), { accepted: 1, duplicates: 0, filtered: 0 });
-  await eventually(() => idsAt(steady).length === 1, 'one target takes it');
-  await eventually(async () => (await deadLetters()).length === 1, 'the other one does not');
+  await until(() => idsAt(steady).length === 1, 'one target takes it');
+  await until(async () => (await deadLetters()).length === 1, 'the other one does not');
   answer = TAKEN;
   assert.deepEqual(await push([gateExposure('1')]), { accepted: 0, duplicates: 1, filtered: 0 }, 'a repeated webhook');
   assert.deepEqual(await push([gateExposure('2')]), { accepted: 1, duplicates: 0, filtered: 0 });
-  await eventually(() => idsAt(picky).length === 1, 'the next one goes there');
+  await until(() => idsAt(picky).length === 1, 'the next one goes there');
   assert.deepEqual(await push([gateExposure('3')]), { accepted: 0, duplicates: 0, filtered: 1 });
   assert.deepEqual([idsAt(steady), idsAt(picky)], [['1:shop:steady'], ['2:shop:picky']]);
 });
@@ -134,7 +135,7 @@ test('what Statsig was answered 2xx for survives a SIGKILL while both targets ar
   assert.deepEqual(await pushNamed(sent.slice(0, 30)), { accepted: 0, duplicates: 30, filtered: 0 });
   answer = TAKEN;
   const all = [...sent, 'statsig::gate_exposure'];
-  await eventually(() => isComplete(first, all) && isComplete(second, all), 'everything arrives');
+  await until(() => isComplete(first, all) && isComplete(second, all), 'everything arrives');
   assert.deepEqual([first.accepted(), second.accepted()], [all, all], 'once, in order');
 });
 
@@ -148,12 +149,12 @@ test('another write key in the settings is used at once, for what waits too', OP
     targets: [targetAt('segment', segment, 'key-old-example')],
   });
   await pushNamed(['a']);
-  await eventually(async () => (await deadLetters()).length === 1, 'the refused event is a dead letter');
+  await until(async () => (await deadLetters()).length === 1, 'the refused event is a dead letter');
   await pushNamed(['b', 'c']);
   assert.equal((await lanes()).lanes[0]?.circuit, 'open');
   write({ targets: [targetAt('segment', segment, 'key-new')] });
   // The circuit of the old key stays open for 30 s.
-  await eventually(() => isComplete(segment, ['b', 'c']), 'what waited goes out with the new key', 15_000);
+  await until(() => isComplete(segment, ['b', 'c']), 'what waited goes out with the new key');
   assert.deepEqual(
     (await deadLetters()).map(({ payload, answer }) => [payload.event, answer]),
     [['a', 'segment answered 401: unknown [redacted]:']],
@@ -167,7 +168,7 @@ test('a workspace without targets writes its requests to the log and sends none'
   const { write, pushNamed, lines } = await startOutboundPlugin(context, { targets: [] });
   const recorded = () => lines().filter((line) => line.includes('dry run'));
   await pushNamed(['a', 'b']);
-  await eventually(() => recorded().length > 0, 'the dry run is in the log');
+  await until(() => recorded().length > 0, 'the dry run is in the log');
   const [record, ...more] = recorded().map((line) => JSON.parse(line));
   assert.deepEqual(more, []);
   assert.deepEqual([record.workspace, record.url, record.events], ['shop', 'https://api.segment.io/v1/batch', 2]);
@@ -179,7 +180,7 @@ test('a workspace without targets writes its requests to the log and sends none'
     ],
   );
   write({ targets: [targetAt('segment', segment)] });
-  await eventually(async () => {
+  await until(async () => {
     await pushNamed(['c']);
     return isComplete(segment, ['c']);
   }, 'once there is a target it gets what comes');

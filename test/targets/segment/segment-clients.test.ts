@@ -17,7 +17,7 @@ import {
   targetAt,
   trackCall,
 } from '../../../testkit/segment-target.js';
-import { until } from '../../../testkit/settings.js';
+import { until } from '../../../testkit/until.js';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');

@@ -17,7 +17,7 @@ import {
   targetAt,
   WRITE_KEY,
 } from '../../../testkit/segment-target.js';
-import { until } from '../../../testkit/settings.js';
+import { until } from '../../../testkit/until.js';
 
 const answering =
   (status: number, headers: Record<string, string> = {}, body = status < 300 ? 'OK' : 'no'): Answer =>

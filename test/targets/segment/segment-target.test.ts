@@ -16,7 +16,7 @@ import {
   trackCall,
   WRITE_KEY,
 } from '../../../testkit/segment-target.js';
-import { until } from '../../../testkit/settings.js';
+import { until } from '../../../testkit/until.js';
 
 before(() => {
   nock.disableNetConnect();

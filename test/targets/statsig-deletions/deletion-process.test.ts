@@ -10,7 +10,8 @@ import { CONSOLE_KEY, serveConsole } from '../../../testkit/console-stand-in.js'
 import { jobOf } from '../../../testkit/delete-users.js';
 import { serveDeletions } from '../../../testkit/deletion-stand-in.js';
 import { startProcess } from '../../../testkit/server.js';
-import { temporaryDirectory, until } from '../../../testkit/settings.js';
+import { temporaryDirectory } from '../../../testkit/settings.js';
+import { until } from '../../../testkit/until.js';
 
 const CLI = new URL('../../../src/cli/index.js', import.meta.url).pathname;
 const run = promisify(execFile);
