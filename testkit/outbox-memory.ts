@@ -69,7 +69,7 @@ export class MemoryOutbox implements Outbox {
   #closed = false;
   /** Every event that was accepted, in order. */
   readonly appended: OutboxEvent[] = [];
-  /** Message ids that count as stored before, whoever sends them. */
+  /** Message ids that count as stored before, who sends them. */
   readonly seenBefore = new Set<string>();
   /** How many calls appended something, or were refused. */
   appends = 0;

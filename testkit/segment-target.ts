@@ -7,7 +7,7 @@ import { Secret } from '../src/base/secret.js';
 import type { Sent } from '../src/dispatch/delivery-target.js';
 import type { JsonObject } from '../src/model/segment-event.js';
 import type { Delivery } from '../src/outbox/outbox.js';
-import { createSegmentTargets, type SegmentTargetsOptions } from '../src/targets/segment/segment-targets.js';
+import { createSegmentTargets, type SegmentTargetsOptions } from '../src/targets/segment/target.js';
 import type { OutboundTarget } from '../src/transform/compiled-outbound.js';
 import { serve } from './loopback.js';
 

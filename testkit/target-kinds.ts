@@ -6,7 +6,7 @@ import { Secret } from '../src/base/secret.js';
 import type { DeliveryTarget } from '../src/dispatch/delivery-target.js';
 import { STATSIG_TARGET } from '../src/outbox/lane-id.js';
 import { compileWorkspace } from '../src/settings/compile.js';
-import { createSegmentTargets } from '../src/targets/segment/segment-targets.js';
+import { createSegmentTargets } from '../src/targets/segment/target.js';
 import { type StatsigTargetOptions, statsigTarget } from '../src/targets/statsig-events/target.js';
 import { ACCEPTED, serveLogEvent } from './log-event-stand-in.js';
 import { serveSegment, TAKEN } from './segment-stand-in.js';

@@ -15,7 +15,7 @@ import { manifest } from '../settings/manifest.js';
 import type { ProcessSettings } from '../settings/process.js';
 import type { PartOfWorkspace, WorkspaceStore } from '../settings/store.js';
 import { logDryRun } from '../targets/dry-run.js';
-import { createSegmentTargets } from '../targets/segment/segment-targets.js';
+import { createSegmentTargets } from '../targets/segment/target.js';
 import { createDeletions, type Deletions } from '../targets/statsig-deletions/deletions.js';
 import type { ProjectOf } from '../targets/statsig-deletions/request-status.js';
 import { createIdLists, type IdLists } from '../targets/statsig-lists/id-lists.js';

@@ -5,8 +5,8 @@ import { DELETIONS_TARGET, isIntoStatsig, listOfTarget, STATSIG_TARGET, shownByD
 import type { CompiledOutbound } from '../transform/compiled-outbound.js';
 import { DRY_RUN_TARGET } from '../transform/compiled-outbound.js';
 import type { CompiledWorkspace } from '../transform/compiled-workspace.js';
-import { dryRunTarget } from './segment/dry-run-target.js';
-import type { SegmentTargets } from './segment/segment-targets.js';
+import { dryRunTarget } from './segment/dry-run.js';
+import type { SegmentTargets } from './segment/target.js';
 import type { Deletions } from './statsig-deletions/deletions.js';
 import { type StatsigTargetOptions, statsigTarget } from './statsig-events/target.js';
 import type { IdLists } from './statsig-lists/id-lists.js';

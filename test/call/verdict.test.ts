@@ -6,7 +6,7 @@ import type { Answered, HttpAnswer } from '../../src/call/http-call.js';
 import { type Answerer, judge, type Verdict } from '../../src/call/verdict.js';
 import { consoleAnswerer } from '../../src/statsig/console-answerer.js';
 import { STATSIG, STATSIG_WEBHOOK } from '../../src/statsig/statsig-answerer.js';
-import { readCdpAnswer } from '../../src/targets/segment/cdp-answer.js';
+import { readCdpAnswer } from '../../src/targets/segment/verdict.js';
 import { judgeDeletion } from '../../src/targets/statsig-deletions/verdict.js';
 
 const TARGET: Answerer = {

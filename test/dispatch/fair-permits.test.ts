@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { Secret } from '../../src/base/secret.js';
 import { createDispatcher } from '../../src/dispatch/dispatcher.js';
-import { createSegmentTargets } from '../../src/targets/segment/segment-targets.js';
+import { createSegmentTargets } from '../../src/targets/segment/target.js';
 import { EVERYTHING } from '../../testkit/dispatch.js';
 import { FakeClock } from '../../testkit/fake-clock.js';
 import { serve } from '../../testkit/loopback.js';

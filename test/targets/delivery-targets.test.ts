@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import type { DeliveryTarget } from '../../src/dispatch/delivery-target.js';
 import { DELETIONS_TARGET, listTarget, STATSIG_TARGET } from '../../src/outbox/lane-id.js';
 import { createDocumentCompiler } from '../../src/settings/compile-document.js';
-import { createSegmentTargets } from '../../src/targets/segment/segment-targets.js';
+import { createSegmentTargets } from '../../src/targets/segment/target.js';
 import { createTargets } from '../../src/targets/targets.js';
 import { DRY_RUN_TARGET } from '../../src/transform/compiled-outbound.js';
 import { documentStore } from '../../testkit/sources.js';

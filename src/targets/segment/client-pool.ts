@@ -1,7 +1,7 @@
 // Keeps the clients of Segment's SDK that were used last, one per write key and address.
 
 import { LRUCache } from 'lru-cache';
-import type { SegmentClient } from './segment-client.js';
+import type { SegmentClient } from './client.js';
 
 /** How many clients there are. */
 export interface ClientCounts {

@@ -1,12 +1,17 @@
 // That Segment's own SDK forwards: it is given the calls, makes the request out of them and sends it. What it is told and what it says are compared with what leaves the process.
 
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type TestContext, test } from 'node:test';
+import { promisify } from 'node:util';
 import { Analytics, type TrackParams } from '@segment/analytics-node';
+import { headersToShow } from '../../../src/call/http-request.js';
 import type { JsonObject } from '../../../src/model/segment-event.js';
+import { requestsOf } from '../../../src/targets/segment/request.js';
 import {
+  accept,
   briefly,
   delivery,
   openTargets,
@@ -16,6 +21,12 @@ import {
   trackCall,
   WRITE_KEY,
 } from '../../../testkit/segment-target.js';
+
+const run = promisify(execFile);
+const SENDER = new URL('../../../testkit/segment-sender.js', import.meta.url).pathname;
+
+/** Less than the SDK waits when it is closed, and than a request may take. */
+const LIMIT_MS = 70_000;
 
 const SDK = '@segment/analytics-node';
 const { version } = JSON.parse(readFileSync(createRequire(import.meta.url).resolve(`${SDK}/package.json`), 'utf8'));
@@ -136,4 +147,42 @@ test('what the SDK refuses or leaves out is known by name, and the rest of the b
     cdp.taken.map(({ body }) => body.batch.map(({ messageId }) => messageId)),
     [['good-1', 'good-2', 'good-3']],
   );
+});
+
+test('what a dry run shows is what is sent, but for the write key and the time', async (context) => {
+  const cdp = await startCdp(context);
+  const part = CALLS.map((call) => delivery(JSON.stringify(call)));
+  await openTargets(context).targetOf(targetAt(cdp.url)).send(part, patience());
+  const stated = await requestsOf({ host: cdp.url, path: '/v1/batch' }, part);
+  assert.ok(!('kind' in stated));
+  const [shown, ...more] = stated;
+  const [wire] = cdp.taken;
+  assert.ok(shown && wire);
+  assert.deepEqual(more, []);
+  assert.deepEqual([shown.method, shown.url, shown.events], ['POST', `${cdp.url}${wire.path}`, 3]);
+  const { writeKey, sentAt, ...body } = JSON.parse(shown.body ?? '');
+  assert.deepEqual([writeKey, sentAt === undefined], ['[redacted]', false]);
+  assert.deepEqual({ ...body, writeKey: WRITE_KEY, sentAt: wire.body.sentAt }, wire.body);
+  const headers = headersToShow(shown);
+  assert.equal(headers.authorization, '[redacted]');
+  for (const [name, value] of Object.entries(headers))
+    if (name !== 'authorization') assert.equal(wire.headers[name], value, name);
+  assert.equal(cdp.taken.length, 1);
+});
+
+test('a dry run takes a batch apart for an event that would not be sent, as sending finds out', async () => {
+  const place = { host: 'http://127.0.0.1:9', path: '/v1/batch' };
+  const bad = delivery(trackCall('bad', { event: 7 }));
+  const alone = await requestsOf(place, [bad]);
+  const inCompany = await requestsOf(place, [delivery(trackCall('good')), bad]);
+  assert.ok('kind' in alone && 'kind' in inCompany);
+  assert.deepEqual([briefly(alone), briefly(inCompany)], ['failed 400', 'isolate 400']);
+});
+
+test('a process is not kept alive: by a client that has sent, by one whose batch was given up, nor by one that lost an event', async (context) => {
+  const cdp = await startCdp(context, (response, taken) => {
+    if (taken.body.writeKey !== 'hangs') accept(response, taken);
+  });
+  const { stdout } = await run(process.execPath, [SENDER, cdp.url], { timeout: LIMIT_MS });
+  assert.deepEqual(JSON.parse(stdout), ['delivered', 'aborted', 'failed']);
 });

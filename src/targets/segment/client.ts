@@ -8,7 +8,7 @@ import type { HttpRequest } from '../../call/http-request.js';
 import { basicForms, redactAnswer } from '../../call/redaction.js';
 import type { OutboundTarget } from '../../transform/compiled-outbound.js';
 import { signAsStatsig } from './library.js';
-import { MAX_BATCH_EVENTS } from './request-limits.js';
+import { MAX_BATCH_EVENTS } from './limits.js';
 import { type NotSent, readStoredCall } from './stored-call.js';
 
 /** Where a client sends, and with which key. */
@@ -40,13 +40,9 @@ const FLUSH_INTERVAL_MS = 100;
 const GIVEN_UP: CallOutcome = { kind: 'unanswered', reason: 'aborted', message: 'the call was given up' };
 const LOST: CallOutcome = { kind: 'not sent', status: 400, message: "Segment's SDK put the event into no request" };
 
-/** The key is in one header. */
-function withSecrets(headers: Readonly<Record<string, string>>): HttpRequest['headers'] {
-  const entries = Object.entries(headers).map(([name, value]) => {
-    const isKey = name.toLowerCase() === 'authorization';
-    return [name, isKey ? new Secret(value) : value] as const;
-  });
-  return Object.fromEntries(entries);
+/** The key is in one header. The user agent is ours. */
+function headersOf({ Authorization = '', 'User-Agent': _, ...others }: Readonly<Record<string, string>>) {
+  return { ...others, Authorization: new Secret(Authorization) };
 }
 
 /** @param timeoutMs for one request, the answer included */
@@ -68,7 +64,7 @@ export function createSegmentClient({ writeKey, host, path }: ClientAddress, exc
   const httpClient: HTTPClient = {
     async makeRequest({ url, headers, body }) {
       const { text, messageIds } = signAsStatsig(body);
-      const request = { method: 'POST', url, headers: withSecrets(headers), body: text } as const;
+      const request = { method: 'POST', url, headers: headersOf(headers), body: text } as const;
       const answer = redactAnswer(await exchange(request, signal), keyForms);
       for (const messageId of messageIds) answers.set(messageId, answer);
       if (answer.kind === 'unanswered') throw new Error(answer.message);

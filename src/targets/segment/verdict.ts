@@ -1,9 +1,29 @@
-// Turns what became of each call of a batch into what its lane is told. Pure.
+// What became of each call of a batch, and what a CDP's answer means for it. Pure.
 
+import { deniesSuccess } from '../../call/said.js';
 import { type Answerer, judge, type Verdict } from '../../call/verdict.js';
 import type { Part, Sent } from '../../dispatch/delivery-target.js';
+import { isJsonObject } from '../../model/segment-event.js';
 import type { Delivery } from '../../outbox/outbox.js';
-import type { CallOutcome } from './segment-client.js';
+import type { CallOutcome } from './client.js';
+
+const OK = /^"?ok"?$/i;
+
+/**
+ * Segment says `{"success":true}`, a RudderStack data plane `OK`, and what is built after them `{"ok":true}` or `{"status":"ok"}`. RudderStack drops what comes twice only where that is
+ * switched on, so that other words are not taken for a no.
+ */
+export const readCdpAnswer: Answerer['read'] = (said) => {
+  if (said.kind === 'nothing') return 'yes';
+  if (said.kind === 'page') return 'no';
+  if (said.kind === 'text') return OK.test(said.text) ? 'yes' : 'unclear';
+  const { value } = said;
+  if (deniesSuccess(value)) return 'no';
+  if (typeof value === 'string') return OK.test(value) ? 'yes' : 'unclear';
+  if (!isJsonObject(value)) return 'unclear';
+  const { success, ok, status } = value;
+  return success === true || ok === true || (typeof status === 'string' && OK.test(status)) ? 'yes' : 'unclear';
+};
 
 /** Which verdict holds for all that was not accepted, when it fared differently: the one that gives up least. */
 const PRECEDENCE: readonly Verdict['kind'][] = ['retry', 'unclear', 'split', 'isolate', 'failed', 'delivered'];

@@ -3,11 +3,10 @@
 import { hostOf } from '../../call/http-request.js';
 import type { DeliveryTarget } from '../../dispatch/delivery-target.js';
 import type { OutboundTarget } from '../../transform/compiled-outbound.js';
-import { readCdpAnswer } from './cdp-answer.js';
+import { createSegmentClient, overNetwork } from './client.js';
 import { type ClientCounts, createClientPool } from './client-pool.js';
-import { outcomeOf } from './outcome.js';
-import { MAX_BATCH_BYTES, MAX_BATCH_EVENTS } from './request-limits.js';
-import { createSegmentClient, overNetwork } from './segment-client.js';
+import { MAX_BATCH_BYTES, MAX_BATCH_EVENTS } from './limits.js';
+import { outcomeOf, readCdpAnswer } from './verdict.js';
 
 /** Bounds of the targets. */
 export interface SegmentTargetsOptions {
