@@ -3,7 +3,7 @@
 import { describe, type TestContext, test } from 'node:test';
 import type { Outbox } from '../src/outbox/outbox.js';
 import { createClock } from './outbox.js';
-import { testMarks } from './outbox-contract-marks.js';
+import { testDedupe } from './outbox-contract-dedupe.js';
 import { testPurging } from './outbox-contract-purging.js';
 import { testSettling } from './outbox-contract-settling.js';
 import { testTaking } from './outbox-contract-taking.js';
@@ -29,7 +29,7 @@ export function testOutboxContract(
     };
     testTaking(check);
     testSettling(check);
-    testMarks(check);
+    testDedupe(check);
     testPurging(check);
   });
 }

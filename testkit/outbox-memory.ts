@@ -36,7 +36,7 @@ const arrivalOf = ({ key }: Pick<Delivery, 'key'>) => key.slice(key.lastIndexOf(
 const laneOf = ({ workspaceId, target }: Pick<OutboxEvent, 'workspaceId' | 'target'>) => laneId(workspaceId, target);
 
 /** What stands for an event among what was seen. */
-interface Mark {
+interface DedupeEntry {
   readonly id: string;
   /** Whose share of what is remembered it takes. */
   readonly share: string;
@@ -46,7 +46,7 @@ interface Mark {
 }
 
 /** What was seen: until when it counts, and by which arrival. */
-interface Seen extends Pick<Mark, 'share' | 'value'> {
+interface Seen extends Pick<DedupeEntry, 'share' | 'value'> {
   readonly until: number;
   readonly arrival: string;
 }
@@ -119,7 +119,7 @@ export class MemoryOutbox implements Outbox {
     if (this.#closed) throw new PluginError('OUTBOX_UNAVAILABLE', 'closed');
   }
 
-  #marksOf(event: OutboxEvent): { message?: Mark; once?: Mark } {
+  #entriesOf(event: OutboxEvent): { message?: DedupeEntry; once?: DedupeEntry } {
     const { workspaceId, messageId, digest, origin, once } = event;
     const { dedupeWindowMs, maxDedupeEntries } = this.#limits;
     if (maxDedupeEntries <= 0) return {};
@@ -152,18 +152,19 @@ export class MemoryOutbox implements Outbox {
     if (this.appendFault !== undefined) throw this.appendFault;
     const now = this.#limits.now();
     const own = new Map<string, string | undefined>();
-    const isTaken = (mark: Mark | undefined) => {
-      if (mark === undefined) return false;
-      if (own.has(mark.id)) return own.get(mark.id) === mark.value;
-      const seen = this.#seen.get(mark.id);
-      return seen !== undefined && seen.until > now && seen.value === mark.value;
+    const isTaken = (entry: DedupeEntry | undefined) => {
+      if (entry === undefined) return false;
+      if (own.has(entry.id)) return own.get(entry.id) === entry.value;
+      const seen = this.#seen.get(entry.id);
+      return seen !== undefined && seen.until > now && seen.value === entry.value;
     };
     const judged = events.map((event) => {
-      const marks = this.#marksOf(event);
-      const isKnown = isTaken(marks.message) || this.seenBefore.has(event.messageId ?? '');
-      const result: Appended = isKnown ? 'duplicate' : isTaken(marks.once) ? 'repeated' : 'accepted';
-      if (result === 'accepted') for (const mark of [marks.message, marks.once]) if (mark) own.set(mark.id, mark.value);
-      return { event, marks, result };
+      const entries = this.#entriesOf(event);
+      const isKnown = isTaken(entries.message) || this.seenBefore.has(event.messageId ?? '');
+      const result: Appended = isKnown ? 'duplicate' : isTaken(entries.once) ? 'repeated' : 'accepted';
+      if (result === 'accepted')
+        for (const entry of [entries.message, entries.once]) if (entry) own.set(entry.id, entry.value);
+      return { event, entries, result };
     });
     const fresh = judged.filter(({ result }) => result === 'accepted');
     const bytes = fresh.reduce((sum, { event }) => sum + bytesOf(event), 0);
@@ -171,15 +172,15 @@ export class MemoryOutbox implements Outbox {
       this.#refusedBytes = bytes;
       throw new PluginError('OUTBOX_FULL');
     }
-    for (const { event, marks } of fresh) {
+    for (const { event, entries } of fresh) {
       this.#arrivals += 1;
       const arrival = String(this.#arrivals).padStart(16, '0');
-      const onceKey = marks.once === undefined ? undefined : event.once?.key;
+      const onceKey = entries.once === undefined ? undefined : event.once?.key;
       this.#put({ ...event, ...(onceKey !== undefined && { onceKey }) }, arrival, event.acceptedAt, 0);
-      for (const mark of [marks.message, marks.once]) {
-        if (mark === undefined) continue;
-        this.#seen.delete(mark.id);
-        this.#seen.set(mark.id, { ...mark, until: now + mark.windowMs, arrival });
+      for (const entry of [entries.message, entries.once]) {
+        if (entry === undefined) continue;
+        this.#seen.delete(entry.id);
+        this.#seen.set(entry.id, { ...entry, until: now + entry.windowMs, arrival });
       }
     }
     this.#forget();

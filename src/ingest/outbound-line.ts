@@ -2,7 +2,7 @@
 
 import { toJsonText } from '../base/json.js';
 import type { Trace } from '../base/trace.js';
-import type { ExposureMark, Filtered, Invalid } from '../model/conversion.js';
+import type { ExposureKey, Filtered, Invalid } from '../model/conversion.js';
 import { isJsonObject } from '../model/segment-event.js';
 import type { CallFormat } from '../model/track-call.js';
 import { type CompiledOutbound, DRY_RUN_TARGET } from '../transform/compiled-outbound.js';
@@ -28,7 +28,7 @@ export interface ReadyCalls {
   /** At least one. */
   readonly calls: readonly Call[];
   /** Of an exposure that is sent once per window. */
-  readonly exposure: ExposureMark | undefined;
+  readonly exposure: ExposureKey | undefined;
 }
 
 /** What becomes of an event. Whether an exposure says anything new is no part of it: that depends on what was sent before. */

@@ -77,7 +77,7 @@ export interface OutboundCall {
 }
 
 /** Tells whether an exposure says anything new. 43 and 22 characters. */
-export interface ExposureMark {
+export interface ExposureKey {
   /** Equal for exposures of the same unit to the same thing. */
   readonly key: string;
   /** Equal for those of a key with the same result. */
@@ -92,7 +92,7 @@ export interface OutboundConverted {
   /** At least one. */
   readonly calls: readonly OutboundCall[];
   /** Of an exposure that is sent once per window. */
-  readonly exposure?: ExposureMark;
+  readonly exposure?: ExposureKey;
 }
 
 export type OutboundConversion = OutboundConverted | Filtered | Invalid;

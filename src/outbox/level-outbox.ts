@@ -10,6 +10,7 @@ import { claimDue, findNextDue } from './level/claims.js';
 import { LevelDatabase } from './level/database.js';
 import type { DeadLetterLimits } from './level/dead-letter-limits.js';
 import { listDeadLetters } from './level/dead-letters.js';
+import { DedupeIndex } from './level/dedupe-index.js';
 import {
   appendChange,
   type Books,
@@ -22,7 +23,6 @@ import { Housekeeping } from './level/housekeeping.js';
 import { Lanes } from './level/lanes.js';
 import { Ledger } from './level/ledger.js';
 import { loadBooks } from './level/load.js';
-import { Marks } from './level/marks.js';
 import { describeMissing } from './level/missing.js';
 import { Notices } from './level/notices.js';
 import { purgeWorkspace } from './level/purge.js';
@@ -82,7 +82,7 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
   const room = new Room({ directory, reserveBytes: settings.reserveBytes, log });
   const books: Books = {
     lanes: new Lanes(),
-    marks: new Marks(dedupeWindowMs, maxDedupeEntries),
+    dedupe: new DedupeIndex(dedupeWindowMs, maxDedupeEntries),
     ledger: new Ledger(),
     maxBytes,
     isShared,
@@ -105,7 +105,7 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
       }
     },
   };
-  const { lanes, marks, ledger } = books;
+  const { lanes, dedupe, ledger } = books;
 
   const highWater = new HighWater(directory);
   const ownership = new Ownership({
@@ -182,7 +182,7 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
   });
   const writer = new Writer(database, ledger, {
     async extend(db, step) {
-      const madeRoom = await marks.makeRoom(db, step, now());
+      const madeRoom = await dedupe.makeRoom(db, step, now());
       ledger.write(step, books.sequence);
       return () => {
         madeRoom();
@@ -190,7 +190,7 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
         highWater.note({ sequence: books.sequence, operations });
       };
     },
-    forget: () => marks.forgetStep(),
+    forget: () => dedupe.forgetStep(),
   });
 
   const housekeeping = new Housekeeping({ directory, room, database, books, writer }, settings.deadLetters);

@@ -16,7 +16,7 @@ export interface PartsMemory {
   /** A part that the workspace had. @returns whether that is news */
   note(workspaceId: string, part: LostPart): boolean;
   /** Notes what the document has, and gives it with what it has lost. */
-  mark(document: WorkspaceDocument): WorkspaceDocument;
+  withLost(document: WorkspaceDocument): WorkspaceDocument;
 }
 
 /** Nothing is remembered at first. */
@@ -32,7 +32,7 @@ export function createPartsMemory(): PartsMemory {
 
   return {
     note,
-    mark(document) {
+    withLost(document) {
       const has = partsOf(document);
       for (const part of has) note(document.id, part);
       const lost = [...(had.get(document.id) ?? [])].filter((part) => !has.includes(part)).sort();

@@ -136,7 +136,7 @@ function createDocumentSet(source: string, log: SettingsLog): DocumentSet {
   const listeners: ((changed: readonly string[]) => void)[] = [];
 
   function replace(given: readonly WorkspaceDocument[]): boolean {
-    const found = given.map(parts.mark);
+    const found = given.map(parts.withLost);
     const before = new Map(documents.map((document) => [document.id, document]));
     const after = found.map((document) => {
       const known = before.get(document.id);

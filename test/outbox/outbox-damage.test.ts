@@ -176,7 +176,7 @@ test('damage that is met while it runs is repaired without a restart', async (co
   const works = log.logged('works again');
   const woken = new Promise<string>((resolve) => outbox.onAppend(resolve));
   const table = fileOf(directory, TABLE);
-  // Deliveries come last in a table, behind the marks of what was seen.
+  // Deliveries come last in a table, behind the dedupe index.
   overwrite(table, Math.floor(statSync(table).size * 0.8), 5000);
   const found: (string | undefined)[] = [];
   for (let turns = 0; turns < 1000 && outbox.status().ok; turns += 1) {
@@ -192,12 +192,12 @@ test('damage that is met while it runs is repaired without a restart', async (co
   assert.match(outbox.status().problem ?? '', /^damaged: /);
 });
 
-test('damage among the marks of what was seen stops it only for a moment', async (context) => {
+test('damage in the dedupe index stops it only for a moment', async (context) => {
   const directory = await fillDirectory(context);
   const log = awaitableLog();
   const outbox = await openOnDisk(context, directory, {}, log);
   const works = log.logged('works again');
-  // The marks by message come first in a table, and are not read when the outbox opens.
+  // The dedupe index by message comes first in a table, and is not read when the outbox opens.
   for (const name of readdirSync(directory).filter((each) => TABLE.test(each)))
     overwrite(join(directory, name), 0, 1000);
   const again = ALL.map((id) => event(id));

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { ExposureMark } from '../../src/model/conversion.js';
+import type { ExposureKey } from '../../src/model/conversion.js';
 import { convertOutbound } from '../../src/transform/outbound/index.js';
 import { converted, outboundRules } from '../../testkit/outbound.js';
 import { json } from '../../testkit/outbound-arbitraries.js';
@@ -35,7 +35,7 @@ const OTHERS: Record<string, object> = {
 /** Parts whose change is another result for the same unit of the same thing. */
 const RESULTS = new Set(['ruleID', 'gateValue']);
 
-function markOf(change: object): ExposureMark {
+function keyOf(change: object): ExposureKey {
   const { exposure } = converted(convertOutbound({ ...EXPOSURE, ...change }, outboundRules(), RECEIVED_AT));
   assert.match(exposure?.key ?? '', /^[\w-]{43}$/);
   assert.match(exposure?.value ?? '', /^[\w-]{22}$/);
@@ -45,18 +45,18 @@ function markOf(change: object): ExposureMark {
 for (const [part, change] of Object.entries(OTHERS)) {
   const isResult = RESULTS.has(part);
   test(`another ${part} is another ${isResult ? 'result of the same' : 'exposure'}`, () => {
-    assert.equal(markOf(change).key === markOf({}).key, isResult);
-    assert.equal(markOf(change).value === markOf({}).value, !isResult);
+    assert.equal(keyOf(change).key === keyOf({}).key, isResult);
+    assert.equal(keyOf(change).value === keyOf({}).value, !isResult);
   });
 }
 
 test('exposures that differ in nothing of the key have the same key', () => {
-  const marks = Object.values(OTHERS).map((change) => JSON.stringify(markOf(change)));
-  assert.equal(new Set(marks).size, Object.keys(OTHERS).length);
+  const keys = Object.values(OTHERS).map((change) => JSON.stringify(keyOf(change)));
+  assert.equal(new Set(keys).size, Object.keys(OTHERS).length);
   fc.assert(
     fc.property(json, json, fc.uuid(), (value, reason, timeUUID) => {
       const metadata = { ...META, reason, time: value };
-      assert.deepEqual(markOf({ timeUUID, value, timestamp: value, userID: 'somebody-else', metadata }), markOf({}));
+      assert.deepEqual(keyOf({ timeUUID, value, timestamp: value, userID: 'somebody-else', metadata }), keyOf({}));
     }),
     { numRuns: 200 },
   );

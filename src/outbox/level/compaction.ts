@@ -2,7 +2,7 @@
 
 import type { Level } from '../../level/open-database.js';
 
-/** What lies there: the waiting and the dead. Marks end by themselves, in order. */
+/** What lies there: the waiting and the dead. Entries of the dedupe index end by themselves, in order. */
 const RANGES = [
   ['d:', 'd;'],
   ['q:', 'q;'],

@@ -4,9 +4,9 @@ import { PluginError } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import { type LaneId, laneId, partsOfLane } from '../lane-id.js';
 import type { Appended, DeadLetter, Delivery, DroppedDeadLetters, OutboxEvent, Settlement } from '../outbox.js';
+import { type DedupeEntry, type DedupeIndex, type OnceEntry, onceEntry } from './dedupe-index.js';
 import type { Lanes } from './lanes.js';
 import type { Ledger } from './ledger.js';
-import { type Mark, type Marks, type OnceMark, onceMark } from './marks.js';
 import {
   DEAD,
   decodeDead,
@@ -29,7 +29,7 @@ const ANSWER_LENGTH = 4096;
 /** What the changes work on. */
 export interface Books {
   readonly lanes: Lanes;
-  readonly marks: Marks;
+  readonly dedupe: DedupeIndex;
   readonly ledger: Ledger;
   /** Of waiting records. */
   readonly maxBytes: number;
@@ -54,33 +54,31 @@ export interface Books {
 
 /** Stores the events that are new. Its plan throws PluginError OUTBOX_FULL, OUTBOX_UNAVAILABLE. */
 export function appendChange(books: Books, events: readonly OutboxEvent[]): Change<readonly Appended[]> {
-  const marked = events.map((event) => ({
+  const keyed = events.map((event) => ({
     event,
-    message: books.marks.ofMessage(event),
-    oldKey: books.marks.oldKeyOf(event),
-    once: books.marks.ofOnce(event, event.once),
+    message: books.dedupe.messageEntry(event),
+    oldKey: books.dedupe.oldKeyOf(event),
+    once: books.dedupe.onceEntry(event, event.once),
     bytes: byteLength(event),
   }));
   return {
-    bytes: marked.reduce((sum, { bytes }) => sum + bytes, 0),
-    lookUp: marked.flatMap(({ message, oldKey, once }) =>
-      [message?.key, oldKey, once?.key].flatMap((key) => key ?? []),
-    ),
+    bytes: keyed.reduce((sum, { bytes }) => sum + bytes, 0),
+    lookUp: keyed.flatMap(({ message, oldKey, once }) => [message?.key, oldKey, once?.key].flatMap((key) => key ?? [])),
     plan(step) {
       const now = books.now();
-      // Of the call so far: the values of its marks.
+      // Of the call so far: the values of its entries.
       const own = new Map<string, string | undefined>();
-      const isTaken = (mark: Mark | undefined) =>
-        mark !== undefined &&
-        (own.has(mark.key) ? own.get(mark.key) === mark.value : books.marks.isSeen(step, mark, now));
-      const results = marked.map(({ message, oldKey, once }): Appended => {
-        if (isTaken(message) || (oldKey !== undefined && books.marks.isSeenOfOld(step, oldKey, now)))
+      const isTaken = (entry: DedupeEntry | undefined) =>
+        entry !== undefined &&
+        (own.has(entry.key) ? own.get(entry.key) === entry.value : books.dedupe.isSeen(step, entry, now));
+      const results = keyed.map(({ message, oldKey, once }): Appended => {
+        if (isTaken(message) || (oldKey !== undefined && books.dedupe.isSeenOfOld(step, oldKey, now)))
           return 'duplicate';
         if (isTaken(once)) return 'repeated';
-        for (const mark of [message, once]) if (mark !== undefined) own.set(mark.key, mark.value);
+        for (const entry of [message, once]) if (entry !== undefined) own.set(entry.key, entry.value);
         return 'accepted';
       });
-      const fresh = marked.filter((_, index) => results[index] === 'accepted');
+      const fresh = keyed.filter((_, index) => results[index] === 'accepted');
       const stored = fresh.map(({ event, message, once }, index) => {
         const { workspaceId, target, acceptedAt, person } = event;
         const lane = laneId(workspaceId, target);
@@ -97,8 +95,8 @@ export function appendChange(books: Books, events: readonly OutboxEvent[]): Chan
       books.sequence += stored.length;
       for (const { key, value, sequence, message, once } of stored) {
         step.put(key, value);
-        if (message !== undefined) books.marks.add(step, message, now, sequence);
-        if (once !== undefined) books.marks.add(step, once, now, sequence);
+        if (message !== undefined) books.dedupe.add(step, message, now, sequence);
+        if (once !== undefined) books.dedupe.add(step, once, now, sequence);
       }
       return () => {
         for (const { lane, key, time, acceptedAt, bytes, sequence, person } of stored) {
@@ -127,7 +125,7 @@ export function settleChange(books: Books, settlements: readonly Settlement[]): 
   return {
     bytes: settlements.reduce((sum, { delivery }) => sum + byteLength(delivery), 0),
     lookUp: settlements.flatMap(({ kind, delivery }) =>
-      kind === 'dead' && delivery.onceKey !== undefined ? [onceMark(delivery, delivery.onceKey).key] : [],
+      kind === 'dead' && delivery.onceKey !== undefined ? [onceEntry(delivery, delivery.onceKey).key] : [],
     ),
     plan(step) {
       const done: (() => void)[] = [];
@@ -191,7 +189,7 @@ function moveOn(books: Books, step: Step, place: RecordKey, settlement: Settleme
     const value = encodeDead(key, delivery, settlement.reason, settlement.answer.slice(0, ANSWER_LENGTH));
     // It was not sent after all: whatever comes next of its key may be.
     if (delivery.onceKey !== undefined)
-      books.marks.giveBack(step, onceMark(delivery, delivery.onceKey), place.sequence);
+      books.dedupe.giveBack(step, onceEntry(delivery, delivery.onceKey), place.sequence);
     if (!books.room.replace(recordBytes(key, value))) return undefined;
     books.lanes.lane(place.lane).people.moved(place.sequence, diedAt);
     step.put(key, value);
@@ -200,8 +198,8 @@ function moveOn(books: Books, step: Step, place: RecordKey, settlement: Settleme
   return () => books.lanes.lane(place.lane).people.remove(place.sequence);
 }
 
-/** The mark that the redelivery of a dead letter takes away, if any. Changes nothing. */
-export function findOnceOfLetter(key: string): Change<OnceMark | undefined> {
+/** The entry that the redelivery of a dead letter takes away, if any. Changes nothing. */
+export function findOnceOfLetter(key: string): Change<OnceEntry | undefined> {
   const place = parseRecordKey(key);
   return {
     bytes: 0,
@@ -210,7 +208,7 @@ export function findOnceOfLetter(key: string): Change<OnceMark | undefined> {
       const value = step.get(key);
       if (place === undefined || value === undefined) return () => undefined;
       const { onceKey, ...lane } = decodeDead(place, key, value);
-      return () => (onceKey === undefined ? undefined : onceMark(lane, onceKey));
+      return () => (onceKey === undefined ? undefined : onceEntry(lane, onceKey));
     },
   };
 }
@@ -218,11 +216,11 @@ export function findOnceOfLetter(key: string): Change<OnceMark | undefined> {
 /**
  * Puts a dead letter back. It counts as accepted now, or one that had expired would expire at once.
  *
- * @param once its mark: what it says is then said last, however old it is, so that nothing that comes after is a repetition
+ * @param once its entry: what it says is then said last, however old it is, so that nothing that comes after is a repetition
  */
-export function redeliverChange(books: Books, key: string, once: OnceMark | undefined): Change<boolean> {
+export function redeliverChange(books: Books, key: string, once: OnceEntry | undefined): Change<boolean> {
   return deadLetterChange(books, key, once, true, (step, place, letter) => {
-    if (once !== undefined) books.marks.forget(step, once);
+    if (once !== undefined) books.dedupe.forget(step, once);
     const acceptedAt = books.now();
     const newKey = recordKey({ ...place, kind: WAITING, time: acceptedAt });
     books.lanes.lane(place.lane).people.moved(place.sequence, acceptedAt);
@@ -251,7 +249,7 @@ export function dropChange(books: Books, key: string): Change<boolean> {
 function deadLetterChange(
   books: Books,
   key: string,
-  once: OnceMark | undefined,
+  once: OnceEntry | undefined,
   isWrittenAnew: boolean,
   act: (step: Step, place: RecordKey, letter: DeadLetter) => () => void,
 ): Change<boolean> {

@@ -52,10 +52,10 @@ export async function loadBooks(db: Level, books: Books, log: Logger): Promise<L
   books.lanes.reset();
   books.ledger.reset();
   const early = Number((await db.get(EARLY_SEQUENCE_KEY)) ?? 0) || 0;
-  const inMarks = await books.marks.load(db);
+  const inIndex = await books.dedupe.load(db);
   const { highest: inWaiting, operations } = await loadWaiting(db, books, stored, log);
   const inDead = await loadDead(db, books, log);
-  const sequence = Math.max(early, stored.sequence, inMarks, inWaiting, inDead);
+  const sequence = Math.max(early, stored.sequence, inIndex, inWaiting, inDead);
   books.sequence = Math.max(books.sequence, sequence);
   const losses = stored.isCounted ? compareLanes(stored, books.ledger) : [];
   return {

@@ -5,9 +5,9 @@ import type { Level } from '../../level/open-database.js';
 import { type LaneId, partsOfLane } from '../lane-id.js';
 import type { Delivery, Outbox, PeopleOf, Purged } from '../outbox.js';
 import type { LevelDatabase } from './database.js';
+import { type OnceEntry, onceEntry } from './dedupe-index.js';
 import type { Books } from './events.js';
 import type { Lane } from './lanes.js';
-import { type OnceMark, onceMark } from './marks.js';
 import { type Place, type ReadRecord, type Wanted, wantedPeople } from './people.js';
 import {
   DEAD,
@@ -53,7 +53,7 @@ export interface Found {
   readonly bytes: number;
   readonly sequence: number;
   /** Of its `once` key: it is not sent, so it is not the last word. */
-  readonly once?: OnceMark;
+  readonly once?: OnceEntry;
 }
 
 function decode(place: RecordKey, key: string, value: string): Pick<Delivery, 'acceptedAt' | 'onceKey' | 'payload'> {
@@ -129,7 +129,7 @@ function judge({ concerns }: Search, place: RecordKey, key: string, value: strin
   const lane = partsOfLane(place.lane);
   if (!concerns(payload, lane.target, acceptedAt)) return [];
   const { kind, sequence } = place;
-  const once = onceKey === undefined ? {} : { once: onceMark(lane, onceKey) };
+  const once = onceKey === undefined ? {} : { once: onceEntry(lane, onceKey) };
   return [{ key, isDead: kind === DEAD, acceptedAt, bytes: recordBytes(key, value), sequence, ...once }];
 }
 
@@ -245,7 +245,7 @@ export function removeFound({ books, writer }: PurgeDeps, id: LaneId, found: rea
       const there = found.filter(({ key }) => step.get(key) !== undefined);
       for (const { key, once, sequence } of there) {
         step.del(key);
-        if (once !== undefined) books.marks.giveBack(step, once, sequence);
+        if (once !== undefined) books.dedupe.giveBack(step, once, sequence);
       }
       return () => {
         for (const { key, isDead, acceptedAt, bytes, sequence } of there) {

@@ -192,7 +192,7 @@ function numbersOf(head: readonly unknown[] | undefined, count: number): readonl
   return numbers?.length === count && head?.length === count ? numbers : undefined;
 }
 
-/** Whether a change found in a damaged file is what was written. Marks prove nothing: what was accepted once may be accepted again. */
+/** Whether a change found in a damaged file is what was written. Entries of the dedupe index prove nothing: what was accepted once may be accepted again. */
 export function isSoundChange(key: string, value: string | undefined): boolean {
   if (value === undefined) return parseRecordKey(key) !== undefined;
   return open(key, value) !== undefined;

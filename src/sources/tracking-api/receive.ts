@@ -38,9 +38,9 @@ interface SentEvent extends OriginatedEvent {
   readonly index: number;
 }
 
-const KEY_MARK_LENGTH = 6;
+const KEY_DIGEST_LENGTH = 6;
 
-/** Write keys whose marks are at hand: to make one takes as long as a tenth of a whole event. */
+/** Write keys whose digests are cached: to make one takes as long as a tenth of a whole event. */
 const KNOWN_KEYS = 1_000;
 
 /**
@@ -49,7 +49,7 @@ const KNOWN_KEYS = 1_000;
  */
 const origins = new LRUCache<string, string>({
   max: KNOWN_KEYS,
-  memoMethod: (writeKey) => `k-${hash('sha256', writeKey, 'base64url').slice(0, KEY_MARK_LENGTH)}`,
+  memoMethod: (writeKey) => `k-${hash('sha256', writeKey, 'base64url').slice(0, KEY_DIGEST_LENGTH)}`,
 });
 
 /** Finds the document of a write key and what stands for the key, each key once. */

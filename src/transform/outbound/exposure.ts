@@ -3,7 +3,7 @@
 import { hash } from 'node:crypto';
 import { toJsonText } from '../../base/json.js';
 import type { Trace } from '../../base/trace.js';
-import type { ExposureMark, Filtered } from '../../model/conversion.js';
+import type { ExposureKey, Filtered } from '../../model/conversion.js';
 import type { CompiledOutbound } from '../compiled-outbound.js';
 import { toText } from '../scalars.js';
 import type { EventParts } from './event-parts.js';
@@ -57,13 +57,13 @@ export function findExposureObstacle(
 const VALUE_LENGTH = 22;
 
 /** What was exposed to whom, and with which result of which rule. `undefined` where the metadata is nested too deep. */
-export function markExposure(
+export function keyOfExposure(
   eventName: string,
   { metadata }: EventParts,
   unit: ExposedUnit,
   tier: string,
   trace?: Trace,
-): ExposureMark | undefined {
+): ExposureKey | undefined {
   const key = toJsonText([unit.name, unit.value, eventName, findExposedName(metadata), metadata?.parameterName, tier]);
   const value = toJsonText([metadata?.ruleID, metadata?.gateValue]);
   if (key === undefined || value === undefined) return undefined;

@@ -1,7 +1,7 @@
 // Converts one event of Statsig's event webhook into track calls: the order of the steps.
 
 import type { Trace } from '../../base/trace.js';
-import type { ExposureMark, Filtered, Invalid, OutboundCall, OutboundConversion } from '../../model/conversion.js';
+import type { ExposureKey, Filtered, Invalid, OutboundCall, OutboundConversion } from '../../model/conversion.js';
 import type { WebhookEvent } from '../../model/webhook-event.js';
 import type { CompiledOutbound } from '../compiled-outbound.js';
 import { toNonBlankText } from '../scalars.js';
@@ -11,7 +11,7 @@ import { findChangeObstacle, findTier, findTierObstacle } from './environment.js
 import { findEventId } from './event-id.js';
 import { type EventParts, openEvent } from './event-parts.js';
 import { EXPERIMENT_VIEWED, experimentProperties, isExperiment } from './experiment-viewed.js';
-import { findExposedUnit, findExposureObstacle, markExposure } from './exposure.js';
+import { findExposedUnit, findExposureObstacle, keyOfExposure } from './exposure.js';
 import { filtered } from './filtered.js';
 import { type CallIds, resolveIds } from './identity.js';
 import type { EventCategory } from './outbound-filter.js';
@@ -66,14 +66,14 @@ function buildCalls(category: EventCategory, ids: CallIds, passage: Passage): re
   return calls;
 }
 
-/** The mark of an exposure, `undefined` where every exposure is sent, or why it is not sent. */
-function judgeExposure(ids: CallIds, tier: string, passage: Passage): ExposureMark | undefined | Filtered | Invalid {
+/** The `once` key of an exposure, `undefined` where every exposure is sent, or why it is not sent. */
+function judgeExposure(ids: CallIds, tier: string, passage: Passage): ExposureKey | undefined | Filtered | Invalid {
   const { eventName, parts, outbound, trace } = passage;
   const unit = findExposedUnit(parts, ids);
   const obstacle = findExposureObstacle(parts, ids, unit, outbound, trace);
   if (obstacle !== undefined) return obstacle;
   if (outbound.exposureWindowMs === 0) return undefined;
-  return markExposure(eventName, parts, unit, tier, trace) ?? tooDeep('metadata');
+  return keyOfExposure(eventName, parts, unit, tier, trace) ?? tooDeep('metadata');
 }
 
 function convertUserEvent(category: EventCategory, passage: Passage): OutboundConversion {

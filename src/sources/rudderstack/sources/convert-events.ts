@@ -2,7 +2,7 @@
 
 import type { Ingested } from '../../../ingest/inbound.js';
 import { addressCall, decideOutbound, type ReadyCalls, repeatedExposure } from '../../../ingest/outbound-line.js';
-import type { ExposureMark } from '../../../model/conversion.js';
+import type { ExposureKey } from '../../../model/conversion.js';
 import type { CallFormat } from '../../../model/track-call.js';
 import type { ExposureWindow } from './exposure-window.js';
 import type { OurSource } from './source-claims.js';
@@ -29,7 +29,7 @@ export function convertEvents(
   const { workspaceId, exposureWindowMs } = outbound;
   const calls: string[] = [];
 
-  function isRepeated(exposure: ExposureMark, eventId: string, format: CallFormat): boolean {
+  function isRepeated(exposure: ExposureKey, eventId: string, format: CallFormat): boolean {
     if (windowOf === undefined) return false;
     const key = JSON.stringify([workspaceId, target, windowOf.proof, exposure.key, format]);
     const { share } = windowOf;

@@ -2,7 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { type Share, Shares } from '../../../base/shares.js';
-import type { ExposureMark } from '../../../model/conversion.js';
+import type { ExposureKey } from '../../../model/conversion.js';
 
 /** About 120 MB when full: beyond it the workspace that has the most forgets its oldest before their window ends. */
 const MAX_EXPOSURES = 1_000_000;
@@ -11,7 +11,7 @@ const MAX_EXPOSURES = 1_000_000;
 const SWEEP = 2;
 
 /** An exposure as the window sees it. */
-export interface SeenExposure extends ExposureMark {
+export interface SeenExposure extends ExposureKey {
   /** Whose share of what is remembered it takes. */
   readonly share: string;
   readonly eventId: string;

@@ -1,20 +1,20 @@
-// Who has how many marks, and when the next of them ends.
+// Which group has how many entries of the dedupe index, and when the next of them ends.
 
 import { Shares } from '../../base/shares.js';
 
-/** Groups looked at per step for expired marks, beside those that the step writes to. */
+/** Groups looked at per step for expired entries, beside those that the step writes to. */
 const LOOKS = 64;
 
-/** Marks that share a place on disk and a count. */
-export class MarkGroup {
+/** Entries that share a place on disk and a count. */
+export class DedupeGroup {
   readonly name: string;
-  /** Begins the keys of its marks in the order of their ends. */
+  /** Begins the keys of its entries in the order of their ends. */
   readonly start: string;
   /** Lies behind them. */
   readonly end: string;
   /** Marks on disk. */
   count = 0;
-  /** What follows `start` in a key: no mark ends before it; before it lie the tombstones of removed ones. */
+  /** What follows `start` in a key: no entry ends before it; before it lie the tombstones of removed ones. */
   floor = '';
   /** Milliseconds since the epoch, or earlier: when the next one ends. */
   nextEnd = Number.POSITIVE_INFINITY;
@@ -28,13 +28,13 @@ export class MarkGroup {
 }
 
 /** All groups. */
-export class MarkGroups extends Shares<MarkGroup> {
+export class DedupeGroups extends Shares<DedupeGroup> {
   #tour = this.values();
 
-  /** A group with marks that have ended, of those given and a few others, which take turns. */
-  findExpired(touched: Iterable<MarkGroup>, now: number): MarkGroup | undefined {
-    let found: MarkGroup | undefined;
-    const look = (group: MarkGroup) => {
+  /** A group with entries that have ended, of those given and a few others, which take turns. */
+  findExpired(touched: Iterable<DedupeGroup>, now: number): DedupeGroup | undefined {
+    let found: DedupeGroup | undefined;
+    const look = (group: DedupeGroup) => {
       if (group.nextEnd <= now && group.nextEnd < (found?.nextEnd ?? Number.POSITIVE_INFINITY)) found = group;
     };
     for (const group of touched) look(group);

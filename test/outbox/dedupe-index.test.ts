@@ -23,7 +23,7 @@ async function appendEach(outbox: Outbox, workspaceId: string, count: number, pr
     assert.deepEqual(await outbox.append([event(`${prefix} ${index}`, { workspaceId })]), ['accepted']);
 }
 
-test('the marks of an earlier version count until they end, and then take no room', async (context) => {
+test('the dedupe index of an earlier version counts until its entries end, and then takes no room', async (context) => {
   const directory = outboxDirectory(context);
   const end = String(START + WINDOW_MS).padStart(13, '0');
   const old = new ClassicLevel<string, string>(directory);
@@ -59,7 +59,7 @@ test('the marks of an earlier version count until they end, and then take no roo
   assert.equal((await keysOf(directory, 'j')).length, 5);
 });
 
-test('the ended marks of senders that fell silent are taken away while others send', async (context) => {
+test('the ended dedupe entries of senders that fell silent are taken away while others send', async (context) => {
   const directory = outboxDirectory(context);
   const clock = createClock();
   const outbox = await openOnDisk(context, directory, { now: clock.now, dedupeWindowMs: WINDOW_MS });

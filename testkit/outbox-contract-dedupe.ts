@@ -13,7 +13,7 @@ function exposure(id: string, group: string, overrides: Partial<OutboxEvent> = {
 }
 
 /** @param check one promise, tried on a new empty outbox */
-export function testMarks(check: CheckOutbox): void {
+export function testDedupe(check: CheckOutbox): void {
   check('an id of one origin or target is none of another', async (open, { now }) => {
     const outbox = await open({ now });
     const kinds: readonly Partial<OutboxEvent>[] = [

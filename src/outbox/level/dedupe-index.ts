@@ -1,20 +1,20 @@
-// Remembers what was accepted, each for its time and all up to a number: messages, so that each is delivered once, and the last values of `once` keys.
+// The dedupe index: remembers what was accepted, each for its time and all up to a number: messages, so that each is delivered once, and the last values of `once` keys.
 
 import { createHash } from 'node:crypto';
 import type { Level } from '../../level/open-database.js';
 import { readKeyPages, readPages } from '../../level/pages.js';
 import { STATSIG_TARGET } from '../lane-id.js';
 import type { Once, OutboxEvent } from '../outbox.js';
-import { MarkGroup, MarkGroups } from './mark-groups.js';
+import { DedupeGroup, DedupeGroups } from './dedupe-groups.js';
 import { sortableSequence, sortableTime } from './records.js';
 import type { Step } from './step.js';
 
-/** `i:` finds a mark by what it marks, `j:` by its group and when it ends. */
+/** `i:` finds an entry by what it stands for, `j:` by its group and when it ends. */
 const BY_ID = 'i:';
 const BY_END = 'j:';
 const AFTER_BY_END = 'j;';
 
-/** What an earlier version wrote: one group for all, whose entries name the whole key of the mark. They count until they end. */
+/** What an earlier version wrote: one group for all, whose entries name the whole key of the entry. They count until they end. */
 const OLD_BY_END = 't:';
 const AFTER_OLD_BY_END = 't;';
 const OLD_GROUP = 't';
@@ -28,53 +28,53 @@ const END_LENGTH = 30;
 /** Longer ids are stored as their hash. */
 const LONG_ID = 128;
 
-/** How many marks a step may always remove; one that adds many may remove twice as many. So a big backlog goes in small steps. */
+/** How many entries a step may always remove; one that adds many may remove twice as many. So a big backlog goes in small steps. */
 const SWEEP = 64;
 
 /** Keys read at once when they are counted. */
 const PAGE = 1000;
 
-/** One mark of an event. */
-export interface Mark {
+/** What is remembered of an event: its message, or its `once` key. */
+export interface DedupeEntry {
   /** Whose share of what is remembered it takes. */
   readonly group: string;
-  /** What it marks, within its group. */
+  /** What it stands for, within its group. */
   readonly rest: string;
   /** Where it is found. */
   readonly key: string;
   /** Milliseconds. */
   readonly windowMs: number;
-  /** Of a `once` mark: what its key stood at last. */
+  /** Of a `once` entry: what its key stood at last. */
   readonly value?: string;
 }
 
-/** Where a `once` mark is found. */
-export type OnceMark = Pick<Mark, 'group' | 'key'>;
+/** Where a `once` entry is found. */
+export type OnceEntry = Pick<DedupeEntry, 'group' | 'key'>;
 
-/** What is stored of a mark: its end, and of a `once` mark the value behind it. */
+/** What is stored of an entry: its end, and of a `once` entry the value behind it. */
 type Stored = string;
 
 /** What a group comes to once a step is written. */
 interface Swept {
-  readonly group: MarkGroup;
+  readonly group: DedupeGroup;
   readonly removed: number;
   readonly floor: string;
   readonly nextEnd: number;
 }
 
 /**
- * The marks of accepted events. Each is written in the same step as its event. Beyond the limit the group that has the most gives up those of its own that
+ * The entries of accepted events. Each is written in the same step as its event. Beyond the limit the group that has the most gives up those of its own that
  * end first: no sender can push out what is remembered of another that sends less.
  */
-export class Marks {
+export class DedupeIndex {
   readonly #windowMs: number;
   readonly #maxEntries: number;
-  #groups = new MarkGroups();
-  /** What the step in the making writes, by key of the mark, and what it takes away, by key of its end; in order. */
-  #fresh = new Map<string, { readonly group: MarkGroup; readonly end: string }>();
-  #gone = new Map<string, MarkGroup>();
+  #groups = new DedupeGroups();
+  /** What the step in the making writes, by key of the entry, and what it takes away, by key of its end; in order. */
+  #fresh = new Map<string, { readonly group: DedupeGroup; readonly end: string }>();
+  #gone = new Map<string, DedupeGroup>();
   /** The groups that the step writes to. */
-  #touched = new Set<MarkGroup>();
+  #touched = new Set<DedupeGroup>();
 
   /** @param windowMs milliseconds; 0 for none @param maxEntries 0 for none */
   constructor(windowMs: number, maxEntries: number) {
@@ -82,12 +82,12 @@ export class Marks {
     this.#maxEntries = maxEntries;
   }
 
-  /** Counts the marks on disk. @returns the highest sequence number among them */
+  /** Counts the entries on disk. @returns the highest sequence number among them */
   async load(db: Level): Promise<number> {
-    this.#groups = new MarkGroups();
+    this.#groups = new DedupeGroups();
     this.forgetStep();
     let highest = 0;
-    const count = (group: MarkGroup, end: string) => {
+    const count = (group: DedupeGroup, end: string) => {
       if (group.count === 0) group.nextEnd = timeOf(end);
       this.#groups.change(group, 1);
       highest = Math.max(highest, sequenceOf(end) || 0);
@@ -101,27 +101,27 @@ export class Marks {
     return highest;
   }
 
-  /** The mark of an event's message; `undefined` when it is not to be remembered. */
-  ofMessage({ workspaceId, target, origin, messageId, digest }: OutboxEvent): Mark | undefined {
+  /** The entry of an event's message; `undefined` when it is not to be remembered. */
+  messageEntry({ workspaceId, target, origin, messageId, digest }: OutboxEvent): DedupeEntry | undefined {
     if (messageId === undefined || this.#windowMs <= 0 || this.#maxEntries <= 0) return undefined;
     const id = digest === undefined ? messageId : `${digest} ${messageId}`;
-    return markOf(workspaceId, origin, target, id, this.#windowMs);
+    return entryOf(workspaceId, origin, target, id, this.#windowMs);
   }
 
-  /** The mark of an event's `once`. */
-  ofOnce(event: Pick<OutboxEvent, 'workspaceId' | 'target'>, once: Once | undefined): Mark | undefined {
+  /** The entry of an event's `once`. */
+  onceEntry(event: Pick<OutboxEvent, 'workspaceId' | 'target'>, once: Once | undefined): DedupeEntry | undefined {
     if (once === undefined || once.windowMs <= 0 || this.#maxEntries <= 0) return undefined;
-    return { ...onceMark(event, once.key), windowMs: once.windowMs, value: once.value };
+    return { ...onceEntry(event, once.key), windowMs: once.windowMs, value: once.value };
   }
 
-  /** The key at which an earlier version kept the mark of an event's message; `undefined` when there is none of its marks left. */
+  /** The key at which an earlier version kept the entry of an event's message; `undefined` when there is none of its entries left. */
   oldKeyOf({ workspaceId, messageId }: OutboxEvent): string | undefined {
     if (messageId === undefined || this.#groups.find(OLD_GROUP) === undefined) return undefined;
     return `${BY_ID}${encodeURIComponent(workspaceId)}:${shorten(messageId)}`;
   }
 
-  /** Whether the looked-up mark is there and has not ended; of a `once` mark, whether its key stands at its value. */
-  isSeen(step: Step, { key, windowMs, value }: Mark, now: number): boolean {
+  /** Whether the looked-up entry is there and has not ended; of a `once` entry, whether its key stands at its value. */
+  isSeen(step: Step, { key, windowMs, value }: DedupeEntry, now: number): boolean {
     const stored = step.get(key);
     if (stored === undefined) return false;
     const left = timeOf(stored) - now;
@@ -131,16 +131,16 @@ export class Marks {
     return left <= windowMs && wordOf(stored) === value;
   }
 
-  /** Whether the looked-up mark of an earlier version is there and has not ended. */
+  /** Whether the looked-up entry of an earlier version is there and has not ended. */
   isSeenOfOld(step: Step, key: string, now: number): boolean {
     const stored = step.get(key);
     return stored !== undefined && timeOf(stored.slice(OLD_BY_END.length)) > now;
   }
 
-  /** Adds a mark to the step; it takes the place of an expired one, or of another value. */
-  add(step: Step, mark: Mark, now: number, sequence: number): void {
-    this.#drop(step, mark, step.get(mark.key));
-    const { group, rest, key, windowMs, value } = mark;
+  /** Adds an entry to the step; it takes the place of an expired one, or of another value. */
+  add(step: Step, entry: DedupeEntry, now: number, sequence: number): void {
+    this.#drop(step, entry, step.get(entry.key));
+    const { group, rest, key, windowMs, value } = entry;
     const end = `${sortableTime(now + windowMs)}:${sortableSequence(sequence)}`;
     step.put(key, value === undefined ? end : `${end} ${value}`);
     step.put(endKey(group, end), rest);
@@ -149,18 +149,18 @@ export class Marks {
     this.#fresh.set(key, { group: owner, end });
   }
 
-  /** Takes the looked-up mark away if it is still that of the event with this sequence number. */
-  giveBack(step: Step, mark: OnceMark, sequence: number): void {
-    const stored = step.get(mark.key);
-    if (stored !== undefined && sequenceOf(stored) === sequence) this.#drop(step, mark, stored);
+  /** Takes the looked-up entry away if it is still that of the event with this sequence number. */
+  giveBack(step: Step, entry: OnceEntry, sequence: number): void {
+    const stored = step.get(entry.key);
+    if (stored !== undefined && sequenceOf(stored) === sequence) this.#drop(step, entry, stored);
   }
 
-  /** Takes the looked-up mark away. */
-  forget(step: Step, mark: OnceMark): void {
-    this.#drop(step, mark, step.get(mark.key));
+  /** Takes the looked-up entry away. */
+  forget(step: Step, entry: OnceEntry): void {
+    this.#drop(step, entry, step.get(entry.key));
   }
 
-  #drop(step: Step, { group, key }: OnceMark, stored: Stored | undefined): void {
+  #drop(step: Step, { group, key }: OnceEntry, stored: Stored | undefined): void {
     if (stored === undefined) return;
     const byEnd = endKey(group, stored.slice(0, END_LENGTH));
     step.del(key);
@@ -169,15 +169,15 @@ export class Marks {
     if (!this.#fresh.delete(key)) this.#gone.set(byEnd, this.#group(group));
   }
 
-  #group(name: string): MarkGroup {
+  #group(name: string): DedupeGroup {
     return (
       this.#groups.find(name) ??
-      this.#groups.add(new MarkGroup(name, name === OLD_GROUP ? OLD_BY_END : `${BY_END}${name}:`))
+      this.#groups.add(new DedupeGroup(name, name === OLD_GROUP ? OLD_BY_END : `${BY_END}${name}:`))
     );
   }
 
   /**
-   * Lets the step remove the marks beyond the limit, and a few expired ones. What one step brings beyond the limit goes with the next.
+   * Lets the step remove the entries beyond the limit, and a few expired ones. What one step brings beyond the limit goes with the next.
    *
    * @returns to be called once it is written
    */
@@ -210,9 +210,9 @@ export class Marks {
     this.#touched = new Set();
   }
 
-  async #sweep(db: Level, step: Step, group: MarkGroup, tooMany: number, now: number): Promise<Swept> {
+  async #sweep(db: Level, step: Step, group: DedupeGroup, tooMany: number, now: number): Promise<Swept> {
     const limit = Math.max(2 * this.#fresh.size, SWEEP) + this.#gone.size + 1;
-    // Fewer than asked for are the last ones; marks are short.
+    // Fewer than asked for are the last ones; entries are short.
     const range = { gte: group.start + group.floor, lt: group.end, size: limit, bytes: Number.POSITIVE_INFINITY };
     const { value: entries = [] } = await readPages(db, range).next();
     let removed = 0;
@@ -224,7 +224,7 @@ export class Marks {
         if (removed >= tooMany && at > now) return { group, removed, floor, nextEnd: at };
         const key = group.name === OLD_GROUP ? rest : `${BY_ID}${group.name}:${rest}`;
         step.del(byEnd);
-        // A mark that this step writes anew belongs to the new entry.
+        // An entry that this step writes anew belongs to the new entry.
         if (!this.#fresh.has(key)) step.del(key);
         removed += 1;
       }
@@ -235,18 +235,18 @@ export class Marks {
   }
 }
 
-/** Where the mark of a `once` key is found. */
-export function onceMark(
+/** Where the entry of a `once` key is found. */
+export function onceEntry(
   { workspaceId, target }: Pick<OutboxEvent, 'workspaceId' | 'target'>,
   key: string,
-): OnceMark & Pick<Mark, 'rest'> {
-  return markOf(workspaceId, ONCE_GROUP, target, key, 0);
+): OnceEntry & Pick<DedupeEntry, 'rest'> {
+  return entryOf(workspaceId, ONCE_GROUP, target, key, 0);
 }
 
 /** Ids of another origin or target are other ids. */
-function markOf(workspaceId: string, origin: string, target: string, id: string, windowMs: number): Mark {
+function entryOf(workspaceId: string, origin: string, target: string, id: string, windowMs: number): DedupeEntry {
   const group = `${encodeURIComponent(workspaceId)}:${origin}`;
-  // Most go there, and what a mark takes is written four times.
+  // Most go there, and what an entry takes is written four times.
   const rest = `${target === STATSIG_TARGET ? '' : target}:${shorten(id)}`;
   return { group, rest, key: `${BY_ID}${group}:${rest}`, windowMs };
 }
