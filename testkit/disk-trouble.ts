@@ -17,10 +17,11 @@ import type { TestContext } from 'node:test';
 import { setImmediate } from 'node:timers/promises';
 import { DiskRig } from './disk-rig.js';
 import { element } from './rudderstack.js';
+import { until } from './until.js';
 
-/** Closed after the test. @param outbox where it lies. Default: in a directory of its own */
-export function rigFor(context: TestContext, outbox?: string): DiskRig {
-  const rig = new DiskRig(outbox);
+/** Closed after the test. @param outbox where it lies. Default: in a directory of its own @param prefix of the ids of events */
+export function rigFor(context: TestContext, outbox?: string, prefix?: string): DiskRig {
+  const rig = new DiskRig(outbox, prefix);
   context.after(() => rig.close());
   return rig;
 }
@@ -144,4 +145,27 @@ export async function assertDamageIsSaid(
   const missing = missingOf(rig);
   context.diagnostic(`${missing.length} of ${rig.accepted.length} missing`);
   if (missing.length > 0) assert.ok(keptBytes(rig.outbox) > 0, 'what was left of it is kept');
+}
+
+/** Pushes until one is refused. */
+export async function pushUntilRefused(rig: DiskRig): Promise<string> {
+  let refusal = '';
+  await until(async () => {
+    const { status, text } = await rig.push(3);
+    if (status === 200) return false;
+    assert.equal(status, 503, text);
+    refusal = text;
+    return true;
+  }, 'a push is refused');
+  return refusal;
+}
+
+/** What was accepted has come, once. */
+export function assertNothingMissing(accepted: readonly string[], delivered: readonly string[]): void {
+  const found = new Set(delivered);
+  assert.deepEqual(
+    accepted.filter((id) => !found.has(id)),
+    [],
+  );
+  assert.equal(found.size, delivered.length, 'nothing comes twice');
 }

@@ -1,39 +1,10 @@
 // The directory of the outbox is taken away under the running process: what no start would read is not acknowledged, and nothing begins anew in silence.
 
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { type TestContext, test } from 'node:test';
-import { DiskRig } from '../../testkit/disk-rig.js';
-import { until } from '../../testkit/until.js';
-
-function rigFor(context: TestContext, outbox?: string, prefix?: string): DiskRig {
-  const rig = new DiskRig(outbox, prefix);
-  context.after(() => rig.close());
-  return rig;
-}
-
-/** Pushes until one is refused. */
-async function pushUntilRefused(rig: DiskRig): Promise<string> {
-  let refusal = '';
-  await until(async () => {
-    const { status, text } = await rig.push(3);
-    if (status === 200) return false;
-    assert.equal(status, 503, text);
-    refusal = text;
-    return true;
-  }, 'a push is refused');
-  return refusal;
-}
-
-function assertNothingMissing(accepted: readonly string[], delivered: readonly string[]): void {
-  const found = new Set(delivered);
-  assert.deepEqual(
-    accepted.filter((id) => !found.has(id)),
-    [],
-  );
-  assert.equal(found.size, delivered.length, 'nothing comes twice');
-}
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { assertNothingMissing, pushUntilRefused, rigFor } from '../../testkit/disk-trouble.js';
 
 test('a directory that is renamed: not one push more is answered 2xx, and it goes on when the directory is back', async (context) => {
   const rig = rigFor(context);
@@ -55,67 +26,6 @@ test('a directory that is renamed: not one push more is answered 2xx, and it goe
   assertNothingMissing(rig.accepted, rig.delivered);
 });
 
-test('a directory that another one takes the place of is not taken for it', async (context) => {
-  const rig = rigFor(context);
-  await rig.start();
-  assert.equal((await rig.push(5)).status, 200);
-  renameSync(rig.outbox, `${rig.outbox}-elsewhere`);
-  mkdirSync(rig.outbox);
-  await pushUntilRefused(rig);
-  assert.match((await rig.untilReadiness(503)).text, /GONE/);
-  assert.deepEqual(readdirSync(rig.outbox), [], 'nothing is written there');
-  rmSync(rig.outbox, { recursive: true });
-  renameSync(`${rig.outbox}-elsewhere`, rig.outbox);
-  await rig.untilReadiness(200);
-  await rig.reviveStatsig();
-  await rig.drain();
-  assertNothingMissing(rig.accepted, rig.delivered);
-});
-
-test('a directory that a copy of itself takes the place of is not taken for it: nothing is acknowledged until it is back', async (context) => {
-  const rig = rigFor(context);
-  await rig.start();
-  assert.equal((await rig.push(5)).status, 200);
-  cpSync(rig.outbox, `${rig.outbox}-copy`, { recursive: true, preserveTimestamps: true });
-  assert.equal((await rig.push(5)).status, 200);
-  renameSync(rig.outbox, `${rig.outbox}-elsewhere`);
-  renameSync(`${rig.outbox}-copy`, rig.outbox);
-  assert.match((await rig.push(1)).text, /OUTBOX_UNAVAILABLE/);
-  assert.match((await rig.untilReadiness(503)).text, /GONE.*10 waiting events/);
-  assert.equal((await rig.push(1)).status, 503);
-  renameSync(rig.outbox, `${rig.outbox}-copy`);
-  renameSync(`${rig.outbox}-elsewhere`, rig.outbox);
-  await rig.untilReadiness(200);
-  assert.equal((await rig.push(3)).status, 200);
-  await rig.reviveStatsig();
-  await rig.drain();
-  assertNothingMissing(rig.accepted, rig.delivered);
-});
-
-test('files that a copy takes the place of in the directory are not written on: the log of the same name is another one', async (context) => {
-  const rig = rigFor(context);
-  await rig.start();
-  assert.equal((await rig.push(5)).status, 200);
-  for (const name of readdirSync(rig.outbox).filter((one) => one.endsWith('.log'))) {
-    cpSync(join(rig.outbox, name), join(rig.directory, name));
-    renameSync(join(rig.directory, name), join(rig.outbox, name));
-  }
-  assert.match((await rig.push(1)).text, /OUTBOX_UNAVAILABLE/);
-});
-
-test('a directory that is deleted: pushes are refused, what is lost is said, and no empty one is begun before a restart', async (context) => {
-  const rig = rigFor(context);
-  await rig.start();
-  assert.equal((await rig.push(15, 15_000)).status, 200);
-  rmSync(rig.outbox, { recursive: true });
-  // More than LevelDB keeps in one file: it would begin the next.
-  for (let turn = 0; turn < 100; turn += 1) assert.equal((await rig.push(15, 15_000)).status, 503);
-  const { text } = await rig.untilReadiness(503);
-  assert.match(text, /GONE.*15 waiting events/);
-  assert.ok(rig.process.errors.some((line) => line.includes('15 waiting events')));
-  assert.equal(existsSync(rig.outbox), false);
-});
-
 test('a directory that is emptied, not deleted, is gone as well', async (context) => {
   const rig = rigFor(context);
   await rig.start();
@@ -123,30 +33,6 @@ test('a directory that is emptied, not deleted, is gone as well', async (context
   for (const name of readdirSync(rig.outbox)) rmSync(join(rig.outbox, name), { recursive: true });
   assert.equal((await rig.push(1)).status, 503);
   assert.match((await rig.untilReadiness(503)).text, /GONE/);
-});
-
-test('the log that is being written is deleted alone: what would be lost with it is not acknowledged', async (context) => {
-  const rig = rigFor(context);
-  await rig.start();
-  assert.equal((await rig.push(5)).status, 200);
-  for (const name of readdirSync(rig.outbox)) if (name.endsWith('.log')) rmSync(join(rig.outbox, name));
-  assert.equal((await rig.push(1)).status, 503);
-  const { text } = await rig.untilReadiness(200);
-  assert.match(text, /the newest \d+ events that were accepted are gone/);
-});
-
-test('a directory that is deleted when nothing waits: a new one is begun, and it is said', async (context) => {
-  const rig = rigFor(context);
-  await rig.start();
-  await rig.reviveStatsig();
-  assert.equal((await rig.push(5)).status, 200);
-  await rig.drain();
-  rmSync(rig.outbox, { recursive: true });
-  await pushUntilRefused(rig);
-  assert.match((await rig.untilReadiness(200)).text, /"problem":"the directory of the outbox was deleted/);
-  assert.equal((await rig.push(3)).status, 200);
-  await rig.drain();
-  assertNothingMissing(rig.accepted, rig.delivered);
 });
 
 test('a second process, its lock file deleted: the first one stops, and nothing that either has acknowledged is missing', async (context) => {
@@ -167,20 +53,4 @@ test('a second process, its lock file deleted: the first one stops, and nothing 
   await second.process.end('SIGTERM');
   await first.untilReadiness(200);
   assert.equal((await first.push(3)).status, 200);
-});
-
-test('an owner that was killed while it took over holds the next one up, not for ever', async (context) => {
-  const rig = rigFor(context);
-  await rig.start();
-  assert.equal((await rig.push(5)).status, 200);
-  await rig.process.end('SIGKILL');
-  const file = join(rig.outbox, 'owner');
-  const { lock: _, ...owner } = JSON.parse(readFileSync(file, 'utf8'));
-  writeFileSync(file, JSON.stringify({ ...owner, epoch: 'another' }));
-  await rig.start();
-  await rig.untilReadiness(200);
-  await rig.reviveStatsig();
-  await rig.drain();
-  assertNothingMissing(rig.accepted, rig.delivered);
-  assert.ok(existsSync(dirname(file)));
 });

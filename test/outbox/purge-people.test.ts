@@ -45,7 +45,7 @@ async function look(outbox: Outbox, person: string, searched: boolean) {
 }
 
 test('whatever became of the records, those of a person are found, and the same as by reading all', async (context) => {
-  for (const seed of [1, 2, 3, 4]) {
+  for (const seed of [1, 2]) {
     const random = createRandom(seed);
     const pick = <T extends string>(some: readonly [T, ...T[]]): T => some[random.whole(0, some.length - 1)] ?? some[0];
     const directory = outboxDirectory(context);
@@ -53,7 +53,7 @@ test('whatever became of the records, those of a person are found, and the same 
     const open = () => openOnDisk(context, directory, { now: () => at, maxAgeMs: Number.MAX_SAFE_INTEGER });
     let outbox = await open();
     let held: Delivery[] = [];
-    for (let turn = 0; turn < 160; turn += 1) {
+    for (let turn = 0; turn < 120; turn += 1) {
       at += random.whole(0, 50);
       const target = pick(TARGETS);
       const deed = random.whole(0, 9);
@@ -93,8 +93,8 @@ test('whatever became of the records, those of a person are found, and the same 
 test('a look among many reads those of the person, and after a restart all of them once', async (context) => {
   const directory = outboxDirectory(context);
   const before = await openOnDisk(context, directory);
-  const backlog = Array.from({ length: 20_000 }, (_, index) =>
-    eventOf(`user-${index % 4_000}`, STATSIG_TARGET, `m-${index}`),
+  const backlog = Array.from({ length: 5_000 }, (_, index) =>
+    eventOf(`user-${index % 1_000}`, STATSIG_TARGET, `m-${index}`),
   );
   await before.append(backlog);
   const first = await look(before, 'user-77', true);
@@ -104,7 +104,7 @@ test('a look among many reads those of the person, and after a restart all of th
   await before.close();
 
   const after = await openOnDisk(context, directory);
-  assert.equal((await look(after, 'user-77', true)).looks, 20_000);
+  assert.equal((await look(after, 'user-77', true)).looks, 5_000);
   const again = await look(after, 'user-77', true);
   assert.deepEqual(again.found, first.found);
   assert.ok(again.looks < 20, `${again.looks} records were read`);
@@ -150,13 +150,12 @@ test('what ingest says of whom an event is about is what its payload says', asyn
   const { stored, outbox } = collector();
   const ingest = createIngest(outbox, () => START);
   const keys = { secretKey: 'secret-example', consoleKey: 'console-example' };
+  const workspaces = [keys, { ...keys, mode: 'webhook' }, {}].map(compiledWorkspace);
   await fc.assert(
     fc.asyncProperty(fc.array(event, { maxLength: 5 }), async (events) => {
-      await ingest.accept(compiledWorkspace(keys), events, PROOF);
-      await ingest.accept(compiledWorkspace({ ...keys, mode: 'webhook' }), events, PROOF);
-      await ingest.accept(compiledWorkspace(), events, PROOF);
+      for (const workspace of workspaces) await ingest.accept(workspace, events, PROOF);
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   );
   assert.ok(stored.some(({ person }) => typeof person === 'string'));
   assertPeople(stored);
@@ -165,11 +164,12 @@ test('what ingest says of whom an event is about is what its payload says', asyn
 test('what outbound ingest says of whom a call is about is what its payload says', async () => {
   const { stored, outbox } = collector();
   const ingest = createOutboundIngest(outbox, () => START);
+  const rules = outboundRules({});
   await fc.assert(
     fc.asyncProperty(fc.array(webhookEvent, { maxLength: 5 }), async (events) => {
-      await ingest.accept(outboundRules({}), events);
+      await ingest.accept(rules, events);
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   );
   assert.ok(stored.some(({ person }) => typeof person === 'string'));
   assertPeople(stored);

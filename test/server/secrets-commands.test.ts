@@ -1,75 +1,7 @@
-// The commands of the CLI print no key of what they read and no token that they are given.
+// The commands of the CLI print no key of what they read and no token that they are given. All of them are run by proof/short/secrets.test.ts.
 
-import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { createCanaries } from '../../testkit/canaries.js';
-import { serve } from '../../testkit/loopback.js';
-import { assertNone, runCli, together } from '../../testkit/secret-process.js';
-import { temporaryDirectory } from '../../testkit/settings.js';
+import { assertCommandsKeepSecrets } from '../../testkit/secret-commands.js';
 
-test('commands repeat nothing of the keys in their input and of the token they are given', async (context) => {
-  const canaries = createCanaries();
-  const home = temporaryDirectory(context);
-  const key = canaries.of('key');
-  const token = canaries.of('admin token');
-  const echo = await serve((request, response) => {
-    response.writeHead(Number(/^\/(\d+)/.exec(request.url ?? '')?.[1] ?? 404), {
-      location: `/${encodeURIComponent(token)}`,
-    });
-    response.end(JSON.stringify({ authorization: request.headers.authorization }));
-  });
-  context.after(() => echo.close());
-  const settings = join(home, 'settings.yaml');
-  const targets = [{ name: 'web', writeKey: canaries.of('write key') }];
-  writeFileSync(
-    settings,
-    JSON.stringify({ secretKey: key, consoleKey: canaries.of('console key'), outbound: { targets } }),
-  );
-  const inFile = (name: string, content: string): string => {
-    const path = join(home, name);
-    writeFileSync(path, content);
-    return path;
-  };
-  const event = { type: 'track', event: 'Order Completed', userId: 'user-42', eventName: 'Order Completed' };
-  const config = (Config: object) => ({ message: event, metadata: { jobId: 1 }, destination: { ID: 'd', Config } });
-  const elements = [
-    config({ secretKey: key, consoleKey: key }),
-    config({ secretKey: key, mode: key }),
-    config({ secretKey: [key] }),
-    config({ secretKey: `env:${key}` }),
-    config({ secretKey: '{{ message.key }}' }),
-  ];
-  const files = [
-    inFile('event.json', JSON.stringify(event)),
-    inFile('elements.json', JSON.stringify(elements)),
-    inFile('lines.ndjson', `${JSON.stringify(config({ secretKey: key }))}\n${key}\n`),
-    inFile('broken.json', `{"destination": {"Config": {"secretKey": ${key}`),
-    inFile('short.json', key.slice(0, 18)),
-  ];
-  const invalid = inFile('invalid.yaml', JSON.stringify({ secretKey: [key], mode: key }));
-  const commands: (readonly string[])[] = [['--help'], ['start', '--help'], ['dead-letters', '--help'], ['manifest']];
-  for (const file of files) {
-    for (const more of [[], ['--outbound']])
-      commands.push(['transform', file, '--settings', settings, '--explain', ...more]);
-  }
-  commands.push(['transform', ...files.slice(0, 1), '--settings', invalid]);
-  for (const status of ['200', '401', '500', '302']) {
-    for (const verb of [
-      ['dead-letters', 'list'],
-      ['deletions', 'status'],
-      ['dead-letters', 'drop', 'key'],
-    ])
-      commands.push([...verb, '--url', `${echo.url}/${status}`]);
-  }
-  const inUrl = encodeURIComponent(canaries.of('password'));
-  commands.push(['dead-letters', 'list', '--url', `http://user:${inUrl}@127.0.0.1:9`]);
-  commands.push(['deletions', 'status', '--url', `not a URL ${inUrl}`]);
-  const env = { ADMIN_TOKEN: token, STATSIG_CDP_SETTINGS_TOKEN: canaries.of('settings token'), PORT: '9' };
-  await together(commands, async (command) => {
-    const printed = await runCli(command, env, home);
-    assert.notEqual(printed, '', command.join(' '));
-    assertNone(canaries.search(command.join(' '), printed));
-  });
-});
+test('commands repeat nothing of the keys in their input and of the token they are given', (context) =>
+  assertCommandsKeepSecrets(context, 6));
