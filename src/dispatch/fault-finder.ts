@@ -98,22 +98,22 @@ export function createFaultFinder(hostRefusals: HostRefusals): FaultFinder {
   }
 
   /** In a row, of the lane or of all lanes of the host. */
-  function refusalsAt(host: string): number {
-    return Math.max(refusals, host === '' ? 0 : (hostRefusals.get(host) ?? 0));
+  function refusalsAt(host: string | undefined): number {
+    return Math.max(refusals, host === undefined ? 0 : (hostRefusals.get(host) ?? 0));
   }
 
   return {
-    attribute({ attempted, refusedAlone: before, isLast, host = '' }, limits) {
+    attribute({ attempted, refusedAlone: before, isLast, host }, limits) {
       const { refused, reading, settlements, answer } = attempted;
       if (settlements.some(({ kind }) => kind === 'delivered')) {
         reset();
-        hostRefusals.delete(host);
+        if (host !== undefined) hostRefusals.delete(host);
         return { attempted, refusedAlone: [], rejected: before };
       }
       const refusedAlone = refused === undefined ? before : [...before, { ...refused, answer }];
       if (refused !== undefined) {
         refusals += 1;
-        hostRefusals.set(host, (hostRefusals.get(host) ?? 0) + 1);
+        if (host !== undefined) hostRefusals.set(host, (hostRefusals.get(host) ?? 0) + 1);
         if (depth > 0 ? refusals >= depth : refusalsAt(host) >= MOST_REFUSALS)
           return blameTarget(attempted, refusedAlone, limits);
       }
