@@ -1,6 +1,7 @@
 // Says what an error of the database or of the file system under it means.
 
 import { getSystemErrorMap } from 'node:util';
+import { codeOf } from '../base/system-error.js';
 
 /** What the disk said. */
 export interface DiskProblem {
@@ -33,10 +34,6 @@ const SYSTEM_WORDS = new Map<string, string>([
   ...[...getSystemErrorMap().values()].map(([name, words]) => [words.toLowerCase(), name] as const),
 ]);
 
-function codeIn(error: Error): string | undefined {
-  return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
-
 /** abstract-level wraps the reason that an open failed. */
 function innermost(error: unknown): Error {
   let inner = error instanceof Error ? error : new Error(String(error));
@@ -44,17 +41,17 @@ function innermost(error: unknown): Error {
   return inner;
 }
 
-/** LevelDB's messages end with the C library's words for the error; only they tell a full disk from a forbidden one. */
-export function describeDiskError(error: unknown): DiskProblem {
+/** LevelDB's messages end with the C library's words for the error; only they tell a full disk from a forbidden one. @param name of the database, for people */
+export function describeDiskError(error: unknown, name = 'database'): DiskProblem {
   const inner = innermost(error);
-  const { code, text, damaged } = classify(inner, codeIn(inner) ?? 'unknown');
+  const { code, text, damaged } = classify(inner, codeOf(inner), name);
   return { code, text, damaged, passing: PASSING.has(code) };
 }
 
-function classify(inner: Error, code: string): Omit<DiskProblem, 'passing'> {
+function classify(inner: Error, code: string, database: string): Omit<DiskProblem, 'passing'> {
   const words = inner.message.slice(inner.message.lastIndexOf(': ') + 2);
   if (code === 'LEVEL_LOCKED') {
-    return { code, text: `another process has the outbox open (${words})`, damaged: false };
+    return { code, text: `another process has the ${database} open (${words})`, damaged: false };
   }
   if (code === 'LEVEL_CORRUPTION' || inner.message.includes('create_if_missing is false')) {
     return { code: 'LEVEL_CORRUPTION', text: inner.message, damaged: true };

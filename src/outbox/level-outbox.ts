@@ -1,10 +1,8 @@
 // The outbox on local disk: a LevelDB database in a directory of its own.
 
 import type { Logger } from '../base/logger.js';
-import { HighWater, type Noted } from '../level/high-water.js';
-import { type Found, type Level, openDatabase } from '../level/open-database.js';
-import { Ownership } from '../level/ownership.js';
-import { RunMarker } from '../level/run-marker.js';
+import type { Level } from '../level/open-database.js';
+import { type Opened, OwnedDatabase } from '../level/owned-database.js';
 import type { LaneId } from './lane-id.js';
 import { claimDue, findNextDue } from './level/claims.js';
 import { LevelDatabase } from './level/database.js';
@@ -40,7 +38,7 @@ function describeStake(lanes: readonly LaneStatus[]): string | undefined {
   return `${sum(({ waiting }) => waiting)} waiting events and ${sum(({ deadLetters }) => deadLetters)} dead letters in it`;
 }
 
-const CACHE = 32 << 20;
+const CACHE_BYTES = 32 << 20;
 
 /** Where the outbox is and how much it takes. */
 export interface LevelOutboxSettings {
@@ -107,17 +105,7 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
   };
   const { lanes, dedupe, ledger } = books;
 
-  const highWater = new HighWater(directory);
-  const ownership = new Ownership({
-    directory,
-    name: 'the outbox',
-    stake: () => describeStake(lanes.status()),
-    onNew: () => highWater.forget(),
-  });
-  const marker = new RunMarker(directory);
   const notices = new Notices();
-  /** LevelDB's number of the last operation that is synced. */
-  let operations = 0;
   /** Reading the disk anew counts from nothing: what is told meanwhile, and while it fails. */
   let known: (Known & { readonly deadLetterBytes: number }) | undefined;
   let isRead = false;
@@ -125,7 +113,9 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
   const findKnown = () =>
     isRead ? { bytes: lanes.bytes, lanes: lanes.status(), deadLetterBytes: lanes.deadBytes } : known;
 
-  async function load(db: Level, found: Found, noted: Noted, replaced: string | undefined): Promise<void> {
+  async function load(db: Level, { noted, replaced, ...found }: Opened): Promise<number> {
+    known = findKnown();
+    isRead = false;
     const loaded = await loadBooks(db, books, log);
     await notices.load(db);
     const missing = describeMissing({ found, noted, sequence: loaded.sequence, isCounted: loaded.isCounted });
@@ -136,58 +126,43 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
       ...(replaced === undefined ? [] : [replaced]),
       ...(damage.length === 0 ? [] : [`damaged: ${damage.join('; ')}`]),
     ];
-    operations = found.operations + loaded.operations;
-    if (loaded.isCounted && news.length === 0) {
-      await highWater.begin({ sequence: books.sequence, operations });
-      return;
-    }
+    owned.wrote(loaded.operations);
+    if (loaded.isCounted && news.length === 0) return books.sequence;
     const step = new Step(db, new Map(), new Ledger());
     try {
       notices.add(news, step);
       loaded.correct(step);
       await step.write();
-      operations += step.size;
+      owned.wrote(step.size);
     } finally {
       await step.close();
     }
-    await highWater.begin({ sequence: books.sequence, operations });
+    return books.sequence;
   }
 
-  const database = new LevelDatabase(directory, { ownership, room }, log, {
-    async open(suspect, replaced) {
-      known = findKnown();
-      isRead = false;
-      const noted = await highWater.read();
-      return openDatabase(
-        {
-          directory,
-          name: 'outbox',
-          writeBufferSize: room.writeBufferBytes,
-          cacheSize: CACHE,
-          synced: noted.synced?.operations,
-          marker,
-          isSound: isSoundChange,
-          load: (db, found) => load(db, found, noted, replaced),
-          now,
-          log,
-        },
-        suspect,
-      );
-    },
-    usable() {
-      isRead = true;
-      for (const lane of lanes.waiting()) books.appended(lane);
-    },
-    tidy: (db) => housekeeping.tidy(db),
+  const owned = new OwnedDatabase({
+    ...{ directory, now, log, name: 'outbox', load, isSound: isSoundChange },
+    stake: () => describeStake(lanes.status()),
+    writeBufferBytes: () => room.writeBufferBytes,
+    cacheBytes: CACHE_BYTES,
   });
+  const database = new LevelDatabase(
+    { directory, database: owned, room, log },
+    {
+      usable() {
+        isRead = true;
+        for (const lane of lanes.waiting()) books.appended(lane);
+      },
+      tidy: (db) => housekeeping.tidy(db),
+    },
+  );
   const writer = new Writer(database, ledger, {
     async extend(db, step) {
       const madeRoom = await dedupe.makeRoom(db, step, now());
       ledger.write(step, books.sequence);
       return () => {
         madeRoom();
-        operations += step.size;
-        highWater.note({ sequence: books.sequence, operations });
+        owned.wrote(step.size, books.sequence);
       };
     },
     forget: () => dedupe.forgetStep(),
@@ -224,9 +199,7 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
     async close() {
       closed = true;
       await writer.close();
-      await highWater.close();
       await database.close();
-      await marker.closed();
     },
   };
 }

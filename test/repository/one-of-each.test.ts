@@ -62,6 +62,11 @@ const RULES: readonly Rule[] = [
     allowed: ['dispatch/delivery-target.ts', 'targets/dry-run.ts'],
   },
   {
+    what: 'a database is opened, repaired, owned and missed by OwnedDatabase',
+    pattern: /new (?:HighWater|RunMarker|Ownership)\(|\bopenDatabase\(/,
+    allowed: ['level/open-database.ts', 'level/owned-database.ts'],
+  },
+  {
     what: 'the code of a system error is read by codeOf',
     pattern: /'code' in error && error\.code/,
     allowed: [],

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { StoreFiles } from '../../src/level/store-directory.js';
+import { createMembershipStore } from '../../src/targets/statsig-lists/membership-store.js';
 import { serve } from '../../testkit/loopback.js';
 import { startProcess } from '../../testkit/server.js';
 import { rememberingLog, temporaryDirectory } from '../../testkit/settings.js';
@@ -113,12 +113,12 @@ test('the store of memberships is closed to others, also where it was open', asy
   const directory = join(temporaryDirectory(context), 'memberships');
   const umask = process.umask(0o022);
   context.after(() => process.umask(umask));
-  const settings = { directory, now: Date.now, log: rememberingLog() };
+  const log = { ...rememberingLog(), debug: () => {} };
+  const settings = { directory, now: Date.now, log };
   const open = async () => {
-    const files = new StoreFiles({ ...settings, log: { ...settings.log, debug: () => {} } });
-    const db = await files.open(async () => {});
-    await db.put('key', 'value');
-    await db.close();
+    const store = createMembershipStore({ ...settings, maxMemberships: 10 });
+    await store.lost({ workspaceId: 'shop', listId: 'vip' });
+    await store.close();
   };
   await open();
   assert.equal(modesOf(directory)[0]?.[1], '700');

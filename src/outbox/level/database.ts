@@ -1,9 +1,10 @@
 // Keeps the outbox's database open: after a fault it is closed, repaired if need be, and opened again until it works.
 
 import type { Logger } from '../../base/logger.js';
-import { type DiskProblem, describeDiskError } from '../../level/disk-error.js';
+import type { DiskProblem } from '../../level/disk-error.js';
 import type { Level } from '../../level/open-database.js';
-import { LOOK_MS, type Ownership, OwnershipError } from '../../level/ownership.js';
+import type { OwnedDatabase } from '../../level/owned-database.js';
+import { LOOK_MS } from '../../level/ownership.js';
 import type { Room } from './room.js';
 
 /** Milliseconds until the next try to open; doubled each time. */
@@ -16,19 +17,20 @@ const GONE_DELAY = 1_000;
 /** What a disk without room says. */
 const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT']);
 
-/** What the database needs of its user. */
+/** Who uses the database. */
 export interface DatabaseUser {
-  /**
-   * Opens the database.
-   *
-   * @param suspect what LevelDB said of damage while it was open
-   * @param replaced what somebody should know of a directory that takes the place of the one before; `undefined` for nothing
-   */
-  open(suspect: string | undefined, replaced: string | undefined): Promise<Level>;
   /** It works now. */
   usable(): void;
   /** To be called now and then while it works. Does not throw. */
   tidy(db: Level): Promise<void>;
+}
+
+/** What the database is made of. */
+export interface LevelDatabaseOptions {
+  readonly directory: string;
+  readonly database: OwnedDatabase;
+  readonly room: Room;
+  readonly log: Logger;
 }
 
 /**
@@ -40,13 +42,11 @@ export interface DatabaseUser {
 export class LevelDatabase {
   readonly #directory: string;
   readonly #log: Logger;
-  readonly #ownership: Ownership;
+  readonly #database: OwnedDatabase;
   readonly #room: Room;
   readonly #user: DatabaseUser;
   #db: Level | undefined;
   #problem: DiskProblem | undefined;
-  /** What was said of damage since it last worked. */
-  #suspect: string | undefined;
   #delay = FIRST_DELAY;
   #timer: NodeJS.Timeout | undefined;
   #opening: Promise<void> | undefined;
@@ -54,14 +54,9 @@ export class LevelDatabase {
   readonly #looks: NodeJS.Timeout;
   #closed = false;
 
-  constructor(
-    directory: string,
-    { ownership, room }: { readonly ownership: Ownership; readonly room: Room },
-    log: Logger,
-    user: DatabaseUser,
-  ) {
+  constructor({ directory, database, room, log }: LevelDatabaseOptions, user: DatabaseUser) {
     this.#directory = directory;
-    this.#ownership = ownership;
+    this.#database = database;
     this.#room = room;
     this.#log = log;
     this.#user = user;
@@ -86,7 +81,7 @@ export class LevelDatabase {
 
   /** @throws OwnershipError: what was written is not where the next start reads */
   verify(): Promise<void> {
-    return this.#ownership.verify();
+    return this.#database.verify();
   }
 
   /** A write succeeded. */
@@ -115,38 +110,22 @@ export class LevelDatabase {
     await this.#looking;
     const db = this.#db;
     this.#db = undefined;
-    // A file that can't be written makes the next start wait, no more.
-    if (db !== undefined) await this.#ownership.release().catch(() => undefined);
-    await db?.close().catch((error: unknown) => this.#fault(error, 'The outbox did not close well.'));
+    await this.#database.close(db).catch((error: unknown) => this.#fault(error, 'The outbox did not close well.'));
   }
 
   async #open(): Promise<void> {
     try {
       await this.#room.measure();
-      const replaced = await this.#ownership.claim();
-      if (replaced !== undefined)
-        this.#log.error({ directory: this.#directory }, `The outbox begins empty: ${replaced}.`);
-      const db = await this.#user.open(this.#suspect, replaced);
-      await this.#own(db);
+      const db = await this.#database.open();
       await this.#room.look(db);
       if (this.#problem !== undefined) this.#log.info({ directory: this.#directory }, 'The outbox works again.');
       this.#db = db;
       this.#problem = undefined;
-      this.#suspect = undefined;
       this.#user.usable();
     } catch (error) {
       this.#fault(error, 'The outbox cannot be opened. It takes nothing; the next try follows by itself.');
       await this.#makeRoom();
       this.#tryLater();
-    }
-  }
-
-  async #own(db: Level): Promise<void> {
-    try {
-      await this.#ownership.own();
-    } catch (error) {
-      await db.close();
-      throw error;
     }
   }
 
@@ -159,7 +138,7 @@ export class LevelDatabase {
   #look(): void {
     const db = this.#db;
     if (db === undefined || this.#looking !== undefined) return;
-    this.#looking = this.#ownership
+    this.#looking = this.#database
       .look()
       .then(() => this.#user.tidy(db))
       .catch((error: unknown) => this.fail(db, error))
@@ -170,12 +149,9 @@ export class LevelDatabase {
 
   /** The same problem is logged loudly once. */
   #fault(error: unknown, message: string): void {
-    const problem = describeDiskError(error);
+    const problem = this.#database.failed(error);
     const known = this.#problem?.code === problem.code;
     this.#problem = problem;
-    // Files that vanish look damaged. Those of another owner are not to be repaired, nor those that come back.
-    if (error instanceof OwnershipError) this.#suspect = undefined;
-    else if (problem.damaged) this.#suspect = problem.text;
     this.#log[known ? 'debug' : 'error'](
       { directory: this.#directory, code: problem.code, said: problem.text },
       message,

@@ -1,9 +1,9 @@
 // How many memberships each workspace has on disk, and which are forgotten where all together are too many.
 
 import { type Share, Shares } from '../../base/shares.js';
+import type { Commit } from '../../level/lazy-database.js';
 import type { Level } from '../../level/open-database.js';
 import { readKeyPages, readPages } from '../../level/pages.js';
-import type { StoreBatch } from '../../level/store-directory.js';
 import {
   COUNTS,
   countKey,
@@ -19,9 +19,6 @@ import {
   timeKeyOfOld,
   timesOf,
 } from './membership-records.js';
-
-/** Writes and syncs. */
-export type Commit = (batch: StoreBatch) => Promise<void>;
 
 /** Keys read at once, and moved at once. */
 const PAGE = 2_000;

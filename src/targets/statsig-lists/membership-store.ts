@@ -2,11 +2,11 @@
 
 import { existsSync } from 'node:fs';
 import type { Share, Shares } from '../../base/shares.js';
+import type { Commit } from '../../level/lazy-database.js';
 import type { Level } from '../../level/open-database.js';
 import { readPages } from '../../level/pages.js';
-import { connectStore } from '../../level/store-connection.js';
-import type { StoreDirectory } from '../../level/store-directory.js';
 import type { Membership } from './list-changes.js';
+import { createMembershipDatabase, type MembershipDirectory } from './membership-database.js';
 import {
   countKey,
   LISTS,
@@ -24,10 +24,10 @@ import {
   writeList,
   writeMembership,
 } from './membership-records.js';
-import { type Commit, findShare, forgetOldest, loadShares } from './membership-shares.js';
+import { findShare, forgetOldest, loadShares } from './membership-shares.js';
 
 /** Where memberships are kept and how many. */
-export interface MembershipStoreOptions extends StoreDirectory {
+export interface MembershipStoreOptions extends MembershipDirectory {
   /** Beyond it the workspace that has the most forgets those with the oldest times. */
   readonly maxMemberships: number;
 }
@@ -86,7 +86,7 @@ async function saveLists({ db, commit }: Pick<Opened, 'db' | 'commit'>, lists: r
 /** Nothing is opened before the first call. */
 export function createMembershipStore(options: MembershipStoreOptions): MembershipStore {
   const { directory, now, maxMemberships } = options;
-  const connection = connectStore(options, load);
+  const connection = createMembershipDatabase(options, load);
 
   const renewed = ({ born: _, ...list }: ListRecord): ListRecord => ({
     ...list,
