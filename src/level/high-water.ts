@@ -5,8 +5,8 @@
 import { closeSync, fdatasync, openSync, writeSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import { replacePrivateFile } from '../base/private-files.js';
+import { sumOf } from './seal.js';
 
 const FILE = 'synced';
 
@@ -158,7 +158,7 @@ function highestOf(numbers: readonly (number | undefined)[]): number | undefined
 
 function toText({ sequence, operations = 0 }: Synced): string {
   const text = `${String(sequence).padStart(DIGITS, '0')} ${String(operations).padStart(DIGITS, '0')}`;
-  return `${text} ${crc32(text).toString(16).padStart(8, '0')}\n`;
+  return `${text} ${sumOf(text).toString(16).padStart(8, '0')}\n`;
 }
 
 async function readNote(file: string): Promise<Synced | 'missing' | 'damaged'> {
@@ -171,6 +171,6 @@ async function readNote(file: string): Promise<Synced | 'missing' | 'damaged'> {
   // Early versions wrote the sequence number alone.
   if (/^\d{16}$/.test(text)) return { sequence: Number(text), operations: undefined };
   const [, sequence, operations, sum] = /^(\d{16}) (\d{16}) ([0-9a-f]{8})\n$/.exec(text) ?? [];
-  const isSound = sum !== undefined && Number.parseInt(sum, 16) === crc32(`${sequence} ${operations}`);
+  const isSound = sum !== undefined && Number.parseInt(sum, 16) === sumOf(`${sequence} ${operations}`);
   return isSound ? { sequence: Number(sequence), operations: Number(operations) } : 'damaged';
 }

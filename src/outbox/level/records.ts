@@ -1,8 +1,7 @@
 // The outbox's records as LevelDB keeps them: ordered keys, and values that prove themselves undamaged.
 
-import { crc32 } from 'node:zlib';
 import { parseJson } from '../../base/json.js';
-import { NewerFormatError } from '../../level/format.js';
+import { assertKnownFormat, seal, sealedText, unseal } from '../../level/seal.js';
 import { type LaneId, partsOfLane } from '../lane-id.js';
 import type { DeadLetter, Delivery } from '../outbox.js';
 
@@ -113,22 +112,19 @@ export function dueLimit(lane: LaneId, now: number): string {
   return `${WAITING}:${encodeURIComponent(lane)}:${sortableTime(now)}${AFTER_SEPARATOR}`;
 }
 
-/** LevelDB does not check what it reads from its tables, so each value begins with a checksum over key and value. */
-function seal(key: string, head: readonly unknown[], payload: string): string {
-  const text = `${JSON.stringify(head)}\n${payload}`;
-  return `${crc32(text, crc32(key))} ${text}`;
+function encode(key: string, head: readonly unknown[], payload: string): string {
+  return seal(`${JSON.stringify(head)}\n${payload}`, key);
 }
 
 function open(key: string, value: string): { head: readonly unknown[]; payload: string } | undefined {
-  const start = value.indexOf(' ') + 1;
-  const text = value.slice(start);
-  return Number(value.slice(0, start)) === crc32(text, crc32(key)) ? split(value, start) : undefined;
+  const text = unseal(value, key);
+  return text === undefined ? undefined : split(text);
 }
 
-function split(value: string, start: number): { head: readonly unknown[]; payload: string } | undefined {
-  const end = value.indexOf('\n', start);
-  const head = parseJson(value.slice(start, end));
-  return Array.isArray(head) ? { head, payload: value.slice(end + 1) } : undefined;
+function split(text: string): { head: readonly unknown[]; payload: string } | undefined {
+  const end = text.indexOf('\n');
+  const head = parseJson(text.slice(0, end));
+  return Array.isArray(head) ? { head, payload: text.slice(end + 1) } : undefined;
 }
 
 /** How many records a lane, or all lanes, have, and the sums of the checksums of their keys. */
@@ -147,7 +143,7 @@ export interface StoredBooks extends Tally {
 
 /** The value of the counts of a lane. @param key under which it is stored, which the checksum covers */
 export function encodeTally(key: string, { waiting, waitingSum, dead, deadSum }: Tally): string {
-  return seal(key, [waiting, waitingSum, dead, deadSum], '');
+  return encode(key, [waiting, waitingSum, dead, deadSum], '');
 }
 
 /** @returns `undefined` when the disk gave back something else than was stored */
@@ -160,7 +156,7 @@ export function decodeTally(key: string, value: string): Tally | undefined {
 
 /** The value of the counts of all, with the version of the format. */
 export function encodeBooks({ sequence, waiting, waitingSum, dead, deadSum }: StoredBooks): string {
-  return seal(BOOKS_KEY, [FORMAT, sequence, waiting, waitingSum, dead, deadSum], '');
+  return encode(BOOKS_KEY, [FORMAT, sequence, waiting, waitingSum, dead, deadSum], '');
 }
 
 /**
@@ -170,7 +166,7 @@ export function encodeBooks({ sequence, waiting, waitingSum, dead, deadSum }: St
 export function decodeBooks(value: string): StoredBooks | undefined {
   const head = open(BOOKS_KEY, value)?.head;
   const [format] = head ?? [];
-  if (typeof format === 'number' && format > FORMAT) throw new NewerFormatError('outbox', format, FORMAT);
+  assertKnownFormat('outbox', format, FORMAT);
   const numbers = numbersOf(head, 6);
   if (numbers === undefined) return undefined;
   const [, sequence = 0, waiting = 0, waitingSum = 0, dead = 0, deadSum = 0] = numbers;
@@ -179,7 +175,7 @@ export function decodeBooks(value: string): StoredBooks | undefined {
 
 /** The value of what an operator should know. @param notices sentences for people */
 export function encodeNotices(notices: readonly string[]): string {
-  return seal(NOTICES_KEY, notices, '');
+  return encode(NOTICES_KEY, notices, '');
 }
 
 /** @returns `undefined` when the disk gave back something else than was stored */
@@ -205,18 +201,18 @@ export function encodeWaiting(
   attempts: number,
 ): string {
   const head = [attempts, acceptedAt, messageId ?? null, ...(onceKey === undefined ? [] : [onceKey])];
-  return seal(key, head, payload);
+  return encode(key, head, payload);
 }
 
 /** The value of a dead letter. */
 export function encodeDead(key: string, delivery: Delivery, reason: string, answer: string): string {
   const { attempts, acceptedAt, messageId, dueAt, onceKey, payload } = delivery;
   const once = onceKey === undefined ? [] : [onceKey];
-  return seal(key, [attempts, acceptedAt, messageId ?? null, dueAt, reason, answer, ...once], payload);
+  return encode(key, [attempts, acceptedAt, messageId ?? null, dueAt, reason, answer, ...once], payload);
 }
 
 function payloadOf(value: string): string {
-  return split(value, value.indexOf(' ') + 1)?.payload ?? value;
+  return split(sealedText(value))?.payload ?? value;
 }
 
 /** What a record takes, as LevelDB is given it. Keys are all ASCII. */
@@ -226,7 +222,7 @@ export function recordBytes(key: string, value: string): number {
 
 /** When a waiting value was accepted, in milliseconds since the epoch; `undefined` when it does not say. The checksum is not looked at. */
 export function acceptedAtOf(value: string): number | undefined {
-  const acceptedAt = split(value, value.indexOf(' ') + 1)?.head[1];
+  const acceptedAt = split(sealedText(value))?.head[1];
   return typeof acceptedAt === 'number' ? acceptedAt : undefined;
 }
 

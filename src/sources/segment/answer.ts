@@ -6,7 +6,7 @@ import type { Filtered, Invalid } from '../../model/conversion.js';
 import { isJsonObject } from '../../model/segment-event.js';
 import { DELETIONS_TARGET, listOfTarget, shownByDryRun } from '../../outbox/lane-id.js';
 import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
-import { describeInvalid, summariseResults } from '../result-words.js';
+import { describeInvalid, summarisePush } from '../result-words.js';
 
 /** An answer's status and its body, to be sent as JSON. */
 export interface SegmentAnswer {
@@ -117,5 +117,5 @@ export function answerMany(results: readonly Ingested[]): SegmentAnswer {
     const error = 'PROOF_INSUFFICIENT';
     return { status: ERRORS[error].status, body: { error, message: describeError(error) } };
   }
-  return { status: 200, body: summariseResults(results, 'BODY_NOT_SEGMENT_EVENTS') };
+  return { status: 200, body: summarisePush(results, 'BODY_NOT_SEGMENT_EVENTS') };
 }

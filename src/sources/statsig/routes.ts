@@ -13,7 +13,7 @@ import type { WorkspaceStore } from '../../settings/store.js';
 import { findFirstSettingsFault } from '../../settings/validate-settings.js';
 import type { CompiledOutbound } from '../../transform/compiled-outbound.js';
 import { rethrowFullAsUnavailable } from '../outbox-full.js';
-import { summariseResults } from '../result-words.js';
+import { summarisePush } from '../result-words.js';
 import { MAX_UNPROVEN_BYTES } from '../unproven.js';
 import { unpackBody } from './body.js';
 import { findHandshake, MAX_HANDSHAKE_BYTES } from './handshake.js';
@@ -62,7 +62,7 @@ export function createStatsigRoutes(deps: StatsigDeps): Readonly<Record<'events'
       const accepted = ingest.accept(compileOutbound(document), unpackBody(await body.parse()));
       const results = await accepted.catch(rethrowFullAsUnavailable);
       onResults(results, document.id);
-      sendJsonText(response, 200, JSON.stringify(summariseResults(results, 'BODY_NOT_STATSIG_EVENTS')));
+      sendJsonText(response, 200, JSON.stringify(summarisePush(results, 'BODY_NOT_STATSIG_EVENTS')));
     };
     if (sender.kind !== 'refused') return reader.withBody(request, use, MAX_UNPROVEN_BYTES);
     return reader.withBody(request, use, MAX_HANDSHAKE_BYTES).catch((error: unknown) => {

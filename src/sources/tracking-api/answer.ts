@@ -1,39 +1,19 @@
 // Writes the answers of the Tracking API.
 
 import type { ServerResponse } from 'node:http';
-import { describeError, type ErrorCode, PluginError } from '../../base/errors.js';
+import { describeError, PluginError } from '../../base/errors.js';
 import { sendJsonText } from '../../http/answer.js';
+import { describeInvalid, type Rejection, summariseResults } from '../result-words.js';
 import type { Received } from './receive.js';
 
-/** An event that was not taken. */
-interface Rejection {
-  readonly index: number;
-  readonly code: ErrorCode;
-  readonly message: string;
+function describeRejection(result: Received): Rejection | undefined {
+  if (result.kind === 'sender_unknown') return { code: 'SENDER_UNKNOWN', message: describeError('SENDER_UNKNOWN') };
+  return result.kind === 'invalid' ? describeInvalid(result) : undefined;
 }
 
-function findRejection(result: Received, index: number): readonly Rejection[] {
-  if (result.kind === 'sender_unknown')
-    return [{ index, code: 'SENDER_UNKNOWN', message: describeError('SENDER_UNKNOWN') }];
-  if (result.kind !== 'invalid') return [];
-  // The converter says where a field stands in a message of RudderStack's; here the event itself is the top.
-  const path = result.path.replace(/^message\./, '');
-  return [{ index, code: result.code, message: describeError(result.code, path, result.detail) }];
-}
-
-/**
- * The answer to a call that was read: `{success, accepted, duplicates, filtered, rejected: [{index, code, message}]}`. It is a success even where
- * events were rejected, because a 4xx would make the SDKs drop the whole batch.
- */
+/** JSON text of the answer to a call that was read. */
 export function receivedText(results: readonly Received[]): string {
-  const count = (kind: Received['kind']) => results.filter((result) => result.kind === kind).length;
-  return JSON.stringify({
-    success: true,
-    accepted: count('accepted'),
-    duplicates: count('duplicate'),
-    filtered: count('filtered'),
-    rejected: results.flatMap(findRejection),
-  });
+  return JSON.stringify(summariseResults(results, describeRejection));
 }
 
 /**

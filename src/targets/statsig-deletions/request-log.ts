@@ -7,7 +7,7 @@ import { Mutex } from '../../base/mutex.js';
 import { Ongoing } from '../../base/ongoing.js';
 import { closeToOthers, makeParents, PRIVATE_FILE, replacePrivateFile } from '../../base/private-files.js';
 import { codeOf } from '../../base/system-error.js';
-import { NewerFormatError } from '../../level/format.js';
+import { NewerFormatError } from '../../level/seal.js';
 import { openSealedJson, sealJson } from '../../level/sealed-json.js';
 
 /** A request that Statsig has taken. */

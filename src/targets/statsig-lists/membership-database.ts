@@ -1,10 +1,10 @@
 // The database of the memberships: its format, and what is believed of it when it is damaged or older than it should be.
 
 import type { Logger } from '../../base/logger.js';
-import { NewerFormatError } from '../../level/format.js';
 import { type Commit, createLazyDatabase, type LazyDatabase } from '../../level/lazy-database.js';
 import type { Level } from '../../level/open-database.js';
 import type { Opened } from '../../level/owned-database.js';
+import { assertKnownFormat } from '../../level/seal.js';
 
 /** Where memberships are kept. */
 export interface MembershipDirectory {
@@ -32,7 +32,7 @@ async function readFormat(db: Level): Promise<number | undefined> {
   const text = await db.get(FORMAT_KEY);
   if (text === undefined) return undefined;
   const format = Number(text);
-  if (format > FORMAT) throw new NewerFormatError(NAME, format, FORMAT);
+  assertKnownFormat(NAME, format, FORMAT);
   return format;
 }
 
