@@ -1,6 +1,7 @@
 // The command that prints the manifest, or writes it out in RudderStack's format.
 
 import type { Command } from 'commander';
+import { messageOf } from '../base/system-error.js';
 import { say } from '../base/terminal.js';
 import { writeRudderStackDefinition } from '../settings/manifest/rudderstack-definition.js';
 import { manifest } from '../settings/manifest.js';
@@ -26,9 +27,7 @@ export function addManifestCommand(command: Command): void {
       try {
         say(manifestCommand(rudderstack));
       } catch (error) {
-        command.error(
-          `The definition files can't be written: ${error instanceof Error ? error.message : String(error)}`,
-        );
+        command.error(`The definition files can't be written: ${messageOf(error)}`);
       }
     });
 }

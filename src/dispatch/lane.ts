@@ -1,5 +1,6 @@
 // One lane: sends the deliveries of one target of a workspace, in order, when they are due and the target takes them.
 
+import { messageOf } from '../base/system-error.js';
 import { type LaneId, partsOfLane } from '../outbox/lane-id.js';
 import type { Circuit } from './circuit.js';
 import type { DeliveryTarget } from './delivery-target.js';
@@ -122,7 +123,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
   }
 
   async function rest(worker: LaneWorker, error: unknown): Promise<void> {
-    const problem = error instanceof Error ? error.message : String(error);
+    const problem = messageOf(error);
     const attempts = state.requestFaulted(problem);
     log.error({ ...where, problem }, 'Cannot send, the deliveries wait');
     const at = now() + retryDelay({ attempts, retryAfter: undefined, now: now(), random });

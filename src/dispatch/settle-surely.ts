@@ -1,6 +1,7 @@
 // Writes down what became of deliveries, and does not take no for an answer while the process runs.
 
 import type { Logger } from '../base/logger.js';
+import { messageOf } from '../base/system-error.js';
 import type { LaneId } from '../outbox/lane-id.js';
 import type { Outbox, Settlement } from '../outbox/outbox.js';
 import type { Alarm } from './alarm.js';
@@ -32,7 +33,7 @@ export async function settleSurely(settlements: readonly Settlement[], context: 
       await outbox.settle(settlements);
       return true;
     } catch (error) {
-      const problem = error instanceof Error ? error.message : String(error);
+      const problem = messageOf(error);
       log.error({ lane, events: settlements.length, problem }, 'Cannot write down what became of deliveries');
     }
     const tryAt = now() + retryDelay({ attempts, retryAfter: undefined, now: now(), random });

@@ -1,5 +1,6 @@
 // Finds fields in the bytes of a JSON body that is not to be parsed: only what they say takes memory, not what stands beside them.
 
+import { parseJson } from '../base/json.js';
 import { BACKSLASH, CLOSE_ARRAY, CLOSE_OBJECT, COMMA, findEnd, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from './json-values.js';
 
 const COLON = 0x3a;
@@ -11,14 +12,15 @@ function isSpace(byte: number | undefined): boolean {
   return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
-function skipSpace(bytes: Buffer, from: number): number {
+/** The index of the first byte from here on that is no white space. */
+export function skipSpace(bytes: Buffer, from: number): number {
   let at = from;
   while (isSpace(bytes[at])) at += 1;
   return at;
 }
 
-/** The index behind the value that begins here. */
-function findEndOfValue(bytes: Buffer, from: number): number {
+/** The index behind the object or array that begins here; `undefined` where it does not end. */
+export function findEndOfNested(bytes: Buffer, from: number): number | undefined {
   let depth = 0;
   for (let at = from; at < bytes.length; at++) {
     switch (bytes[at]) {
@@ -29,14 +31,23 @@ function findEndOfValue(bytes: Buffer, from: number): number {
       case OPEN_OBJECT:
         depth += 1;
         break;
-      case COMMA:
-        if (depth === 0) return at;
-        break;
       case CLOSE_ARRAY:
       case CLOSE_OBJECT:
-        if (depth === 0) return at;
         depth -= 1;
+        if (depth === 0) return at + 1;
     }
+  }
+  return undefined;
+}
+
+/** The index behind the value that begins here. */
+function findEndOfValue(bytes: Buffer, from: number): number {
+  const first = bytes[from];
+  if (first === OPEN_ARRAY || first === OPEN_OBJECT) return findEndOfNested(bytes, from) ?? bytes.length;
+  for (let at = from; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === QUOTE) at = findEnd(bytes, at + 1);
+    else if (byte === COMMA || byte === CLOSE_ARRAY || byte === CLOSE_OBJECT) return at;
   }
   return bytes.length;
 }
@@ -46,12 +57,7 @@ function isText(bytes: Buffer, from: number, to: number, name: string): boolean 
   if (to - from < name.length || to - from > name.length * MAX_BYTES_PER_CHARACTER) return false;
   const text = bytes.toString('utf8', from, to);
   if (text === name) return true;
-  if (!bytes.subarray(from, to).includes(BACKSLASH)) return false;
-  try {
-    return JSON.parse(`"${text}"`) === name;
-  } catch {
-    return false;
-  }
+  return bytes.subarray(from, to).includes(BACKSLASH) && parseJson(`"${text}"`) === name;
 }
 
 /**

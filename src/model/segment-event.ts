@@ -28,3 +28,8 @@ export interface SegmentEvent extends JsonObject {
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** A field of an object; `undefined` where there is none of its own: a name that comes from outside may be `constructor`. */
+export function ownField(object: unknown, name: string): unknown {
+  return isJsonObject(object) && Object.hasOwn(object, name) ? object[name] : undefined;
+}

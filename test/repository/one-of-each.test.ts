@@ -81,6 +81,11 @@ const RULES: readonly Rule[] = [
     pattern: /'code' in error && error\.code/,
     allowed: [],
   },
+  {
+    what: 'the message of an error is read by messageOf',
+    pattern: /instanceof Error \? \w+\.message : String\(/,
+    allowed: ['base/system-error.ts'],
+  },
 ];
 
 const FILES = readdirSync(SRC, { recursive: true, encoding: 'utf8' })

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import type { ErrorObject } from 'ajv';
+import { messageOf } from '../../base/system-error.js';
 import { createAjv } from './ajv.js';
 import { ManifestError, type ManifestFault } from './manifest-error.js';
 import type { EnvironmentVariable, Manifest, SettingSchema, ValueSchema } from './model.js';
@@ -59,7 +60,7 @@ function readText(file: string | URL): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const problem = `The file can't be read (${error instanceof Error ? error.message : String(error)}).`;
+    const problem = `The file can't be read (${messageOf(error)}).`;
     throw new ManifestError({ ...NOT_A_MANIFEST, problem });
   }
 }
@@ -68,7 +69,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    const problem = `The file is not JSON (${error instanceof Error ? error.message : String(error)}).`;
+    const problem = `The file is not JSON (${messageOf(error)}).`;
     throw new ManifestError({ path: '', problem, fix: 'Correct it, or restore the file from the package.' });
   }
 }

@@ -1,6 +1,7 @@
 // Checks of the manifest that are too slow for every start: the drift check and the tests run them.
 
 import type { Ajv } from 'ajv';
+import { messageOf } from '../../base/system-error.js';
 import { createAjv } from './ajv.js';
 import type { ManifestFault } from './manifest-error.js';
 import type { Manifest, SettingSchema } from './model.js';
@@ -40,7 +41,7 @@ function refusal(ajv: Ajv, schema: object, value: unknown): Omit<ManifestFault, 
           fix: 'Correct the default or the schema.',
         };
   } catch (error) {
-    const problem = `The schema is not valid (${error instanceof Error ? error.message : String(error)}).`;
+    const problem = `The schema is not valid (${messageOf(error)}).`;
     return {
       problem,
       fix: 'Use keywords of JSON Schema draft-07, or secret, documentOnly, direction, requiredInConfig and ui.',

@@ -2,6 +2,7 @@
 
 import { parseJson } from '../../base/json.js';
 import { shareRun } from '../../base/shared-run.js';
+import { messageOf } from '../../base/system-error.js';
 import { callHttp } from '../../call/http-call.js';
 import { readWhole } from '../../call/whole-answer.js';
 import type { JsonObject } from '../../model/segment-event.js';
@@ -64,7 +65,7 @@ export function createFeaturesSource(
     } catch (error) {
       loading ??= cache?.load();
       known ??= await loading;
-      enter(known === undefined ? 'waiting' : 'cached', error instanceof Error ? error.message : String(error));
+      enter(known === undefined ? 'waiting' : 'cached', messageOf(error));
     }
     return known;
   }

@@ -3,6 +3,7 @@
 import { Analytics, type HTTPClient } from '@segment/analytics-node';
 import { Mutex } from '../../base/mutex.js';
 import { Secret } from '../../base/secret.js';
+import { messageOf } from '../../base/system-error.js';
 import { callHttp, type HttpAnswer } from '../../call/http-call.js';
 import type { HttpRequest } from '../../call/http-request.js';
 import { basicForms, redactAnswer } from '../../call/redaction.js';
@@ -89,7 +90,7 @@ export function createSegmentClient({ writeKey, host, path }: ClientAddress, exc
       analytics.track(call);
       return call.messageId;
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = messageOf(error);
       return { kind: 'not sent', status: 400, message: `Segment's SDK does not take the event: ${why}` };
     }
   }

@@ -2,7 +2,7 @@
 
 import type { Trace } from '../../base/trace.js';
 import type { Filtered, Invalid, MembershipConversion } from '../../model/conversion.js';
-import { isJsonObject, type SegmentEvent } from '../../model/segment-event.js';
+import { isJsonObject, ownField, type SegmentEvent } from '../../model/segment-event.js';
 import type { AudienceList, CompiledAudiences } from '../compiled-audiences.js';
 import { findLongId } from '../size-limits.js';
 import { findTime } from '../time.js';
@@ -40,11 +40,6 @@ interface FoundList extends AudienceList {
   readonly path: string;
 }
 
-/** Own fields only: an audience's key may be `constructor`. */
-function own(object: unknown, key: string): unknown {
-  return isJsonObject(object) && Object.hasOwn(object, key) ? object[key] : undefined;
-}
-
 function toNonEmpty(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
@@ -57,7 +52,7 @@ function findListed(
 ): Audience | undefined {
   const found = { computationId: undefined, externalId: undefined, isJourneyStep: false };
   if (part === 'properties') {
-    const key = own(event.properties, 'audience_key');
+    const key = ownField(event.properties, 'audience_key');
     return typeof key === 'string' && lists.has(key) ? { ...found, key, why: 'properties.audience_key' } : undefined;
   }
   const { traits } = event;
@@ -73,7 +68,7 @@ function findAudience(
   part: 'traits' | 'properties',
   { lists }: CompiledAudiences,
 ): Audience | undefined {
-  const personas = own(event.context, 'personas');
+  const personas = ownField(event.context, 'personas');
   if (!isJsonObject(personas)) return findListed(event, part, lists);
   const key = toNonEmpty(personas.computation_key);
   if (key === undefined || !AUDIENCE_CLASSES.has(personas.computation_class)) return undefined;
@@ -144,7 +139,7 @@ export function findMembership(
   if (!isListId(listId)) return invalid('AUDIENCE_LIST_INVALID', path, listId.slice(0, MAX_SHOWN));
   trace?.add('audience', `list = ${listId} of ${idType}`, path);
 
-  const value = own(event[part], audience.key);
+  const value = ownField(event[part], audience.key);
   const member = toMembership(value, audience.isJourneyStep);
   if (member === undefined) return invalid('AUDIENCE_MEMBERSHIP_MISSING', `${part}.${shownKey}`);
   const isUnsaid = value === undefined || value === null;

@@ -2,7 +2,7 @@
 
 import type { Trace } from '../../base/trace.js';
 import type { Filtered } from '../../model/conversion.js';
-import { isJsonObject, type SegmentEvent } from '../../model/segment-event.js';
+import { ownField, type SegmentEvent } from '../../model/segment-event.js';
 
 /** What decides whether an event that comes straight from an SDK may go to Statsig. */
 export interface OptOutRules {
@@ -12,24 +12,19 @@ export interface OptOutRules {
   readonly requiredConsent: readonly string[];
 }
 
-/** Own fields only: a category may be called `constructor`. */
-function own(object: unknown, key: string): unknown {
-  return isJsonObject(object) && Object.hasOwn(object, key) ? object[key] : undefined;
-}
-
 /** The first category that lacks consent. Where the event has no consent at all, no one asked the user, and all is granted. */
 function findMissingConsent(event: SegmentEvent, required: readonly string[]): string | undefined {
-  const consent = own(event.context, 'consent');
+  const consent = ownField(event.context, 'consent');
   if (consent === undefined || consent === null) return undefined;
-  const preferences = own(consent, 'categoryPreferences');
-  return required.find((category) => own(preferences, category) !== true);
+  const preferences = ownField(consent, 'categoryPreferences');
+  return required.find((category) => ownField(preferences, category) !== true);
 }
 
 /** The entry of `integrations` that switches us off: one of our names, or `All` where none of our names stands. An object counts as on. */
 function findSwitchedOff(event: SegmentEvent, names: readonly string[]): string | undefined {
-  const named = names.filter((name) => (own(event.integrations, name) ?? null) !== null);
+  const named = names.filter((name) => (ownField(event.integrations, name) ?? null) !== null);
   const entries = named.length === 0 ? ['All'] : named;
-  return entries.find((entry) => own(event.integrations, entry) === false);
+  return entries.find((entry) => ownField(event.integrations, entry) === false);
 }
 
 function filtered(reason: 'consent_missing' | 'integration_off', detail: string, why: string, trace?: Trace): Filtered {
