@@ -167,10 +167,10 @@ export type ConsoleStandIn = Awaited<ReturnType<typeof serveConsole>>;
 
 /** Closed with the test, which fails if a call broke a rule. */
 export async function startConsole(context: TestContext, options: ConsoleStandInOptions): Promise<ConsoleStandIn> {
-  const console = await serveConsole(options);
+  const consoleApi = await serveConsole(options);
   context.after(async () => {
-    await console.close();
-    assert.deepEqual(console.broken, []);
+    await consoleApi.close();
+    assert.deepEqual(consoleApi.broken, []);
   });
-  return console;
+  return consoleApi;
 }

@@ -2,9 +2,9 @@
 
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import { PluginError } from '../src/base/errors.js';
-import { sendError } from '../src/http/answer.js';
 import { BytesInFlight } from '../src/http/in-flight.js';
 import { createRequestReader } from '../src/http/request-reader.js';
+import { sendError } from '../src/http/send-response.js';
 import { createIngest, type Ingested } from '../src/ingest/inbound.js';
 import { createDocumentCompiler } from '../src/settings/compile-document.js';
 import { parseDocuments } from '../src/settings/document.js';

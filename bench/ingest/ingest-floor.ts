@@ -2,7 +2,7 @@
 
 import { createLogger } from '../../src/base/logger.js';
 import { createExpressServer } from '../../src/http/express-server.js';
-import { createShell } from '../../src/http/handle-request.js';
+import { createRequestSteps } from '../../src/http/handle-request.js';
 import { BytesInFlight } from '../../src/http/in-flight.js';
 import { Lifecycle } from '../../src/http/lifecycle.js';
 import { mountRoutes } from '../../src/http/mount-routes.js';
@@ -26,13 +26,13 @@ const code = createTrackingApiRoutes({
   compile: createDocumentCompiler().compile,
   onResults: () => {},
 });
-const shell = createShell({
+const steps = createRequestSteps({
   onRequest: () => {},
   servedWhileDraining: new Set(),
   lifecycle: new Lifecycle(),
   log: createLogger('silent'),
 });
-const handler = createHandler(shell, (app) =>
+const handler = createHandler(steps, (app) =>
   mountRoutes(app, routesOf('trackingApi', code), (_request, response) => response.end()),
 );
 createExpressServer(handler).listen(Number(process.env.PORT), '127.0.0.1', () => {

@@ -7,7 +7,7 @@ import { toPrintableCell } from '../base/printable.js';
 import { Secret } from '../base/secret.js';
 import { complain, say } from '../base/terminal.js';
 import { Trace } from '../base/trace.js';
-import { AnswerWriter } from '../http/answer-writer.js';
+import { ResponseWriter } from '../http/response-writer.js';
 import { isJsonObject, type JsonObject } from '../model/segment-event.js';
 import { DEFAULT_DOCUMENT } from '../settings/default-document.js';
 import { parseDocuments, type WorkspaceDocument } from '../settings/document.js';
@@ -88,7 +88,7 @@ export async function transformEvents(
     if (explainEach || transformed.result.kind !== 'ready') notes.push(`event ${i + 1}: ${describe(transformed)}`);
     if (explainEach) notes.push(...explain(trace));
   });
-  const writer = new AnswerWriter();
+  const writer = new ResponseWriter();
   await writeRouterEntries(elements, createElementTransformer(resolver, ROUTER), 'router', new EventTally(), writer);
   const entries: unknown[] = JSON.parse(Buffer.concat(writer.finish()).toString());
   const requests = entries.map(toPrintable).filter((request) => request !== undefined);

@@ -3,11 +3,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PluginError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
-import { sendError } from './answer.js';
 import type { Lifecycle } from './lifecycle.js';
+import { sendError } from './send-response.js';
 
 /** The steps around a route. */
-export interface Shell {
+export interface RequestSteps {
   /**
    * Measures the request from now to its end.
    *
@@ -24,8 +24,8 @@ export interface Shell {
   answerFault(error: unknown, request: IncomingMessage, response: ServerResponse, route: string): void;
 }
 
-/** What the shell works with. */
-export interface ShellDeps {
+/** What the steps work with. */
+export interface RequestStepsDeps {
   /** Told of each request that is over: the path of its route, the status, and how many seconds it took. */
   readonly onRequest: (route: string, status: number, seconds: number) => void;
   /** Paths of requests that are let in also when the process is to stop, and are not waited for. */
@@ -39,7 +39,7 @@ function isPathFault(error: unknown): boolean {
   return error instanceof URIError && 'status' in error && error.status === 400;
 }
 
-export function createShell({ onRequest, servedWhileDraining, lifecycle, log }: ShellDeps): Shell {
+export function createRequestSteps({ onRequest, servedWhileDraining, lifecycle, log }: RequestStepsDeps): RequestSteps {
   return {
     observe(response, routeOf) {
       const start = performance.now();

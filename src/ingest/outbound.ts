@@ -19,12 +19,12 @@ export interface OutboundIngest {
 }
 
 /** What is to be stored of an event, or what became of it already. */
-type Prepared = { readonly kind: 'stored'; readonly calls: readonly OutboxEvent[] } | Ingested;
+type Decided = { readonly kind: 'stored'; readonly calls: readonly OutboxEvent[] } | Ingested;
 
 /** Statsig's ids stand for no one else's. */
 const ORIGIN = 'statsig';
 
-function toOutboxEvents(ready: ReadyCalls, targets: readonly string[], acceptedAt: number): Prepared {
+function toOutboxEvents(ready: ReadyCalls, targets: readonly string[], acceptedAt: number): Decided {
   const { outbound, exposure } = ready;
   const { workspaceId, exposureWindowMs } = outbound;
   const stored: OutboxEvent[] = [];
@@ -63,11 +63,11 @@ export function createOutboundIngest(
   now: () => number = Date.now,
   wall: () => number = now,
 ): OutboundIngest {
-  async function store(prepared: readonly Prepared[], outbound: CompiledOutbound): Promise<readonly Ingested[]> {
-    const toStore = prepared.flatMap((each) => (each.kind === 'stored' ? each.calls : []));
+  async function store(decided: readonly Decided[], outbound: CompiledOutbound): Promise<readonly Ingested[]> {
+    const toStore = decided.flatMap((each) => (each.kind === 'stored' ? each.calls : []));
     const appended = toStore.length === 0 ? [] : await outbox.append(toStore);
     let next = 0;
-    return prepared.map((each): Ingested => {
+    return decided.map((each): Ingested => {
       if (each.kind !== 'stored') return each;
       const start = next;
       next += each.calls.length;
@@ -82,11 +82,11 @@ export function createOutboundIngest(
       const acceptedAt = now();
       const receivedAt = wall();
       const targets = targetsOf(outbound);
-      const prepared = events.map((event): Prepared => {
+      const decided = events.map((event): Decided => {
         const decision = decideOutbound(event, outbound, 'targets', receivedAt);
         return decision.kind === 'ready' ? toOutboxEvents(decision, targets, acceptedAt) : decision;
       });
-      return store(prepared, outbound);
+      return store(decided, outbound);
     },
   };
 }

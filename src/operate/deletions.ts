@@ -1,8 +1,8 @@
 // /api/deletions: lists the deletions Statsig was asked for, with what Statsig says of them now.
 
 import { toPrintable } from '../base/printable.js';
-import { sendJsonText } from '../http/answer.js';
 import type { RouteCode } from '../http/route.js';
+import { sendJsonText } from '../http/send-response.js';
 import type { Deletions } from '../targets/statsig-deletions/deletions.js';
 import type { ProjectOf } from '../targets/statsig-deletions/request-status.js';
 import { type AdminAccess, assertAdmin } from './admin-token.js';

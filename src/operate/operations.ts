@@ -2,8 +2,8 @@
 
 import { toPrintable } from '../base/printable.js';
 import { VERSION } from '../base/version.js';
-import { sendJsonText } from '../http/answer.js';
 import type { ProtocolCode } from '../http/route.js';
+import { sendJsonText } from '../http/send-response.js';
 import type { Metrics } from './metrics.js';
 import type { ReadinessCheck } from './readiness.js';
 

@@ -1,7 +1,7 @@
 // /api/outbox: an operator says that damage has been seen.
 
-import { sendJsonText } from '../http/answer.js';
 import type { RouteCode } from '../http/route.js';
+import { sendJsonText } from '../http/send-response.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { type AdminAccess, assertAdmin } from './admin-token.js';
 

@@ -2,9 +2,9 @@
 
 import { PluginError } from '../base/errors.js';
 import type { DeliveryService } from '../dispatch/delivery-service.js';
-import { sendJsonText } from '../http/answer.js';
 import type { RequestReader } from '../http/request-reader.js';
 import type { RouteCode } from '../http/route.js';
+import { sendJsonText } from '../http/send-response.js';
 import { isJsonObject } from '../model/segment-event.js';
 import { type AdminAccess, assertAdmin } from './admin-token.js';
 

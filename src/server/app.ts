@@ -7,7 +7,7 @@ import type { Logger } from '../base/logger.js';
 import { Ongoing } from '../base/ongoing.js';
 import { createSteadyClock, type SteadyClock } from '../base/steady-clock.js';
 import type { DeliveryOptions } from '../dispatch/delivery-service.js';
-import { createShell } from '../http/handle-request.js';
+import { createRequestSteps } from '../http/handle-request.js';
 import { BytesInFlight } from '../http/in-flight.js';
 import type { Lifecycle } from '../http/lifecycle.js';
 import { guardedPaths, mountRoutes } from '../http/mount-routes.js';
@@ -213,7 +213,7 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
       },
     },
   });
-  const shell = createShell({
+  const steps = createRequestSteps({
     onRequest: metrics.observeRequest,
     servedWhileDraining: routes.servedWhileDraining,
     lifecycle,
@@ -229,7 +229,7 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
 
   const privatePaths = new Set(routes.private.flatMap(({ paths }) => paths));
   const onlyOfSenders = routes.ofSenders.filter(({ paths }) => !paths.some((path) => privatePaths.has(path)));
-  const handler = createHandler(shell, (handler) => {
+  const handler = createHandler(steps, (handler) => {
     mountRoutes(handler, routes.private);
     handler.all([...guardedPaths(onlyOfSenders)], (_request, _response, next) => {
       publicRoutes.assertOnPort();
@@ -238,7 +238,7 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
     mountRoutes(handler, onlyOfSenders, passOn);
     handler.use(passOn);
   });
-  const publicHandler = createHandler(shell, (handler) => {
+  const publicHandler = createHandler(steps, (handler) => {
     mountRoutes(handler, routes.ofSenders, refuse);
     handler.use(refuse);
   });

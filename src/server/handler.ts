@@ -1,7 +1,7 @@
 // The Express app of a listener: what every one of them does around its routes.
 
 import express, { type ErrorRequestHandler, type Express, type Request } from 'express';
-import type { Shell } from '../http/handle-request.js';
+import type { RequestSteps } from '../http/handle-request.js';
 
 /** The path of the matched route. */
 function routeOf(request: Request): string {
@@ -10,19 +10,19 @@ function routeOf(request: Request): string {
 }
 
 /** @param mount adds the routes; the last of them answers whatever no other does */
-export function createHandler(shell: Shell, mount: (handler: Express) => void): Express {
+export function createHandler(steps: RequestSteps, mount: (handler: Express) => void): Express {
   const handler = express();
   handler.disable('x-powered-by');
   handler.disable('etag');
   handler.enable('case sensitive routing');
   handler.use((request, response, next) => {
-    shell.observe(response, () => routeOf(request));
-    shell.admit(response, request.path);
+    steps.observe(response, () => routeOf(request));
+    steps.admit(response, request.path);
     next();
   });
   mount(handler);
   const handleFault: ErrorRequestHandler = (error, request, response, _next) =>
-    shell.answerFault(error, request, response, routeOf(request));
+    steps.answerFault(error, request, response, routeOf(request));
   handler.use(handleFault);
   return handler;
 }

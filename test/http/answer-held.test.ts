@@ -5,10 +5,10 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { test } from 'node:test';
 import request from 'supertest';
-import { sendJsonBytes } from '../../src/http/answer.js';
-import { AnswerWriter } from '../../src/http/answer-writer.js';
 import { BytesInFlight } from '../../src/http/in-flight.js';
 import { createRequestReader } from '../../src/http/request-reader.js';
+import { ResponseWriter } from '../../src/http/response-writer.js';
+import { sendJsonBytes } from '../../src/http/send-response.js';
 import { testApp } from '../../testkit/app.js';
 import { serve } from '../../testkit/loopback.js';
 
@@ -23,7 +23,7 @@ test('an answer is held until it has been read, or nobody is there to read it', 
   });
   const server = await serve(async (incoming, response) => {
     await reader.withBody(incoming, async (body) => {
-      const writer = new AnswerWriter(body.answerTo(response));
+      const writer = new ResponseWriter(body.answerTo(response));
       writer.add(JSON.stringify('x'.repeat(32 * MB)));
       sendJsonBytes(response, 200, writer.finish());
     });

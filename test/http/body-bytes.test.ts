@@ -9,11 +9,11 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { PluginError } from '../../src/base/errors.js';
-import { sendError, sendJsonText } from '../../src/http/answer.js';
 import { decodeBody } from '../../src/http/body.js';
 import { ByteCollector } from '../../src/http/byte-collector.js';
 import { BytesInFlight } from '../../src/http/in-flight.js';
 import { createRequestReader } from '../../src/http/request-reader.js';
+import { sendError, sendJsonText } from '../../src/http/send-response.js';
 import { send, serve } from '../../testkit/loopback.js';
 
 const MB = 1_000_000;

@@ -2,8 +2,8 @@
 
 import type { RequestHandler } from 'express';
 import { describeError, ERRORS, type ErrorCode, PluginError } from '../../base/errors.js';
-import { sendJsonText } from '../../http/answer.js';
 import type { RequestReader } from '../../http/request-reader.js';
+import { sendJsonText } from '../../http/send-response.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 import { baseUrlOf } from '../../settings/base-url.js';
 import type { WorkspaceStore } from '../../settings/store.js';
@@ -60,7 +60,7 @@ function readUserIds({ userAttributes }: JsonObject): readonly string[] | undefi
   return ids.every((id) => id !== undefined) ? ids : undefined;
 }
 
-type Prepared =
+type ReadJob =
   | { readonly kind: 'ready'; readonly job: DeletionJob }
   | { readonly kind: 'refused'; readonly answer: JobAnswer };
 
@@ -88,7 +88,7 @@ function findProject(
   return { secretKey, apiUrl };
 }
 
-function prepare(job: JsonObject, deps: DeleteUsersDeps): Prepared {
+function readJob(job: JsonObject, deps: DeleteUsersDeps): ReadJob {
   const userIds = readUserIds(job);
   if (userIds === undefined) return { kind: 'refused', answer: refused('DELETION_USER_MISSING', 'userAttributes') };
   for (const [index, userId] of userIds.entries()) {
@@ -103,9 +103,9 @@ function prepare(job: JsonObject, deps: DeleteUsersDeps): Prepared {
 }
 
 async function answerJob(job: JsonObject, deps: DeleteUsersDeps): Promise<JobAnswer> {
-  const prepared = prepare(job, deps);
-  if (prepared.kind === 'refused') return prepared.answer;
-  const { kind, status, message } = await deps.deletions.deleteNow(prepared.job);
+  const read = readJob(job, deps);
+  if (read.kind === 'refused') return read.answer;
+  const { kind, status, message } = await deps.deletions.deleteNow(read.job);
   return kind === 'delivered' ? { statusCode: 200, status: 'successful' } : failed(status, message);
 }
 

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sendJsonText } from '../../http/answer.js';
+import { sendJsonText } from '../../http/send-response.js';
 import type { JsonObject } from '../../model/segment-event.js';
 import type { FeaturesLog } from './features-cache.js';
 import { mergeFeatures, standaloneFeatures } from './features-document.js';

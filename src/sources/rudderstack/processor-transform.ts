@@ -1,8 +1,8 @@
 // Processor transform: one answer per event, one Statsig request per event.
 
 import { createBreather, REQUEST_AT_A_TIME_MS } from '../../base/breather.js';
-import { AnswerWriter } from '../../http/answer-writer.js';
 import type { ByteBudget } from '../../http/in-flight.js';
+import { ResponseWriter } from '../../http/response-writer.js';
 import { echoMetadata, rejectionFields } from './answer-parts.js';
 import type { Batch } from './batch.js';
 import { deliveryRequestText } from './delivery-request.js';
@@ -33,7 +33,7 @@ export async function processorAnswer(
   room?: ByteBudget,
 ): Promise<readonly Buffer[]> {
   const breathe = createBreather(REQUEST_AT_A_TIME_MS);
-  const writer = new AnswerWriter(room);
+  const writer = new ResponseWriter(room);
   let separator = '[';
   for (const element of batch) {
     const transformed = transform(element);

@@ -2,7 +2,7 @@
 
 import { createBreather, REQUEST_AT_A_TIME_MS } from '../../base/breather.js';
 import { toJsonText } from '../../base/json.js';
-import type { AnswerWriter } from '../../http/answer-writer.js';
+import type { ResponseWriter } from '../../http/response-writer.js';
 import type { ReadyChanges, ReadyEvent } from '../../ingest/inbound-line.js';
 import type { JsonObject } from '../../model/segment-event.js';
 import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
@@ -27,12 +27,12 @@ function isAudience(element: TransformedElement): element is AudienceElement {
 
 /** Writes the entries of one answer. */
 class EntryWriter {
-  readonly #writer: AnswerWriter;
+  readonly #writer: ResponseWriter;
   #separator = '[';
   #destination: JsonObject | undefined;
   #destinationField = '';
 
-  constructor(writer: AnswerWriter) {
+  constructor(writer: ResponseWriter) {
     this.#writer = writer;
   }
 
@@ -173,7 +173,7 @@ export async function writeRouterEntries(
   transform: ElementTransformer,
   feature: Feature,
   tally: EventTally,
-  writer: AnswerWriter,
+  writer: ResponseWriter,
 ): Promise<void> {
   const breathe = createBreather(REQUEST_AT_A_TIME_MS);
   const entries = new EntryWriter(writer);

@@ -3,10 +3,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import { PluginError } from '../../base/errors.js';
-import { sendJsonBytes, sendJsonText } from '../../http/answer.js';
-import { AnswerWriter } from '../../http/answer-writer.js';
 import type { ReadBody, RequestReader } from '../../http/request-reader.js';
+import { ResponseWriter } from '../../http/response-writer.js';
 import type { ProtocolCode, RouteCode } from '../../http/route.js';
+import { sendJsonBytes, sendJsonText } from '../../http/send-response.js';
 import type { WorkspaceStore } from '../../settings/store.js';
 import type { EndpointCheck } from '../../statsig/statsig-endpoints.js';
 import type { DeleteNow } from '../../targets/statsig-deletions/delete-now.js';
@@ -93,7 +93,7 @@ export function createRudderstackRoutes(deps: RudderstackDeps): ProtocolCode {
         assertLoaded();
         const { answer, tally } = await shared.withBatch(async (batch) => {
           const tally = new EventTally();
-          const writer = new AnswerWriter(body.answerTo(response));
+          const writer = new ResponseWriter(body.answerTo(response));
           writer.add(before);
           await writeRouterEntries(batch, createElementTransformer(resolver, ROUTER), feature, tally, writer);
           writer.add(after);

@@ -2,9 +2,9 @@
 
 import type { RequestHandler } from 'express';
 import { PluginError } from '../../base/errors.js';
-import { sendJsonText } from '../../http/answer.js';
 import type { ReadBody, RequestReader } from '../../http/request-reader.js';
 import type { RouteCode } from '../../http/route.js';
+import { sendJsonText } from '../../http/send-response.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 import type { WorkspaceDocument } from '../../settings/document.js';
 import type { WorkspaceStore } from '../../settings/store.js';

@@ -2,9 +2,9 @@
 
 import type { Request, Response } from 'express';
 import { PluginError } from '../../base/errors.js';
-import { sendJsonText } from '../../http/answer.js';
 import type { ReadBody, RequestReader } from '../../http/request-reader.js';
 import type { RouteCode } from '../../http/route.js';
+import { sendJsonText } from '../../http/send-response.js';
 import type { Ingest, Ingested } from '../../ingest/inbound.js';
 import type { WorkspaceDocument } from '../../settings/document.js';
 import type { WorkspaceStore } from '../../settings/store.js';

@@ -3,9 +3,9 @@
 import type { RequestHandler } from 'express';
 import { PluginError } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
-import { sendJsonText } from '../../http/answer.js';
 import type { ReadBody, RequestReader } from '../../http/request-reader.js';
 import type { RouteCode } from '../../http/route.js';
+import { sendJsonText } from '../../http/send-response.js';
 import type { Ingested } from '../../ingest/inbound.js';
 import type { OutboundIngest } from '../../ingest/outbound.js';
 import type { WorkspaceDocument } from '../../settings/document.js';

@@ -2,7 +2,7 @@
 
 import type { ServerResponse } from 'node:http';
 import { describeError, PluginError } from '../../base/errors.js';
-import { sendJsonText } from '../../http/answer.js';
+import { sendJsonText } from '../../http/send-response.js';
 import { describeInvalid, type Rejection, summariseResults } from '../result-words.js';
 import type { Received } from './receive.js';
 

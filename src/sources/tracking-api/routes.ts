@@ -3,9 +3,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Request, RequestHandler, Response } from 'express';
 import { PluginError } from '../../base/errors.js';
-import { sendJsonText } from '../../http/answer.js';
 import type { ReadBody, RequestReader } from '../../http/request-reader.js';
 import type { ProtocolCode } from '../../http/route.js';
+import { sendJsonText } from '../../http/send-response.js';
 import { answerSenderFault, receivedText } from './answer.js';
 import { type Call, unpackBatch, unpackSingle } from './call.js';
 import { findClientAddress } from './client-address.js';

@@ -9,7 +9,7 @@ import { listTarget } from '../../outbox/lane-id.js';
 import { consoleRequest } from '../../statsig/console-api.js';
 import type { CompiledAudiences } from '../../transform/compiled-audiences.js';
 import { type DryRunRequest, showRequest } from '../dry-run.js';
-import { createConsoles } from './console.js';
+import { createConsoleClients } from './console-client.js';
 import type { SeenList } from './list-look.js';
 import { createListSizes, type ListSize } from './list-sizes.js';
 import { createMembershipStore, type ListMembership } from './membership-store.js';
@@ -72,14 +72,14 @@ export function createIdLists(options: IdListsOptions): IdLists {
   const { onSize = () => {}, maxMemberships = MAX_MEMBERSHIPS } = options;
   const store = createMembershipStore({ directory, maxMemberships, now, log });
   const sizes = createListSizes(log, onSize);
-  const consoleOf = createConsoles({ timeoutMs, now });
+  const consoleOf = createConsoleClients({ timeoutMs, now });
   const looks = new LRUCache<string, SeenList>({ max: MAX_LOOKS });
   const shared = { store, sizes, looks, now, wall, consoleOf, oneAtATime: new NamedMutex(), record };
   return {
     targetOf: (audiences, listId) => idListTarget(audiences, listId, shared),
     async findOrCreate(audiences, listId) {
-      const console = consoleOf(audiences);
-      if (console !== undefined) return findOrCreateList(console, audiences, listId);
+      const consoleClient = consoleOf(audiences);
+      if (consoleClient !== undefined) return findOrCreateList(consoleClient, audiences, listId);
       if (!audiences.isDryRun) throw new PluginError('STATSIG_UNAVAILABLE', 'the console key is missing');
       const request = consoleRequest(audiences, makeCall({ listId, idType: audiences.defaultIdType }));
       const place = { workspaceId: audiences.workspaceId, target: listTarget(listId) };
@@ -87,8 +87,8 @@ export function createIdLists(options: IdListsOptions): IdLists {
       return listId;
     },
     async exists(audiences, listId) {
-      const console = consoleOf(audiences);
-      if (console !== undefined) return listExists(console, listId);
+      const consoleClient = consoleOf(audiences);
+      if (consoleClient !== undefined) return listExists(consoleClient, listId);
       if (!audiences.isDryRun) throw new PluginError('STATSIG_UNAVAILABLE', 'the console key is missing');
       return true;
     },

@@ -2,7 +2,7 @@
 
 import type { Sent } from '../../dispatch/delivery-target.js';
 import type { MembershipChange } from '../../model/conversion.js';
-import type { Console } from './console.js';
+import type { ConsoleClient } from './console-client.js';
 import { type Look, lookAtList, makeList, type SeenList, whyUnfit } from './list-look.js';
 import type { ListSizes } from './list-sizes.js';
 import type { ListName } from './membership-records.js';
@@ -28,7 +28,7 @@ export interface SharedByLists {
 /** One list, as the settings are now. */
 export interface ListPlace {
   readonly list: ListName;
-  readonly console: Console;
+  readonly consoleClient: ConsoleClient;
   readonly createMissing: boolean;
   readonly maxIdsPerRequest: number;
 }
@@ -53,15 +53,15 @@ export interface KnownList {
 
 /** @throws Error from `look` when the disk does not do its part */
 export function createKnownList({ store, sizes, looks }: SharedByLists, place: ListPlace): KnownList {
-  const { list, console, createMissing } = place;
+  const { list, consoleClient, createMissing } = place;
   const { listId } = list;
-  const name = JSON.stringify([console.id, list.workspaceId, listId]);
+  const name = JSON.stringify([consoleClient.id, list.workspaceId, listId]);
 
   async function find(idType: string, signal: AbortSignal): Promise<Exclude<Look, { kind: 'missing' }>> {
-    const look = await lookAtList(console, listId, signal);
+    const look = await lookAtList(consoleClient, listId, signal);
     if (look.kind !== 'missing') return look;
     await store.lost(list);
-    if (createMissing) return makeList(console, { listId, idType }, signal);
+    if (createMissing) return makeList(consoleClient, { listId, idType }, signal);
     const message = `The ID list ${listId} does not exist in Statsig. Make it there, as a segment of type ID list with the id type ${idType}, or set \`audiences.createMissing\`.`;
     return { kind: 'stopped', sent: judged('failed', NOT_FOUND, message) };
   }

@@ -20,7 +20,7 @@ export async function deliverChanges(
   signal: AbortSignal,
 ): Promise<Sent> {
   const { store, sizes, now, wall } = shared;
-  const { list, console, maxIdsPerRequest } = place;
+  const { list, consoleClient, maxIdsPerRequest } = place;
   const known = createKnownList(shared, place);
 
   function remember(some: readonly MembershipChange[], sure: boolean): Promise<void> {
@@ -40,10 +40,10 @@ export async function deliverChanges(
   /** Before a call it is written down that its changes may arrive: should the answer get lost, what was known is not known any more. */
   async function send(call: IdsCall): Promise<Sent> {
     const { changes: chunk } = call;
-    const at = console.readyAt();
+    const at = consoleClient.readyAt();
     if (at > now()) return { kind: 'later', at };
     await remember(chunk, false);
-    const sent = sentToList(await console.call(call, signal), call, changes.length);
+    const sent = sentToList(await consoleClient.call(call, signal), call, changes.length);
     if (!isAccepted(sent)) return sent;
     await remember(chunk, true);
     sizes.change(list, call.method === 'PATCH' ? chunk.length : -chunk.length);

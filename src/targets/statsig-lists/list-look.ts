@@ -3,7 +3,7 @@
 import { readSaid } from '../../call/said.js';
 import type { Sent } from '../../dispatch/delivery-target.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
-import type { Console, ConsoleAnswer } from './console.js';
+import type { ConsoleAnswer, ConsoleClient } from './console-client.js';
 import { lookCall, makeCall, type WantedList } from './request.js';
 import { blameList, CONFLICT, isAccepted, NOT_FOUND, sentToConsole } from './verdict.js';
 
@@ -46,9 +46,9 @@ function stopped(sent: Sent): Extract<Look, { kind: 'stopped' }> {
 }
 
 /** Looks at a list. */
-export async function lookAtList(console: Console, listId: string, signal?: AbortSignal): Promise<Look> {
+export async function lookAtList(consoleClient: ConsoleClient, listId: string, signal?: AbortSignal): Promise<Look> {
   const call = lookCall(listId);
-  const answer = await console.call(call, signal);
+  const answer = await consoleClient.call(call, signal);
   if (answer.kind === 'answered' && answer.status === NOT_FOUND) return { kind: 'missing' };
   const sent = sentToConsole(answer, call, 1);
   return isAccepted(sent) ? { kind: 'seen', list: readList(answer) } : stopped(sent);
@@ -56,17 +56,17 @@ export async function lookAtList(console: Console, listId: string, signal?: Abor
 
 /** Makes a list. One that somebody else has made in the meantime is as good. */
 export async function makeList(
-  console: Console,
+  consoleClient: ConsoleClient,
   wanted: WantedList,
   signal?: AbortSignal,
 ): Promise<Exclude<Look, { kind: 'missing' }>> {
   const { listId, idType } = wanted;
   const call = makeCall(wanted);
-  const answer = await console.call(call, signal);
+  const answer = await consoleClient.call(call, signal);
   const sent = sentToConsole(answer, call, 1);
   if (isAccepted(sent)) return { kind: 'seen', list: { type: 'id_list', idType, count: 0, ...readList(answer) } };
   if (answer.kind === 'answered' && (answer.status === 400 || answer.status === CONFLICT)) {
-    const again = await lookAtList(console, listId, signal);
+    const again = await lookAtList(consoleClient, listId, signal);
     if (again.kind !== 'missing') return again;
   }
   return stopped(sent);

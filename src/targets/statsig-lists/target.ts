@@ -8,7 +8,7 @@ import { listTarget } from '../../outbox/lane-id.js';
 import type { CompiledAudiences } from '../../transform/compiled-audiences.js';
 import { type DryRunOptions, dryRun } from '../dry-run.js';
 import { type Stated, unsendable } from '../stated-target.js';
-import type { Console } from './console.js';
+import type { ConsoleClient } from './console-client.js';
 import type { SharedByLists } from './known-list.js';
 import { readChange } from './list-changes.js';
 import { deliverChanges } from './list-delivery.js';
@@ -17,7 +17,7 @@ import { listRequests } from './request.js';
 /** What targets are made with. */
 export interface IdListTargetOptions extends SharedByLists, DryRunOptions {
   /** `undefined` without a key: a dry run. */
-  readonly consoleOf: (audiences: CompiledAudiences) => Console | undefined;
+  readonly consoleOf: (audiences: CompiledAudiences) => ConsoleClient | undefined;
   /** Changes of a list are made one after another, by whatever lane. */
   readonly oneAtATime: NamedMutex;
 }
@@ -46,12 +46,12 @@ export function idListTarget(
 ): DeliveryTarget {
   const { workspaceId, createMissing, windowMs, maxIdsPerRequest } = audiences;
   const { oneAtATime, now } = options;
-  const console = options.consoleOf(audiences);
+  const consoleClient = options.consoleOf(audiences);
 
   const shape = {
     title: `Statsig's ID list ${listId}`,
     // Anyone who lets lists be made does not wait for the circuit of one that was missing.
-    identity: JSON.stringify([console?.id, createMissing]),
+    identity: JSON.stringify([consoleClient?.id, createMissing]),
     maxBatchEvents: Math.min(MAX_PART_EVENTS, REQUESTS_PER_PART * maxIdsPerRequest),
     maxBatchBytes: MAX_PART_BYTES,
     batchIntervalMs: windowMs,
@@ -60,18 +60,18 @@ export function idListTarget(
       return changes === undefined ? UNREADABLE : listRequests(audiences, listId, changes, now());
     },
   };
-  if (console === undefined) return dryRun(shape, { workspaceId, target: listTarget(listId) }, options);
+  if (consoleClient === undefined) return dryRun(shape, { workspaceId, target: listTarget(listId) }, options);
 
-  const place = { list: { workspaceId, listId }, console, createMissing, maxIdsPerRequest };
+  const place = { list: { workspaceId, listId }, consoleClient, createMissing, maxIdsPerRequest };
   return {
     ...shape,
     host: hostOf(audiences.consoleUrl),
-    readyAt: console.readyAt,
-    limitName: console.id,
+    readyAt: consoleClient.readyAt,
+    limitName: consoleClient.id,
     send(part, signal) {
       const changes = readPart(part);
       if (changes === undefined) return Promise.resolve(UNREADABLE);
-      const name = JSON.stringify([console.id, listId]);
+      const name = JSON.stringify([consoleClient.id, listId]);
       return oneAtATime.run(name, () => deliverChanges(options, place, changes, signal));
     },
   };

@@ -5,7 +5,7 @@ import type { Sent } from '../../dispatch/delivery-target.js';
 import { consoleAnswerer } from '../../statsig/console-answerer.js';
 import type { ConsoleCall } from '../../statsig/console-api.js';
 import { sentOf } from '../stated-target.js';
-import type { ConsoleAnswer } from './console.js';
+import type { ConsoleAnswer } from './console-client.js';
 
 export const NOT_FOUND = 404;
 

@@ -4,7 +4,7 @@ import { PluginError } from '../../base/errors.js';
 import type { Sent } from '../../dispatch/delivery-target.js';
 import type { CompiledAudiences } from '../../transform/compiled-audiences.js';
 import { isListId } from '../../transform/inbound/list-id.js';
-import type { Console } from './console.js';
+import type { ConsoleClient } from './console-client.js';
 import { type Look, lookAtList, makeList, type SeenList, whyUnfit } from './list-look.js';
 
 function reasonOf(sent: Sent): string {
@@ -23,14 +23,14 @@ function requireSeen(look: Exclude<Look, { kind: 'missing' }>): SeenList {
  * @throws PluginError STATSIG_UNAVAILABLE when it can't be found or made now, or what is there can't hold the audience
  */
 export async function findOrCreateList(
-  console: Console,
+  consoleClient: ConsoleClient,
   audiences: CompiledAudiences,
   listId: string,
 ): Promise<string> {
   const row = [...audiences.lists.values()].find(({ id }) => id === listId);
   const wanted = { listId, idType: row?.idType ?? audiences.defaultIdType };
-  const look = await lookAtList(console, listId);
-  const list = requireSeen(look.kind === 'missing' ? await makeList(console, wanted) : look);
+  const look = await lookAtList(consoleClient, listId);
+  const list = requireSeen(look.kind === 'missing' ? await makeList(consoleClient, wanted) : look);
   const why = whyUnfit(wanted, list);
   if (why !== undefined) throw new PluginError('STATSIG_UNAVAILABLE', why);
   return listId;
@@ -41,8 +41,8 @@ export async function findOrCreateList(
  *
  * @throws PluginError STATSIG_UNAVAILABLE when it can't be told now
  */
-export async function listExists(console: Console, listId: string): Promise<boolean> {
+export async function listExists(consoleClient: ConsoleClient, listId: string): Promise<boolean> {
   if (!isListId(listId)) return false;
-  const look = await lookAtList(console, listId);
+  const look = await lookAtList(consoleClient, listId);
   return look.kind !== 'missing' && (requireSeen(look).type ?? 'id_list') === 'id_list';
 }

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { AnswerWriter } from '../../../src/http/answer-writer.js';
+import { ResponseWriter } from '../../../src/http/response-writer.js';
 import { staticStore } from '../../../src/settings/store.js';
 import { EventTally } from '../../../src/sources/rudderstack/event-tally.js';
 import { createDestinationResolver } from '../../../src/sources/rudderstack/resolve-destination.js';
@@ -91,7 +91,7 @@ function send(entries: readonly ListEntry[], lists: Lists): void {
 async function transform(jobs: readonly object[]): Promise<readonly ListEntry[]> {
   const resolver = createDestinationResolver(staticStore([]), 10);
   const batch = jobs.map((value) => ({ value }));
-  const writer = new AnswerWriter();
+  const writer = new ResponseWriter();
   await writeRouterEntries(batch, createElementTransformer(resolver, ROUTER), 'router', new EventTally(), writer);
   return JSON.parse(Buffer.concat(writer.finish()).toString());
 }

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { AnswerWriter } from '../../../src/http/answer-writer.js';
+import { ResponseWriter } from '../../../src/http/response-writer.js';
 import { staticStore } from '../../../src/settings/store.js';
 import { cutArray } from '../../../src/sources/rudderstack/cut-batch.js';
 import { EventTally } from '../../../src/sources/rudderstack/event-tally.js';
@@ -32,7 +32,7 @@ async function turnsDuring(work: () => Promise<unknown>): Promise<number> {
 for (const [name, transform] of Object.entries({
   processor: processorAnswer,
   router: async (...[batch, transformer, tally]: Parameters<typeof processorAnswer>) => {
-    const writer = new AnswerWriter();
+    const writer = new ResponseWriter();
     await writeRouterEntries(batch, transformer, 'router', tally, writer);
     return writer.finish();
   },

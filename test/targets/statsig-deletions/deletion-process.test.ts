@@ -70,15 +70,15 @@ test('somebody leaves the lists before Statsig is asked to delete, by each sourc
     order.push(`deleted ${ids.join()}`);
     return undefined;
   });
-  const console = await serveConsole({
+  const consoleApi = await serveConsole({
     now: Date.now,
     faultOf({ method, ids }) {
       if (method !== 'GET') order.push(`${method} ${ids.join()}`);
       return undefined;
     },
   });
-  context.after(() => console.close());
-  console.make('vip_users');
+  context.after(() => consoleApi.close());
+  consoleApi.make('vip_users');
   const directory = temporaryDirectory(context);
   const settings = join(directory, 'shop.json');
   writeFileSync(
@@ -87,7 +87,7 @@ test('somebody leaves the lists before Statsig is asked to delete, by each sourc
       secretKey: 'secret-example',
       consoleKey: CONSOLE_KEY,
       apiUrl: statsig.url,
-      consoleUrl: console.url,
+      consoleUrl: consoleApi.url,
       segment: { headerSecrets: ['header-example'] },
       audiences: { windowMs: 500 },
     }),
@@ -114,7 +114,7 @@ test('somebody leaves the lists before Statsig is asked to delete, by each sourc
     });
   await enter('ada');
   await enter('bob');
-  await until(() => console.idsOn('vip_users').length === 2, 'both are on the list');
+  await until(() => consoleApi.idsOn('vip_users').length === 2, 'both are on the list');
   order.length = 0;
   await push({ type: 'delete', userId: 'ada', messageId: 'delete-1' });
   await statsig.received(1);
@@ -126,5 +126,5 @@ test('somebody leaves the lists before Statsig is asked to delete, by each sourc
   });
   assert.deepEqual(await answered.json(), [{ statusCode: 200, status: 'successful' }]);
   assert.deepEqual(order, ['DELETE ada', 'deleted ada', 'DELETE bob', 'deleted bob']);
-  assert.deepEqual(console.idsOn('vip_users'), []);
+  assert.deepEqual(consoleApi.idsOn('vip_users'), []);
 });

@@ -3,10 +3,10 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { PluginError } from '../../../base/errors.js';
 import type { Logger } from '../../../base/logger.js';
-import { sendJsonText } from '../../../http/answer.js';
 import type { ByteBudget } from '../../../http/in-flight.js';
 import type { ReadBody, RequestReader } from '../../../http/request-reader.js';
 import type { RouteCode } from '../../../http/route.js';
+import { sendJsonText } from '../../../http/send-response.js';
 import type { Ingested } from '../../../ingest/inbound.js';
 import type { WorkspaceDocument } from '../../../settings/document.js';
 import type { WorkspaceStore } from '../../../settings/store.js';

@@ -14,7 +14,7 @@ const MAX_BUDGETS = 1_000;
 export type ConsoleAnswer = HttpAnswer | { readonly kind: 'later'; readonly at: number };
 
 /** The Console API with one key. */
-export interface Console {
+export interface ConsoleClient {
   /** Tells this key and URL from others without telling the key. */
   readonly id: string;
   /** Milliseconds since the epoch before which the limit lets nothing through. */
@@ -32,10 +32,10 @@ export interface ConsoleOptions {
 }
 
 /** The Console API as a workspace sees it; `undefined` without a key. Everybody with the same key and URL shares its limit. */
-export function createConsoles({
+export function createConsoleClients({
   timeoutMs,
   now,
-}: ConsoleOptions): (audiences: CompiledAudiences) => Console | undefined {
+}: ConsoleOptions): (audiences: CompiledAudiences) => ConsoleClient | undefined {
   const budgets = new LRUCache<string, RateBudget>({ max: MAX_BUDGETS });
 
   function budgetOf(id: string): RateBudget {
@@ -48,9 +48,9 @@ export function createConsoles({
   }
 
   /** Each lane asks for it before each request. */
-  const consoles = new WeakMap<CompiledAudiences, Console | undefined>();
+  const consoles = new WeakMap<CompiledAudiences, ConsoleClient | undefined>();
 
-  function make(audiences: CompiledAudiences): Console | undefined {
+  function make(audiences: CompiledAudiences): ConsoleClient | undefined {
     const { consoleKey, consoleUrl } = audiences;
     if (consoleKey === undefined) return undefined;
     const id = createHash('sha256')

@@ -14,7 +14,7 @@ const MAX_BYTES_PER_CHARACTER = 3;
 let spare: Buffer | undefined;
 
 /** An answer on its way. One that is not finished is simply dropped. */
-export class AnswerWriter {
+export class ResponseWriter {
   readonly #budget: ByteBudget | undefined;
   #buffer: Buffer;
   #used = 0;
