@@ -1,18 +1,105 @@
-// What `statsig-cdp transform` prints, whichever the direction.
+// What `statsig-cdp transform` prints: a line of JSON for each event, and beside it what a person wants to know.
 
+import { toPrintableCell } from '../base/printable.js';
+import { complain, say } from '../base/terminal.js';
 import type { Trace } from '../base/trace.js';
+import type { Tried } from '../sources/tester/tried.js';
 
-/** What the command prints. */
-export interface TransformOutput {
-  /** JSON, for standard output. */
-  readonly requests: string;
-  /** One line per event that is not sent, and with `explain` the decisions about each event, for standard error. */
-  readonly notes: readonly string[];
-  /** Events that are errors. */
-  readonly invalid: number;
+/** Counts by name. */
+class Counts {
+  readonly #counts = new Map<string, number>();
+  total = 0;
+
+  add(name: string): void {
+    this.total += 1;
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
+  }
+
+  /** `2 filtered (loop 1, event_excluded 1)` */
+  describe(word: string): string {
+    const parts = [...this.#counts].map(([name, count]) => `${name} ${count}`);
+    return `${this.total} ${word}${parts.length === 0 ? '' : ` (${parts.join(', ')})`}`;
+  }
+}
+
+function tell(text: string): void {
+  complain(toPrintableCell(text));
 }
 
 /** One line per decision. */
-export function explain(trace: Trace): readonly string[] {
-  return trace.entries.map(({ stage, decision, why }) => `  ${stage.padEnd(12)} ${decision}  <- ${why}`);
+function explain(trace: Trace): void {
+  for (const { stage, decision, why } of trace.entries) tell(`  ${stage.padEnd(12)} ${decision}  <- ${why}`);
+}
+
+/** What decided that an event is not sent, where that is a pattern or a rule of the settings. */
+function findRule(trace: Trace): string {
+  const last = trace.entries.findLast(({ stage }) => stage === 'name' || stage === 'opt-out');
+  return last === undefined ? '' : `  <- ${last.why}`;
+}
+
+function describe(tried: Tried): string {
+  switch (tried.result) {
+    case 'converted':
+      return 'converted';
+    case 'filtered':
+      return `filtered (${tried.reason}): ${tried.detail}${findRule(tried.explain())}`;
+    case 'invalid':
+      return `error ${tried.message}`;
+  }
+}
+
+/** Prints what becomes of one event after the other. */
+export class TransformOutput {
+  readonly #explainsEach: boolean;
+  readonly #filtered = new Counts();
+  readonly #invalid = new Counts();
+  readonly #told = new Set<string>();
+  #converted = 0;
+  #events = 0;
+
+  /** @param explainsEach say the decisions about each event */
+  constructor(explainsEach: boolean) {
+    this.#explainsEach = explainsEach;
+  }
+
+  /** Says what holds for many events, once. */
+  note(text: string): void {
+    if (this.#told.has(text)) return;
+    this.#told.add(text);
+    tell(text);
+  }
+
+  async add(tried: Tried): Promise<void> {
+    this.#events += 1;
+    if (tried.result === 'converted') this.#converted += 1;
+    else if (tried.result === 'filtered') this.#filtered.add(tried.reason);
+    else this.#invalid.add(tried.code);
+    if (this.#explainsEach || tried.result !== 'converted') tell(`event ${this.#events}: ${describe(tried)}`);
+    if (this.#explainsEach) explain(tried.explain());
+    if (tried.result === 'converted' && tried.needs !== undefined)
+      this.note(`event ${this.#events} changes a list or deletes a person. The sender has to show ${tried.needs}.`);
+    say(JSON.stringify(await this.#line(tried)));
+  }
+
+  async #line(tried: Tried): Promise<object> {
+    const { explain: _, ...told } = tried;
+    const { workspaceId: workspace, ...rest } = told;
+    const requests = 'requests' in told ? { requests: await told.requests() } : {};
+    return { event: this.#events, ...(workspace !== undefined && { workspace }), ...rest, ...requests };
+  }
+
+  /** Says how many events became what. */
+  summarise(): void {
+    const counts = [
+      `${this.#converted} converted`,
+      this.#filtered.describe('filtered'),
+      this.#invalid.describe('invalid'),
+    ];
+    tell(`${this.#events} ${this.#events === 1 ? 'event' : 'events'}: ${counts.join(', ')}`);
+  }
+
+  /** Whether any event is an error. */
+  get hasInvalid(): boolean {
+    return this.#invalid.total > 0;
+  }
 }

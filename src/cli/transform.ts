@@ -1,127 +1,91 @@
-// `statsig-cdp transform`: converts a file of events offline and prints the requests they would become.
+// `statsig-cdp transform`: says what becomes of the events of a file, offline, by the code that serves requests.
 
-import { readFileSync } from 'node:fs';
-import type { Command } from 'commander';
-import { describeError } from '../base/errors.js';
-import { toPrintableCell } from '../base/printable.js';
-import { Secret } from '../base/secret.js';
-import { complain, say } from '../base/terminal.js';
-import { Trace } from '../base/trace.js';
-import { ResponseWriter } from '../http/response-writer.js';
-import { isJsonObject, type JsonObject } from '../model/segment-event.js';
+import { type Command, Option } from 'commander';
+import { PluginError } from '../base/errors.js';
+import { complain } from '../base/terminal.js';
 import { DEFAULT_DOCUMENT } from '../settings/default-document.js';
-import { parseDocuments, type WorkspaceDocument } from '../settings/document.js';
-import type { ReadSecret } from '../settings/secret-reference.js';
 import { SettingsError } from '../settings/settings-error.js';
 import { staticStore } from '../settings/store.js';
-import type { BatchElement } from '../sources/rudderstack/batch.js';
-import { EventTally } from '../sources/rudderstack/event-tally.js';
-import { createDestinationResolver } from '../sources/rudderstack/resolve-destination.js';
-import { writeRouterEntries } from '../sources/rudderstack/router-transform.js';
-import { createElementTransformer, ROUTER, type TransformedElement } from '../sources/rudderstack/transform-element.js';
-import { EventFileError, readEvents } from './read-events.js';
-import { transformOutbound } from './transform-outbound.js';
-import { explain, type TransformOutput } from './transform-output.js';
+import { WorkspaceChoiceError } from '../sources/tester/choose-document.js';
+import { guessSource } from '../sources/tester/guess-source.js';
+import { TESTED_SOURCES, type TestedSource, type Tester } from '../sources/tester/source-tester.js';
+import { createTester } from '../sources/tester/tester.js';
+import { refused, type Tried } from '../sources/tester/tried.js';
+import { EventFileError, readValues } from './read-events.js';
+import { readSettings } from './read-settings.js';
+import { TransformOutput } from './transform-output.js';
 
-/** Bare events are given this destination, and the settings document is made to match it. */
-const DESTINATION_ID = 'transform';
-
-const NO_KEY = new Secret('[not set]');
-
-/** Nothing is sent, so that no one needs the secrets to try their settings. */
-const notNeeded: ReadSecret = () => ({ value: '[not-read]' });
-
-function readDocument(file: string): WorkspaceDocument {
-  const { documents, faults } = parseDocuments(readFileSync(file, 'utf8'), file, { readSecret: notNeeded });
-  if (faults.length > 0) throw new SettingsError(faults);
-  const [document] = documents;
-  if (document === undefined || documents.length > 1)
-    throw new EventFileError(`${file}: one settings document is needed, found ${documents.length}`);
-  return document;
+interface Options {
+  readonly as?: TestedSource;
+  readonly settings: readonly string[];
+  readonly workspace?: string;
+  readonly outbound?: boolean;
+  readonly explain?: boolean;
 }
 
-/** A batch element as rudder-server sends it stays as it is; a bare event becomes one. */
-function toElement(value: unknown, index: number): BatchElement {
-  if (!isJsonObject(value) || (isJsonObject(value.message) && isJsonObject(value.destination))) return { value };
-  const metadata = { jobId: index + 1 };
-  const destination = { ID: DESTINATION_ID, Config: {}, hasDynamicConfig: false };
-  return { value: { message: value, metadata, destination } };
+/** A body that its source refuses as a whole counts as one event. */
+function* tryBody(tester: Tester, body: unknown): Iterable<Tried> {
+  try {
+    yield* tester.tryBody(body);
+  } catch (error) {
+    if (!(error instanceof PluginError)) throw error;
+    yield refused(error);
+  }
 }
 
-function describe({ result }: TransformedElement): string {
-  if (result.kind === 'ready') return 'converted';
-  if (result.kind === 'filtered') return `filtered (${result.reason}): ${result.detail}`;
-  return `error ${describeError(result.code, result.path, result.detail)}`;
+/** @returns the exit code */
+async function transform(file: string, options: Options): Promise<number> {
+  const { as = options.outbound ? 'statsig' : undefined, settings, workspace: workspaceId } = options;
+  const store = settings.length === 0 ? staticStore([DEFAULT_DOCUMENT]) : await readSettings(settings);
+  const output = new TransformOutput(options.explain === true);
+  const sourceOf = (body: unknown): TestedSource => {
+    if (as !== undefined) return as;
+    const { source, why } = guessSource(body);
+    output.note(`Tried as ${source}, because ${why}. --as tells otherwise.`);
+    return source;
+  };
+  let tester: Tester | undefined;
+  for await (const body of readValues(file)) {
+    tester ??= createTester({
+      source: sourceOf(body),
+      store,
+      workspaceId,
+      now: Date.now,
+      note: (text) => output.note(text),
+    });
+    for (const tried of tryBody(tester, body)) await output.add(tried);
+  }
+  output.summarise();
+  return output.hasInvalid ? 1 : 0;
 }
 
-/** The request as it would go out, with the key masked. */
-function toPrintable(entry: unknown): JsonObject | undefined {
-  if (!isJsonObject(entry) || !isJsonObject(entry.batchedRequest)) return undefined;
-  const { method, endpoint, headers, body } = entry.batchedRequest;
-  if (!isJsonObject(headers) || !isJsonObject(body)) return undefined;
-  const key = headers['STATSIG-API-KEY'] === NO_KEY.reveal() ? NO_KEY.reveal() : '[redacted]';
-  return { method, url: endpoint, headers: { ...headers, 'STATSIG-API-KEY': key }, body: body.JSON };
+function isTellable(error: unknown): error is Error {
+  return error instanceof EventFileError || error instanceof SettingsError || error instanceof WorkspaceChoiceError;
 }
 
-/**
- * Converts events offline, through the same line that serves requests.
- *
- * @param document settings
- * @param explainEach also note the decisions about each event
- */
-export async function transformEvents(
-  events: readonly unknown[],
-  document: WorkspaceDocument,
-  explainEach: boolean,
-): Promise<TransformOutput> {
-  const settings = { ...document.settings, rudderstack: { destinationIds: [DESTINATION_ID] } };
-  const own = { ...document, settings, secretKey: document.secretKey ?? NO_KEY };
-  const resolver = createDestinationResolver(staticStore([own]), events.length + 1);
-  const elements = events.map(toElement);
-
-  const notes: string[] = [];
-  let invalid = 0;
-  elements.forEach((element, i) => {
-    const trace = new Trace();
-    const transformed = createElementTransformer(resolver, ROUTER)(element, trace);
-    if (transformed.result.kind === 'invalid') invalid += 1;
-    if (explainEach || transformed.result.kind !== 'ready') notes.push(`event ${i + 1}: ${describe(transformed)}`);
-    if (explainEach) notes.push(...explain(trace));
-  });
-  const writer = new ResponseWriter();
-  await writeRouterEntries(elements, createElementTransformer(resolver, ROUTER), 'router', new EventTally(), writer);
-  const entries: unknown[] = JSON.parse(Buffer.concat(writer.finish()).toString());
-  const requests = entries.map(toPrintable).filter((request) => request !== undefined);
-  return { requests: JSON.stringify(requests, null, 2), notes, invalid };
-}
-
-/** Makes the command. It exits with 1 when an event is an error, 2 when a file can't be read. */
+/** Adds the command. It exits with 1 when an event is an error, 2 when the events or the settings can't be read. */
 export function addTransformCommand(command: Command): void {
   command
-    .argument('<file>', 'events, or batch elements as rudder-server sends them; - for standard input')
-    .option('--settings <file>', 'a settings document')
-    .option('--outbound', "events of Statsig's webhook, on their way out")
+    .argument('<file>', 'events or bodies of requests, as JSON or one per line; - for standard input')
+    .addOption(
+      new Option('--as <source>', 'the source that they come to; guessed where it is not given').choices(
+        TESTED_SOURCES,
+      ),
+    )
+    .option(
+      '--settings <path>',
+      'a file of settings documents or a settings directory; may be given several times',
+      (path: string, paths: readonly string[]) => [...paths, path],
+      [],
+    )
+    .option('--workspace <id>', 'the workspace of bodies that do not tell it themselves')
+    .addOption(new Option('--outbound', 'the same as --as statsig').conflicts('as'))
     .option('--explain', 'say which rule produced each field (on standard error)')
-    .action(async (file: string, options: { settings?: string; explain?: boolean; outbound?: boolean }) => {
+    .action(async (file: string, options: Options) => {
       try {
-        const document = options.settings === undefined ? DEFAULT_DOCUMENT : readDocument(options.settings);
-        const events = readEvents(file);
-        const explainEach = options.explain === true;
-        const output = options.outbound
-          ? transformOutbound(events, document, explainEach, Date.now())
-          : await transformEvents(events, document, explainEach);
-        for (const note of output.notes) complain(toPrintableCell(note));
-        say(output.requests);
-        process.exitCode = output.invalid > 0 ? 1 : 0;
+        process.exitCode = await transform(file, options);
       } catch (error) {
-        if (
-          !(
-            error instanceof EventFileError ||
-            error instanceof SettingsError ||
-            (error instanceof Error && 'code' in error)
-          )
-        )
-          throw error;
+        if (!isTellable(error)) throw error;
         complain(error.message);
         process.exitCode = 2;
       }

@@ -56,6 +56,8 @@ interface Ready {
 /** To be sent to Statsig's log_event, or in mode `webhook` to its webhook for RudderStack. */
 export interface ReadyEvent extends Ready {
   readonly about: 'event';
+  /** Sent by us, not by rudder-server. */
+  readonly isPushed: boolean;
   /** JSON text of the Statsig event, or in mode `webhook` of the message. */
   readonly payload: string;
   /** Of the event as it came. */
@@ -111,10 +113,11 @@ function messageIdOf({ messageId }: SegmentEvent): string | undefined {
 function readyEvent(
   event: SegmentEvent,
   workspace: CompiledWorkspace,
+  isPushed: boolean,
   payload: string,
   person: string | undefined,
 ): ReadyEvent {
-  return { kind: 'ready', about: 'event', workspace, payload, messageId: messageIdOf(event), person };
+  return { kind: 'ready', about: 'event', workspace, isPushed, payload, messageId: messageIdOf(event), person };
 }
 
 /** Filters and mappings do not apply, and a message that is relayed stays as large as it came. */
@@ -128,7 +131,7 @@ function decideRelay(
   trace?.add('relay', 'the message as it came', 'mode webhook');
   if (workspace.secretKey === undefined) return SECRET_KEY_MISSING;
   const payload = toJsonText(event);
-  return payload === undefined ? NESTED_TOO_DEEP : readyEvent(event, workspace, payload, undefined);
+  return payload === undefined ? NESTED_TOO_DEEP : readyEvent(event, workspace, false, payload, undefined);
 }
 
 /**
@@ -156,7 +159,10 @@ function decideEvent(
   const excess =
     (isPushed ? findLongMessageId(event.messageId, 'message.messageId') : undefined) ??
     findOversize(payload, statsigEventLimit(workspace.metadataMaxLength));
-  return excess ?? readyEvent(event, workspace, payload, isPushed ? personIn(converted, STATSIG_TARGET) : undefined);
+  return (
+    excess ??
+    readyEvent(event, workspace, isPushed, payload, isPushed ? personIn(converted, STATSIG_TARGET) : undefined)
+  );
 }
 
 /** Why an event of this sender does not change a list or delete a person, or `undefined`. */

@@ -273,7 +273,7 @@ export interface WorkspaceSettings {
    */
   secretKey?: string;
   /**
-   * `events` converts here and sends batches to log_event. `webhook` relays each message untouched to Statsig's RudderStack webhook, for filters and mappings kept in the Statsig console.
+   * `events` converts here and sends batches to log_event. `webhook` relays each message untouched to Statsig's RudderStack webhook, for filters and mappings kept in the Statsig console; it cannot stand beside senders of Segment or write keys.
    *
    * Default: `"events"`.
    */

@@ -3,6 +3,7 @@
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import { createAjv } from './manifest/ajv.js';
 import { manifest } from './manifest.js';
+import { findRelayFaults } from './relay-faults.js';
 import { findRowFaults } from './row-faults.js';
 import { describeSchemaFault } from './schema-fault.js';
 import { formatPath, parsePointer, type SettingsPath, valueAt } from './settings-path.js';
@@ -109,7 +110,7 @@ function urlFaults(value: unknown): LocatedFault[] {
 }
 
 function rowFaults(value: unknown): LocatedFault[] {
-  return [...findRowFaults(value), ...findStarFaults(value)].map(({ at, message }) => ({
+  return [...findRowFaults(value), ...findStarFaults(value), ...findRelayFaults(value)].map(({ at, message }) => ({
     at,
     part: 'value',
     path: formatPath(at),

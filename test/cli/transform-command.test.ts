@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { after, before, test } from 'node:test';
 
@@ -30,34 +30,81 @@ const ORDER = {
   timestamp: '2026-01-02T03:04:05.000Z',
 };
 
-test('events of an NDJSON file become one Statsig request', () => {
+/** The lines of standard output. */
+function linesOf(stdout: string) {
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line));
+}
+
+const ORDER_AT_STATSIG = {
+  eventName: 'segment::Order Completed',
+  user: { userID: 'user-42' },
+  time: 1767323045000,
+};
+
+test('each event of an NDJSON file has a line, and the end says how many became what', () => {
   const file = write(
     'events.ndjson',
     `${JSON.stringify(ORDER)}\n\n${JSON.stringify({ type: 'identify', userId: 'user-42' })}\n`,
   );
   const { stdout, stderr, status } = transform(file);
   assert.equal(status, 0);
-  const [request, ...others] = JSON.parse(stdout);
+  const [order, identify, ...others] = linesOf(stdout);
   assert.deepEqual(others, []);
+  const [request] = order.requests;
   assert.equal(request.url, 'https://events.statsigapi.net/v1/log_event');
-  assert.equal(request.headers['STATSIG-API-KEY'], '[not set]');
-  assert.deepEqual(request.body.events, [
-    { eventName: 'rudderstack::Order Completed', user: { userID: 'user-42' }, time: 1767323045000 },
+  assert.equal(request.headers['STATSIG-API-KEY'], undefined, 'a dry run has no key');
+  assert.deepEqual(request.body.events, [ORDER_AT_STATSIG]);
+  assert.deepEqual(identify, {
+    event: 2,
+    workspace: 'default',
+    result: 'filtered',
+    reason: 'identify_without_audience',
+    detail: 'type identify',
+  });
+  assert.deepEqual(stderr.split('\n'), [
+    'Tried as segment, because it is an event of the Segment Spec, alone or in a list. --as tells otherwise.',
+    'event 2: filtered (identify_without_audience): type identify',
+    '2 events: 1 converted, 1 filtered (identify_without_audience 1), 0 invalid',
+    '',
   ]);
-  assert.equal(stderr, 'event 2: filtered (identify_without_audience): type identify\n');
 });
 
-test('settings apply, and the key is not printed', () => {
+test('settings apply, and no key is printed', () => {
   const settings = write(
     'settings.yaml',
-    'secretKey: secret-example\neventNamePreset: segment\nidentifierMappings:\n  - { from: anonymousId, to: segmentAnonymousId }\n',
+    'secretKey: secret-example\nidentifierMappings:\n  - { from: anonymousId, to: segmentAnonymousId }\n',
   );
-  const { stdout } = transform(write('event.json', JSON.stringify(ORDER)), '--settings', settings);
-  const [request] = JSON.parse(stdout);
-  assert.equal(request.body.events[0].eventName, 'segment::Order Completed');
-  assert.deepEqual(request.body.events[0].user.customIDs, { segmentAnonymousId: 'anon-7' });
-  assert.equal(request.headers['STATSIG-API-KEY'], '[redacted]');
-  assert.ok(!stdout.includes('secret-example'));
+  for (const as of ['segment', 'tracking-api', 'rudderstack']) {
+    const { stdout, stderr } = transform(
+      write('event.json', JSON.stringify(ORDER)),
+      '--settings',
+      settings,
+      '--as',
+      as,
+    );
+    const [{ requests }] = linesOf(stdout);
+    assert.deepEqual(requests[0].body.events[0].user.customIDs, { segmentAnonymousId: 'anon-7' }, as);
+    assert.equal(requests[0].headers['STATSIG-API-KEY'], '[redacted]');
+    assert.ok(!(stdout + stderr).includes('secret-example'));
+  }
+});
+
+test('no key is printed on the way out either, and secrets that are elsewhere are not needed', () => {
+  const settings = write(
+    'out.yaml',
+    'outbound:\n  signingSecrets: [env:NOWHERE]\n  targets: [{ name: cdp, writeKey: key-of-cdp, host: "https://cdp.example" }]\n',
+  );
+  const body = JSON.stringify([{ eventName: 'Signed Up', userID: 'user-42', timestamp: 1767323045000 }]);
+  const { stdout, stderr, status } = transform(write('out.json', body), '--settings', settings);
+  assert.equal(status, 0, stderr);
+  const [{ requests }] = linesOf(stdout);
+  assert.equal(requests[0].url, 'https://cdp.example/v1/batch');
+  assert.equal(requests[0].body.writeKey, '[redacted]');
+  const masked = Buffer.from('key-of-cdp:').toString('base64');
+  assert.ok(![masked, 'key-of-cdp'].some((text) => (stdout + stderr).includes(text)));
 });
 
 test('--explain says for each field which rule made it', () => {
@@ -66,26 +113,113 @@ test('--explain says for each field which rule made it', () => {
     '--explain',
   );
   assert.match(stderr, /^event 1: converted$/m);
-  assert.match(stderr, /eventName = rudderstack::Order Completed {2}<- template \{prefix\}\{event\}/);
+  assert.match(stderr, /eventName = segment::Order Completed {2}<- template \{prefix\}\{event\}/);
   assert.match(stderr, /userID = user-42 {2}<- userId/);
   assert.match(stderr, /time = 1767323045000 {2}<- timestamp/);
   assert.match(stderr, /value = 5 {2}<- properties\.revenue/);
+  assert.match(stderr, /metadata\.a_b = 1 {2}<- properties\.a\.b/);
+});
+
+test('the pattern that kept an event out is named without --explain', () => {
+  const settings = write('filters.yaml', 'excludeEvents: ["Order *"]\n');
+  const { stderr } = transform(write('event.json', JSON.stringify(ORDER)), '--settings', settings);
+  assert.match(stderr, /^event 1: filtered \(event_excluded\): Order Completed {2}<- excludeEvents Order \*$/m);
 });
 
 test('an event that is an error is named, the others are converted, and the exit code is 1', () => {
-  const { stdout, stderr, status } = transform(write('mixed.json', JSON.stringify([{ type: 'track' }, ORDER, 7])));
+  const { stdout, stderr, status } = transform(write('mixed.json', JSON.stringify([ORDER, { type: 'track' }, 7])));
   assert.equal(status, 1);
-  assert.match(stderr, /event 1: error EVENT_NAME_MISSING: /);
-  assert.match(stderr, /event 3: error ELEMENT_NOT_OBJECT: /);
-  assert.equal(JSON.parse(stdout)[0].body.events.length, 1);
+  assert.match(stderr, /event 2: error EVENT_NAME_MISSING: /);
+  assert.match(stderr, /event 3: error BODY_NOT_SEGMENT_EVENTS: /);
+  assert.match(
+    stderr,
+    /^3 events: 1 converted, 0 filtered, 2 invalid \(EVENT_NAME_MISSING 1, BODY_NOT_SEGMENT_EVENTS 1\)$/m,
+  );
+  assert.deepEqual(
+    linesOf(stdout).map(({ result, code }) => code ?? result),
+    ['converted', 'EVENT_NAME_MISSING', 'BODY_NOT_SEGMENT_EVENTS'],
+  );
 });
 
 test('a file that cannot be read says where', () => {
   const broken = transform(write('broken.ndjson', `${JSON.stringify(ORDER)}\n{"type": \n`));
   assert.equal(broken.status, 2);
   assert.match(broken.stderr, /broken\.ndjson:2: /);
+  assert.match(transform(write('broken.json', '[\n{"type": 1}\n')).stderr, /broken\.json:1: /);
   assert.equal(transform(`${dir}/nothing.json`).status, 2);
+  assert.equal(transform(dir).status, 2);
   const settings = transform(write('event.json', '{}'), '--settings', write('bad.yaml', 'mode: sometimes\n'));
   assert.equal(settings.status, 2);
   assert.match(settings.stderr, /bad\.yaml:1:7 /);
+  assert.equal(transform(write('event.json', '{}'), '--settings', `${dir}/nowhere`).status, 2);
+});
+
+const SHAPES: readonly (readonly [string, unknown, string])[] = [
+  ['an event', ORDER, 'segment'],
+  ['wrapped events', [{ json: ORDER }], 'segment'],
+  ['an element', { message: ORDER, metadata: { jobId: 1 }, destination: { ID: 'd', Config: {} } }, 'rudderstack'],
+  ['a compacted body', { input: [{ message: ORDER, metadata: { jobId: 1 } }], destinations: {} }, 'rudderstack'],
+  ['a call with a list', { batch: [ORDER], writeKey: 'default' }, 'tracking-api'],
+  ['a call with a write key', { ...ORDER, writeKey: 'default' }, 'tracking-api'],
+  ['an event of Statsig', { eventName: 'Signed Up', userID: 'user-42' }, 'statsig'],
+  ['a webhook of Statsig', { data: [{ eventName: 'Signed Up', userID: 'user-42' }] }, 'statsig'],
+];
+
+for (const [shape, body, source] of SHAPES)
+  test(`${shape} is taken for ${source}, and it says so`, () => {
+    assert.match(
+      transform(write('shape.json', JSON.stringify(body))).stderr,
+      new RegExp(`^Tried as ${source}, because `),
+    );
+  });
+
+test('of several documents, in a directory or in files, the one that an event names is used', () => {
+  const settings = `${dir}/settings`;
+  mkdirSync(settings, { recursive: true });
+  const document = (id: string) =>
+    `id: ${id}\neventNamePrefix: "${id}:"\ntrackingApi: { writeKeys: [key-of-${id}] }\nrudderstack: { destinationIds: [dst-${id}] }\n`;
+  writeFileSync(`${settings}/a.yaml`, document('one'));
+  writeFileSync(`${settings}/b.yaml`, document('two'));
+  const names = (...args: string[]) => {
+    const { stdout, stderr, status } = transform(...args);
+    assert.equal(status, 0, stderr);
+    return linesOf(stdout).map(({ requests }) => requests[0].body.events[0].eventName);
+  };
+  const call = { batch: [ORDER, { ...ORDER, writeKey: 'key-of-two' }], writeKey: 'key-of-one' };
+  const calls = write('calls.json', JSON.stringify(call));
+  assert.deepEqual(names(calls, '--settings', settings), ['one:Order Completed', 'two:Order Completed']);
+  const separately = ['--settings', `${settings}/b.yaml`, '--settings', `${settings}/a.yaml`];
+  assert.deepEqual(names(calls, ...separately), ['one:Order Completed', 'two:Order Completed']);
+
+  const destination = (ID: string) => ({ ID, Config: { secretKey: 'secret-example' }, hasDynamicConfig: false });
+  const elements = ['dst-two', 'dst-one'].map((ID, jobId) => ({
+    message: ORDER,
+    metadata: { jobId },
+    destination: destination(ID),
+  }));
+  const body = write('elements.json', JSON.stringify(elements));
+  assert.deepEqual(names(body, '--settings', settings), ['two:Order Completed', 'one:Order Completed']);
+
+  const event = write('event.json', JSON.stringify(ORDER));
+  assert.deepEqual(names(event, '--settings', settings, '--workspace', 'two'), ['two:Order Completed']);
+  for (const [args, said] of [
+    [[], /The settings have 2 workspaces: name one with --workspace \(one, two\)\./],
+    [['--workspace', 'three'], /The settings have no workspace three, but one, two\./],
+  ] as const) {
+    const { stderr, status } = transform(event, '--settings', settings, ...args);
+    assert.equal(status, 2);
+    assert.match(stderr, said);
+  }
+});
+
+test('a body that its source refuses as a whole is one error', () => {
+  const { stdout, stderr, status } = transform(
+    write('many.json', JSON.stringify(Array.from({ length: 4001 }, () => ORDER))),
+  );
+  assert.equal(status, 1);
+  assert.deepEqual(
+    linesOf(stdout).map(({ code }) => code),
+    ['BATCH_TOO_LONG'],
+  );
+  assert.match(stderr, /^1 event: 0 converted, 0 filtered, 1 invalid \(BATCH_TOO_LONG 1\)$/m);
 });

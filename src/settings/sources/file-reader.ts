@@ -123,7 +123,8 @@ function isSettingsName(name: string): boolean {
   return /^[^.].*\.(yaml|yml|json)$/i.test(name);
 }
 
-async function listNames(directory: string): Promise<string[]> {
+/** Names of the settings files in a directory, in order. */
+export async function listNames(directory: string): Promise<string[]> {
   const names = await readdir(directory);
   return names.filter(isSettingsName).sort();
 }

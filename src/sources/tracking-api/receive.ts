@@ -52,8 +52,11 @@ const origins = new LRUCache<string, string>({
   memoMethod: (writeKey) => `k-${hash('sha256', writeKey, 'base64url').slice(0, KEY_DIGEST_LENGTH)}`,
 });
 
+/** Finds documents by write keys. */
+export type KeyStore = Pick<WorkspaceStore, 'findByWriteKey'>;
+
 /** Finds the document of a write key and what stands for the key, each key once. */
-function createKeyFinder(store: WorkspaceStore) {
+function createKeyFinder(store: KeyStore) {
   const known = new Map<string, { readonly document: WorkspaceDocument; readonly origin: string }>();
   return (key: string | undefined) => {
     if (key === undefined || known.has(key)) return known.get(key ?? '');
@@ -65,7 +68,7 @@ function createKeyFinder(store: WorkspaceStore) {
 }
 
 /** Which events go to which document. An event's own write key beats the call's. */
-function groupByDocument(call: Call, callKey: string | undefined, store: WorkspaceStore) {
+function groupByDocument(call: Call, callKey: string | undefined, store: KeyStore) {
   const find = createKeyFinder(store);
   const ofCall = find(callKey);
   const groups = new Map<WorkspaceDocument, SentEvent[]>();
@@ -81,6 +84,20 @@ function groupByDocument(call: Call, callKey: string | undefined, store: Workspa
   const isKnown = groups.size > 0 || (call.events.length === 0 && ofCall !== undefined);
   if (!isKnown) throw new PluginError('SENDER_UNKNOWN');
   return groups;
+}
+
+/** The events of a call by their documents, and what the line needs to know of their sender. */
+export interface SortedCall {
+  readonly groups: ReadonlyMap<WorkspaceDocument, readonly SentEvent[]>;
+  readonly from: WriteKeySender;
+}
+
+/** @throws PluginError SENDER_UNKNOWN when no event has a known write key; BATCH_TOO_LONG, BODY_TOO_LARGE, BODY_TOO_DEEP */
+export function sortCall(call: Call, { writeKey, address }: Sender, store: KeyStore): SortedCall {
+  assertEventCount(call.events.length);
+  const groups = groupByDocument(call, writeKey, store);
+  const sharedBytes = measureShared(call.shared, call.events.length);
+  return { groups, from: { source: 'tracking-api', shared: call.shared, sharedBytes, address } };
 }
 
 /** Events of one workspace on their way. */
@@ -123,10 +140,7 @@ export async function receive(
   sender: Sender,
   { store, ingest, compile, onResults }: ReceiverDeps,
 ): Promise<readonly Received[]> {
-  assertEventCount(call.events.length);
-  const groups = groupByDocument(call, sender.writeKey, store);
-  const sharedBytes = measureShared(call.shared, call.events.length);
-  const from: WriteKeySender = { source: 'tracking-api', shared: call.shared, sharedBytes, address: sender.address };
+  const { groups, from } = sortCall(call, sender, store);
   const parts = [...groups].map(([document, sent]): Part => {
     const indexes = sent.map(({ index }) => index);
     return { workspaceId: document.id, indexes, receiving: ingest.acceptTracked(compile(document), sent, from) };

@@ -1,6 +1,6 @@
 // The request with which events go to Statsig's log_event.
 
-import type { Part } from '../../dispatch/delivery-target.js';
+import type { Delivery } from '../../outbox/outbox.js';
 import { logEventBody, logEventHeaders } from '../../statsig/log-event.js';
 import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
 import type { StatedRequest } from '../stated-target.js';
@@ -12,7 +12,7 @@ import type { StatedRequest } from '../stated-target.js';
  */
 export function logEventRequest(
   { eventsEndpoint, secretKey }: Pick<CompiledWorkspace, 'eventsEndpoint' | 'secretKey'>,
-  part: Part,
+  part: readonly Pick<Delivery, 'payload' | 'attempts'>[],
   sessionId: string,
 ): StatedRequest {
   const retryCount = Math.max(...part.map(({ attempts }) => attempts));

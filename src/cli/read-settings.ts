@@ -1,0 +1,43 @@
+// Reads the settings documents that a command is given. Nothing is sent, so that no one needs the secrets to try their settings.
+
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { codeOf } from '../base/system-error.js';
+import { parseDocuments } from '../settings/document.js';
+import { mergeDocuments } from '../settings/document-set.js';
+import type { ReadSecret } from '../settings/secret-reference.js';
+import { SettingsError } from '../settings/settings-error.js';
+import { listNames } from '../settings/sources/file-reader.js';
+import { staticStore, type WorkspaceStore } from '../settings/store.js';
+
+/** As much of a reference as tells it from others. */
+const MAX_NAME = 400;
+
+/** Another one for each reference, so that two workspaces do not seem to have the same. */
+const notNeeded: ReadSecret = ({ kind, name }) => ({
+  value: `[${kind}:${name.replace(/[^\x21-\x7e]/g, '_').slice(-MAX_NAME)}]`,
+});
+
+async function filesOf(location: string): Promise<readonly string[]> {
+  try {
+    if (!statSync(location).isDirectory()) return [location];
+    const paths = (await listNames(location)).map((name) => join(location, name));
+    return paths.filter((path) => !statSync(path).isDirectory());
+  } catch (error) {
+    throw SettingsError.ofSource(location, `can't be read (${codeOf(error)})`);
+  }
+}
+
+/**
+ * The documents of files and settings directories, as they would be in force together.
+ *
+ * @throws SettingsError
+ */
+export async function readSettings(locations: readonly string[]): Promise<WorkspaceStore> {
+  const files = (await Promise.all(locations.map(filesOf))).flat();
+  const parsed = files.map((file) => parseDocuments(readFileSync(file, 'utf8'), file, { readSecret: notNeeded }));
+  const { documents, faults } = await mergeDocuments(parsed);
+  if (faults.length > 0) throw new SettingsError(faults);
+  if (documents.length === 0) throw SettingsError.ofSource(locations.join(', '), 'holds no settings documents');
+  return staticStore(documents);
+}
