@@ -5,11 +5,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { eventually } from '../../testkit/outbound-plugin.js';
+
 import { serveSegment } from '../../testkit/segment-stand-in.js';
 import { failToStart, startProcess, type TestProcess } from '../../testkit/server.js';
 import { signWebhook } from '../../testkit/statsig-webhook.js';
 import { transformBody } from '../../testkit/transform-command.js';
+import { until } from '../../testkit/until.js';
 
 const HEADER_SECRET = 'header-example';
 const WRITE_KEY = 'write-example';
@@ -104,7 +105,7 @@ function recordedFor(target: string): readonly Recorded[] {
 async function nextRecorded(target: string, act: () => Promise<void>): Promise<Recorded> {
   const known = recordedFor(target).length;
   await act();
-  await eventually(() => recordedFor(target).length > known, `a dry run of ${target}`);
+  await until(() => recordedFor(target).length > known, `a dry run of ${target}`);
   const { method, url, body } = recordedFor(target)[known] ?? assert.fail();
   return { workspace: 'shop', target, method, url, body };
 }

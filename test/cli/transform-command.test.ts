@@ -55,7 +55,7 @@ test('each event of an NDJSON file has a line, and the end says how many became 
   assert.deepEqual(others, []);
   const [request] = order.requests;
   assert.equal(request.url, 'https://events.statsigapi.net/v1/log_event');
-  assert.equal(request.headers['STATSIG-API-KEY'], undefined, 'a dry run has no key');
+  assert.equal(request.headers['statsig-api-key'], undefined, 'a dry run has no key');
   assert.deepEqual(request.body.events, [ORDER_AT_STATSIG]);
   assert.deepEqual(identify, {
     event: 2,
@@ -87,7 +87,7 @@ test('settings apply, and no key is printed', () => {
     );
     const [{ requests }] = linesOf(stdout);
     assert.deepEqual(requests[0].body.events[0].user.customIDs, { segmentAnonymousId: 'anon-7' }, as);
-    assert.equal(requests[0].headers['STATSIG-API-KEY'], '[redacted]');
+    assert.equal(requests[0].headers['statsig-api-key'], '[redacted]');
     assert.ok(!(stdout + stderr).includes('secret-example'));
   }
 });

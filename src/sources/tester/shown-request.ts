@@ -2,16 +2,15 @@
 
 import { randomUUID } from 'node:crypto';
 import { parseJson } from '../../base/json.js';
-import { Secret } from '../../base/secret.js';
 import { type HttpRequest, headersToShow } from '../../call/http-request.js';
 import type { InboundDecision } from '../../ingest/inbound-line.js';
 import { addressCall, type OutboundDecision, type ReadyCalls } from '../../ingest/outbound-line.js';
-import { isJsonObject } from '../../model/segment-event.js';
-import { createSegmentClient, type SegmentClient } from '../../targets/segment/segment-client.js';
+import { SEGMENT } from '../../targets/segment/dry-run.js';
+import { requestsOf } from '../../targets/segment/request.js';
 import { deletionRequest } from '../../targets/statsig-deletions/request.js';
 import { logEventRequest } from '../../targets/statsig-events/request.js';
 import { listRequests } from '../../targets/statsig-lists/request.js';
-import { DRY_RUN_TARGET, type OutboundTarget } from '../../transform/compiled-outbound.js';
+import { DRY_RUN_TARGET } from '../../transform/compiled-outbound.js';
 import { packListEntries } from '../rudderstack/audience/list-entries.js';
 import { deliveryRequestText, listRequestText } from '../rudderstack/delivery-request.js';
 
@@ -29,16 +28,10 @@ export type RequestShower = (
   decision: Extract<InboundDecision | OutboundDecision, { readonly kind: 'ready' }>,
 ) => Promise<readonly ShownRequest[]>;
 
+const KEY_HEADER = 'STATSIG-API-KEY';
+
 /** Stands for a key that there is none of. */
 export const NO_KEY = 'not-set';
-
-/** Where calls go when the settings name no target: shown, not sent. */
-const NO_TARGET: OutboundTarget = {
-  name: DRY_RUN_TARGET,
-  writeKey: new Secret(NO_KEY),
-  host: 'https://api.segment.io',
-  path: '/v1/batch',
-};
 
 function shown(request: HttpRequest): ShownRequest {
   const { method, url, body = 'null' } = request;
@@ -56,49 +49,31 @@ interface DeliveryRequest {
 /** What rudder-server would be told to send. */
 function ofDelivery(text: string): ShownRequest {
   const { method, endpoint, headers, body }: DeliveryRequest = JSON.parse(text);
-  const isSet = headers['STATSIG-API-KEY'] !== NO_KEY;
-  const masked = { ...headers, 'STATSIG-API-KEY': isSet ? '[redacted]' : '[not set]' };
-  return { method, url: endpoint, headers: masked, body: body.JSON };
+  const shownHeaders = Object.entries(headers).map(([name, value]) => {
+    const isKey = name === KEY_HEADER;
+    return [name.toLowerCase(), isKey ? (value === NO_KEY ? '[not set]' : '[redacted]') : value] as const;
+  });
+  return { method, url: endpoint, headers: Object.fromEntries(shownHeaders), body: body.JSON };
 }
 
-/** Has Segment's SDK make the requests, and keeps them. One client for each target. */
-function createCallShower(): (target: OutboundTarget, payloads: readonly string[]) => Promise<readonly ShownRequest[]> {
-  const clients = new Map<string, SegmentClient>();
-  let kept: ShownRequest[] = [];
-  const clientOf = (target: OutboundTarget) => {
-    const key = `${target.name}\n${target.host}${target.path}`;
-    const client =
-      clients.get(key) ??
-      createSegmentClient(target, async (request) => {
-        const { body, ...rest } = shown(request);
-        const masked = isJsonObject(body) && body.writeKey !== undefined ? { ...body, writeKey: '[redacted]' } : body;
-        kept.push({ ...rest, body: masked });
-        return { kind: 'unanswered', reason: 'aborted', message: 'shown, not sent' };
-      });
-    clients.set(key, client);
-    return client;
-  };
-  return async (target, payloads) => {
-    kept = [];
-    await clientOf(target).send(payloads, new AbortController().signal);
-    return kept;
-  };
+/** As Segment's SDK makes them. */
+async function ofCalls(ready: ReadyCalls): Promise<readonly ShownRequest[]> {
+  const { targets } = ready.outbound;
+  const requests: ShownRequest[] = [];
+  for (const target of targets.length === 0 ? [{ ...SEGMENT, name: DRY_RUN_TARGET }] : targets) {
+    const stated = await requestsOf(
+      target,
+      ready.calls.map((call) => addressCall(ready, call, target.name)),
+    );
+    if ('kind' in stated) throw new Error("Segment's SDK made no request of a call");
+    requests.push(...stated.map(shown));
+  }
+  return requests;
 }
 
 /** @param now milliseconds since the epoch */
 export function createRequestShower(now: () => number): RequestShower {
-  const showCalls = createCallShower();
   const sessionId = randomUUID();
-
-  async function ofCalls(ready: ReadyCalls): Promise<readonly ShownRequest[]> {
-    const { targets } = ready.outbound;
-    const requests: ShownRequest[] = [];
-    for (const target of targets.length === 0 ? [NO_TARGET] : targets) {
-      const payloads = ready.calls.map((call) => addressCall(ready, call, target.name).payload);
-      requests.push(...(await showCalls(target, payloads)));
-    }
-    return requests;
-  }
 
   return async (ready) => {
     if ('calls' in ready) return ofCalls(ready);

@@ -3,7 +3,8 @@
 import { Secret } from '../../base/secret.js';
 import type { Answered } from '../../call/http-call.js';
 import type { HttpRequest } from '../../call/http-request.js';
-import type { Part, Sent } from '../../dispatch/delivery-target.js';
+import type { Sent } from '../../dispatch/delivery-target.js';
+import type { Delivery } from '../../outbox/outbox.js';
 import type { OutboundTarget } from '../../transform/compiled-outbound.js';
 import type { Stated } from '../stated-target.js';
 import { createSegmentClient } from './client.js';
@@ -24,7 +25,10 @@ function isolate(events: number, status: number, message: string): Sent {
  * @returns the requests, without the write key; or the verdict on a part with an event that goes into none
  * @throws Error when the address is no URL
  */
-export async function requestsOf({ host, path }: Pick<OutboundTarget, 'host' | 'path'>, part: Part): Promise<Stated> {
+export async function requestsOf(
+  { host, path }: Pick<OutboundTarget, 'host' | 'path'>,
+  part: readonly Pick<Delivery, 'payload'>[],
+): Promise<Stated> {
   const requests: HttpRequest[] = [];
   const client = createSegmentClient({ writeKey: SHOWN_KEY, host, path }, async (request) => {
     requests.push(request);
