@@ -3,7 +3,7 @@
 import { PluginError } from '../../base/errors.js';
 import { decideInbound } from '../../ingest/inbound-line.js';
 import { isJsonObject } from '../../model/segment-event.js';
-import { wordInvalid } from '../tracking-api/answer.js';
+import { describeInvalid } from '../result-words.js';
 import { type Call, unpackBatch, unpackSingle } from '../tracking-api/call.js';
 import { sortCall } from '../tracking-api/receive.js';
 import { toWriteKey } from '../tracking-api/write-key.js';
@@ -41,7 +41,7 @@ export function createTrackingApiTester({ store, compiler, chosen, isNamed, show
         results[index] = tried({
           workspaceId: document.id,
           decide: (trace) => decideInbound(event, workspace, from, receivedAt, trace),
-          word: wordInvalid,
+          word: describeInvalid,
           show,
         });
     }
