@@ -3,7 +3,6 @@
 import { parseJson } from '../base/json.js';
 import type { Logger } from '../base/logger.js';
 import { headersToShow } from '../call/http-request.js';
-import type { DeliveryTarget } from '../dispatch/delivery-target.js';
 import type { StatedRequest, StatedTarget } from './stated-target.js';
 
 /** A request that would have been sent if the workspace had a key. Holds nothing secret. */
@@ -40,12 +39,14 @@ export function showRequest(request: StatedRequest, place: DryRunPlace, { now, r
   record({ ...place, at: now(), method, url, headers: headersToShow(request), body, events });
 }
 
-/** The target with everything as it is, but for the sending: its requests are shown instead. */
-export function dryRun(target: StatedTarget, place: DryRunPlace, options: DryRunOptions): DeliveryTarget {
-  const { title, identity, maxBatchEvents, maxBatchBytes, batchIntervalMs } = target;
+/** The target that shows its requests instead of sending them. @param target without what concerns the sending: nothing is called */
+export function dryRun(
+  target: Omit<StatedTarget, 'send' | 'host' | 'readyAt' | 'limitName'>,
+  place: DryRunPlace,
+  options: DryRunOptions,
+): StatedTarget {
   return {
-    ...{ title, identity, maxBatchEvents, maxBatchBytes },
-    ...(batchIntervalMs !== undefined && { batchIntervalMs }),
+    ...target,
     async send(part) {
       const stopped = await target.before?.(part);
       if (stopped !== undefined) return stopped;

@@ -14,8 +14,8 @@ export interface StatedRequest extends HttpRequest {
 /** What a target makes of a part: requests, or what there is to say without one. */
 export type Stated = readonly StatedRequest[] | Sent;
 
-/** What a target is but for its sending. */
-export interface StatedTarget extends Omit<DeliveryTarget, 'send'> {
+/** A target, and what it would send. */
+export interface StatedTarget extends DeliveryTarget {
   /** What has to be done here before anything is sent or shown. @returns what ends this try, if anything does */
   before?(part: Part): Promise<Sent | undefined>;
   /** The requests for a part, as far as they can be told without asking the target anything. Sends nothing. */

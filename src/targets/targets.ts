@@ -1,12 +1,13 @@
 // Finds what a lane delivers to: Statsig's events, lists or deletions, a target of the outbound settings, or the log of a dry run.
 
-import type { DeliveryTarget, NoTarget } from '../dispatch/delivery-target.js';
+import type { NoTarget } from '../dispatch/delivery-target.js';
 import { DELETIONS_TARGET, isIntoStatsig, listOfTarget, STATSIG_TARGET, shownByDryRun } from '../outbox/lane-id.js';
 import type { CompiledOutbound } from '../transform/compiled-outbound.js';
 import { DRY_RUN_TARGET } from '../transform/compiled-outbound.js';
 import type { CompiledWorkspace } from '../transform/compiled-workspace.js';
 import { dryRunTarget } from './segment/dry-run.js';
 import type { SegmentTargets } from './segment/target.js';
+import type { StatedTarget } from './stated-target.js';
 import type { Deletions } from './statsig-deletions/deletions.js';
 import { type StatsigTargetOptions, statsigTarget } from './statsig-events/target.js';
 import type { IdLists } from './statsig-lists/id-lists.js';
@@ -40,7 +41,7 @@ function waits(why: string): NoTarget {
  * @returns the look-up: the target of a workspace's lane, or why it waits and what to do
  */
 export function createTargets({ workspace, outbound, statsig, segment, idLists, deletions }: TargetDeps) {
-  function inStatsig(found: CompiledWorkspace, name: string): DeliveryTarget | NoTarget {
+  function inStatsig(found: CompiledWorkspace, name: string): StatedTarget | NoTarget {
     const listId = listOfTarget(name);
     if (listId !== undefined)
       return found.audiences?.consoleKey === undefined
@@ -52,7 +53,7 @@ export function createTargets({ workspace, outbound, statsig, segment, idLists, 
   }
 
   /** Shown, whatever the workspace has by now: no one was told that it would be sent. */
-  function shown(found: CompiledWorkspace, name: string): DeliveryTarget | NoTarget {
+  function shown(found: CompiledWorkspace, name: string): StatedTarget | NoTarget {
     const listId = listOfTarget(name);
     if (name === STATSIG_TARGET) return statsigTarget({ ...found, secretKey: undefined }, statsig);
     if (name === DELETIONS_TARGET) return deletions.targetOf({ ...found, secretKey: undefined });
@@ -61,7 +62,7 @@ export function createTargets({ workspace, outbound, statsig, segment, idLists, 
       : idLists.targetOf({ ...found.audiences, consoleKey: undefined }, listId);
   }
 
-  function intoStatsig(workspaceId: string, name: string): DeliveryTarget | NoTarget {
+  function intoStatsig(workspaceId: string, name: string): StatedTarget | NoTarget {
     const found = workspace(workspaceId);
     if (found === undefined) return waits(GONE);
     if (found.isPaused) return waits(PAUSED);
@@ -69,7 +70,7 @@ export function createTargets({ workspace, outbound, statsig, segment, idLists, 
     return shownName === undefined ? inStatsig(found, name) : shown(found, shownName);
   }
 
-  return (workspaceId: string, name: string): DeliveryTarget | NoTarget => {
+  return (workspaceId: string, name: string): StatedTarget | NoTarget => {
     if (isIntoStatsig(name)) return intoStatsig(workspaceId, name);
     const found = outbound(workspaceId);
     if (found === undefined) return waits(GONE);

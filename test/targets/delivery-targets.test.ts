@@ -2,19 +2,19 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import type { DeliveryTarget } from '../../src/dispatch/delivery-target.js';
 import { DELETIONS_TARGET, listTarget, STATSIG_TARGET } from '../../src/outbox/lane-id.js';
 import { createDocumentCompiler } from '../../src/settings/compile-document.js';
 import { createSegmentTargets } from '../../src/targets/segment/target.js';
+import type { StatedTarget } from '../../src/targets/stated-target.js';
 import { createTargets } from '../../src/targets/targets.js';
 import { DRY_RUN_TARGET } from '../../src/transform/compiled-outbound.js';
 import { documentStore } from '../../testkit/sources.js';
 
 const NOWHERE = 'http://127.0.0.1:9';
 
-function stub(title: string): DeliveryTarget {
+function stub(title: string): StatedTarget {
   const send = () => Promise.reject(new Error('not sent here'));
-  return { title, identity: title, maxBatchEvents: 1, maxBatchBytes: 1, send };
+  return { title, identity: title, maxBatchEvents: 1, maxBatchBytes: 1, requests: () => [], send };
 }
 
 function titles(context: TestContext) {

@@ -1,8 +1,9 @@
 // Shows the calls of a workspace without outbound targets instead of sending them.
 
-import type { DeliveryTarget, Part } from '../../dispatch/delivery-target.js';
+import type { Part } from '../../dispatch/delivery-target.js';
 import { DRY_RUN_TARGET } from '../../transform/compiled-outbound.js';
 import { type DryRunOptions, dryRun } from '../dry-run.js';
+import type { StatedTarget } from '../stated-target.js';
 import { MAX_BATCH_BYTES } from './limits.js';
 import { requestsOf } from './request.js';
 
@@ -13,7 +14,7 @@ export const SEGMENT = { host: 'https://api.segment.io', path: '/v1/batch' };
 const MAX_EVENTS = 100;
 
 /** A target that sends nothing. */
-export function dryRunTarget(workspaceId: string, options: DryRunOptions): DeliveryTarget {
+export function dryRunTarget(workspaceId: string, options: DryRunOptions): StatedTarget {
   const target = {
     title: DRY_RUN_TARGET,
     identity: DRY_RUN_TARGET,

@@ -1,11 +1,12 @@
 // The targets of outbound events: Segment and RudderStack data planes, both through Segment's SDK.
 
 import { hostOf } from '../../call/http-request.js';
-import type { DeliveryTarget } from '../../dispatch/delivery-target.js';
 import type { OutboundTarget } from '../../transform/compiled-outbound.js';
+import type { StatedTarget } from '../stated-target.js';
 import { createSegmentClient, overNetwork } from './client.js';
 import { type ClientCounts, createClientPool } from './client-pool.js';
 import { MAX_BATCH_BYTES, MAX_BATCH_EVENTS } from './limits.js';
+import { requestsOf } from './request.js';
 import { outcomeOf, readCdpAnswer } from './verdict.js';
 
 /** Bounds of the targets. */
@@ -19,7 +20,7 @@ export interface SegmentTargetsOptions {
 /** The targets of the process. */
 export interface SegmentTargets {
   /** Targets with the same key, host and path share a client, where one's batch waits for the other's. */
-  targetOf(target: OutboundTarget): DeliveryTarget;
+  targetOf(target: OutboundTarget): StatedTarget;
   /** For metrics. */
   clients(): ClientCounts;
   /** Sends nothing more; resolves when every batch under way is through. */
@@ -40,6 +41,7 @@ export function createSegmentTargets({ maxClients, timeoutMs }: SegmentTargetsOp
         host: hostOf(host),
         maxBatchEvents: MAX_BATCH_EVENTS,
         maxBatchBytes: MAX_BATCH_BYTES,
+        requests: (part) => requestsOf(target, part),
         async send(part, signal) {
           const client = pool.get(identity, () => createSegmentClient(target, exchange));
           const payloads = part.map(({ payload }) => payload);

@@ -3,9 +3,9 @@
 import { join } from 'node:path';
 import { LRUCache } from 'lru-cache';
 import type { Logger } from '../../base/logger.js';
-import type { DeliveryTarget } from '../../dispatch/delivery-target.js';
 import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
 import type { DryRunRequest } from '../dry-run.js';
+import type { StatedTarget } from '../stated-target.js';
 import { createDeleteNow, type DeleteNow } from './delete-now.js';
 import { createForget, type Forget, type ForgetDeps } from './forget.js';
 import { createRequestLog } from './request-log.js';
@@ -36,7 +36,7 @@ export interface RequestReport {
 /** Deletes people. */
 export interface Deletions {
   /** Where the deletions of a workspace go. */
-  targetOf(workspace: CompiledWorkspace): DeliveryTarget;
+  targetOf(workspace: CompiledWorkspace): StatedTarget;
   readonly forget: Forget;
   readonly deleteNow: DeleteNow;
   /** Asks Statsig for the status of the newest requests. */

@@ -2,7 +2,7 @@
 
 import { parseJson } from '../../base/json.js';
 import { hostOf } from '../../call/http-request.js';
-import type { DeliveryTarget, Part, Sent } from '../../dispatch/delivery-target.js';
+import type { Part, Sent } from '../../dispatch/delivery-target.js';
 import type { Forgotten } from '../../ingest/forgotten.js';
 import { isJsonObject } from '../../model/segment-event.js';
 import { DELETIONS_TARGET } from '../../outbox/lane-id.js';
@@ -59,7 +59,7 @@ function readUsers(part: Part): readonly Forgotten[] | undefined {
 }
 
 /** The deletions of a workspace. Each payload is `{"userId": "..."}`. */
-export function deletionTarget({ id, secretKey, apiUrl }: CompiledWorkspace, deps: DeletionTargetDeps): DeliveryTarget {
+export function deletionTarget({ id, secretKey, apiUrl }: CompiledWorkspace, deps: DeletionTargetDeps): StatedTarget {
   const { forget, now, log } = deps;
 
   /** What keeps Statsig from being asked, and until when; `undefined` when nothing does. */
@@ -78,7 +78,7 @@ export function deletionTarget({ id, secretKey, apiUrl }: CompiledWorkspace, dep
     return undefined;
   }
 
-  const target: StatedTarget = {
+  const shape: Omit<StatedTarget, 'send'> = {
     title: STATSIG.name,
     identity: `${apiUrl}\n${secretKey?.reveal() ?? ''}`,
     maxBatchEvents: MAX_IDS,
@@ -93,10 +93,10 @@ export function deletionTarget({ id, secretKey, apiUrl }: CompiledWorkspace, dep
       return [{ ...deletionRequest({ apiUrl, secretKey, ...contentsOf(users) }), events: part.length }];
     },
   };
-  if (secretKey === undefined) return dryRun(target, { workspaceId: id, target: DELETIONS_TARGET }, deps);
+  if (secretKey === undefined) return dryRun(shape, { workspaceId: id, target: DELETIONS_TARGET }, deps);
 
   return {
-    ...target,
+    ...shape,
     host: hostOf(apiUrl),
     async send(part, signal) {
       const users = readUsers(part);

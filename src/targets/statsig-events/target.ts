@@ -1,7 +1,7 @@
 // Delivers to Statsig's log_event.
 
 import { hostOf } from '../../call/http-request.js';
-import type { DeliveryTarget } from '../../dispatch/delivery-target.js';
+import type { Part } from '../../dispatch/delivery-target.js';
 import { STATSIG_TARGET } from '../../outbox/lane-id.js';
 import { STATSIG } from '../../statsig/statsig-answerer.js';
 import { callStatsig } from '../../statsig/statsig-client.js';
@@ -23,21 +23,25 @@ export interface StatsigTargetOptions extends DryRunOptions {
 const GZIP_FROM_BYTES = 1025;
 
 /** The workspace's place at Statsig; a dry run of it for a workspace without a key. */
-export function statsigTarget(workspace: CompiledWorkspace, options: StatsigTargetOptions): DeliveryTarget {
+export function statsigTarget(workspace: CompiledWorkspace, options: StatsigTargetOptions): StatedTarget {
   const { id, secretKey, eventsEndpoint, maxBatchEvents, maxBatchBytes } = workspace;
   const { sessionId, timeoutMs } = options;
-  const target: StatedTarget & DeliveryTarget = {
+  const shape = {
     title: STATSIG.name,
     identity: `${eventsEndpoint}\n${secretKey?.reveal() ?? ''}`,
-    host: hostOf(eventsEndpoint),
     maxBatchEvents,
     maxBatchBytes,
-    requests: (part) => [logEventRequest(workspace, part, sessionId)],
+    requests: (part: Part) => [logEventRequest(workspace, part, sessionId)],
+  };
+  if (secretKey === undefined) return dryRun(shape, { workspaceId: id, target: STATSIG_TARGET }, options);
+
+  return {
+    ...shape,
+    host: hostOf(eventsEndpoint),
     async send(part, signal) {
       const request = logEventRequest(workspace, part, sessionId);
       const answer = await callStatsig(request, { timeoutMs, signal, gzipFromBytes: GZIP_FROM_BYTES });
       return sentOf(answer, () => judgeLogEvent(answer, part.length));
     },
   };
-  return secretKey === undefined ? dryRun(target, { workspaceId: id, target: STATSIG_TARGET }, options) : target;
 }

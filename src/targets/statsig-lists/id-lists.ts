@@ -4,11 +4,11 @@ import { LRUCache } from 'lru-cache';
 import { PluginError } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import { NamedMutex } from '../../base/mutex.js';
-import type { DeliveryTarget } from '../../dispatch/delivery-target.js';
 import { listTarget } from '../../outbox/lane-id.js';
 import { consoleRequest } from '../../statsig/console-api.js';
 import type { CompiledAudiences } from '../../transform/compiled-audiences.js';
 import { type DryRunRequest, showRequest } from '../dry-run.js';
+import type { StatedTarget } from '../stated-target.js';
 import { createConsoleClients } from './console-client.js';
 import type { SeenList } from './list-look.js';
 import { createListSizes, type ListSize } from './list-sizes.js';
@@ -45,7 +45,7 @@ export interface IdListsOptions {
 /** The ID lists of the process. */
 export interface IdLists {
   /** What changes of a list are delivered to. Lists with the same key and URL share Statsig's limit. */
-  targetOf(audiences: CompiledAudiences, listId: string): DeliveryTarget;
+  targetOf(audiences: CompiledAudiences, listId: string): StatedTarget;
   /**
    * The id of the list, which is made if need be.
    *

@@ -2,12 +2,12 @@
 
 import type { NamedMutex } from '../../base/mutex.js';
 import { hostOf } from '../../call/http-request.js';
-import type { DeliveryTarget, Part } from '../../dispatch/delivery-target.js';
+import type { Part } from '../../dispatch/delivery-target.js';
 import type { MembershipChange } from '../../model/conversion.js';
 import { listTarget } from '../../outbox/lane-id.js';
 import type { CompiledAudiences } from '../../transform/compiled-audiences.js';
 import { type DryRunOptions, dryRun } from '../dry-run.js';
-import { type Stated, unsendable } from '../stated-target.js';
+import { type Stated, type StatedTarget, unsendable } from '../stated-target.js';
 import type { ConsoleClient } from './console-client.js';
 import type { SharedByLists } from './known-list.js';
 import { readChange } from './list-changes.js';
@@ -39,11 +39,7 @@ function readPart(part: Part): readonly MembershipChange[] | undefined {
 }
 
 /** One list of a workspace. */
-export function idListTarget(
-  audiences: CompiledAudiences,
-  listId: string,
-  options: IdListTargetOptions,
-): DeliveryTarget {
+export function idListTarget(audiences: CompiledAudiences, listId: string, options: IdListTargetOptions): StatedTarget {
   const { workspaceId, createMissing, windowMs, maxIdsPerRequest } = audiences;
   const { oneAtATime, now } = options;
   const consoleClient = options.consoleOf(audiences);
