@@ -40,7 +40,7 @@ const KIB_PER_MIB = 1024;
 const listOf = (number: number) => `audience_${number}`;
 const userOf = (number: number) => `user-${number}@example.com`;
 
-/** Every change is an enter of its own, in turns for each list. */
+/** Every change is an enter of its own, for one list after the other. */
 export async function runFirstSync({ changes, lists }: FirstSync): Promise<FirstSyncResult> {
   const clock = new FakeClock();
   const statsig = await serveConsole({ now: clock.now });

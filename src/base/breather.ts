@@ -31,7 +31,7 @@ export function runAtOnce<T>(work: Generator<void, T, void>): T {
 }
 
 /** Runs it to its end, and lets others in between. */
-export async function runInTurns<T>(work: Generator<void, T, void>): Promise<T> {
+export async function runInSlices<T>(work: Generator<void, T, void>): Promise<T> {
   const breathe = createBreather();
   for (;;) {
     const { done, value } = work.next();

@@ -74,7 +74,7 @@ export class OwnedDatabase {
   async open(): Promise<Level> {
     const { directory, name, writeBufferBytes, cacheBytes, isSound, load, now, log } = this.#settings;
     this.#isLoaded = false;
-    const replaced = await this.#ownership.claim();
+    const replaced = await this.#ownership.takeOver();
     if (replaced !== undefined) log.error({ directory }, `The ${name} begins empty: ${replaced}.`);
     const noted = await this.#highWater.read();
     const db = await openDatabase(

@@ -145,7 +145,7 @@ export class Ownership {
    * @returns what somebody should know: the directory that was open before is gone, and nothing was lost with it
    * @throws OwnershipError: something would be lost, or another process has taken the directory
    */
-  async claim(): Promise<string | undefined> {
+  async takeOver(): Promise<string | undefined> {
     this.#look = undefined;
     const owner = await this.#readOwner();
     const notice = await this.#requireSame(owner);

@@ -1,29 +1,31 @@
-// Puts the documents of all files together and finds those that claim the same thing.
+// Puts the documents of all files together and finds those with the same unique value.
 
 import { createBreather } from '../base/breather.js';
-import type { Claim } from './claims.js';
 import type { ParsedDocuments } from './document.js';
 import { withoutKeys } from './secret-reference.js';
 import type { DocumentFault } from './settings-error.js';
+import type { UniqueValue } from './unique-values.js';
 
 /**
- * All documents, with one more fault for each claim that an earlier document already has.
+ * All documents, with one more fault for each unique value that an earlier document already has.
  * Naming the same destination twice within one document is harmless and no fault.
  */
-export async function mergeDocuments(parsed: Iterable<ParsedDocuments>): Promise<Omit<ParsedDocuments, 'claims'>> {
+export async function mergeDocuments(
+  parsed: Iterable<ParsedDocuments>,
+): Promise<Omit<ParsedDocuments, 'uniqueValues'>> {
   const breathe = createBreather();
   const documents = [];
   const faults = [];
   const conflicts = [];
   const secretFiles = new Set<string>();
-  const first = new Map<string, Claim>();
+  const first = new Map<string, UniqueValue>();
   for (const each of parsed) {
     await breathe();
     documents.push(...each.documents);
     faults.push(...each.faults);
     for (const file of each.secretFiles) secretFiles.add(file);
-    for (const claim of each.claims) {
-      const conflict = findConflict(first, claim);
+    for (const unique of each.uniqueValues) {
+      const conflict = findConflict(first, unique);
       if (conflict !== undefined) conflicts.push(conflict);
     }
   }
@@ -31,14 +33,14 @@ export async function mergeDocuments(parsed: Iterable<ParsedDocuments>): Promise
   return { documents: all.length > 0 ? [] : documents, faults: all, secretFiles: [...secretFiles] };
 }
 
-/** @param first of each claim so far; this one is added unless there is an earlier one */
-function findConflict(first: Map<string, Claim>, claim: Claim): DocumentFault | undefined {
-  const { kind, value, shown, owner } = claim;
+/** @param first of each unique value so far; this one is added unless there is an earlier one */
+function findConflict(first: Map<string, UniqueValue>, unique: UniqueValue): DocumentFault | undefined {
+  const { kind, value, shown, owner } = unique;
   const key = `${kind}\n${value}`;
   const earlier = first.get(key);
-  if (earlier === undefined) first.set(key, claim);
+  if (earlier === undefined) first.set(key, unique);
   if (earlier === undefined || earlier.owner === owner) return undefined;
   const subject = shown === undefined ? `the ${kind}` : `the ${kind} ${withoutKeys(shown)}`;
   const there = earlier.place();
-  return { ...claim.place(), message: `${subject} already belongs to ${there.source}:${there.line}:${there.column}` };
+  return { ...unique.place(), message: `${subject} already belongs to ${there.source}:${there.line}:${there.column}` };
 }

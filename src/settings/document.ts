@@ -1,9 +1,8 @@
 // Reads settings documents from a text.
 
 import { basename, dirname, extname } from 'node:path';
-import { runAtOnce, runInTurns } from '../base/breather.js';
+import { runAtOnce, runInSlices } from '../base/breather.js';
 import { buildDocument } from './build-document.js';
-import { type Claim, type ClaimPlace, claimsOf } from './claims.js';
 import { type DocumentEntry, unpackEntries } from './document-entries.js';
 import { resolveSecrets } from './document-secrets.js';
 import type { KnownEntries } from './known-entries.js';
@@ -11,6 +10,7 @@ import { type ReadSecret, readLocalSecret } from './secret-reference.js';
 import type { WorkspaceSettings } from './settings.generated.js';
 import type { DocumentFault } from './settings-error.js';
 import { formatPath, type SettingsPath } from './settings-path.js';
+import { type UniqueValue, uniqueValuesOf, type ValuePlace } from './unique-values.js';
 import { locateSettingsFaults } from './validate-settings.js';
 import type { WorkspaceDocument } from './workspace-document.js';
 import { readYamlAside } from './yaml-aside.js';
@@ -23,7 +23,7 @@ export interface ParsedDocuments {
   /** None when there are faults. */
   readonly documents: readonly WorkspaceDocument[];
   readonly faults: readonly DocumentFault[];
-  readonly claims: readonly Claim[];
+  readonly uniqueValues: readonly UniqueValue[];
   /** Absolute paths of the files that `file:` secrets name, whether they can be read or not. */
   readonly secretFiles: readonly string[];
 }
@@ -48,13 +48,13 @@ export function parseDocuments(text: string, source: string, options: ParseOptio
 }
 
 /** The same, for texts that others must not wait for. Their workspaces that are as they were are not built anew. @param known what the text held before */
-export async function parseInTurns(
+export async function parseInSlices(
   text: string,
   source: string,
   options: ParseOptions,
   known: KnownEntries,
 ): Promise<ParsedDocuments> {
-  return runInTurns(parseEntries(await readYamlAside(text), source, options, known));
+  return runInSlices(parseEntries(await readYamlAside(text), source, options, known));
 }
 
 /** Stops between two workspaces. */
@@ -91,13 +91,13 @@ function* parseEntries(
   return {
     documents: allFaults.length > 0 ? [] : read.flatMap(({ documents }) => documents),
     faults: allFaults,
-    claims: read.flatMap(({ claims }) => claims),
+    uniqueValues: read.flatMap(({ uniqueValues }) => uniqueValues),
     secretFiles: read.flatMap(({ secretFiles }) => secretFiles),
   };
 }
 
 function failed(faults: readonly DocumentFault[]): ParsedDocuments {
-  return { documents: [], faults, claims: [], secretFiles: [] };
+  return { documents: [], faults, uniqueValues: [], secretFiles: [] };
 }
 
 function byPosition(a: DocumentFault, b: DocumentFault): number {
@@ -111,7 +111,7 @@ function idFromFileName(source: string): string {
     .slice(0, 64);
 }
 
-type PlaceOf = (at: SettingsPath, part?: 'name' | 'value') => ClaimPlace;
+type PlaceOf = (at: SettingsPath, part?: 'name' | 'value') => ValuePlace;
 
 function placesIn({ tree, at: entryAt }: DocumentEntry, source: string): PlaceOf {
   return (at, part) => ({
@@ -124,7 +124,10 @@ function placesIn({ tree, at: entryAt }: DocumentEntry, source: string): PlaceOf
 /** What was known of an entry may stand in another line now. */
 function placedIn(entry: DocumentEntry, source: string, parsed: ParsedDocuments): ParsedDocuments {
   const placeOf = placesIn(entry, source);
-  return { ...parsed, claims: parsed.claims.map((claim) => ({ ...claim, place: () => placeOf(claim.at) })) };
+  return {
+    ...parsed,
+    uniqueValues: parsed.uniqueValues.map((value) => ({ ...value, place: () => placeOf(value.at) })),
+  };
 }
 
 function readEntry(
@@ -147,7 +150,7 @@ function readEntry(
       ...(id === false ? [{ ...placeOf(['id']), message: MISSING_ID }] : []),
       ...secrets.flatMap(({ at, problem }) => (problem === undefined ? [] : [{ ...placeOf(at), message: problem }])),
     ],
-    claims: claimsOf(id, settings, secrets, placeOf),
+    uniqueValues: uniqueValuesOf(id, settings, secrets, placeOf),
     secretFiles: secrets.flatMap(({ file }) => file ?? []),
   };
 }

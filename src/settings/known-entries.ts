@@ -14,7 +14,7 @@ interface Known {
 /** Of one text. Only what had no faults is remembered: faults say where they stand. */
 export interface KnownEntries {
   /**
-   * What an entry comes to. Its claims stand where they stood, which only the caller can tell better.
+   * What an entry comes to. Its unique values stand where they stood, which only the caller can tell better.
    *
    * @param readAnew called unless the settings, and the secrets that they name, are what they were
    */

@@ -42,7 +42,7 @@ test('a look that takes long is not misled by one that saw the next log meanwhil
   await writeFile(join(directory, 'CURRENT'), 'MANIFEST-000001\n');
   await writeFile(first, '');
   const ownership = new Ownership({ directory, name: 'the outbox', stake: () => undefined });
-  await ownership.claim();
+  await ownership.takeOver();
   await ownership.own();
 
   const { held, release } = holdUp(context, first);

@@ -15,7 +15,7 @@ test('a lane is forgotten when nothing of it waits, died or is being read', asyn
   assert.equal(lanes.countWaiting(laneOf(1)), 1);
   lanes.lane(laneOf(1)).claimed.set('key', 10);
   let read = () => {};
-  const reading = lanes.lane(laneOf(1)).inTurn(
+  const reading = lanes.lane(laneOf(1)).exclusively(
     () =>
       new Promise<void>((resolve) => {
         read = resolve;
@@ -33,7 +33,7 @@ test('a lane is forgotten when nothing of it waits, died or is being read', asyn
   lanes.deadLetterRemoved(laneOf(2), 10);
   assert.deepEqual(inMemory(), []);
 
-  await lanes.lane(laneOf(3)).inTurn(async () => {});
+  await lanes.lane(laneOf(3)).exclusively(async () => {});
   assert.deepEqual(inMemory(), [], 'a look at a lane that never was leaves nothing');
 });
 

@@ -6,7 +6,7 @@ import { readKeyPages, readPages } from '../../level/pages.js';
 import type { LaneId } from '../lane-id.js';
 import type { Delivery, Settlement } from '../outbox.js';
 import type { LevelDatabase } from './database.js';
-import type { Lane, Lanes } from './lanes.js';
+import type { LaneIndex, Lanes } from './lanes.js';
 import { decodeWaiting, dueLimit, keyRange, parseRecordKey, recordBytes, WAITING } from './records.js';
 import type { Room } from './room.js';
 
@@ -52,7 +52,7 @@ interface Wanted {
 export function claimDue(settings: ClaimSettings, wanted: Wanted): Promise<readonly Delivery[]> {
   const { database, lanes, settle } = settings;
   const lane = lanes.lane(wanted.lane);
-  return lane.inTurn(async () => {
+  return lane.exclusively(async () => {
     for (;;) {
       const db = database.db;
       if (db === undefined) return [];
@@ -75,7 +75,7 @@ export function claimDue(settings: ClaimSettings, wanted: Wanted): Promise<reado
 /** When the lane's next unclaimed delivery is due; `undefined` also while the disk can't be read. */
 export function findNextDue(database: OpenDatabase, lanes: Lanes, id: LaneId): Promise<number | undefined> {
   const lane = lanes.lane(id);
-  return lane.inTurn(async () => {
+  return lane.exclusively(async () => {
     const db = database.db;
     if (db === undefined || lane.waiting === 0) return undefined;
     // Counted before the disk is read: what arrives meanwhile need not be found.
@@ -120,7 +120,7 @@ interface Found {
   readonly sizes: Map<string, number>;
 }
 
-async function scan(settings: ClaimSettings, db: Level, lane: Lane, wanted: Wanted): Promise<Found> {
+async function scan(settings: ClaimSettings, db: Level, lane: LaneIndex, wanted: Wanted): Promise<Found> {
   const range = keyRange(WAITING, wanted.lane);
   const start = later(range.gte, lane.floor);
   // What is written meanwhile, and not seen by this scan, lowers it again.
@@ -140,7 +140,7 @@ async function scan(settings: ClaimSettings, db: Level, lane: Lane, wanted: Want
 async function walk(
   { maxAgeMs, room, log }: ClaimSettings,
   db: Level,
-  lane: Lane,
+  lane: LaneIndex,
   { lane: id, now, maxEvents, maxBytes }: Wanted,
   { due, dead, sizes }: Found,
   start: string,

@@ -16,7 +16,7 @@ export interface Held {
 const NOTHING: Readonly<Held> = { waiting: 0, dead: 0 };
 
 /** One lane's deliveries, as far as memory knows them. */
-export class Lane {
+export class LaneIndex {
   waiting = 0;
   deadLetters = 0;
   deadBytes = 0;
@@ -45,7 +45,7 @@ export class Lane {
   }
 
   /** Runs scans of the lane one after another. */
-  async inTurn<T>(scan: () => Promise<T>): Promise<T> {
+  async exclusively<T>(scan: () => Promise<T>): Promise<T> {
     const run = async (): Promise<T> => {
       this.#scanning = true;
       try {
@@ -77,7 +77,7 @@ export class Lane {
 
 /** All lanes of which something is known; one that is done with is forgotten. */
 export class Lanes {
-  readonly #lanes = new LaneMap<Lane>();
+  readonly #lanes = new LaneMap<LaneIndex>();
   readonly #byWorkspace = new Map<string, Held>();
   readonly #all: Held = { waiting: 0, dead: 0 };
   #removed = 0;
@@ -113,10 +113,10 @@ export class Lanes {
   }
 
   /** The lane of that name, made when there is none. To be used at once: one of which nothing is known is forgotten. */
-  lane(id: LaneId): Lane {
+  lane(id: LaneId): LaneIndex {
     let lane = this.#lanes.get(id);
     if (lane === undefined) {
-      lane = new Lane(() => this.#forgetBlank(id));
+      lane = new LaneIndex(() => this.#forgetBlank(id));
       this.#lanes.set(id, lane);
     }
     return lane;

@@ -7,7 +7,7 @@ import type { Delivery, Outbox, PeopleOf, Purged } from '../outbox.js';
 import type { LevelDatabase } from './database.js';
 import { type OnceEntry, onceEntry } from './dedupe-index.js';
 import type { Books } from './events.js';
-import type { Lane } from './lanes.js';
+import type { LaneIndex } from './lanes.js';
 import { type Place, type ReadRecord, type Wanted, wantedPeople } from './people.js';
 import {
   DEAD,
@@ -134,7 +134,7 @@ function judge({ concerns }: Search, place: RecordKey, key: string, value: strin
 }
 
 /** Looks at every record, and lets the lane know whom it is about. */
-async function findAmongAll(look: Look, lane: Lane, id: LaneId, search: Search): Promise<Found[]> {
+async function findAmongAll(look: Look, lane: LaneIndex, id: LaneId, search: Search): Promise<Found[]> {
   const found: Found[] = [];
   const read: ReadRecord[] = [];
   for (const range of [keyRange(WAITING, id), keyRange(DEAD, id)]) {
@@ -200,7 +200,7 @@ async function findInPlaces(look: Look, id: LaneId, places: readonly Place[], se
   return found;
 }
 
-async function find(deps: PurgeDeps, lane: Lane, id: LaneId, search: Search): Promise<Found[]> {
+async function find(deps: PurgeDeps, lane: LaneIndex, id: LaneId, search: Search): Promise<Found[]> {
   const { database } = deps;
   const look = await betweenSteps(deps, (db): Look => {
     const places = search.people && lane.people.find(search.people.wanted);
@@ -260,12 +260,12 @@ export function removeFound({ books, writer }: PurgeDeps, id: LaneId, found: rea
 }
 
 /**
- * In the lane's turn, so that no claim that is under way gives out what is taken away here, and none that is settled meanwhile passes for one that waits. What has moved since it was
+ * Alone with the lane, so that no claim that is under way gives out what is taken away here, and none that is settled meanwhile passes for one that waits. What has moved since it was
  * found counts as under way: anyone who looks again finds it where it is now.
  */
 function purgeLane(deps: PurgeDeps, id: LaneId, search: Search): Promise<Purged> {
   const lane = deps.books.lanes.lane(id);
-  return lane.inTurn(async () => {
+  return lane.exclusively(async () => {
     const found = await find(deps, lane, id, search);
     const free = found.filter(({ key }) => !lane.claimed.has(key));
     let removed = 0;

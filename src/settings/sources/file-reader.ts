@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { createBreather } from '../../base/breather.js';
 import { codeOf } from '../../base/system-error.js';
-import { type ParsedDocuments, parseInTurns } from '../document.js';
+import { type ParsedDocuments, parseInSlices } from '../document.js';
 import { mergeDocuments } from '../document-set.js';
 import { createKnownEntries, type KnownEntries } from '../known-entries.js';
 import { readLocalSecret, recordSecrets, type SecretReading } from '../secret-reference.js';
@@ -149,9 +149,14 @@ async function readSettingsFile(path: string, known: SettingsFile | undefined): 
   const entries = known?.known ?? createKnownEntries();
   if (read.problem !== undefined) {
     const faults = [{ source: path, path: '', message: read.problem }];
-    return { ...read, secrets: [], parsed: { documents: [], faults, claims: [], secretFiles: [] }, known: entries };
+    return {
+      ...read,
+      secrets: [],
+      parsed: { documents: [], faults, uniqueValues: [], secretFiles: [] },
+      known: entries,
+    };
   }
   const secrets: SecretReading[] = [];
   const readSecret = recordSecrets(readLocalSecret, secrets);
-  return { ...read, secrets, parsed: await parseInTurns(read.text, path, { readSecret }, entries), known: entries };
+  return { ...read, secrets, parsed: await parseInSlices(read.text, path, { readSecret }, entries), known: entries };
 }

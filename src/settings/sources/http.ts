@@ -2,7 +2,7 @@
 
 import type { Secret } from '../../base/secret.js';
 import { codeOf } from '../../base/system-error.js';
-import { parseInTurns, type WorkspaceDocument } from '../document.js';
+import { parseInSlices, type WorkspaceDocument } from '../document.js';
 import { mergeDocuments } from '../document-set.js';
 import { createKnownEntries } from '../known-entries.js';
 import { readRemoteSecret } from '../secret-reference.js';
@@ -56,7 +56,7 @@ export async function openHttpSource(options: HttpSourceOptions, sink: SettingsS
     let documents = answer.body === last?.answer.body ? last.documents : undefined;
     if (documents === undefined) {
       const options = { defaultId: false, readSecret: readRemoteSecret } as const;
-      const parsed = await mergeDocuments([await parseInTurns(answer.body, source, options, known)]);
+      const parsed = await mergeDocuments([await parseInSlices(answer.body, source, options, known)]);
       if (parsed.faults.length > 0) {
         broken = { body: answer.body, error: new SettingsError(parsed.faults) };
         return broken.error;

@@ -10,9 +10,9 @@ import { unpackBody } from '../../statsig/body.js';
 import { findHandshake } from '../../statsig/handshake.js';
 import { convertEvents } from './convert-events.js';
 import type { ExposureWindow } from './exposure-window.js';
+import type { OurSource } from './own-sources.js';
 import { readWebhook, type SourceVersion } from './received-webhook.js';
 import { callsAnswer, errorAnswer, handshakeAnswer, NOTHING_TO_SEND } from './source-answer.js';
-import type { OurSource } from './source-claims.js';
 import { proveWebhook } from './webhook-proof.js';
 
 /** What answering works with. */

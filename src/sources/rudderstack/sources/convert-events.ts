@@ -5,7 +5,7 @@ import { addressCall, decideOutbound, type ReadyCalls, repeatedExposure } from '
 import type { ExposureKey } from '../../../model/conversion.js';
 import type { CallFormat } from '../../../model/track-call.js';
 import type { ExposureWindow } from './exposure-window.js';
-import type { OurSource } from './source-claims.js';
+import type { OurSource } from './own-sources.js';
 
 /** What the events of one webhook become. */
 export interface ConvertedEvents {

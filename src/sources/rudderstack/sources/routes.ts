@@ -17,9 +17,9 @@ import { type OwnerField, readUnlessOthers } from '../read-unless-others.js';
 import type { Upstream } from '../upstream.js';
 import { createWebhookAnswerer } from './answer-webhook.js';
 import { createExposureWindow } from './exposure-window.js';
+import { createOwnSources, type OurSource } from './own-sources.js';
 import type { SourceVersion } from './received-webhook.js';
-import { createSourceClaims, type OurSource } from './source-claims.js';
-import { createUnclaimedAnswerer } from './unclaimed-webhooks.js';
+import { createUnnamedAnswerer } from './unnamed-webhooks.js';
 
 /** rudder-server's gateway puts 32 into a request unless it is told otherwise. */
 const MAX_WEBHOOKS = 10_000;
@@ -59,14 +59,14 @@ export function createSourcesRoutes(
   deps: SourcesDeps,
 ): Readonly<Record<'sourceTransformV1' | 'sourceTransformV2', RouteCode>> {
   const { reader, store, compileOutbound, upstream, upstreamUrl, now, onResults, log } = deps;
-  const claims = createSourceClaims(store, compileOutbound);
+  const ownSources = createOwnSources(store, compileOutbound);
   const answerWebhook = createWebhookAnswerer({ window: createExposureWindow(deps.steadyNow), onResults, log });
-  const claimedSource: OwnerField = {
+  const namedSource: OwnerField = {
     name: 'source',
     level: 2,
-    isOurs: (source) => claims.findClaimed({ source }) !== undefined,
+    isOurs: (source) => ownSources.findNamed({ source }) !== undefined,
   };
-  const answerUnclaimed = createUnclaimedAnswerer({ upstreamUrl, timeoutMs: deps.upstreamTimeoutMs, log });
+  const answerUnnamed = createUnnamedAnswerer({ upstreamUrl, timeoutMs: deps.upstreamTimeoutMs, log });
 
   async function answerAll(
     sorted: readonly Sorted[],
@@ -76,8 +76,8 @@ export function createSourcesRoutes(
     room: ByteBudget,
   ): Promise<string> {
     const receivedAt = now();
-    const unclaimed = sorted.flatMap(({ element, source }) => (source === undefined ? [element] : []));
-    const pending = unclaimed.length === 0 ? [] : answerUnclaimed(target, unclaimed);
+    const unnamed = sorted.flatMap(({ element, source }) => (source === undefined ? [element] : []));
+    const pending = unnamed.length === 0 ? [] : answerUnnamed(target, unnamed);
     const answers: (string | undefined)[] = [];
     for (const { element, source } of sorted) {
       const answer = source && (await answerWebhook(element, version, source, receivedAt, heap));
@@ -100,7 +100,7 @@ export function createSourcesRoutes(
       const elements = await body.parse();
       if (!Array.isArray(elements)) throw new PluginError('BODY_NOT_A_BATCH');
       assertBatchLength(elements.length, MAX_WEBHOOKS);
-      const sorted = elements.map((element) => ({ element, source: claims.findStatsig(element) }));
+      const sorted = elements.map((element) => ({ element, source: ownSources.findStatsig(element) }));
       await answerOurs(response, answerAll(sorted, version, request.originalUrl, body, body.answerTo(response)));
     });
   }
@@ -109,11 +109,11 @@ export function createSourcesRoutes(
   function receiveWebhook(request: Request, response: Response, version: SourceVersion): Promise<void> {
     return reader.withBody(request, async (body) => {
       const read = () => body.parse();
-      const elements = await (upstream === undefined ? read() : readUnlessOthers(body, claimedSource, read));
+      const elements = await (upstream === undefined ? read() : readUnlessOthers(body, namedSource, read));
       if (!Array.isArray(elements) && upstream === undefined) throw new PluginError('BODY_NOT_A_BATCH');
       if (Array.isArray(elements)) assertBatchLength(elements.length, MAX_WEBHOOKS);
       const sorted = Array.isArray(elements)
-        ? elements.map((element) => ({ element, source: claims.findClaimed(element) }))
+        ? elements.map((element) => ({ element, source: ownSources.findNamed(element) }))
         : [];
       if (sorted.some(({ source }) => source !== undefined))
         return answerOurs(response, answerAll(sorted, version, request.originalUrl, body, body.answerTo(response)));
@@ -129,7 +129,7 @@ export function createSourcesRoutes(
       if (!isOurs && String(sourceType).trim().toLowerCase() !== 'webhook') return next('route');
       if (!store.loaded) throw new PluginError('SETTINGS_NOT_LOADED');
       if (isOurs) return receiveStatsig(request, response, version);
-      return claims.exist() ? receiveWebhook(request, response, version) : next('route');
+      return ownSources.exist() ? receiveWebhook(request, response, version) : next('route');
     };
     return { params: ['sourceType'], handle };
   }

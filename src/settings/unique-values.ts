@@ -1,4 +1,4 @@
-// Names what only one document may have.
+// Lists the values that only one document may have.
 
 import type { DocumentSecret } from './document-secrets.js';
 import type { WorkspaceSettings } from './settings.generated.js';
@@ -17,45 +17,45 @@ const KEYS = [
   ['source write key', 'rudderstack', 'sourceWriteKeys'],
 ] as const;
 
-/** What is claimed, in the words of a fault. */
-export type ClaimKind = 'workspace id' | (typeof RUDDERSTACK_IDS)[number][0] | (typeof KEYS)[number][0];
+/** What kind of value it is, in the words of a fault. */
+export type UniqueKind = 'workspace id' | (typeof RUDDERSTACK_IDS)[number][0] | (typeof KEYS)[number][0];
 
-/** Where a claim stands. */
-export interface ClaimPlace extends TextPosition {
+/** Where a value stands. */
+export interface ValuePlace extends TextPosition {
   readonly source: string;
   readonly path: string;
 }
 
 /** Something only one document may have: its id, a RudderStack destination, workspace or source it applies to, a key that picks it. */
-export interface Claim {
+export interface UniqueValue {
   /** Within the settings of its workspace. */
   readonly at: SettingsPath;
   /** Where it stands; looked for when it is needed, which is in case of a conflict. */
-  readonly place: () => ClaimPlace;
-  readonly kind: ClaimKind;
+  readonly place: () => ValuePlace;
+  readonly kind: UniqueKind;
   readonly value: string;
   /** The value for people; absent when it is secret. */
   readonly shown?: string;
-  /** Stands for the document: the same object in all of its claims. */
+  /** Stands for the document: the same object for all of its values. */
   readonly owner: object;
 }
 
 /**
- * Every claim of one document.
+ * The unique values of one document.
  *
  * @param id false: the document has none
  * @param settings valid by the manifest's schema
  * @param secrets those of `settings`
  * @param placeOf where a value of the settings stands in the text
  */
-export function claimsOf(
+export function uniqueValuesOf(
   id: string | false,
   settings: WorkspaceSettings,
   secrets: readonly DocumentSecret[],
-  placeOf: (at: SettingsPath) => ClaimPlace,
-): readonly Claim[] {
+  placeOf: (at: SettingsPath) => ValuePlace,
+): readonly UniqueValue[] {
   const owner = {};
-  const shown = (kind: ClaimKind, value: string, at: SettingsPath) => ({
+  const shown = (kind: UniqueKind, value: string, at: SettingsPath) => ({
     kind,
     value,
     shown: value,

@@ -30,11 +30,11 @@ export interface SourceWindow {
 const UNKNOWN_SHARE = '';
 
 /** Finds the settings of the source that an element of a source transform request names. */
-export interface SourceClaims {
+export interface OwnSources {
   /** True when any document names a source. */
   exist(): boolean;
   /** The source, when a document names it by its id or write key. */
-  findClaimed(element: unknown): OurSource | undefined;
+  findNamed(element: unknown): OurSource | undefined;
   /** A source of the type `statsig`, which is ours whether a document names it or not. */
   findStatsig(element: unknown): OurSource;
 }
@@ -55,10 +55,10 @@ function targetOf({ ID }: JsonObject): string {
 }
 
 /** @param compileOutbound of documents in force, compiled once per revision */
-export function createSourceClaims(
+export function createOwnSources(
   store: WorkspaceStore,
   compileOutbound: (document: WorkspaceDocument) => CompiledOutbound,
-): SourceClaims {
+): OwnSources {
   // Not by `compileOutbound`, which tells documents apart by their ids: one in force may be called `default` too.
   const ofDefault = compileUncached(DEFAULT_DOCUMENT);
 
@@ -83,7 +83,7 @@ export function createSourceClaims(
 
   return {
     exist: () => store.namesSources,
-    findClaimed(element) {
+    findNamed(element) {
       const source = sourceOf(element);
       const document = findDocument(source);
       return document && ours(source, document, compileOutbound(document));

@@ -14,7 +14,7 @@ import { errorAnswer } from './source-answer.js';
 const TIMEOUT_MS = 8000;
 
 /** How the upstream is reached. */
-export interface UnclaimedOptions {
+export interface UnnamedOptions {
   /** Address of the stock transformer. Without one each webhook is answered ROUTE_UNKNOWN. */
   readonly upstreamUrl: string | undefined;
   /** Milliseconds until the upstream's answer is complete. */
@@ -27,7 +27,7 @@ export interface UnclaimedOptions {
  *
  * @param target path and query of the request
  */
-export type UnclaimedAnswerer = (target: string, elements: readonly unknown[]) => Promise<readonly string[]>;
+export type UnnamedAnswerer = (target: string, elements: readonly unknown[]) => Promise<readonly string[]>;
 
 /** The upstream's answers can't be used. The message says why. */
 class UpstreamFailure extends Error {}
@@ -93,11 +93,7 @@ async function ask(url: string, elements: readonly unknown[], timeoutMs: number)
 }
 
 /** @throws ProcessSettingsError for an address that can't be used */
-export function createUnclaimedAnswerer({
-  upstreamUrl,
-  timeoutMs = TIMEOUT_MS,
-  log,
-}: UnclaimedOptions): UnclaimedAnswerer {
+export function createUnnamedAnswerer({ upstreamUrl, timeoutMs = TIMEOUT_MS, log }: UnnamedOptions): UnnamedAnswerer {
   if (upstreamUrl === undefined) {
     const unknown = errorAnswer(
       ERRORS.ROUTE_UNKNOWN.status,
