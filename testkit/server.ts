@@ -22,10 +22,13 @@ export interface TestProcess {
   stop(): Promise<number | null>;
 }
 
-/** @param environment variables beside PORT, which is always a free one */
-export async function startProcess(environment: Readonly<Record<string, string>> = {}): Promise<TestProcess> {
+/** @param environment variables beside PORT, which is always a free one @param main what is run: a copy's, where it is not this package's */
+export async function startProcess(
+  environment: Readonly<Record<string, string>> = {},
+  main = MAIN,
+): Promise<TestProcess> {
   const env = { PATH: process.env.PATH, HOST: '127.0.0.1', ...onePort(environment), PORT: '0' };
-  const child = spawn(process.execPath, [MAIN], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const exitCode = once(child, 'exit').then(([code]): number | null => code);
   const lines: string[] = [];
   const listening = await new Promise<string>((resolve, reject) => {
@@ -52,8 +55,9 @@ export async function startProcess(environment: Readonly<Record<string, string>>
 /** Starts the process, with these variables alone and PORT, expecting it to give up; resolves to what it said. */
 export async function failToStart(
   environment: Readonly<Record<string, string>>,
+  main = MAIN,
 ): Promise<{ code: number; errors: string }> {
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, [main], {
     env: { PATH: process.env.PATH, PORT: '0', ...environment },
     stdio: ['ignore', 'ignore', 'pipe'],
   });

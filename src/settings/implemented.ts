@@ -3,7 +3,7 @@
 import { POSSIBLE_FATES, RELAYABLE_TYPES } from '../transform/event-types.js';
 import { settingsFaults } from './implemented-settings.js';
 import { ManifestError, type ManifestFault } from './manifest/manifest-error.js';
-import type { Manifest, SettingSchema } from './manifest/model.js';
+import type { Manifest } from './manifest/model.js';
 
 function* eventTypeFaults({ eventTypes, relayedEventTypes }: Manifest): Generator<ManifestFault, void> {
   for (const [type, fate] of Object.entries(eventTypes)) {
@@ -31,22 +31,13 @@ function* eventTypeFaults({ eventTypes, relayedEventTypes }: Manifest): Generato
       };
 }
 
-/** Settings of a direction that is not declared are no settings. */
-function servedSettings({ settings, directions }: Manifest): Readonly<Record<string, SettingSchema>> {
-  return Object.fromEntries(
-    Object.entries(settings.properties).filter(
-      ([, { direction }]) => direction === undefined || directions.includes(direction),
-    ),
-  );
-}
-
 /**
- * The manifest as it is served. Routes and environment variables are compared where they are registered.
+ * Gives the manifest back. Routes and environment variables are compared where they are registered.
  *
  * @throws ManifestError for the first event type or setting that is declared otherwise than the code has it
  */
-export function asImplemented(manifest: Manifest): Manifest {
+export function assertImplemented(manifest: Manifest): Manifest {
   for (const faults of [eventTypeFaults(manifest), settingsFaults(manifest.settings)])
     for (const fault of faults) throw new ManifestError(fault);
-  return { ...manifest, settings: { ...manifest.settings, properties: servedSettings(manifest) } };
+  return manifest;
 }

@@ -65,7 +65,7 @@ function tell({ path, message }: LocatedFault): SettingsFault {
 }
 
 function faultsBeyondSchema(value: unknown): LocatedFault[] {
-  return [...templateFaults(value), ...urlFaults(value), ...rowFaults(value)];
+  return [...directionFaults(value), ...templateFaults(value), ...urlFaults(value), ...rowFaults(value)];
 }
 
 function toFault(error: ErrorObject, value: unknown): LocatedFault {
@@ -85,6 +85,19 @@ function firstOfEachPlace(faults: readonly LocatedFault[]): LocatedFault[] {
     if (!byPlace.has(place)) byPlace.set(place, fault);
   }
   return [...byPlace.values()];
+}
+
+/** Settings that do nothing here. */
+const UNSERVED = Object.entries(manifest.settings.properties).flatMap(([name, { direction }]) =>
+  direction === undefined || manifest.directions.includes(direction) ? [] : [{ name, direction }],
+);
+
+function directionFaults(value: unknown): LocatedFault[] {
+  return UNSERVED.flatMap(({ name, direction }) => {
+    const message = `is of the direction ${direction}, which manifest.json does not declare`;
+    const found = valueAt(value, [name]);
+    return found === undefined ? [] : [{ at: [name], part: 'name' as const, path: name, message }];
+  });
 }
 
 function templateFaults(value: unknown): LocatedFault[] {
