@@ -3,10 +3,10 @@
 import { createBreather, REQUEST_AT_A_TIME_MS } from '../../base/breather.js';
 import type { ByteBudget } from '../../http/in-flight.js';
 import { ResponseWriter } from '../../http/response-writer.js';
-import { echoMetadata, rejectionFields } from './answer-parts.js';
 import type { Batch } from './batch.js';
 import { deliveryRequestText } from './delivery-request.js';
 import type { EventTally } from './event-tally.js';
+import { echoMetadata, rejectionFields } from './respond.js';
 import type { ElementTransformer, TransformedElement } from './transform-element.js';
 
 function answerText(transformed: TransformedElement): string {

@@ -6,11 +6,11 @@ import type { ResponseWriter } from '../../http/response-writer.js';
 import type { ReadyChanges, ReadyEvent } from '../../ingest/inbound-line.js';
 import type { JsonObject } from '../../model/segment-event.js';
 import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
-import { echoMetadata, type Feature, rejectionFields } from './answer-parts.js';
 import { packListEntries } from './audience/list-entries.js';
 import type { Batch } from './batch.js';
 import { deliveryRequestText, listRequestText } from './delivery-request.js';
 import type { EventTally } from './event-tally.js';
+import { echoMetadata, type Feature, rejectionFields } from './respond.js';
 import type { ElementTransformer, TransformedElement } from './transform-element.js';
 
 type EventElement = TransformedElement & { readonly result: ReadyEvent };

@@ -18,11 +18,11 @@ import { EventTally } from './event-tally.js';
 import type { Features } from './features.js';
 import { processorAnswer } from './processor-transform.js';
 import { proxyAnswer } from './proxy.js';
-import { type RouterBody, readRouterBody, withProcessorBatch } from './read-batch.js';
 import { type OwnerField, readUnlessOthers } from './read-unless-others.js';
 import type { DestinationResolver } from './resolve-destination.js';
 import { writeRouterEntries } from './router-transform.js';
 import { createElementTransformer, PROCESSOR, ROUTER } from './transform-element.js';
+import { type RouterBody, readRouterBody, withProcessorBatch } from './unpack.js';
 import type { Upstream } from './upstream.js';
 
 /** What the routes work with. */

@@ -4,7 +4,7 @@ import { describeError } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import { Ongoing } from '../../base/ongoing.js';
 import type { Ingested } from '../../ingest/inbound.js';
-import { isUnproven } from './answer.js';
+import { isUnproven } from './respond.js';
 
 /** Told what became of the events of each request; logs the first refusal of each workspace. The others are counted in the metrics. */
 export function createRefusalNotice(log: Logger): (results: readonly Ingested[], workspaceId: string) => void {

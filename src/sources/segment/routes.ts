@@ -11,9 +11,9 @@ import type { WorkspaceStore } from '../../settings/store.js';
 import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
 import { rethrowFullAsUnavailable } from '../outbox-full.js';
 import { MAX_UNPROVEN_BYTES } from '../unproven.js';
-import { answerMany, answerOne } from './answer.js';
-import { unpackBody } from './body.js';
-import { isProvenByHead, proveSender, recogniseSender } from './sender.js';
+import { isProvenByHead, proveSender, recogniseSender } from './authenticate.js';
+import { answerMany, answerOne } from './respond.js';
+import { unpackBody } from './unpack.js';
 
 /** What the routes work with. */
 export interface SegmentDeps {

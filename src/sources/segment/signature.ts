@@ -5,8 +5,8 @@ import type { Secret } from '../../base/secret.js';
 import { parseSmall } from '../../http/body.js';
 import type { WorkspaceDocument } from '../../settings/document.js';
 import { isSignedWithAny } from '../signed-with.js';
-import { isWrapped } from './body.js';
 import { findFirstElement } from './first-element.js';
+import { isWrapped } from './unpack.js';
 
 /** Which part of a body may be what is signed. */
 export type SignedPart = WorkspaceDocument['segment']['signedPart'];

@@ -13,11 +13,11 @@ import type { WorkspaceStore } from '../../settings/store.js';
 import { findFirstSettingsFault } from '../../settings/validate-settings.js';
 import type { CompiledOutbound } from '../../transform/compiled-outbound.js';
 import { rethrowFullAsUnavailable } from '../outbox-full.js';
-import { summarisePush } from '../result-words.js';
 import { MAX_UNPROVEN_BYTES } from '../unproven.js';
-import { unpackBody } from './body.js';
+import { proveSender, recogniseSender } from './authenticate.js';
 import { findHandshake, MAX_HANDSHAKE_BYTES } from './handshake.js';
-import { proveSender, recogniseSender } from './sender.js';
+import { receivedText, verificationText } from './respond.js';
+import { unpackBody } from './unpack.js';
 
 /** What the route works with. */
 export interface StatsigDeps {
@@ -55,14 +55,14 @@ export function createStatsigRoutes(deps: StatsigDeps): Readonly<Record<'events'
         if (store.findById(id) === undefined)
           log.warn({ workspace: id }, 'A URL was verified that names no workspace.');
         else log.info({ workspace: id }, 'Statsig verified the URL of its event webhook.');
-        sendJsonText(response, 200, JSON.stringify({ verification_code: verificationCode }));
+        sendJsonText(response, 200, verificationText(verificationCode));
         return;
       }
       const document = await proveSender(sender, body, receivedAt);
       const accepted = ingest.accept(compileOutbound(document), unpackBody(await body.parse()));
       const results = await accepted.catch(rethrowFullAsUnavailable);
       onResults(results, document.id);
-      sendJsonText(response, 200, JSON.stringify(summarisePush(results, 'BODY_NOT_STATSIG_EVENTS')));
+      sendJsonText(response, 200, receivedText(results));
     };
     if (sender.kind !== 'refused') return reader.withBody(request, use, MAX_UNPROVEN_BYTES);
     return reader.withBody(request, use, MAX_HANDSHAKE_BYTES).catch((error: unknown) => {

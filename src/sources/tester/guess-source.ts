@@ -1,7 +1,7 @@
 // Guesses by its shape which source a body is for.
 
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
-import { isWrapped } from '../segment/body.js';
+import { isWrapped } from '../segment/unpack.js';
 import type { TestedSource } from './source-tester.js';
 
 /** A guess, and what shows it: a phrase that goes on after "because". */

@@ -4,7 +4,7 @@ import { decideInbound, type SegmentSender } from '../../ingest/inbound-line.js'
 import type { WorkspaceDocument } from '../../settings/document.js';
 import type { WorkspaceStore } from '../../settings/store.js';
 import { describeInvalid } from '../result-words.js';
-import { unpackBody } from '../segment/body.js';
+import { unpackBody } from '../segment/unpack.js';
 import type { Tester, TesterDeps } from './source-tester.js';
 import { tried } from './tried.js';
 

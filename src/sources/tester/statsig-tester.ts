@@ -2,7 +2,7 @@
 
 import { decideOutbound } from '../../ingest/outbound-line.js';
 import { describeInvalid } from '../result-words.js';
-import { unpackBody } from '../statsig/body.js';
+import { unpackBody } from '../statsig/unpack.js';
 import type { Tester, TesterDeps } from './source-tester.js';
 import { tried } from './tried.js';
 

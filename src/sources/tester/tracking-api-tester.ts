@@ -4,9 +4,9 @@ import { PluginError } from '../../base/errors.js';
 import { decideInbound } from '../../ingest/inbound-line.js';
 import { isJsonObject } from '../../model/segment-event.js';
 import { describeInvalid } from '../result-words.js';
-import { type Call, unpackBatch, unpackSingle } from '../tracking-api/call.js';
+import { toWriteKey } from '../tracking-api/authenticate.js';
 import { sortCall } from '../tracking-api/receive.js';
-import { toWriteKey } from '../tracking-api/write-key.js';
+import { type Call, unpackBatch, unpackSingle } from '../tracking-api/unpack.js';
 import type { Tester, TesterDeps } from './source-tester.js';
 import { refused, type Tried, tried } from './tried.js';
 

@@ -9,9 +9,9 @@ import { isJsonObject } from '../../model/segment-event.js';
 import type { WorkspaceDocument } from '../../settings/document.js';
 import type { WorkspaceStore } from '../../settings/store.js';
 import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
-import type { Call } from './call.js';
+import { toWriteKey } from './authenticate.js';
 import { assertEventCount, measureShared } from './limits.js';
-import { toWriteKey } from './write-key.js';
+import type { Call } from './unpack.js';
 
 /** What taking events in needs. */
 export interface ReceiverDeps {

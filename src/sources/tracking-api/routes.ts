@@ -6,13 +6,13 @@ import { PluginError } from '../../base/errors.js';
 import type { ReadBody, RequestReader } from '../../http/request-reader.js';
 import type { ProtocolCode } from '../../http/route.js';
 import { sendJsonText } from '../../http/send-response.js';
-import { answerSenderFault, receivedText } from './answer.js';
-import { type Call, unpackBatch, unpackSingle } from './call.js';
+import { findWriteKey } from './authenticate.js';
 import { findClientAddress } from './client-address.js';
 import { allowOrigin, answerPreflight, setOriginHeaders } from './cors.js';
 import { type Received, type ReceiverDeps, receive } from './receive.js';
+import { answerSenderFault, receivedText } from './respond.js';
 import { sdkSettingsText } from './sdk-settings.js';
-import { findWriteKey } from './write-key.js';
+import { type Call, unpackBatch, unpackSingle } from './unpack.js';
 
 /** What the routes work with. */
 export interface TrackingApiDeps extends ReceiverDeps {

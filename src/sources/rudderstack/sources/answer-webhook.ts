@@ -6,14 +6,14 @@ import { usePart } from '../../../http/body.js';
 import type { HeapBudget } from '../../../http/in-flight.js';
 import type { Ingested } from '../../../ingest/inbound.js';
 import { describeInvalid } from '../../result-words.js';
-import { unpackBody } from '../../statsig/body.js';
 import { findHandshake } from '../../statsig/handshake.js';
+import { unpackBody } from '../../statsig/unpack.js';
+import { proveWebhook } from './authenticate.js';
 import { convertEvents } from './convert-events.js';
 import type { ExposureWindow } from './exposure-window.js';
 import type { OurSource } from './own-sources.js';
-import { readWebhook, type SourceVersion } from './received-webhook.js';
-import { callsAnswer, errorAnswer, handshakeAnswer, NOTHING_TO_SEND } from './source-answer.js';
-import { proveWebhook } from './webhook-proof.js';
+import { callsAnswer, errorAnswer, handshakeAnswer, NOTHING_TO_SEND } from './respond.js';
+import { readWebhook, type SourceVersion } from './unpack.js';
 
 /** What answering works with. */
 export interface WebhookAnswererDeps {

@@ -18,8 +18,8 @@ import type { Upstream } from '../upstream.js';
 import { createWebhookAnswerer } from './answer-webhook.js';
 import { createExposureWindow } from './exposure-window.js';
 import { createOwnSources, type OurSource } from './own-sources.js';
-import type { SourceVersion } from './received-webhook.js';
 import { createUnnamedAnswerer } from './unnamed-webhooks.js';
+import type { SourceVersion } from './unpack.js';
 
 /** rudder-server's gateway puts 32 into a request unless it is told otherwise. */
 const MAX_WEBHOOKS = 10_000;

@@ -8,7 +8,7 @@ import { callHttp } from '../../../call/http-call.js';
 import { readWhole } from '../../../call/whole-answer.js';
 import { isJsonObject } from '../../../model/segment-event.js';
 import { readUpstreamUrl } from '../upstream-url.js';
-import { errorAnswer } from './source-answer.js';
+import { errorAnswer } from './respond.js';
 
 /** rudder-server's gateway has 10 s to answer the sender; what of the batch is ours waits too. */
 const TIMEOUT_MS = 8000;

@@ -3,7 +3,7 @@
 import { PluginError } from '../../../base/errors.js';
 import { assertTimely, isSignatureValid, readSignature } from '../../statsig/signature.js';
 import type { OurSource } from './own-sources.js';
-import type { ReceivedWebhook } from './received-webhook.js';
+import type { ReceivedWebhook } from './unpack.js';
 
 /**
  * A workspace without signing secrets takes every webhook: the gateway has checked the write key.

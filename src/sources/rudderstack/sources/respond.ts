@@ -1,5 +1,7 @@
 // Words the answers to single webhooks of a source transform request.
 
+import { verificationText } from '../../statsig/respond.js';
+
 function toSource(body: string, contentType: string): string {
   const encoded = Buffer.from(body).toString('base64');
   return JSON.stringify({ outputToSource: { body: encoded, contentType }, statusCode: 200 });
@@ -15,7 +17,7 @@ export const NOTHING_TO_SEND = toSource('OK', 'text/plain');
 
 /** Gives Statsig its verification code back. */
 export function handshakeAnswer(verificationCode: string): string {
-  return toSource(JSON.stringify({ verification_code: verificationCode }), 'application/json');
+  return toSource(verificationText(verificationCode), 'application/json');
 }
 
 /** The sender gets this status and text. */
