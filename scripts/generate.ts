@@ -8,6 +8,7 @@ import { readManifest } from '../src/settings/manifest/check.js';
 import { costlyManifestFaults } from '../src/settings/manifest/costly-checks.js';
 import { errorTables } from './error-tables.js';
 import { replaceGeneratedPart } from './generated-part.js';
+import { routeTables } from './route-tables.js';
 import { settingsTables } from './settings-tables.js';
 import { settingsTypes } from './settings-types.js';
 
@@ -34,6 +35,7 @@ async function generate(root: string): Promise<GeneratedFile[]> {
     { path: 'src/settings/settings.generated.ts', text: await settingsTypes(manifest) },
     page('docs/settings.md', settingsTables(manifest)),
     page('docs/errors.md', errorTables()),
+    page('docs/routes.md', routeTables(manifest)),
   ];
 }
 

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Ajv } from 'ajv';
+import { checkManifest } from '../../src/settings/manifest/check.js';
 import { rudderStackDefinition } from '../../src/settings/manifest/rudderstack-definition.js';
 import { manifest } from '../../src/settings/manifest.js';
 
@@ -117,4 +118,53 @@ test('fills in what the form would send, and leaves text fields unset', () => {
   const config = { ...KEY };
   assert.ok(validate(config));
   assert.deepEqual(config, { ...KEY, mode: 'events', allowTemplatedSecretKey: false, eventNamePreset: 'rudderstack' });
+});
+
+/** The schema of a manifest with some settings changed, as RudderStack compiles it. */
+function changed(parts: Readonly<Record<string, object>>) {
+  const properties = Object.fromEntries(
+    Object.entries(manifest.settings.properties).map(([name, setting]) => [name, { ...setting, ...parts[name] }]),
+  );
+  const edited = checkManifest({ ...manifest, settings: { ...manifest.settings, properties } });
+  const file = rudderStackDefinition(edited)['destinations/statsig/schema.json'];
+  assert.ok(file !== undefined && 'configSchema' in file && file.configSchema instanceof Object);
+  const accepts = new Ajv({ strict: false, strictTypes: true }).compile(file.configSchema);
+  return { accepts: (config: object) => accepts({ ...KEY, ...config }), schema: file.configSchema };
+}
+
+test('a setting is required while another one has the value that the manifest says', () => {
+  const { accepts } = changed({
+    apiUrl: { requiredInConfig: { setting: 'mode', is: 'webhook' } },
+    eventsUrl: { requiredInConfig: { setting: 'mode', is: 'events' } },
+    consoleKey: { requiredInConfig: { setting: 'allowTemplatedSecretKey', is: true } },
+  });
+  const eventsUrl = 'https://events.example';
+  const apiUrl = 'https://api.example';
+  assert.equal(accepts({ mode: 'webhook', apiUrl }), true);
+  assert.equal(accepts({ mode: 'webhook' }), false);
+  assert.equal(accepts({ mode: 'webhook', apiUrl: '' }), false, 'an empty field is not filled in');
+  assert.equal(accepts({ mode: 'events', eventsUrl }), true);
+  assert.equal(accepts({ eventsUrl }), true);
+  assert.equal(accepts({}), false, 'without a mode its default goes');
+  assert.equal(accepts({ eventsUrl, allowTemplatedSecretKey: true }), false);
+  assert.equal(accepts({ eventsUrl, allowTemplatedSecretKey: true, consoleKey: 'console-example' }), true);
+});
+
+test('the definition of this manifest has no condition, and asks for the key alone', () => {
+  const { accepts, schema } = changed({});
+  assert.ok(!('allOf' in schema));
+  assert.equal(accepts({ secretKey: '' }), false);
+});
+
+test('a nested boolean is a boolean', () => {
+  const { accepts } = changed({
+    eventNameTemplates: { properties: { track: { type: 'string' }, strict: { type: 'boolean' } } },
+    identifierMappings: {
+      items: { type: 'object', properties: { from: { type: 'string' }, isFirst: { type: 'boolean' } } },
+    },
+  });
+  assert.equal(accepts({ eventNameTemplates: { strict: true } }), true);
+  assert.equal(accepts({ eventNameTemplates: { strict: 'true' } }), false);
+  assert.equal(accepts({ identifierMappings: [{ from: 'a', isFirst: false }] }), true);
+  assert.equal(accepts({ identifierMappings: [{ from: 'a', isFirst: 'no' }] }), false);
 });

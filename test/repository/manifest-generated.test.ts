@@ -12,10 +12,17 @@ import { ERRORS } from '../../src/base/errors.js';
 import type { ValueSchema } from '../../src/settings/manifest/model.js';
 import { manifest } from '../../src/settings/manifest.js';
 import { findSettingsFaults } from '../../src/settings/validate-settings.js';
+import { declaredPaths } from '../../testkit/routes.js';
 
 const PROJECT_ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 const GENERATE = fileURLToPath(new URL('../../scripts/generate.js', import.meta.url));
-const FILES = ['manifest.json', 'docs/settings.md', 'docs/errors.md', 'src/settings/settings.generated.ts'];
+const FILES = [
+  'manifest.json',
+  'docs/settings.md',
+  'docs/errors.md',
+  'docs/routes.md',
+  'src/settings/settings.generated.ts',
+];
 
 const dir = mkdtempSync(join(tmpdir(), 'generate-'));
 after(() => rmSync(dir, { recursive: true }));
@@ -176,4 +183,12 @@ test('the example document of docs/settings.md is valid', () => {
   const [, example = ''] = page('settings.md').match(/```yaml\n([^`]+)```/) ?? [];
   assert.equal(parse(example).id, 'shop');
   assert.deepEqual(findSettingsFaults(parse(example)), []);
+});
+
+test('docs/routes.md lists every path of every route, and what becomes of each event type', () => {
+  const routes = page('routes.md');
+  for (const { method, path, listener } of declaredPaths())
+    assert.match(routes, new RegExp(`\\| .*\`${method} ${path}\`.* \\| ${listener} \\|`), path);
+  for (const [type, fate] of Object.entries(manifest.eventTypes))
+    assert.ok(routes.includes(`| \`${type}\` | ${fate} |`), type);
 });

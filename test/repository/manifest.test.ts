@@ -82,6 +82,20 @@ const FAULTS: { change: string; to: Json | undefined; path: string; says: string
     fix: 'Name a setting of this manifest.',
   },
   {
+    change: 'settings.properties.apiUrl.requiredInConfig',
+    to: { setting: 'modus', is: 'webhook' },
+    path: 'settings.properties.apiUrl.requiredInConfig.setting',
+    says: 'There is no setting "modus".',
+    fix: 'Name a setting of this manifest.',
+  },
+  {
+    change: 'settings.properties.paused.requiredInConfig',
+    to: true,
+    path: 'settings.properties.paused.requiredInConfig',
+    says: 'A Config does not have this setting.',
+    fix: 'Remove it.',
+  },
+  {
     change: 'settings.properties.secretKey.default',
     to: 'secret-example',
     path: 'settings.properties.secretKey.default',
