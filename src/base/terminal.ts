@@ -1,6 +1,9 @@
 // Writes to the terminal, and lets nothing through that commands it.
 
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
 import { toPrintable } from './printable.js';
+import { codeOf } from './system-error.js';
 
 /** Writes lines to standard output. */
 export function say(text: string): void {
@@ -10,4 +13,26 @@ export function say(text: string): void {
 /** Writes lines to standard error. */
 export function complain(text: string): void {
   console.error(toPrintable(text));
+}
+
+async function writeLine(stream: Writable, text: string): Promise<void> {
+  if (!stream.write(`${toPrintable(text)}\n`)) await once(stream, 'drain');
+}
+
+/** Writes one of many lines to standard output; resolves when there is room for the next, so that a slow reader does not fill the memory. */
+export function sayLine(text: string): Promise<void> {
+  return writeLine(process.stdout, text);
+}
+
+/** The same to standard error. */
+export function complainLine(text: string): Promise<void> {
+  return writeLine(process.stderr, text);
+}
+
+/** Ends the process, without an error, when no one reads its output any more: `| head`. */
+export function endWithReader(): void {
+  process.stdout.on('error', (error) => {
+    if (codeOf(error) !== 'EPIPE') throw error;
+    process.exit();
+  });
 }

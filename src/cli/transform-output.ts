@@ -1,7 +1,7 @@
 // What `statsig-cdp transform` prints: a line of JSON for each event, and beside it what a person wants to know.
 
 import { toPrintableCell } from '../base/printable.js';
-import { complain, say } from '../base/terminal.js';
+import { complainLine, sayLine } from '../base/terminal.js';
 import type { Trace } from '../base/trace.js';
 import type { Tried } from '../sources/tester/tried.js';
 
@@ -22,13 +22,13 @@ class Counts {
   }
 }
 
-function tell(text: string): void {
-  complain(toPrintableCell(text));
+function tell(text: string): Promise<void> {
+  return complainLine(toPrintableCell(text));
 }
 
 /** One line per decision. */
-function explain(trace: Trace): void {
-  for (const { stage, decision, why } of trace.entries) tell(`  ${stage.padEnd(12)} ${decision}  <- ${why}`);
+async function explain(trace: Trace): Promise<void> {
+  for (const { stage, decision, why } of trace.entries) await tell(`  ${stage.padEnd(12)} ${decision}  <- ${why}`);
 }
 
 /** What decided that an event is not sent, where that is a pattern or a rule of the settings. */
@@ -66,7 +66,7 @@ export class TransformOutput {
   note(text: string): void {
     if (this.#told.has(text)) return;
     this.#told.add(text);
-    tell(text);
+    void tell(text);
   }
 
   async add(tried: Tried): Promise<void> {
@@ -74,11 +74,11 @@ export class TransformOutput {
     if (tried.result === 'converted') this.#converted += 1;
     else if (tried.result === 'filtered') this.#filtered.add(tried.reason);
     else this.#invalid.add(tried.code);
-    if (this.#explainsEach || tried.result !== 'converted') tell(`event ${this.#events}: ${describe(tried)}`);
-    if (this.#explainsEach) explain(tried.explain());
+    if (this.#explainsEach || tried.result !== 'converted') await tell(`event ${this.#events}: ${describe(tried)}`);
+    if (this.#explainsEach) await explain(tried.explain());
     if (tried.result === 'converted' && tried.needs !== undefined)
       this.note(`event ${this.#events} changes a list or deletes a person. The sender has to show ${tried.needs}.`);
-    say(JSON.stringify(await this.#line(tried)));
+    await sayLine(JSON.stringify(await this.#line(tried)));
   }
 
   async #line(tried: Tried): Promise<object> {
@@ -89,13 +89,13 @@ export class TransformOutput {
   }
 
   /** Says how many events became what. */
-  summarise(): void {
+  async summarise(): Promise<void> {
     const counts = [
       `${this.#converted} converted`,
       this.#filtered.describe('filtered'),
       this.#invalid.describe('invalid'),
     ];
-    tell(`${this.#events} ${this.#events === 1 ? 'event' : 'events'}: ${counts.join(', ')}`);
+    await tell(`${this.#events} ${this.#events === 1 ? 'event' : 'events'}: ${counts.join(', ')}`);
   }
 
   /** Whether any event is an error. */

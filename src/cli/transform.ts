@@ -2,7 +2,7 @@
 
 import { type Command, Option } from 'commander';
 import { PluginError } from '../base/errors.js';
-import { complain } from '../base/terminal.js';
+import { complain, endWithReader } from '../base/terminal.js';
 import { DEFAULT_DOCUMENT } from '../settings/default-document.js';
 import { SettingsError } from '../settings/settings-error.js';
 import { staticStore } from '../settings/store.js';
@@ -55,7 +55,7 @@ async function transform(file: string, options: Options): Promise<number> {
     });
     for (const tried of tryBody(tester, body)) await output.add(tried);
   }
-  output.summarise();
+  await output.summarise();
   return output.hasInvalid ? 1 : 0;
 }
 
@@ -83,6 +83,7 @@ export function addTransformCommand(command: Command): void {
     .option('--explain', 'say which rule produced each field (on standard error)')
     .action(async (file: string, options: Options) => {
       try {
+        endWithReader();
         process.exitCode = await transform(file, options);
       } catch (error) {
         if (!isTellable(error)) throw error;

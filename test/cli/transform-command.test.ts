@@ -223,3 +223,15 @@ test('a body that its source refuses as a whole is one error', () => {
   );
   assert.match(stderr, /^1 event: 0 converted, 0 filtered, 1 invalid \(BATCH_TOO_LONG 1\)$/m);
 });
+
+test('of a long file one line at a time is in memory', () => {
+  const many = 40_000;
+  const line = `${JSON.stringify({ ...ORDER, properties: { note: 'as long as many of them are' } })}\n`;
+  const { stderr, status } = spawnSync(
+    process.execPath,
+    ['--max-old-space-size=32', CLI, 'transform', write('long.ndjson', line.repeat(many))],
+    { encoding: 'utf8', stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  assert.equal(status, 0, stderr.slice(-500));
+  assert.match(stderr, new RegExp(`^${many} events: ${many} converted, 0 filtered, 0 invalid$`, 'm'));
+});
