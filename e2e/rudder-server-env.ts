@@ -15,7 +15,7 @@ export interface ServerPlace {
 /** Nothing listens there. */
 const NOWHERE = 'http://127.0.0.1:9';
 
-/** Telemetry is on by default: all of it is switched off, and what can't be is sent nowhere. */
+/** Telemetry is on by default: all of it is switched off, and what cannot be is sent nowhere. */
 const ALONE = {
   CONFIG_BACKEND_URL: NOWHERE,
   CP_ROUTER_URL: NOWHERE,

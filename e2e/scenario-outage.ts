@@ -17,7 +17,7 @@ const FIRST_DELIVERIES = 60;
 interface Outage {
   readonly signal: 'SIGTERM' | 'SIGKILL';
   readonly options: RigOptions;
-  /** A killed plugin can't tell rudder-server of what it just delivered; in all other cases nothing arrives twice. */
+  /** A killed plugin cannot tell rudder-server of what it just delivered; in all other cases nothing arrives twice. */
   readonly repeats: 'none' | 'allowed';
 }
 

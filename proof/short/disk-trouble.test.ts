@@ -25,7 +25,7 @@ test('a directory that must not be written', async (context) => {
   // Nothing is forbidden to root.
   const nobody = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'];
   const via = isRoot ? nobody : [];
-  // A project in a directory of root's own can't be run by anybody else.
+  // A project in a directory of root's own cannot be run by anybody else.
   const [command = 'test', ...args] = [...via, 'test', '-r', MAIN];
   if (spawnSync(command, args).status !== 0)
     return context.skip('needs setpriv and a project that everybody may read, or not to be root');

@@ -358,7 +358,7 @@ export function describeError(code: ErrorCode, path?: string, detail?: string): 
   return where === '' ? `${code}: ${message} ${fix}` : `${code}: ${message.slice(0, -1)} (${where}). ${fix}`;
 }
 
-/** A whole request that can't be served. The one error handler of the app turns it into the answer. */
+/** A whole request that cannot be served. The one error handler of the app turns it into the answer. */
 export class PluginError extends Error {
   readonly code: InvalidRequestCode | UnavailableCode;
 

@@ -43,7 +43,7 @@ async function closeContents(directory: string): Promise<void> {
  * Makes a directory of this process's own, with its parents, or takes the rights of others from one that is there and from all it holds. Parents that
  * are there stay as they are: others may use them.
  *
- * @throws the system's error when it can't be made
+ * @throws the system's error when it cannot be made
  */
 export async function makePrivateDirectory(directory: string): Promise<void> {
   const options = { mode: PRIVATE_DIRECTORY };
@@ -56,7 +56,7 @@ export async function makePrivateDirectory(directory: string): Promise<void> {
 /**
  * Makes the parents of a file; those that are there stay as they are.
  *
- * @throws the system's error when they can't be made
+ * @throws the system's error when they cannot be made
  */
 export async function makeParents(directory: string): Promise<void> {
   await mkdir(directory, { mode: PRIVATE_DIRECTORY, recursive: true });

@@ -30,7 +30,7 @@ export interface Answerer {
 const SHOWN_CHARACTERS = 4096;
 
 /**
- * 2xx accepts where the answerer's own words say so; 408, 429, 5xx and no answer can be tried again; 413 is too large; other 4xx can't be
+ * 2xx accepts where the answerer's own words say so; 408, 429, 5xx and no answer can be tried again; 413 is too large; other 4xx cannot be
  * fixed by trying again (Statsig's OpenAPI and SDKs; Segment's HTTP Tracking API). A redirect is a wrong host, which an operator can fix while the
  * events wait.
  *

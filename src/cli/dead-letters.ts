@@ -54,7 +54,7 @@ async function change(
   if (left > 0) throw new Error(`${left} are still there, the disk took no more: do it again`);
 }
 
-/** Adds the command and its verbs. Each exits with 1 when it can't do what it is asked. */
+/** Adds the command and its verbs. Each exits with 1 when it cannot do what it is asked. */
 export function addDeadLettersCommand(command: Command): void {
   const verb = (name: string, description: string) =>
     command

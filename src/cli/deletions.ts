@@ -41,7 +41,7 @@ async function showStatus(url: string | undefined): Promise<void> {
   if (total > requests.length) say(`The newest ${requests.length} of ${total}.`);
 }
 
-/** Adds the command and its verb. It exits with 1 when it can't do what it is asked. */
+/** Adds the command and its verb. It exits with 1 when it cannot do what it is asked. */
 export function addDeletionsCommand(command: Command): void {
   command
     .command('status')

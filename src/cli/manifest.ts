@@ -11,7 +11,7 @@ import { manifest } from '../settings/manifest.js';
  *
  * @param rudderstack directory for RudderStack's definition files. Without it manifest.json is printed.
  * @returns manifest.json, or the path of each file written, one a line
- * @throws the file system's error when a file can't be written
+ * @throws the file system's error when a file cannot be written
  */
 export function manifestCommand(rudderstack?: string): string {
   return rudderstack === undefined
@@ -27,7 +27,7 @@ export function addManifestCommand(command: Command): void {
       try {
         say(manifestCommand(rudderstack));
       } catch (error) {
-        command.error(`The definition files can't be written: ${messageOf(error)}`);
+        command.error(`The definition files cannot be written: ${messageOf(error)}`);
       }
     });
 }

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { say } from '../base/terminal.js';
 import { askProcess, findProcess, runCommand } from './running-process.js';
 
-/** Adds the command and its verb, which exits with 1 when it can't do what it is asked. */
+/** Adds the command and its verb, which exits with 1 when it cannot do what it is asked. */
 export function addOutboxCommand(command: Command): void {
   command
     .command('acknowledge')

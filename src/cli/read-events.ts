@@ -5,7 +5,7 @@ import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { parseJson } from '../base/json.js';
 
-/** A file that can't be read as events. The message says where. */
+/** A file that cannot be read as events. The message says where. */
 export class EventFileError extends Error {}
 
 /** What ends in no line break is put together once, however many pieces it comes in. */

@@ -24,7 +24,7 @@ async function filesOf(location: string): Promise<readonly string[]> {
     const paths = (await listNames(location)).map((name) => join(location, name));
     return paths.filter((path) => !statSync(path).isDirectory());
   } catch (error) {
-    throw SettingsError.ofSource(location, `can't be read (${codeOf(error)})`);
+    throw SettingsError.ofSource(location, `cannot be read (${codeOf(error)})`);
   }
 }
 

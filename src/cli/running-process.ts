@@ -16,7 +16,7 @@ export interface RunningProcess {
   readonly token: string;
 }
 
-/** What can't be done, as a sentence for people. */
+/** What cannot be done, as a sentence for people. */
 export class CommandError extends Error {}
 
 /**
@@ -61,7 +61,7 @@ export async function askProcess({ url, token }: RunningProcess, path: string, b
   return text;
 }
 
-/** Runs the action of a command; the process exits with 1 when it can't be done. */
+/** Runs the action of a command; the process exits with 1 when it cannot be done. */
 export async function runCommand(action: () => Promise<void>): Promise<void> {
   try {
     await action();

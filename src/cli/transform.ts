@@ -63,7 +63,7 @@ function isTellable(error: unknown): error is Error {
   return error instanceof EventFileError || error instanceof SettingsError || error instanceof WorkspaceChoiceError;
 }
 
-/** Adds the command. It exits with 1 when an event is an error, 2 when the events or the settings can't be read. */
+/** Adds the command. It exits with 1 when an event is an error, 2 when the events or the settings cannot be read. */
 export function addTransformCommand(command: Command): void {
   command
     .argument('<file>', 'events or bodies of requests, as JSON or one per line; - for standard input')

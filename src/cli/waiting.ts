@@ -16,7 +16,7 @@ async function drop({ workspace, target, url }: Place): Promise<void> {
   if (left > 0) throw new Error(`${left} are still there: drop again`);
 }
 
-/** Adds the command and its verb. It exits with 1 when it can't do what it is asked. */
+/** Adds the command and its verb. It exits with 1 when it cannot do what it is asked. */
 export function addWaitingCommand(command: Command): void {
   command
     .command('drop')

@@ -3,7 +3,7 @@
 /** Runs something later; returns how to call it off. */
 export type After = (ms: number, run: () => void) => () => void;
 
-/** Longer waits are cut: a timer of Node's can't hold more than 2^31 - 1 ms and would fire at once. */
+/** Longer waits are cut: a timer of Node's cannot hold more than 2^31 - 1 ms and would fire at once. */
 export const MAX_TIMER_MS = 24 * 60 * 60_000;
 
 /** Node's timer. */

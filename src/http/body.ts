@@ -118,7 +118,7 @@ export function usePart<T>(bytes: Buffer, heap: HeapBudget, use: (value: unknown
   }
 }
 
-/** Parses JSON of a few kilobytes, which can't take memory that counts. @throws PluginError BODY_NOT_JSON */
+/** Parses JSON of a few kilobytes, which cannot take memory that counts. @throws PluginError BODY_NOT_JSON */
 export function parseSmall(bytes: Buffer): unknown {
   return parseText(bytes);
 }

@@ -34,7 +34,7 @@ export interface RequestStepsDeps {
   readonly log: Logger;
 }
 
-/** Express says so of a path that it can't decode. Any other `URIError` is a fault of ours. */
+/** Express says so of a path that it cannot decode. Any other `URIError` is a fault of ours. */
 function isPathFault(error: unknown): boolean {
   return error instanceof URIError && 'status' in error && error.status === 400;
 }

@@ -9,10 +9,10 @@ import { PluginError } from '../base/errors.js';
 /** Levels of nesting a large body may have. */
 export const MAX_DEPTH = 10_000;
 
-/** A level takes at least a bracket that opens it and one that closes it: what has no more bytes can't be too deep. */
+/** A level takes at least a bracket that opens it and one that closes it: what has no more bytes cannot be too deep. */
 export const BYTES_PER_DEPTH = 2;
 
-/** Bodies over this many bytes must not be nested too deep; smaller ones can't use up the memory with their levels. */
+/** Bodies over this many bytes must not be nested too deep; smaller ones cannot use up the memory with their levels. */
 export const SHALLOW_FROM_BYTES = 1_000_000;
 
 /** Bytes of heap that a value of the costliest kinds takes at the most, with what parsing takes meanwhile (measured on Node 20). */

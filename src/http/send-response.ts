@@ -22,7 +22,7 @@ export function sendJsonBytes(response: ServerResponse, status: number, pieces: 
 }
 
 /**
- * Answers a request that can't be served. When the fault or the limit is ours, the headers make rudder-server keep the events and ask again for as long as it takes
+ * Answers a request that cannot be served. When the fault or the limit is ours, the headers make rudder-server keep the events and ask again for as long as it takes
  * (rudder-server, `X-Rudder-Should-Retry`).
  */
 export function sendError(response: ServerResponse, error: PluginError): void {
@@ -31,7 +31,7 @@ export function sendError(response: ServerResponse, error: PluginError): void {
     response.setHeader('X-Rudder-Error-Reason', error.code.toLowerCase());
     response.setHeader('Retry-After', '1');
   }
-  // There is an end to how much of a refused body is read: then the connection can't be used again.
+  // There is an end to how much of a refused body is read: then the connection cannot be used again.
   if (error.code === 'BODY_TOO_LARGE' || error.code === 'OVERLOADED') response.setHeader('Connection', 'close');
   sendJsonText(response, error.status, JSON.stringify({ error: error.code, message: error.message }));
 }

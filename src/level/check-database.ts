@@ -20,7 +20,7 @@ export interface Health {
   readonly missing: number;
   /** The number of the last operation that can be read. */
   readonly operations: number;
-  /** `undefined` where it can't be read. */
+  /** `undefined` where it cannot be read. */
   readonly manifest: Manifest | undefined;
   /** The manifest names other tables than there are, or knows less than the logs follow on: it is older than the database. */
   readonly isManifestOld: boolean;
@@ -61,7 +61,7 @@ export function isSoundDatabase({ faults, missing, leftovers }: Health): boolean
   return faults.size === 0 && (missing === 0 || leftovers.length === 0);
 }
 
-/** The one that the file CURRENT names, or the newest where that file can't be read. */
+/** The one that the file CURRENT names, or the newest where that file cannot be read. */
 async function findManifest(
   directory: string,
   { manifests, hasCurrent }: DatabaseFiles,

@@ -86,7 +86,7 @@ export class HighWater {
 
   /**
    * Call it after a sync and before what was synced is acknowledged: a kill in between would leave a note that does not know of it. Both notes are in the hands of the system when
-   * it returns, which takes some microseconds. They are not synced: after a loss of power they may be old, which hides a loss, but never new, which would invent one. A note that can't
+   * it returns, which takes some microseconds. They are not synced: after a loss of power they may be old, which hides a loss, but never new, which would invent one. A note that cannot
    * be written is left out.
    */
   note(synced: Synced): void {
@@ -134,7 +134,7 @@ class Note {
     }
   }
 
-  /** Waits until it is on the disk, or can't be. */
+  /** Waits until it is on the disk, or cannot be. */
   sync(): Promise<void> {
     const file = this.#open;
     return file === undefined ? Promise.resolve() : new Promise((resolve) => fdatasync(file, () => resolve()));

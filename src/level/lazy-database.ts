@@ -65,7 +65,7 @@ export function createLazyDatabase<T>(settings: LazyDatabaseSettings<T>): LazyDa
     return { db, made: made.of };
   }
 
-  /** After a failed write LevelDB may go on with a log that it can't read back later, so nothing is done with that database any more. */
+  /** After a failed write LevelDB may go on with a log that it cannot read back later, so nothing is done with that database any more. */
   function drop(failed: Promise<Used<T>>): void {
     if (opening !== failed) return;
     opening = undefined;

@@ -25,7 +25,7 @@ export interface LogContents {
   readonly records: readonly LogRecord[];
   /**
    * `torn`: it ends within a record, as after a kill; `ends badly`: its last record is not what was written, as after a loss of power, or by damage; `damaged`: more that is good follows
-   * what can't be read.
+   * what cannot be read.
    */
   readonly state: 'whole' | 'torn' | 'ends badly' | 'damaged';
 }

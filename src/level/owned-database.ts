@@ -127,7 +127,7 @@ export class OwnedDatabase {
   /** Closes it for good. @param db `undefined` when it is not open @throws the error of the disk */
   async close(db: Level | undefined): Promise<void> {
     await this.#highWater.close();
-    // A file that can't be written makes the next start wait, no more.
+    // A file that cannot be written makes the next start wait, no more.
     if (db !== undefined) await this.#ownership.release().catch(() => undefined);
     try {
       await db?.close();

@@ -67,7 +67,7 @@ async function* eachPage<T>(
 }
 
 /**
- * LevelDB passes over a block that it can't read, and says so only when an iterator comes to its end. So each page goes to
+ * LevelDB passes over a block that it cannot read, and says so only when an iterator comes to its end. So each page goes to
  * the end before it is used: nothing is passed over in silence.
  */
 async function readPage<T>(

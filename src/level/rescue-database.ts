@@ -99,7 +99,7 @@ function wholeBatch(bytes: Buffer): readonly Operation[] {
   }
 }
 
-/** Repairing copies, and what it can't copy it puts away: not to be tried on a full disk. */
+/** Repairing copies, and what it cannot copy it puts away: not to be tried on a full disk. */
 async function requireSpace(directory: string, names: readonly string[]): Promise<void> {
   const sizes = await Promise.all(names.map(async (name) => (await stat(join(directory, name))).size));
   const needed = sizes.reduce((sum, size) => sum + size, 0);

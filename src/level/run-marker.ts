@@ -14,7 +14,7 @@ export interface LastRuns {
   readonly areSuspicious: boolean;
 }
 
-/** Where it can't be written nothing is remembered: that costs a second failed start at most. */
+/** Where it cannot be written nothing is remembered: that costs a second failed start at most. */
 export class RunMarker {
   readonly #file: string;
   #before: string | undefined;

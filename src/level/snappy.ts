@@ -11,7 +11,7 @@ export interface Unpacked {
   readonly isWhole: boolean;
 }
 
-/** Does not throw: what can't be unpacked is missing. */
+/** Does not throw: what cannot be unpacked is missing. */
 export function unpackSnappy(packed: Buffer): Unpacked {
   let bytes = Buffer.alloc(0);
   let at = 0;

@@ -17,7 +17,7 @@ export interface Handle {
   readonly size: number;
 }
 
-/** @returns why the table can't be trusted; `undefined` for one of which every byte is what was written */
+/** @returns why the table cannot be trusted; `undefined` for one of which every byte is what was written */
 export function checkTable(file: Buffer): string | undefined {
   try {
     const { data, rest } = readLayout(file);
@@ -68,7 +68,7 @@ interface Layout {
   readonly rest: readonly Handle[];
 }
 
-/** @throws RangeError where footer or index can't be read */
+/** @throws RangeError where footer or index cannot be read */
 function readLayout(file: Buffer): Layout {
   const start = file.length - FOOTER;
   if (start < 0 || !file.subarray(file.length - MAGIC.length).equals(MAGIC)) throw new RangeError('no footer');

@@ -32,7 +32,7 @@ export interface Filtered {
   readonly detail: string;
 }
 
-/** Can't be sent: the event or its settings are wrong. */
+/** Cannot be sent: the event or its settings are wrong. */
 export interface Invalid {
   readonly kind: 'invalid';
   readonly code: InvalidEventCode;

@@ -42,7 +42,7 @@ export function accessByToken(token: Secret): AdminAccess {
  * Access from this machine with a token made now and kept in a file only its owner can read.
  *
  * @param directory made when it is missing
- * @throws the system's error when the file can't be written
+ * @throws the system's error when the file cannot be written
  */
 export async function accessFromThisMachine(directory: string): Promise<AdminAccess> {
   const token = new Secret(randomBytes(24).toString('base64url'));

@@ -65,7 +65,7 @@ export interface LevelOutboxSettings {
 /**
  * Opens the outbox.
  *
- * It never throws for a disk that can't be used: then `status()` says why, `append` throws OUTBOX_UNAVAILABLE,
+ * It never throws for a disk that cannot be used: then `status()` says why, `append` throws OUTBOX_UNAVAILABLE,
  * nothing is due, and the outbox tries again by itself. Where `settle` throws OUTBOX_UNAVAILABLE the deliveries stay
  * claimed, so that nothing is sent twice: settle them again. When the disk works again, listeners are told of each lane
  * with something waiting.

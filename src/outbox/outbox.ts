@@ -86,7 +86,7 @@ export interface OutboxStatus {
   /** Bytes of waiting records: keys, ids and payloads. */
   readonly bytes: number;
   readonly lanes: readonly LaneStatus[];
-  /** Where the disk can't be read: the numbers are those of before, or of nothing, because it was never read. */
+  /** Where the disk cannot be read: the numbers are those of before, or of nothing, because it was never read. */
   readonly counts?: 'last known' | 'unknown';
 }
 

@@ -117,7 +117,7 @@ function createAdminAccess({ adminToken, outboxDirectory }: ProcessSettings): ()
 /**
  * Builds the app. Nothing listens and nothing is read from the environment here.
  *
- * @throws ManifestError for routes without code and code without routes; ProcessSettingsError for ports that the settings documents do not allow, and for an upstream address that can't be used
+ * @throws ManifestError for routes without code and code without routes; ProcessSettingsError for ports that the settings documents do not allow, and for an upstream address that cannot be used
  */
 export function createApp({ settings, store, lifecycle, log, clock = createSteadyClock(), openOutbox }: AppDeps): App {
   const publicRoutes = createPublicRoutes({ settings, store, log });

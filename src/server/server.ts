@@ -63,7 +63,7 @@ interface Listening {
   closeServers(): Promise<void>;
 }
 
-/** Builds the app and listens. What can't be had leaves nothing open. */
+/** Builds the app and listens. What cannot be had leaves nothing open. */
 async function open(
   settings: ProcessSettings,
   store: WorkspaceStore,
@@ -95,7 +95,7 @@ async function open(
  * Reads the settings, loads the workspaces and listens.
  *
  * @param env environment variables, as manifest.json declares them
- * @throws ProcessSettingsError, SettingsError, or the system's error when the port can't be had
+ * @throws ProcessSettingsError, SettingsError, or the system's error when the port cannot be had
  */
 export async function startServer(env: Readonly<Record<string, string | undefined>>): Promise<RunningServer> {
   const settings = readProcessSettings(env);

@@ -9,7 +9,7 @@ import type { EnvironmentVariable } from './manifest/model.js';
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** An environment variable that can't be used. The message names it and says what it may be. */
+/** An environment variable that cannot be used. The message names it and says what it may be. */
 export class ProcessSettingsError extends Error {}
 
 /** The values of the environment. Each method is for variables that are declared as it reads them: another one is a ManifestError. */

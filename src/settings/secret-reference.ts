@@ -29,7 +29,7 @@ export const readLocalSecret: ReadSecret = ({ kind, name }) => {
   try {
     return { value: readFileSync(name, 'utf8').trim() };
   } catch (error) {
-    return { problem: `can't be read (${codeOf(error)})` };
+    return { problem: `cannot be read (${codeOf(error)})` };
   }
 };
 
@@ -52,7 +52,7 @@ export function recordSecrets(read: ReadSecret, readings: SecretReading[]): Read
 export const readRemoteSecret: ReadSecret = (reference) =>
   reference.kind === 'env'
     ? readLocalSecret(reference)
-    : { problem: "is refused: a config service can't name files of this machine. Use env:NAME" };
+    : { problem: 'is refused: a config service cannot name files of this machine. Use env:NAME' };
 
 /** The text with whatever looks like a Statsig key taken out: for names that a person may have mixed up with the key. */
 export function withoutKeys(text: string): string {
@@ -99,12 +99,12 @@ function parseReference(
   return undefined;
 }
 
-/** Fetch would repeat a key that it can't send as a header in its error. */
+/** Fetch would repeat a key that it cannot send as a header in its error. */
 function checked(key: string, subject: string): ResolvedSecretKey {
   if (key === '') return { problem: `${subject}is empty` };
   if (key.length > MAX_KEY_LENGTH)
     return { problem: `${subject}holds more than ${MAX_KEY_LENGTH} characters, which is no key` };
   if (!/^[\x21-\x7e]+$/.test(key))
-    return { problem: `${subject}holds white space or other characters that a key can't have` };
+    return { problem: `${subject}holds white space or other characters that a key cannot have` };
   return { secret: new Secret(key) };
 }

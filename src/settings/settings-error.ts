@@ -20,7 +20,7 @@ export function describeFault({ source, line, column, path, message }: DocumentF
   return path === '' ? `${place}: ${message}` : `${place} ${path}: ${message}`;
 }
 
-/** Settings that can't be used. The message has one line per fault and nothing secret, so it can be printed as it is. */
+/** Settings that cannot be used. The message has one line per fault and nothing secret, so it can be printed as it is. */
 export class SettingsError extends Error {
   readonly faults: readonly DocumentFault[];
 

@@ -100,7 +100,7 @@ export interface WorkspaceStore {
 /**
  * Loads the documents and keeps them current: an edit that has faults is told to the log and leaves the last good ones in force.
  *
- * @throws SettingsError when files have faults, when an explicit location is missing, or when the URL or token can't be used. A config
+ * @throws SettingsError when files have faults, when an explicit location is missing, or when the URL or token cannot be used. A config
  * service that is down is no error: the store is then not loaded and keeps trying.
  */
 export async function createWorkspaceStore(options: WorkspaceStoreOptions): Promise<WorkspaceStore> {

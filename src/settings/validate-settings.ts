@@ -42,7 +42,7 @@ function schemaErrors(value: unknown): readonly ErrorObject[] {
   return validate.errors ?? [];
 }
 
-/** Every fault of one workspace's settings by the manifest's schema and the rules that a schema can't express. */
+/** Every fault of one workspace's settings by the manifest's schema and the rules that a schema cannot express. */
 export function findSettingsFaults(value: unknown): SettingsFault[] {
   return locateSettingsFaults(value).map(tell);
 }

@@ -1,4 +1,4 @@
-// Measures how deep a YAML text is nested, and how many names its mappings have, before anything reads it that can't stand much.
+// Measures how deep a YAML text is nested, and how many names its mappings have, before anything reads it that cannot stand much.
 
 import type { CST } from 'yaml';
 

@@ -30,7 +30,7 @@ export interface PublicRoutesDeps {
 interface Judged {
   readonly servedOn: PublicRoutesPlace;
   readonly reason?: string;
-  /** True where the documents want what one port can't give. */
+  /** True where the documents want what one port cannot give. */
   readonly isConflict?: true;
 }
 

@@ -14,7 +14,7 @@ export interface Rejection {
 }
 
 /**
- * The code and the line for one event that can't be sent. Paths of faults start at RudderStack's envelope; here the event is the top.
+ * The code and the line for one event that cannot be sent. Paths of faults start at RudderStack's envelope; here the event is the top.
  *
  * @param noEvent what stands for an element that is no object; without it, that has its own row
  */

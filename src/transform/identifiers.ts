@@ -35,7 +35,7 @@ function setId(user: StatsigUser, name: string, value: unknown): boolean {
  * Fills `user.userID` and `user.customIDs`: `statsigCustomIDs` in the event beats the workspace's mappings, which beat `userId` (Statsig's
  * documentation, Segment integration, Mapping anonymous users). The first mapping of a `to` that finds a value is used.
  *
- * @returns why the event can't be sent, where an id is too long
+ * @returns why the event cannot be sent, where an id is too long
  */
 export function resolveIdentifiers(
   user: StatsigUser,

@@ -24,7 +24,7 @@ function tooLong(code: Invalid['code'], path: string, length: number): Invalid {
 }
 
 /**
- * Why a value can't be an id, or `undefined`: also for what is no text and so no id of this length.
+ * Why a value cannot be an id, or `undefined`: also for what is no text and so no id of this length.
  *
  * @param path of the value, from the top of what the sender sent
  */

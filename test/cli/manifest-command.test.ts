@@ -55,6 +55,6 @@ test('says so when the directory cannot be written', () => {
   writeFileSync(file, '');
   const { out, err } = run('--rudderstack', file);
   assert.equal(out, '');
-  assert.match(err, /^The definition files can't be written: ENOTDIR/);
+  assert.match(err, /^The definition files cannot be written: ENOTDIR/);
   assert.equal(existsSync(join(file, 'destinations')), false);
 });

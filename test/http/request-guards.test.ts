@@ -1,4 +1,4 @@
-// What one exchange can't show: bytes held, every route while the settings load, headers that must not leave.
+// What one exchange cannot show: bytes held, every route while the settings load, headers that must not leave.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

@@ -1,4 +1,4 @@
-// The process on a disk in trouble: senders keep what can't be stored, RudderStack is served all the same, and nothing that was acknowledged is missing
+// The process on a disk in trouble: senders keep what cannot be stored, RudderStack is served all the same, and nothing that was acknowledged is missing
 // without a word. More of it is in proof/short/disk-trouble.test.ts.
 
 import assert from 'node:assert/strict';

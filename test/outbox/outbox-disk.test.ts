@@ -1,4 +1,4 @@
-// The outbox on a disk that can't be used: it says so, takes nothing, and works again when the disk does.
+// The outbox on a disk that cannot be used: it says so, takes nothing, and works again when the disk does.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

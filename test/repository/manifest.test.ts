@@ -127,21 +127,21 @@ const FAULTS: { change: string; to: Json | undefined; path: string; says: string
     change: 'settings.properties.includeEvents.ui.tagKey',
     to: undefined,
     path: 'settings.properties.includeEvents',
-    says: "A tagInput can't show this setting.",
+    says: 'A tagInput cannot show this setting.',
     fix: 'Add ui.tagKey and "items" of type string, or choose another ui.field.',
   },
   {
     change: 'settings.properties.mode.default',
     to: undefined,
     path: 'settings.properties.mode',
-    says: "A singleSelect can't show this setting.",
+    says: 'A singleSelect cannot show this setting.',
     fix: 'Add "enum" and "default" (or ui.default), or choose another ui.field.',
   },
   {
     change: 'settings.properties.identifierMappings.items.properties',
     to: undefined,
     path: 'settings.properties.identifierMappings',
-    says: "A mapping can't show this setting.",
+    says: 'A mapping cannot show this setting.',
     fix: 'Add "items" with "properties", or choose another ui.field.',
   },
   {
@@ -196,7 +196,7 @@ test('refuses a file that is missing or is not JSON, and says how to fix it', (t
   t.after(() => rmSync(dir, { recursive: true }));
   assert.throws(
     () => readManifest(join(dir, 'absent.json')),
-    /^ManifestError: manifest\.json: The file can't be read \(.+\)\. Restore the file/,
+    /^ManifestError: manifest\.json: The file cannot be read \(.+\)\. Restore the file/,
   );
   writeFileSync(join(dir, 'broken.json'), '{"name": ');
   assert.throws(

@@ -1,4 +1,4 @@
-// The process: starts, says what is wrong when it can't, and stops without losing a request.
+// The process: starts, says what is wrong when it cannot, and stops without losing a request.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

@@ -1,4 +1,4 @@
-// Settings that can't be used: whatever is wrong with them is told without what they hold. All refused starts are tried by proof/short/secrets.test.ts.
+// Settings that cannot be used: whatever is wrong with them is told without what they hold. All refused starts are tried by proof/short/secrets.test.ts.
 
 import assert from 'node:assert/strict';
 import { readFileSync, statSync } from 'node:fs';

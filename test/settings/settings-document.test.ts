@@ -212,17 +212,17 @@ test('a reference that leads nowhere is named, with the reason', (context) => {
   };
   assert.equal(problem('env:STATSIG_TEST_UNSET'), 'env:STATSIG_TEST_UNSET is not set');
   assert.equal(problem('env:STATSIG_TEST_EMPTY'), 'env:STATSIG_TEST_EMPTY is empty');
-  assert.equal(problem('file:missing'), "file:missing can't be read (ENOENT)");
-  assert.equal(problem('file:folder'), "file:folder can't be read (EISDIR)");
+  assert.equal(problem('file:missing'), 'file:missing cannot be read (ENOENT)');
+  assert.equal(problem('file:folder'), 'file:folder cannot be read (EISDIR)');
   assert.equal(problem('file:blank'), 'file:blank is empty');
-  assert.equal(problem('file:story'), "file:story holds white space or other characters that a key can't have");
+  assert.equal(problem('file:story'), 'file:story holds white space or other characters that a key cannot have');
   assert.equal(problem('file:long'), 'file:long holds more than 512 characters, which is no key');
   assert.equal(problem('file:'), 'file: must be followed by a path: file:/run/secrets/statsig');
   assert.equal(problem(''), 'is empty');
   const noName = 'env: must be followed by the name of an environment variable: env:STATSIG_KEY';
   assert.equal(problem('env: STATSIG_KEY'), noName);
   assert.equal(problem(`env:secret-${'x'.repeat(24)}`), noName);
-  assert.equal(problem(`file:secret-${'x'.repeat(24)}`), "file:[redacted] can't be read (ENOENT)");
+  assert.equal(problem(`file:secret-${'x'.repeat(24)}`), 'file:[redacted] cannot be read (ENOENT)');
 });
 
 test('secrets can be looked up elsewhere', () => {

@@ -100,7 +100,7 @@ test('a file that cannot be read is an error', { skip: process.getuid?.() === 0 
   const { directory, file } = acmeDirectory(context);
   chmodSync(file, 0);
   const options = { location: directory, explicit: true, pollMs: NEVER_MS, log: rememberingLog() };
-  await assert.rejects(createWorkspaceStore(options), { message: `${file}: can't be read (EACCES)` });
+  await assert.rejects(createWorkspaceStore(options), { message: `${file}: cannot be read (EACCES)` });
 });
 
 test('a default directory that is missing means the default workspace, until it is made', async (context) => {
@@ -355,7 +355,7 @@ test('a key file that goes away leaves the last good key in force until it is ba
   const key = () => store.find({ destinationId: 'd-1' })?.secretKey?.reveal();
   unlinkSync(keyFile);
   await until(() => store.status().lastError !== undefined, 'the loss is told');
-  assert.equal(store.status().lastError, `${file}:2:12 secretKey: file:${keyFile} can't be read (ENOENT)`);
+  assert.equal(store.status().lastError, `${file}:2:12 secretKey: file:${keyFile} cannot be read (ENOENT)`);
   assert.equal(key(), 'secret-one');
   writeFileSync(keyFile, 'secret-two');
   await until(() => key() === 'secret-two', 'the key that is back is in force');

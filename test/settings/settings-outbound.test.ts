@@ -127,8 +127,8 @@ test('a nested reference that leads nowhere is a fault at its place', () => {
   ].join('\n');
   assert.deepEqual(faults(text), [
     `${FILE}:4:7 rudderstack.sourceWriteKeys[1]: env:STATSIG_TEST_UNSET is not set`,
-    `${FILE}:6:20 outbound.signingSecrets[0]: file:missing can't be read (ENOENT)`,
-    `${FILE}:9:17 outbound.targets[0].writeKey: holds white space or other characters that a key can't have`,
+    `${FILE}:6:20 outbound.signingSecrets[0]: file:missing cannot be read (ENOENT)`,
+    `${FILE}:9:17 outbound.targets[0].writeKey: holds white space or other characters that a key cannot have`,
     `${FILE}:10:30 outbound.targets[1].writeKey: env:STATSIG_TEST_UNSET is not set`,
   ]);
 });

@@ -172,7 +172,7 @@ const PROBLEMS: { name: string; answer: Service['answer']; error: RegExp }[] = [
     name: 'a file: reference',
     answer: answerWith(acme('events', { secretKey: 'file:/etc/hostname' })),
     error:
-      /secretKey: file:\/etc\/hostname is refused: a config service can't name files of this machine\. Use env:NAME$/,
+      /secretKey: file:\/etc\/hostname is refused: a config service cannot name files of this machine\. Use env:NAME$/,
   },
   { name: 'a connection cut', answer: (_, response) => response.destroy(), error: /settings: does not answer \(/ },
 ];
@@ -312,7 +312,7 @@ test('a copy that cannot be written is a warning', async (context) => {
   const log = rememberingLog();
   const store = await openStore(context, { location: service.url, dataDir: join(directory, 'file'), log });
   assert.equal(mode(store), 'events');
-  assert.match(log.lines.join('\n'), /"level":"warn","message":"Can't keep a copy of the settings on disk"/);
+  assert.match(log.lines.join('\n'), /"level":"warn","message":"Cannot keep a copy of the settings on disk"/);
 
   mkdirSync(join(directory, 'data/settings-copy.json'), { recursive: true });
   const second = await openStore(context, { location: service.url, dataDir: join(directory, 'data') });

@@ -47,7 +47,7 @@ interface Wanted {
  * Claims what is due; what is too old or damaged becomes a dead letter (`expired`, `damaged`) instead. A dead
  * letter is written before its event is taken away: while the disk has no room for that, nothing expires, and what is too old is due like the rest.
  *
- * @returns nothing, too, while the disk can't be read
+ * @returns nothing, too, while the disk cannot be read
  */
 export function claimDue(settings: ClaimSettings, wanted: Wanted): Promise<readonly Delivery[]> {
   const { database, lanes, settle } = settings;
@@ -72,7 +72,7 @@ export function claimDue(settings: ClaimSettings, wanted: Wanted): Promise<reado
   });
 }
 
-/** When the lane's next unclaimed delivery is due; `undefined` also while the disk can't be read. */
+/** When the lane's next unclaimed delivery is due; `undefined` also while the disk cannot be read. */
 export function findNextDue(database: OpenDatabase, lanes: Lanes, id: LaneId): Promise<number | undefined> {
   const lane = lanes.lane(id);
   return lane.exclusively(async () => {

@@ -36,7 +36,7 @@ export interface LevelDatabaseOptions {
 /**
  * One LevelDB database that comes back by itself.
  *
- * After a failed write LevelDB may go on with a log that it can't read back later, so no write follows a failed one:
+ * After a failed write LevelDB may go on with a log that it cannot read back later, so no write follows a failed one:
  * the database is closed and opened anew, which cuts the log where it broke.
  */
 export class LevelDatabase {
@@ -63,12 +63,12 @@ export class LevelDatabase {
     this.#looks = setInterval(() => this.#look(), LOOK_MS).unref();
   }
 
-  /** The open database; `undefined` while it can't be used. */
+  /** The open database; `undefined` while it cannot be used. */
   get db(): Level | undefined {
     return this.#db;
   }
 
-  /** Why it can't be used. */
+  /** Why it cannot be used. */
   get problem(): DiskProblem | undefined {
     return this.#problem;
   }

@@ -13,7 +13,7 @@ const PAGE = 100;
  * Dead letters of a workspace, or of all, each lane in the order of death. Nothing is held open between pages, so a
  * slow reader costs nothing, and may drop or redeliver what it was given.
  *
- * @throws PluginError OUTBOX_UNAVAILABLE when the disk can't be read
+ * @throws PluginError OUTBOX_UNAVAILABLE when the disk cannot be read
  */
 export async function* listDeadLetters(
   database: LevelDatabase,

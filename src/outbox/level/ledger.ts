@@ -18,7 +18,7 @@ export class Ledger {
   #total: Counted = { ...EMPTY };
   #touched = new Set<string>();
 
-  /** As it was written down. @param total `undefined` where it can't be read */
+  /** As it was written down. @param total `undefined` where it cannot be read */
   static from(lanes: ReadonlyMap<string, Tally>, total: Tally = EMPTY): Ledger {
     const ledger = new Ledger();
     for (const [lane, tally] of lanes) ledger.#lanes.set(lane, { ...tally });

@@ -70,11 +70,11 @@ export async function loadBooks(db: Level, books: Books, log: Logger): Promise<L
 /** What was written down. */
 export interface Stored {
   readonly isCounted: boolean;
-  /** The highest sequence number; 0 where it can't be read. */
+  /** The highest sequence number; 0 where it cannot be read. */
   readonly sequence: number;
   /** What can be read of the counts. */
   readonly ledger: Ledger;
-  /** Lanes whose counts can't be read, as keys name them; the empty name is that of all. */
+  /** Lanes whose counts cannot be read, as keys name them; the empty name is that of all. */
   readonly unreadable: ReadonlySet<string>;
   readonly keys: readonly string[];
 }

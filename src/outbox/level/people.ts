@@ -17,7 +17,7 @@ const MOST_APART = 0xffff_ffff;
 /** Stands for a record of which no one has said whom it is about. */
 const UNKNOWN = 0;
 
-/** Of a process, so that ids can't be made to look alike. */
+/** Of a process, so that ids cannot be made to look alike. */
 const SEED = Math.floor(Math.random() * 0x7fff_ffff);
 
 /** Two people may share it: what is found is looked at again. */

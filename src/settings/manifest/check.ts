@@ -14,7 +14,7 @@ const hasManifestShape = createAjv().compile<Manifest>(MANIFEST_SHAPE);
 /**
  * Reads and checks a manifest file.
  *
- * @throws ManifestError when the file can't be read, is not JSON or breaks a rule; only the first fault is told.
+ * @throws ManifestError when the file cannot be read, is not JSON or breaks a rule; only the first fault is told.
  */
 export function readManifest(file: string | URL): Manifest {
   return checkManifest(parse(readText(file)));
@@ -60,7 +60,7 @@ function readText(file: string | URL): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    const problem = `The file can't be read (${messageOf(error)}).`;
+    const problem = `The file cannot be read (${messageOf(error)}).`;
     throw new ManifestError({ ...NOT_A_MANIFEST, problem });
   }
 }
@@ -131,7 +131,7 @@ function settingFault(name: string, setting: SettingSchema, manifest: Manifest):
   const needed = missingForField(setting);
   return needed === undefined
     ? undefined
-    : { path, problem: `A ${ui.field} can't show this setting.`, fix: `Add ${needed}, or choose another ui.field.` };
+    : { path, problem: `A ${ui.field} cannot show this setting.`, fix: `Add ${needed}, or choose another ui.field.` };
 }
 
 /** The path of the first part that is a secret, or has one in it, and yet a default. */

@@ -48,7 +48,7 @@ export function rudderStackDefinition(manifest: Manifest): Readonly<Record<strin
  * Writes the files under a directory, which is made if need be. Files that are there already are replaced.
  *
  * @returns the paths written
- * @throws the file system's error when one can't be written
+ * @throws the file system's error when one cannot be written
  */
 export function writeRudderStackDefinition(dir: string, manifest: Manifest = ownManifest): string[] {
   return Object.entries(rudderStackDefinition(manifest)).map(([path, content]) => {

@@ -28,11 +28,11 @@ export interface FileReading {
 /**
  * Looks at the files; undefined when there is no file or directory.
  *
- * @throws the system's error when the directory can't be read
+ * @throws the system's error when the directory cannot be read
  */
 export type FileReader = () => Promise<FileReading | undefined>;
 
-/** One settings file: its text or why it can't be read, the secrets that it names, and what it came to. */
+/** One settings file: its text or why it cannot be read, the secrets that it names, and what it came to. */
 interface SettingsFile {
   readonly text: string;
   readonly problem?: string;
@@ -135,7 +135,7 @@ async function readText(path: string): Promise<Pick<SettingsFile, 'text' | 'prob
     return { text: await readFile(path, 'utf8') };
   } catch (error) {
     const code = codeOf(error);
-    return code === 'EISDIR' ? undefined : { text: '', problem: `can't be read (${code})` };
+    return code === 'EISDIR' ? undefined : { text: '', problem: `cannot be read (${code})` };
   }
 }
 

@@ -33,7 +33,7 @@ export interface WatchListener {
   isWanted(path: string): boolean;
   /** Called once per burst of changes; some of the notices are about nothing. */
   onChange(): void;
-  /** Called for each path that the system can't watch, such as for want of inotify watches; not for one that is not there. */
+  /** Called for each path that the system cannot watch, such as for want of inotify watches; not for one that is not there. */
   onError(error: unknown): void;
 }
 
@@ -150,7 +150,7 @@ export async function watchFiles(paths: WatchedPaths, listener: WatchListener): 
   };
 }
 
-/** Names a file or directory beyond its path; undefined when there is none, or it can't be told. */
+/** Names a file or directory beyond its path; undefined when there is none, or it cannot be told. */
 function identityOf(path: string): string | undefined {
   try {
     const { dev, ino } = statSync(path);

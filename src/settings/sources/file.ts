@@ -36,7 +36,7 @@ export async function openFileSource(options: FileSourceOptions, sink: SettingsS
   let watchFailed = false;
   let closed = false;
 
-  /** Reads once and puts what it finds in force; the error says why it can't be. */
+  /** Reads once and puts what it finds in force; the error says why it cannot be. */
   async function look(): Promise<{ readonly reading?: FileReading | undefined; readonly error?: SettingsError }> {
     try {
       const reading = await read();
@@ -47,7 +47,7 @@ export async function openFileSource(options: FileSourceOptions, sink: SettingsS
       if (documents !== undefined) sink.accept(documents, { isCut: reading?.isCut === true });
       return { reading };
     } catch (error) {
-      return { error: SettingsError.ofSource(location, `can't be read (${codeOf(error)})`) };
+      return { error: SettingsError.ofSource(location, `cannot be read (${codeOf(error)})`) };
     }
   }
 

@@ -36,7 +36,7 @@ const FIRST_RETRY_MS = 500;
  * Asks the service once, falls back to the copy on disk, and keeps polling. With neither, nothing is accepted until the service answers.
  * An answer that is broken or does not come leaves the last good one in force.
  *
- * @throws SettingsError when the URL or the token can't be used at all
+ * @throws SettingsError when the URL or the token cannot be used at all
  */
 export async function openHttpSource(options: HttpSourceOptions, sink: SettingsSink): Promise<SettingsSource> {
   const { pollMs, log, token, timeoutMs = 5000 } = options;
@@ -88,7 +88,7 @@ export async function openHttpSource(options: HttpSourceOptions, sink: SettingsS
     try {
       await copy?.save(answer);
     } catch (error) {
-      log.warn({ source, code: codeOf(error) }, "Can't keep a copy of the settings on disk");
+      log.warn({ source, code: codeOf(error) }, 'Cannot keep a copy of the settings on disk');
     }
   }
 
@@ -162,6 +162,6 @@ function parseServiceUrl(location: string, source: string): URL {
 function checkToken(token: Secret | undefined, source: string): void {
   if (token === undefined || /^[\x21-\x7e]+$/.test(token.reveal())) return;
   const problem =
-    "STATSIG_CDP_SETTINGS_TOKEN is empty or holds white space or other characters that a token can't have";
+    'STATSIG_CDP_SETTINGS_TOKEN is empty or holds white space or other characters that a token cannot have';
   throw SettingsError.ofSource(source, problem);
 }

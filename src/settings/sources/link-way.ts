@@ -23,7 +23,7 @@ function targetOf(path: string): string | undefined {
   try {
     return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() === true ? readlinkSync(path) : undefined;
   } catch {
-    // What can't be followed can't be read either, which the look tells.
+    // What cannot be followed cannot be read either, which the look tells.
     return undefined;
   }
 }

@@ -113,7 +113,7 @@ function readRefusals(verdicts: readonly JobVerdict[], { refusals }: Course): re
 
 /**
  * Ids of an ID list have no job each, so all of them share one verdict. That of the half which has to be tried again is told before that of one which
- * can't be fixed: with the former the latter is sent again, without it a half would be lost.
+ * cannot be fixed: with the former the latter is sent again, without it a half would be lost.
  */
 async function deliverIds(delivery: JobDelivery, course: Course): Promise<Verdict> {
   const { body } = delivery;

@@ -26,7 +26,7 @@ export interface FeaturesCache {
 }
 
 /**
- * Creates the cache. Nothing here throws or rejects: a file that can't be read or written is logged, a failing write
+ * Creates the cache. Nothing here throws or rejects: a file that cannot be read or written is logged, a failing write
  * once until one succeeds. The file is replaced as a whole; no one ever reads half a document.
  */
 export function createFeaturesCache(file: string, log: FeaturesLog): FeaturesCache {
@@ -41,7 +41,7 @@ export function createFeaturesCache(file: string, log: FeaturesLog): FeaturesCac
       trouble.ends();
     } catch (error) {
       latest = undefined;
-      if (trouble.begins()) log.warn({ err: error, file }, "The cache of the upstream's features can't be written.");
+      if (trouble.begins()) log.warn({ err: error, file }, "The cache of the upstream's features cannot be written.");
     }
   }
 
@@ -53,7 +53,7 @@ export function createFeaturesCache(file: string, log: FeaturesLog): FeaturesCac
         return readFeatures(document);
       } catch (error) {
         if (codeOf(error) !== 'ENOENT')
-          log.warn({ err: error, file }, "The cache of the upstream's features can't be read: ignored.");
+          log.warn({ err: error, file }, "The cache of the upstream's features cannot be read: ignored.");
         return undefined;
       }
     },

@@ -25,7 +25,7 @@ export interface OwnerField {
   readonly isOurs: (value: unknown) => boolean;
 }
 
-/** @throws PluginError when a field can't be read */
+/** @throws PluginError when a field cannot be read */
 async function namesUs(body: ReadBody, { name, level, isOurs }: OwnerField): Promise<boolean> {
   for (const text of fieldsOf(await body.bytes(), name, level)) if (usePart(text, body.heap, isOurs)) return true;
   return false;
@@ -35,8 +35,8 @@ async function namesUs(body: ReadBody, { name, level, isOurs }: OwnerField): Pro
  * What `read` gives.
  *
  * @param read the body, by its `json` or `parse`
- * @returns `undefined` where it can't be read and nothing of it is ours: the upstream's
- * @throws PluginError of the limit for which it can't be read, where some of it is ours or no one can tell
+ * @returns `undefined` where it cannot be read and nothing of it is ours: the upstream's
+ * @throws PluginError of the limit for which it cannot be read, where some of it is ours or no one can tell
  */
 export async function readUnlessOthers<T>(
   body: ReadBody,

@@ -23,7 +23,7 @@ async function useFirst<T>(cut: Batch | undefined, whole: () => Promise<Batch>, 
  * Runs `use` on the batch of a processor transform request.
  *
  * @param compacted whether the request's header says that the body is compacted
- * @throws PluginError when the body can't be read (see `ReadBody`) or is no batch (see `unpackProcessorBody`)
+ * @throws PluginError when the body cannot be read (see `ReadBody`) or is no batch (see `unpackProcessorBody`)
  */
 export async function withProcessorBatch<T>(body: ReadBody, compacted: boolean, use: Use<T>): Promise<T> {
   const json = await body.json();
@@ -47,7 +47,7 @@ export interface RouterBody {
  * Reads the body of a router or batch transform request.
  *
  * @param compacted whether the request's header says that the body is compacted
- * @throws PluginError when it can't be read (see `ReadBody`)
+ * @throws PluginError when it cannot be read (see `ReadBody`)
  */
 export async function readRouterBody(body: ReadBody, compacted: boolean): Promise<RouterBody> {
   const cut = cutInput(await body.json(), 'destType', compacted);

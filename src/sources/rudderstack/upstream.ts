@@ -42,7 +42,7 @@ export interface Upstream {
 }
 
 /**
- * Creates the way to the stock transformer. Throws an Error for an address that can't be used.
+ * Creates the way to the stock transformer. Throws an Error for an address that cannot be used.
  *
  * Each request gets a connection of its own, as rudder-server itself does by default. So connections spread over the
  * transformer's replicas and workers as they would without us, and no request can meet a kept-alive connection that the

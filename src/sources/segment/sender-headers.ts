@@ -31,7 +31,7 @@ function apiKeyOf(headers: IncomingHttpHeaders): string | undefined {
 
 /**
  * `X-Segment-Settings` of a partner subscription is not read: it holds the subscription's settings other than the API key, and ours are in the
- * workspace's document, where a sender can't change them.
+ * workspace's document, where a sender cannot change them.
  */
 export function readSenderHeaders(headers: IncomingHttpHeaders): SenderHeaders {
   return {

@@ -11,7 +11,7 @@ import { isWrapped } from './unpack.js';
 /** Which part of a body may be what is signed. */
 export type SignedPart = WorkspaceDocument['segment']['signedPart'];
 
-/** A first event that is longer is no event of Segment's, whose events have 32 KB at most: anyone who proves nothing can't make us parse more. */
+/** A first event that is longer is no event of Segment's, whose events have 32 KB at most: anyone who proves nothing cannot make us parse more. */
 const MAX_FIRST_BYTES = 256 * 1024;
 
 /** The first event of a batch, in every spelling that its signature may be of. */

@@ -4,7 +4,7 @@ import { PluginError } from '../../base/errors.js';
 import { decodeBody, parseSmall } from '../../http/body.js';
 import { isJsonObject } from '../../model/segment-event.js';
 
-/** Bodies over this many bytes are no handshake: anyone who proves nothing can't make us parse more. */
+/** Bodies over this many bytes are no handshake: anyone who proves nothing cannot make us parse more. */
 export const MAX_HANDSHAKE_BYTES = 4096;
 
 const MAX_CODE_LENGTH = 256;

@@ -3,7 +3,7 @@
 import type { WorkspaceDocument } from '../../settings/document.js';
 import type { WorkspaceStore } from '../../settings/store.js';
 
-/** Which workspace is meant can't be told. The message says what to do. */
+/** Which workspace is meant cannot be told. The message says what to do. */
 export class WorkspaceChoiceError extends Error {}
 
 /** What a message repeats of the ids that there are. */

@@ -23,7 +23,7 @@ export function receivedText(results: readonly Received[]): string {
  */
 export function answerSenderFault(error: unknown, response: ServerResponse): boolean {
   if (!(error instanceof PluginError) || error.retryable || response.headersSent) return false;
-  // The rest of the body may still be on its way: the connection can't be used again.
+  // The rest of the body may still be on its way: the connection cannot be used again.
   if (error.code === 'BODY_TOO_LARGE') response.setHeader('Connection', 'close');
   sendJsonText(response, error.status, JSON.stringify({ success: false, code: error.code, message: error.message }));
   return true;

@@ -34,7 +34,7 @@ const NAMES_REQUEST = /request[\s_-]?id/i;
 const SAYS_KNOWN = /\b(already|used|exists?|duplicated?|unique)\b/i;
 
 /**
- * What a 400 means. Statsig answers so to a `request_id` that it has taken before, and to what it can't read. Its words for either are not documented, so that it is asked whether it knows the
+ * What a 400 means. Statsig answers so to a `request_id` that it has taken before, and to what it cannot read. Its words for either are not documented, so that it is asked whether it knows the
  * request. They count only where it does not tell, and only of a request that has left this process before.
  *
  * @param status what Statsig says of the request

@@ -42,7 +42,7 @@ export interface KnownList {
   /** It is not as it was seen. */
   forget(): void;
   /**
-   * What ends this try because the list can't take the changes. Several id types may wait for one list after a change of the settings: then
+   * What ends this try because the list cannot take the changes. Several id types may wait for one list after a change of the settings: then
    * the dispatcher takes them apart.
    *
    * @param all of the part

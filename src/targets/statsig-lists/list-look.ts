@@ -72,7 +72,7 @@ export async function makeList(
   return stopped(sent);
 }
 
-/** Why a segment can't take the changes, and what to do; `undefined` when it can. */
+/** Why a segment cannot take the changes, and what to do; `undefined` when it can. */
 export function whyUnfit({ listId, idType }: WantedList, list: SeenList): string | undefined {
   if (list.type !== undefined && list.type !== 'id_list')
     return `The segment ${listId} is of type ${list.type}, not an ID list. Give the audience another list in \`audiences.lists\`.`;

@@ -113,7 +113,7 @@ export function writeList({ workspaceId, listId, idType, generation, born }: Lis
   return JSON.stringify({ workspaceId, listId, idType, generation, born });
 }
 
-/** `undefined` when it can't be read; then nothing that is known of its members is sure. */
+/** `undefined` when it cannot be read; then nothing that is known of its members is sure. */
 export function readList(value: string): ListRecord | undefined {
   const list = parseJson(value);
   if (!isJsonObject(list)) return undefined;

@@ -47,7 +47,7 @@ export async function loadShares(
   return countTimes(db, commit);
 }
 
-/** @returns `undefined` when one can't be read */
+/** @returns `undefined` when one cannot be read */
 async function readCounts(db: Level): Promise<Shares<Share> | undefined> {
   const shares = new Shares<Share>();
   for await (const page of readPages(db, { ...COUNTS, size: PAGE })) {
@@ -59,7 +59,7 @@ async function readCounts(db: Level): Promise<Shares<Share> | undefined> {
   return shares;
 }
 
-/** Earlier versions sorted the memberships of all workspaces together. A membership of a list whose record can't be read is of no known workspace, and goes. */
+/** Earlier versions sorted the memberships of all workspaces together. A membership of a list whose record cannot be read is of no known workspace, and goes. */
 async function moveOldTimes(db: Level, commit: Commit, lists: ReadonlyMap<string, ListRecord>): Promise<void> {
   const names = new Map([...lists].map(([tag, { workspaceId }]) => [tag, shareOfWorkspace(workspaceId)]));
   for await (const keys of readKeyPages(db, { ...OLD_TIMES, size: PAGE })) {

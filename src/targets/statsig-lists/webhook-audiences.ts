@@ -20,7 +20,7 @@ function requireSeen(look: Exclude<Look, { kind: 'missing' }>): SeenList {
 /**
  * The id of the list, which is there then.
  *
- * @throws PluginError STATSIG_UNAVAILABLE when it can't be found or made now, or what is there can't hold the audience
+ * @throws PluginError STATSIG_UNAVAILABLE when it cannot be found or made now, or what is there cannot hold the audience
  */
 export async function findOrCreateList(
   consoleClient: ConsoleClient,
@@ -39,7 +39,7 @@ export async function findOrCreateList(
 /**
  * Whether there is an ID list of this id.
  *
- * @throws PluginError STATSIG_UNAVAILABLE when it can't be told now
+ * @throws PluginError STATSIG_UNAVAILABLE when it cannot be told now
  */
 export async function listExists(consoleClient: ConsoleClient, listId: string): Promise<boolean> {
   if (!isListId(listId)) return false;

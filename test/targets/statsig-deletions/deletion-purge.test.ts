@@ -1,4 +1,4 @@
-// Purging the outbox on disk: for good, by the time of acceptance, and not while it can't be read.
+// Purging the outbox on disk: for good, by the time of acceptance, and not while it cannot be read.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

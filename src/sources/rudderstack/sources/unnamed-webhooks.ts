@@ -29,7 +29,7 @@ export interface UnnamedOptions {
  */
 export type UnnamedAnswerer = (target: string, elements: readonly unknown[]) => Promise<readonly string[]>;
 
-/** The upstream's answers can't be used. The message says why. */
+/** The upstream's answers cannot be used. The message says why. */
 class UpstreamFailure extends Error {}
 
 function isAbsent(value: unknown): value is undefined | null {
@@ -92,7 +92,7 @@ async function ask(url: string, elements: readonly unknown[], timeoutMs: number)
   );
 }
 
-/** @throws ProcessSettingsError for an address that can't be used */
+/** @throws ProcessSettingsError for an address that cannot be used */
 export function createUnnamedAnswerer({ upstreamUrl, timeoutMs = TIMEOUT_MS, log }: UnnamedOptions): UnnamedAnswerer {
   if (upstreamUrl === undefined) {
     const unknown = errorAnswer(
