@@ -20,12 +20,12 @@ test('a backlog goes out in order, in requests that Segment takes, each event on
   assert.deepEqual(settledBy('delivered'), expected);
   assert.deepEqual(outbox.dead, []);
   // The stand-in checks the limits; here, that they are made use of.
-  assert.ok(segment.requests.length <= 8, `${segment.requests.length} requests`);
+  assert.ok(segment.requests.length <= 9, `${segment.requests.length} requests`);
 });
 
 test('an event that is too large for Segment is a dead letter and never sent; the others of its batch are delivered once', async (context) => {
   const segment = await serveSegment(context);
-  const { aim, append, drain, outbox } = startDispatcher(context, { kind: SEGMENT });
+  const { aim, append, drain, outbox, outcomes } = startDispatcher(context, { kind: SEGMENT });
   aim('acme', segment);
   await append('acme', names(5, 'before'));
   await append('acme', ['huge'], 33_000);
@@ -35,6 +35,15 @@ test('an event that is too large for Segment is a dead letter and never sent; th
   assert.deepEqual(
     outbox.dead.map(({ messageId, reason, attempts }) => [messageId, reason, attempts]),
     [['huge', 'too_large', 1]],
+  );
+  assert.equal(segment.requests.length, 1, 'the others were not held back');
+  assert.deepEqual(
+    outcomes.map(({ kind, deliveries, status }) => [kind, deliveries.length, status]),
+    [
+      ['delivered', 10, 200],
+      ['dead', 1, 413],
+    ],
+    'each is told what was said to it',
   );
 });
 
