@@ -3,7 +3,7 @@
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib';
-import { MAX_UNPROVEN_BYTES } from '../../src/sources/unproven.js';
+import { MAX_UNPROVEN_BYTES } from '../../src/sources/request-limits.js';
 import type { Attempt, AttemptGroup } from './attempt.js';
 import { insiderHeaders, SEGMENT_PATH, STATSIG_PATH } from './insider.js';
 import { describeAll, type HostileAnswer, isCivil, send } from './request.js';

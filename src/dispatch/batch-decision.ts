@@ -4,8 +4,10 @@ import type { Verdict } from '../call/verdict.js';
 import type { Delivery, Settlement } from '../outbox/outbox.js';
 import type { Reading } from './circuit.js';
 import type { Part } from './delivery-target.js';
-import { EVENT_FAULTS } from './refusals.js';
 import { retryDelay } from './retry-policy.js';
+
+/** Statuses that blame an event, which is looked for by halving; any other permanent one blames the key or the URL, so that the next request would fare no better. */
+const EVENT_FAULTS: ReadonlySet<number> = new Set([400, 413, 422]);
 
 /** What is known when the answer is in. */
 export interface JudgedBatch {

@@ -6,7 +6,15 @@
 import type { Delivery, Settlement } from '../outbox/outbox.js';
 import type { Attempted } from './batch-attempt.js';
 import { counted, type DeadSettlement, type DecisionLimits, isExhausted, putBack } from './batch-decision.js';
-import { MOST_BELIEVED, MOST_REFUSALS } from './refusals.js';
+
+/**
+ * So many events in a row that were refused although each stood alone, with nothing accepted in between, are the target's doing or that of a gateway before it. More is not tried: to find one
+ * bad event among 1,000 takes a single refusal.
+ */
+export const MOST_REFUSALS = 16;
+
+/** So many of them are believed to be to blame when nothing else is left that could show whether the target takes anything. */
+const MOST_BELIEVED = 5;
 
 /** An event that was refused although it stood alone. */
 export interface RefusedAlone {

@@ -1,12 +1,13 @@
 // Decides who may use /api.
 
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { PluginError } from '../base/errors.js';
 import { closeToOthers, makeParents, PRIVATE_FILE } from '../base/private-files.js';
 import { Secret } from '../base/secret.js';
+import { fitsAny } from '../base/static-secret.js';
 
 /** Name of the file that holds a token made at the start. */
 export const ADMIN_TOKEN_FILE = 'admin-token';
@@ -19,11 +20,6 @@ export interface AdminAccess {
 
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', '::ffff:127.0.0.1']);
 
-function isEqual(given: string, token: Secret): boolean {
-  const [a, b] = [Buffer.from(given), Buffer.from(token.reveal())];
-  return a.length === b.length && timingSafeEqual(a, b);
-}
-
 function bearerOf({ headers }: IncomingMessage): string {
   return /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1] ?? '';
 }
@@ -35,7 +31,7 @@ export async function assertAdmin(access: () => Promise<AdminAccess>, request: I
 
 /** Access with the operator's own token, from anywhere. */
 export function accessByToken(token: Secret): AdminAccess {
-  return { isAllowed: (request) => isEqual(bearerOf(request), token) };
+  return { isAllowed: (request) => fitsAny([bearerOf(request)], [token]) };
 }
 
 /**
@@ -52,6 +48,6 @@ export async function accessFromThisMachine(directory: string): Promise<AdminAcc
   await closeToOthers(file);
   await writeFile(file, token.reveal(), { mode: PRIVATE_FILE });
   return {
-    isAllowed: (request) => LOOPBACK.has(request.socket.remoteAddress ?? '') && isEqual(bearerOf(request), token),
+    isAllowed: (request) => LOOPBACK.has(request.socket.remoteAddress ?? '') && fitsAny([bearerOf(request)], [token]),
   };
 }

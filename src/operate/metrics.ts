@@ -7,8 +7,7 @@ import type { Ingested } from '../ingest/inbound.js';
 import { isIntoStatsig, kindOfTarget } from '../outbox/lane-id.js';
 import type { OutboxStatus, OutboxUsage } from '../outbox/outbox.js';
 import type { CacheCounts } from '../settings/cache.js';
-import type { DeliveryTally } from '../sources/rudderstack/delivery-tally.js';
-import type { EventTally } from '../sources/rudderstack/event-tally.js';
+import type { DeliveryTally, EventTally } from '../sources/rudderstack/tally.js';
 import type { ListSize } from '../targets/statsig-lists/list-sizes.js';
 import { addUpLanes } from './lane-totals.js';
 
@@ -16,6 +15,7 @@ import { addUpLanes } from './lane-totals.js';
 export interface MetricSources {
   cacheCounts(): CacheCounts;
   bytesInFlight(): number;
+  parsedBytesInFlight(): number;
   /** `undefined` while nothing has needed an outbox. */
   outboxStatus(): OutboxStatus | undefined;
   outboxUsage(): OutboxUsage | undefined;
@@ -130,6 +130,14 @@ export function createMetrics(sources: MetricSources): Metrics {
     registers,
     collect() {
       this.set(sources.bytesInFlight());
+    },
+  });
+  new Gauge({
+    name: 'statsig_cdp_parsed_bytes_in_flight',
+    help: 'Bytes of memory that the parsed values of request bodies take now, at most.',
+    registers,
+    collect() {
+      this.set(sources.parsedBytesInFlight());
     },
   });
   const cache = new Gauge({

@@ -32,7 +32,7 @@ import { createRudderstackRoutes } from '../sources/rudderstack/routes.js';
 import { createSourcesRoutes } from '../sources/rudderstack/sources/routes.js';
 import { createUpstream, type UpstreamOptions } from '../sources/rudderstack/upstream.js';
 import { createAudienceRoutes } from '../sources/segment/audience-routes.js';
-import { createRefusalNotice } from '../sources/segment/refusal-notice.js';
+import { createRefusalNotice } from '../sources/segment/respond.js';
 import { createSegmentRoutes } from '../sources/segment/routes.js';
 import { createStatsigRoutes } from '../sources/statsig/routes.js';
 import { withoutWriteKey } from '../sources/tracking-api/authenticate.js';
@@ -129,6 +129,7 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
     now: clock.now,
     cacheCounts: () => addCounts(resolver.cache.counts(), documents.counts()),
     bytesInFlight: () => inFlight.bytes,
+    parsedBytesInFlight: () => inFlight.heapBytes,
     outboxStatus: () => delivery.outboxStatus(),
     outboxUsage: () => delivery.outboxUsage(),
     listSizes: () => namedLists(store, idLists.sizes()),

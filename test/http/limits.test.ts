@@ -108,6 +108,7 @@ test('over the bytes in flight a request is told to retry, and the one in flight
   // The metric shows that the first request holds its bytes.
   for (;;) {
     const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    assert.match(metrics, /statsig_cdp_parsed_bytes_in_flight 0\n/, 'nothing is parsed before the body is whole');
     if (/statsig_cdp_bytes_in_flight 990\n/.test(metrics)) break;
   }
   const second = httpRequest({ ...options, headers: { 'content-length': body.length } });

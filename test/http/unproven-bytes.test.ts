@@ -9,7 +9,7 @@ import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
-import { MAX_UNPROVEN_BYTES } from '../../src/sources/unproven.js';
+import { MAX_UNPROVEN_BYTES } from '../../src/sources/request-limits.js';
 import { send } from '../../testkit/loopback.js';
 import { startProcess, type TestProcess } from '../../testkit/server.js';
 

@@ -37,6 +37,7 @@ test('the number of series does not grow with the lists that events name, and th
     const metrics = createMetrics({
       cacheCounts: () => ({ hits: 0, misses: 0, evictions: 0 }),
       bytesInFlight: () => 0,
+      parsedBytesInFlight: () => 0,
       outboxStatus: () => ({ ok: true, bytes: 0, lanes }),
       outboxUsage: () => undefined,
       listSizes: () => [],

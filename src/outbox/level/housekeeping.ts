@@ -1,11 +1,12 @@
 // What the outbox does beside its work: watches the room on the disk, has LevelDB clean up, keeps dead letters within their limits.
 
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import { PluginError } from '../../base/errors.js';
 import type { Level } from '../../level/open-database.js';
 import type { OutboxUsage } from '../outbox.js';
 import { Compaction } from './compaction.js';
 import { DeadLetterKeeper, type DeadLetterLimits } from './dead-letter-limits.js';
-import { bytesOfFiles } from './disk-use.js';
 import type { PurgeDeps } from './purge.js';
 import { RESERVE_FILE, type Room } from './room.js';
 
@@ -65,4 +66,19 @@ export class Housekeeping {
     this.#measuredAt = at;
     this.#diskBytes = await bytesOfFiles(this.#deps.directory, WITHOUT).catch(() => this.#diskBytes);
   }
+}
+
+/**
+ * Bytes of the files in a directory and below, but for some at the top. LevelDB removes files meanwhile: these do not count.
+ *
+ * @param without names
+ */
+async function bytesOfFiles(directory: string, without: ReadonlySet<string>): Promise<number> {
+  const entries = await readdir(directory, { withFileTypes: true, recursive: true });
+  let bytes = 0;
+  for (const entry of entries) {
+    if (!entry.isFile() || (entry.parentPath === directory && without.has(entry.name))) continue;
+    bytes += (await stat(join(entry.parentPath, entry.name)).catch(() => undefined))?.size ?? 0;
+  }
+  return bytes;
 }

@@ -2,7 +2,7 @@
 
 import { PluginError } from '../../base/errors.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
-import { assertBatchLength } from '../batch-length.js';
+import { assertBatchLength } from '../request-limits.js';
 
 /** One element of a batch. */
 export interface BatchElement {

@@ -12,7 +12,7 @@ import type { DeleteNow, DeletionJob } from '../../targets/statsig-deletions/del
 import type { StatsigProject } from '../../targets/statsig-deletions/request.js';
 import { findLongId } from '../../transform/size-limits.js';
 import { toVisibleId } from '../../transform/visible-id.js';
-import { assertBatchLength } from '../batch-length.js';
+import { assertBatchLength } from '../request-limits.js';
 import { isStatsig, PATH_TYPE } from './destination-type.js';
 import { type OwnerField, readUnlessOthers } from './read-unless-others.js';
 import type { DestinationResolver } from './resolve-destination.js';

@@ -5,7 +5,7 @@ import { toJsonText } from '../../base/json.js';
 import { Secret } from '../../base/secret.js';
 import { callHttp } from '../../call/http-call.js';
 import { type Answerer, judge, type Verdict } from '../../call/verdict.js';
-import { MOST_REFUSALS } from '../../dispatch/refusals.js';
+import { MOST_REFUSALS } from '../../dispatch/fault-finder.js';
 import type { JsonObject } from '../../model/segment-event.js';
 import { consoleAnswerer } from '../../statsig/console-answerer.js';
 import { STATSIG, STATSIG_WEBHOOK } from '../../statsig/statsig-answerer.js';

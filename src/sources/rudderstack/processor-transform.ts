@@ -5,8 +5,8 @@ import type { ByteBudget } from '../../http/in-flight.js';
 import { ResponseWriter } from '../../http/response-writer.js';
 import type { Batch } from './batch.js';
 import { deliveryRequestText } from './delivery-request.js';
-import type { EventTally } from './event-tally.js';
 import { echoMetadata, rejectionFields } from './respond.js';
+import type { EventTally } from './tally.js';
 import type { ElementTransformer, TransformedElement } from './transform-element.js';
 
 function answerText(transformed: TransformedElement): string {

@@ -4,7 +4,7 @@ import { PluginError } from '../../base/errors.js';
 import { toJsonText } from '../../base/json.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 import type { DeliveryMethod } from '../../statsig/statsig-endpoints.js';
-import { assertBatchLength } from '../batch-length.js';
+import { assertBatchLength } from '../request-limits.js';
 
 /** Version of rudder-server's proxy call: v0 has one verdict for all jobs, v1 one per job. */
 export type ProxyVersion = 'v0' | 'v1';

@@ -5,9 +5,9 @@ import { hostOf } from '../../call/http-request.js';
 import type { Verdict } from '../../call/verdict.js';
 import type { EndpointCheck } from '../../statsig/statsig-endpoints.js';
 import { deliverJobs, type JobVerdict } from './deliver-jobs.js';
-import type { DeliveryTally } from './delivery-tally.js';
 import { type ProxyRequest, type ProxyVersion, readProxyRequest } from './proxy-request.js';
 import { echoMetadata, statTags } from './respond.js';
+import type { DeliveryTally } from './tally.js';
 
 /** An answer: rudder-server reads the HTTP status in v0 and the jobs' own in v1. */
 export interface ProxyAnswer {

@@ -9,8 +9,8 @@ import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
 import { packListEntries } from './audience/list-entries.js';
 import type { Batch } from './batch.js';
 import { deliveryRequestText, listRequestText } from './delivery-request.js';
-import type { EventTally } from './event-tally.js';
 import { echoMetadata, type Feature, rejectionFields } from './respond.js';
+import type { EventTally } from './tally.js';
 import type { ElementTransformer, TransformedElement } from './transform-element.js';
 
 type EventElement = TransformedElement & { readonly result: ReadyEvent };

@@ -2,11 +2,11 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { PluginError } from '../../base/errors.js';
+import { fitsAny } from '../../base/static-secret.js';
 import type { WorkspaceDocument } from '../../settings/document.js';
 import type { WorkspaceStore } from '../../settings/store.js';
 import { OR_NO_WORKSPACE, withDecoys } from '../signed-with.js';
 import { readSenderHeaders } from './sender-headers.js';
-import { fitsAny } from './static-secret.js';
 
 /**
  * The document of the workspace that the call may change lists of. One of `segment.headerSecrets` proves it, in a header or in the body, which is where

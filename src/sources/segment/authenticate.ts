@@ -2,13 +2,13 @@
 
 import type { IncomingHttpHeaders } from 'node:http';
 import { PluginError } from '../../base/errors.js';
+import { fitsAny } from '../../base/static-secret.js';
 import type { SenderProof } from '../../ingest/inbound.js';
 import type { WorkspaceDocument } from '../../settings/document.js';
 import type { WorkspaceStore } from '../../settings/store.js';
 import { OR_NO_WORKSPACE, withDecoys } from '../signed-with.js';
 import { readSenderHeaders } from './sender-headers.js';
 import { findSignedPart } from './signature.js';
-import { fitsAny } from './static-secret.js';
 
 /** A sender that may write to the workspace. The two kinds read statuses differently. */
 export interface ProvenSender {

@@ -1,6 +1,8 @@
 // Words the answers to Segment, which people read in its Event Delivery.
 
 import { describeError, ERRORS, PluginError } from '../../base/errors.js';
+import type { Logger } from '../../base/logger.js';
+import { Ongoing } from '../../base/ongoing.js';
 import type { Accepted, Ingested } from '../../ingest/inbound.js';
 import type { Filtered, Invalid } from '../../model/conversion.js';
 import { isJsonObject } from '../../model/segment-event.js';
@@ -118,4 +120,13 @@ export function answerMany(results: readonly Ingested[]): SegmentAnswer {
     return { status: ERRORS[error].status, body: { error, message: describeError(error) } };
   }
   return { status: 200, body: summarisePush(results, 'BODY_NOT_SEGMENT_EVENTS') };
+}
+
+/** Tells the operator of changes that were refused, because Segment reads of an answer to a batch no more than its status. Told what became of the events of each request; logs the first refusal of each workspace. The others are counted in the metrics. */
+export function createRefusalNotice(log: Logger): (results: readonly Ingested[], workspaceId: string) => void {
+  const refused = new Ongoing();
+  return (results, workspace) => {
+    if (results.some(isUnproven) && refused.begins(workspace))
+      log.warn({ workspace }, `Changes of lists or deletions are refused. ${describeError('PROOF_INSUFFICIENT')}`);
+  };
 }

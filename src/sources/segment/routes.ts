@@ -10,7 +10,7 @@ import type { WorkspaceDocument } from '../../settings/document.js';
 import type { WorkspaceStore } from '../../settings/store.js';
 import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
 import { rethrowFullAsUnavailable } from '../outbox-full.js';
-import { MAX_UNPROVEN_BYTES } from '../unproven.js';
+import { MAX_UNPROVEN_BYTES } from '../request-limits.js';
 import { isProvenByHead, proveSender, recogniseSender } from './authenticate.js';
 import { answerMany, answerOne } from './respond.js';
 import { unpackBody } from './unpack.js';

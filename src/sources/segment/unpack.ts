@@ -1,7 +1,7 @@
 // Unpacks the body forms of Segment's webhooks into events.
 
 import { isJsonObject } from '../../model/segment-event.js';
-import { assertBatchLength } from '../batch-length.js';
+import { assertBatchLength } from '../request-limits.js';
 
 /** The largest batch Segment's webhook destinations can be set to (Segment's action-destinations). */
 const MAX_EVENTS = 4000;

@@ -13,7 +13,7 @@ import type { WorkspaceStore } from '../../settings/store.js';
 import { findFirstSettingsFault } from '../../settings/validate-settings.js';
 import type { CompiledOutbound } from '../../transform/compiled-outbound.js';
 import { rethrowFullAsUnavailable } from '../outbox-full.js';
-import { MAX_UNPROVEN_BYTES } from '../unproven.js';
+import { MAX_UNPROVEN_BYTES } from '../request-limits.js';
 import { proveSender, recogniseSender } from './authenticate.js';
 import { findHandshake, MAX_HANDSHAKE_BYTES } from './handshake.js';
 import { receivedText, verificationText } from './respond.js';

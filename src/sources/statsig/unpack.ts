@@ -2,7 +2,7 @@
 
 import { PluginError } from '../../base/errors.js';
 import { isJsonObject } from '../../model/segment-event.js';
-import { assertBatchLength } from '../batch-length.js';
+import { assertBatchLength } from '../request-limits.js';
 
 /** Statsig's documentation names no size; of real events this many take some 20 MB, more than webhooks are sent with. */
 const MAX_EVENTS = 20_000;

@@ -3,7 +3,7 @@
 import { PluginError } from '../../base/errors.js';
 import { toJsonText } from '../../base/json.js';
 import type { JsonObject } from '../../model/segment-event.js';
-import { assertBatchLength } from '../batch-length.js';
+import { assertBatchLength } from '../request-limits.js';
 
 /** Bytes of a call's body, decompressed (Segment's HTTP API: 500 KB). The `RequestReader` of the routes has to be made with it. */
 export const MAX_CALL_BYTES = 500 * 1024;

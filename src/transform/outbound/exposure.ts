@@ -4,13 +4,18 @@ import { hash } from 'node:crypto';
 import { toJsonText } from '../../base/json.js';
 import type { Trace } from '../../base/trace.js';
 import type { ExposureKey, Filtered } from '../../model/conversion.js';
+import type { JsonObject } from '../../model/segment-event.js';
 import type { CompiledOutbound } from '../compiled-outbound.js';
 import { toText } from '../scalars.js';
 import type { EventParts } from './event-parts.js';
-import { findExposedName } from './exposed-name.js';
 import { filtered } from './filtered.js';
 import { type CallIds, findUnit } from './identity.js';
 import { isSampled } from './sampling.js';
+
+/** The gate, else the dynamic config, layer or experiment (Statsig's documentation, Event Webhook, exposures); `undefined` where neither is named. */
+export function findExposedName(metadata: JsonObject | undefined): string | undefined {
+  return toText(metadata?.gate) ?? toText(metadata?.config);
+}
 
 /** What Statsig puts into `ruleID` where no one was in a rule or a group. */
 const NO_RULE: ReadonlySet<string> = new Set(['default', 'disabled', 'prestart']);

@@ -6,7 +6,7 @@ import { isJsonObject } from '../../model/segment-event.js';
 import type { WebhookEvent } from '../../model/webhook-event.js';
 import { compileMatcher } from '../event-filter.js';
 import { toText } from '../scalars.js';
-import { findExposedName } from './exposed-name.js';
+import { findExposedName } from './exposure.js';
 import { filtered } from './filtered.js';
 import { compileLoopGuard } from './loop-guard.js';
 

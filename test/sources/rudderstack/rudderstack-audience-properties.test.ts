@@ -5,9 +5,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { ResponseWriter } from '../../../src/http/response-writer.js';
 import { staticStore } from '../../../src/settings/store.js';
-import { EventTally } from '../../../src/sources/rudderstack/event-tally.js';
 import { createDestinationResolver } from '../../../src/sources/rudderstack/resolve-destination.js';
 import { writeRouterEntries } from '../../../src/sources/rudderstack/router-transform.js';
+import { EventTally } from '../../../src/sources/rudderstack/tally.js';
 import { createElementTransformer, ROUTER } from '../../../src/sources/rudderstack/transform-element.js';
 import {
   audienceListJob,

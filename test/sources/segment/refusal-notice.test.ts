@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Ingested } from '../../../src/ingest/inbound.js';
-import { createRefusalNotice } from '../../../src/sources/segment/refusal-notice.js';
+import { createRefusalNotice } from '../../../src/sources/segment/respond.js';
 
 test('the log tells of the first refusal in each workspace, and of no other fault', () => {
   const lines: string[] = [];

@@ -11,7 +11,7 @@ import type { Ingested } from '../../../ingest/inbound.js';
 import type { WorkspaceDocument } from '../../../settings/document.js';
 import type { WorkspaceStore } from '../../../settings/store.js';
 import type { CompiledOutbound } from '../../../transform/compiled-outbound.js';
-import { assertBatchLength } from '../../batch-length.js';
+import { assertBatchLength } from '../../request-limits.js';
 import { isStatsigSource } from '../destination-type.js';
 import { type OwnerField, readUnlessOthers } from '../read-unless-others.js';
 import type { Upstream } from '../upstream.js';

@@ -1,7 +1,7 @@
 // Compares static secrets without telling by the time it takes how much of one is right.
 
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Secret } from '../../base/secret.js';
+import type { Secret } from './secret.js';
 
 function isSameText(a: string, b: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();

@@ -1,4 +1,11 @@
-// How many bytes are read for a sender that has proven nothing yet.
+// Limits of requests that hold for several sources.
+
+import { PluginError } from '../base/errors.js';
+
+/** Limits how many elements a request may hold: tiny ones cost much more to answer than to send. @throws PluginError BATCH_TOO_LONG */
+export function assertBatchLength(length: number, limit: number): void {
+  if (length > limit) throw new PluginError('BATCH_TOO_LONG', `${length}, limit ${limit}`);
+}
 
 /**
  * Bytes of a body, before and after decompression, that only its own signature can prove: a few hundred bytes can inflate to all of MAX_BODY_BYTES, and they

@@ -1,6 +1,7 @@
-// Counts what became of the events of one request, so that the metrics are touched once per request and not once per event.
+// Counts what became of the events or jobs of one request, so that the metrics are touched once per request and not once per event.
 
 import type { InvalidEventCode } from '../../base/errors.js';
+import type { Verdict } from '../../call/verdict.js';
 import type { FilterReason } from '../../model/conversion.js';
 
 /** As much of a result as is counted. */
@@ -27,5 +28,18 @@ export class EventTally {
     for (const count of this.filtered.values()) total += count;
     for (const count of this.invalid.values()) total += count;
     return total;
+  }
+}
+
+/** Counts of the jobs of one request for delivery, in the words of Segment's Delivery Overview. */
+export class DeliveryTally {
+  delivered = 0;
+  pendingRetry = 0;
+  failedDelivery = 0;
+
+  add({ kind }: Verdict): void {
+    if (kind === 'delivered') this.delivered += 1;
+    else if (kind === 'retry' || kind === 'isolate') this.pendingRetry += 1;
+    else this.failedDelivery += 1;
   }
 }
