@@ -33,6 +33,18 @@ const FAULTS: { settings: unknown; path: string; message: string }[] = [
     message: 'does not belong at the top: write it under outbound',
   },
   { settings: { mode: 'event' }, path: 'mode', message: 'must be events or webhook' },
+  ...(
+    [
+      ['segment.sharedSecrets', { segment: { sharedSecrets: ['shared-example'] } }],
+      ['segment.headerSecrets', { segment: { headerSecrets: ['header-example'] } }],
+      ['segment.apiKeys', { segment: { apiKeys: ['api-example'] } }],
+      ['trackingApi.writeKeys', { trackingApi: { writeKeys: ['write-example'] } }],
+    ] as const
+  ).map(([path, senders]) => ({
+    settings: { mode: 'webhook', ...senders },
+    path,
+    message: `cannot stand beside mode: webhook, which relays RudderStack's messages only: set mode: events, or move ${path} to a workspace of its own`,
+  })),
   {
     settings: { eventNamePreset: 7 },
     path: 'eventNamePreset',
