@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { toPrintableCell } from '../base/printable.js';
 import { say } from '../base/terminal.js';
+import type { EpochMs } from '../base/time.js';
 import { isJsonObject } from '../model/segment-event.js';
 import { askProcess, CommandError, findProcess, type RunningProcess, runCommand } from './running-process.js';
 
@@ -13,7 +14,7 @@ interface Letter {
   readonly reason: string;
   readonly attempts: number;
   readonly answer: string;
-  readonly diedAt: number;
+  readonly diedAt: EpochMs;
   /** A Statsig event, or a call of a CDP; text where the disk has damaged it. */
   readonly payload: unknown;
 }

@@ -1,5 +1,7 @@
 // A sleep that ends at a given time or when somebody rings, whichever is first.
 
+import type { EpochMs } from '../base/time.js';
+
 /** Runs something later; returns how to call it off. */
 export type After = (ms: number, run: () => void) => () => void;
 
@@ -18,12 +20,11 @@ export interface Alarm {
   readonly rung: boolean;
   reset(): void;
   ring(): void;
-  /** @param at milliseconds since the epoch; Infinity waits for a ring only. May end early after a day. */
-  until(at: number): Promise<void>;
+  /** @param at Infinity waits for a ring only. May end early after a day. */
+  until(at: EpochMs): Promise<void>;
 }
 
-/** @param now milliseconds since the epoch */
-export function createAlarm(now: () => number, after: After): Alarm {
+export function createAlarm(now: () => EpochMs, after: After): Alarm {
   let rung = false;
   let wake = () => {};
   return {

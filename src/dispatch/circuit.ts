@@ -8,6 +8,7 @@ import {
   type IBackoff,
   type IBreaker,
 } from 'cockatiel';
+import type { EpochMs } from '../base/time.js';
 import { pauseAfter } from './retry-policy.js';
 
 /** What a request says about its target. `refused`: the target takes nothing of this sender (a wrong key, a wrong URL). */
@@ -19,8 +20,8 @@ export type CircuitStatus = 'closed' | 'open' | 'half-open';
 /** A circuit. */
 export interface Circuit {
   readonly status: CircuitStatus;
-  /** Milliseconds since the epoch before which nothing may be sent; 0 while closed, Infinity while one request finds out. */
-  readonly readyAt: number;
+  /** The time before which nothing may be sent; 0 while closed, Infinity while one request finds out. */
+  readonly readyAt: EpochMs;
   /**
    * Runs one request.
    *
@@ -31,7 +32,7 @@ export interface Circuit {
 
 /** How a circuit behaves. */
 export interface CircuitOptions {
-  readonly now: () => number;
+  readonly now: () => EpochMs;
   /** Failures in a row that open it. One refusal is enough. */
   readonly failuresToOpen: number;
   readonly onChange: (status: CircuitStatus) => void;

@@ -3,6 +3,7 @@
 // Finding what is due takes several reads, each of which waits its turn behind all else that the process does. A lane with a backlog finds the events of a few
 // requests at once.
 
+import type { EpochMs } from '../base/time.js';
 import type { LaneId } from '../outbox/lane-id.js';
 import type { Outbox } from '../outbox/outbox.js';
 import type { DeliveryTarget, Part } from './delivery-target.js';
@@ -42,14 +43,13 @@ function cutIntoRequests(claimed: Part, { maxBatchEvents, maxBatchBytes }: Reque
 /**
  * Claims what is due in a lane.
  *
- * @param now milliseconds since the epoch
  * @param requests at least 1
  * @returns in order; each has at least one event, and only such a one may be larger than the limit
  */
 export async function claimRequests(
   outbox: Outbox,
   lane: LaneId,
-  now: number,
+  now: EpochMs,
   limits: RequestLimits,
   requests: number,
 ): Promise<readonly Part[]> {

@@ -1,5 +1,6 @@
 // What a lane delivers to: a place, what one request to it may hold, and how it is sent.
 
+import type { EpochMs } from '../base/time.js';
 import type { Verdict } from '../call/verdict.js';
 import type { Delivery } from '../outbox/outbox.js';
 
@@ -46,8 +47,8 @@ export interface DeliveryTarget {
   readonly maxBatchBytes: number;
   /** Milliseconds that the first event of a batch lingers, where the target wants another time than others. */
   readonly batchIntervalMs?: number;
-  /** Milliseconds since the epoch before which the target's own limit lets nothing through; where it has one. */
-  readonly readyAt?: () => number;
+  /** The time before which the target's own limit lets nothing through; where it has one. */
+  readonly readyAt?: () => EpochMs;
   /** Names that limit where other lanes share it: they take turns. Holds nothing secret. */
   readonly limitName?: string;
   /**

@@ -1,6 +1,7 @@
 // What a dispatcher is given and what it tells.
 
 import type { Logger } from '../base/logger.js';
+import type { EpochMs } from '../base/time.js';
 import type { LaneId } from '../outbox/lane-id.js';
 import type { Delivery, Outbox } from '../outbox/outbox.js';
 import type { After } from './alarm.js';
@@ -56,8 +57,7 @@ export interface DispatcherOptions {
   readonly log: Logger;
   readonly onOutcome?: (outcome: DeliveryOutcome) => void;
   readonly limits?: Partial<DispatcherLimits>;
-  /** Milliseconds since the epoch. */
-  readonly now?: () => number;
+  readonly now?: () => EpochMs;
   /** From 0 up to but not including 1. */
   readonly random?: () => number;
   readonly after?: After;
@@ -71,8 +71,8 @@ export interface LaneReport {
   readonly circuit: CircuitStatus;
   /** Requests under way. */
   readonly inFlight: number;
-  /** Milliseconds since the epoch; absent unless something holds the lane back. */
-  readonly pausedUntil?: number;
+  /** Absent unless something holds the lane back. */
+  readonly pausedUntil?: EpochMs;
   /** Why the last request failed, or why none can be made; absent when all is well. Holds nothing secret. */
   readonly problem?: string;
 }

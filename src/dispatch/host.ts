@@ -3,6 +3,7 @@
 // A lane's own circuit knows what its key and its address are worth. A host that is down would be asked by every lane on its own: five requests of each to find out,
 // and one of each in every pause.
 
+import type { EpochMs } from '../base/time.js';
 import type { LaneId } from '../outbox/lane-id.js';
 import type { After } from './alarm.js';
 import type { CircuitStatus } from './circuit.js';
@@ -15,8 +16,8 @@ export type HostReading = 'answered' | 'unknown' | { readonly problem: string };
 /** A host. */
 export interface Host {
   readonly status: CircuitStatus;
-  /** Milliseconds since the epoch before which nothing may be sent; 0 while closed, Infinity while one request finds out. */
-  readonly readyAt: number;
+  /** The time before which nothing may be sent; 0 while closed, Infinity while one request finds out. */
+  readonly readyAt: EpochMs;
   /** The same for a lane that has not failed, which finds out sooner when only such that have failed did so far. */
   readonly readyForOthersAt: number;
   /** Why nothing can be sent; absent while closed. Holds nothing secret. */
@@ -39,14 +40,13 @@ export interface HostReport {
   /** Lanes that wait for it. */
   readonly lanes: number;
   readonly problem?: string;
-  /** Milliseconds since the epoch; absent while a request finds out. */
-  readonly pausedUntil?: number;
+  /** Absent while a request finds out. */
+  readonly pausedUntil?: EpochMs;
 }
 
 /** How hosts behave. */
 export interface HostOptions {
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly now: () => EpochMs;
   readonly after: After;
   /** Lanes that fail one after the other, with no answer to any in between, until the host is taken to be down. */
   readonly lanesToOpen: number;

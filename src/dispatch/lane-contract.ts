@@ -1,5 +1,6 @@
 // What a lane is given, and what it does for its dispatcher.
 
+import type { EpochMs } from '../base/time.js';
 import type { DispatcherLimits, DispatcherOptions, LaneReport } from './dispatcher-options.js';
 import type { HostRefusals } from './fault-finder.js';
 import type { Hosts } from './host.js';
@@ -33,7 +34,7 @@ export interface Lane {
   close(): Promise<void>;
   /** Nothing of it waits. */
   readonly isIdle: boolean;
-  /** Milliseconds since the epoch until which what it knows of its target holds it back; a time that has passed when all is well. */
-  readonly heldUntil: number;
+  /** The time until which what it knows of its target holds it back; a time that has passed when all is well. */
+  readonly heldUntil: EpochMs;
   report(): LaneReport;
 }

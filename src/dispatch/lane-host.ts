@@ -1,5 +1,6 @@
 // What a lane shares with others: the host that its target is on, and a limit.
 
+import type { EpochMs } from '../base/time.js';
 import type { LaneId } from '../outbox/lane-id.js';
 import type { Attempted } from './batch-attempt.js';
 import type { CircuitStatus } from './circuit.js';
@@ -20,8 +21,8 @@ function readHost({ reading, answer: { status, message } }: Attempted): HostRead
 export interface LaneHost {
   readonly status: CircuitStatus;
   readonly isDown: boolean;
-  /** Milliseconds since the epoch before which nothing may be sent; 0 while it is not down, Infinity while a request finds out. */
-  readonly readyAt: number;
+  /** The time before which nothing may be sent; 0 while it is not down, Infinity while a request finds out. */
+  readonly readyAt: EpochMs;
   /** Why nothing can be sent to it; absent while it is not down. */
   readonly problem: string | undefined;
   /** @returns whether the host of the lane's target has come back since this was last asked */

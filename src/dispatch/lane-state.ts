@@ -1,5 +1,6 @@
 // What a lane knows of its target, and what each thing that happens makes of that. No clock, no timer and no request: the time comes with each call.
 
+import type { EpochMs } from '../base/time.js';
 import type { Attempted } from './batch-attempt.js';
 import type { CircuitStatus, Reading } from './circuit.js';
 import { SLOW_MS } from './permits.js';
@@ -35,7 +36,7 @@ export class LaneState {
   #problem: string | undefined;
   #inFlight = 0;
 
-  phase(now: number): LanePhase {
+  phase(now: EpochMs): LanePhase {
     if (this.#missing !== undefined) return 'missing';
     if (this.#circuit !== 'closed') return this.#circuit === 'open' ? 'open' : 'probing';
     if (this.#pausedUntil > now) return 'paused';
@@ -72,13 +73,13 @@ export class LaneState {
   }
 
   /** Whatever came of it. */
-  requestEnded(now: number, begunAt: number): void {
+  requestEnded(now: EpochMs, begunAt: number): void {
     this.#inFlight -= 1;
     this.#slowUntil = now - begunAt > SLOW_MS ? now + SLOW_FOR_MS : 0;
   }
 
   /** An event was refused although it stood alone. */
-  refusedAlone(now: number): void {
+  refusedAlone(now: EpochMs): void {
     this.#refusedAt = now;
   }
 
@@ -122,7 +123,7 @@ export class LaneState {
     return this.#failures;
   }
 
-  get pausedUntil(): number {
+  get pausedUntil(): EpochMs {
     return this.#pausedUntil;
   }
 
@@ -145,12 +146,12 @@ export class LaneState {
   }
 
   /** Whether the next request may take long, or all of its timeout. */
-  mayBeSlow(now: number): boolean {
+  mayBeSlow(now: EpochMs): boolean {
     return !QUICK.has(this.phase(now));
   }
 
   /** Whether the next request may follow at once. */
-  goesOn(now: number): boolean {
+  goesOn(now: EpochMs): boolean {
     return GOING_ON.has(this.phase(now));
   }
 

@@ -1,5 +1,6 @@
 // What sends the requests of a lane, one at a time: what it holds, and how it sleeps.
 
+import type { EpochMs } from '../base/time.js';
 import type { Outbox } from '../outbox/outbox.js';
 import { type After, type Alarm, createAlarm } from './alarm.js';
 import { putBack } from './batch-decision.js';
@@ -8,8 +9,7 @@ import { putBackRefused, type RefusedAlone } from './fault-finder.js';
 
 /** When to send next. */
 export interface Plan {
-  /** Milliseconds since the epoch. */
-  readonly at: number;
+  readonly at: EpochMs;
   /** Nothing forbids to send, the batch just isn't full. */
   readonly isLingering: boolean;
   /** What else ends the sleep. @param ring to be called then @returns ends the wait for it */
@@ -31,8 +31,7 @@ export interface LaneWorker {
   sleepUntil(plan: Plan): Promise<void>;
 }
 
-/** @param now milliseconds since the epoch */
-export function createLaneWorker(now: () => number, after: After): LaneWorker {
+export function createLaneWorker(now: () => EpochMs, after: After): LaneWorker {
   const alarm = createAlarm(now, after);
   let sleep: Plan | undefined;
   return {

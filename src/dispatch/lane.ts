@@ -1,6 +1,7 @@
 // One lane: sends the deliveries of one target of a workspace, in order, when they are due and the target takes them.
 
 import { messageOf } from '../base/system-error.js';
+import type { EpochMs } from '../base/time.js';
 import { type LaneId, partsOfLane } from '../outbox/lane-id.js';
 import type { Circuit } from './circuit.js';
 import type { DeliveryTarget } from './delivery-target.js';
@@ -25,8 +26,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
   const state = new LaneState();
   const finder = createFaultFinder(hostRefusals);
   let closing = false;
-  /** Milliseconds since the epoch. */
-  let lookedForOld = 0;
+  let lookedForOld: EpochMs = 0;
   /** How long the first event of a batch lingers. */
   let lingerMs = limits.batchIntervalMs;
   let fullAt = Number.POSITIVE_INFINITY;

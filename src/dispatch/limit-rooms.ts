@@ -1,5 +1,6 @@
 // Where lanes wait for a limit that they share: thousands of lists of one console key may wait for Statsig's twelve calls in ten seconds.
 
+import type { EpochMs } from '../base/time.js';
 import type { After } from './alarm.js';
 import { createWaitingRoom, type WaitingRoom } from './waiting-room.js';
 
@@ -9,15 +10,15 @@ const NEXT_MS = 25;
 /**
  * The room of a limit; forgotten once no one waits in it.
  *
- * @param readyAt milliseconds since the epoch before which the limit lets nothing through
+ * @param readyAt the time before which the limit lets nothing through
  */
-export type LimitRooms = (name: string, readyAt: () => number) => Pick<WaitingRoom, 'enter'>;
+export type LimitRooms = (name: string, readyAt: () => EpochMs) => Pick<WaitingRoom, 'enter'>;
 
-/** @param now milliseconds since the epoch @param after sets a timer */
-export function createLimitRooms(now: () => number, after: After): LimitRooms {
+/** @param after sets a timer */
+export function createLimitRooms(now: () => EpochMs, after: After): LimitRooms {
   const rooms = new Map<string, WaitingRoom>();
 
-  function roomOf(name: string, readyAt: () => number): WaitingRoom {
+  function roomOf(name: string, readyAt: () => EpochMs): WaitingRoom {
     const known = rooms.get(name);
     if (known !== undefined) return known;
     const room = createWaitingRoom(now, after, () => ({ at: readyAt(), count: 1, thenMs: NEXT_MS }));

@@ -1,5 +1,6 @@
 // Shares a fixed number of permits among lanes: workspaces take turns, and neither slow lanes nor one workspace ever hold all of them.
 
+import type { EpochMs } from '../base/time.js';
 import { createPermitQueue, type PermitQueue } from './permit-queue.js';
 
 /** A permit that was given out, for one request after the other. */
@@ -42,15 +43,13 @@ interface Waiter extends Asker {
 interface Held {
   readonly owner: string;
   slow: boolean;
-  /** Milliseconds since the epoch. */
-  since: number;
+  since: EpochMs;
 }
 
 /**
  * @param total at least 1; with one permit only, slow lanes share it, too
- * @param now milliseconds since the epoch
  */
-export function createPermits(total: number, now: () => number): Permits {
+export function createPermits(total: number, now: () => EpochMs): Permits {
   const permitsForSlow = Math.max(1, Math.floor(total / 2));
   // What one workspace leaves to others is free when they come, and not only after its requests.
   const permitsForOne = total < 4 ? total : total - Math.floor(total / 4);

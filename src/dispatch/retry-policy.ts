@@ -1,5 +1,7 @@
 // Says how long to wait before the next try. Pure: the time and the chance come from outside.
 
+import type { EpochMs } from '../base/time.js';
+
 const BASE_MS = 1_000;
 const MAX_BACKOFF_MS = 5 * 60_000;
 const FIRST_PAUSE_MS = 30_000;
@@ -12,8 +14,7 @@ export interface FailedTry {
   readonly attempts: number;
   /** The header of the answer, if there was one. */
   readonly retryAfter: string | undefined;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
+  readonly now: EpochMs;
   /** From 0 up to but not including 1. */
   readonly random: () => number;
 }
@@ -30,7 +31,7 @@ function parseDate(text: string): number {
  * Milliseconds that a `Retry-After` asks for, at most one hour; `undefined` when it asks for none or cannot be read.
  * HTTP's definition (RFC 9110): whole seconds, or a date.
  */
-export function readRetryAfter(header: string | undefined, now: number): number | undefined {
+export function readRetryAfter(header: string | undefined, now: EpochMs): number | undefined {
   const text = header?.trim() ?? '';
   const ms = /^\d+$/.test(text) ? Number(text) * 1000 : parseDate(text) - now;
   return ms > 0 ? Math.min(ms, MAX_RETRY_AFTER_MS) : undefined;

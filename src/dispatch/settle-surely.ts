@@ -2,6 +2,7 @@
 
 import type { Logger } from '../base/logger.js';
 import { messageOf } from '../base/system-error.js';
+import type { EpochMs } from '../base/time.js';
 import type { LaneId } from '../outbox/lane-id.js';
 import type { Outbox, Settlement } from '../outbox/outbox.js';
 import type { Alarm } from './alarm.js';
@@ -12,7 +13,7 @@ export interface SettleContext {
   readonly lane: LaneId;
   readonly outbox: Outbox;
   readonly log: Logger;
-  readonly now: () => number;
+  readonly now: () => EpochMs;
   readonly random: () => number;
   /** Of the one who waits; rung when the process stops. */
   readonly alarm: Alarm;

@@ -1,11 +1,12 @@
 // Where lanes wait for something that they share, in the order in which they came: one timer for all of them, and no crowd when it is over.
 
+import type { EpochMs } from '../base/time.js';
 import { type After, MAX_TIMER_MS } from './alarm.js';
 
 /** When those who wait may go on, and how many of them in one turn of the event loop. */
 export interface Opening {
-  /** Milliseconds since the epoch; Infinity while no one knows. */
-  readonly at: number;
+  /** Infinity while no one knows. */
+  readonly at: EpochMs;
   readonly count: number;
   /** Milliseconds until the next of them may go on, should it be open still; 0 is the next turn of the event loop. */
   readonly thenMs: number;
@@ -21,9 +22,9 @@ export interface WaitingRoom {
   readonly size: number;
 }
 
-/** @param now milliseconds since the epoch @param opening asked whenever it may have changed, with whether any of those who go first waits */
+/** @param opening asked whenever it may have changed, with whether any of those who go first waits */
 export function createWaitingRoom(
-  now: () => number,
+  now: () => EpochMs,
   after: After,
   opening: (hasFirst: boolean) => Opening,
 ): WaitingRoom {

@@ -1,6 +1,7 @@
 // Tells which payloads of the outbox are about people who are to be forgotten.
 
 import { parseJson } from '../base/json.js';
+import type { EpochMs } from '../base/time.js';
 import { isJsonObject } from '../model/segment-event.js';
 import { DELETIONS_TARGET, listOfTarget, STATSIG_TARGET, shownByDryRun } from '../outbox/lane-id.js';
 import { toText } from '../transform/scalars.js';
@@ -8,8 +9,8 @@ import { toText } from '../transform/scalars.js';
 /** Somebody who is to be forgotten. */
 export interface Forgotten {
   readonly userId: string;
-  /** Milliseconds since the epoch. What was accepted later is of somebody who came back. */
-  readonly askedAt: number;
+  /** What was accepted later is of somebody who came back. */
+  readonly askedAt: EpochMs;
   /** Names the request, the same however often it is tried. */
   readonly request: string;
 }
@@ -37,7 +38,7 @@ export function personOf(payload: string, target: string): string | undefined {
  */
 export function concernsAny(
   users: readonly Forgotten[],
-): (payload: string, target: string, acceptedAt: number) => boolean {
+): (payload: string, target: string, acceptedAt: EpochMs) => boolean {
   const until = new Map<string, number>();
   for (const { userId, askedAt } of users) until.set(userId, Math.max(askedAt, until.get(userId) ?? 0));
   return (payload, target, acceptedAt) => {

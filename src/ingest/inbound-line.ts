@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { toJsonText } from '../base/json.js';
+import type { EpochMs } from '../base/time.js';
 import type { Trace } from '../base/trace.js';
 import type { Filtered, Invalid, MembershipChange } from '../model/conversion.js';
 import { isJsonObject, type JsonObject, type SegmentEvent } from '../model/segment-event.js';
@@ -142,7 +143,7 @@ function decideEvent(
   event: SegmentEvent,
   workspace: CompiledWorkspace,
   isPushed: boolean,
-  receivedAt: number,
+  receivedAt: EpochMs,
   trace?: Trace,
 ): ReadyEvent | Filtered | Invalid {
   if (workspace.mode === 'webhook') return isPushed ? NOT_RELAYED : decideRelay(event, workspace, trace);
@@ -175,7 +176,7 @@ function decideWebhook(
   event: SegmentEvent,
   workspace: CompiledWorkspace,
   sender: SegmentSender,
-  receivedAt: number,
+  receivedAt: EpochMs,
   trace?: Trace,
 ): PushedDecision {
   const deletion = workspace.types.areDeletionsTaken ? findDeletion(event, trace) : undefined;
@@ -217,7 +218,7 @@ function decideTracked(
   event: SegmentEvent,
   workspace: CompiledWorkspace,
   { shared, sharedBytes, address }: WriteKeySender,
-  receivedAt: number,
+  receivedAt: EpochMs,
   trace?: Trace,
 ): ReadyEvent | Filtered | Invalid {
   const excess = findExcess(event, sharedBytes);
@@ -236,35 +237,34 @@ function decideTracked(
  * hold makes this throw.
  *
  * @param event as the sender wrote it
- * @param receivedAt milliseconds since the epoch
  * @param trace collects which rule decided what
  */
 export function decideInbound(
   event: unknown,
   workspace: CompiledWorkspace,
   sender: SegmentSender | WriteKeySender,
-  receivedAt: number,
+  receivedAt: EpochMs,
   trace?: Trace,
 ): PushedDecision;
 export function decideInbound(
   event: unknown,
   workspace: CompiledWorkspace,
   sender: RudderstackSender,
-  receivedAt: number,
+  receivedAt: EpochMs,
   trace?: Trace,
 ): TransformDecision;
 export function decideInbound(
   event: unknown,
   workspace: CompiledWorkspace,
   sender: InboundSender,
-  receivedAt: number,
+  receivedAt: EpochMs,
   trace?: Trace,
 ): InboundDecision;
 export function decideInbound(
   event: unknown,
   workspace: CompiledWorkspace,
   sender: InboundSender,
-  receivedAt: number,
+  receivedAt: EpochMs,
   trace?: Trace,
 ): InboundDecision {
   if (!isJsonObject(event)) return NOT_OBJECT;

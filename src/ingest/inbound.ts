@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { createBreather, REQUEST_AT_A_TIME_MS } from '../base/breather.js';
 import { toJsonText } from '../base/json.js';
+import type { EpochMs } from '../base/time.js';
 import type { Filtered, Invalid } from '../model/conversion.js';
 import { isJsonObject, type SegmentEvent } from '../model/segment-event.js';
 import { DELETIONS_TARGET, dryRunOf, listTarget, STATSIG_TARGET } from '../outbox/lane-id.js';
@@ -128,18 +129,18 @@ async function convertAll<T>(events: readonly T[], convert: (event: T) => Outcom
 }
 
 /**
- * @param now milliseconds since the epoch, by the clock of deliveries
+ * @param now by the clock of deliveries
  * @param wall the same by the system's clock: the time of events that have none
  */
 export function createIngest(
   outbox: Pick<Outbox, 'append'>,
-  now: () => number = Date.now,
-  wall: () => number = now,
+  now: () => EpochMs = Date.now,
+  wall: () => EpochMs = now,
 ): Ingest {
   /** Waits for the disk, and does not have the events: they can be collected meanwhile. */
   async function store(
     workspaceId: string,
-    acceptedAt: number,
+    acceptedAt: EpochMs,
     results: readonly Outcome[],
   ): Promise<readonly Ingested[]> {
     const toStore: OutboxEvent[] = [];

@@ -1,6 +1,7 @@
 // The outbound line: decides what becomes of one event of Statsig's. Every source calls it, and so does `statsig-cdp transform`.
 
 import { toJsonText } from '../base/json.js';
+import type { EpochMs } from '../base/time.js';
 import type { Trace } from '../base/trace.js';
 import type { ExposureKey, Filtered, Invalid } from '../model/conversion.js';
 import { isJsonObject } from '../model/segment-event.js';
@@ -52,14 +53,14 @@ export function targetsOf({ targets }: CompiledOutbound): readonly string[] {
  * it can hold makes this throw.
  *
  * @param event as the sender wrote it
- * @param receivedAt milliseconds since the epoch, the time of events that have none
+ * @param receivedAt the time of events that have none
  * @param trace collects which rule decided what
  */
 export function decideOutbound(
   event: unknown,
   outbound: CompiledOutbound,
   way: OutboundWay,
-  receivedAt: number,
+  receivedAt: EpochMs,
   trace?: Trace,
 ): OutboundDecision {
   if (!isJsonObject(event)) return NOT_OBJECT;

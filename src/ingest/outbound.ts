@@ -1,6 +1,7 @@
 // Takes the events Statsig pushes to us through the line and onto disk, a copy for each target.
 
 import { PluginError } from '../base/errors.js';
+import type { EpochMs } from '../base/time.js';
 import type { Appended, Outbox, OutboxEvent } from '../outbox/outbox.js';
 import type { CompiledOutbound } from '../transform/compiled-outbound.js';
 import type { Ingested } from './inbound.js';
@@ -24,7 +25,7 @@ type Decided = { readonly kind: 'stored'; readonly calls: readonly OutboxEvent[]
 /** Statsig's ids stand for no one else's. */
 const ORIGIN = 'statsig';
 
-function toOutboxEvents(ready: ReadyCalls, targets: readonly string[], acceptedAt: number): Decided {
+function toOutboxEvents(ready: ReadyCalls, targets: readonly string[], acceptedAt: EpochMs): Decided {
   const { outbound, exposure } = ready;
   const { workspaceId, exposureWindowMs } = outbound;
   const stored: OutboxEvent[] = [];
@@ -55,13 +56,13 @@ function resultOf(appended: readonly Appended[], outbound: CompiledOutbound): In
 }
 
 /**
- * @param now milliseconds since the epoch, by the clock of deliveries
+ * @param now by the clock of deliveries
  * @param wall the same by the system's clock: the time of events that have none
  */
 export function createOutboundIngest(
   outbox: Pick<Outbox, 'append'>,
-  now: () => number = Date.now,
-  wall: () => number = now,
+  now: () => EpochMs = Date.now,
+  wall: () => EpochMs = now,
 ): OutboundIngest {
   async function store(decided: readonly Decided[], outbound: CompiledOutbound): Promise<readonly Ingested[]> {
     const toStore = decided.flatMap((each) => (each.kind === 'stored' ? each.calls : []));

@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { EpochMs } from '../base/time.js';
 
 const TABLE = /^(\d+)\.(?:ldb|sst)$/;
 const LOG = /^(\d+)\.log$/;
@@ -45,8 +46,8 @@ export function isWithoutData({ tables, logs, manifests }: DatabaseFiles): boole
   return tables.size + logs.size + manifests.size === 0;
 }
 
-/** A name for what is kept aside now. @param now milliseconds since the epoch */
-export function nameAside(now: number): string {
+/** A name for what is kept aside now. */
+export function nameAside(now: EpochMs): string {
   return `${ASIDE}${new Date(now).toISOString().replaceAll(':', '-')}`;
 }
 

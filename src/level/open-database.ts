@@ -3,6 +3,7 @@
 import { ClassicLevel } from 'classic-level';
 import type { Logger } from '../base/logger.js';
 import { makePrivateDirectory } from '../base/private-files.js';
+import type { EpochMs } from '../base/time.js';
 import { checkDatabase, type Health, isSoundDatabase } from './check-database.js';
 import { isWithoutData, nameAside, setAllAside } from './database-files.js';
 import { noteOpen, withDatabaseLock } from './database-lock.js';
@@ -41,7 +42,7 @@ export interface DatabaseSettings {
   readonly isSound: IsSound;
   /** Reads through the database once it is open; damage that it meets is repaired like damage that the check meets. */
   load(db: Level, found: Found): Promise<void>;
-  readonly now: () => number;
+  readonly now: () => EpochMs;
   readonly log: Logger;
 }
 

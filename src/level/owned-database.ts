@@ -2,6 +2,7 @@
 // synced and is gone is noticed. Knows nothing of what is in it.
 
 import type { Logger } from '../base/logger.js';
+import type { EpochMs } from '../base/time.js';
 import { type DiskProblem, describeDiskError } from './disk-error.js';
 import { HighWater, type Noted } from './high-water.js';
 import { type Found, type Level, openDatabase } from './open-database.js';
@@ -35,8 +36,7 @@ export interface OwnedDatabaseSettings {
    * @returns the highest sequence number of what is in it
    */
   load(db: Level, opened: Opened): Promise<number>;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly now: () => EpochMs;
   readonly log: Logger;
 }
 

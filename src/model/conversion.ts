@@ -1,6 +1,7 @@
 // What becomes of one event: the three answers a converter can give. Data never throws.
 
 import type { InvalidEventCode } from '../base/errors.js';
+import type { EpochMs } from '../base/time.js';
 import type { StatsigEvent } from './statsig-event.js';
 import type { CallFormat, TrackCall } from './track-call.js';
 
@@ -58,8 +59,8 @@ export interface MembershipChange {
   readonly idType: string;
   readonly id: string;
   readonly member: boolean;
-  /** Milliseconds since the epoch. Of several changes of an id the newest counts. */
-  readonly time: number;
+  /** Of several changes of an id the newest counts. */
+  readonly time: EpochMs;
 }
 
 /** An event that changes an ID list. */

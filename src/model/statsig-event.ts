@@ -1,5 +1,7 @@
 // The Statsig vocabulary: an event and its user in the words of Statsig's `POST /v1/log_event`.
 
+import type { EpochMs } from '../base/time.js';
+
 /** A value Statsig keeps in `user.custom`. */
 export type CustomValue = string | number | boolean | readonly string[];
 
@@ -23,8 +25,8 @@ export interface StatsigUser {
 export interface StatsigEvent {
   eventName: string;
   value?: string | number;
-  /** Milliseconds since the epoch. Absent means: when Statsig receives it. */
-  time?: number;
+  /** Absent means: when Statsig receives it. */
+  time?: EpochMs;
   user: StatsigUser;
   /** String to string. A dot in a key reads back as NULL in Statsig, so keys hold none. */
   metadata?: Record<string, string>;

@@ -1,5 +1,6 @@
 // Adds up how lanes stand, for gauges: one of all ID lists of a workspace.
 
+import type { EpochMs } from '../base/time.js';
 import { kindOfTarget } from '../outbox/lane-id.js';
 import type { LaneStatus } from '../outbox/outbox.js';
 
@@ -9,8 +10,8 @@ export interface LaneTotals {
   readonly target: string;
   waiting: number;
   deadLetters: number;
-  /** Milliseconds since the epoch; Infinity when nothing waits. */
-  oldestAcceptedAt: number;
+  /** Infinity when nothing waits. */
+  oldestAcceptedAt: EpochMs;
 }
 
 /** @returns one for each workspace and kind of target */

@@ -1,6 +1,7 @@
 // The outbox on local disk: a LevelDB database in a directory of its own.
 
 import type { Logger } from '../base/logger.js';
+import type { EpochMs } from '../base/time.js';
 import type { Level } from '../level/open-database.js';
 import { type Opened, OwnedDatabase } from '../level/owned-database.js';
 import type { LaneId } from './lane-id.js';
@@ -57,8 +58,7 @@ export interface LevelOutboxSettings {
   readonly dedupeWindowMs: number;
   /** Ids that are remembered; beyond it the oldest are forgotten first. */
   readonly maxDedupeEntries: number;
-  /** Milliseconds since the epoch. */
-  readonly now?: () => number;
+  readonly now?: () => EpochMs;
   readonly log: Logger;
 }
 

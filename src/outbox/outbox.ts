@@ -1,5 +1,6 @@
 // The contract of the outbox: what is accepted is on disk until its target has it or a dead letter says why not.
 
+import type { EpochMs } from '../base/time.js';
 import type { LaneId } from './lane-id.js';
 
 /** Lets an event pass only where it says something else than the last one of its key, or long after it. */
@@ -32,8 +33,7 @@ export interface OutboxEvent {
   readonly payload: string;
   /** Whose data the payload is: an id, or `null` for no person's. Not said, it is looked at whenever somebody is purged. */
   readonly person?: string | null;
-  /** Milliseconds since the epoch. */
-  readonly acceptedAt: number;
+  readonly acceptedAt: EpochMs;
 }
 
 /** An event in the outbox. */
@@ -42,8 +42,8 @@ export interface Delivery extends Omit<OutboxEvent, 'digest' | 'once' | 'origin'
   readonly onceKey?: string;
   /** Unique, and in the order of due time and arrival. */
   readonly key: string;
-  /** Milliseconds since the epoch before which it is not tried. */
-  readonly dueAt: number;
+  /** The time before which it is not tried. */
+  readonly dueAt: EpochMs;
   /** Tries so far. */
   readonly attempts: number;
 }
@@ -51,7 +51,7 @@ export interface Delivery extends Omit<OutboxEvent, 'digest' | 'once' | 'origin'
 /** What became of a delivery that was claimed. */
 export type Settlement =
   | { readonly kind: 'delivered'; readonly delivery: Delivery }
-  | { readonly kind: 'retry'; readonly delivery: Delivery; readonly dueAt: number }
+  | { readonly kind: 'retry'; readonly delivery: Delivery; readonly dueAt: EpochMs }
   | { readonly kind: 'dead'; readonly delivery: Delivery; readonly reason: string; readonly answer: string };
 
 /** A delivery that was given up. */
@@ -60,8 +60,7 @@ export interface DeadLetter extends Delivery {
   readonly reason: string;
   /** The last answer, without anything secret. */
   readonly answer: string;
-  /** Milliseconds since the epoch. */
-  readonly diedAt: number;
+  readonly diedAt: EpochMs;
 }
 
 /** What became of an event that was to be stored: `repeated` is one that says of its `once` key what the last one said. */
@@ -74,8 +73,8 @@ export interface LaneStatus {
   readonly target: string;
   readonly waiting: number;
   readonly deadLetters: number;
-  /** Milliseconds since the epoch; absent when nothing waits. */
-  readonly oldestAcceptedAt?: number;
+  /** Absent when nothing waits. */
+  readonly oldestAcceptedAt?: EpochMs;
 }
 
 /** How the outbox stands. */
@@ -130,7 +129,7 @@ export interface Outbox {
    */
   append(events: readonly OutboxEvent[]): Promise<readonly Appended[]>;
   /** The next due deliveries of a lane, in order, within the limits (at least one). They are not claimed again until settled. */
-  claim(lane: LaneId, now: number, maxEvents: number, maxBytes: number): Promise<readonly Delivery[]>;
+  claim(lane: LaneId, now: EpochMs, maxEvents: number, maxBytes: number): Promise<readonly Delivery[]>;
   /** Writes down what became of claimed deliveries, in one synced step. */
   settle(settlements: readonly Settlement[]): Promise<void>;
   /** When the lane's next unclaimed delivery is due; `undefined` when none waits. */
@@ -159,7 +158,7 @@ export interface Outbox {
    */
   purge(
     workspaceId: string,
-    concerns: (payload: string, target: string, acceptedAt: number) => boolean,
+    concerns: (payload: string, target: string, acceptedAt: EpochMs) => boolean,
     people?: PeopleOf,
   ): Promise<Purged>;
   /**

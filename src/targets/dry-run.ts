@@ -2,6 +2,7 @@
 
 import { parseJson } from '../base/json.js';
 import type { Logger } from '../base/logger.js';
+import type { EpochMs } from '../base/time.js';
 import { headersToShow } from '../call/http-request.js';
 import type { StatedRequest, StatedTarget } from './stated-target.js';
 
@@ -9,8 +10,7 @@ import type { StatedRequest, StatedTarget } from './stated-target.js';
 export interface DryRunRequest {
   readonly workspaceId: string;
   readonly target: string;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
+  readonly at: EpochMs;
   readonly method: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -21,8 +21,7 @@ export interface DryRunRequest {
 
 /** What a dry run needs. */
 export interface DryRunOptions {
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly now: () => EpochMs;
   /** Told each request. */
   readonly record: (request: DryRunRequest) => void;
 }

@@ -1,5 +1,6 @@
 // Finds when the event happened.
 
+import type { EpochMs } from '../base/time.js';
 import type { Trace } from '../base/trace.js';
 import type { SegmentEvent } from '../model/segment-event.js';
 
@@ -11,8 +12,8 @@ const EARLIEST_MS = 100_000_000_000;
 const ISO_8601 = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
 const HAS_NO_OFFSET = /T[\d:.]+$/;
 
-/** Milliseconds since the epoch of such a number or of an ISO 8601 text, which without an offset is UTC; `undefined` for what is no time. */
-export function toMilliseconds(value: unknown): number | undefined {
+/** The time of such a number or of an ISO 8601 text, which without an offset is UTC; `undefined` for what is no time. */
+export function toMilliseconds(value: unknown): EpochMs | undefined {
   if (typeof value === 'number') return value >= EARLIEST_MS && value <= 8.64e15 ? Math.round(value) : undefined;
   if (typeof value !== 'string' || !ISO_8601.test(value)) return undefined;
   // JavaScript reads a time without an offset in the machine's own zone; the answer must not depend on the machine.
@@ -20,8 +21,8 @@ export function toMilliseconds(value: unknown): number | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
-/** Milliseconds since the epoch from the first usable of `timestamp`, `originalTimestamp`, `receivedAt` (Segment Spec, common fields). */
-export function findTime(event: SegmentEvent, trace?: Trace): number | undefined {
+/** The time from the first usable of `timestamp`, `originalTimestamp`, `receivedAt` (Segment Spec, common fields). */
+export function findTime(event: SegmentEvent, trace?: Trace): EpochMs | undefined {
   for (const field of FIELDS) {
     const value = event[field];
     if (value === undefined || value === null) continue;

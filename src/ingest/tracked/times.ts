@@ -1,5 +1,6 @@
 // Corrects the time of an event for a sender whose clock is wrong.
 
+import type { EpochMs } from '../../base/time.js';
 import type { SegmentEvent } from '../../model/segment-event.js';
 import { findTime } from '../../transform/time.js';
 
@@ -10,7 +11,7 @@ function toMilliseconds(value: unknown): number | undefined {
   return findTime({ timestamp: value });
 }
 
-function happenedAt(original: number, sentAt: number | undefined, receivedAt: number): number {
+function happenedAt(original: number, sentAt: number | undefined, receivedAt: EpochMs): number {
   if (sentAt === undefined) return original;
   const corrected = receivedAt - (sentAt - original);
   return Math.abs(corrected) <= LATEST_MS ? corrected : original;
@@ -21,9 +22,8 @@ function happenedAt(original: number, sentAt: number | undefined, receivedAt: nu
  * `timestamp = receivedAt - (sentAt - originalTimestamp)` (Segment Spec, common fields). Without a usable `sentAt` nothing is corrected; without a
  * usable time of its own the event happened when it was received.
  *
- * @param receivedAt milliseconds since the epoch
  */
-export function withTimes(event: SegmentEvent, receivedAt: number): SegmentEvent {
+export function withTimes(event: SegmentEvent, receivedAt: EpochMs): SegmentEvent {
   const original = event.timestamp ?? event.originalTimestamp;
   const originalMs = toMilliseconds(original);
   const timestamp =

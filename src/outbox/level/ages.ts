@@ -1,5 +1,7 @@
 // Knows the oldest of many times as they come and go, without keeping each.
 
+import type { EpochMs } from '../../base/time.js';
+
 interface Bucket {
   readonly second: number;
   oldest: number;
@@ -13,8 +15,7 @@ export class Ages {
   #sorted: Bucket[] = [];
   #head = 0;
 
-  /** @param time milliseconds since the epoch */
-  add(time: number): void {
+  add(time: EpochMs): void {
     const second = Math.floor(time / 1000);
     const bucket = this.#buckets.get(second);
     if (bucket !== undefined) {
@@ -40,7 +41,7 @@ export class Ages {
   }
 
   /** @param time one that was added */
-  remove(time: number): void {
+  remove(time: EpochMs): void {
     const second = Math.floor(time / 1000);
     const bucket = this.#buckets.get(second);
     if (bucket === undefined) return;
@@ -54,8 +55,8 @@ export class Ages {
     }
   }
 
-  /** Milliseconds since the epoch; `undefined` when there is none. */
-  get oldest(): number | undefined {
+  /** `undefined` when there is none. */
+  get oldest(): EpochMs | undefined {
     return this.#sorted[this.#head]?.oldest;
   }
 }

@@ -1,6 +1,7 @@
 // Finds what is due in a lane and gives it out once.
 
 import type { Logger } from '../../base/logger.js';
+import type { EpochMs } from '../../base/time.js';
 import type { Level } from '../../level/open-database.js';
 import { readKeyPages, readPages } from '../../level/pages.js';
 import type { LaneId } from '../lane-id.js';
@@ -38,7 +39,7 @@ export interface ClaimSettings {
 
 interface Wanted {
   readonly lane: LaneId;
-  readonly now: number;
+  readonly now: EpochMs;
   readonly maxEvents: number;
   readonly maxBytes: number;
 }

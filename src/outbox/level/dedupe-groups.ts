@@ -1,6 +1,7 @@
 // Which group has how many entries of the dedupe index, and when the next of them ends.
 
 import { Shares } from '../../base/shares.js';
+import type { EpochMs } from '../../base/time.js';
 
 /** Groups looked at per step for expired entries, beside those that the step writes to. */
 const LOOKS = 64;
@@ -32,7 +33,7 @@ export class DedupeGroups extends Shares<DedupeGroup> {
   #tour = this.values();
 
   /** A group with entries that have ended, of those given and a few others, which take turns. */
-  findExpired(touched: Iterable<DedupeGroup>, now: number): DedupeGroup | undefined {
+  findExpired(touched: Iterable<DedupeGroup>, now: EpochMs): DedupeGroup | undefined {
     let found: DedupeGroup | undefined;
     const look = (group: DedupeGroup) => {
       if (group.nextEnd <= now && group.nextEnd < (found?.nextEnd ?? Number.POSITIVE_INFINITY)) found = group;

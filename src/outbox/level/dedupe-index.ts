@@ -1,6 +1,7 @@
 // The dedupe index: remembers what was accepted, each for its time and all up to a number: messages, so that each is delivered once, and the last values of `once` keys.
 
 import { createHash } from 'node:crypto';
+import type { EpochMs } from '../../base/time.js';
 import type { Level } from '../../level/open-database.js';
 import { readKeyPages, readPages } from '../../level/pages.js';
 import { STATSIG_TARGET } from '../lane-id.js';
@@ -121,7 +122,7 @@ export class DedupeIndex {
   }
 
   /** Whether the looked-up entry is there and has not ended; of a `once` entry, whether its key stands at its value. */
-  isSeen(step: Step, { key, windowMs, value }: DedupeEntry, now: number): boolean {
+  isSeen(step: Step, { key, windowMs, value }: DedupeEntry, now: EpochMs): boolean {
     const stored = step.get(key);
     if (stored === undefined) return false;
     const left = timeOf(stored) - now;
@@ -132,13 +133,13 @@ export class DedupeIndex {
   }
 
   /** Whether the looked-up entry of an earlier version is there and has not ended. */
-  isSeenOfOld(step: Step, key: string, now: number): boolean {
+  isSeenOfOld(step: Step, key: string, now: EpochMs): boolean {
     const stored = step.get(key);
     return stored !== undefined && timeOf(stored.slice(OLD_BY_END.length)) > now;
   }
 
   /** Adds an entry to the step; it takes the place of an expired one, or of another value. */
-  add(step: Step, entry: DedupeEntry, now: number, sequence: number): void {
+  add(step: Step, entry: DedupeEntry, now: EpochMs, sequence: number): void {
     this.#drop(step, entry, step.get(entry.key));
     const { group, rest, key, windowMs, value } = entry;
     const end = `${sortableTime(now + windowMs)}:${sortableSequence(sequence)}`;
@@ -181,7 +182,7 @@ export class DedupeIndex {
    *
    * @returns to be called once it is written
    */
-  async makeRoom(db: Level, step: Step, now: number): Promise<() => void> {
+  async makeRoom(db: Level, step: Step, now: EpochMs): Promise<() => void> {
     const tooMany = this.#groups.total - this.#gone.size + this.#fresh.size - this.#maxEntries;
     const group =
       tooMany > 0 ? this.#groups.findLargest(this.#fresh.size) : this.#groups.findExpired(this.#touched, now);
@@ -210,7 +211,7 @@ export class DedupeIndex {
     this.#touched = new Set();
   }
 
-  async #sweep(db: Level, step: Step, group: DedupeGroup, tooMany: number, now: number): Promise<Swept> {
+  async #sweep(db: Level, step: Step, group: DedupeGroup, tooMany: number, now: EpochMs): Promise<Swept> {
     const limit = Math.max(2 * this.#fresh.size, SWEEP) + this.#gone.size + 1;
     // Fewer than asked for are the last ones; entries are short.
     const range = { gte: group.start + group.floor, lt: group.end, size: limit, bytes: Number.POSITIVE_INFINITY };

@@ -2,6 +2,7 @@
 
 import { PluginError } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
+import type { EpochMs } from '../../base/time.js';
 import { type LaneId, laneId, partsOfLane } from '../lane-id.js';
 import type { Appended, DeadLetter, Delivery, DroppedDeadLetters, OutboxEvent, Settlement } from '../outbox.js';
 import { type DedupeEntry, type DedupeIndex, type OnceEntry, onceEntry } from './dedupe-index.js';
@@ -39,9 +40,9 @@ export interface Books {
   /** Dead letters that were let go since the start. */
   readonly dropped: { -readonly [Why in keyof DroppedDeadLetters]: number };
   readonly log: Logger;
-  readonly now: () => number;
-  /** When what waits on disk was read, in milliseconds since the epoch: none of it is due later. 0 where nothing waited. */
-  foundUntil: number;
+  readonly now: () => EpochMs;
+  /** When what waits on disk was read: none of it is due later. 0 where nothing waited. */
+  foundUntil: EpochMs;
   /** The highest sequence number given out. */
   sequence: number;
   /** Bytes of the last call that was refused because the outbox was full; 0 when none was. */

@@ -1,6 +1,7 @@
 // Keeps count of what waits and what died per lane, and of what is claimed.
 
 import { Mutex } from '../../base/mutex.js';
+import type { EpochMs } from '../../base/time.js';
 import { type LaneId, partsOfLane } from '../lane-id.js';
 import { LaneMap } from '../lane-map.js';
 import type { LaneStatus } from '../outbox.js';
@@ -132,13 +133,13 @@ export class Lanes {
     return this.#lanes.get(id)?.waiting ?? 0;
   }
 
-  /** When the oldest of those was accepted, in milliseconds since the epoch. */
-  oldestAcceptedAt(id: LaneId): number | undefined {
+  /** When the oldest of those was accepted. */
+  oldestAcceptedAt(id: LaneId): EpochMs | undefined {
     return this.#lanes.get(id)?.ages.oldest;
   }
 
   /** A record waits now. */
-  arrived(id: LaneId, key: string, acceptedAt: number, bytes: number): void {
+  arrived(id: LaneId, key: string, acceptedAt: EpochMs, bytes: number): void {
     const lane = this.lane(id);
     // Nothing lies before the only one there is.
     if (lane.waiting === 0) lane.floor = key;
@@ -149,7 +150,7 @@ export class Lanes {
   }
 
   /** A claimed record waits no more. */
-  left(id: LaneId, key: string, acceptedAt: number, bytes: number): void {
+  left(id: LaneId, key: string, acceptedAt: EpochMs, bytes: number): void {
     const lane = this.lane(id);
     lane.waiting -= 1;
     lane.ages.remove(acceptedAt);
@@ -158,8 +159,8 @@ export class Lanes {
     this.#forgetBlank(id);
   }
 
-  /** A dead letter more. @param diedAt milliseconds since the epoch */
-  died(id: LaneId, diedAt: number, bytes: number): void {
+  /** A dead letter more. */
+  died(id: LaneId, diedAt: EpochMs, bytes: number): void {
     const lane = this.lane(id);
     lane.oldestDeath = lane.deadLetters === 0 ? diedAt : Math.min(lane.oldestDeath, diedAt);
     lane.deadLetters += 1;

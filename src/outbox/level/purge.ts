@@ -1,6 +1,7 @@
 // Takes what concerns somebody out of the outbox: deliveries that wait, and dead letters.
 
 import { PluginError } from '../../base/errors.js';
+import type { EpochMs } from '../../base/time.js';
 import type { Level } from '../../level/open-database.js';
 import { type LaneId, partsOfLane } from '../lane-id.js';
 import type { Delivery, Outbox, PeopleOf, Purged } from '../outbox.js';
@@ -49,7 +50,7 @@ export type Concerns = Parameters<Outbox['purge']>[1];
 export interface Found {
   readonly key: string;
   readonly isDead: boolean;
-  readonly acceptedAt: number;
+  readonly acceptedAt: EpochMs;
   readonly bytes: number;
   readonly sequence: number;
   /** Of its `once` key: it is not sent, so it is not the last word. */

@@ -1,6 +1,7 @@
 // The outbox's records as LevelDB keeps them: ordered keys, and values that prove themselves undamaged.
 
 import { parseJson } from '../../base/json.js';
+import type { EpochMs } from '../../base/time.js';
 import { assertKnownFormat, seal, sealedText, unseal } from '../../level/seal.js';
 import { type LaneId, partsOfLane } from '../lane-id.js';
 import type { DeadLetter, Delivery } from '../outbox.js';
@@ -27,8 +28,8 @@ export const FORMAT = 1;
 export interface RecordKey {
   readonly kind: RecordKind;
   readonly lane: LaneId;
-  /** Milliseconds since the epoch: when it is due, or when it died. */
-  readonly time: number;
+  /** When it is due, or when it died. */
+  readonly time: EpochMs;
   /** Order of arrival; a record keeps it through retries and death. */
   readonly sequence: number;
 }
@@ -108,7 +109,7 @@ export function workspaceKeyRange(kind: RecordKind, workspaceId: string): KeyRan
 }
 
 /** The end of what is due in a lane at a time. */
-export function dueLimit(lane: LaneId, now: number): string {
+export function dueLimit(lane: LaneId, now: EpochMs): string {
   return `${WAITING}:${encodeURIComponent(lane)}:${sortableTime(now)}${AFTER_SEPARATOR}`;
 }
 
@@ -220,8 +221,8 @@ export function recordBytes(key: string, value: string): number {
   return key.length + Buffer.byteLength(value);
 }
 
-/** When a waiting value was accepted, in milliseconds since the epoch; `undefined` when it does not say. The checksum is not looked at. */
-export function acceptedAtOf(value: string): number | undefined {
+/** When a waiting value was accepted; `undefined` when it does not say. The checksum is not looked at. */
+export function acceptedAtOf(value: string): EpochMs | undefined {
   const acceptedAt = split(sealedText(value))?.head[1];
   return typeof acceptedAt === 'number' ? acceptedAt : undefined;
 }

@@ -4,6 +4,7 @@
 // no one knows, but that it waits since now at the latest. All of them get the same time, so that their sequence numbers keep them in order;
 // what is stored later is due no earlier, also where its request came before.
 
+import type { EpochMs } from '../../base/time.js';
 import type { Level } from '../../level/open-database.js';
 import type { Stored } from './load.js';
 import type { RecordKey } from './records.js';
@@ -18,15 +19,14 @@ export interface Redated {
 
 /** Collects the records that are to be dated anew, for one write. */
 export class Redating {
-  readonly #now: number;
+  readonly #now: EpochMs;
   readonly #moved: { readonly from: string; readonly to: Redated }[] = [];
   /** Records since the start. */
   count = 0;
   /** LevelDB's count of what was written. */
   operations = 0;
 
-  /** @param now milliseconds since the epoch */
-  constructor(now: number) {
+  constructor(now: EpochMs) {
     this.#now = now;
   }
 

@@ -3,6 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { PluginError } from '../../base/errors.js';
 import type { Secret } from '../../base/secret.js';
+import type { EpochMs } from '../../base/time.js';
 import type { ReadBody } from '../../http/request-reader.js';
 import type { WorkspaceDocument } from '../../settings/document.js';
 import type { WorkspaceStore } from '../../settings/store.js';
@@ -43,10 +44,9 @@ async function isSigned(signature: SentSignature, secrets: readonly Secret[], bo
  * Checks the signature, of a compressed body either way: no one says whether it is made before or after compression. The time is looked at only when
  * the signature is right, so that a forger learns nothing of it.
  *
- * @param receivedAt milliseconds since the epoch
  * @throws PluginError WEBHOOK_SIGNATURE_INVALID, WEBHOOK_TIMESTAMP_REFUSED; for compressed bodies what reading them throws
  */
-export async function proveSender(sender: Sender, body: ReadBody, receivedAt: number): Promise<WorkspaceDocument> {
+export async function proveSender(sender: Sender, body: ReadBody, receivedAt: EpochMs): Promise<WorkspaceDocument> {
   if (sender.kind === 'refused') throw sender.error;
   const { document } = sender;
   if (sender.kind === 'open') return sender.document;

@@ -3,6 +3,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { PluginError } from '../../base/errors.js';
 import type { Secret } from '../../base/secret.js';
+import type { EpochMs } from '../../base/time.js';
 import { isSignedWithAny } from '../signed-with.js';
 
 /** A signature as sent; nothing of it has been checked but its form. */
@@ -50,10 +51,9 @@ export function isSignatureValid(
  * Refuses what was signed too long ago, or ahead of our clock: a signature that was overheard can be sent again only for so long.
  *
  * @param toleranceMs 0 for any time
- * @param receivedAt milliseconds since the epoch
  * @throws PluginError WEBHOOK_TIMESTAMP_REFUSED
  */
-export function assertTimely({ timestamp }: SentSignature, toleranceMs: number, receivedAt: number): void {
+export function assertTimely({ timestamp }: SentSignature, toleranceMs: number, receivedAt: EpochMs): void {
   const differenceMs = Math.abs(receivedAt - Number(timestamp));
   if (toleranceMs > 0 && differenceMs > toleranceMs)
     throw new PluginError('WEBHOOK_TIMESTAMP_REFUSED', `${differenceMs} ms, the limit is ${toleranceMs} ms`);

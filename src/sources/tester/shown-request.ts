@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { parseJson } from '../../base/json.js';
+import type { EpochMs } from '../../base/time.js';
 import { type HttpRequest, headersToShow } from '../../call/http-request.js';
 import type { InboundDecision } from '../../ingest/inbound-line.js';
 import { addressCall, type OutboundDecision, type ReadyCalls } from '../../ingest/outbound-line.js';
@@ -71,8 +72,7 @@ async function ofCalls(ready: ReadyCalls): Promise<readonly ShownRequest[]> {
   return requests;
 }
 
-/** @param now milliseconds since the epoch */
-export function createRequestShower(now: () => number): RequestShower {
+export function createRequestShower(now: () => EpochMs): RequestShower {
   const sessionId = randomUUID();
 
   return async (ready) => {

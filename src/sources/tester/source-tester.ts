@@ -1,5 +1,6 @@
 // What the testers of all sources have in common.
 
+import type { EpochMs } from '../../base/time.js';
 import type { DocumentCompiler } from '../../settings/compile-document.js';
 import type { WorkspaceDocument } from '../../settings/document.js';
 import type { WorkspaceStore } from '../../settings/store.js';
@@ -20,8 +21,7 @@ export interface TesterDeps {
   /** Whether the caller has named it. */
   readonly isNamed: boolean;
   readonly show: RequestShower;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly now: () => EpochMs;
   /** Told what holds for many events. The same may be told again and again. */
   readonly note: (text: string) => void;
 }

@@ -1,5 +1,6 @@
 // Says what would become of a body if it came to a source now: by the very code of the source and of the line, without a sender, an outbox or a network.
 
+import type { EpochMs } from '../../base/time.js';
 import { createDocumentCompiler } from '../../settings/compile-document.js';
 import type { WorkspaceStore } from '../../settings/store.js';
 import { chooseDocument } from './choose-document.js';
@@ -16,7 +17,7 @@ export interface TesterOptions {
   readonly store: WorkspaceStore;
   /** Of bodies that do not say it themselves. Default: the only one. */
   readonly workspaceId?: string | undefined;
-  readonly now: () => number;
+  readonly now: () => EpochMs;
   readonly note: (text: string) => void;
 }
 

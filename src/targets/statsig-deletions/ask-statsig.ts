@@ -1,6 +1,7 @@
 // Asks Statsig to delete people, and remembers what was asked for.
 
 import type { Logger } from '../../base/logger.js';
+import type { EpochMs } from '../../base/time.js';
 import type { Sent } from '../../dispatch/delivery-target.js';
 import { callStatsig } from '../../statsig/statsig-client.js';
 import { sentOf } from '../stated-target.js';
@@ -16,8 +17,7 @@ export interface AskDeps {
   readonly sent: { has(requestId: string): boolean; set(requestId: string, isSent: true): unknown };
   /** Milliseconds for one request, the answer included. */
   readonly timeoutMs: number;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly now: () => EpochMs;
   readonly log: Logger;
 }
 

@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import type { EpochMs } from '../../base/time.js';
 import { concernsAny, type Forgotten, personOf } from '../../ingest/forgotten.js';
 import type { MembershipChange } from '../../model/conversion.js';
 import { type LaneId, laneId, listTarget, partsOfLane } from '../../outbox/lane-id.js';
@@ -22,8 +23,7 @@ export interface ForgetDeps {
   readonly putBackIdle: (workspaceId: string) => Promise<void>;
   /** Whether a lane delivers, as the settings are now: what waits for settings is not waited for. */
   readonly isDelivered: (workspaceId: string, target: string) => boolean;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly now: () => EpochMs;
 }
 
 /** How far the forgetting is; done when there is nothing of either. */

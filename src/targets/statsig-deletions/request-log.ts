@@ -7,6 +7,7 @@ import { Mutex } from '../../base/mutex.js';
 import { Ongoing } from '../../base/ongoing.js';
 import { closeToOthers, makeParents, PRIVATE_FILE, replacePrivateFile } from '../../base/private-files.js';
 import { codeOf } from '../../base/system-error.js';
+import type { EpochMs } from '../../base/time.js';
 import { NewerFormatError } from '../../level/seal.js';
 import { openSealedJson, sealJson } from '../../level/sealed-json.js';
 
@@ -17,8 +18,7 @@ export interface SentRequest {
   readonly workspaceId: string;
   /** How many it names. */
   readonly ids: number;
-  /** Milliseconds since the epoch. */
-  readonly at: number;
+  readonly at: EpochMs;
 }
 
 /** The requests, newest last. */

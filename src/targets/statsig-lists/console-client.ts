@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import type { EpochMs } from '../../base/time.js';
 import { callHttp, type HttpAnswer } from '../../call/http-call.js';
 import { type ConsoleCall, consoleRequest } from '../../statsig/console-api.js';
 import type { CompiledAudiences } from '../../transform/compiled-audiences.js';
@@ -17,8 +18,8 @@ export type ConsoleAnswer = HttpAnswer | { readonly kind: 'later'; readonly at: 
 export interface ConsoleClient {
   /** Tells this key and URL from others without telling the key. */
   readonly id: string;
-  /** Milliseconds since the epoch before which the limit lets nothing through. */
-  readyAt(): number;
+  /** The time before which the limit lets nothing through. */
+  readyAt(): EpochMs;
   /** @throws UnsendableHeaderError, and nothing else */
   call(call: ConsoleCall, signal?: AbortSignal): Promise<ConsoleAnswer>;
 }
@@ -27,8 +28,7 @@ export interface ConsoleClient {
 export interface ConsoleOptions {
   /** Milliseconds for one call, the answer included. */
   readonly timeoutMs: number;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly now: () => EpochMs;
 }
 
 /** The Console API as a workspace sees it; `undefined` without a key. Everybody with the same key and URL shares its limit. */

@@ -4,6 +4,7 @@ import { LRUCache } from 'lru-cache';
 import { PluginError } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import { NamedMutex } from '../../base/mutex.js';
+import type { EpochMs } from '../../base/time.js';
 import { listTarget } from '../../outbox/lane-id.js';
 import { consoleRequest } from '../../statsig/console-api.js';
 import type { CompiledAudiences } from '../../transform/compiled-audiences.js';
@@ -29,10 +30,9 @@ export interface IdListsOptions {
   readonly directory: string;
   /** Milliseconds for one call of the Console API, the answer included. */
   readonly timeoutMs: number;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly now: () => EpochMs;
   /** The same by the system's clock, by which changes are dated. Default `now`. */
-  readonly wall?: () => number;
+  readonly wall?: () => EpochMs;
   /** Told each request of a dry run. */
   readonly record: (request: DryRunRequest) => void;
   readonly log: Logger;

@@ -1,5 +1,6 @@
 // Finds the list that changes are for: looks at it once per process, makes it if it may, and tells what is in the way.
 
+import type { EpochMs } from '../../base/time.js';
 import type { Sent } from '../../dispatch/delivery-target.js';
 import type { MembershipChange } from '../../model/conversion.js';
 import type { ConsoleClient } from './console-client.js';
@@ -19,10 +20,9 @@ export interface SharedByLists {
     set(name: string, list: SeenList): unknown;
     delete(name: string): unknown;
   };
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly now: () => EpochMs;
   /** The same by the system's clock, by which changes are dated. */
-  readonly wall: () => number;
+  readonly wall: () => EpochMs;
 }
 
 /** One list, as the settings are now. */

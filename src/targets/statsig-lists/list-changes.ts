@@ -1,13 +1,14 @@
 // Which of several changes of an ID list count, and which of them need a request. Pure functions.
 
 import { parseJson } from '../../base/json.js';
+import type { EpochMs } from '../../base/time.js';
 import type { MembershipChange } from '../../model/conversion.js';
 import { isJsonObject } from '../../model/segment-event.js';
 
 /** What is known of one id on one list. */
 export interface Membership {
-  /** Of the newest change, in milliseconds since the epoch. */
-  readonly time: number;
+  /** Of the newest change. */
+  readonly time: EpochMs;
   readonly member: boolean;
   /** False as long as no one knows whether Statsig has that change. */
   readonly sure: boolean;
@@ -32,7 +33,7 @@ export function readChange(payload: string): MembershipChange | undefined {
 }
 
 /** @param change came after the other; a time in the future is of a clock that was ahead, so then that is all that is known */
-function isNewer(change: MembershipChange, other: MembershipChange, now: number): boolean {
+function isNewer(change: MembershipChange, other: MembershipChange, now: EpochMs): boolean {
   if (other.time > now) return true;
   return change.time === other.time ? other.member && !change.member : change.time > other.time;
 }
@@ -41,9 +42,8 @@ function isNewer(change: MembershipChange, other: MembershipChange, now: number)
  * One change for each id: the newest, and of an enter and a leave with the same time the leave.
  *
  * @param changes in the order in which they came
- * @param now milliseconds since the epoch
  */
-export function newestOfEach(changes: readonly MembershipChange[], now: number): readonly MembershipChange[] {
+export function newestOfEach(changes: readonly MembershipChange[], now: EpochMs): readonly MembershipChange[] {
   const newest = new Map<string, MembershipChange>();
   for (const change of changes) {
     const other = newest.get(change.id);
@@ -53,7 +53,7 @@ export function newestOfEach(changes: readonly MembershipChange[], now: number):
 }
 
 /** What to do about a change. What is not sure to have arrived is sent again. What is known of a time in the future was learned when the clock was ahead. */
-function judge(change: MembershipChange, known: Membership | undefined, now: number): 'send' | 'note' | 'nothing' {
+function judge(change: MembershipChange, known: Membership | undefined, now: EpochMs): 'send' | 'note' | 'nothing' {
   if (known === undefined) return 'send';
   if (change.time < known.time && known.time <= now) return 'nothing';
   const isSameTime = change.time === known.time;
@@ -67,12 +67,11 @@ function judge(change: MembershipChange, known: Membership | undefined, now: num
  *
  * @param changes one for each id
  * @param known what is known of the id of each, in the same order
- * @param now milliseconds since the epoch
  */
 export function workOf(
   changes: readonly MembershipChange[],
   known: readonly (Membership | undefined)[],
-  now: number,
+  now: EpochMs,
 ): ListWork {
   const adds: MembershipChange[] = [];
   const removes: MembershipChange[] = [];

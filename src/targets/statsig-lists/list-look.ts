@@ -1,5 +1,6 @@
 // Looks at a list before it is changed, and makes the one that is missing.
 
+import type { EpochMs } from '../../base/time.js';
 import { readSaid } from '../../call/said.js';
 import type { Sent } from '../../dispatch/delivery-target.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
@@ -14,8 +15,8 @@ export interface SeenList {
   readonly idType?: string;
   /** Ids on it. */
   readonly count?: number;
-  /** When it was made, in milliseconds since the epoch. */
-  readonly born?: number;
+  /** When it was made. */
+  readonly born?: EpochMs;
 }
 
 /** What a look shows. `stopped`: it came to nothing, and what to do about the changes. */

@@ -1,6 +1,7 @@
 // The database of the memberships: its format, and what is believed of it when it is damaged or older than it should be.
 
 import type { Logger } from '../../base/logger.js';
+import type { EpochMs } from '../../base/time.js';
 import { type Commit, createLazyDatabase, type LazyDatabase } from '../../level/lazy-database.js';
 import type { Level } from '../../level/open-database.js';
 import type { Opened } from '../../level/owned-database.js';
@@ -10,8 +11,7 @@ import { assertKnownFormat } from '../../level/seal.js';
 export interface MembershipDirectory {
   /** Made when it is missing. Used by one process at a time. */
   readonly directory: string;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly now: () => EpochMs;
   readonly log: Logger;
 }
 

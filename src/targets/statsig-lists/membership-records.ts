@@ -2,6 +2,7 @@
 
 import { hash } from 'node:crypto';
 import { parseJson } from '../../base/json.js';
+import type { EpochMs } from '../../base/time.js';
 import { isJsonObject } from '../../model/segment-event.js';
 import type { Membership } from './list-changes.js';
 
@@ -18,7 +19,7 @@ export interface ListRecord extends ListName {
   /** Of records that were written before the list was made anew, nothing is sure. */
   readonly generation: number;
   /** When Statsig made the list, where it said so; another time is another list. Milliseconds since the epoch. */
-  readonly born?: number;
+  readonly born?: EpochMs;
 }
 
 /** Characters of a hash: 96 bits for ids, of which there are millions, 48 for lists and workspaces, of which there are thousands. */

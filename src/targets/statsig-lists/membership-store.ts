@@ -2,6 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import type { Share, Shares } from '../../base/shares.js';
+import type { EpochMs } from '../../base/time.js';
 import type { Commit } from '../../level/lazy-database.js';
 import type { Level } from '../../level/open-database.js';
 import { readPages } from '../../level/pages.js';
@@ -46,8 +47,7 @@ export interface ListMembership {
 /** What Statsig says of a list. */
 export interface ListFacts {
   readonly idType: string;
-  /** Milliseconds since the epoch. */
-  readonly born?: number;
+  readonly born?: EpochMs;
 }
 
 /** The memberships. Every function throws an Error when the disk does not do its part; the next call tries anew. */

@@ -1,5 +1,6 @@
 // How many calls of the Console API one key has left, so that Statsig's limit is never exceeded.
 
+import type { EpochMs } from '../../base/time.js';
 import { readRetryAfter } from '../../dispatch/retry-policy.js';
 
 /** So many calls in any interval of this length. */
@@ -21,7 +22,7 @@ const DEFAULT_BLOCK_MS = 10_000;
 /** The calls of one key. Times in milliseconds since the epoch. */
 export interface RateBudget {
   /** When the next call may be made, as far as can be told; not after now when one may be made at once. */
-  readyAt(): number;
+  readyAt(): EpochMs;
   /** Takes one call; `undefined` when none is left. @returns to be called when the call is over, whatever came of it */
   take(): (() => void) | undefined;
   /** No one calls before this time. */
@@ -29,7 +30,7 @@ export interface RateBudget {
 }
 
 /** When calls may be made again after a 429. @param retryAfter its header */
-export function endOfBlock(retryAfter: string | undefined, now: number): number {
+export function endOfBlock(retryAfter: string | undefined, now: EpochMs): number {
   return now + (readRetryAfter(retryAfter, now) ?? DEFAULT_BLOCK_MS);
 }
 
@@ -37,7 +38,7 @@ export function endOfBlock(retryAfter: string | undefined, now: number): number 
  * A call occupies its place from when it begins until a window's length after it ended: wherever in between Statsig counts it, no interval
  * of that length there holds more calls than it may, however long requests take on their way.
  */
-export function createRateBudget(now: () => number, limits: readonly CallLimit[] = CONSOLE_LIMITS): RateBudget {
+export function createRateBudget(now: () => EpochMs, limits: readonly CallLimit[] = CONSOLE_LIMITS): RateBudget {
   const longestMs = Math.max(...limits.map(({ windowMs }) => windowMs));
   /** When calls ended, the oldest first; as far back as they count. */
   let ended: number[] = [];

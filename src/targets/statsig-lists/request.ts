@@ -1,5 +1,6 @@
 // The requests with which an ID list is looked at, made and changed (Statsig's OpenAPI of the Console API).
 
+import type { EpochMs } from '../../base/time.js';
 import type { MembershipChange } from '../../model/conversion.js';
 import { type ConsoleCall, consoleRequest, idsPath, listPath } from '../../statsig/console-api.js';
 import type { CompiledAudiences } from '../../transform/compiled-audiences.js';
@@ -48,13 +49,12 @@ export function idsCalls(
 /**
  * What the changes of a part come to when nothing is known of the list.
  *
- * @param now milliseconds since the epoch
  */
 export function listRequests(
   audiences: CompiledAudiences,
   listId: string,
   changes: readonly MembershipChange[],
-  now: number,
+  now: EpochMs,
 ): readonly StatedRequest[] {
   const calls = idsCalls(listId, workOf(newestOfEach(changes, now), [], now), audiences.maxIdsPerRequest);
   return calls.map((call) => ({ ...consoleRequest(audiences, call), events: call.changes.length }));

@@ -1,5 +1,6 @@
 // Finds in an audience event which id enters or leaves which ID list.
 
+import type { EpochMs } from '../../base/time.js';
 import type { Trace } from '../../base/trace.js';
 import type { Filtered, Invalid, MembershipConversion } from '../../model/conversion.js';
 import { isJsonObject, ownField, type SegmentEvent } from '../../model/segment-event.js';
@@ -118,14 +119,14 @@ function findId(
  * action-destinations, audience membership). Pure: nothing an event can hold makes it throw; the event is not changed.
  *
  * @param event as the sender wrote it
- * @param receivedAt milliseconds since the epoch: the time of an event without one
+ * @param receivedAt the time of an event without one
  * @param trace collects why each part is what it is
  * @returns `undefined` for an event that is about no audience
  */
 export function findMembership(
   event: SegmentEvent,
   audiences: CompiledAudiences,
-  receivedAt: number,
+  receivedAt: EpochMs,
   trace?: Trace,
 ): MembershipConversion | undefined {
   const type = typeof event.type === 'string' ? event.type.toLowerCase() : '';

@@ -1,5 +1,6 @@
 // Converts one event of Statsig's event webhook into track calls: the order of the steps.
 
+import type { EpochMs } from '../../base/time.js';
 import type { Trace } from '../../base/trace.js';
 import type { ExposureKey, Filtered, Invalid, OutboundCall, OutboundConversion } from '../../model/conversion.js';
 import type { WebhookEvent } from '../../model/webhook-event.js';
@@ -23,8 +24,7 @@ interface Passage {
   readonly eventName: string;
   readonly parts: EventParts;
   readonly outbound: CompiledOutbound;
-  /** Milliseconds since the epoch. */
-  readonly receivedAt: number;
+  readonly receivedAt: EpochMs;
   readonly trace: Trace | undefined;
 }
 
@@ -105,13 +105,13 @@ function convertUserEvent(category: EventCategory, passage: Passage): OutboundCo
  * What it returns refers to parts of the event: write it before anybody changes those.
  *
  * @param event as Statsig sent it
- * @param receivedAt milliseconds since the epoch, the time of events that have none
+ * @param receivedAt the time of events that have none
  * @param trace collects why each field is what it is
  */
 export function convertOutbound(
   event: WebhookEvent,
   outbound: CompiledOutbound,
-  receivedAt: number,
+  receivedAt: EpochMs,
   trace?: Trace,
 ): OutboundConversion {
   const eventName = toNonBlankText(event.eventName);

@@ -1,5 +1,6 @@
 // Finds when an outbound event happened.
 
+import type { EpochMs } from '../../base/time.js';
 import type { Trace } from '../../base/trace.js';
 import { toMilliseconds } from '../time.js';
 
@@ -11,10 +12,10 @@ const ISO_LENGTH = '2026-01-02T03:04:05.000Z'.length;
 /**
  * The event's time as ISO 8601 in UTC (Segment Spec, common fields).
  *
- * @param value milliseconds since the epoch, as a number or a text, or an ISO 8601 text
- * @param receivedAt milliseconds since the epoch, for what is none of these
+ * @param value milliseconds since the epoch, as a number or a string, or an ISO 8601 string
+ * @param receivedAt for what is none of these
  */
-export function toTimestamp(value: unknown, receivedAt: number, trace?: Trace): string {
+export function toTimestamp(value: unknown, receivedAt: EpochMs, trace?: Trace): string {
   const ms = toMilliseconds(typeof value === 'string' && NUMBER.test(value) ? Number(value) : value);
   if (ms !== undefined) {
     const timestamp = new Date(ms).toISOString();

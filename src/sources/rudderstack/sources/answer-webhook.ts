@@ -2,6 +2,7 @@
 
 import { describeError, ERRORS, PluginError } from '../../../base/errors.js';
 import type { Logger } from '../../../base/logger.js';
+import type { EpochMs } from '../../../base/time.js';
 import { usePart } from '../../../http/body.js';
 import type { HeapBudget } from '../../../http/in-flight.js';
 import type { Ingested } from '../../../ingest/inbound.js';
@@ -26,14 +27,13 @@ export interface WebhookAnswererDeps {
 /**
  * The answer to one webhook as JSON text; never rejects.
  *
- * @param receivedAt milliseconds since the epoch
  * @param heap of the request: the webhook is a text within its body
  */
 export type WebhookAnswerer = (
   element: unknown,
   version: SourceVersion,
   source: OurSource,
-  receivedAt: number,
+  receivedAt: EpochMs,
   heap: HeapBudget,
 ) => Promise<string>;
 

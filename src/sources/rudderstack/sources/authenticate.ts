@@ -1,6 +1,7 @@
 // Checks the signature of a webhook that came by way of rudder-server's gateway.
 
 import { PluginError } from '../../../base/errors.js';
+import type { EpochMs } from '../../../base/time.js';
 import { assertTimely, isSignatureValid, readSignature } from '../../statsig/signature.js';
 import type { OurSource } from './own-sources.js';
 import type { ReceivedWebhook } from './unpack.js';
@@ -8,13 +9,12 @@ import type { ReceivedWebhook } from './unpack.js';
 /**
  * A workspace without signing secrets takes every webhook: the gateway has checked the write key.
  *
- * @param receivedAt milliseconds since the epoch
  * @throws PluginError WEBHOOK_SIGNATURE_INVALID, WEBHOOK_TIMESTAMP_REFUSED
  */
 export function proveWebhook(
   { body, headers }: ReceivedWebhook,
   { signingSecrets, signatureToleranceMs }: OurSource['signing'],
-  receivedAt: number,
+  receivedAt: EpochMs,
 ): void {
   if (signingSecrets.length === 0) return;
   if (headers === undefined)

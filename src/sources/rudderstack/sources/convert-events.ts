@@ -1,5 +1,6 @@
 // Turns the events of one webhook into the calls that the gateway is to store.
 
+import type { EpochMs } from '../../../base/time.js';
 import type { Ingested } from '../../../ingest/inbound.js';
 import { addressCall, decideOutbound, type ReadyCalls, repeatedExposure } from '../../../ingest/outbound-line.js';
 import type { ExposureKey } from '../../../model/conversion.js';
@@ -18,13 +19,12 @@ export interface ConvertedEvents {
 /**
  * Converts all events of a webhook; each bad one has its fault among the results.
  *
- * @param receivedAt milliseconds since the epoch
  */
 export function convertEvents(
   events: readonly unknown[],
   { outbound, target, windowOf }: OurSource,
   window: ExposureWindow,
-  receivedAt: number,
+  receivedAt: EpochMs,
 ): ConvertedEvents {
   const { workspaceId, exposureWindowMs } = outbound;
   const calls: string[] = [];

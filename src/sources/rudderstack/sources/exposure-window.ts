@@ -2,6 +2,7 @@
 
 import { createHash } from 'node:crypto';
 import { type Share, Shares } from '../../../base/shares.js';
+import type { EpochMs } from '../../../base/time.js';
 import type { ExposureKey } from '../../../model/conversion.js';
 
 /** About 120 MB when full: beyond it the workspace that has the most forgets its oldest before their window ends. */
@@ -32,8 +33,7 @@ export interface ExposureWindow {
 interface Last {
   /** The value and the event in one number, which costs less memory than two texts. */
   readonly said: number;
-  /** Milliseconds since the epoch. */
-  readonly until: number;
+  readonly until: EpochMs;
 }
 
 interface WorkspaceShare extends Share {
@@ -55,10 +55,9 @@ function numberOf(value: string, eventId: string): number {
 }
 
 /**
- * @param now milliseconds since the epoch
  * @param max exposures remembered
  */
-export function createExposureWindow(now: () => number, max = MAX_EXPOSURES): ExposureWindow {
+export function createExposureWindow(now: () => EpochMs, max = MAX_EXPOSURES): ExposureWindow {
   const shares = new Shares<WorkspaceShare>();
 
   function forget(share: WorkspaceShare, key: string): void {
