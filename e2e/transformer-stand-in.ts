@@ -90,7 +90,7 @@ export async function startTransformer(features: object, port = 0): Promise<Tran
     return { output: [{ batchedRequest, metadata, destination, batched: true, statusCode: 200 }] };
   }
 
-  function processorAnswer(type: string, body: RouterBody | readonly Element[]): object {
+  function processorResponse(type: string, body: RouterBody | readonly Element[]): object {
     const elements = 'input' in body ? body.input : body;
     return elements.map((element) => ({
       output: deliveryRequest(type, [element]),
@@ -99,7 +99,7 @@ export async function startTransformer(features: object, port = 0): Promise<Tran
     }));
   }
 
-  function proxyAnswer(type: string, body: { body: { JSON: { messageIds: string[] } }; metadata: object[] }): object {
+  function proxyResponse(type: string, body: { body: { JSON: { messageIds: string[] } }; metadata: object[] }): object {
     deliver(type, body.body.JSON);
     const response = body.metadata.map((metadata) => ({ statusCode: 200, metadata, error: '' }));
     return { output: { message: 'delivered by the stand-in', response } };
@@ -116,7 +116,7 @@ export async function startTransformer(features: object, port = 0): Promise<Tran
     if (path === '/routerTransform') return routerAnswer(JSON.parse(text));
     const [, type = '', proxy] = /^\/v[01]\/destinations\/(\w+)(\/proxy)?$/.exec(path) ?? [];
     if (type === '') return undefined;
-    return proxy === undefined ? processorAnswer(type, JSON.parse(text)) : proxyAnswer(type, JSON.parse(text));
+    return proxy === undefined ? processorResponse(type, JSON.parse(text)) : proxyResponse(type, JSON.parse(text));
   }
 
   const { url, close } = await serve(async (request, response) => {

@@ -24,7 +24,7 @@ interface Entry {
   readonly metadata: readonly Job['metadata'][];
 }
 
-interface JobAnswer {
+interface JobResponse {
   readonly statusCode: number;
   readonly metadata: Job['metadata'];
 }
@@ -78,7 +78,7 @@ export function proxy(url: string, workspace: TortureWorkspace, random: Random):
     const body = JSON.stringify({ ...batchedRequest, metadata });
     const { status, text } = await postTo(`${url}/v1/destinations/statsig/proxy`, body);
     if (status !== 200) throw new Error(`proxy ${status} ${text.slice(0, 300)}`);
-    const { output }: { output: { response: readonly JobAnswer[] } } = JSON.parse(text);
+    const { output }: { output: { response: readonly JobResponse[] } } = JSON.parse(text);
     for (const answer of output.response) {
       const job = jobs.get(answer.metadata.jobId);
       if (job === undefined) throw new Error('an answer to a job that nobody sent');

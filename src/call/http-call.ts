@@ -6,7 +6,7 @@ import { codeOf, UNKNOWN_CODE } from '../base/system-error.js';
 import { VERSION } from '../base/version.js';
 import { startDeadline } from './deadline.js';
 import { type HttpRequest, headersToSend, secretsOf } from './http-request.js';
-import { redactAnswer } from './redaction.js';
+import { redactResponse } from './redaction.js';
 
 /** After so many bytes, decompressed, an answer is not read on: a small compressed one could fill the memory. Shorter ones are read whole, so that their connection is used again. */
 const MAX_ANSWER_BYTES = 65_536;
@@ -18,7 +18,7 @@ export interface CallOptions {
   /** Gives the call up early. Made for this one call. */
   readonly signal?: AbortSignal;
   /** Bytes of an answer that are read. Default 64 KiB. */
-  readonly maxAnswerBytes?: number;
+  readonly maxResponseBytes?: number;
   /** Bytes from which on a body is sent compressed, off the main thread. Without it none is. */
   readonly gzipFromBytes?: number;
   /** The answer is a document that is read and not shown: it is left as it came, secrets of the request included. */
@@ -45,7 +45,7 @@ export interface Unanswered {
 }
 
 /** What came back: an HTTP answer, or no answer at all. */
-export type HttpAnswer = Answered | Unanswered;
+export type HttpResponse = Answered | Unanswered;
 
 const GIVEN_UP: Unanswered = { kind: 'unanswered', reason: 'aborted', message: 'the call was given up' };
 
@@ -88,8 +88,8 @@ async function bodyToSend(text: string | undefined, headers: Headers, { gzipFrom
  * @returns the answer without the secrets of the request: a proxy in between may echo it
  * @throws UnsendableHeaderError, and nothing else
  */
-export async function callHttp(request: HttpRequest, options: CallOptions): Promise<HttpAnswer> {
-  const { timeoutMs, signal, maxAnswerBytes = MAX_ANSWER_BYTES, isDocument = false } = options;
+export async function callHttp(request: HttpRequest, options: CallOptions): Promise<HttpResponse> {
+  const { timeoutMs, signal, maxResponseBytes = MAX_ANSWER_BYTES, isDocument = false } = options;
   const headers = headersToSend(request);
   headers.set('user-agent', `statsig-cdp/${VERSION}`);
   const content = await bodyToSend(request.body, headers, options);
@@ -97,14 +97,14 @@ export async function callHttp(request: HttpRequest, options: CallOptions): Prom
   try {
     const { url, method } = request;
     const response = await fetch(url, { method, headers, ...content, redirect: 'manual', signal: deadline.signal });
-    const start = await readStart(response, maxAnswerBytes);
+    const start = await readStart(response, maxResponseBytes);
     if (start.rest === 'lost' && signal?.aborted) return GIVEN_UP;
     const { status } = response;
     const rest = start.rest === 'lost' && deadline.isOver ? 'late' : start.rest;
     const etag = response.headers.get('etag');
     const retryAfter = response.headers.get('retry-after') ?? undefined;
     const answer = { kind: 'answered', status, body: start.body, rest, retryAfter, ...(etag && { etag }) } as const;
-    return isDocument ? answer : redactAnswer(answer, secretsOf(request));
+    return isDocument ? answer : redactResponse(answer, secretsOf(request));
   } catch (error) {
     if (signal?.aborted) return GIVEN_UP;
     if (deadline.isOver) return { kind: 'unanswered', reason: 'timeout', message: `no answer within ${timeoutMs} ms` };

@@ -1,6 +1,6 @@
 // Takes a key out of what was answered: a proxy in between may echo the request.
 
-import type { HttpAnswer } from './http-call.js';
+import type { HttpResponse } from './http-call.js';
 
 const REDACTED = '[redacted]';
 
@@ -50,7 +50,7 @@ export function redactText(text: string, forms: readonly string[]): string {
  *
  * @param forms every way in which the request writes it
  */
-export function redactAnswer(answer: HttpAnswer, forms: readonly string[]): HttpAnswer {
+export function redactResponse(answer: HttpResponse, forms: readonly string[]): HttpResponse {
   if (answer.kind === 'unanswered') return answer;
   const retryAfter = answer.retryAfter === undefined ? undefined : redactText(answer.retryAfter, forms);
   return { ...answer, body: redactText(answer.body, forms), retryAfter };

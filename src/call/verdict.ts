@@ -1,6 +1,6 @@
 // Reads a target's answer: delivered, try again, split, or give up. One pure function.
 
-import type { HttpAnswer } from './http-call.js';
+import type { HttpResponse } from './http-call.js';
 import { readSaid, type Said } from './said.js';
 
 /** What an answer means for the events of the request. */
@@ -16,7 +16,7 @@ export interface Verdict {
 }
 
 /** Who answers, and what its yes looks like. */
-export interface Answerer {
+export interface ResponseReader {
   /** For people. */
   readonly name: string;
   /**
@@ -30,13 +30,13 @@ export interface Answerer {
 const SHOWN_CHARACTERS = 4096;
 
 /**
- * 2xx accepts where the answerer's own words say so; 408, 429, 5xx and no answer can be tried again; 413 is too large; other 4xx cannot be
+ * 2xx accepts where the responseReader's own words say so; 408, 429, 5xx and no answer can be tried again; 413 is too large; other 4xx cannot be
  * fixed by trying again (Statsig's OpenAPI and SDKs; Segment's HTTP Tracking API). A redirect is a wrong host, which an operator can fix while the
  * events wait.
  *
  * @param events events in the request
  */
-export function judge(answer: HttpAnswer, events: number, { name, read }: Answerer): Verdict {
+export function judge(answer: HttpResponse, events: number, { name, read }: ResponseReader): Verdict {
   if (answer.kind === 'unanswered') {
     return {
       kind: 'retry',

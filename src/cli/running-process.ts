@@ -47,7 +47,7 @@ export async function askProcess({ url, token }: RunningProcess, path: string, b
   const method = body === undefined ? 'GET' : 'POST';
   const headers = { authorization: new Secret(`Bearer ${token}`) };
   const request = { method, url: url + path, headers, ...(body && { body: JSON.stringify(body) }) } as const;
-  const answer = await callHttp(request, { maxAnswerBytes: Number.POSITIVE_INFINITY, isDocument: true });
+  const answer = await callHttp(request, { maxResponseBytes: Number.POSITIVE_INFINITY, isDocument: true });
   if (answer.kind === 'unanswered') {
     // Without the user and the password that it may hold.
     const where = URL.canParse(url) ? hostOf(url) : 'this address, which is no URL';

@@ -28,11 +28,11 @@ export interface HeapBudget {
 /** The memory that one request holds. */
 export interface HeldBytes extends ByteBudget {
   readonly heap: HeapBudget;
-  /** Adds bytes of the answer, which are held until `releaseAnswer`. @throws PluginError OVERLOADED where there is no room for them */
-  addToAnswer(bytes: number): void;
+  /** Adds bytes of the answer, which are held until `releaseResponse`. @throws PluginError OVERLOADED where there is no room for them */
+  addToResponse(bytes: number): void;
   /** Gives back all but the answer. */
   release(): void;
-  releaseAnswer(): void;
+  releaseResponse(): void;
 }
 
 /** What may be taken without counting, of the whole: the other half is for those that have to count. */
@@ -105,7 +105,7 @@ class RequestBytes implements HeldBytes {
     this.#all.bytes += more;
   }
 
-  addToAnswer(more: number): void {
+  addToResponse(more: number): void {
     this.assertRoom(more);
     this.#answer += more;
     this.#all.bytes += more;
@@ -117,7 +117,7 @@ class RequestBytes implements HeldBytes {
     this.heap.giveBack(this.heap.taken);
   }
 
-  releaseAnswer(): void {
+  releaseResponse(): void {
     this.#all.bytes -= this.#answer;
     this.#answer = 0;
   }

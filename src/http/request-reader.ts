@@ -54,7 +54,7 @@ class HeldBody implements ReadBody {
   readonly #encoding: string | undefined;
   readonly #maxBytes: number;
   readonly #held: HeldBytes;
-  readonly #maxAnswerBytes: number;
+  readonly #maxResponseBytes: number;
   #response: ServerResponse | undefined;
   #answerBytes = 0;
   #decoded: Promise<Buffer> | undefined;
@@ -65,7 +65,7 @@ class HeldBody implements ReadBody {
     this.raw = raw;
     this.#encoding = encoding;
     this.#maxBytes = maxBytes;
-    this.#maxAnswerBytes = Math.max(maxBytes, LEAST_MAX_ANSWER_BYTES);
+    this.#maxResponseBytes = Math.max(maxBytes, LEAST_MAX_ANSWER_BYTES);
     this.#held = held;
   }
 
@@ -93,18 +93,18 @@ class HeldBody implements ReadBody {
     return {
       add: (bytes) => {
         this.#answerBytes += bytes;
-        if (this.#answerBytes > this.#maxAnswerBytes)
-          throw new PluginError('ANSWER_TOO_LARGE', `limit ${this.#maxAnswerBytes} bytes`);
-        this.#held.addToAnswer(bytes);
+        if (this.#answerBytes > this.#maxResponseBytes)
+          throw new PluginError('ANSWER_TOO_LARGE', `limit ${this.#maxResponseBytes} bytes`);
+        this.#held.addToResponse(bytes);
       },
     };
   }
 
   /** Gives back what the answer takes, once the other side has it. */
-  releaseAnswer(): void {
+  releaseResponse(): void {
     const isSent = this.#response === undefined || this.#response.closed || this.#answerBytes <= SOON_SENT_BYTES;
-    if (isSent) this.#held.releaseAnswer();
-    else this.#response?.once('close', () => this.#held.releaseAnswer());
+    if (isSent) this.#held.releaseResponse();
+    else this.#response?.once('close', () => this.#held.releaseResponse());
   }
 }
 
@@ -126,7 +126,7 @@ export function createRequestReader(maxBytes: number, inFlight: BytesInFlight): 
         try {
           return await use(body);
         } finally {
-          body.releaseAnswer();
+          body.releaseResponse();
         }
       } finally {
         held.release();

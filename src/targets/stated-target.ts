@@ -1,6 +1,6 @@
 // A target that states the requests that it makes, so that sending, dry runs and testers have them from one place.
 
-import type { HttpAnswer } from '../call/http-call.js';
+import type { HttpResponse } from '../call/http-call.js';
 import type { HttpRequest } from '../call/http-request.js';
 import type { Verdict } from '../call/verdict.js';
 import type { DeliveryTarget, Part, Sent } from '../dispatch/delivery-target.js';
@@ -28,7 +28,7 @@ export function unsendable(message: string): Sent {
 }
 
 /** What came of sending, from what was answered. @param judge not asked where the call was given up */
-export function sentOf(answer: HttpAnswer, judge: (answer: HttpAnswer) => Verdict): Sent {
+export function sentOf(answer: HttpResponse, judge: (answer: HttpResponse) => Verdict): Sent {
   if (answer.kind === 'unanswered' && answer.reason === 'aborted') return { kind: 'aborted' };
   const retryAfter = answer.kind === 'answered' ? answer.retryAfter : undefined;
   return { kind: 'judged', verdict: judge(answer), retryAfter };

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { basicForms, redactAnswer, redactText } from '../../src/call/redaction.js';
+import { basicForms, redactResponse, redactText } from '../../src/call/redaction.js';
 
 const PLAIN = 'key-0123456789abcdef';
 const SPECIAL = 'key "quoted\\" + 100%/&=';
@@ -44,9 +44,13 @@ test('an answer keeps its status, and Retry-After is searched like the body', ()
     rest: 'none',
     retryAfter: `in ${PLAIN} s`,
   } as const;
-  assert.deepEqual(redactAnswer(answer, [PLAIN]), { ...answer, body: 'no [redacted]', retryAfter: 'in [redacted] s' });
+  assert.deepEqual(redactResponse(answer, [PLAIN]), {
+    ...answer,
+    body: 'no [redacted]',
+    retryAfter: 'in [redacted] s',
+  });
   const without = { kind: 'answered', status: 200, body: '', rest: 'none', retryAfter: undefined } as const;
-  assert.deepEqual(redactAnswer(without, [PLAIN]), without);
+  assert.deepEqual(redactResponse(without, [PLAIN]), without);
   const unanswered = { kind: 'unanswered', reason: 'network', message: 'ECONNREFUSED' } as const;
-  assert.equal(redactAnswer(unanswered, [PLAIN]), unanswered);
+  assert.equal(redactResponse(unanswered, [PLAIN]), unanswered);
 });

@@ -2,25 +2,25 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Answered, HttpAnswer } from '../../src/call/http-call.js';
-import { type Answerer, judge, type Verdict } from '../../src/call/verdict.js';
-import { consoleAnswerer } from '../../src/statsig/console-answerer.js';
-import { STATSIG, STATSIG_WEBHOOK } from '../../src/statsig/statsig-answerer.js';
-import { readCdpAnswer } from '../../src/targets/segment/verdict.js';
+import type { Answered, HttpResponse } from '../../src/call/http-call.js';
+import { judge, type ResponseReader, type Verdict } from '../../src/call/verdict.js';
+import { consoleReader } from '../../src/statsig/console-response.js';
+import { STATSIG, STATSIG_WEBHOOK } from '../../src/statsig/statsig-response.js';
+import { readCdpResponse } from '../../src/targets/segment/verdict.js';
 import { judgeDeletion } from '../../src/targets/statsig-deletions/verdict.js';
 
-const TARGET: Answerer = {
+const TARGET: ResponseReader = {
   name: 'The target',
   read: (said) => (said.kind !== 'text' ? 'unclear' : said.text === 'yes' ? 'yes' : 'no'),
 };
 
-function answered(status: number, body: string, retryAfter?: string, rest: Answered['rest'] = 'none'): HttpAnswer {
+function answered(status: number, body: string, retryAfter?: string, rest: Answered['rest'] = 'none'): HttpResponse {
   return { kind: 'answered', status, body, rest, retryAfter };
 }
 
 const one = (kind: Verdict['kind'], status: number, message: string) => ({ kind, status, message });
 
-const ANSWERS: readonly { readonly answer: HttpAnswer; readonly alone: Verdict; readonly among?: Verdict }[] = [
+const ANSWERS: readonly { readonly answer: HttpResponse; readonly alone: Verdict; readonly among?: Verdict }[] = [
   { answer: answered(200, 'yes'), alone: one('delivered', 200, 'yes') },
   { answer: answered(202, 'yes'), alone: one('delivered', 202, 'yes') },
   { answer: answered(299, 'yes'), alone: one('delivered', 299, 'yes') },
@@ -76,9 +76,9 @@ for (const { answer, alone, among = alone } of ANSWERS) {
   });
 }
 
-const CDP: Answerer = { name: 'CDP', read: readCdpAnswer };
-const LIST: Answerer = consoleAnswerer('PATCH');
-const LOOK: Answerer = consoleAnswerer('GET');
+const CDP: ResponseReader = { name: 'CDP', read: readCdpResponse };
+const LIST: ResponseReader = consoleReader('PATCH');
+const LOOK: ResponseReader = consoleReader('GET');
 
 /** What each says to the events of a 200 with this body: y(es), n(o), u(nclear), in the order Statsig, its webhooks, a CDP, a change of a list, a look at one, a deletion. */
 const WORDS: readonly (readonly [body: string, words: string])[] = [
@@ -121,7 +121,9 @@ const KINDS: Readonly<Record<string, string>> = { delivered: 'y', retry: 'n', un
 for (const [body, words] of WORDS) {
   test(`200 with ${JSON.stringify(body).slice(0, 60)}`, () => {
     const answer = answered(200, body);
-    const judges = [STATSIG, STATSIG_WEBHOOK, CDP, LIST, LOOK].map((answerer) => judge(answer, 1, answerer));
+    const judges = [STATSIG, STATSIG_WEBHOOK, CDP, LIST, LOOK].map((responseReader) =>
+      judge(answer, 1, responseReader),
+    );
     const verdicts = [...judges, judgeDeletion(answer, 1)];
     assert.equal(verdicts.map(({ kind }) => KINDS[kind]).join(''), words);
   });

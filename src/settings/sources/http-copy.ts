@@ -7,29 +7,29 @@ import { makeParents, replacePrivateFile } from '../../base/private-files.js';
 import { openSealedJson, sealJson } from '../../level/sealed-json.js';
 
 /** An answer of a config service. */
-export interface ServiceAnswer {
+export interface ServiceResponse {
   readonly body: string;
   readonly etag: string | undefined;
 }
 
 /** The copy of one service's answer. */
-export interface AnswerCopy {
+export interface ResponseCopy {
   /**
    * Undefined when there is none, or when it is of another URL.
    *
    * @throws Error for one that is damaged, or of a newer version
    */
-  load(): Promise<ServiceAnswer | undefined>;
+  load(): Promise<ServiceResponse | undefined>;
   /**
    * Replaces the copy in one step, so that a crash leaves the old one or the new one. Only this user may read it: it may hold keys.
    *
    * @throws the system's error
    */
-  save(answer: ServiceAnswer): Promise<void>;
+  save(answer: ServiceResponse): Promise<void>;
 }
 
 /** @param directory made when it is missing */
-export function createAnswerCopy(directory: string, url: URL): AnswerCopy {
+export function createResponseCopy(directory: string, url: URL): ResponseCopy {
   const file = join(directory, 'settings-copy.json');
   // A URL may carry a secret in its query, and all we need is to tell one from another.
   const service = createHash('sha256').update(url.href).digest('hex');

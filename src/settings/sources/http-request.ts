@@ -2,11 +2,11 @@
 
 import { Secret } from '../../base/secret.js';
 import { callHttp } from '../../call/http-call.js';
-import { readWhole } from '../../call/whole-answer.js';
-import type { ServiceAnswer } from './http-copy.js';
+import { readWhole } from '../../call/whole-response.js';
+import type { ServiceResponse } from './http-copy.js';
 
 /** What came of one request. A problem is worded for people and holds neither the token nor anything of the answer. */
-export type ServiceReply = ServiceAnswer | 'unchanged' | { readonly problem: string };
+export type ServiceReply = ServiceResponse | 'unchanged' | { readonly problem: string };
 
 /** How a service is asked. */
 export interface ServiceRequest {
@@ -32,7 +32,7 @@ export async function askService({ url, token, etag, timeoutMs, signal }: Servic
     ...(etag !== undefined && { 'if-none-match': etag }),
   };
   const request = { method: 'GET', url: url.href, headers } as const;
-  const answer = await callHttp(request, { timeoutMs, signal, maxAnswerBytes: MAX_ANSWER_BYTES, isDocument: true });
+  const answer = await callHttp(request, { timeoutMs, signal, maxResponseBytes: MAX_ANSWER_BYTES, isDocument: true });
   const whole = readWhole(answer, timeoutMs);
   if ('text' in whole) return { body: whole.text, etag: answer.kind === 'answered' ? answer.etag : undefined };
   const status = answer.kind === 'answered' ? answer.status : undefined;

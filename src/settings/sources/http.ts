@@ -7,7 +7,7 @@ import { mergeDocuments } from '../document-set.js';
 import { createKnownEntries } from '../known-entries.js';
 import { readRemoteSecret } from '../secret-reference.js';
 import { describeFault, SettingsError } from '../settings-error.js';
-import { createAnswerCopy, type ServiceAnswer } from './http-copy.js';
+import { createResponseCopy, type ServiceResponse } from './http-copy.js';
 import { askService } from './http-request.js';
 import { describeLocation } from './location.js';
 import type { SettingsLog, SettingsSink, SettingsSource } from './source.js';
@@ -43,15 +43,15 @@ export async function openHttpSource(options: HttpSourceOptions, sink: SettingsS
   const source = describeLocation(options.location);
   const url = parseServiceUrl(options.location, source);
   checkToken(token, source);
-  const copy = options.dataDir === undefined ? undefined : createAnswerCopy(options.dataDir, url);
+  const copy = options.dataDir === undefined ? undefined : createResponseCopy(options.dataDir, url);
   const stopped = new AbortController();
   const known = createKnownEntries();
-  let last: { readonly answer: ServiceAnswer; readonly documents: readonly WorkspaceDocument[] } | undefined;
+  let last: { readonly answer: ServiceResponse; readonly documents: readonly WorkspaceDocument[] } | undefined;
   let kept: string | undefined;
   let broken: { readonly body: string; readonly error: SettingsError } | undefined;
 
   /** Puts an answer in force unless it has faults. An answer that is known is not parsed again. */
-  async function take(answer: ServiceAnswer): Promise<SettingsError | undefined> {
+  async function take(answer: ServiceResponse): Promise<SettingsError | undefined> {
     if (answer.body === broken?.body) return broken.error;
     let documents = answer.body === last?.answer.body ? last.documents : undefined;
     if (documents === undefined) {
@@ -84,7 +84,7 @@ export async function openHttpSource(options: HttpSourceOptions, sink: SettingsS
     return undefined;
   }
 
-  async function keep(answer: ServiceAnswer): Promise<void> {
+  async function keep(answer: ServiceResponse): Promise<void> {
     try {
       await copy?.save(answer);
     } catch (error) {
@@ -93,7 +93,7 @@ export async function openHttpSource(options: HttpSourceOptions, sink: SettingsS
   }
 
   async function useCopy(): Promise<void> {
-    let answer: ServiceAnswer | undefined;
+    let answer: ServiceResponse | undefined;
     try {
       answer = await copy?.load();
     } catch (error) {

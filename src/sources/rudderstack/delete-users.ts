@@ -37,19 +37,19 @@ export interface DeleteUsersDeps {
 }
 
 /** The answer to one job. */
-interface JobAnswer {
+interface JobResponse {
   readonly statusCode: number;
   readonly status: 'successful' | 'failed';
   readonly error?: string;
 }
 
-function failed(statusCode: number, error: string): JobAnswer {
+function failed(statusCode: number, error: string): JobResponse {
   // The worker gives a job up at these two: they would say that nobody deletes users here.
   const isFinal = statusCode === 404 || statusCode === 405;
   return { statusCode: isFinal ? 400 : statusCode, status: 'failed', error };
 }
 
-function refused(code: ErrorCode, path: string, detail?: string): JobAnswer {
+function refused(code: ErrorCode, path: string, detail?: string): JobResponse {
   return failed(ERRORS[code].status, describeError(code, path, detail));
 }
 
@@ -62,14 +62,14 @@ function readUserIds({ userAttributes }: JsonObject): readonly string[] | undefi
 
 type ReadJob =
   | { readonly kind: 'ready'; readonly job: DeletionJob }
-  | { readonly kind: 'refused'; readonly answer: JobAnswer };
+  | { readonly kind: 'refused'; readonly answer: JobResponse };
 
 /** A Config without a URL of its own has that of the documents with its key. */
 function findProject(
   config: JsonObject,
   { resolver, isAllowedEndpoint }: DeleteUsersDeps,
   documents: (key: string) => WorkspaceStore['documents'],
-): StatsigProject | JobAnswer {
+): StatsigProject | JobResponse {
   const resolved = resolver.resolve({}, { Config: config });
   if (resolved.kind === 'invalid') {
     const { code, path, detail } = resolved;
@@ -102,7 +102,7 @@ function readJob(job: JsonObject, deps: DeleteUsersDeps): ReadJob {
   return { kind: 'ready', job: { project, workspaceIds, userIds, jobId } };
 }
 
-async function answerJob(job: JsonObject, deps: DeleteUsersDeps): Promise<JobAnswer> {
+async function answerJob(job: JsonObject, deps: DeleteUsersDeps): Promise<JobResponse> {
   const read = readJob(job, deps);
   if (read.kind === 'refused') return read.answer;
   const { kind, status, message } = await deps.deletions.deleteNow(read.job);
@@ -135,7 +135,7 @@ function readJobs(body: unknown): readonly JsonObject[] | undefined {
  *
  * @throws PluginError BODY_NOT_DELETIONS, BATCH_TOO_LONG
  */
-function refuseOthers(body: unknown): readonly JobAnswer[] {
+function refuseOthers(body: unknown): readonly JobResponse[] {
   const isOfOthers = Array.isArray(body) && body.some((job: unknown) => isJsonObject(job) && 'destType' in job);
   if (!isOfOthers) throw new PluginError('BODY_NOT_DELETIONS');
   assertBatchLength(body.length, MAX_JOBS);
@@ -161,7 +161,7 @@ export function createDeleteUsersHandler(deps: DeleteUsersDeps): RequestHandler 
         return;
       }
       if (!store.loaded) throw new PluginError('SETTINGS_NOT_LOADED');
-      const answers: JobAnswer[] = [];
+      const answers: JobResponse[] = [];
       for (const job of jobs) answers.push(await answerJob(job, deps));
       const status = answers.find(({ status }) => status === 'failed')?.statusCode ?? 200;
       sendJsonText(response, status, JSON.stringify(answers));

@@ -4,13 +4,13 @@ import { PluginError } from '../../base/errors.js';
 import { toJsonText } from '../../base/json.js';
 import { Secret } from '../../base/secret.js';
 import { callHttp } from '../../call/http-call.js';
-import { type Answerer, judge, type Verdict } from '../../call/verdict.js';
+import { judge, type ResponseReader, type Verdict } from '../../call/verdict.js';
 import { MOST_REFUSALS } from '../../dispatch/fault-finder.js';
 import type { JsonObject } from '../../model/segment-event.js';
-import { consoleAnswerer } from '../../statsig/console-answerer.js';
-import { STATSIG, STATSIG_WEBHOOK } from '../../statsig/statsig-answerer.js';
+import { consoleReader } from '../../statsig/console-response.js';
 import { callStatsig } from '../../statsig/statsig-client.js';
 import type { DeliveryMethod } from '../../statsig/statsig-endpoints.js';
+import { STATSIG, STATSIG_WEBHOOK } from '../../statsig/statsig-response.js';
 
 /** What to deliver. */
 export interface JobDelivery {
@@ -30,8 +30,8 @@ export interface JobVerdict {
   readonly verdict: Verdict;
 }
 
-function answererOf({ method, body }: JobDelivery): Answerer {
-  if (method !== 'POST') return consoleAnswerer(method);
+function answererOf({ method, body }: JobDelivery): ResponseReader {
+  if (method !== 'POST') return consoleReader(method);
   return Array.isArray(body.events) ? STATSIG : STATSIG_WEBHOOK;
 }
 

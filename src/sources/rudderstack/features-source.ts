@@ -4,7 +4,7 @@ import { parseJson } from '../../base/json.js';
 import { shareRun } from '../../base/shared-run.js';
 import { messageOf } from '../../base/system-error.js';
 import { callHttp } from '../../call/http-call.js';
-import { readWhole } from '../../call/whole-answer.js';
+import { readWhole } from '../../call/whole-response.js';
 import type { JsonObject } from '../../model/segment-event.js';
 import { createFeaturesCache, type FeaturesLog } from './features-cache.js';
 import { readFeatures } from './features-document.js';
@@ -50,7 +50,7 @@ export function createFeaturesSource(
   }
 
   async function fetchDocument(): Promise<JsonObject> {
-    const limits = { timeoutMs: fetchTimeoutMs, maxAnswerBytes: MAX_DOCUMENT_BYTES, isDocument: true } as const;
+    const limits = { timeoutMs: fetchTimeoutMs, maxResponseBytes: MAX_DOCUMENT_BYTES, isDocument: true } as const;
     const answer = await callHttp({ method: 'GET', url: href, headers: {} }, limits);
     const whole = readWhole(answer, fetchTimeoutMs);
     if ('problem' in whole) throw new Error(whole.problem);

@@ -65,7 +65,7 @@ async function waitForDocument(
 }
 
 /**
- * Creates the answerer of GET /features. Throws an Error for an upstream address that cannot be used.
+ * Creates the responseReader of GET /features. Throws an Error for an upstream address that cannot be used.
  *
  * Reasons, from the behaviour of RudderStack's rudder-server: it opens its gateway at the first answer of any status,
  * and a 503 as the first would start it with built-in defaults, some of them kept until a restart. So while nothing is

@@ -26,7 +26,7 @@ function answerText(transformed: TransformedElement): string {
  * @param room told of the bytes of the answer
  * @throws PluginError what `room` throws
  */
-export async function processorAnswer(
+export async function processorResponse(
   batch: Batch,
   transform: ElementTransformer,
   tally: EventTally,

@@ -10,7 +10,7 @@ import { echoMetadata, statTags } from './respond.js';
 import type { DeliveryTally } from './tally.js';
 
 /** An answer: rudder-server reads the HTTP status in v0 and the jobs' own in v1. */
-export interface ProxyAnswer {
+export interface ProxyResponse {
   readonly status: number;
   /** JSON text. */
   readonly text: string;
@@ -61,7 +61,7 @@ function summary(verdicts: readonly JobVerdict[]): Verdict {
   return (verdicts.find(({ verdict }) => verdict.kind !== 'delivered') ?? first).verdict;
 }
 
-function answerV1(verdicts: readonly JobVerdict[]): ProxyAnswer {
+function answerV1(verdicts: readonly JobVerdict[]): ProxyResponse {
   const verdict = summary(verdicts);
   const jobs = verdicts.map(jobText).join(',');
   const message = verdict.kind === 'delivered' ? 'Delivered to Statsig.' : verdict.message;
@@ -72,7 +72,7 @@ function answerV1(verdicts: readonly JobVerdict[]): ProxyAnswer {
 }
 
 /** v0 has one status for all jobs: that of the first part that was not delivered. A 404 would be read as a missing transformer and retried. */
-function answerV0(verdicts: readonly JobVerdict[]): ProxyAnswer {
+function answerV0(verdicts: readonly JobVerdict[]): ProxyResponse {
   const verdict = summary(verdicts);
   const status = verdict.kind === 'delivered' ? 200 : verdict.status === 404 ? 400 : verdict.status;
   const response = JSON.stringify({ response: verdict.message, status: verdict.status });
@@ -96,13 +96,13 @@ function refusedEndpoint({ endpoint, jobs }: ProxyRequest): readonly JobVerdict[
  * @param timeoutHeader value of `RdProxy-Timeout`, in milliseconds
  * @throws PluginError DELIVERY_REQUEST_INVALID, BATCH_TOO_LONG, before anything is sent
  */
-export async function proxyAnswer(
+export async function proxyResponse(
   body: unknown,
   version: ProxyVersion,
   timeoutHeader: string | undefined,
   isAllowed: EndpointCheck,
   tally: DeliveryTally,
-): Promise<ProxyAnswer> {
+): Promise<ProxyResponse> {
   const request = readProxyRequest(body, version);
   const { method, endpoint, url, headers, jobs } = request;
   const verdicts = isAllowed(endpoint, method)

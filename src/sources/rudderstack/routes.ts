@@ -14,8 +14,8 @@ import { COMPACTED } from './batch.js';
 import { createDeleteUsersHandler } from './delete-users.js';
 import { isStatsig, PATH_TYPE } from './destination-type.js';
 import type { Features } from './features.js';
-import { processorAnswer } from './processor-transform.js';
-import { proxyAnswer } from './proxy.js';
+import { processorResponse } from './processor-transform.js';
+import { proxyResponse } from './proxy.js';
 import { type OwnerField, readUnlessOthers } from './read-unless-others.js';
 import type { DestinationResolver } from './resolve-destination.js';
 import { writeRouterEntries } from './router-transform.js';
@@ -68,7 +68,7 @@ export function createRudderstackRoutes(deps: RudderstackDeps): ProtocolCode {
       const { answer, tally } = await withProcessorBatch(body, isCompacted(request), async (batch) => {
         const tally = new EventTally();
         const transform = createElementTransformer(resolver, PROCESSOR);
-        return { answer: await processorAnswer(batch, transform, tally, body.answerTo(response)), tally };
+        return { answer: await processorResponse(batch, transform, tally, body.answerTo(response)), tally };
       });
       response.setHeader(...API_VERSION);
       sendJsonBytes(response, 200, answer);
@@ -109,7 +109,7 @@ export function createRudderstackRoutes(deps: RudderstackDeps): ProtocolCode {
       reader.withBody(request, async (body) => {
         assertLoaded();
         const tally = new DeliveryTally();
-        const answer = await proxyAnswer(
+        const answer = await proxyResponse(
           await body.parse(),
           version,
           request.get('RdProxy-Timeout'),

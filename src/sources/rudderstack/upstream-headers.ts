@@ -60,7 +60,7 @@ export function copyRequestHeaders(request: IncomingMessage, outgoing: ClientReq
 }
 
 /** Sends the head of the upstream's answer to the client; headers that anyone set before give way to it. */
-export function copyAnswerHead(answer: IncomingMessage, response: ServerResponse): void {
+export function copyResponseHead(answer: IncomingMessage, response: ServerResponse): void {
   for (const name of response.getHeaderNames()) response.removeHeader(name);
   response.sendDate = false;
   response.writeHead(answer.statusCode ?? 0, answer.statusMessage ?? '', endToEndHeaders(answer.rawHeaders).flat());

@@ -6,7 +6,7 @@ import { Agent as HttpsAgent, type AgentOptions as HttpsAgentOptions } from 'nod
 import { Readable } from 'node:stream';
 import { createProxyServer } from 'httpxy';
 import { PluginError } from '../../base/errors.js';
-import { copyAnswerHead, copyRequestHeaders } from './upstream-headers.js';
+import { copyRequestHeaders, copyResponseHead } from './upstream-headers.js';
 import { readUpstreamUrl } from './upstream-url.js';
 
 /** rudder-server gives up after 600 s of waiting; we must never be the first to. */
@@ -69,7 +69,7 @@ export function createUpstream({ url, agentOptions, onError, onOutcome }: Upstre
       }
     });
     try {
-      copyAnswerHead(answer, response);
+      copyResponseHead(answer, response);
     } catch (error) {
       answer.destroy(error instanceof Error ? error : undefined);
       response.destroy();

@@ -11,13 +11,13 @@ import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
 import { describeInvalid, summarisePush } from '../result-words.js';
 
 /** An answer's status and its body, to be sent as JSON. */
-export interface SegmentAnswer {
+export interface SegmentResponse {
   readonly status: number;
   readonly body: object;
 }
 
 /** As much of the request as the answer to one event depends on. */
-export interface AnswerContext {
+export interface ResponseContext {
   /** Partner subscriptions want 501 for a type that is not supported; a webhook would show that as an error. */
   readonly kind: 'webhook' | 'partner';
   readonly workspace: Pick<CompiledWorkspace, 'secretKey' | 'audiences' | 'isPaused'>;
@@ -47,7 +47,7 @@ function describeHold(isDry: boolean, hasKey: boolean, key: string, isPaused: bo
 
 function describeAccepted(
   { target = '' }: Accepted,
-  { secretKey, audiences, isPaused }: AnswerContext['workspace'],
+  { secretKey, audiences, isPaused }: ResponseContext['workspace'],
 ): string {
   const shown = shownByDryRun(target);
   const name = shown ?? target;
@@ -67,7 +67,7 @@ function describeAccepted(
  *
  * @throws PluginError BODY_NOT_SEGMENT_EVENTS
  */
-export function answerOne(event: unknown, result: Ingested, { kind, workspace }: AnswerContext): SegmentAnswer {
+export function answerOne(event: unknown, result: Ingested, { kind, workspace }: ResponseContext): SegmentResponse {
   switch (result.kind) {
     case 'accepted':
       return {
@@ -113,7 +113,7 @@ export function isUnproven(result: Ingested): boolean {
  *
  * @throws PluginError BODY_NOT_SEGMENT_EVENTS when none of them is an event
  */
-export function answerMany(results: readonly Ingested[]): SegmentAnswer {
+export function answerMany(results: readonly Ingested[]): SegmentResponse {
   if (results.length > 0 && results.every(isNoEvent)) throw new PluginError('BODY_NOT_SEGMENT_EVENTS');
   if (isOnlyRefused(results)) {
     const error = 'PROOF_INSUFFICIENT';

@@ -4,9 +4,9 @@ import { Analytics, type HTTPClient } from '@segment/analytics-node';
 import { Mutex } from '../../base/mutex.js';
 import { Secret } from '../../base/secret.js';
 import { messageOf } from '../../base/system-error.js';
-import { callHttp, type HttpAnswer } from '../../call/http-call.js';
+import { callHttp, type HttpResponse } from '../../call/http-call.js';
 import type { HttpRequest } from '../../call/http-request.js';
-import { basicForms, redactAnswer } from '../../call/redaction.js';
+import { basicForms, redactResponse } from '../../call/redaction.js';
 import type { OutboundTarget } from '../../transform/compiled-outbound.js';
 import { signAsStatsig } from './library.js';
 import { MAX_BATCH_EVENTS } from './limits.js';
@@ -16,10 +16,10 @@ import { type NotSent, readStoredCall } from './stored-call.js';
 export type ClientAddress = Pick<OutboundTarget, 'writeKey' | 'host' | 'path'>;
 
 /** Sends one request of the SDK. */
-export type Exchange = (request: HttpRequest, signal: AbortSignal) => Promise<HttpAnswer>;
+export type Exchange = (request: HttpRequest, signal: AbortSignal) => Promise<HttpResponse>;
 
 /** What became of a call: the answer to the request that it was in, without anything secret; calls of one request share the object. */
-export type CallOutcome = HttpAnswer | NotSent;
+export type CallOutcome = HttpResponse | NotSent;
 
 /** A client. Batches that are given at the same time wait for their turn. */
 export interface SegmentClient {
@@ -60,13 +60,13 @@ export function overNetwork(timeoutMs: number): Exchange {
 export function createSegmentClient({ writeKey, host, path }: ClientAddress, exchange: Exchange): SegmentClient {
   const batches = new Mutex();
   const keyForms = basicForms(writeKey.reveal());
-  let answers = new Map<string, HttpAnswer>();
+  let answers = new Map<string, HttpResponse>();
   let signal = new AbortController().signal;
   const httpClient: HTTPClient = {
     async makeRequest({ url, headers, body }) {
       const { text, messageIds } = signAsStatsig(body);
       const request = { method: 'POST', url, headers: headersOf(headers), body: text } as const;
-      const answer = redactAnswer(await exchange(request, signal), keyForms);
+      const answer = redactResponse(await exchange(request, signal), keyForms);
       for (const messageId of messageIds) answers.set(messageId, answer);
       if (answer.kind === 'unanswered') throw new Error(answer.message);
       return { status: answer.status, statusText: '' };

@@ -7,7 +7,7 @@ import { createSegmentClient, overNetwork } from './client.js';
 import { type ClientCounts, createClientPool } from './client-pool.js';
 import { MAX_BATCH_BYTES, MAX_BATCH_EVENTS } from './limits.js';
 import { requestsOf } from './request.js';
-import { outcomeOf, readCdpAnswer } from './verdict.js';
+import { outcomeOf, readCdpResponse } from './verdict.js';
 
 /** Bounds of the targets. */
 export interface SegmentTargetsOptions {
@@ -46,7 +46,7 @@ export function createSegmentTargets({ maxClients, timeoutMs }: SegmentTargetsOp
           const client = pool.get(identity, () => createSegmentClient(target, exchange));
           const payloads = part.map(({ payload }) => payload);
           const outcomes = await client.send(payloads, signal);
-          return outcomeOf(part, outcomes, { name, read: readCdpAnswer });
+          return outcomeOf(part, outcomes, { name, read: readCdpResponse });
         },
       };
     },

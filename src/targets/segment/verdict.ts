@@ -1,7 +1,7 @@
 // What became of each call of a batch, and what a CDP's answer means for it. Pure.
 
 import { deniesSuccess } from '../../call/said.js';
-import { type Answerer, judge, type Verdict } from '../../call/verdict.js';
+import { judge, type ResponseReader, type Verdict } from '../../call/verdict.js';
 import type { Part, Sent } from '../../dispatch/delivery-target.js';
 import { isJsonObject } from '../../model/segment-event.js';
 import type { Delivery } from '../../outbox/outbox.js';
@@ -13,7 +13,7 @@ const OK = /^"?ok"?$/i;
  * Segment says `{"success":true}`, a RudderStack data plane `OK`, and what is built after them `{"ok":true}` or `{"status":"ok"}`. RudderStack drops what comes twice only where that is
  * switched on, so that other words are not taken for a no.
  */
-export const readCdpAnswer: Answerer['read'] = (said) => {
+export const readCdpResponse: ResponseReader['read'] = (said) => {
   if (said.kind === 'nothing') return 'yes';
   if (said.kind === 'page') return 'no';
   if (said.kind === 'text') return OK.test(said.text) ? 'yes' : 'unclear';
@@ -37,13 +37,13 @@ interface Group {
   readonly retryAfter: string | undefined;
 }
 
-function judgeGroup(outcome: CallOutcome, part: Part, answerer: Answerer): Group {
+function judgeGroup(outcome: CallOutcome, part: Part, responseReader: ResponseReader): Group {
   if (outcome.kind === 'not sent') {
     const { status, message } = outcome;
     return { part, verdict: { kind: 'failed', status, message, isOurs: true }, retryAfter: undefined };
   }
   const retryAfter = outcome.kind === 'answered' ? outcome.retryAfter : undefined;
-  return { part, verdict: judge(outcome, part.length, answerer), retryAfter };
+  return { part, verdict: judge(outcome, part.length, responseReader), retryAfter };
 }
 
 /**
@@ -51,7 +51,7 @@ function judgeGroup(outcome: CallOutcome, part: Part, answerer: Answerer): Group
  *
  * @param outcomes of the part's deliveries, in their order; at least one
  */
-export function outcomeOf(part: Part, outcomes: readonly CallOutcome[], answerer: Answerer): Sent {
+export function outcomeOf(part: Part, outcomes: readonly CallOutcome[], responseReader: ResponseReader): Sent {
   const alike = new Map<CallOutcome, Delivery[]>();
   for (const [index, delivery] of part.entries()) {
     const outcome = outcomes[index];
@@ -60,7 +60,7 @@ export function outcomeOf(part: Part, outcomes: readonly CallOutcome[], answerer
     if (group === undefined) alike.set(outcome, [delivery]);
     else group.push(delivery);
   }
-  const groups = [...alike].map(([outcome, deliveries]) => judgeGroup(outcome, deliveries, answerer));
+  const groups = [...alike].map(([outcome, deliveries]) => judgeGroup(outcome, deliveries, responseReader));
   const rank = ({ verdict }: Group) => PRECEDENCE.indexOf(verdict.kind);
   const { verdict, retryAfter } = groups.reduce((first, next) => (rank(next) < rank(first) ? next : first));
   const [accepted, ...others] = groups.filter((group) => group.verdict.kind === 'delivered');

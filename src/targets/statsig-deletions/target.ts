@@ -7,7 +7,7 @@ import type { Forgotten } from '../../ingest/forgotten.js';
 import { isJsonObject } from '../../model/segment-event.js';
 import { DELETIONS_TARGET } from '../../outbox/lane-id.js';
 import type { Delivery } from '../../outbox/outbox.js';
-import { STATSIG } from '../../statsig/statsig-answerer.js';
+import { STATSIG } from '../../statsig/statsig-response.js';
 import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
 import { type DryRunOptions, dryRun } from '../dry-run.js';
 import { type StatedTarget, unsendable } from '../stated-target.js';

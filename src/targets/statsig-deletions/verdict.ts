@@ -1,16 +1,16 @@
 // What Statsig's answer to a deletion means.
 
-import type { HttpAnswer } from '../../call/http-call.js';
+import type { HttpResponse } from '../../call/http-call.js';
 import { deniesSuccess } from '../../call/said.js';
-import { type Answerer, judge, type Verdict } from '../../call/verdict.js';
+import { judge, type ResponseReader, type Verdict } from '../../call/verdict.js';
 import { isJsonObject } from '../../model/segment-event.js';
-import { STATSIG_NAME } from '../../statsig/statsig-answerer.js';
+import { STATSIG_NAME } from '../../statsig/statsig-response.js';
 import type { RequestStatus } from './request-status.js';
 
 const FORBIDDEN = 403;
 
 /** Statsig says which request it has taken; a request that is sent again is recognised, so that everything else is a no. */
-const DELETION: Answerer = {
+const DELETION: ResponseReader = {
   name: STATSIG_NAME,
   read(said) {
     if (said.kind === 'nothing') return 'yes';
@@ -24,7 +24,7 @@ const DELETION: Answerer = {
  *
  * @param deletions how many the request holds
  */
-export function judgeDeletion(answer: HttpAnswer, deletions: number): Verdict {
+export function judgeDeletion(answer: HttpResponse, deletions: number): Verdict {
   const verdict = judge(answer, deletions, DELETION);
   if (answer.kind === 'unanswered' || answer.status !== FORBIDDEN) return verdict;
   return { ...verdict, message: `${verdict.message} (Statsig deletes users for Enterprise contracts only.)` };

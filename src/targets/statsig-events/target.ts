@@ -3,8 +3,8 @@
 import { hostOf } from '../../call/http-request.js';
 import type { Part } from '../../dispatch/delivery-target.js';
 import { STATSIG_TARGET } from '../../outbox/lane-id.js';
-import { STATSIG } from '../../statsig/statsig-answerer.js';
 import { callStatsig } from '../../statsig/statsig-client.js';
+import { STATSIG } from '../../statsig/statsig-response.js';
 import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
 import { type DryRunOptions, dryRun } from '../dry-run.js';
 import { type StatedTarget, sentOf } from '../stated-target.js';

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { EpochMs } from '../../base/time.js';
-import { callHttp, type HttpAnswer } from '../../call/http-call.js';
+import { callHttp, type HttpResponse } from '../../call/http-call.js';
 import { type ConsoleCall, consoleRequest } from '../../statsig/console-api.js';
 import type { CompiledAudiences } from '../../transform/compiled-audiences.js';
 import { createRateBudget, endOfBlock, type RateBudget } from './rate-budget.js';
@@ -12,7 +12,7 @@ import { createRateBudget, endOfBlock, type RateBudget } from './rate-budget.js'
 const MAX_BUDGETS = 1_000;
 
 /** What came of a call. `later`: nothing was sent, the limit is used up until `at`. */
-export type ConsoleAnswer = HttpAnswer | { readonly kind: 'later'; readonly at: number };
+export type ConsoleResponse = HttpResponse | { readonly kind: 'later'; readonly at: number };
 
 /** The Console API with one key. */
 export interface ConsoleClient {
@@ -21,7 +21,7 @@ export interface ConsoleClient {
   /** The time before which the limit lets nothing through. */
   readyAt(): EpochMs;
   /** @throws UnsendableHeaderError, and nothing else */
-  call(call: ConsoleCall, signal?: AbortSignal): Promise<ConsoleAnswer>;
+  call(call: ConsoleCall, signal?: AbortSignal): Promise<ConsoleResponse>;
 }
 
 /** Settings of all calls. */

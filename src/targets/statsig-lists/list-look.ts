@@ -4,7 +4,7 @@ import type { EpochMs } from '../../base/time.js';
 import { readSaid } from '../../call/said.js';
 import type { Sent } from '../../dispatch/delivery-target.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
-import type { ConsoleAnswer, ConsoleClient } from './console-client.js';
+import type { ConsoleClient, ConsoleResponse } from './console-client.js';
 import { lookCall, makeCall, type WantedList } from './request.js';
 import { blameList, CONFLICT, isAccepted, NOT_FOUND, sentToConsole } from './verdict.js';
 
@@ -25,14 +25,14 @@ export type Look =
   | { readonly kind: 'missing' }
   | { readonly kind: 'stopped'; readonly sent: Sent };
 
-function dataOf(answer: ConsoleAnswer): JsonObject {
+function dataOf(answer: ConsoleResponse): JsonObject {
   const said = answer.kind === 'answered' ? readSaid(answer) : undefined;
   const value = said?.kind === 'json' ? said.value : undefined;
   return isJsonObject(value) && isJsonObject(value.data) ? value.data : {};
 }
 
 /** Fields of `SegmentDto` (Statsig's OpenAPI of the Console API). */
-function readList(answer: ConsoleAnswer): SeenList {
+function readList(answer: ConsoleResponse): SeenList {
   const { type, idType, count, createdTime } = dataOf(answer);
   return {
     ...(typeof type === 'string' && { type }),

@@ -2,10 +2,10 @@
 
 import { judge, type Verdict } from '../../call/verdict.js';
 import type { Sent } from '../../dispatch/delivery-target.js';
-import { consoleAnswerer } from '../../statsig/console-answerer.js';
 import type { ConsoleCall } from '../../statsig/console-api.js';
+import { consoleReader } from '../../statsig/console-response.js';
 import { sentOf } from '../stated-target.js';
-import type { ConsoleAnswer } from './console-client.js';
+import type { ConsoleResponse } from './console-client.js';
 
 export const NOT_FOUND = 404;
 
@@ -20,13 +20,13 @@ export function judged(kind: Verdict['kind'], status: number, message: string): 
 }
 
 /** What came of a call that changes a list. @param events deliveries in the part */
-export function sentToConsole(answer: ConsoleAnswer, { method }: ConsoleCall, events: number): Sent {
+export function sentToConsole(answer: ConsoleResponse, { method }: ConsoleCall, events: number): Sent {
   if (answer.kind === 'later') return answer;
-  return sentOf(answer, (said) => judge(said, events, consoleAnswerer(method)));
+  return sentOf(answer, (said) => judge(said, events, consoleReader(method)));
 }
 
 /** The same of one that changes ids: it waits for the other change of the list. */
-export function sentToList(answer: ConsoleAnswer, call: ConsoleCall, events: number): Sent {
+export function sentToList(answer: ConsoleResponse, call: ConsoleCall, events: number): Sent {
   const sent = sentToConsole(answer, call, events);
   return failedWith(sent, CONFLICT) ? { ...sent, verdict: { ...sent.verdict, kind: 'retry' } } : sent;
 }

@@ -62,17 +62,17 @@ async function start(context: TestContext, answerTo: (ids: readonly string[], ca
   return { handler, calls, url: server.url, deliver, change };
 }
 
-interface JobAnswer {
+interface JobResponse {
   readonly statusCode: number;
   readonly metadata: object;
   readonly error: string;
 }
 
-function jobAnswers(response: { readonly body: { readonly output: { readonly response: readonly JobAnswer[] } } }) {
+function jobAnswers(response: { readonly body: { readonly output: { readonly response: readonly JobResponse[] } } }) {
   return response.body.output.response;
 }
 
-function assertAll(answers: readonly JobAnswer[], status: number): void {
+function assertAll(answers: readonly JobResponse[], status: number): void {
   assert.deepEqual(
     answers.map(({ statusCode, metadata }) => ({ statusCode, metadata })),
     JOBS.map((metadata) => ({ statusCode: status, metadata })),

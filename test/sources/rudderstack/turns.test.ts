@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { ResponseWriter } from '../../../src/http/response-writer.js';
 import { staticStore } from '../../../src/settings/store.js';
 import { cutArray } from '../../../src/sources/rudderstack/cut-batch.js';
-import { processorAnswer } from '../../../src/sources/rudderstack/processor-transform.js';
+import { processorResponse } from '../../../src/sources/rudderstack/processor-transform.js';
 import { createDestinationResolver } from '../../../src/sources/rudderstack/resolve-destination.js';
 import { writeRouterEntries } from '../../../src/sources/rudderstack/router-transform.js';
 import { EventTally } from '../../../src/sources/rudderstack/tally.js';
@@ -30,8 +30,8 @@ async function turnsDuring(work: () => Promise<unknown>): Promise<number> {
 }
 
 for (const [name, transform] of Object.entries({
-  processor: processorAnswer,
-  router: async (...[batch, transformer, tally]: Parameters<typeof processorAnswer>) => {
+  processor: processorResponse,
+  router: async (...[batch, transformer, tally]: Parameters<typeof processorResponse>) => {
     const writer = new ResponseWriter();
     await writeRouterEntries(batch, transformer, 'router', tally, writer);
     return writer.finish();
@@ -52,7 +52,7 @@ test('answers that are written at the same time do not mix', async () => {
   const answers = [1, 1_000_001].map(async (firstJobId) => {
     const transformer = createElementTransformer(createDestinationResolver(staticStore([]), 10), PROCESSOR);
     const batch = mixedElements(half, firstJobId).map((value) => ({ value }));
-    const pieces = await processorAnswer(batch, transformer, new EventTally());
+    const pieces = await processorResponse(batch, transformer, new EventTally());
     const entries: { metadata: { jobId: number } }[] = JSON.parse(Buffer.concat(pieces).toString());
     assert.deepEqual(
       entries.map(({ metadata }) => metadata.jobId),

@@ -8,7 +8,7 @@ function toSource(body: string, contentType: string): string {
 }
 
 /** Puts the calls into the gateway's queue. The gateway refuses an empty list. */
-export function callsAnswer(calls: readonly string[]): string {
+export function callsResponse(calls: readonly string[]): string {
   return `{"output":{"batch":[${calls.join(',')}]}}`;
 }
 
@@ -16,11 +16,11 @@ export function callsAnswer(calls: readonly string[]): string {
 export const NOTHING_TO_SEND = toSource('OK', 'text/plain');
 
 /** Gives Statsig its verification code back. */
-export function handshakeAnswer(verificationCode: string): string {
+export function handshakeResponse(verificationCode: string): string {
   return toSource(verificationText(verificationCode), 'application/json');
 }
 
 /** The sender gets this status and text. */
-export function errorAnswer(statusCode: number, error: string): string {
+export function errorResponse(statusCode: number, error: string): string {
   return JSON.stringify({ statusCode, error });
 }

@@ -15,10 +15,10 @@ import { assertBatchLength } from '../../request-limits.js';
 import { isStatsigSource } from '../destination-type.js';
 import { type OwnerField, readUnlessOthers } from '../read-unless-others.js';
 import type { Upstream } from '../upstream.js';
-import { createWebhookAnswerer } from './answer-webhook.js';
 import { createExposureWindow } from './exposure-window.js';
 import { createOwnSources, type OurSource } from './own-sources.js';
-import { createUnnamedAnswerer } from './unnamed-webhooks.js';
+import { createWebhookResponder } from './respond-to-webhook.js';
+import { createUnnamedResponder } from './unnamed-webhooks.js';
 import type { SourceVersion } from './unpack.js';
 
 /** rudder-server's gateway puts 32 into a request unless it is told otherwise. */
@@ -60,13 +60,13 @@ export function createSourcesRoutes(
 ): Readonly<Record<'sourceTransformV1' | 'sourceTransformV2', RouteCode>> {
   const { reader, store, compileOutbound, upstream, upstreamUrl, now, onResults, log } = deps;
   const ownSources = createOwnSources(store, compileOutbound);
-  const answerWebhook = createWebhookAnswerer({ window: createExposureWindow(deps.steadyNow), onResults, log });
+  const answerWebhook = createWebhookResponder({ window: createExposureWindow(deps.steadyNow), onResults, log });
   const namedSource: OwnerField = {
     name: 'source',
     level: 2,
     isOurs: (source) => ownSources.findNamed({ source }) !== undefined,
   };
-  const answerUnnamed = createUnnamedAnswerer({ upstreamUrl, timeoutMs: deps.upstreamTimeoutMs, log });
+  const answerUnnamed = createUnnamedResponder({ upstreamUrl, timeoutMs: deps.upstreamTimeoutMs, log });
 
   async function answerAll(
     sorted: readonly Sorted[],

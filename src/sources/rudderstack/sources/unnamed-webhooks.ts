@@ -5,10 +5,10 @@ import { parseJson, toJsonText } from '../../../base/json.js';
 import type { Logger } from '../../../base/logger.js';
 import { Ongoing } from '../../../base/ongoing.js';
 import { callHttp } from '../../../call/http-call.js';
-import { readWhole } from '../../../call/whole-answer.js';
+import { readWhole } from '../../../call/whole-response.js';
 import { isJsonObject } from '../../../model/segment-event.js';
 import { readUpstreamUrl } from '../upstream-url.js';
-import { errorAnswer } from './respond.js';
+import { errorResponse } from './respond.js';
 
 /** rudder-server's gateway has 10 s to answer the sender; what of the batch is ours waits too. */
 const TIMEOUT_MS = 8000;
@@ -27,7 +27,7 @@ export interface UnnamedOptions {
  *
  * @param target path and query of the request
  */
-export type UnnamedAnswerer = (target: string, elements: readonly unknown[]) => Promise<readonly string[]>;
+export type UnnamedResponder = (target: string, elements: readonly unknown[]) => Promise<readonly string[]>;
 
 /** The upstream's answers cannot be used. The message says why. */
 class UpstreamFailure extends Error {}
@@ -61,7 +61,7 @@ function isReadable(answer: unknown): answer is object {
 }
 
 function unreachable(why: string): string {
-  return errorAnswer(ERRORS.UPSTREAM_UNREACHABLE.status, describeError('UPSTREAM_UNREACHABLE', undefined, why));
+  return errorResponse(ERRORS.UPSTREAM_UNREACHABLE.status, describeError('UPSTREAM_UNREACHABLE', undefined, why));
 }
 
 /** What is nested too deep to be written becomes `null`, for which the upstream has an error. */
@@ -79,7 +79,7 @@ const HEADERS = { 'content-type': 'application/json; charset=utf-8', connection:
 
 async function ask(url: string, elements: readonly unknown[], timeoutMs: number): Promise<readonly string[]> {
   const request = { method: 'POST', url, headers: HEADERS, body: arrayText(elements) } as const;
-  const answer = await callHttp(request, { timeoutMs, maxAnswerBytes: MAX_ANSWER_BYTES, isDocument: true });
+  const answer = await callHttp(request, { timeoutMs, maxResponseBytes: MAX_ANSWER_BYTES, isDocument: true });
   const whole = readWhole(answer, timeoutMs);
   if ('problem' in whole) throw new UpstreamFailure(`it ${whole.problem}`);
   const answers = parseJson(whole.text);
@@ -93,9 +93,9 @@ async function ask(url: string, elements: readonly unknown[], timeoutMs: number)
 }
 
 /** @throws ProcessSettingsError for an address that cannot be used */
-export function createUnnamedAnswerer({ upstreamUrl, timeoutMs = TIMEOUT_MS, log }: UnnamedOptions): UnnamedAnswerer {
+export function createUnnamedResponder({ upstreamUrl, timeoutMs = TIMEOUT_MS, log }: UnnamedOptions): UnnamedResponder {
   if (upstreamUrl === undefined) {
-    const unknown = errorAnswer(
+    const unknown = errorResponse(
       ERRORS.ROUTE_UNKNOWN.status,
       describeError('ROUTE_UNKNOWN', undefined, 'no settings document names the source'),
     );

@@ -13,11 +13,11 @@ import { proveWebhook } from './authenticate.js';
 import { convertEvents } from './convert-events.js';
 import type { ExposureWindow } from './exposure-window.js';
 import type { OurSource } from './own-sources.js';
-import { callsAnswer, errorAnswer, handshakeAnswer, NOTHING_TO_SEND } from './respond.js';
+import { callsResponse, errorResponse, handshakeResponse, NOTHING_TO_SEND } from './respond.js';
 import { readWebhook, type SourceVersion } from './unpack.js';
 
 /** What answering works with. */
-export interface WebhookAnswererDeps {
+export interface WebhookResponderDeps {
   readonly window: ExposureWindow;
   /** Told what became of the events of each webhook that was let in, in order. */
   readonly onResults: (results: readonly Ingested[], workspaceId: string) => void;
@@ -29,7 +29,7 @@ export interface WebhookAnswererDeps {
  *
  * @param heap of the request: the webhook is a text within its body
  */
-export type WebhookAnswerer = (
+export type WebhookResponder = (
   element: unknown,
   version: SourceVersion,
   source: OurSource,
@@ -41,33 +41,33 @@ export type WebhookAnswerer = (
 function faultOfAll(results: readonly Ingested[]): string | undefined {
   const [first] = results;
   if (first?.kind !== 'invalid' || results.some(({ kind }) => kind !== 'invalid')) return undefined;
-  return errorAnswer(ERRORS[first.code].status, describeInvalid(first, 'BODY_NOT_STATSIG_EVENTS').message);
+  return errorResponse(ERRORS[first.code].status, describeInvalid(first, 'BODY_NOT_STATSIG_EVENTS').message);
 }
 
-/** An answerer for one element after the other: the order decides which exposure is the first. */
-export function createWebhookAnswerer({ window, onResults, log }: WebhookAnswererDeps): WebhookAnswerer {
-  const answer: WebhookAnswerer = async (element, version, source, receivedAt, heap) => {
+/** An responseReader for one element after the other: the order decides which exposure is the first. */
+export function createWebhookResponder({ window, onResults, log }: WebhookResponderDeps): WebhookResponder {
+  const answer: WebhookResponder = async (element, version, source, receivedAt, heap) => {
     const webhook = readWebhook(element, version);
     const verificationCode = await findHandshake(webhook.body, undefined);
     if (verificationCode !== undefined) {
       log.info({ workspace: source.outbound.workspaceId, source: source.target }, 'Statsig verified a webhook source.');
-      return handshakeAnswer(verificationCode);
+      return handshakeResponse(verificationCode);
     }
     proveWebhook(webhook, source.signing, receivedAt);
     const { calls, results } = usePart(webhook.body, heap, (body) =>
       convertEvents(unpackBody(body), source, window, receivedAt),
     );
     onResults(results, source.outbound.workspaceId);
-    return faultOfAll(results) ?? (calls.length === 0 ? NOTHING_TO_SEND : callsAnswer(calls));
+    return faultOfAll(results) ?? (calls.length === 0 ? NOTHING_TO_SEND : callsResponse(calls));
   };
 
   return async (element, version, source, receivedAt, heap) => {
     try {
       return await answer(element, version, source, receivedAt, heap);
     } catch (error) {
-      if (error instanceof PluginError) return errorAnswer(error.status, error.message);
+      if (error instanceof PluginError) return errorResponse(error.status, error.message);
       log.error({ err: error, workspace: source.outbound.workspaceId }, 'A webhook could not be converted.');
-      return errorAnswer(ERRORS.INTERNAL.status, describeError('INTERNAL'));
+      return errorResponse(ERRORS.INTERNAL.status, describeError('INTERNAL'));
     }
   };
 }

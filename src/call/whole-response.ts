@@ -1,12 +1,12 @@
 // Reads an answer of which all is needed: a document, a list of results.
 
-import type { HttpAnswer } from './http-call.js';
+import type { HttpResponse } from './http-call.js';
 
 /** The whole text of a 200; or why there is none, as what the other side did: `answered 503`, `did not answer within 300 ms`. */
-export type WholeAnswer = { readonly text: string } | { readonly problem: string };
+export type WholeResponse = { readonly text: string } | { readonly problem: string };
 
 /** @param timeoutMs that the call had */
-export function readWhole(answer: HttpAnswer, timeoutMs: number | undefined): WholeAnswer {
+export function readWhole(answer: HttpResponse, timeoutMs: number | undefined): WholeResponse {
   const late = { problem: `did not answer within ${timeoutMs} ms` };
   if (answer.kind === 'unanswered')
     return answer.reason === 'timeout' ? late : { problem: `does not answer (${answer.message})` };
