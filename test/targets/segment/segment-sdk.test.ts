@@ -149,6 +149,33 @@ test('what the SDK refuses or leaves out is known by name, and the rest of the b
   );
 });
 
+test('a client that gives its place to another is closed and flushed by the SDK, and each key and address has one', async (context) => {
+  const closed: string[] = [];
+  const keys = new WeakMap<Analytics, string>();
+  const { track, closeAndFlush } = Analytics.prototype;
+  context.mock.method(Analytics.prototype, 'track', function (this: Analytics, ...call: Parameters<typeof track>) {
+    keys.set(this, `${keys.get(this) ?? ''}${call[0].messageId}`);
+    track.apply(this, call);
+  });
+  context.mock.method(Analytics.prototype, 'closeAndFlush', function (this: Analytics) {
+    closed.push(keys.get(this) ?? 'unused');
+    return closeAndFlush.call(this);
+  });
+  const cdp = await startCdp(context);
+  const targets = openTargets(context, { maxClients: 1 });
+  const send = (id: string, key: string) =>
+    targets.targetOf(targetAt(cdp.url, key)).send([delivery(trackCall(id))], patience());
+  for (const [id, key] of [
+    ['a', 'first'],
+    ['b', 'first'],
+    ['c', 'second'],
+  ] as const)
+    assert.equal(briefly(await send(id, key)), 'delivered 200');
+  assert.deepEqual(closed, ['ab']);
+  await targets.close();
+  assert.deepEqual(closed, ['ab', 'c']);
+});
+
 test('what a dry run shows is what is sent, but for the write key and the time', async (context) => {
   const cdp = await startCdp(context);
   const part = CALLS.map((call) => delivery(JSON.stringify(call)));
