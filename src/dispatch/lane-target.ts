@@ -21,7 +21,12 @@ export function createLaneTarget(options: CircuitOptions, onNewTarget: () => voi
     circuitOf({ identity }) {
       if (current === undefined || current.identity !== identity) {
         if (current !== undefined) onNewTarget();
-        current = { identity, circuit: createCircuit(options) };
+        const circuit = createCircuit({
+          ...options,
+          // A request to the target before may end only now.
+          onChange: (status) => current?.circuit === circuit && options.onChange(status),
+        });
+        current = { identity, circuit };
       }
       return current.circuit;
     },
