@@ -25,7 +25,7 @@ export interface CallOptions {
   readonly isDocument?: true;
 }
 
-/** An HTTP answer, of which at least the head came. */
+/** An HTTP response, of which at least the head came. */
 export interface Answered {
   readonly kind: 'answered';
   readonly status: number;
@@ -44,7 +44,7 @@ export interface Unanswered {
   readonly message: string;
 }
 
-/** What came back: an HTTP answer, or no answer at all. */
+/** What came back: an HTTP response, or none at all. */
 export type HttpResponse = Answered | Unanswered;
 
 const GIVEN_UP: Unanswered = { kind: 'unanswered', reason: 'aborted', message: 'the call was given up' };

@@ -30,7 +30,7 @@ export interface JobVerdict {
   readonly verdict: Verdict;
 }
 
-function answererOf({ method, body }: JobDelivery): ResponseReader {
+function readerOf({ method, body }: JobDelivery): ResponseReader {
   if (method !== 'POST') return consoleReader(method);
   return Array.isArray(body.events) ? STATSIG : STATSIG_WEBHOOK;
 }
@@ -55,7 +55,7 @@ async function send(delivery: JobDelivery, parts: number, course: Course): Promi
   const named = { ...Object.fromEntries(headers), ...(key !== '' && { [KEY_HEADER]: new Secret(key) }) };
   const request = { method, url, headers: named, body: text };
   const answer = await (method === 'POST' ? callStatsig : callHttp)(request, { timeoutMs });
-  const verdict = judge(answer, parts, answererOf(delivery));
+  const verdict = judge(answer, parts, readerOf(delivery));
   if (verdict.kind === 'delivered') course.refusals = 0;
   if (verdict.kind === 'failed') course.refusals += 1;
   return verdict;
