@@ -21,7 +21,7 @@ interface Letter {
 
 async function fetchLetters(peer: RunningProcess, { workspace, target }: Selection): Promise<readonly Letter[]> {
   const query = new URLSearchParams({ ...(workspace && { workspace }), ...(target && { target }) });
-  const text = await askProcess(peer, `/api/dead-letters?${query}`);
+  const text = await askProcess(peer, 'deadLetters', { query });
   return text
     .split('\n')
     .filter((line) => line !== '')
@@ -42,15 +42,18 @@ interface Selection {
   readonly target?: string;
 }
 
+/** Routes by verb. */
+const CHANGES = { redeliver: 'redeliverDeadLetters', drop: 'dropDeadLetters' } as const;
+
 async function change(
-  verb: 'redeliver' | 'drop',
+  verb: keyof typeof CHANGES,
   keys: readonly string[],
   { url, workspace, target }: Selection,
 ): Promise<void> {
   if (keys.length === 0 && workspace === undefined)
     throw new CommandError('Name the keys, or a whole workspace with --workspace.');
   const body = keys.length > 0 ? { keys } : { workspace, ...(target && { target }) };
-  const { changed, left = 0 } = JSON.parse(await askProcess(findProcess(url), `/api/dead-letters/${verb}`, body));
+  const { changed, left = 0 } = JSON.parse(await askProcess(findProcess(url), CHANGES[verb], { body }));
   say(`${verb === 'drop' ? 'dropped' : 'put back'}: ${changed}`);
   if (left > 0) throw new Error(`${left} are still there, the disk took no more: do it again`);
 }

@@ -25,7 +25,7 @@ function toTable(rows: readonly (readonly string[])[]): string {
 }
 
 async function showStatus(url: string | undefined): Promise<void> {
-  const { total, requests }: Report = JSON.parse(await askProcess(findProcess(url), '/api/deletions'));
+  const { total, requests }: Report = JSON.parse(await askProcess(findProcess(url), 'deletions'));
   if (requests.length === 0) {
     say('Statsig was not asked to delete anybody.');
     return;

@@ -12,7 +12,7 @@ export function addOutboxCommand(command: Command): void {
     .option('--url <url>', 'address of the process (default: this machine, PORT)')
     .action(({ url }: { readonly url?: string }) =>
       runCommand(async () => {
-        const { acknowledged } = JSON.parse(await askProcess(findProcess(url), '/api/outbox/acknowledge', {}));
+        const { acknowledged } = JSON.parse(await askProcess(findProcess(url), 'acknowledgeDamage', { body: {} }));
         say(acknowledged === true ? 'acknowledged' : 'There was nothing to acknowledge.');
       }),
     );

@@ -8,6 +8,7 @@ import { callHttp } from '../call/http-call.js';
 import { hostOf } from '../call/http-request.js';
 import { redactText } from '../call/redaction.js';
 import { ADMIN_TOKEN_FILE } from '../operate/admin-token.js';
+import { declaredRoute } from '../settings/declared-route.js';
 import { readProcessSettings } from '../settings/process.js';
 
 /** The process that is asked, and its token. */
@@ -37,16 +38,29 @@ export function findProcess(url: string | undefined): RunningProcess {
   }
 }
 
+/** What a request says beside its route. */
+export interface Asked {
+  readonly query?: URLSearchParams;
+  readonly body?: object;
+}
+
 /**
- * Makes one request: GET, or POST where there is a body.
+ * Makes one request.
  *
+ * @param name of a route of the protocol `operations`
  * @returns text of the answer
  * @throws CommandError when no one answers, or the answer is no 2xx
  */
-export async function askProcess({ url, token }: RunningProcess, path: string, body?: object): Promise<string> {
-  const method = body === undefined ? 'GET' : 'POST';
+export async function askProcess(
+  { url, token }: RunningProcess,
+  name: string,
+  { query, body }: Asked = {},
+): Promise<string> {
+  const route = declaredRoute('operations', name);
+  if (route === undefined) throw new CommandError('manifest.json declares no routes for operators.');
   const headers = { authorization: new Secret(`Bearer ${token}`) };
-  const request = { method, url: url + path, headers, ...(body && { body: JSON.stringify(body) }) } as const;
+  const address = `${url}${route.path}${query === undefined ? '' : `?${query}`}`;
+  const request = { method: route.method, url: address, headers, ...(body && { body: JSON.stringify(body) }) } as const;
   const answer = await callHttp(request, { maxResponseBytes: Number.POSITIVE_INFINITY, isDocument: true });
   if (answer.kind === 'unanswered') {
     // Without the user and the password that it may hold.

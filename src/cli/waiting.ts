@@ -11,7 +11,9 @@ interface Place {
 }
 
 async function drop({ workspace, target, url }: Place): Promise<void> {
-  const { dropped, left } = JSON.parse(await askProcess(findProcess(url), '/api/waiting/drop', { workspace, target }));
+  const { dropped, left } = JSON.parse(
+    await askProcess(findProcess(url), 'dropWaiting', { body: { workspace, target } }),
+  );
   say(`dropped: ${dropped}`);
   if (left > 0) throw new Error(`${left} are still there: drop again`);
 }

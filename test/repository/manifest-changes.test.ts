@@ -174,6 +174,32 @@ test('another name, another source, and a protocol less', async (context) => {
   });
 });
 
+test('other paths of routes that something of ours calls or hides', async (context) => {
+  const edit: Edit = (edited) => {
+    routeOf(edited, 'operations', 'deadLetters').path = '/admin/letters';
+    Object.assign(routeOf(edited, 'trackingApi', 'track'), { path: '/sdk/track', aliases: ['/sdk/t'] });
+    routeOf(edited, 'trackingApi', 'sdkSettings').path = '/sdk/keys/:writeKey/settings';
+  };
+  const { url } = await startChanged(context, edit, { ADMIN_TOKEN: 'open-sesame' });
+
+  await context.test('a command asks the route where it is', () => {
+    const env = { PATH: process.env.PATH, ADMIN_TOKEN: 'open-sesame' };
+    const asked = spawnSync(process.execPath, [copy.cli, 'dead-letters', 'list', '--url', url], {
+      env,
+      encoding: 'utf8',
+    });
+    assert.deepEqual([asked.status, asked.stderr], [0, '']);
+  });
+  await context.test('the browser SDK is told where its events go', async () => {
+    const { text } = await ask(url, 'GET', '/sdk/keys/write-example/settings');
+    assert.match(JSON.parse(text).integrations['Segment.io'].apiHost, /\/sdk$/);
+  });
+  await context.test('no answer repeats a write key that stands in the path', async () => {
+    const { status, text } = await ask(url, 'POST', '/sdk/keys/write-example/settings');
+    assert.deepEqual([status, text.includes('write-example')], [404, false], text);
+  });
+});
+
 test('one direction, and other listeners', async (context) => {
   const edit: Edit = (edited) => {
     edited.directions = ['inbound'];

@@ -1,5 +1,7 @@
 // Finds the write key that a call names, and keeps it out of what is told of the call.
 
+import { declaredPathsOf } from '../../settings/declared-route.js';
+
 /** The user of Basic authentication, which is the write key; Segment's own API takes one without the colon, too. */
 function readBasicUser(authorization: string): string | undefined {
   const [, encoded] = /^basic +([A-Za-z0-9+/=_-]+) *$/i.exec(authorization) ?? [];
@@ -24,7 +26,17 @@ export function findWriteKey(inBody: unknown, authorization: string | undefined)
   return toWriteKey(inBody) ?? toWriteKey(readBasicUser(authorization ?? ''));
 }
 
-/** A path as it may be told: the browser SDK names the write key in it (`/v1/projects/:writeKey/settings`). */
+/** What stands before the write key in a path in which the browser SDK names it: `/projects/` of `/v1/projects/:writeKey/settings`. */
+const BEFORE_KEYS = declaredPathsOf('trackingApi', 'sdkSettings').map((path) =>
+  path.replace(/^.*?((?:\/[^/:]+)?\/):writeKey.*$/, '$1'),
+);
+
+/** A path as it may be told. */
 export function withoutWriteKey(path: string): string {
-  return path.replace(/\/projects\/[^/]+/, '/projects/[redacted]');
+  return BEFORE_KEYS.reduce((told, before) => {
+    const start = told.indexOf(before);
+    if (start === -1) return told;
+    const rest = told.slice(start + before.length);
+    return `${told.slice(0, start)}${before}${rest.replace(/^[^/]+/, '[redacted]')}`;
+  }, path);
 }

@@ -1,6 +1,7 @@
 // The settings document that Segment's SDKs ask for when they start.
 
 import type { IncomingMessage } from 'node:http';
+import { declaredPathsOf } from '../../settings/declared-route.js';
 
 /** Where the SDK is to send its events. */
 interface Address {
@@ -10,6 +11,9 @@ interface Address {
 
 /** How an IPv4 address looks on a socket that also takes IPv6. */
 const MAPPED_IPV4 = /^::ffff:(?=[\d.]+$)/i;
+
+/** The SDK puts the first letter of an event's type behind it. */
+const BASE_PATH = (declaredPathsOf('trackingApi', 'track').find((path) => path.endsWith('/t')) ?? '').slice(0, -2);
 
 /** The end of the connection that is ours: what a header says may be anybody's word. */
 function ofConnection({ socket }: IncomingMessage): Address {
@@ -33,7 +37,7 @@ function ofHeaders({ headers }: IncomingMessage): Address {
 export function sdkSettingsText(writeKey: string, request: IncomingMessage, trustProxy: boolean): string {
   const { protocol, host } = trustProxy ? ofHeaders(request) : ofConnection(request);
   return JSON.stringify({
-    integrations: { 'Segment.io': { apiKey: writeKey, apiHost: `${host}/v1`, protocol } },
+    integrations: { 'Segment.io': { apiKey: writeKey, apiHost: `${host}${BASE_PATH}`, protocol } },
     metrics: { sampleRate: 0 },
   });
 }
