@@ -1,5 +1,6 @@
 // The process has few descriptors, and strangers take them.
 
+import type { ChildProcess } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,7 +9,11 @@ import { sayOutcome, withRig } from './fault-rig.js';
 
 /** Node opens most modules at once while it starts. */
 const DESCRIPTORS = 256;
+/** The process closes some again at once. */
+const NEARLY_ALL = DESCRIPTORS - 8;
 const STRANGERS = 600;
+/** Longer than any machine takes. */
+const USED_UP_MS = 120_000;
 const EXHAUSTED_MS = 15_000;
 const SHORT_MS = 1_000;
 /** The outbox tries a disk again within 10 s. */
@@ -24,6 +29,17 @@ async function untilAnswered(url: string): Promise<number> {
     if (ready || performance.now() - start > RECOVERED_MS) return performance.now() - start;
     await sleep(100);
   }
+}
+
+/** Waits until hardly any is left: how long that takes is the machine's. @returns the most that were in use */
+async function untilUsedUp(child: ChildProcess): Promise<number> {
+  const start = performance.now();
+  let highest = 0;
+  while (highest < NEARLY_ALL && child.exitCode === null && performance.now() - start < USED_UP_MS) {
+    highest = Math.max(highest, readdirSync(`/proc/${child.pid}/fd`).length);
+    await sleep(50);
+  }
+  return highest;
 }
 
 /** Opens connections and keeps them as long as they are let; one that is closed is opened again. */
@@ -62,8 +78,7 @@ export const descriptors: Fault = {
         const stop = rig.push('everybody');
         await sleep(1_000);
         const leave = crowd(Number(new URL(rig.url).port), STRANGERS);
-        await sleep(1_000);
-        const highest = readdirSync(`/proc/${rig.process.child.pid}/fd`).length;
+        const highest = await untilUsedUp(rig.process.child);
         await sleep(options.short ? SHORT_MS : EXHAUSTED_MS);
         const isUp = rig.process.child.exitCode === null;
         leave();
@@ -80,7 +95,7 @@ export const descriptors: Fault = {
             ...outcome.broken,
             ...(isUp ? [] : ['the process ended']),
             ...(readyAfterMs < RECOVERED_MS ? [] : [`not ready ${RECOVERED_MS / 1000} s after`]),
-            ...(highest < DESCRIPTORS - 8 ? [`only ${highest} descriptors were in use`] : []),
+            ...(highest < NEARLY_ALL ? [`only ${highest} descriptors were in use`] : []),
           ],
         };
       },

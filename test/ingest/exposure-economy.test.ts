@@ -11,7 +11,7 @@ import { SIGNING_SECRET, startOutboundApp } from '../../testkit/outbound-app.js'
 import { outboxDirectory } from '../../testkit/outbox.js';
 import { serveSegment, TAKEN, takenEvents } from '../../testkit/segment-stand-in.js';
 
-const TRAFFIC = { seed: 1, exposures: 3_000, users: 300, experiments: 20 };
+const TRAFFIC = { seed: 1, exposures: 1_000, users: 100, experiments: 20 };
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
