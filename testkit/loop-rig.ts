@@ -2,13 +2,13 @@
 
 import { randomUUID } from 'node:crypto';
 import type { TestContext } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { JsonObject } from '../src/model/segment-event.js';
 import { ACCEPTED, serveLogEvent } from './log-event-stand-in.js';
 import { type OutboundApp, SIGNING_SECRET, startOutboundApp } from './outbound-app.js';
 import { outboxDirectory } from './outbox.js';
 import { serveSegment, TAKEN } from './segment-stand-in.js';
 import type { StandIn } from './stand-in.js';
+import { until } from './until.js';
 
 /** How the two are set up. */
 export interface LoopOptions {
@@ -42,8 +42,6 @@ export const MOST_PASSED_ON = 20;
 
 const WRITE_KEY = 'write-key-inbound';
 const HEADER_SECRET = 'header-example';
-const POLL_MS = 10;
-const SETTLED_WITHIN_MS = 30_000;
 
 interface LogEventRequest {
   readonly events: readonly {
@@ -145,14 +143,12 @@ export async function startLoop(context: TestContext, options: LoopOptions = {})
     segmentSends,
     async settled() {
       // What leaves the outbox is at a stand-in before it is gone from the outbox, and what leaves a stand-in is in the outbox before it is done there.
-      const deadline = performance.now() + SETTLED_WITHIN_MS;
-      for (;;) {
+      const isSettled = async () => {
         const before = { underWay, arrived };
         const waiting = await running.metric('statsig_cdp_outbox_events');
-        if (before.underWay === 0 && waiting === 0 && arrived === before.arrived) break;
-        if (performance.now() > deadline) throw new Error(`${waiting} events still wait in the outbox`);
-        await pause(POLL_MS);
-      }
+        return before.underWay === 0 && waiting === 0 && arrived === before.arrived;
+      };
+      await until(isSettled, 'nothing waits in the outbox');
       if (passedOnFault !== undefined) throw passedOnFault;
     },
     atSegment: () => segment.accepted(),

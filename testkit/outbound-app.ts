@@ -1,16 +1,14 @@
 // An app that listens and takes webhooks that are signed as Statsig signs them.
 
 import { createHmac } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import { testApp } from './app.js';
 import { serve } from './loopback.js';
 import { sumSamples } from './metric-samples.js';
+import { until } from './until.js';
 
 /** What workspaces that Statsig posts to have among their `outbound.signingSecrets`. */
 export const SIGNING_SECRET = 'webhook-example';
 
-const POLL_MS = 20;
-const DRAINED_WITHIN_MS = 60_000;
 const CLOSE_MS = 20_000;
 
 /** What the webhook is answered. */
@@ -28,7 +26,7 @@ export interface OutboundApp {
   post(workspace: string, body: string): Promise<WebhookAnswer>;
   /** The sum of a metric's samples that have these labels. */
   metric(name: string, labels?: Readonly<Record<string, string>>): Promise<number>;
-  /** Resolves when nothing waits in the outbox. @throws Error when something still does after a minute */
+  /** Resolves when nothing waits in the outbox. @throws Error when that never happens */
   drained(): Promise<void>;
   close(): Promise<void>;
 }
@@ -64,15 +62,7 @@ export async function startOutboundApp(documents: readonly object[], outboxDirec
       if (status !== 200) throw new Error(`the webhook was answered ${status}: ${text}`);
       return JSON.parse(text);
     },
-    async drained() {
-      const deadline = performance.now() + DRAINED_WITHIN_MS;
-      for (;;) {
-        const waiting = await metric('statsig_cdp_outbox_events');
-        if (waiting === 0) return;
-        if (performance.now() > deadline) throw new Error(`${waiting} events still wait in the outbox`);
-        await pause(POLL_MS);
-      }
-    },
+    drained: () => until(async () => (await metric('statsig_cdp_outbox_events')) === 0, 'nothing waits in the outbox'),
     async close() {
       await close();
       await app.close(CLOSE_MS);

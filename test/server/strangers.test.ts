@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict';
 import { createHmac, randomUUID } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { serve } from '../../testkit/loopback.js';
 import { SIGNING_SECRET, startOutboundApp } from '../../testkit/outbound-app.js';
 import { outboxDirectory } from '../../testkit/outbox.js';
 import { SECRET_PURPOSES, type SecretPurpose } from '../../testkit/secret-settings.js';
 import { serveSegment, TAKEN, takenEvents } from '../../testkit/segment-stand-in.js';
+import { until } from '../../testkit/until.js';
 
 const HEADER = { authorization: 'Bearer header-example' };
 const DELETION = { type: 'delete', userId: 'ada', messageId: 'delete-1' };
@@ -20,8 +20,6 @@ const ENTERS = {
   traits: { vip: true },
   context: { personas: { computation_class: 'audience', computation_key: 'vip' } },
 };
-
-const WITHIN_MS = 60_000;
 
 function custom(eventName: string): object {
   return { eventName, userID: 'ada', timestamp: Date.now(), timeUUID: randomUUID() };
@@ -38,13 +36,8 @@ async function startShop(context: TestContext, document: object) {
       const answer = (await response.json()) as Record<string, unknown>;
       return { status: response.status, answer };
     },
-    async until(name: string, count: number): Promise<void> {
-      const deadline = performance.now() + WITHIN_MS;
-      while ((await app.metric(name)) !== count) {
-        assert.ok(performance.now() < deadline, `${name} is not ${count}`);
-        await pause(20);
-      }
-    },
+    counted: (name: string, count: number) =>
+      until(async () => (await app.metric(name)) === count, `${name} is ${count}`),
   };
 }
 
@@ -73,7 +66,7 @@ test("a stranger's deletion takes out nothing of what waits for a target, nor a 
   const targets = [{ name: 'web', writeKey: 'write-key-example', host: segment.url }];
   const shop = await startShop(context, { outbound: { signingSecrets: [SIGNING_SECRET], targets } });
   await shop.post('shop', JSON.stringify([custom('poison')]));
-  await shop.until('statsig_cdp_dead_letters', 1);
+  await shop.counted('statsig_cdp_dead_letters', 1);
   await shop.post('shop', JSON.stringify(['a', 'b', 'c', 'd', 'e'].map(custom)));
 
   for (const body of [DELETION, [DELETION], [ORDER, DELETION], ENTERS])
