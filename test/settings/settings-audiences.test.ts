@@ -20,7 +20,7 @@ test('a document that says nothing of audiences is compiled with the documented 
   for (const document of [read('{}'), read('audiences: {}'), DEFAULT_DOCUMENT]) {
     const compiled = compileAudiences(document);
     assert.ok(compiled !== undefined);
-    const { units, lists, ...plain } = compiled;
+    const { units, lists, types, ...plain } = compiled;
     assert.deepEqual(plain, {
       workspaceId: document.id,
       isDryRun: true,
@@ -37,6 +37,7 @@ test('a document that says nothing of audiences is compiled with the documented 
     );
     assert.equal(units[0]?.read({ userId: 'user-42' }), 'user-42');
     assert.equal(lists.size, 0);
+    assert.ok(types.has('identify') && types.has('audiencelist'));
   }
 });
 
@@ -59,8 +60,9 @@ audiences:
 `),
   );
   assert.ok(compiled !== undefined);
-  const { consoleKey, units, lists, ...plain } = compiled;
+  const { consoleKey, units, lists, types, ...plain } = compiled;
   assert.equal(consoleKey?.reveal(), 'console-example');
+  assert.ok(types.has('identify') && types.has('audiencelist'));
   assert.deepEqual(plain, {
     workspaceId: 'acme',
     isDryRun: false,

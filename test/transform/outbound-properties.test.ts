@@ -9,6 +9,7 @@ import { compileEventNamer, EVENT_NAME_PRESETS } from '../../src/transform/event
 import { convertOutbound } from '../../src/transform/outbound/index.js';
 import { converted, outboundRules } from '../../testkit/outbound.js';
 import { webhookEvent as event, outboundOverrides as overrides, SECRET } from '../../testkit/outbound-arbitraries.js';
+import { canBeWritten } from '../../testkit/written.js';
 
 const RUNS = Number(process.env.PROPERTY_RUNS ?? 2000);
 const RECEIVED_AT = Date.UTC(2026, 0, 2);
@@ -106,14 +107,12 @@ test('an event nested 1000 deep anywhere is converted', () => {
 test('an event nested deeper than can be written is an error, not a throw', () => {
   const rules = outboundRules();
   const deep = nest('[', ']', 200_000);
-  for (const input of [{ user: { custom: deep } }, { value: deep }, { metadata: { deep } }, { timestamp: deep }])
-    assert.deepEqual(
-      {
-        ...convertOutbound({ eventName: 'Order Completed', userID: 'user-42', ...input }, rules, RECEIVED_AT),
-        path: '',
-      },
-      { kind: 'invalid', code: 'NESTED_TOO_DEEP', path: '' },
-    );
+  for (const input of [{ user: { custom: deep } }, { value: deep }, { metadata: { deep } }, { timestamp: deep }]) {
+    const event = { eventName: 'Order Completed', userID: 'user-42', ...input };
+    const conversion = convertOutbound(event, rules, RECEIVED_AT);
+    if (canBeWritten(deep) && conversion.kind === 'converted') continue;
+    assert.deepEqual({ ...conversion, path: '' }, { kind: 'invalid', code: 'NESTED_TOO_DEEP', path: '' });
+  }
 });
 
 test('the parts of an event that are sent are referred to, not copied', () => {
