@@ -12,10 +12,10 @@ export interface TableBytes {
   readonly passing: number;
 }
 
-const TABLE = /^0*(\d+)\.ldb$/;
+const TABLE = /^(\d+)\.ldb$/;
 
-/** What LevelDB says of a table in use: its number and its bytes. Line ends in keys are escaped. */
-const IN_USE = /^ (\d+):(\d+)\[/gm;
+/** What LevelDB says of a table in use, in a line of its own: its number and its bytes. Line ends in keys are escaped. */
+const IN_USE = /^ (\d+):(\d+)\[/;
 
 /** Meanwhile files are replaced; then they are looked at again. */
 const MOST_LOOKS = 3;
@@ -32,11 +32,15 @@ export async function measureTables(db: Level, directory: string): Promise<Table
 }
 
 async function measure(directory: string, said: string): Promise<TableBytes> {
-  const sizes = new Map([...said.matchAll(IN_USE)].map(([, file, bytes]) => [file, Number(bytes)]));
+  const sizes = new Map<number, number>();
+  for (const line of said.split('\n')) {
+    const [, file, bytes] = IN_USE.exec(line) ?? [];
+    if (file !== undefined) sizes.set(Number(file), Number(bytes));
+  }
   let passing = 0;
   for (const name of await readdir(directory)) {
     const [, file] = TABLE.exec(name) ?? [];
-    if (file === undefined || sizes.has(file)) continue;
+    if (file === undefined || sizes.has(Number(file))) continue;
     passing += (await stat(join(directory, name)).catch(() => undefined))?.size ?? 0;
   }
   return { inUse: [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0), passing };
