@@ -17,6 +17,21 @@ interface Rule {
 
 const RULES: readonly Rule[] = [
   {
+    what: 'what becomes of an inbound event is decided by decideInbound, for every source',
+    pattern: /\b(?:convertInbound|findMembership|findDeletion|findOptOut|findRelayObstacle|readListChanges)\(/,
+    allowed: [
+      'ingest/inbound-line.ts',
+      ...['index', 'audience', 'deletion', 'opt-out', 'relay', 'list-changes'].map(
+        (name) => `transform/inbound/${name}.ts`,
+      ),
+    ],
+  },
+  {
+    what: 'what becomes of an outbound event is decided by decideOutbound, and addressCall names its calls',
+    pattern: /\b(?:convertOutbound|outboundMessageId|withMessageId)\(/,
+    allowed: ['ingest/outbound-line.ts', 'transform/outbound/index.ts', 'transform/outbound/message-id.ts'],
+  },
+  {
     what: 'JSON is parsed with `undefined` for text that is none by parseJson, or with the reason for people',
     pattern: /try \{[^{}]*JSON\.parse\([^{}]*\} catch/,
     allowed: [
