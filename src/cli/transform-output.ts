@@ -48,12 +48,24 @@ function describe(tried: Tried): string {
   }
 }
 
+async function lineOf(event: number, tried: Tried): Promise<object> {
+  const { explain: _, ...told } = tried;
+  const { workspaceId: workspace, ...rest } = told;
+  const requests = 'requests' in told ? { requests: await told.requests() } : {};
+  return { event, ...(workspace !== undefined && { workspace }), ...rest, ...requests };
+}
+
+/** Segment's SDK takes its time for each request, and makes many at once. */
+const MAX_LINES = 50;
+
 /** Prints what becomes of one event after the other. */
 export class TransformOutput {
   readonly #explainsEach: boolean;
   readonly #filtered = new Counts();
   readonly #invalid = new Counts();
   readonly #told = new Set<string>();
+  /** Of events whose requests are being made, in order. */
+  readonly #lines: Promise<object>[] = [];
   #converted = 0;
   #events = 0;
 
@@ -78,18 +90,21 @@ export class TransformOutput {
     if (this.#explainsEach) await explain(tried.explain());
     if (tried.result === 'converted' && tried.needs !== undefined)
       this.note(`event ${this.#events} changes a list or deletes a person. The sender has to show ${tried.needs}.`);
-    await sayLine(JSON.stringify(await this.#line(tried)));
+    const line = lineOf(this.#events, tried);
+    // Its turn to be awaited comes later.
+    line.catch(() => {});
+    this.#lines.push(line);
+    if (this.#lines.length > MAX_LINES) await this.#sayNext();
   }
 
-  async #line(tried: Tried): Promise<object> {
-    const { explain: _, ...told } = tried;
-    const { workspaceId: workspace, ...rest } = told;
-    const requests = 'requests' in told ? { requests: await told.requests() } : {};
-    return { event: this.#events, ...(workspace !== undefined && { workspace }), ...rest, ...requests };
+  async #sayNext(): Promise<void> {
+    const line = this.#lines.shift();
+    if (line !== undefined) await sayLine(JSON.stringify(await line));
   }
 
-  /** Says how many events became what. */
+  /** Says the rest, and how many events became what. */
   async summarise(): Promise<void> {
+    while (this.#lines.length > 0) await this.#sayNext();
     const counts = [
       `${this.#converted} converted`,
       this.#filtered.describe('filtered'),

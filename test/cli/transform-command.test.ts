@@ -235,3 +235,21 @@ test('of a long file one line at a time is in memory', () => {
   assert.equal(status, 0, stderr.slice(-500));
   assert.match(stderr, new RegExp(`^${many} events: ${many} converted, 0 filtered, 0 invalid$`, 'm'));
 });
+
+test('the lines of many events keep their order, however long their requests take to make', () => {
+  const bodies = Array.from({ length: 120 }, (_, index) =>
+    JSON.stringify(
+      index % 3 === 0
+        ? { eventName: 'statsig::unknown' }
+        : { eventName: `Event ${index + 1}`, userID: 'user-42', timestamp: 1767323045000 },
+    ),
+  );
+  const { stdout } = transform(write('ordered.ndjson', bodies.join('\n')), '--as', 'statsig');
+  const lines = linesOf(stdout);
+  assert.deepEqual(
+    lines.map(({ event }) => event),
+    bodies.map((_, index) => index + 1),
+  );
+  for (const { event, requests } of lines)
+    if (requests !== undefined) assert.equal(requests[0].body.batch[0].event, `Event ${event}`);
+});
