@@ -145,6 +145,11 @@ test('a call that the SDK does not take is the fault of that event alone: its ba
     '{"messageId":',
     '[]',
     'null',
+    // JSON that can be read at any depth, and written at none such.
+    JSON.stringify(trackCall('bad', { properties: { note: 0 } })).replace(
+      '0}',
+      `${'['.repeat(15_000)}${']'.repeat(15_000)}}`,
+    ),
   ];
   for (const payload of bad) {
     const name = JSON.stringify(payload);
