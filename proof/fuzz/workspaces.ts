@@ -52,7 +52,6 @@ export function writeDocuments(directory: string, { statsig, segment }: Places):
       trackingApi: { writeKeys: ['write-headed'], requiredConsent: ['Advertising'] },
       outbound: { signingSecrets: ['signing-headed'], exposureWindowMs: 0 },
       eventNamePreset: 'segment-legacy',
-      mode: 'webhook',
     },
     // Takes anybody's events and sends them nowhere.
     { id: 'open' },
