@@ -143,7 +143,7 @@ test('what becomes too large unpacked is refused as what comes too large: no one
 test('fields are found at their level alone, in any writing', () => {
   for (const [text, level, found] of [
     ['{"t":"a"}', 1, ['"a"']],
-    ['\ufeff {"x" : {"t":1}, "t" : [1,{"t":2}] ,"t":null}', 1, ['[1,{"t":2}] ', 'null']],
+    ['\ufeff {"x" : {"t":1}, "t" : [1,{"t":2}] ,"t":null}', 1, ['[1,{"t":2}]', 'null']],
     ['{"x":"\\",\\"t\\":1","\\u0074":2}', 1, ['2']],
     ['{"x":"t","y":["t"]}', 1, []],
     ['[{"t":1},{"y":{"t":2}},{"t":3}]', 2, ['1', '3']],
