@@ -49,7 +49,8 @@ async function runOnce(run: number): Promise<void> {
   rmSync(report, { force: true });
   for (const { name, ms } of tests) slowest.set(name, Math.max(slowest.get(name) ?? 0, ms));
   for (const name of failed) note(name, run);
-  if (code === 0 && tests.length > 0) return void console.log(`run ${run}: green after ${seconds} s, ${tests.length} tests`);
+  if (code === 0 && tests.length > 0)
+    return void console.log(`run ${run}: green after ${seconds} s, ${tests.length} tests`);
   if (failed.length === 0) note(`npm ${command}: exit code ${code}, ${tests.length} tests passed`, run);
   const log = join(logs, `run-${run}.log`);
   writeFileSync(log, Buffer.concat(output));
