@@ -1,7 +1,7 @@
 // Which test files share a process: starting Node and loading the modules costs each process a third of a second of processor time.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 
 /**
  * What concerns a whole process. A file whose text names any of it has a process of its own: requests that nock catches, the environment, the clocks of `mock`,
@@ -13,17 +13,15 @@ const OF_A_PROCESS =
 /** Of one process: more would keep one core busy while the other has nothing left. */
 const MOST_FILES = 6;
 
-/** What was built of a file that was moved or deleted since is not run. */
-function hasSource(built: string): boolean {
-  return existsSync(built.replace(`${sep}dist${sep}`, sep).replace(/\.js$/, '.ts'));
-}
-
-function testFilesBelow(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.test.js'))
-    .sort()
-    .map((name) => join(folder, name))
-    .filter(hasSource);
+function testFilesBelow(dist: string, folder: string): string[] {
+  return (
+    readdirSync(join(dist, folder), { recursive: true, encoding: 'utf8' })
+      .filter((name) => name.endsWith('.test.js'))
+      // What was built of a file that was moved or deleted since is not run.
+      .filter((name) => existsSync(join(dist, '..', folder, name.replace(/\.js$/, '.ts'))))
+      .sort()
+      .map((name) => join(dist, folder, name))
+  );
 }
 
 function chunksOf<T>(items: readonly T[], size: number): T[][] {
@@ -41,7 +39,7 @@ function chunksOf<T>(items: readonly T[], size: number): T[][] {
 export function filesToRun(dist: string, folders: readonly string[]): readonly string[] {
   const shared = new Map<string, string[]>();
   const alone: string[] = [];
-  for (const file of folders.flatMap((folder) => testFilesBelow(join(dist, folder)))) {
+  for (const file of folders.flatMap((folder) => testFilesBelow(dist, folder))) {
     if (OF_A_PROCESS.test(readFileSync(file, 'utf8'))) alone.push(file);
     else shared.set(dirname(file), [...(shared.get(dirname(file)) ?? []), file]);
   }
