@@ -6,13 +6,13 @@ export type JsonNode =
   | { readonly kind: 'letter'; readonly text: string }
   | { readonly kind: 'list'; readonly items: readonly JsonNode[] }
   | { readonly kind: 'fields'; readonly entries: readonly JsonEntry[] }
-  /** A text that holds JSON. */
+  /** A string that holds JSON. */
   | { readonly kind: 'quoted'; readonly inner: JsonNode };
 
 /** A name, as JSON text with its quotes, and its value. */
 export type JsonEntry = readonly [name: string, value: JsonNode];
 
-/** A text as it stands. */
+/** A string as it stands. */
 export function letter(text: string): JsonNode {
   return { kind: 'letter', text };
 }

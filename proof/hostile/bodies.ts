@@ -176,7 +176,7 @@ export const HOSTILE_BODIES: AttemptGroup = {
       const fields = Array.from({ length: count }, (_, index) => `"k${index}":${index}`);
       return element(track(`{${fields.join(',')}}`));
     }),
-    processor('a text of 10 MB, in a full run 100 MB', LIVES, (force) =>
+    processor('a string of 10 MB, in a full run 100 MB', LIVES, (force) =>
       element(track(`{"a":"${'x'.repeat(force === 'full' ? 100_000_000 : 10_000_000)}"}`)),
     ),
     processor('a number of a million digits', LIVES, () =>

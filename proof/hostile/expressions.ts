@@ -120,7 +120,7 @@ export const HOSTILE_EXPRESSIONS: AttemptGroup = {
     judged('every regular expression of the sources', judgeSources),
     judged("every pattern of the settings' schema", judgeManifest),
     {
-      what: 'expressions made of a text at run time',
+      what: 'expressions made of a string at run time',
       promise: 'none',
       async run() {
         const places = findConstructions();

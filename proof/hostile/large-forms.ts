@@ -68,7 +68,7 @@ const LOADS: Readonly<Record<string, Load>> = {
   text: (random) => {
     const length = [19_000, 21_000, 400_000, 990_000, 1_100_000][random.whole(0, 4)] ?? 0;
     const unit = ['x', 'é', '日', '\\u0000', '\\"'][random.whole(0, 4)] ?? 'x';
-    return [`a text of ${length} × ${unit}`, `"${unit.repeat(length)}"`];
+    return [`a string of ${length} × ${unit}`, `"${unit.repeat(length)}"`];
   },
   seams: (random) => {
     const texts = Array.from({ length: 2_000 }, () => JSON.stringify(SEAMS[random.whole(0, SEAMS.length - 1)]));

@@ -86,7 +86,7 @@ function best(measure: () => number): number {
 /**
  * The text for which the time grows most when the text is doubled; `undefined` where all are over too soon to tell.
  *
- * @param measure milliseconds for a text
+ * @param measure milliseconds for a string
  * @param textsOf texts of about a length, the same ones in the same order for each length
  * @param length of the shorter ones
  */

@@ -101,7 +101,7 @@ export function findPatterns(): readonly FoundPattern[] {
   return scanAll().flatMap(([, { patterns }]) => patterns);
 }
 
-/** Places that make an expression of a text, as `file:line`: what is in the text cannot be seen in the sources. */
+/** Places that make an expression of a string, as `file:line`: what is in the text cannot be seen in the sources. */
 export function findConstructions(): readonly string[] {
   return scanAll().flatMap(([file, { bare }]) =>
     [...bare.matchAll(/\bRegExp\s*\(|\.(?:match|matchAll|search)\s*\((?!\s*\))/g)].map(

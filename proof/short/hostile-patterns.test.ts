@@ -20,7 +20,7 @@ test("so does every pattern of the settings' schema", () => {
   assert.deepEqual(findBad(patterns), []);
 });
 
-test('no regular expression is made of a text at run time', () => {
+test('no regular expression is made of a string at run time', () => {
   assert.deepEqual(findConstructions(), []);
 });
 

@@ -35,7 +35,7 @@ export const INVALID_EVENT = {
   EVENT_NAME_MISSING: {
     status: 400,
     message: 'The track event has no name.',
-    fix: 'Set `event` to a non-empty text.',
+    fix: 'Set `event` to a non-empty string.',
   },
   STATSIG_EVENT_NAME_MISSING: {
     status: 400,

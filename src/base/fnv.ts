@@ -1,4 +1,4 @@
-// FNV-1a over the characters of a text: a call of a native checksum takes several times as long for so short a text.
+// FNV-1a over the characters of a string: a call of a native checksum takes several times as long for so short a text.
 
 /** @param seed makes another hash of it @returns 32 bits */
 export function fnv1a(text: string, seed = 0): number {

@@ -52,7 +52,7 @@ function findEndOfValue(bytes: Buffer, from: number): number {
   return bytes.length;
 }
 
-/** @param from the first byte of a text, and `to` the one behind it, without its quotes */
+/** @param from the first byte of a string, and `to` the one behind it, without its quotes */
 function isText(bytes: Buffer, from: number, to: number, name: string): boolean {
   if (to - from < name.length || to - from > name.length * MAX_BYTES_PER_CHARACTER) return false;
   const text = bytes.toString('utf8', from, to);

@@ -28,7 +28,7 @@ export interface ReadBody {
    * @throws PluginError when they are no JSON, and as `json`
    */
   parse(): Promise<unknown>;
-  /** For JSON that stands within the body, as a text: see `usePart`. */
+  /** For JSON that stands within the body, as a string: see `usePart`. */
   readonly heap: HeapBudget;
   /**
    * Takes account of the bytes of the answer, which count as held until the response is closed: few bytes can ask for many.

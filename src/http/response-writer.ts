@@ -7,7 +7,7 @@ import type { ByteBudget } from './in-flight.js';
 
 const CHUNK_BYTES = 1024 * 1024;
 
-/** A character of a text takes at most this many bytes of UTF-8. */
+/** A character of a string takes at most this many bytes of UTF-8. */
 const MAX_BYTES_PER_CHARACTER = 3;
 
 /** A buffer that no answer is using. */

@@ -207,7 +207,7 @@ function decideWebhook(
   return membership ?? decideEvent(event, workspace, true, receivedAt, trace);
 }
 
-/** A text stays; a number, which some senders count with, becomes one; without an id the event gets one. */
+/** A string stays; a number, which some senders count with, becomes one; without an id the event gets one. */
 function toMessageId(messageId: unknown): string {
   if (typeof messageId === 'string' && messageId !== '') return messageId;
   return typeof messageId === 'number' ? String(messageId) : randomUUID();

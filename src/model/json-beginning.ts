@@ -21,7 +21,7 @@ function parseScalar(token: string): Read {
 }
 
 /**
- * The value at the beginning of a text, without the members and elements that are not whole.
+ * The value at the beginning of a string, without the members and elements that are not whole.
  *
  * @returns `undefined` when there is not even the beginning of one
  */

@@ -18,7 +18,7 @@ import { readYaml, type YamlReading } from './yaml-tree.js';
 
 export type { OutboundSettings, SegmentSenders, TrackingApiSenders, WorkspaceDocument } from './workspace-document.js';
 
-/** What a text holds. */
+/** What a string holds. */
 export interface ParsedDocuments {
   /** None when there are faults. */
   readonly documents: readonly WorkspaceDocument[];
@@ -28,7 +28,7 @@ export interface ParsedDocuments {
   readonly secretFiles: readonly string[];
 }
 
-/** How a text is read. */
+/** How a string is read. */
 export interface ParseOptions {
   /** Looks `env:` and `file:` up. Default: this process's environment and files. */
   readonly readSecret?: ReadSecret;

@@ -36,7 +36,7 @@ type Value = string | number | boolean;
 function expectationOf({ type, enum: values, minimum, maximum }: EnvironmentVariable): string {
   if (values !== undefined) return `one of ${values.join(', ')}`;
   if (type === 'boolean') return 'true or false';
-  if (type === 'string') return 'a text';
+  if (type === 'string') return 'a string';
   if (maximum !== undefined) return `a whole number from ${minimum ?? 0} to ${maximum}`;
   return minimum === undefined ? 'a whole number' : `a whole number of at least ${minimum}`;
 }

@@ -1,4 +1,4 @@
-// Remembers what the workspaces of a text came to, so that an edit of one builds one document anew.
+// Remembers what the workspaces of a string came to, so that an edit of one builds one document anew.
 
 import { isDeepStrictEqual } from 'node:util';
 import type { ParsedDocuments } from './document.js';

@@ -27,7 +27,7 @@ function isUnset(value: unknown): boolean {
 }
 
 /**
- * The settings in a Config, not validated yet. Unset fields (absent, null, empty text) and keys that are no settings, such as RudderStack's consent
+ * The settings in a Config, not validated yet. Unset fields (absent, null, empty string) and keys that are no settings, such as RudderStack's consent
  * fields, are left out.
  */
 export function readOverlay(config: JsonObject): JsonObject {

@@ -8,7 +8,7 @@ import type { SettingsPath } from './settings-path.js';
 import { schemaAt } from './settings-schema.js';
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {
-  string: 'a text',
+  string: 'a string',
   integer: 'a whole number',
   number: 'a number',
   boolean: 'true or false',
@@ -84,7 +84,7 @@ function nameOfType(value: unknown): string {
     case 'number':
       return Number.isInteger(value) ? 'a number' : 'a number with a fraction';
     case 'string':
-      return 'a text';
+      return 'a string';
     case 'object':
       return 'a mapping';
     default:

@@ -4,7 +4,7 @@
 export interface DocumentFault {
   /** Where the document comes from: a file's path as the operator wrote it, or a URL without query and credentials. */
   readonly source: string;
-  /** From 1. Absent when the fault is no place in a text, such as a missing file. */
+  /** From 1. Absent when the fault is no place in a string, such as a missing file. */
   readonly line?: number;
   /** From 1. */
   readonly column?: number;
@@ -14,7 +14,7 @@ export interface DocumentFault {
   readonly message: string;
 }
 
-/** One line for people: `settings/acme.yaml:12:3 identifierMappings[0].to: must be a text, but is a list`. */
+/** One line for people: `settings/acme.yaml:12:3 identifierMappings[0].to: must be a string, but is a list`. */
 export function describeFault({ source, line, column, path, message }: DocumentFault): string {
   const place = line === undefined ? source : `${source}:${line}:${column ?? 1}`;
   return path === '' ? `${place}: ${message}` : `${place} ${path}: ${message}`;

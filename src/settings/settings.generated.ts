@@ -368,7 +368,7 @@ export interface WorkspaceSettings {
     to: string;
   }[];
   /**
-   * Field paths tried in turn for the event's value: the first that holds a number, a text or a boolean.
+   * Field paths tried in turn for the event's value: the first that holds a number, a string or a boolean.
    *
    * Default: `["properties.value","properties.revenue"]`.
    *

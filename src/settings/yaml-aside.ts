@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import type { SettingsPath } from './settings-path.js';
 import { readYaml, type TextPosition, type YamlPlaces, type YamlReading, type YamlTree } from './yaml-tree.js';
 
-/** A text of so many characters takes about as long as a thread to start. */
+/** A string of so many characters takes about as long as a thread to start. */
 const LONG_TEXT = 32_768;
 
 /** What the thread answers. */

@@ -6,7 +6,7 @@ import type { CST } from 'yaml';
 const MAX_DEPTH = 100;
 
 /**
- * True for a token that holds more than a hundred levels of lists and mappings. Composing such a text recurses once per level, and the
+ * True for a token that holds more than a hundred levels of lists and mappings. Composing such a string recurses once per level, and the
  * library survives a stack overflow only some of the time: with 20 000 levels the whole process can die.
  */
 export function isNestedTooDeep(root: CST.Token): boolean {

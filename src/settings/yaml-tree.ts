@@ -16,7 +16,7 @@ import {
 import type { SettingsPath } from './settings-path.js';
 import { hasTooManyNames, isNestedTooDeep } from './yaml-depth.js';
 
-/** A place in a text; both count from 1. */
+/** A place in a string; both count from 1. */
 export interface TextPosition {
   readonly line: number;
   readonly column: number;
@@ -30,7 +30,7 @@ export interface YamlTree {
   positionOf(at: SettingsPath, part?: 'name' | 'value'): TextPosition;
 }
 
-/** Something in a text that is not YAML. */
+/** Something in a string that is not YAML. */
 export interface SyntaxFault extends TextPosition {
   readonly message: string;
 }
@@ -42,17 +42,17 @@ const REPEATING_MESSAGES: { readonly [code in ErrorCode]?: string } = {
   TAG_RESOLVE_FAILED: 'tags such as !name are not supported',
   BAD_COLLECTION_TYPE: 'tags such as !name are not supported',
   BAD_ALIAS: 'this alias (*name) cannot be resolved',
-  BAD_DQ_ESCAPE: 'this is not a valid escape sequence for a text in double quotes',
+  BAD_DQ_ESCAPE: 'this is not a valid escape sequence for a string in double quotes',
   BAD_DIRECTIVE: 'this directive (%NAME) is not supported',
-  BAD_SCALAR_START: 'a text cannot start with this character unless it is written in quotes',
+  BAD_SCALAR_START: 'a string cannot start with this character unless it is written in quotes',
   RESOURCE_EXHAUSTION: 'this is too complicated',
   IMPOSSIBLE: 'this is not YAML',
-  NON_STRING_KEY: 'a name must be a text',
+  NON_STRING_KEY: 'a name must be a string',
 };
 
 const START: TextPosition = { line: 1, column: 1 };
 
-/** Either the documents of a text, of which there may be none, or what keeps it from being read. */
+/** Either the documents of a string, of which there may be none, or what keeps it from being read. */
 export type YamlReading = { readonly trees: YamlTree[] } | { readonly faults: SyntaxFault[] };
 
 interface Composed {
@@ -61,7 +61,7 @@ interface Composed {
 }
 
 /**
- * What was composed last: the places of many values of a text are asked for one after the other. Not kept with each text, because it takes a hundred times
+ * What was composed last: the places of many values of a string are asked for one after the other. Not kept with each text, because it takes a hundred times
  * the memory of what it stands for.
  */
 let last: (Composed & { readonly text: string }) | undefined;

@@ -111,7 +111,7 @@ export class MetadataBuilder {
     this.#empty = false;
   }
 
-  /** Why a key stays out; the empty text where the trace has said it already. */
+  /** Why a key stays out; the empty string where the trace has said it already. */
   #whyNot(key: string, taken: number): string | undefined {
     if (key === this.#skipKey) return '';
     // First: to look a long key up is to put it together, for each of a hundred thousand fields below it.

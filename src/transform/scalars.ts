@@ -5,18 +5,18 @@ export function isFiniteNumber(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value);
 }
 
-/** A non-empty text, or a number as a text; `undefined` for anything else. Statsig's ids and user fields are texts. */
+/** A non-empty string, or a number as a string; `undefined` for anything else. Statsig's ids and user fields are texts. */
 export function toText(value: unknown): string | undefined {
   if (typeof value === 'string') return value === '' ? undefined : value;
   return isFiniteNumber(value) ? String(value) : undefined;
 }
 
-/** True for a text without a visible character. */
+/** True for a string without a visible character. */
 export function isBlankText(value: unknown): boolean {
   return typeof value === 'string' && !/\S/.test(value);
 }
 
-/** A text with at least one visible character; `undefined` for anything else. */
+/** A string with at least one visible character; `undefined` for anything else. */
 export function toNonBlankText(value: unknown): string | undefined {
   return typeof value === 'string' && !isBlankText(value) ? value : undefined;
 }

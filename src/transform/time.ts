@@ -12,7 +12,7 @@ const EARLIEST_MS = 100_000_000_000;
 const ISO_8601 = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
 const HAS_NO_OFFSET = /T[\d:.]+$/;
 
-/** The time of such a number or of an ISO 8601 text, which without an offset is UTC; `undefined` for what is no time. */
+/** The time of such a number or of an ISO 8601 string, which without an offset is UTC; `undefined` for what is no time. */
 export function toMilliseconds(value: unknown): EpochMs | undefined {
   if (typeof value === 'number') return value >= EARLIEST_MS && value <= 8.64e15 ? Math.round(value) : undefined;
   if (typeof value !== 'string' || !ISO_8601.test(value)) return undefined;
@@ -31,7 +31,7 @@ export function findTime(event: SegmentEvent, trace?: Trace): EpochMs | undefine
       trace?.add('time', `time = ${ms}`, field);
       return ms;
     }
-    trace?.add('time', `${field} ignored`, 'neither an ISO 8601 text nor milliseconds since the epoch');
+    trace?.add('time', `${field} ignored`, 'neither an ISO 8601 string nor milliseconds since the epoch');
   }
   trace?.add('time', 'no time', 'Statsig uses the time it receives the event');
   return undefined;

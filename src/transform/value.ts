@@ -20,7 +20,7 @@ export interface FoundValue {
   readonly from: ValuePath;
 }
 
-/** The first path that holds a number, a non-empty text or a boolean (as a text). Statsig takes a text or a number (Statsig's OpenAPI). */
+/** The first path that holds a number, a non-empty string or a boolean (as a string). Statsig takes a string or a number (Statsig's OpenAPI). */
 export function findValue(event: SegmentEvent, paths: readonly ValuePath[], trace?: Trace): FoundValue | undefined {
   for (const from of paths) {
     const found = from.read(event);

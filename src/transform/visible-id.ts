@@ -6,7 +6,7 @@ import { toText } from './scalars.js';
 const VISIBLE = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
 /**
- * An id as a text; `undefined` for what is no text or number, and for one of which nothing can be seen: rudder-server's gateway strips those, and refuses the
+ * An id as a string; `undefined` for what is no string or number, and for one of which nothing can be seen: rudder-server's gateway strips those, and refuses the
  * whole batch of an event that then has none.
  */
 export function toVisibleId(value: unknown): string | undefined {

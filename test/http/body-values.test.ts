@@ -26,7 +26,7 @@ function listOf(count: number, item: string): Buffer {
   return Buffer.from(`[${`${item},`.repeat(count - 1)}${item}]`);
 }
 
-test('values are counted as they stand, and what looks like one inside of a text is none', () => {
+test('values are counted as they stand, and what looks like one inside of a string is none', () => {
   for (const [text, values, depth] of [
     ['0', 1, 0],
     ['[1,2,3]', 4, 1],
@@ -53,7 +53,7 @@ test('a body of more values than fit into the memory is refused before it is par
   const read = (item: string) => new JsonBytes(listOf(100_000, item), heapOfLimit(30_000_000)).parse();
   for (const item of ['1000,2000', '[100]', '{"k":1}', '{"30":0}', '{"32":{"32":0}}'])
     assert.throws(() => read(item), isError('BODY_TOO_MANY_VALUES'), item);
-  for (const item of ['0', '"a text is one value, however long it is"'])
+  for (const item of ['0', '"a string is one value, however long it is"'])
     assert.equal(Object(read(item)).length, 100_000);
 });
 

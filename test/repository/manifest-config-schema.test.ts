@@ -29,7 +29,7 @@ const ACCEPTED: Record<string, object> = {
   'a variable for the key': { secretKey: 'env.STATSIG_KEY' },
   'the connection mode of a source type': { ...KEY, connectionMode: { web: 'cloud' } },
   'numbers as texts': { ...KEY, maxBatchEvents: '500', maxBatchBytes: '1000000', eventNameMaxLength: '64' },
-  'empty text fields': { ...KEY, maxBatchEvents: '', eventsUrl: '', eventNamePrefix: '', defaultEnvironment: '' },
+  'empty string fields': { ...KEY, maxBatchEvents: '', eventsUrl: '', eventNamePrefix: '', defaultEnvironment: '' },
   'templates in text fields': {
     ...KEY,
     eventsUrl: '{{ message.url || "https://events.example" }}',

@@ -155,8 +155,8 @@ const FAULTS: { change: string; to: Json | undefined; path: string; says: string
     change: 'environment.0.name',
     to: 'port',
     path: 'environment.0.name',
-    says: 'The text is not of the right form.',
-    fix: 'Write a text that matches ^[A-Z][A-Z0-9_]*$.',
+    says: 'The string does not have the right form.',
+    fix: 'Write a string that matches ^[A-Z][A-Z0-9_]*$.',
   },
   {
     change: 'environment.0.default',

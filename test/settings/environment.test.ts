@@ -28,7 +28,7 @@ function thrownBy(run: () => unknown): unknown {
   return undefined;
 }
 
-test('a text becomes a value of the declared type; blank is unset', () => {
+test('a string becomes a value of the declared type; blank is unset', () => {
   const defaults = readProcessSettings({ PORT: '  ' });
   assert.deepEqual(
     [defaults.port, defaults.trustProxy, defaults.host, defaults.logLevel],

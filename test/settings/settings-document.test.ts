@@ -76,9 +76,9 @@ test('a fault points at the line of its value', () => {
   ].join('\n');
   assert.deepEqual(faults(text), [
     `${FILE}:2:7 mode: must be events or webhook`,
-    `${FILE}:5:9 identifierMappings[0].to: must be a text, but is a list`,
+    `${FILE}:5:9 identifierMappings[0].to: must be a string, but is a list`,
     `${FILE}:6:5 identifierMappings[1].to: is missing`,
-    `${FILE}:9:5 eventTypes[1]: must be a text, but is a mapping`,
+    `${FILE}:9:5 eventTypes[1]: must be a string, but is a mapping`,
     `${FILE}:10:1 colour: is not a setting; docs/settings.md lists them`,
     `${FILE}:12:3 maxBatchEvents: must be between 1 and 2000`,
   ]);
@@ -92,7 +92,7 @@ test('a fault in the second YAML document and in JSON has its own line', () => {
 });
 
 test('a fault behind an alias points at where the value is written', () => {
-  const message = 'must be a text, but is a number: write it in quotes';
+  const message = 'must be a string, but is a number: write it in quotes';
   assert.deepEqual(faults('valueFrom: &paths [a, 1]\nincludeEvents: *paths\n'), [
     `${FILE}:1:23 valueFrom[1]: ${message}`,
     `${FILE}:1:23 includeEvents[1]: ${message}`,
@@ -106,7 +106,7 @@ const SYNTAX: { text: string; line: string }[] = [
   { text: 'mode: events\nid: "acme\n', line: `${FILE}:3:1: missing closing "quote` },
   { text: 'secretKey: !vault x\n', line: `${FILE}:1:12: tags such as !name are not supported` },
   { text: 'secretKey: !!binary eA==\n', line: `${FILE}:1:12: tags such as !name are not supported` },
-  { text: '? [a]\n: b\n', line: `${FILE}:1:3: a name must be a text` },
+  { text: '? [a]\n: b\n', line: `${FILE}:1:3: a name must be a string` },
   {
     text: 'valueFrom: *paths\n',
     line: `${FILE}:1:1: has an alias (*name) without an anchor (&name) above it, or far too many aliases`,
@@ -115,7 +115,7 @@ const SYNTAX: { text: string; line: string }[] = [
   { text: '- '.repeat(30_000), line: `${FILE}:1:1: is nested too deep` },
   { text: '', line: `${FILE}: holds no settings` },
   { text: '# mode: events\n', line: `${FILE}: holds no settings` },
-  { text: '<html>Not Found</html>', line: `${FILE}:1:1: must be a mapping of names to values, but is a text` },
+  { text: '<html>Not Found</html>', line: `${FILE}:1:1: must be a mapping of names to values, but is a string` },
   { text: 'workspaces: acme', line: `${FILE}:1:1 workspaces: must be a list of workspaces` },
   {
     text: 'workspaces: []\nmode: events',
@@ -129,7 +129,7 @@ for (const { text, line } of SYNTAX) {
   });
 }
 
-test('a text that is no YAML is refused without repeating it', () => {
+test('a string that is no YAML is refused without repeating it', () => {
   const key = `secret-${'x'.repeat(24)}`;
   const texts = [
     `secretKey: | ${key}`,

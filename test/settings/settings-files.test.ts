@@ -82,7 +82,7 @@ test('faults at the start are an error with one line each', async (context) => {
     assert.ok(error instanceof SettingsError);
     assert.deepEqual(error.message.replaceAll(`${directory}/`, 'settings/').split('\n'), [
       'settings/a.yaml:1:7 mode: must be events or webhook',
-      'settings/b.yaml:3:9 identifierMappings[0].to: must be a text, but is a number: write it in quotes',
+      'settings/b.yaml:3:9 identifierMappings[0].to: must be a string, but is a number: write it in quotes',
     ]);
     assert.equal(error.faults.length, 2);
     return true;

@@ -162,7 +162,7 @@ test('a nested fault points at its line, in YAML and in JSON', () => {
   ]);
   const json = '{"workspaces": [{"id": "a", "outbound": {"targets": [\n  {"name": "web", "writeKey": 7}\n]}}]}';
   assert.deepEqual(faults(json), [
-    `${FILE}:2:31 workspaces[0].outbound.targets[0].writeKey: must be a text, but is a number: write it in quotes`,
+    `${FILE}:2:31 workspaces[0].outbound.targets[0].writeKey: must be a string, but is a number: write it in quotes`,
   ]);
 });
 

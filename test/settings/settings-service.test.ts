@@ -142,7 +142,7 @@ const PROBLEMS: { name: string; answer: Service['answer']; error: RegExp }[] = [
   {
     name: 'a web page',
     answer: answerWith('<html>Welcome</html>'),
-    error: /settings:1:1: must be a mapping of names to values, but is a text$/,
+    error: /settings:1:1: must be a mapping of names to values, but is a string$/,
   },
   { name: 'an empty answer', answer: answerWith(''), error: /settings: holds no settings$/ },
   {

@@ -60,7 +60,7 @@ const FAULTS: { settings: unknown; path: string; message: string }[] = [
   {
     settings: { outbound: { exposureSampleRate: '0.5' } },
     path: 'outbound.exposureSampleRate',
-    message: 'must be a number, but is a text: write it without quotes',
+    message: 'must be a number, but is a string: write it without quotes',
   },
   {
     settings: { outbound: { exposureSampleRate: 10 } },

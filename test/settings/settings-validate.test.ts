@@ -48,20 +48,20 @@ const FAULTS: { settings: unknown; path: string; message: string }[] = [
   {
     settings: { eventNamePreset: 7 },
     path: 'eventNamePreset',
-    message: 'must be a text, but is a number: write it in quotes',
+    message: 'must be a string, but is a number: write it in quotes',
   },
   {
     settings: { eventTypes: ['track', 'identify'] },
     path: 'eventTypes[1]',
     message: 'must be track, page, screen or group',
   },
-  { settings: { eventTypes: 'track' }, path: 'eventTypes', message: 'must be a list, but is a text' },
+  { settings: { eventTypes: 'track' }, path: 'eventTypes', message: 'must be a list, but is a string' },
   {
     settings: { rudderstack: [] },
     path: 'rudderstack',
     message: 'must be a mapping of names to values, but is a list',
   },
-  { settings: { defaultEnvironment: null }, path: 'defaultEnvironment', message: 'must be a text, but is empty' },
+  { settings: { defaultEnvironment: null }, path: 'defaultEnvironment', message: 'must be a string, but is empty' },
   { settings: { defaultEnvironment: '' }, path: 'defaultEnvironment', message: 'must not be empty' },
   {
     settings: { identifierMappings: [{ from: 'anonymousId' }] },
@@ -71,7 +71,7 @@ const FAULTS: { settings: unknown; path: string; message: string }[] = [
   {
     settings: { allowTemplatedSecretKey: 'yes' },
     path: 'allowTemplatedSecretKey',
-    message: 'must be true or false, but is a text: write it without quotes',
+    message: 'must be true or false, but is a string: write it without quotes',
   },
   {
     settings: { maxBatchEvents: 1.5 },
@@ -96,7 +96,7 @@ const FAULTS: { settings: unknown; path: string; message: string }[] = [
     path: 'eventsUrl',
     message: 'must not hold a user name or a password',
   },
-  { settings: 'mode', path: '', message: 'must be a mapping of names to values, but is a text' },
+  { settings: 'mode', path: '', message: 'must be a mapping of names to values, but is a string' },
   { settings: null, path: '', message: 'must be a mapping of names to values, but is empty' },
 ];
 

@@ -78,7 +78,7 @@ test('a computed trait is never an audience, even where a row names it', () => {
   }
 });
 
-test('without a key that is a text an event is about no audience', () => {
+test('without a key that is a string an event is about no audience', () => {
   for (const computation_key of ['', null, 7, undefined, {}, ['vip']])
     assert.equal(find(identify({}, { computation_key })), undefined, JSON.stringify(computation_key));
 });

@@ -76,7 +76,7 @@ test('an event of which hardly anything can be used', () => {
     ['identifiers', 'no id', 'Statsig keeps the event but counts it to no one; map anonymousId to a custom id'],
     ['custom', 'custom.browser_name = B', 'context.browser.name'],
     ['environment', 'statsigEnvironment.tier = staging', 'defaultEnvironment'],
-    ['time', 'timestamp ignored', 'neither an ISO 8601 text nor milliseconds since the epoch'],
+    ['time', 'timestamp ignored', 'neither an ISO 8601 string nor milliseconds since the epoch'],
     NO_TIME,
   ]);
 });

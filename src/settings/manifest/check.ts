@@ -93,7 +93,11 @@ function shapeFault(error: ErrorObject): ManifestFault {
     case 'type':
       return { path, problem: `The value is not of type ${type}.`, fix: `Write a value of type ${type}.` };
     case 'pattern':
-      return { path, problem: 'The text is not of the right form.', fix: `Write a text that matches ${pattern}.` };
+      return {
+        path,
+        problem: 'The string does not have the right form.',
+        fix: `Write a string that matches ${pattern}.`,
+      };
     default:
       return { path, problem: 'The value is empty.', fix: 'Fill it in.' };
   }

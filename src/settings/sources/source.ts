@@ -15,7 +15,7 @@ export interface SettingsSink {
   /**
    * Puts a whole set of valid documents in force; one that has lost something, once that has stayed away.
    *
-   * @param hints `isCut`: the end of a text is missing
+   * @param hints `isCut`: the end of a string is missing
    */
   accept(documents: readonly WorkspaceDocument[], hints?: { readonly isCut?: boolean }): void;
   /** Keeps the set in force and tells people, once per distinct error. */

@@ -44,7 +44,7 @@ export function createExpand({ destinations }: JsonObject): Expand {
     if (!isJsonObject(value) || !isJsonObject(value.metadata)) return element;
     const { message, metadata } = value;
     const id = value.metadata.destinationId;
-    // Most have the same one, and looking up a text that was just parsed takes longer than comparing it.
+    // Most have the same one, and looking up a string that was just parsed takes longer than comparing it.
     if (id !== lastId) {
       lastId = id;
       lastDestination = typeof id === 'string' && Object.hasOwn(destinations, id) ? destinations[id] : undefined;

@@ -3,7 +3,7 @@
 // Parsing the whole body costs more than everything else together, and most of it is for nothing: the destination stands in each element again, and
 // the metadata is only echoed. Here a destination is parsed once, the metadata keeps its text, and between two elements others get their turn.
 //
-// Nothing is taken on trust. `},{"message":` cannot stand within a text of JSON, where a quote would have a backslash; it can stand deeper than between
+// Nothing is taken on trust. `},{"message":` cannot stand within a string of JSON, where a quote would have a backslash; it can stand deeper than between
 // two elements, but then what is cut out is no whole JSON. So every piece is parsed on its own, and pieces that parse make a body that parses to the
 // same. From the first one on that does not, the rest of the elements is parsed at once.
 //

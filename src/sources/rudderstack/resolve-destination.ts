@@ -67,7 +67,7 @@ function readKey(
   const key = config[name];
   const path = `destination.Config.${name}`;
   if (key === undefined || key === null || key === '') return undefined;
-  if (typeof key !== 'string') return { kind: 'invalid', code: 'SETTINGS_INVALID', path, detail: 'not a text' };
+  if (typeof key !== 'string') return { kind: 'invalid', code: 'SETTINGS_INVALID', path, detail: 'not a string' };
   if (fromEvent.has(name) && !mayBeTemplated) return { kind: 'invalid', code: 'SECRET_KEY_TEMPLATED', path };
   // Anyone who can reach the port can send a Config: a reference in it would read any file or variable of this machine.
   if (/^(env|file):/.test(key)) return { kind: 'invalid', code: 'SECRET_REFERENCE_REFUSED', path };

@@ -24,7 +24,7 @@ export const FILTERED_STATUS = 298;
 /** Which of rudder-server's calls an answer belongs to, in its own words. */
 export type Feature = 'processor' | 'router' | 'batch' | 'dataDelivery';
 
-/** rudder-server turns these into the labels of its metric `integration.failure_detailed`; values must be texts. */
+/** rudder-server turns these into the labels of its metric `integration.failure_detailed`; values must be strings. */
 export function statTags(
   feature: Feature,
   errorCategory: string,

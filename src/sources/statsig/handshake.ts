@@ -40,7 +40,7 @@ export async function findHandshake(raw: Buffer, encoding: string | undefined): 
   if (typeof code !== 'string' || code === '' || code.length > MAX_CODE_LENGTH)
     throw new PluginError(
       'BODY_NOT_STATSIG_EVENTS',
-      `the verification_code must be a text of 1 to ${MAX_CODE_LENGTH} characters`,
+      `the verification_code must be a string of 1 to ${MAX_CODE_LENGTH} characters`,
     );
   return code;
 }

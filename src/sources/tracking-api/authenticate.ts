@@ -10,7 +10,7 @@ function readBasicUser(authorization: string): string | undefined {
   return user;
 }
 
-/** A value as a write key: a text that is not empty. */
+/** A value as a write key: a string that is not empty. */
 export function toWriteKey(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }

@@ -118,7 +118,7 @@ export function readListChanges(
   const changes = read(event, compilePath(field));
   if ('kind' in changes) return changes;
   if (changes.size === 0)
-    return { kind: 'filtered', reason: 'no_audience_id', detail: `no text or number in ${field}` };
+    return { kind: 'filtered', reason: 'no_audience_id', detail: `no string or number in ${field}` };
   if (trace !== undefined) {
     for (const [id, member] of changes)
       trace.add('audience', `${id} ${member ? 'enters' : 'leaves'} ${listId}`, `idListField ${field}`);

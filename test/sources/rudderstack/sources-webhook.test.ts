@@ -215,7 +215,7 @@ describe('an upstream that fails harms only its own webhooks:', () => {
       why: /it answered 307/,
       answer: (response) => void response.writeHead(307, { Location: '/elsewhere' }).end(),
     },
-    'a text': { why: /not JSON/, answer: (response) => void response.end('<html>') },
+    'a string': { why: /not JSON/, answer: (response) => void response.end('<html>') },
     'an object': { why: /not a list/, answer: (response) => void response.end('{}') },
     'too few answers': { why: /1 answers to 2 webhooks/, answer: (response) => void response.end(`[${good}]`) },
   };

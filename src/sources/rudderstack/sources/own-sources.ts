@@ -41,7 +41,7 @@ export interface OwnSources {
 
 const MAX_TARGET_LENGTH = 64;
 
-/** rudder-server writes a source's fields with Go's names; absent ones are empty texts. */
+/** rudder-server writes a source's fields with Go's names; absent ones are empty strings. */
 function sourceOf(element: unknown): JsonObject {
   return isJsonObject(element) && isJsonObject(element.source) ? element.source : {};
 }

@@ -27,7 +27,7 @@ export interface WebhookResponderDeps {
 /**
  * The answer to one webhook as JSON text; never rejects.
  *
- * @param heap of the request: the webhook is a text within its body
+ * @param heap of the request: the webhook is a string within its body
  */
 export type WebhookResponder = (
   element: unknown,

@@ -5,7 +5,7 @@ import { PluginError } from '../../../base/errors.js';
 import { toJsonText } from '../../../base/json.js';
 import { isJsonObject, type JsonObject } from '../../../model/segment-event.js';
 
-/** v2 elements hold the request with its headers and its body as a text, v1 elements only the parsed body. */
+/** v2 elements hold the request with its headers and its body as a string, v1 elements only the parsed body. */
 export type SourceVersion = 'v1' | 'v2';
 
 /** A webhook as it came to the gateway. Nothing of it has been checked. */
