@@ -88,7 +88,7 @@ export const BROWSER_SCENARIOS: readonly BrowserScenario[] = [
     },
   },
   {
-    name: 'a write key that nobody knows',
+    name: 'an unknown write key',
     async run(rig) {
       const load = inlineSettings(rig.apiHost, undefined, 'not-a-key');
       const { report } = await rig.visit(() => ({ load, calls: CALLS }));

@@ -10,7 +10,7 @@ function readNumber(name: string, fallback: number): number {
   return value;
 }
 
-/** More would be read by nobody. */
+/** More would not be read. */
 const MOST_SHOWN = 40;
 
 const seed = readNumber('SEED', Date.now() % 1_000_000);

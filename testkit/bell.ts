@@ -1,6 +1,6 @@
 // Tells those who wait that something has just happened.
 
-/** A bell. Rings that nobody waits for are lost. */
+/** A bell. Rings without a waiter are lost. */
 export class Bell {
   #waiting: (() => void)[] = [];
 

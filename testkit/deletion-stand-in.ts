@@ -13,7 +13,7 @@ export interface SeenDeletion {
   readonly requestId: string;
 }
 
-/** What comes back instead of Statsig's own answer. `lost`: it takes the request, and nobody hears of it. */
+/** What comes back instead of Statsig's own answer. `lost`: it takes the request, and the answer is lost. */
 export type DeletionAnswer = { readonly status: number; readonly body?: string } | 'lost' | 'hang' | undefined;
 
 /** A running stand-in. */

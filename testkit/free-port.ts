@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Below the ports that systems hand out by themselves: nobody takes one of these while its program is stopped. */
+/** Below the ports that systems hand out by themselves: no other program takes one of these while its program is stopped. */
 const FIRST = 20_000;
 const LAST = 29_999;
 const TRIES = 50;

@@ -5,7 +5,7 @@ import { createInterface, type Interface } from 'node:readline';
 import { createMembershipStore } from '../src/targets/statsig-lists/membership-store.js';
 import { keepingLog, NOON } from './id-list-rig.js';
 
-/** So that it ends even if nobody kills it. */
+/** So that it ends even if it is not killed. */
 const MOST = 50_000;
 
 /** Each line is the number of an id that is remembered, `user-<number>`, on the list `vip`, so many ms after noon. */

@@ -11,7 +11,7 @@ import { ROOMY } from './outbox-memory.js';
 /** How many callers append at the same time. */
 const CALLERS = 8;
 
-/** So that it ends even if nobody kills it. */
+/** So that it ends even if it is not killed. */
 const MOST_CALLS = 50_000;
 
 /**

@@ -66,27 +66,24 @@ export function testDedupe(check: CheckOutbox): void {
     },
   );
 
-  check(
-    'what is taken out is no last word, and what is delivered again is one that nobody knows',
-    async (open, { now }) => {
-      const outbox = await open({ now });
-      await outbox.append([exposure('1', 'a')]);
-      await outbox.purge('acme', () => true);
-      assert.deepEqual(await outbox.append([exposure('2', 'a')]), ['accepted'], 'the purged one was not sent');
-      const [second] = await claimAll(outbox);
-      assert.ok(second);
-      await outbox.settle([{ kind: 'dead', delivery: second, reason: 'rejected', answer: '' }]);
-      await outbox.append([exposure('3', 'b')]);
-      const [letter] = await deadLettersOf(outbox);
-      assert.ok(letter !== undefined && (await outbox.redeliver(letter.key)));
-      assert.deepEqual(
-        await outbox.append([exposure('4', 'b')]),
-        ['accepted'],
-        'or the old group would be the last word',
-      );
-      assert.deepEqual(await outbox.append([exposure('5', 'b')]), ['repeated']);
-    },
-  );
+  check('what is taken out is no last word, and what is delivered again is unknown', async (open, { now }) => {
+    const outbox = await open({ now });
+    await outbox.append([exposure('1', 'a')]);
+    await outbox.purge('acme', () => true);
+    assert.deepEqual(await outbox.append([exposure('2', 'a')]), ['accepted'], 'the purged one was not sent');
+    const [second] = await claimAll(outbox);
+    assert.ok(second);
+    await outbox.settle([{ kind: 'dead', delivery: second, reason: 'rejected', answer: '' }]);
+    await outbox.append([exposure('3', 'b')]);
+    const [letter] = await deadLettersOf(outbox);
+    assert.ok(letter !== undefined && (await outbox.redeliver(letter.key)));
+    assert.deepEqual(
+      await outbox.append([exposure('4', 'b')]),
+      ['accepted'],
+      'or the old group would be the last word',
+    );
+    assert.deepEqual(await outbox.append([exposure('5', 'b')]), ['repeated']);
+  });
 
   check('who sends the most forgets first', async (open, { now }) => {
     const outbox = await open({ now, maxDedupeEntries: 100 });

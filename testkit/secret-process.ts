@@ -62,7 +62,7 @@ export function runCli(args: readonly string[], env: Readonly<Record<string, str
 /**
  * Searches everything the process has left on disk.
  *
- * @param evidence what must be found there, so that nobody searches nothing
+ * @param evidence what must be found there, so that a search of nothing fails
  */
 export async function searchFiles(directory: string, canaries: Canaries, evidence = ''): Promise<readonly Leak[]> {
   const leaks: Leak[] = [];

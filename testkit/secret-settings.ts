@@ -82,7 +82,7 @@ export function writeSecretSettings(
         signingSecrets: [at('outbound.signingSecrets')],
         targets: [
           { name: 'web', writeKey: at('outbound.targets.writeKey'), host, path: `/${fate}/v1/batch` },
-          // Nobody listens at port 9.
+          // No program listens at port 9.
           { name: 'nobody', writeKey: canaries.of(`unreachable target of ${id}`), host: 'http://127.0.0.1:9' },
         ],
       },

@@ -85,7 +85,7 @@ function createExpectations() {
   function take(place: string, key: string, body: Body): Reply {
     const index = expected.findIndex((call) => call.key === key && placeOf(call) === place);
     const [call] = index === -1 ? [] : expected.splice(index, 1);
-    assert.ok(call, `nobody expects a call with ${key}, ${place}: ${JSON.stringify(body).slice(0, 300)}`);
+    assert.ok(call, `no expectation of a call with ${key}, ${place}: ${JSON.stringify(body).slice(0, 300)}`);
     const users = usersOf(body);
     if (call.deletesCount === undefined)
       assert.deepEqual(users, [...(call.deletes ?? call.logs ?? call.list?.ids ?? [])].sort());
@@ -165,7 +165,7 @@ export function startStatsig(calls: readonly StatsigCall[]) {
     });
   }
   return {
-    /** Keys of calls that nobody has opened. */
+    /** Keys of calls that were not opened. */
     strangers: strangers as readonly string[],
     /** Expects calls with these keys. */
     open(keys: readonly string[]): Expectations {

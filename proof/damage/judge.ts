@@ -5,7 +5,7 @@ import type { Started } from './starts.js';
 
 /** What was promised and did not hold; all 0 or false for a harm that was well taken. */
 export interface Judgement {
-  /** Something is gone, came back or changed, and nobody is told. */
+  /** Something is gone, came back or changed, and no one is told. */
   readonly silent: boolean;
   /** It was said, and not any more after the next start. */
   readonly forgottenNotice: boolean;

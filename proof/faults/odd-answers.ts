@@ -41,8 +41,8 @@ export const oddAnswers: Fault = {
         broken: [
           ...outcome.broken,
           ...(outcome.repeated === 0 ? [] : [`${outcome.repeated} came twice`]),
-          ...(count('long yes') > 0 ? [] : ['nobody said yes at length']),
-          ...(unclear.length > 0 ? [] : ['nobody answered null']),
+          ...(count('long yes') > 0 ? [] : ['no long yes was sent']),
+          ...(unclear.length > 0 ? [] : ['null was not answered']),
           ...(unclear.length <= LANES * 2 ? [] : [`${unclear.length} requests were answered null`]),
         ],
       };

@@ -1,4 +1,4 @@
-// Gives orders to a process that has the preload: a shifted clock, a stalled event loop, a name that nobody knows.
+// Gives orders to a process that has the preload: a shifted clock, a stalled event loop, an unknown name.
 
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -9,7 +9,7 @@ type Callback = (error: null, address: string | readonly LookupAddress[], family
 function lookup(host: string, options: unknown, callback?: Callback): void {
   const done = typeof options === 'function' ? (options as Callback) : callback;
   const isAll = typeof options === 'object' && options !== null && 'all' in options && options.all === true;
-  // Nobody listens there on the ports of http and https.
+  // No program listens there on the ports of http and https.
   const address = isIP(host) === 0 ? '127.0.0.1' : host;
   const family = isIP(address);
   process.nextTick(() => {

@@ -37,7 +37,7 @@ function kindOf(line: string): string {
   return `${message} ${/\/dist\/src\/[^)\\]*/.exec(line)?.[0] ?? ''}`;
 }
 
-/** Log lines that nobody should have to read, each kind once. */
+/** Log lines that should not be there, each kind once. */
 export function unexpectedLines({ plugin }: RigServer): readonly string[] {
   const lines = plugin.errors.filter((line) => !EXPECTED_LINES.some((expected) => line.includes(expected)));
   const kinds = new Map(lines.map((line) => [kindOf(line), line]));

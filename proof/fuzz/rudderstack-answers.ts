@@ -7,7 +7,7 @@ import { isJsonObject, type JsonObject } from '../../src/model/segment-event.js'
  * What is wrong with an answer of status 200, or `undefined`.
  *
  * @param answer parsed
- * @param sent the parsed body; `undefined` where nobody can know what the server read
+ * @param sent the parsed body; `undefined` where it is unknown what the server read
  */
 export type Shape = (answer: unknown, sent: unknown) => string | undefined;
 

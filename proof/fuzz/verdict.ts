@@ -39,7 +39,7 @@ function parse(bytes: Buffer): unknown {
   }
 }
 
-/** What the server reads from the body; `undefined` where nobody can know. */
+/** What the server reads from the body; `undefined` where that is unknown. */
 export function readSent({ meant, framing }: FuzzCase): unknown {
   if (meant === undefined || framing === 'shorter') return undefined;
   const text = meant.toString();

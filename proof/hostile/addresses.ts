@@ -1,7 +1,7 @@
 // Attempts to make the process call an address that no settings name, through delivery requests and Configs.
 
 import type { Attempt, AttemptGroup } from './attempt.js';
-import { deliveryRequest, NOBODY, unseen } from './canary.js';
+import { deliveryRequest, NO_OTHER_HOST, unseen } from './canary.js';
 import { REDIRECTS } from './redirects.js';
 import { type HostileAnswer, send } from './request.js';
 import type { HostileRig } from './rig.js';
@@ -73,7 +73,7 @@ const proxyEndpoints: Attempt = {
 
 const proxyParts: Attempt = {
   what: 'delivery requests to Statsig whose params, headers or method name another place',
-  promise: NOBODY,
+  promise: NO_OTHER_HOST,
   run: (rig) =>
     unseen(rig, async () => {
       const host = rig.canaryUrl.slice('http://'.length);

@@ -131,7 +131,7 @@ function measureStrain(): number {
   return (performance.now() - start) / (spent() / 1000);
 }
 
-/** Calls that nobody had the right to cause. */
+/** Calls without a right. */
 function unproven(sent: readonly string[]): string[] {
   return sent
     .filter((line) => line.includes(MARK) && !line.includes(`PUBLIC-${MARK}`))

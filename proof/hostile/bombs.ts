@@ -1,4 +1,4 @@
-// Few bytes that become many, and many bytes that nobody announced.
+// Few bytes that become many, and many bytes that were not announced.
 
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -161,7 +161,7 @@ const unannounced: Attempt = {
 
 const announced: Attempt = {
   what: '100 bodies of 16 MB announced, none sent',
-  promise: 'bytes that are only announced keep nobody out',
+  promise: 'bytes that are only announced keep no request out',
   async run(rig) {
     const sockets = Array.from({ length: 100 }, () => {
       const socket = connect({ port: rig.port, host: '127.0.0.1' });
@@ -181,7 +181,7 @@ const announced: Attempt = {
   },
 };
 
-/** Large answers that nobody reads. */
+/** Large answers that are not read. */
 const unread: Attempt = {
   what: '30 clients that ask for answers of 7 MB and read none',
   promise: 'ordinary requests are answered beside them and behind them',

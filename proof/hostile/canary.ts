@@ -6,7 +6,7 @@ import { describeAll, type HostileAnswer } from './request.js';
 import type { HostileRig } from './rig.js';
 
 /** What is promised of all of them. */
-export const NOBODY = 'nobody but those of the settings is called';
+export const NO_OTHER_HOST = 'no host but those of the settings is called';
 
 /** Runs and tells whether anybody called the canary. */
 export async function unseen(
@@ -18,7 +18,7 @@ export async function unseen(
   const answers = await run();
   await sleep(200);
   const calls = rig.canaryCalls.slice(before);
-  const seen = `${describeAll(answers)}; ${calls.length === 0 ? 'nobody was called' : `called: ${calls.join(', ')}`}`;
+  const seen = `${describeAll(answers)}; ${calls.length === 0 ? 'no host was called' : `called: ${calls.join(', ')}`}`;
   return { seen, held: calls.length === 0 && isRight(answers) };
 }
 

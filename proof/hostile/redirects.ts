@@ -4,13 +4,13 @@ import type { ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { prove } from '../fuzz/workspaces.js';
 import type { Attempt } from './attempt.js';
-import { deliveryRequest, NOBODY, unseen } from './canary.js';
+import { deliveryRequest, NO_OTHER_HOST, unseen } from './canary.js';
 import { insiderHeaders, SEGMENT_PATH } from './insider.js';
 import { type HostileAnswer, send } from './request.js';
 
 const fields: Attempt = {
   what: 'addresses in every field of events and webhooks that could name one',
-  promise: NOBODY,
+  promise: NO_OTHER_HOST,
   run: (rig) =>
     unseen(rig, async () => {
       const url = rig.canaryUrl;

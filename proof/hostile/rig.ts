@@ -1,4 +1,4 @@
-// A real process to be attacked: stand-ins for what it calls, a canary that nobody may call, and a watch on memory and patience.
+// A real process to be attacked: stand-ins for what it calls, a canary that must not be called, and a watch on memory and patience.
 
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';

@@ -46,7 +46,7 @@ function describeHarm(harm: readonly string[]): string {
 
 const deletions: Attempt = {
   what: 'deletions and changes of lists from strangers, to every workspace, while calls of that person wait',
-  promise: 'refused; what waits arrives; nobody is deleted, no list is changed',
+  promise: 'refused; what waits arrives; no user is deleted, no list is changed',
   mayLog: true,
   async run(rig) {
     const before = rig.asked.length;

@@ -72,7 +72,7 @@ const ODD: readonly Attempt[] = [
   ),
   odd(
     'an absolute target of another host',
-    'answered as our own path; nobody else is called',
+    'answered as our own path; no other host is called',
     (rig) => writeHead(rig, [], 'GET', `${rig.canaryUrl}/healthz`),
     statusesAre(200),
   ),
@@ -84,7 +84,7 @@ const ODD: readonly Attempt[] = [
   ),
   odd(
     'an absolute target with a user name',
-    'nobody else is called',
+    'no other host is called',
     (rig) => writeHead(rig, [], 'GET', `http://x@${rig.canaryUrl.slice(7)}/nope`),
     ({ answers }) => answers.length === 1,
   ),
@@ -98,7 +98,7 @@ const ODD: readonly Attempt[] = [
   odd('no Host header', 'refused', () => 'GET /healthz HTTP/1.1\r\n\r\n', statusesAre(400)),
   odd(
     'CONNECT to another host',
-    'closed, nobody is called',
+    'closed, no host is called',
     (rig) => `CONNECT ${rig.canaryUrl.slice(7)} HTTP/1.1\r\nHost: x\r\n\r\n`,
     ({ answers, isClosed }) => isClosed && answers.length === 0,
   ),
@@ -108,7 +108,7 @@ const ODD: readonly Attempt[] = [
     (rig) => writeHead(rig, ['X-Own: echo-me'], 'TRACE', '/healthz'),
     ({ answers }) => answers.length === 1 && !answers.some(({ body }) => body.includes('echo-me')),
   ),
-  odd('a method nobody knows', 'refused', (rig) => writeHead(rig, [], 'FROBNICATE', '/healthz'), isClosedUnanswered),
+  odd('an unknown method', 'refused', (rig) => writeHead(rig, [], 'FROBNICATE', '/healthz'), isClosedUnanswered),
   odd(
     'Upgrade to websocket and h2c',
     'ignored',

@@ -39,7 +39,7 @@ export async function makeMutatedTree(project: string, files: readonly string[])
     mkdirSync(dirname(join(directory, file)), { recursive: true });
     writeFileSync(join(directory, file), text);
   }
-  // The types are those of the original; what the switches make of them is nobody's concern.
+  // The types are those of the original; what the switches make of them does not matter.
   const compiler = join(project, 'node_modules', '.bin', 'tsc');
   execFileSync(compiler, ['-p', directory, '--noCheck', '--declaration', 'false'], { stdio: 'inherit' });
   return { ...instrumented, directory, remove: () => rmSync(directory, { recursive: true, force: true }) };

@@ -1,4 +1,4 @@
-// Nobody is called, believed or shown anything without a right: a short run of `npm run hostile`.
+// No host is called, and no sender believed or shown anything, without a right: a short run of `npm run hostile`.
 
 import { HOSTILE_ADDRESSES } from '../hostile/addresses.js';
 import { HOSTILE_FORGERY } from '../hostile/forgery.js';

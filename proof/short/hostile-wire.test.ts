@@ -1,4 +1,4 @@
-// Odd HTTP, odd paths and slow clients harm nobody: a short run of `npm run hostile`.
+// Odd HTTP, odd paths and slow clients harm no other request: a short run of `npm run hostile`.
 
 import { testGroup } from '../hostile/group-test.js';
 import { HOSTILE_PATHS } from '../hostile/paths.js';

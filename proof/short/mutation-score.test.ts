@@ -25,7 +25,7 @@ function toFate(text: string): Fate {
   return text === 'timeout' || text === 'survived' ? text : 'not covered';
 }
 
-test('a change that nothing comes by counts as one that nobody notices', () => {
+test('a change that nothing comes by counts as one that goes unnoticed', () => {
   const score = scoreOf(judged({ killed: 70, timeout: 10, survived: 15, 'not covered': 5 }), 100);
   assert.equal(score.noticed, 80);
   assert.equal(score.share, 0.8);

@@ -81,7 +81,7 @@ export function proxy(url: string, workspace: TortureWorkspace, random: Random):
     const { output }: { output: { response: readonly JobResponse[] } } = JSON.parse(text);
     for (const answer of output.response) {
       const job = jobs.get(answer.metadata.jobId);
-      if (job === undefined) throw new Error('an answer to a job that nobody sent');
+      if (job === undefined) throw new Error('an answer to a job that was not sent');
       if (mustBeRetried(answer.statusCode)) {
         jobs.set(job.metadata.jobId, { ...job, metadata: answer.metadata });
         continue;

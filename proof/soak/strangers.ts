@@ -1,4 +1,4 @@
-// Those who send what nobody can use: broken bodies, and a byte now and then.
+// Those who send what cannot be used: broken bodies, and a byte now and then.
 
 import { connect, type Socket } from 'node:net';
 import type { Random } from '../../testkit/random.js';

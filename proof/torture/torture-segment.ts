@@ -39,7 +39,7 @@ export class MessageIds {
 
 function marksOf({ properties }: TrackEvent) {
   const { metadata } = properties;
-  if (!isJsonObject(metadata) || typeof metadata.id !== 'string') throw new Error('an event that nobody pushed');
+  if (!isJsonObject(metadata) || typeof metadata.id !== 'string') throw new Error('an event that was not pushed');
   return { id: metadata.id, lane: metadata.lane, poisonAt: metadata.poisonAt };
 }
 

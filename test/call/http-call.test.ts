@@ -47,7 +47,7 @@ test('a character whose bytes come apart on the way is one character', async (co
   assert.deepEqual(answer, { kind: 'answered', status: 400, body: 'key ä', rest: 'none', retryAfter: '7' });
 });
 
-test('a call that was given up, one that takes too long and one that nobody answers are told apart', async (context) => {
+test('a call that was given up, one that takes too long and one without an answer are told apart', async (context) => {
   const server = await serve(() => {});
   context.after(server.close);
   const call = { method: 'POST', url: server.url, headers: {}, body: '{}' } as const;

@@ -50,7 +50,7 @@ for (const status of [400, 422]) {
   );
 }
 
-testEachKind('a failure amid a bisection puts what is left back, and nobody arrives twice', async (context, kind) => {
+testEachKind('a failure amid a bisection puts what is left back, and no event arrives twice', async (context, kind) => {
   const fails = new Set(['3', '5']);
   const standIn = await kind.serve(context, (events) => {
     if (fails.delete(String(standIn.requests.length))) return { status: 503 };

@@ -57,7 +57,7 @@ function openPermits(total: number) {
   return { clock, permits, order, ask, give, permitOf, holders: () => [...given.keys()] };
 }
 
-test('a workspace gets its permits in the order of asking; after the close nobody gets one', async () => {
+test('a workspace gets its permits in the order of asking; after the close there is none', async () => {
   const { permits, order, ask, give } = openPermits(1);
   for (const name of ['shop 1', 'shop 2', 'shop 3']) ask(name);
   await nextTurn();

@@ -1,4 +1,4 @@
-// Targets that are dead, refuse or are missing: what they hold back, and that they hold back nobody else.
+// Targets that are dead, refuse or are missing: what they hold back, and that they hold back no other target.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -184,7 +184,7 @@ test('the deliveries of a target without settings wait, said once', async (conte
   dispatcher.wake();
   await append('other', ['y']);
   await told(2);
-  assert.ok((await clock.nextIn()) > 60_000, 'nobody polls');
+  assert.ok((await clock.nextIn()) > 60_000, 'there is no polling');
   assert.equal(outbox.waiting.length, 2);
   assert.equal(logLines.filter((line) => line.includes('Nothing is delivered to this target')).length, 1);
 

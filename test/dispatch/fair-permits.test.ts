@@ -101,7 +101,7 @@ test('40 slow targets of a workspace leave permits to another one, from the firs
     await delivered('shop');
     assert.equal(cdp.quick.length, count);
   }
-  assert.equal(cdp.slow.length, 6, 'nobody waited for a slow answer');
+  assert.equal(cdp.slow.length, 6, 'no request waited for a slow answer');
   while (cdp.slow.length < SLOW_TARGETS) {
     clock.advance(9_000);
     const before = cdp.slow.length;

@@ -146,7 +146,7 @@ testEachKind(
   },
 );
 
-testEachKind('an outage amid the search forgets nobody', async (context, kind) => {
+testEachKind('an outage amid the search forgets no event', async (context, kind) => {
   let requests = 0;
   const standIn = await kind.serve(context, (events) => {
     requests += 1;

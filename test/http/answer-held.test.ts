@@ -14,7 +14,7 @@ import { serve } from '../../testkit/loopback.js';
 
 const MB = 1024 * 1024;
 
-test('an answer is held until it has been read, or nobody is there to read it', async (context) => {
+test('an answer is held until it has been read, or its reader has left', async (context) => {
   const inFlight = new BytesInFlight(100 * MB);
   const reader = createRequestReader(MB, inFlight);
   let answered = () => {};

@@ -107,7 +107,7 @@ test('a request alone is let in up to the limit of a body, packed or not', async
   }
 });
 
-test('bytes that nobody announced count as they come', async (context) => {
+test('bytes that were not announced count as they come', async (context) => {
   const rig = await startReading(context, 4 * MB, 2 * MB);
   const head = 'POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n';
   const chunk = `${(1.5 * MB).toString(16)}\r\n${' '.repeat(1.5 * MB)}\r\n`;
@@ -122,7 +122,7 @@ test('bytes that nobody announced count as they come', async (context) => {
   assert.match(String((await once(first, 'data'))[0]), /^HTTP\/1\.1 200 /);
 });
 
-test('bytes that are announced and never sent keep nobody out', async (context) => {
+test('bytes that are announced and never sent keep no request out', async (context) => {
   const rig = await startReading(context, 4 * MB, 2 * MB);
   rig.answer();
   for (let count = 0; count < 20; count++)

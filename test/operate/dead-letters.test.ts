@@ -104,7 +104,7 @@ test('/api asks for the token; the operator’s own replaces the one that is mad
   assert.equal(unnamed.status, 400);
 });
 
-test('a workspace that nobody can have has no dead letters', async (context) => {
+test('a workspace that cannot exist has no dead letters', async (context) => {
   const { plugin, track, counted } = await startRefused(context, { ADMIN_TOKEN: 'open-sesame' });
   await track('Refused');
   await counted(/statsig_cdp_dead_letters\{workspace="shop",target="statsig"\} 1/);

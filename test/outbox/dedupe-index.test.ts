@@ -49,7 +49,7 @@ test('the dedupe index of an earlier version counts until its entries end, and t
     target: 'segment-eu',
     once: { key: 'user-42 checkout', value: 'red', windowMs: WINDOW_MS },
   });
-  assert.deepEqual(await outbox.append([exposure]), ['accepted'], 'nobody knows what the old window said: it is sent');
+  assert.deepEqual(await outbox.append([exposure]), ['accepted'], 'what the old window said is unknown: it is sent');
   clock.at += WINDOW_MS;
   assert.deepEqual(await outbox.append([event('a'), event('b')]), ['accepted', 'accepted']);
   await appendEach(outbox, 'acme', 3, 'later');

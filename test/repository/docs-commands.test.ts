@@ -28,7 +28,7 @@ function settingsOf(text: string): { readonly yaml: string; readonly route: RegE
   return id === undefined ? undefined : { yaml, route: new RegExp(`localhost:9090/\\w+/${id}\\b`) };
 }
 
-/** The processes of one page, which nobody has used before: one as it comes out of the box, one with the page's settings. */
+/** The processes of one page, unused so far: one as it comes out of the box, one with the page's settings. */
 class Page {
   readonly #scratch = mkdtempSync(`${tmpdir()}/docs-`);
   readonly #settings: ReturnType<typeof settingsOf>;

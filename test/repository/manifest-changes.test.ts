@@ -106,7 +106,7 @@ test('other event types, paths, methods and defaults', async (context) => {
     assert.deepEqual([JSON.parse(sdk.text).accepted, JSON.parse(sdk.text).filtered], [0, 1], sdk.text);
     assert.match((await transform(url, { type: 'page', name: 'Home', userId: 'user-42' })).text, /"statusCode":200/);
   });
-  await context.test('a deletion that is filtered deletes nobody', async () => {
+  await context.test('a deletion that is filtered deletes no user', async () => {
     const forget = { type: 'delete', userId: 'user-42' };
     const pushed = await ask(url, 'POST', '/segment/shop', [forget], { 'x-statsig-cdp-secret': 'header-example' });
     assert.equal(JSON.parse(pushed.text).filtered, 1, pushed.text);

@@ -233,7 +233,7 @@ test('a stopping process finishes what came to either port', async (context) => 
   const plugin = await start(context, { PUBLIC_PORT: '0', STATSIG_CDP_SETTINGS: file });
   await postEvent(plugin.publicUrl, { 'x-statsig-cdp-secret': 'header-example' });
   assert.equal(await plugin.stop(), 0);
-  await assert.rejects(fetch(`${plugin.publicUrl}/healthz`), 'nobody listens any more');
+  await assert.rejects(fetch(`${plugin.publicUrl}/healthz`), 'the port is closed');
 });
 
 /** What a sender may write of where it is, and of where we are. */

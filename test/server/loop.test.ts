@@ -58,7 +58,7 @@ const ORDERS = ['Order Completed', 'Order Completed', 'page:Home', 'group'];
 
 const named = (prefix: string, names: readonly string[]) => names.map((name) => prefix + name);
 
-/** A call whose way back nobody can recognise but by its name: as a tool in between sends it that makes calls of its own. */
+/** A call whose way back can be recognised by its name only: as a tool in between sends it that makes calls of its own. */
 const madeAnew = ({ integrations: _, ...call }: JsonObject): JsonObject => ({
   ...call,
   messageId: randomUUID(),

@@ -96,7 +96,7 @@ test('in a workspace without anything to protect strangers send events, and dest
   await shop.drained();
 });
 
-test('the signature of a first event, seen years ago, deletes nobody and puts nobody on a list', async (context) => {
+test('the signature of a first event, seen years ago, deletes no user and changes no list', async (context) => {
   const statsig = await serveStatsig(context);
   const shop = await startShop(context, {
     secretKey: 'secret-example',

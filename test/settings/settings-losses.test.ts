@@ -1,4 +1,4 @@
-// What an edit of the settings takes away stays in force until it has stayed away, and settings that name nobody are a fault.
+// What an edit of the settings takes away stays in force until it has stayed away, and settings that name no sender are a fault.
 
 import assert from 'node:assert/strict';
 import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';

@@ -86,7 +86,7 @@ for (const { title, event, overrides = {}, last } of [
     last: ['loop', 'filtered (loop)', 'statsigMetadata.sdkType rudderstack'],
   },
   {
-    title: "an event of Statsig's own that nobody asked for",
+    title: "an event of Statsig's own that no target asked for",
     event: { eventName: 'auto_capture::page_view' },
     last: ['category', 'filtered (internal_event)', 'auto_capture::page_view'],
   },
@@ -115,14 +115,14 @@ for (const { title, event, overrides = {}, last } of [
     last: ['name', 'filtered (event_not_included)', 'Order Completed'],
   },
   {
-    title: 'an event of nobody',
+    title: 'an event without a user',
     event: { eventName: 'Order Completed' },
     last: ['identity', 'filtered (no_identity)', 'neither a userId nor an anonymousId'],
   },
   {
-    title: 'a config change by nobody',
+    title: 'a config change without an author',
     event: { eventName: 'statsig::config_change' },
-    last: ['identity', 'filtered (no_identity)', 'nobody is named'],
+    last: ['identity', 'filtered (no_identity)', 'no user is named'],
   },
   {
     title: 'an event of another environment',

@@ -44,7 +44,7 @@ interface JobResponse {
 }
 
 function failed(statusCode: number, error: string): JobResponse {
-  // The worker gives a job up at these two: they would say that nobody deletes users here.
+  // The worker gives a job up at these two: they would say that there is no deletion of users here.
   const isFinal = statusCode === 404 || statusCode === 405;
   return { statusCode: isFinal ? 400 : statusCode, status: 'failed', error };
 }

@@ -36,7 +36,7 @@ function convertChange({ eventName, parts, outbound, receivedAt, trace }: Passag
   const obstacle = findChangeObstacle(parts, outbound.environments, trace);
   if (obstacle !== undefined) return obstacle;
   const userId = findChanger(parts, trace);
-  if (userId === undefined) return filtered('identity', 'no_identity', 'nobody is named', trace);
+  if (userId === undefined) return filtered('identity', 'no_identity', 'no user is named', trace);
   const long = findLongId(userId, 'user');
   if (long !== undefined) return long;
   const eventId = findEventId(parts, trace);

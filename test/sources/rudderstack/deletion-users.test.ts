@@ -185,7 +185,11 @@ for (const [title, job, error] of [
   ['no config', jobOf(['ada'], {}, { config: undefined }), /SECRET_KEY_MISSING/],
   ['a reference for a key', jobOf(['ada'], { secretKey: 'env:HOME' }), /SECRET_REFERENCE_REFUSED/],
   ['a key no header may have', jobOf(['ada'], { secretKey: 'secret\nexample' }), /characters that no header may have/],
-  ['a URL nobody allowed', jobOf(['ada'], { secretKey: 'k', apiUrl: 'http://127.0.0.1:9' }), /ENDPOINT_NOT_ALLOWED/],
+  [
+    'a URL that is not allowed',
+    jobOf(['ada'], { secretKey: 'k', apiUrl: 'http://127.0.0.1:9' }),
+    /ENDPOINT_NOT_ALLOWED/,
+  ],
   ['a user without an id', jobOf(['ada', undefined], { secretKey: KEY }), /DELETION_USER_MISSING/],
   ['a user with a blank id', jobOf([' '], { secretKey: KEY }), /DELETION_USER_MISSING/],
   ['no users', jobOf([], { secretKey: KEY }), /DELETION_USER_MISSING/],
@@ -217,7 +221,7 @@ test('a Config with a URL that a document names is asked there, also with a key 
   );
 });
 
-test('jobs of other types go to the upstream as they are, and mixed ones to nobody', async (context) => {
+test('jobs of other types go to the upstream as they are, and mixed ones are refused', async (context) => {
   const received: string[] = [];
   const upstream = await serve(async (incoming, response) => {
     const chunks: Buffer[] = [];

@@ -9,7 +9,7 @@ import { createUpstream } from '../../../src/sources/rudderstack/upstream.js';
 import { digest, send, serve, serveBytes } from '../../../testkit/loopback.js';
 import { serveFront, serveUpstream } from '../../../testkit/upstream.js';
 
-/** An address that nobody listens on. */
+/** An address without a listener. */
 async function deadUrl(): Promise<string> {
   const { url, close } = await serve(() => {});
   await close();

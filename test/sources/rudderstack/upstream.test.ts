@@ -1,4 +1,4 @@
-// What goes through to the stock transformer arrives there, and comes back, as if nobody stood between.
+// What goes through to the stock transformer arrives there, and comes back, as if nothing stood between.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';

@@ -92,7 +92,7 @@ test('an audience event without the id of the list is filtered, one without a me
   assert.deepEqual(lanes(), []);
 });
 
-test('a deletion is answered that it is stored, one that names nobody with a 400', async (context) => {
+test('a deletion is answered that it is stored, one that names no user with a 400', async (context) => {
   const { lanes, post } = await serveBoth(context);
   for (const sender of [WEBHOOK, PARTNER]) {
     assert.deepEqual(await post('/segment/shop', DELETION, sender), accepted('The deletion is stored.'));
@@ -114,7 +114,7 @@ test('each answer says what a dry run leaves out', async (context) => {
     assert.deepEqual(await post('/segment/dry', event, WEBHOOK), accepted(message));
 });
 
-test('where anybody may send events nobody changes a list or deletes a person', async (context) => {
+test('where anybody may send events no list changes and no person is deleted', async (context) => {
   const { lanes, post } = await serveBoth(context, [{ id: 'open' }]);
   for (const event of [ENTERS, { ...ENTERS, traits: { vip: false } }, DELETION]) {
     const { status, body } = await post('/segment/open', event);
@@ -124,7 +124,7 @@ test('where anybody may send events nobody changes a list or deletes a person', 
   assert.deepEqual(lanes(), []);
 });
 
-test('behind a signed first event nobody changes a list or deletes a person', async (context) => {
+test('behind a signed first event no list changes and no person is deleted', async (context) => {
   const { lanes, post } = await serveBoth(context);
   const order = { type: 'track', event: 'Order Completed', userId: 'u1' };
   const sign = (signed: unknown) => ({

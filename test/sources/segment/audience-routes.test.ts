@@ -141,7 +141,7 @@ test('a header secret proves the sender, in either header or in the body', async
   assert.equal(asked.length, proofs.length);
 });
 
-test('without the proof nobody is let in, nor told whether the workspace exists', async (context) => {
+test('without the proof a sender is not let in, nor told whether the workspace exists', async (context) => {
   const { asked, post } = await rig(context);
   const answers = new Set<string>();
   for (const path of [CREATE, GET, CREATE.replace('shop', 'none'), GET.replace('shop', 'none')]) {

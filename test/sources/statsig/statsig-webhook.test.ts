@@ -328,7 +328,7 @@ test('a full outbox is told as a failure of ours', async () => {
   }
 });
 
-test('before the settings are loaded nobody is let in or sent away', async () => {
+test('before the settings are loaded no sender is let in or sent away', async () => {
   loaded = false;
   await assertRefused(post('shop', BODY, signed(SIGNATURE)), 503, 'SETTINGS_NOT_LOADED');
   await assertRefused(post('none', '{"event":"url_verification","verification_code":"a"}'), 503, 'SETTINGS_NOT_LOADED');

@@ -8,7 +8,7 @@ import { trackingApi } from '../../../testkit/tracking-api.js';
 
 const EVENT = { type: 'track', event: 'Order Completed', userId: 'user-42' };
 
-test('while the settings are not loaded nobody is refused: the SDK tries again', async () => {
+test('while the settings are not loaded no sender is refused: the SDK tries again', async () => {
   const { handler, stored } = trackingApi({ store: { ...staticStore([]), loaded: false } });
   for (const path of ['/v1/track', '/v1/b']) {
     const response = await request(handler)

@@ -1,4 +1,4 @@
-// What each answer of a CDP means for the batch, and that nobody sends it a second time behind our back.
+// What each answer of a CDP means for the batch, and that it is not sent a second time behind our back.
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
@@ -105,7 +105,7 @@ test('Retry-After reaches us, not the SDK, which would hold up the next batches'
   assert.equal(cdp.taken.length, 3);
 });
 
-test('no answer is tried again by us, not by the SDK: silence, a closed connection, half an answer, nobody there', async (context) => {
+test('no answer is tried again by us, not by the SDK: silence, a closed connection, half an answer, a closed port', async (context) => {
   const silence: Answer = () => {};
   const closed: Answer = (response) => response.destroy();
   const half: Answer = (response) => {
@@ -123,8 +123,8 @@ test('no answer is tried again by us, not by the SDK: silence, a closed connecti
     assert.equal(briefly(await target.send(deliveries(2), patience())), expected);
     assert.equal(cdp.taken.length, 1);
   }
-  const nobody = openTargets(context).targetOf(targetAt('http://127.0.0.1:1'));
-  const sent = await nobody.send(deliveries(2), patience());
+  const unreachable = openTargets(context).targetOf(targetAt('http://127.0.0.1:1'));
+  const sent = await unreachable.send(deliveries(2), patience());
   assert.equal(briefly(sent), 'retry 503');
   assert.match(messageOf(sent), /^cdp did not answer: /);
 });

@@ -133,7 +133,7 @@ test('a dry run forgets here and shows the request instead of sending it', async
   assert.deepEqual(await waiting(), []);
 });
 
-test('of a part in which one delivery names nobody none is sent', async (context) => {
+test('of a part in which one delivery names no user none is sent', async (context) => {
   const statsig = await serveDeletions(context);
   const { deletions, workspace, clock } = await openDeletions(context, { url: statsig.url });
   const part = ['{"userId":"ada"}', '{"userId":7}', 'torn {'].map((payload, index) => ({
@@ -183,7 +183,7 @@ async function fillLog(context: TestContext) {
   return { ...rig, statsig };
 }
 
-test('what was asked for is listed newest first with what Statsig says, and nobody’s id is kept', async (context) => {
+test('what was asked for is listed newest first with what Statsig says, and no id is kept', async (context) => {
   const { statsig, deletions, projectOf, requestsFile } = await fillLog(context);
   const [first, second, third] = statsig.seen.map(({ requestId }) => requestId);
   statsig.status = (requestId) => (requestId === first ? 'COMPLETE' : requestId === second ? 'HTTP error' : undefined);

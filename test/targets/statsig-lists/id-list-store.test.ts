@@ -355,7 +355,7 @@ test('a list whose record the disk gives back altered is forgotten, the others s
   assert.equal(await knownOf(again, 'ada', NEW), 'in 6');
 });
 
-test('a directory that is moved away: nothing is remembered elsewhere, and no list passes for one that nobody is on', async (context) => {
+test('a directory that is moved away: nothing is remembered elsewhere, and no list passes for an empty one', async (context) => {
   const directory = storeDirectory(context);
   const { store } = open(context, directory);
   await store.remember(VIP, 'userID', [entry('ada', 1)]);

@@ -161,7 +161,7 @@ test('what was taken before a crash is not sent again after it', async (context)
 
 for (const fault of ['reset', 'reset after', { status: 500 }] as const) {
   const name = typeof fault === 'string' ? fault : fault.status;
-  test(`${name}: nobody knows whether the id is on the list, so that a leave is sent although the last that was known is that it is not on it`, async (context) => {
+  test(`${name}: it is unknown whether the id is on the list, so that a leave is sent although the last that was known is that it is not on it`, async (context) => {
     const { statsig, target, idLists, openAll, audiences } = await rig(context, {
       faultOf: firstChanges(undefined, fault),
     });
