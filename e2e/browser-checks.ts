@@ -17,7 +17,7 @@ function withoutTime(event: ReceivedEvent & { readonly time?: number }): object 
 }
 
 /**
- * The calls arrived, converted field by field, each once and nothing else; those that are not for Statsig were filtered; the page reached nobody but the
+ * The calls arrived, converted field by field, each once and nothing else; those that are not for Statsig were filtered; the page reached no one but the
  * plugin and was not refused. Call it once all events have arrived.
  *
  * @param resent true when no call came through at once

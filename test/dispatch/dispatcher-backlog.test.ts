@@ -8,7 +8,7 @@ import { type TargetKind, testEachKind } from '../../testkit/target-kinds.js';
 
 const names = (count: number, prefix = 'event') => Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
 
-/** A dispatcher whose workspace `acme` has 1,200 events to send, 250 in a request; the first request is answered when the test says so. */
+/** A dispatcher whose workspace `acme` has 1,100 events to send, 200 in a request; the first request is answered when the test says so. */
 async function startWithBacklog(context: TestContext, kind: TargetKind, first: Partial<StandInAnswer & object> = {}) {
   let release = () => {};
   const delayed = new Promise<void>((resolve) => {
@@ -17,13 +17,13 @@ async function startWithBacklog(context: TestContext, kind: TargetKind, first: P
   const answers: StandInAnswer[] = [{ delayed, status: kind.yes.status, ...first }];
   const standIn = await kind.serve(context, () => answers.shift() ?? kind.yes);
   const harness = startDispatcher(context, { kind, limits: { maxConcurrent: 1 } });
-  harness.aim('acme', standIn, { maxBatchEvents: 250 });
-  await harness.append('acme', names(1200));
+  harness.aim('acme', standIn, { maxBatchEvents: 200 });
+  await harness.append('acme', names(1100));
   await standIn.received(1);
   return { ...harness, standIn, release };
 }
 
-testEachKind('a backlog is claimed four requests at a time and sent in order', async (context, kind) => {
+testEachKind('a backlog is claimed five requests at a time and sent in order', async (context, kind) => {
   const { release, standIn, outbox, drain } = await startWithBacklog(context, kind);
   assert.deepEqual(
     outbox.claims.map(({ events }) => events),
@@ -33,12 +33,12 @@ testEachKind('a backlog is claimed four requests at a time and sent in order', a
   assert.deepEqual(await drain(), [1000], 'what is no full request lingers');
   assert.deepEqual(
     standIn.requests.map((request) => request.names.length),
-    [250, 250, 250, 250, 200],
+    [200, 200, 200, 200, 200, 100],
   );
-  assert.deepEqual(standIn.accepted(), names(1200));
+  assert.deepEqual(standIn.accepted(), names(1100));
   assert.deepEqual(
     outbox.claims.map(({ events }) => events),
-    [1000, 200],
+    [1000, 100],
   );
 });
 
@@ -54,7 +54,7 @@ testEachKind('the next request is not sent before the one before is written down
   assert.equal(standIn.requests.length, 1);
   write();
   await drain();
-  assert.deepEqual(standIn.accepted(), names(1200));
+  assert.deepEqual(standIn.accepted(), names(1100));
 });
 
 testEachKind('a failed request is held alone: what was claimed with it goes back, untried', async (context, kind) => {
@@ -64,7 +64,7 @@ testEachKind('a failed request is held alone: what was claimed with it goes back
   const claimed = await outbox.claim(`acme/${kind.target}`, clock.now(), 2000, 10_000_000);
   assert.deepEqual(
     claimed.map(({ messageId }) => messageId),
-    names(1200).slice(250),
+    names(1100).slice(200),
   );
   assert.deepEqual([...new Set(claimed.map(({ attempts }) => attempts))], [0]);
   await outbox.settle(
@@ -75,7 +75,7 @@ testEachKind('a failed request is held alone: what was claimed with it goes back
     })),
   );
   await drain();
-  assert.deepEqual(standIn.accepted(), names(1200));
+  assert.deepEqual(standIn.accepted(), names(1100));
 });
 
 testEachKind('between two requests of a claim another lane gets the permit', async (context, kind) => {
@@ -88,20 +88,20 @@ testEachKind('between two requests of a claim another lane gets the permit', asy
   assert.deepEqual(standIn.requests[1]?.names, names(3, 'quiet'));
   assert.deepEqual(
     standIn.accepted().filter((name) => name.startsWith('event')),
-    names(1200),
+    names(1100),
   );
 });
 
 testEachKind('another key goes with the next request of the same claim', async (context, kind) => {
   const { release, standIn, aim, drain } = await startWithBacklog(context, kind);
-  aim('acme', standIn, { maxBatchEvents: 250, key: 'another-example' });
+  aim('acme', standIn, { maxBatchEvents: 200, key: 'another-example' });
   release();
   await drain();
   assert.deepEqual(
     standIn.requests.map(({ headers }) => kind.keyOf(headers)),
-    [kind.key, ...Array.from({ length: 4 }, () => 'another-example')],
+    [kind.key, ...Array.from({ length: 5 }, () => 'another-example')],
   );
-  assert.deepEqual(standIn.accepted(), names(1200));
+  assert.deepEqual(standIn.accepted(), names(1100));
 });
 
 testEachKind('a stop sends no further request of the claim and leaves nothing claimed', async (context, kind) => {
@@ -110,12 +110,12 @@ testEachKind('a stop sends no further request of the claim and leaves nothing cl
   release();
   await stopped;
   assert.equal(standIn.requests.length, 1);
-  assert.deepEqual(settledBy('delivered'), names(250));
+  assert.deepEqual(settledBy('delivered'), names(200));
   const claimed = await outbox.claim(`acme/${kind.target}`, clock.now(), 2000, 10_000_000);
   assert.deepEqual(
     claimed.map(({ messageId, attempts }) => `${messageId} ${attempts}`),
-    names(1200)
-      .slice(250)
+    names(1100)
+      .slice(200)
       .map((name) => `${name} 0`),
   );
 });
