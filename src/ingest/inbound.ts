@@ -146,8 +146,9 @@ export function createIngest(
     const toStore: OutboxEvent[] = [];
     for (const result of results) {
       if (result.kind !== 'stored') continue;
-      const { kind: _kind, ...event } = result;
-      toStore.push({ workspaceId, ...event, acceptedAt });
+      const { target, messageId, payload, person, origin, digest } = result;
+      const event = { workspaceId, target, messageId, payload, person, origin, acceptedAt };
+      toStore.push(digest === undefined ? event : { ...event, digest });
     }
     const stored = toStore.length === 0 ? [] : await outbox.append(toStore);
     let next = 0;

@@ -19,5 +19,5 @@ export function withClientIp(event: SegmentEvent, address: string | undefined): 
   const { context } = event;
   if (address === undefined || !isJsonObject(context) || Object.hasOwn(context, 'ip')) return event;
   if (!isJsonObject(context.library) || !DEVICE_LIBRARIES.has(context.library.name)) return event;
-  return { ...event, context: { ...context, ip: address } };
+  return { ...event, context: Object.assign({ ip: address }, context) };
 }

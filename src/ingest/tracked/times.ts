@@ -11,6 +11,18 @@ function toMilliseconds(value: unknown): number | undefined {
   return findTime({ timestamp: value });
 }
 
+let lastMs = Number.NaN;
+let lastIso = '';
+
+/** Events of one call have a time in common. */
+function isoOf(ms: EpochMs): string {
+  if (ms !== lastMs) {
+    lastMs = ms;
+    lastIso = new Date(ms).toISOString();
+  }
+  return lastIso;
+}
+
 function happenedAt(original: number, sentAt: number | undefined, receivedAt: EpochMs): number {
   if (sentAt === undefined) return original;
   const corrected = receivedAt - (sentAt - original);
@@ -21,17 +33,16 @@ function happenedAt(original: number, sentAt: number | undefined, receivedAt: Ep
  * The event with its times as Segment computes them: what the sender calls `timestamp` is the `originalTimestamp`, and
  * `timestamp = receivedAt - (sentAt - originalTimestamp)` (Segment Spec, common fields). Without a usable `sentAt` nothing is corrected; without a
  * usable time of its own the event happened when it was received.
- *
  */
 export function withTimes(event: SegmentEvent, receivedAt: EpochMs): SegmentEvent {
   const original = event.timestamp ?? event.originalTimestamp;
   const originalMs = toMilliseconds(original);
   const timestamp =
     originalMs === undefined ? receivedAt : happenedAt(originalMs, toMilliseconds(event.sentAt), receivedAt);
-  return {
-    ...event,
-    ...(original !== undefined && { originalTimestamp: original }),
-    timestamp: new Date(timestamp).toISOString(),
-    receivedAt: new Date(receivedAt).toISOString(),
-  };
+  // A copy made by spreading takes five times as long to get a new field.
+  const timed: Record<string, unknown> = Object.assign({}, event);
+  if (original !== undefined) timed.originalTimestamp = original;
+  timed.timestamp = timestamp === originalMs && typeof original === 'string' ? original : isoOf(timestamp);
+  timed.receivedAt = isoOf(receivedAt);
+  return timed;
 }

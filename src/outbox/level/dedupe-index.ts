@@ -244,9 +244,18 @@ export function onceEntry(
   return entryOf(workspaceId, ONCE_GROUP, target, key, 0);
 }
 
+let lastGroup = { workspaceId: '', origin: '', name: ':' };
+
+/** Most events come one after another from the same sender. */
+function groupOf(workspaceId: string, origin: string): string {
+  if (lastGroup.workspaceId !== workspaceId || lastGroup.origin !== origin)
+    lastGroup = { workspaceId, origin, name: `${encodeURIComponent(workspaceId)}:${origin}` };
+  return lastGroup.name;
+}
+
 /** Ids of another origin or target are other ids. */
 function entryOf(workspaceId: string, origin: string, target: string, id: string, windowMs: number): DedupeEntry {
-  const group = `${encodeURIComponent(workspaceId)}:${origin}`;
+  const group = groupOf(workspaceId, origin);
   // Most go there, and what an entry takes is written four times.
   const rest = `${target === STATSIG_TARGET ? '' : target}:${shorten(id)}`;
   return { group, rest, key: `${BY_ID}${group}:${rest}`, windowMs };

@@ -41,9 +41,9 @@ export class Ledger {
     this.#touched.clear();
   }
 
-  /** A record is there now. Keys of anything else are not counted. */
-  added(key: string): void {
-    this.#count(key, 1);
+  /** A record is there now. @returns false for a key of anything else, which is not counted */
+  added(key: string): boolean {
+    return this.#count(key, 1);
   }
 
   /** A record is gone. @returns false for a key of anything else */

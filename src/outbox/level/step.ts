@@ -48,8 +48,8 @@ export class Step {
 
   put(key: string, value: string): void {
     this.#batch.put(key, value);
-    this.#ledger.added(key);
-    this.#values.set(key, value);
+    // No one asks for a record that is only just coming.
+    if (!this.#ledger.added(key)) this.#values.set(key, value);
   }
 
   /** @param key of something that is there */

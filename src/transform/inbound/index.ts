@@ -21,18 +21,12 @@ const RULES: ReadonlyMap<string, InboundRules> = new Map(
 );
 
 /** The ids of the Spec. Those that no rule maps to Statsig are no better when they are too long. */
-const ID_FIELDS = [
-  ['userId', 'message.userId'],
-  ['anonymousId', 'message.anonymousId'],
-  ['groupId', 'message.groupId'],
-] as const;
-
-function findLongField(event: SegmentEvent): Invalid | undefined {
-  for (const [field, path] of ID_FIELDS) {
-    const long = findLongId(event[field], path);
-    if (long !== undefined) return long;
-  }
-  return undefined;
+function findLongField({ userId, anonymousId, groupId }: SegmentEvent): Invalid | undefined {
+  return (
+    findLongId(userId, 'message.userId') ??
+    findLongId(anonymousId, 'message.anonymousId') ??
+    findLongId(groupId, 'message.groupId')
+  );
 }
 
 function unsupported(type: string): Filtered {
