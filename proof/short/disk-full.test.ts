@@ -156,13 +156,18 @@ test('tries in vain do not use up the way out of a full disk', async (context) =
     }
   };
   await assert.rejects(append, PluginError);
-  // As much as the disk holds, more than once.
+  // As much as the disk holds, more than once. A merge that was under way when it became full may meet its end: the database is opened anew then, once.
+  let openings = 1;
   for (let bytes = 0; bytes < 3 * DISK_BYTES; ) {
-    const claimed = await outbox.claim('shop/statsig', START, 500, 1 << 20);
+    if (outbox.status().counts !== undefined) {
+      openings += 1;
+      assert.ok(openings <= 2, 'the database stays open');
+      await until(() => outbox.status().counts === undefined, 'the database opens');
+    }
+    const claimed = await insist(() => outbox.claim('shop/statsig', START, 500, 1 << 20));
     assert.ok(claimed.length > 0);
-    await outbox.settle(claimed.map((delivery) => ({ kind: 'retry', delivery, dueAt: delivery.dueAt })));
+    await insist(() => outbox.settle(claimed.map((delivery) => ({ kind: 'retry', delivery, dueAt: delivery.dueAt }))));
     bytes += claimed.reduce((sum, { payload }) => sum + payload.length, 0);
-    assert.equal(outbox.status().counts, undefined, 'the database stays open');
   }
   assert.equal(outbox.status().lanes[0]?.waiting, count);
   const all = await outbox.claim('shop/statsig', START, count, DISK_BYTES);
