@@ -23,7 +23,7 @@ export interface ReadBody {
    */
   json(): Promise<JsonBytes>;
   /**
-   * Decompresses and parses the bytes; asked again, it gives the same value.
+   * Decompresses and parses the bytes. The value is not kept here: it is several times as large as the bytes, and those who have it wait for the disk.
    *
    * @throws PluginError when they are no JSON, and as `json`
    */
@@ -59,7 +59,6 @@ class HeldBody implements ReadBody {
   #answerBytes = 0;
   #decoded: Promise<Buffer> | undefined;
   #json: Promise<JsonBytes> | undefined;
-  #parsed: Promise<unknown> | undefined;
 
   constructor(raw: Buffer, encoding: string | undefined, maxBytes: number, held: HeldBytes) {
     this.raw = raw;
@@ -80,8 +79,7 @@ class HeldBody implements ReadBody {
   }
 
   parse(): Promise<unknown> {
-    this.#parsed ??= this.json().then((json) => json.parse());
-    return this.#parsed;
+    return this.json().then((json) => json.parse());
   }
 
   get heap(): HeapBudget {
