@@ -23,7 +23,7 @@ export interface BrowserScenario {
 const CONVERTED = 4;
 /** The SDK's own pauses between tries grow to several seconds. */
 const RETRY_PATIENCE_MS = 30_000;
-const SINGLE_ROUTES = ['/v1/p', '/v1/i', '/v1/t', '/v1/s', '/v1/g', '/v1/a'];
+const SINGLE_ROUTES = ['/v1/page', '/v1/identify', '/v1/track', '/v1/screen', '/v1/group', '/v1/alias'];
 
 /** Arguments of the SDK's `load` that need no request for settings. */
 function inlineSettings(apiHost: string, deliveryStrategy?: object, writeKey = WRITE_KEY): object {
@@ -50,8 +50,8 @@ async function checkBatch(rig: BrowserRig, config: object, leave: boolean): Prom
   const visited = await rig.visit(() => ({ load, calls: CALLS, leave }));
   await rig.arrived(CONVERTED);
   const counts = await assertCallsArrived(rig, visited);
-  assertPreflights(counts, ['/v1/b']);
-  assert.deepEqual(counts.requests, { '/v1/b 204': 1, '/v1/b 200': 1 });
+  assertPreflights(counts, ['/v1/batch']);
+  assert.deepEqual(counts.requests, { '/v1/batch 204': 1, '/v1/batch 200': 1 });
   return '6 calls in 1 request after 1 preflight; 4 events arrived once each, 2 were filtered';
 }
 
