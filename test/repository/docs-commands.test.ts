@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -94,6 +94,16 @@ for (const document of documents) {
     }
   });
 }
+
+test('the files and folders of the project that the documents name are there', () => {
+  const named = /`((?:src|test|testkit|proof|bench|e2e|scripts)\/[\w./-]*\w)`/g;
+  const missing = [...documents, 'CHANGELOG.md'].flatMap((document) =>
+    [...readFileSync(`${ROOT}${document}`, 'utf8').matchAll(named)].flatMap(([, path = '']) =>
+      existsSync(`${ROOT}${path}`) ? [] : [`${document}: ${path}`],
+    ),
+  );
+  assert.deepEqual(missing, []);
+});
 
 test('the documents name commands at all', () => {
   assert.ok(documents.some((document) => /```sh\n/.test(readFileSync(`${ROOT}${document}`, 'utf8'))));

@@ -11,16 +11,12 @@ function toMilliseconds(value: unknown): number | undefined {
   return findTime({ timestamp: value });
 }
 
-let lastMs = Number.NaN;
-let lastIso = '';
+let lastReceived = { ms: Number.NaN, iso: '' };
 
-/** Events of one call have a time in common. */
-function isoOf(ms: EpochMs): string {
-  if (ms !== lastMs) {
-    lastMs = ms;
-    lastIso = new Date(ms).toISOString();
-  }
-  return lastIso;
+/** Events of one call were received at one time. */
+function receivedIso(ms: EpochMs): string {
+  if (ms !== lastReceived.ms) lastReceived = { ms, iso: new Date(ms).toISOString() };
+  return lastReceived.iso;
 }
 
 function happenedAt(original: number, sentAt: number | undefined, receivedAt: EpochMs): number {
@@ -42,7 +38,8 @@ export function withTimes(event: SegmentEvent, receivedAt: EpochMs): SegmentEven
   // A copy made by spreading takes five times as long to get a new field.
   const timed: Record<string, unknown> = Object.assign({}, event);
   if (original !== undefined) timed.originalTimestamp = original;
-  timed.timestamp = timestamp === originalMs && typeof original === 'string' ? original : isoOf(timestamp);
-  timed.receivedAt = isoOf(receivedAt);
+  timed.timestamp =
+    timestamp === originalMs && typeof original === 'string' ? original : new Date(timestamp).toISOString();
+  timed.receivedAt = receivedIso(receivedAt);
   return timed;
 }
