@@ -1,21 +1,42 @@
-// Starts and stops the real process for tests.
+// Starts and stops the real process for tests, and its server without a process of its own.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { startServer } from '../src/server/server.js';
 import { onePort } from './one-port.js';
 
 /** The compiled process. */
 export const MAIN = new URL('../src/server/main.js', import.meta.url).pathname;
 
-/** A running process. */
-export interface TestProcess {
-  readonly child: ChildProcess;
+/** A server that listens. */
+export interface TestServer {
   readonly url: string;
   /** Of the listener for senders outside; that of `url` where there is none. */
   readonly publicUrl: string;
-  /** Lines of standard output so far. */
+  /** Lines of its log so far. */
   readonly lines: readonly string[];
+  /** Stops it as SIGTERM does, and waits for the end. */
+  stop(): Promise<unknown>;
+}
+
+/**
+ * Starts what the process starts, in this process: for tests that neither kill it nor look at its exit code. A process of its own costs ten times the
+ * processor time.
+ *
+ * @param environment variables beside PORT, which is always a free one
+ */
+export async function startHere(environment: Readonly<Record<string, string>> = {}): Promise<TestServer> {
+  const lines: string[] = [];
+  const env = { HOST: '127.0.0.1', ...onePort(environment), PORT: '0' };
+  const { port, publicPort = port, stop } = await startServer(env, (line) => lines.push(line));
+  const at = (listener: number) => `http://127.0.0.1:${listener}`;
+  return { url: at(port), publicUrl: at(publicPort), lines, stop };
+}
+
+/** A running process. */
+export interface TestProcess extends TestServer {
+  readonly child: ChildProcess;
   /** The exit code, once the process is gone. */
   readonly exitCode: Promise<number | null>;
   /** Sends SIGTERM and waits for the end. */

@@ -14,10 +14,17 @@ export interface Logger {
 /** What `createLogger` takes, from the most to the least. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 
-/** @param level one of `LOG_LEVELS` */
-export function createLogger(level: string): Logger {
+/** Writes a line of the log, its line feed included. */
+export type LogWriter = (line: string) => void;
+
+function stdoutWriter(): LogWriter {
   const out = pino.destination({ dest: 1, sync: true });
+  return (line) => void out.write(line);
+}
+
+/** @param level one of `LOG_LEVELS` @param write takes the lines; standard output where it is not given */
+export function createLogger(level: string, write: LogWriter = stdoutWriter()): Logger {
   // People read logs in terminals: JSON escapes of what commands one only the half.
-  const stream = { write: (line: string) => void out.write(toPrintable(line)) };
+  const stream = { write: (line: string) => write(toPrintable(line)) };
   return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);
 }

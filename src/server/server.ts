@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createLogger, type Logger } from '../base/logger.js';
+import { createLogger, type Logger, type LogWriter } from '../base/logger.js';
 import { VERSION } from '../base/version.js';
 import { hostOf } from '../call/http-request.js';
 import { createExpressServer } from '../http/express-server.js';
@@ -95,11 +95,15 @@ async function open(
  * Reads the settings, loads the workspaces and listens.
  *
  * @param env environment variables, as manifest.json declares them
+ * @param writeLog takes the lines of the log; standard output where it is not given
  * @throws ProcessSettingsError, SettingsError, or the system's error when the port cannot be had
  */
-export async function startServer(env: Readonly<Record<string, string | undefined>>): Promise<RunningServer> {
+export async function startServer(
+  env: Readonly<Record<string, string | undefined>>,
+  writeLog?: LogWriter,
+): Promise<RunningServer> {
   const settings = readProcessSettings(env);
-  const log = createLogger(settings.logLevel);
+  const log = createLogger(settings.logLevel, writeLog);
   const store = await createWorkspaceStore({
     location: settings.settingsLocation,
     explicit: settings.settingsLocationExplicit,

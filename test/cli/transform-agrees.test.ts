@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
 import { serveSegment } from '../../testkit/segment-stand-in.js';
-import { failToStart, startProcess, type TestProcess } from '../../testkit/server.js';
+import { failToStart, startHere, type TestServer } from '../../testkit/server.js';
 import { signWebhook } from '../../testkit/statsig-webhook.js';
 import { transformBody } from '../../testkit/transform-command.js';
 import { until } from '../../testkit/until.js';
@@ -61,7 +61,7 @@ interface Recorded {
 
 let directory: string;
 let settings: string;
-let plugin: TestProcess;
+let plugin: TestServer;
 
 function writeSettings(name: string, documents: readonly object[]): string {
   const file = join(directory, name);
@@ -69,8 +69,8 @@ function writeSettings(name: string, documents: readonly object[]): string {
   return file;
 }
 
-function start(file: string, outbox: string): Promise<TestProcess> {
-  return startProcess({ LOG_LEVEL: 'info', STATSIG_CDP_SETTINGS: file, OUTBOX_DIRECTORY: join(directory, outbox) });
+function start(file: string, outbox: string): Promise<TestServer> {
+  return startHere({ LOG_LEVEL: 'info', STATSIG_CDP_SETTINGS: file, OUTBOX_DIRECTORY: join(directory, outbox) });
 }
 
 before(async () => {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { startProcess, type TestProcess } from '../../testkit/server.js';
+import { startHere, type TestServer } from '../../testkit/server.js';
 import { temporaryDirectory } from '../../testkit/settings.js';
 import { signWebhook, webhookEvent } from '../../testkit/statsig-webhook.js';
 import { until } from '../../testkit/until.js';
@@ -74,11 +74,10 @@ interface Readiness {
 
 /** The process on a file of settings. */
 async function startShop(context: TestContext, everything: Everything, first: string) {
-  let running: TestProcess | undefined;
+  let running: TestServer | undefined;
   // Before the directory goes away: what still runs writes to it.
   const end = async () => {
-    running?.child.kill('SIGKILL');
-    await running?.exitCode;
+    await running?.stop();
   };
   context.after(end);
   const directory = temporaryDirectory(context);
@@ -90,7 +89,7 @@ async function startShop(context: TestContext, everything: Everything, first: st
     ADMIN_TOKEN: 'open-sesame',
   };
   writeFileSync(file, first);
-  running = await startProcess(environment);
+  running = await startHere(environment);
   const lines: string[] = [];
 
   async function readyz(): Promise<Readiness> {
@@ -116,7 +115,7 @@ async function startShop(context: TestContext, everything: Everything, first: st
     async restart() {
       await running?.stop();
       lines.push(...(running?.lines ?? []));
-      running = await startProcess(environment);
+      running = await startHere(environment);
     },
     async push(event: object): Promise<{ status: number; message: string }> {
       const response = await fetch(`${running?.url}/segment/shop`, {

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { ACCEPTED, serveLogEvent } from '../../testkit/log-event-stand-in.js';
-import { startProcess } from '../../testkit/server.js';
+import { startHere } from '../../testkit/server.js';
 import type { StandInAnswer } from '../../testkit/stand-in.js';
 import { until } from '../../testkit/until.js';
 
@@ -26,7 +26,7 @@ async function startRefused(context: TestContext, environment: Readonly<Record<s
     `secretKey: secret-example\neventsUrl: ${statsig.url}\ntrackingApi: { writeKeys: [shop-key] }\n`,
   );
   const paths = { STATSIG_CDP_SETTINGS: settings, OUTBOX_DIRECTORY: join(directory, 'outbox'), ...environment };
-  const plugin = await startProcess(paths);
+  const plugin = await startHere(paths);
   context.after(async () => {
     await plugin.stop();
     rmSync(directory, { recursive: true, force: true });

@@ -10,7 +10,7 @@ import { testApp } from '../../testkit/app.js';
 import { send, serve } from '../../testkit/loopback.js';
 import { declaredPaths } from '../../testkit/routes.js';
 import { element } from '../../testkit/rudderstack.js';
-import { failToStart, startProcess, type TestProcess } from '../../testkit/server.js';
+import { failToStart, startHere, startProcess, type TestServer } from '../../testkit/server.js';
 import { temporaryDirectory } from '../../testkit/settings.js';
 import { until } from '../../testkit/until.js';
 
@@ -32,9 +32,13 @@ function settingsFile(context: TestContext, ...documents: readonly object[]) {
   return { file, write };
 }
 
-async function start(context: TestContext, environment: Readonly<Record<string, string>>): Promise<TestProcess> {
+async function start(
+  context: TestContext,
+  environment: Readonly<Record<string, string>>,
+  how: (environment: Readonly<Record<string, string>>) => Promise<TestServer> = startHere,
+): Promise<TestServer> {
   const OUTBOX_DIRECTORY = join(temporaryDirectory(context), 'outbox');
-  const plugin = await startProcess({ SINGLE_PORT: 'false', LOG_LEVEL: 'info', OUTBOX_DIRECTORY, ...environment });
+  const plugin = await how({ SINGLE_PORT: 'false', LOG_LEVEL: 'info', OUTBOX_DIRECTORY, ...environment });
   context.after(() => plugin.stop());
   return plugin;
 }
@@ -230,7 +234,7 @@ test('ports that contradict each other are refused at the start', async () => {
 
 test('a stopping process finishes what came to either port', async (context) => {
   const { file } = settingsFile(context, { ...KEYED, ...SENDERS });
-  const plugin = await start(context, { PUBLIC_PORT: '0', STATSIG_CDP_SETTINGS: file });
+  const plugin = await start(context, { PUBLIC_PORT: '0', STATSIG_CDP_SETTINGS: file }, startProcess);
   await postEvent(plugin.publicUrl, { 'x-statsig-cdp-secret': 'header-example' });
   assert.equal(await plugin.stop(), 0);
   await assert.rejects(fetch(`${plugin.publicUrl}/healthz`), 'the port is closed');
