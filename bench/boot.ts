@@ -6,10 +6,9 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../testkit/free-port.js';
+import { CLI, MAIN } from '../testkit/programs.js';
 
 const fileOf = (path: string) => new URL(path, import.meta.url).pathname;
-const MAIN = fileOf('../src/server/main.js');
-const CLI = fileOf('../src/cli/index.js');
 const EXPRESS = fileOf('boot/express-app.js');
 const ROUNDS = 9;
 const IDLE_MS = 1000;
@@ -57,6 +56,7 @@ async function measureStart(file: string): Promise<Start> {
 /** Tells the processor time of all threads at the end. */
 const TELL = `data:text/javascript,${encodeURIComponent(`
 import { writeSync } from 'node:fs';
+import { CLI, MAIN } from '../testkit/programs.js';
 process.on('exit', () => {
   const { user, system } = process.cpuUsage();
   writeSync(3, String((user + system) / 1e6));

@@ -4,11 +4,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../testkit/free-port.js';
 import { onePort } from '../testkit/one-port.js';
+import { MAIN } from '../testkit/programs.js';
 import { type Child, startChild } from './child.js';
 import type { Resources } from './resources.js';
 import { bodyOf, until } from './wait.js';
-
-const MAIN = new URL('../src/server/main.js', import.meta.url).pathname;
 
 /** The plugin, which may be stopped and started again at the same address. */
 export interface Plugin {

@@ -23,13 +23,13 @@ export interface PackageCopy {
 /** Copies the compiled code, without the packages that it uses. */
 export function copyPackage(): PackageCopy {
   const root = mkdtempSync(join(tmpdir(), 'package-'));
-  cpSync(join(PACKAGE, 'dist/src'), join(root, 'dist/src'), { recursive: true });
+  cpSync(join(PACKAGE, 'dist/bundle'), join(root, 'dist/bundle'), { recursive: true });
   for (const file of ['package.json', 'manifest.json']) cpSync(join(PACKAGE, file), join(root, file));
   symlinkSync(join(PACKAGE, 'node_modules'), join(root, 'node_modules'));
   const text = readFileSync(join(PACKAGE, 'manifest.json'), 'utf8');
   return {
-    main: join(root, 'dist/src/server/main.js'),
-    cli: join(root, 'dist/src/cli/index.js'),
+    main: join(root, 'dist/bundle/main.js'),
+    cli: join(root, 'dist/bundle/cli.js'),
     change(edit) {
       const manifest = JSON.parse(text);
       edit(manifest);

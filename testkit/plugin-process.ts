@@ -5,9 +5,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { onePort } from './one-port.js';
-
-/** The compiled process. */
-export const MAIN = new URL('../src/server/main.js', import.meta.url).pathname;
+import { MAIN } from './programs.js';
 
 /** pino's number for `error`. */
 const ERROR = 50;

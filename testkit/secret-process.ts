@@ -8,8 +8,7 @@ import { basename } from 'node:path';
 import type { Canaries, Leak } from './canaries.js';
 import { filesOf } from './files-of.js';
 import { startPlugin } from './plugin-process.js';
-
-const CLI = new URL('../src/cli/index.js', import.meta.url).pathname;
+import { CLI } from './programs.js';
 
 /** What the process keeps on purpose, readable by its owner alone. */
 const KEPT_FILES: ReadonlySet<string> = new Set(['settings-copy.json', 'admin-token']);

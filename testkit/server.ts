@@ -5,9 +5,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { startServer } from '../src/server/server.js';
 import { onePort } from './one-port.js';
-
-/** The compiled process. */
-export const MAIN = new URL('../src/server/main.js', import.meta.url).pathname;
+import { MAIN } from './programs.js';
 
 /** A server that listens. */
 export interface TestServer {

@@ -3,8 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-
-const CLI = new URL('../src/cli/index.js', import.meta.url).pathname;
+import { CLI } from './programs.js';
 
 /** A body as far as tests look into it. */
 export interface ShownBody extends Readonly<Record<string, unknown>> {

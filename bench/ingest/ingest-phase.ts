@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '../../testkit/free-port.js';
-import { MAIN, processorSeconds, readMetrics, residentMiB, startPlugin } from '../../testkit/plugin-process.js';
+import { processorSeconds, readMetrics, residentMiB, startPlugin } from '../../testkit/plugin-process.js';
+import { MAIN } from '../../testkit/programs.js';
 import { type LoadSeen, makeLoad } from './ingest-child.js';
 
 /** What to measure. */

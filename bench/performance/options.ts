@@ -45,8 +45,9 @@ function readStock(env: Environment): Server | undefined {
 /** The main program in a checkout of another commit that was built there. */
 function readBaseline({ BASELINE }: Environment): string | undefined {
   if (BASELINE === undefined || BASELINE === '') return undefined;
-  const program = join(BASELINE, 'dist', 'src', 'server', 'main.js');
-  if (!existsSync(program)) throw new Error(`BASELINE has no ${program}: build it there`);
+  const programs = ['bundle/main.js', 'src/server/main.js'].map((name) => join(BASELINE, 'dist', name));
+  const program = programs.find((each) => existsSync(each));
+  if (program === undefined) throw new Error(`BASELINE has none of ${programs.join(', ')}: build it there`);
   return program;
 }
 

@@ -3,7 +3,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { freePort } from '../../testkit/free-port.js';
-import { MAIN, startPlugin } from '../../testkit/plugin-process.js';
+import { startPlugin } from '../../testkit/plugin-process.js';
+import { MAIN } from '../../testkit/programs.js';
 import { SIGNING_SECRET, WRITE_KEY } from './forms.js';
 
 const FLOOR = new URL('floor.js', import.meta.url).pathname;

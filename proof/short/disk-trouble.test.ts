@@ -17,7 +17,7 @@ import {
   rigFor,
   TABLE_DAMAGES,
 } from '../../testkit/disk-trouble.js';
-import { MAIN } from '../../testkit/plugin-process.js';
+import { MAIN } from '../../testkit/programs.js';
 
 test('a directory that must not be written', async (context) => {
   const rig = rigFor(context);

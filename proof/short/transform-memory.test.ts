@@ -7,8 +7,7 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { test } from 'node:test';
-
-const CLI = new URL('../../src/cli/index.js', import.meta.url).pathname;
+import { CLI } from '../../testkit/programs.js';
 
 const EVENTS = 1_000_000;
 const CHUNK = 1_000;

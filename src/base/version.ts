@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 
 const packageJson: { version: string } = JSON.parse(
-  readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'),
+  readFileSync(new URL(import.meta.resolve('statsig-cdp/package.json')), 'utf8'),
 );
 
 /** Semantic version of the package. */

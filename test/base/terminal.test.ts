@@ -8,11 +8,11 @@ import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { toPrintable, toPrintableCell } from '../../src/base/printable.js';
 import { serveLogEvent } from '../../testkit/log-event-stand-in.js';
+import { CLI } from '../../testkit/programs.js';
 import { failToStart, startProcess, type TestProcess } from '../../testkit/server.js';
 import { temporaryDirectory } from '../../testkit/settings.js';
 import { until } from '../../testkit/until.js';
 
-const CLI = new URL('../../src/cli/index.js', import.meta.url).pathname;
 const ADMIN_TOKEN = 'open-sesame';
 
 /** Of each kind: ESC, BEL, CR, DEL, C1 CSI and OSC, line and paragraph separator, bidirectional overrides and isolates, zero-width, a tag. */

@@ -5,8 +5,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { after, before, test } from 'node:test';
+import { CLI } from '../../testkit/programs.js';
 
-const CLI = new URL('../../src/cli/index.js', import.meta.url).pathname;
 let dir: string;
 before(() => {
   dir = mkdtempSync(`${tmpdir()}/transform-`);

@@ -8,11 +8,11 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
 import { ACCEPTED, serveLogEvent } from '../../testkit/log-event-stand-in.js';
+import { CLI } from '../../testkit/programs.js';
 import { startHere } from '../../testkit/server.js';
 import type { StandInAnswer } from '../../testkit/stand-in.js';
 import { until } from '../../testkit/until.js';
 
-const CLI = new URL('../../src/cli/index.js', import.meta.url).pathname;
 const run = promisify(execFile);
 
 /** A process whose Statsig refuses what is called poison until told otherwise, and its command line. */

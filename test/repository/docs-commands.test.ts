@@ -6,10 +6,10 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
+import { CLI } from '../../testkit/programs.js';
 import { startProcess, type TestProcess } from '../../testkit/server.js';
 
 const ROOT = new URL('../../../', import.meta.url).pathname;
-const CLI = new URL('../../src/cli/index.js', import.meta.url).pathname;
 const SH_BLOCK = /^ *```sh\n([\s\S]*?)^ *```\n(?:\s*```json\n([\s\S]*?)```)?/gm;
 const YAML_BLOCK = /^```yaml\n([\s\S]*?)^```\n/m;
 

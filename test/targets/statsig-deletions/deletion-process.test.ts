@@ -9,11 +9,11 @@ import { promisify } from 'node:util';
 import { CONSOLE_KEY, serveConsole } from '../../../testkit/console-stand-in.js';
 import { jobOf } from '../../../testkit/delete-users.js';
 import { serveDeletions } from '../../../testkit/deletion-stand-in.js';
+import { CLI } from '../../../testkit/programs.js';
 import { startProcess } from '../../../testkit/server.js';
 import { temporaryDirectory } from '../../../testkit/settings.js';
 import { until } from '../../../testkit/until.js';
 
-const CLI = new URL('../../../src/cli/index.js', import.meta.url).pathname;
 const run = promisify(execFile);
 
 test('what either sender asks for reaches Statsig and is listed, also by the process after the next start', async (context) => {

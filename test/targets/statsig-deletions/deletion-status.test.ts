@@ -7,8 +7,8 @@ import { promisify } from 'node:util';
 import { ADMIN_TOKEN, serveDeleteUsers } from '../../../testkit/delete-users.js';
 import { serveDeletions } from '../../../testkit/deletion-stand-in.js';
 import { deletionOf } from '../../../testkit/deletions.js';
+import { CLI } from '../../../testkit/programs.js';
 
-const CLI = new URL('../../../src/cli/index.js', import.meta.url).pathname;
 const run = promisify(execFile);
 
 async function start(context: TestContext) {
