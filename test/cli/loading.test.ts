@@ -8,9 +8,9 @@ import { promisify } from 'node:util';
 /** As modules: which of them are loaded can be seen, and the bundle has its parts from them. */
 const CLI = new URL('../../src/cli/index.js', import.meta.url).pathname;
 
-/** Refuses every package but the command line's own. */
+/** Refuses every package but the command line's own, and its own package.json. */
 const HOOK = `export const resolve = async (name, context, next) => {
-  if (!/^(?:node:|file:|\\.|commander$|statsig-cdp/package.json$)/.test(name)) throw new Error(name + ' is loaded');
+  if (!/^(?:node:|file:|\\.|commander$|statsig-cdp.package)/.test(name)) throw new Error(name + ' is loaded');
   return next(name, context);
 };`;
 const PRELOAD = `import { register } from 'node:module';
