@@ -2,15 +2,17 @@
 
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import { PluginError } from '../src/base/errors.js';
+import { limitBySetting } from '../src/http/body-limit.js';
 import { BytesInFlight } from '../src/http/in-flight.js';
 import { createRequestReader } from '../src/http/request-reader.js';
 import { sendError } from '../src/http/send-response.js';
 import { createIngest, type Ingested } from '../src/ingest/inbound.js';
 import { createDocumentCompiler } from '../src/settings/compile-document.js';
+import { integerDefault } from '../src/settings/declared-default.js';
 import { parseDocuments } from '../src/settings/document.js';
 import { SettingsError } from '../src/settings/settings-error.js';
 import { staticStore, type WorkspaceStore } from '../src/settings/store.js';
-import { MAX_CALL_BYTES } from '../src/sources/tracking-api/limits.js';
+import { CALL_BYTES_SETTING, EVENT_BYTES_SETTING } from '../src/sources/tracking-api/limits.js';
 import { createTrackingApiRoutes } from '../src/sources/tracking-api/routes.js';
 import type { OutboxFault } from './fixture-app.js';
 import { MemoryOutbox } from './outbox-memory.js';
@@ -21,6 +23,8 @@ export interface TrackingApiOptions {
   /** Settings documents; by default one workspace `shop` with the write key `write-key`. */
   readonly documents?: readonly object[];
   readonly store?: WorkspaceStore;
+  /** Bytes of JSON of one event. Default: the one of the manifest. */
+  readonly maxEventBytes?: number;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
   /** Asked before each append: what the outbox throws instead of storing. */
@@ -79,6 +83,7 @@ export function trackingApi(options: TrackingApiOptions = {}): TrackingApi {
   const told: { workspaceId: string; results: readonly Ingested[] }[] = [];
   const now = options.now ?? Date.now;
   const outbox = new TrackingOutbox(now, options.outboxFault ?? (() => undefined));
+  const callLimit = limitBySetting(CALL_BYTES_SETTING, integerDefault(CALL_BYTES_SETTING));
   const handler = express();
   handler.disable('x-powered-by');
   handler.use(
@@ -86,7 +91,8 @@ export function trackingApi(options: TrackingApiOptions = {}): TrackingApi {
       'trackingApi',
       createTrackingApiRoutes({
         trustProxy: true,
-        reader: createRequestReader(MAX_CALL_BYTES, new BytesInFlight(64_000_000)),
+        reader: createRequestReader(callLimit.bytes, new BytesInFlight(64_000_000), callLimit.raisedBy),
+        maxEventBytes: options.maxEventBytes ?? integerDefault(EVENT_BYTES_SETTING),
         store: options.store ?? staticStore(documents),
         ingest: createIngest(outbox, now),
         compile: createDocumentCompiler().compile,

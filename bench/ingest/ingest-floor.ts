@@ -10,8 +10,9 @@ import { createRequestReader } from '../../src/http/request-reader.js';
 import { createIngest } from '../../src/ingest/inbound.js';
 import { createHandler } from '../../src/server/handler.js';
 import { createDocumentCompiler } from '../../src/settings/compile-document.js';
+import { integerDefault } from '../../src/settings/declared-default.js';
 import { createWorkspaceStore } from '../../src/settings/store.js';
-import { MAX_CALL_BYTES } from '../../src/sources/tracking-api/limits.js';
+import { CALL_BYTES_SETTING, EVENT_BYTES_SETTING } from '../../src/sources/tracking-api/limits.js';
 import { createTrackingApiRoutes } from '../../src/sources/tracking-api/routes.js';
 import { routesOf } from '../../testkit/routes.js';
 
@@ -20,7 +21,8 @@ const location = process.env.STATSIG_CDP_SETTINGS ?? '';
 const store = await createWorkspaceStore({ location, explicit: true, pollMs: 60_000, log });
 const code = createTrackingApiRoutes({
   trustProxy: false,
-  reader: createRequestReader(MAX_CALL_BYTES, new BytesInFlight(Number.MAX_SAFE_INTEGER)),
+  reader: createRequestReader(integerDefault(CALL_BYTES_SETTING), new BytesInFlight(Number.MAX_SAFE_INTEGER)),
+  maxEventBytes: integerDefault(EVENT_BYTES_SETTING),
   store,
   ingest: createIngest({ append: async (events) => events.map(() => 'accepted' as const) }),
   compile: createDocumentCompiler().compile,

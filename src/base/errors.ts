@@ -115,7 +115,7 @@ export const INVALID_EVENT = {
   EVENT_TOO_LARGE: {
     status: 400,
     message: 'The event is too large.',
-    fix: 'Send at most 32 KB of JSON per event, counted with what the batch adds to each of its events. A converted event may have 32 KB, and its metadata what `metadataMaxLength` allows.',
+    fix: 'Send smaller events, or raise TRACKING_MAX_EVENT_BYTES; what the batch adds to each of its events counts. A converted event may have 32 KB, and its metadata what `metadataMaxLength` allows.',
   },
   ID_TOO_LONG: {
     status: 400,
@@ -148,7 +148,7 @@ export const INVALID_REQUEST = {
   BODY_TOO_MANY_VALUES: {
     status: 413,
     message: 'The body holds too many values, or too much text, for the memory of the process.',
-    fix: 'Send smaller batches, or give the process more heap (NODE_OPTIONS=--max-old-space-size).',
+    fix: 'Send smaller batches and smaller events, or give the process more heap (NODE_OPTIONS=--max-old-space-size).',
   },
   ANSWER_TOO_LARGE: {
     status: 413,
@@ -168,7 +168,7 @@ export const INVALID_REQUEST = {
   BODY_TOO_LARGE: {
     status: 413,
     message: 'The body is too large.',
-    fix: 'Send smaller batches. Limits below MAX_BODY_BYTES hold until the sender is proven: Segment proves itself by a header secret. Else raise MAX_BODY_BYTES.',
+    fix: 'Send smaller batches, or raise the limit as the message says.',
   },
   BODY_INCOMPLETE: { status: 400, message: 'The body ended early.', fix: 'Send as many bytes as Content-Length says.' },
   ENCODING_UNSUPPORTED: {
@@ -229,7 +229,7 @@ export const INVALID_REQUEST = {
   BODY_NOT_TRACKING_CALL: {
     status: 400,
     message: 'The body is no call of the Tracking API.',
-    fix: 'Send one event as a JSON object, or {"batch": [...]} to /v1/batch.',
+    fix: 'Send one event as a JSON object to the route of its type, or {"batch": [...]} to /v1/batch.',
   },
   AUDIENCE_NAME_MISSING: {
     status: 400,

@@ -3,6 +3,7 @@
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { PluginError } from '../base/errors.js';
 import { parseJson } from '../base/json.js';
+import { type BodyLimit, bodyTooLarge } from './body-limit.js';
 import { ByteCollector } from './byte-collector.js';
 import type { ByteBudget, HeapBudget } from './in-flight.js';
 import { assertDepth, type Extent, heapBound, heapOf, measureJson, SHALLOW_FROM_BYTES } from './json-values.js';
@@ -25,14 +26,14 @@ function chunkSizeFor(raw: Buffer): number {
 /**
  * The bytes without their Content-Encoding; the very same ones where they have none.
  *
- * @param limit bytes after decompression
+ * @param limit after decompression
  * @param budget told of the bytes as they are unpacked. What it refuses ends the unpacking: few bytes can become many, and many such bodies come at once
  * @throws PluginError ENCODING_UNSUPPORTED, ENCODING_BROKEN, BODY_TOO_LARGE, and what the budget throws
  */
 export async function decodeBody(
   raw: Buffer,
   encoding: string | undefined,
-  limit: number,
+  limit: BodyLimit,
   budget?: ByteBudget,
 ): Promise<Buffer> {
   const name = (encoding ?? 'identity').trim().toLowerCase();
@@ -45,8 +46,7 @@ export async function decodeBody(
     const collector = new ByteCollector();
     decoder.on('data', (chunk: Buffer) => {
       try {
-        if (collector.length + chunk.length > limit)
-          throw new PluginError('BODY_TOO_LARGE', `limit ${limit} bytes, decompressed`);
+        if (collector.length + chunk.length > limit.bytes) throw bodyTooLarge(limit, ', decompressed');
         budget?.add(chunk.length);
         collector.add(chunk);
       } catch (error) {
@@ -101,6 +101,19 @@ export class JsonBytes {
   parse(): unknown {
     if (this.mustBeShallow) assertDepth(this.#measure().depth);
     return parseText(this.bytes);
+  }
+
+  /**
+   * Parses a piece of the bytes that is a JSON text itself.
+   *
+   * @param maxValues as `measureJson` counts them: a piece that holds more would keep all others waiting
+   * @throws PluginError BODY_TOO_DEEP, BODY_TOO_MANY_VALUES, BODY_NOT_JSON
+   */
+  parsePiece(piece: Buffer, maxValues: number): unknown {
+    const { depth, values } = measureJson(piece);
+    if (this.mustBeShallow) assertDepth(depth);
+    if (values > maxValues) throw new PluginError('BODY_TOO_MANY_VALUES', `limit ${maxValues} in one event`);
+    return parseText(piece);
   }
 }
 

@@ -52,6 +52,38 @@ function findEndOfValue(bytes: Buffer, from: number): number {
   return bytes.length;
 }
 
+/**
+ * The JSON texts of the elements of a list, in order. Of bytes that are no list it gives some, which are no JSON.
+ *
+ * @param list from its first bracket to its last
+ */
+export function* elementsOf(list: Buffer): Iterable<Buffer> {
+  const end = list.length - 1;
+  let start = 1;
+  let depth = 0;
+  for (let at = 1; at < end; at++) {
+    switch (list[at]) {
+      case QUOTE:
+        at = findEnd(list, at + 1);
+        break;
+      case OPEN_ARRAY:
+      case OPEN_OBJECT:
+        depth += 1;
+        break;
+      case CLOSE_ARRAY:
+      case CLOSE_OBJECT:
+        depth -= 1;
+        break;
+      case COMMA:
+        if (depth !== 0) break;
+        yield list.subarray(start, at);
+        start = at + 1;
+    }
+  }
+  const isEmpty = start === 1 && skipSpace(list, start) === end;
+  if (!isEmpty) yield list.subarray(start, end);
+}
+
 /** @param from the first byte of a string, and `to` the one behind it, without its quotes */
 function isText(bytes: Buffer, from: number, to: number, name: string): boolean {
   if (to - from < name.length || to - from > name.length * MAX_BYTES_PER_CHARACTER) return false;

@@ -6,38 +6,33 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { PluginError } from '../base/errors.js';
+import { type BodyLimit, bodyTooLarge } from './body-limit.js';
 import { ByteCollector } from './byte-collector.js';
 import type { ByteBudget } from './in-flight.js';
 
 /** As much of a request as reading its body takes. */
 export type RequestStream = Readable & Pick<IncomingMessage, 'headers'>;
 
-function tooLarge(limit: number): PluginError {
-  return new PluginError('BODY_TOO_LARGE', `limit ${limit} bytes`);
-}
-
 /**
  * The bytes that the request says it has, or `undefined` where it does not say.
  *
- * @param limit bytes
  * @throws PluginError BODY_TOO_LARGE
  */
-export function announcedLength({ headers }: Pick<IncomingMessage, 'headers'>, limit: number): number | undefined {
+export function announcedLength({ headers }: Pick<IncomingMessage, 'headers'>, limit: BodyLimit): number | undefined {
   const header = headers['content-length'];
   if (header === undefined) return undefined;
   const length = Number(header);
-  if (length > limit) throw tooLarge(limit);
+  if (length > limit.bytes) throw bodyTooLarge(limit);
   return length;
 }
 
 /**
  * The body's bytes, still in their Content-Encoding. What is left of a refused body stays unread.
  *
- * @param limit bytes
  * @param budget told of the bytes as they come, before they are kept
  * @throws PluginError BODY_TOO_LARGE, BODY_INCOMPLETE, and what the budget throws
  */
-export function readRawBody(request: RequestStream, limit: number, budget: ByteBudget): Promise<Buffer> {
+export function readRawBody(request: RequestStream, limit: BodyLimit, budget: ByteBudget): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const announced = announcedLength(request, limit);
     // A stream that is over already tells no one any more.
@@ -49,7 +44,7 @@ export function readRawBody(request: RequestStream, limit: number, budget: ByteB
     }
     function onData(chunk: Buffer): void {
       try {
-        if (collector.length + chunk.length > limit) throw tooLarge(limit);
+        if (collector.length + chunk.length > limit.bytes) throw bodyTooLarge(limit);
         budget.add(chunk.length);
         collector.add(chunk);
       } catch (error) {

@@ -3,6 +3,7 @@
 import type { ServerResponse } from 'node:http';
 import { PluginError } from '../base/errors.js';
 import { decodeBody, JsonBytes } from './body.js';
+import { type BodyLimit, lowerLimit } from './body-limit.js';
 import type { ByteBudget, BytesInFlight, HeapBudget, HeldBytes } from './in-flight.js';
 import { announcedLength, type RequestStream, readRawBody } from './raw-body.js';
 
@@ -43,16 +44,16 @@ export interface RequestReader {
   /**
    * Reads the body and runs `use` on it; its bytes, and the heap for what is parsed of them, count as held until `use` is done.
    *
-   * @param atMostBytes of this body, before and after decompression, where that is less than the reader's limit: for a sender that has proven nothing yet
+   * @param lower of this body, where that is less than the reader's limit: for a sender that has proven nothing yet
    * @throws PluginError OVERLOADED, BODY_TOO_LARGE, BODY_INCOMPLETE
    */
-  withBody<T>(request: RequestStream, use: (body: ReadBody) => Promise<T>, atMostBytes?: number): Promise<T>;
+  withBody<T>(request: RequestStream, use: (body: ReadBody) => Promise<T>, lower?: BodyLimit): Promise<T>;
 }
 
 class HeldBody implements ReadBody {
   readonly raw: Buffer;
   readonly #encoding: string | undefined;
-  readonly #maxBytes: number;
+  readonly #limit: BodyLimit;
   readonly #held: HeldBytes;
   readonly #maxResponseBytes: number;
   #response: ServerResponse | undefined;
@@ -60,16 +61,16 @@ class HeldBody implements ReadBody {
   #decoded: Promise<Buffer> | undefined;
   #json: Promise<JsonBytes> | undefined;
 
-  constructor(raw: Buffer, encoding: string | undefined, maxBytes: number, held: HeldBytes) {
+  constructor(raw: Buffer, encoding: string | undefined, limit: BodyLimit, held: HeldBytes) {
     this.raw = raw;
     this.#encoding = encoding;
-    this.#maxBytes = maxBytes;
-    this.#maxResponseBytes = Math.max(maxBytes, LEAST_MAX_ANSWER_BYTES);
+    this.#limit = limit;
+    this.#maxResponseBytes = Math.max(limit.bytes, LEAST_MAX_ANSWER_BYTES);
     this.#held = held;
   }
 
   bytes(): Promise<Buffer> {
-    this.#decoded ??= decodeBody(this.raw, this.#encoding, this.#maxBytes, this.#held);
+    this.#decoded ??= decodeBody(this.raw, this.#encoding, this.#limit, this.#held);
     return this.#decoded;
   }
 
@@ -112,11 +113,19 @@ const SOON_SENT_BYTES = 16 * 1024;
 /** An answer may have as many bytes as a body, and so many that the entries of the shortest elements always find room. */
 const LEAST_MAX_ANSWER_BYTES = 64 * 1024 * 1024;
 
-/** @param maxBytes of one body, before and after decompression, and of one answer, which may always have 64 MB */
-export function createRequestReader(maxBytes: number, inFlight: BytesInFlight): RequestReader {
+/**
+ * @param maxBytes of one body, before and after decompression, and of one answer, which may always have 64 MB
+ * @param raisedBy as in `BodyLimit`
+ */
+export function createRequestReader(
+  maxBytes: number,
+  inFlight: BytesInFlight,
+  raisedBy = 'MAX_BODY_BYTES raises it',
+): RequestReader {
+  const most: BodyLimit = { bytes: maxBytes, raisedBy };
   return {
-    async withBody(request, use, atMostBytes = maxBytes) {
-      const limit = Math.min(maxBytes, atMostBytes);
+    async withBody(request, use, lower = most) {
+      const limit = lowerLimit(most, lower);
       const held = inFlight.admit(announcedLength(request, limit) ?? 0);
       try {
         const raw = await readRawBody(request, limit, held);

@@ -35,6 +35,8 @@ export interface WriteKeySender {
   readonly shared: JsonObject;
   /** Bytes of JSON of that. */
   readonly sharedBytes: number;
+  /** Bytes of JSON that an event may have with that. */
+  readonly maxEventBytes: number;
   /** IP address of the sender, where it is known. */
   readonly address: string | undefined;
 }
@@ -217,11 +219,11 @@ function toMessageId(messageId: unknown): string {
 function decideTracked(
   event: SegmentEvent,
   workspace: CompiledWorkspace,
-  { shared, sharedBytes, address }: WriteKeySender,
+  { shared, sharedBytes, maxEventBytes, address }: WriteKeySender,
   receivedAt: EpochMs,
   trace?: Trace,
 ): ReadyEvent | Filtered | Invalid {
-  const excess = findExcess(event, sharedBytes);
+  const excess = findExcess(event, sharedBytes, maxEventBytes);
   if (excess !== undefined) return excess;
   const merged = mergeShared(event, shared);
   const optOut = findOptOut(merged, workspace.optOut, trace);

@@ -7,6 +7,8 @@ import type { Logger } from '../base/logger.js';
 import { Ongoing } from '../base/ongoing.js';
 import { createSteadyClock, type SteadyClock } from '../base/steady-clock.js';
 import type { DeliveryOptions } from '../dispatch/delivery-service.js';
+import { limitBySetting, lowerLimit } from '../http/body-limit.js';
+import { takeDoubledSlashes } from '../http/doubled-slashes.js';
 import { createRequestSteps } from '../http/handle-request.js';
 import { BytesInFlight } from '../http/in-flight.js';
 import type { Lifecycle } from '../http/lifecycle.js';
@@ -36,7 +38,7 @@ import { createRefusalNotice } from '../sources/segment/respond.js';
 import { createSegmentRoutes } from '../sources/segment/routes.js';
 import { createStatsigRoutes } from '../sources/statsig/routes.js';
 import { withoutWriteKey } from '../sources/tracking-api/authenticate.js';
-import { MAX_CALL_BYTES } from '../sources/tracking-api/limits.js';
+import { CALL_BYTES_SETTING } from '../sources/tracking-api/limits.js';
 import { createTrackingApiRoutes } from '../sources/tracking-api/routes.js';
 import { createEndpointCheck } from '../statsig/statsig-endpoints.js';
 import type { ListSize } from '../targets/statsig-lists/list-sizes.js';
@@ -147,6 +149,10 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
   });
 
   const reader = createRequestReader(settings.maxBodyBytes, inFlight);
+  const callLimit = lowerLimit(
+    limitBySetting(CALL_BYTES_SETTING, settings.trackingMaxBodyBytes),
+    limitBySetting('MAX_BODY_BYTES', settings.maxBodyBytes),
+  );
   const pushed = { store, ingest: delivery.ingest, compile: documents.compile };
   const outbound = { store, reader, compileOutbound: documents.compileOutbound, now: clock.wall, log };
   const noticeRefusal = createRefusalNotice(log);
@@ -191,7 +197,8 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
     trackingApi: {
       routes: createTrackingApiRoutes({
         ...pushed,
-        reader: createRequestReader(Math.min(settings.maxBodyBytes, MAX_CALL_BYTES), inFlight),
+        reader: createRequestReader(callLimit.bytes, inFlight, callLimit.raisedBy),
+        maxEventBytes: settings.trackingMaxEventBytes,
         trustProxy: settings.trustProxy,
         onResults: (results, id) => metrics.countIngested('tracking_api', id, results),
       }),
@@ -232,6 +239,7 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
   const onlyOfSenders = routes.ofSenders.filter(({ paths }) => !paths.some((path) => privatePaths.has(path)));
   const handler = createHandler(steps, (handler) => {
     mountRoutes(handler, routes.private);
+    handler.use(takeDoubledSlashes(onlyOfSenders));
     handler.all([...guardedPaths(onlyOfSenders)], (_request, _response, next) => {
       publicRoutes.assertOnPort();
       next();
@@ -240,6 +248,7 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
     handler.use(passOn);
   });
   const publicHandler = createHandler(steps, (handler) => {
+    handler.use(takeDoubledSlashes(routes.ofSenders));
     mountRoutes(handler, routes.ofSenders, refuse);
     handler.use(refuse);
   });

@@ -29,6 +29,8 @@ export interface ProcessSettings {
   readonly upstreamUrl: string | undefined;
   readonly routerTransform: boolean;
   readonly maxBodyBytes: number;
+  readonly trackingMaxBodyBytes: number;
+  readonly trackingMaxEventBytes: number;
   readonly maxBytesInFlight: number;
   readonly configCacheSize: number;
   readonly drainTimeoutMs: number;
@@ -77,6 +79,8 @@ export function readProcessSettings(env: Environment): ProcessSettings {
     upstreamUrl: values.optionalText('UPSTREAM_TRANSFORMER_URL'),
     routerTransform: values.boolean('ROUTER_TRANSFORM'),
     maxBodyBytes: values.integer('MAX_BODY_BYTES'),
+    trackingMaxBodyBytes: values.integer('TRACKING_MAX_BODY_BYTES'),
+    trackingMaxEventBytes: values.integer('TRACKING_MAX_EVENT_BYTES'),
     maxBytesInFlight: values.integer('MAX_BYTES_IN_FLIGHT'),
     configCacheSize: values.integer('CONFIG_CACHE_SIZE'),
     drainTimeoutMs: values.integer('DRAIN_TIMEOUT_MS'),

@@ -1,6 +1,7 @@
 // Limits of requests that hold for several sources.
 
 import { PluginError } from '../base/errors.js';
+import type { BodyLimit } from '../http/body-limit.js';
 
 /** Limits how many elements a request may hold: tiny ones cost much more to answer than to send. @throws PluginError BATCH_TOO_LONG */
 export function assertBatchLength(length: number, limit: number): void {
@@ -16,3 +17,12 @@ export function assertBatchLength(length: number, limit: number): void {
  * is 4 KB each.
  */
 export const MAX_UNPROVEN_BYTES = 8 * 1024 * 1024;
+
+/** The same for Segment's webhooks, whose senders may prove themselves before the body is read. */
+export const UNPROVEN_WEBHOOK: BodyLimit = {
+  bytes: MAX_UNPROVEN_BYTES,
+  raisedBy: 'a header secret (`segment.headerSecrets`) lifts it to MAX_BODY_BYTES',
+};
+
+/** The same where nothing but the signature proves a sender. */
+export const SIGNED_WEBHOOK: BodyLimit = { bytes: MAX_UNPROVEN_BYTES, raisedBy: 'no setting raises it' };

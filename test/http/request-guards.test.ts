@@ -8,6 +8,7 @@ import { gzipSync } from 'node:zlib';
 import nock from 'nock';
 import request from 'supertest';
 import { PluginError } from '../../src/base/errors.js';
+import { limitBySetting } from '../../src/http/body-limit.js';
 import { BytesInFlight } from '../../src/http/in-flight.js';
 import { type RequestStream, readRawBody } from '../../src/http/raw-body.js';
 import { createRequestReader } from '../../src/http/request-reader.js';
@@ -94,17 +95,21 @@ test('a body counts as held with what it unpacks to, until the request is done',
 test('a body that is shorter or longer than announced is incomplete', async () => {
   for (const length of ['1', '10'])
     await assert.rejects(
-      readRawBody(incoming(Buffer.from('[]'), { 'content-length': length }), 100, UNLIMITED),
+      readRawBody(incoming(Buffer.from('[]'), { 'content-length': length }), limitBySetting('X', 100), UNLIMITED),
       isError('BODY_INCOMPLETE'),
     );
   await assert.rejects(
-    readRawBody(incoming(Buffer.from('[]'), { 'content-length': '2' }), 1, UNLIMITED),
+    readRawBody(incoming(Buffer.from('[]'), { 'content-length': '2' }), limitBySetting('X', 1), UNLIMITED),
     isError('BODY_TOO_LARGE'),
   );
   const gone = incoming(Buffer.from('[]'));
   gone.destroy();
   await once(gone, 'close');
-  await assert.rejects(readRawBody(gone, 100, UNLIMITED), isError('BODY_INCOMPLETE'), 'the sender left before');
+  await assert.rejects(
+    readRawBody(gone, limitBySetting('X', 100), UNLIMITED),
+    isError('BODY_INCOMPLETE'),
+    'the sender left before',
+  );
 });
 
 test('no route serves events while the settings are not loaded', async () => {

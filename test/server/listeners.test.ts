@@ -94,7 +94,8 @@ test('the public port serves the public routes and answers 404 to all others, wh
     '/segment/shop/audiences',
     '/statsig',
     '/statsig/shop/x',
-    '//segment/shop',
+    '//metrics',
+    '//segment/shop/x',
     '/./metrics',
     '/segment/../metrics',
     '/',
@@ -124,11 +125,20 @@ test('the public port serves the public routes and answers 404 to all others, wh
   assert.deepEqual([health.status, await health.text()], [200, '{"status":"ok"}']);
   assert.equal((await postEvent(plugin.publicUrl)).status, 401);
   assert.equal((await postEvent(plugin.publicUrl, { 'x-statsig-cdp-secret': 'header-example' })).status, 200);
+  assert.equal((await send(port, 'POST', '//segment//shop')).statusCode, 401, 'slashes that are doubled');
   assert.equal((await fetch(`${plugin.publicUrl}/v1/batch`, { method: 'OPTIONS' })).status, 204, 'browsers may ask');
 
   const there = await postEvent(plugin.url, { 'x-statsig-cdp-secret': 'header-example' });
   assert.equal(await codeOf(there), '503 PUBLIC_ROUTES_OFF');
-  for (const path of ['/v1/track', '/v1/track/', '/v1/b', '/v1/projects/x/settings', '/segment', '/statsig/shop'])
+  for (const path of [
+    '/v1/track',
+    '/v1/track/',
+    '//v1//track/',
+    '/v1/b',
+    '/v1/projects/x/settings',
+    '/segment',
+    '/statsig/shop',
+  ])
     for (const method of ['GET', 'POST', 'OPTIONS'])
       assert.equal((await send(Number(new URL(plugin.url).port), method, path)).statusCode, 503, `${method} ${path}`);
   assert.deepEqual(asked.slice(before), [], 'nor is what came to the wrong port');

@@ -2,6 +2,7 @@
 
 import type { RequestHandler } from 'express';
 import { PluginError } from '../../base/errors.js';
+import type { BodyLimit } from '../../http/body-limit.js';
 import type { ReadBody, RequestReader } from '../../http/request-reader.js';
 import type { RouteCode } from '../../http/route.js';
 import { sendJsonText } from '../../http/send-response.js';
@@ -40,7 +41,7 @@ export interface AudienceDeps {
  * Bytes of a call, before and after decompression: its proof may stand in the body, which is parsed for it. What Segment sends is a name or an id, and the
  * settings of the audience beside it (Segment's action-destinations, Webhook Audiences).
  */
-const MAX_CALL_BYTES = 64 * 1024;
+const CALL_LIMIT: BodyLimit = { bytes: 64 * 1024, raisedBy: 'no setting raises it' };
 
 /** What a call asks for; resolves with the id of the list. */
 type FindList = (audiences: CompiledAudiences, body: JsonObject) => Promise<string>;
@@ -82,7 +83,7 @@ export function createAudienceRoutes({
         if (audiences === undefined) throw new PluginError('AUDIENCES_OFF');
         sendJsonText(response, 200, JSON.stringify({ externalId: await findList(audiences, body) }));
       };
-      return reader.withBody(request, use, MAX_CALL_BYTES);
+      return reader.withBody(request, use, CALL_LIMIT);
     };
   }
 

@@ -10,7 +10,7 @@ import type { WorkspaceDocument } from '../../settings/document.js';
 import type { WorkspaceStore } from '../../settings/store.js';
 import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
 import { rethrowFullAsUnavailable } from '../outbox-full.js';
-import { MAX_UNPROVEN_BYTES } from '../request-limits.js';
+import { UNPROVEN_WEBHOOK } from '../request-limits.js';
 import { isProvenByHead, proveSender, recogniseSender } from './authenticate.js';
 import { answerMany, answerOne } from './respond.js';
 import { unpackBody } from './unpack.js';
@@ -53,7 +53,7 @@ export function createSegmentRoutes({
           : answerMany(results);
       sendJsonText(response, status, JSON.stringify(answer));
     };
-    return reader.withBody(request, use, isProvenByHead(recognised) ? undefined : MAX_UNPROVEN_BYTES);
+    return reader.withBody(request, use, isProvenByHead(recognised) ? undefined : UNPROVEN_WEBHOOK);
   }
 
   return {

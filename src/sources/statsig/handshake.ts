@@ -2,10 +2,11 @@
 
 import { PluginError } from '../../base/errors.js';
 import { decodeBody, parseSmall } from '../../http/body.js';
+import type { BodyLimit } from '../../http/body-limit.js';
 import { isJsonObject } from '../../model/segment-event.js';
 
 /** Bodies over this many bytes are no handshake: anyone who proves nothing cannot make us parse more. */
-export const MAX_HANDSHAKE_BYTES = 4096;
+export const HANDSHAKE_LIMIT: BodyLimit = { bytes: 4096, raisedBy: 'a signature lifts it' };
 
 const MAX_CODE_LENGTH = 256;
 
@@ -13,7 +14,7 @@ const EVENT = 'url_verification';
 
 async function parseShort(raw: Buffer, encoding: string | undefined): Promise<unknown> {
   try {
-    const bytes = await decodeBody(raw, encoding, MAX_HANDSHAKE_BYTES);
+    const bytes = await decodeBody(raw, encoding, HANDSHAKE_LIMIT);
     // Short events are common, handshakes are not.
     return bytes.includes(EVENT) ? parseSmall(bytes) : undefined;
   } catch (error) {
@@ -32,7 +33,7 @@ async function parseShort(raw: Buffer, encoding: string | undefined): Promise<un
  * @throws PluginError BODY_NOT_STATSIG_EVENTS where the code is no text of 1 to 256 characters
  */
 export async function findHandshake(raw: Buffer, encoding: string | undefined): Promise<string | undefined> {
-  if (raw.length > MAX_HANDSHAKE_BYTES) return undefined;
+  if (raw.length > HANDSHAKE_LIMIT.bytes) return undefined;
   const body = await parseShort(raw, encoding);
   const question = isJsonObject(body) && isJsonObject(body.data) ? body.data : body;
   if (!isJsonObject(question) || question.event !== EVENT) return undefined;

@@ -13,9 +13,9 @@ import type { WorkspaceStore } from '../../settings/store.js';
 import { findFirstSettingsFault } from '../../settings/validate-settings.js';
 import type { CompiledOutbound } from '../../transform/compiled-outbound.js';
 import { rethrowFullAsUnavailable } from '../outbox-full.js';
-import { MAX_UNPROVEN_BYTES } from '../request-limits.js';
+import { SIGNED_WEBHOOK } from '../request-limits.js';
 import { proveSender, recogniseSender } from './authenticate.js';
-import { findHandshake, MAX_HANDSHAKE_BYTES } from './handshake.js';
+import { findHandshake, HANDSHAKE_LIMIT } from './handshake.js';
 import { receivedText, verificationText } from './respond.js';
 import { unpackBody } from './unpack.js';
 
@@ -46,7 +46,7 @@ export function createStatsigRoutes(deps: StatsigDeps): Readonly<Record<'events'
     const id = String(request.params.workspace);
     const { 'content-length': length = 0, 'content-encoding': encoding } = request.headers;
     const sender = recogniseSender(store, request.headers, id);
-    if (sender.kind === 'refused' && Number(length) > MAX_HANDSHAKE_BYTES) throw sender.error;
+    if (sender.kind === 'refused' && Number(length) > HANDSHAKE_LIMIT.bytes) throw sender.error;
     const use = async (body: ReadBody) => {
       const verificationCode = await findHandshake(body.raw, encoding);
       if (verificationCode !== undefined) {
@@ -64,8 +64,8 @@ export function createStatsigRoutes(deps: StatsigDeps): Readonly<Record<'events'
       onResults(results, document.id);
       sendJsonText(response, 200, receivedText(results));
     };
-    if (sender.kind !== 'refused') return reader.withBody(request, use, MAX_UNPROVEN_BYTES);
-    return reader.withBody(request, use, MAX_HANDSHAKE_BYTES).catch((error: unknown) => {
+    if (sender.kind !== 'refused') return reader.withBody(request, use, SIGNED_WEBHOOK);
+    return reader.withBody(request, use, HANDSHAKE_LIMIT).catch((error: unknown) => {
       throw error instanceof PluginError && error.code === 'BODY_TOO_LARGE' ? sender.error : error;
     });
   };

@@ -3,12 +3,17 @@
 import { PluginError } from '../../base/errors.js';
 import { decideInbound } from '../../ingest/inbound-line.js';
 import { isJsonObject } from '../../model/segment-event.js';
+import { integerDefault } from '../../settings/declared-default.js';
 import { describeInvalid } from '../result-words.js';
 import { toWriteKey } from '../tracking-api/authenticate.js';
+import { EVENT_BYTES_SETTING } from '../tracking-api/limits.js';
 import { sortCall } from '../tracking-api/receive.js';
 import { type Call, unpackBatch, unpackSingle } from '../tracking-api/unpack.js';
 import type { Tester, TesterDeps } from './source-tester.js';
 import { refused, type Tried, tried } from './tried.js';
+
+/** What the server takes unless its operator says otherwise. */
+const MAX_EVENT_BYTES = integerDefault(EVENT_BYTES_SETTING);
 
 /** Stands for the key of a call that names none. No key has a space. */
 const NO_KEY = 'no key';
@@ -33,7 +38,7 @@ export function createTrackingApiTester({ store, compiler, chosen, isNamed, show
   function* tryCall(call: Call): Iterable<Tried> {
     const receivedAt = now();
     const writeKey = toWriteKey(call.writeKey) ?? NO_KEY;
-    const { groups, from } = sortCall(call, { writeKey, address: undefined }, { findByWriteKey });
+    const { groups, from } = sortCall(call, { writeKey, address: undefined }, { findByWriteKey }, MAX_EVENT_BYTES);
     const results = call.events.map((): Tried => refused(new PluginError('SENDER_UNKNOWN')));
     for (const [document, sent] of groups) {
       const workspace = compiler.compile(document);

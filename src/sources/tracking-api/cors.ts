@@ -24,10 +24,16 @@ export const allowOrigin: RequestHandler = (request, response, next) => {
   next();
 };
 
-/** Answers a preflight. The headers are those that Segment's browser SDK adds to its calls (analytics-next 1.84). */
-export const answerPreflight: RequestHandler = (_request, response) => {
+/**
+ * Answers a preflight. Any header may be sent, as with the `cors` package: beside those of the SDK, tracing agents add theirs (`traceparent`, `baggage`, `sentry-trace`) to
+ * each call of a page, and the SDK's `headers` option whatever the page wants. A list would block every call of a page with one header more; and none of them
+ * means anything here.
+ */
+export const answerPreflight: RequestHandler = ({ headers }, response) => {
+  response.setHeader('Vary', 'Origin, Access-Control-Request-Headers');
   response.setHeader('Access-Control-Allow-Methods', 'GET, POST, OPTIONS');
-  response.setHeader('Access-Control-Allow-Headers', 'authorization, content-type, x-retry-count');
+  const asked = headers['access-control-request-headers'];
+  if (asked !== undefined) response.setHeader('Access-Control-Allow-Headers', asked);
   response.setHeader('Access-Control-Max-Age', MAX_AGE);
   response.statusCode = 204;
   response.end();

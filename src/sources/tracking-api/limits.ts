@@ -2,11 +2,33 @@
 
 import { PluginError } from '../../base/errors.js';
 import { toJsonText } from '../../base/json.js';
+import type { BodyLimit } from '../../http/body-limit.js';
 import type { JsonObject } from '../../model/segment-event.js';
 import { assertBatchLength } from '../request-limits.js';
 
-/** Bytes of a call's body, decompressed (Segment's HTTP API: 500 KB). The `RequestReader` of the routes has to be made with it. */
-export const MAX_CALL_BYTES = 500 * 1024;
+/** The environment variable with the bytes of a call, before and after decompression. The `RequestReader` of the routes has to be made with it. */
+export const CALL_BYTES_SETTING = 'TRACKING_MAX_BODY_BYTES';
+
+/** The environment variable with the bytes of JSON of one event. */
+export const EVENT_BYTES_SETTING = 'TRACKING_MAX_EVENT_BYTES';
+
+/** Bytes of a call that Segment's own SDKs keep to (Segment's HTTP API: 500 KB). It is parsed at once. */
+export const ORDINARY_CALL_BYTES = 500 * 1024;
+
+/**
+ * The limit of a call whose header shows no known write key. RudderStack's SDKs, which alone send more, show theirs there; a key in the body is known only once the
+ * body has been parsed.
+ */
+export const UNKNOWN_SENDER: BodyLimit = {
+  bytes: ORDINARY_CALL_BYTES,
+  raisedBy: `with a known write key as the user of Basic authentication ${CALL_BYTES_SETTING} is the limit`,
+};
+
+/**
+ * Values that one event of a larger call may hold, as `measureJson` counts them: parsing and converting more keeps others waiting for longer than a request
+ * may. The densest event of 32 KB has half as many.
+ */
+export const MAX_EVENT_VALUES = 50_000;
 
 /** Segment's HTTP API. */
 const MAX_EVENTS = 2_500;
@@ -31,6 +53,9 @@ export function measureShared(shared: JsonObject, events: number): number {
   if (text === undefined) throw new PluginError('BODY_TOO_DEEP');
   const bytes = Buffer.byteLength(text);
   if (bytes * events > MAX_SHARED_BYTES)
-    throw new PluginError('BODY_TOO_LARGE', `limit ${MAX_SHARED_BYTES} bytes, with what the batch adds to each event`);
+    throw new PluginError(
+      'BODY_TOO_LARGE',
+      `limit ${MAX_SHARED_BYTES} bytes, with what the batch adds to each event; a smaller context of the batch keeps to it`,
+    );
   return bytes;
 }

@@ -20,6 +20,8 @@ export interface ReceiverDeps {
   readonly compile: (document: WorkspaceDocument) => CompiledWorkspace;
   /** Told what became of a workspace's events, for the metrics. */
   readonly onResults: (results: readonly Ingested[], workspaceId: string) => void;
+  /** Bytes of JSON of one event. */
+  readonly maxEventBytes: number;
 }
 
 /** What the request, beside its body, says of the sender. */
@@ -93,11 +95,16 @@ export interface SortedCall {
 }
 
 /** @throws PluginError SENDER_UNKNOWN when no event has a known write key; BATCH_TOO_LONG, BODY_TOO_LARGE, BODY_TOO_DEEP */
-export function sortCall(call: Call, { writeKey, address }: Sender, store: KeyStore): SortedCall {
+export function sortCall(
+  call: Call,
+  { writeKey, address }: Sender,
+  store: KeyStore,
+  maxEventBytes: number,
+): SortedCall {
   assertEventCount(call.events.length);
   const groups = groupByDocument(call, writeKey, store);
   const sharedBytes = measureShared(call.shared, call.events.length);
-  return { groups, from: { source: 'tracking-api', shared: call.shared, sharedBytes, address } };
+  return { groups, from: { source: 'tracking-api', shared: call.shared, sharedBytes, maxEventBytes, address } };
 }
 
 /** Events of one workspace on their way. */
@@ -138,9 +145,9 @@ async function gather(
 export async function receive(
   call: Call,
   sender: Sender,
-  { store, ingest, compile, onResults }: ReceiverDeps,
+  { store, ingest, compile, onResults, maxEventBytes }: ReceiverDeps,
 ): Promise<readonly Received[]> {
-  const { groups, from } = sortCall(call, sender, store);
+  const { groups, from } = sortCall(call, sender, store, maxEventBytes);
   const parts = [...groups].map(([document, sent]): Part => {
     const indexes = sent.map(({ index }) => index);
     return { workspaceId: document.id, indexes, receiving: ingest.acceptTracked(compile(document), sent, from) };

@@ -3,12 +3,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Request, RequestHandler, Response } from 'express';
 import { PluginError } from '../../base/errors.js';
+import type { BodyLimit } from '../../http/body-limit.js';
 import type { ReadBody, RequestReader } from '../../http/request-reader.js';
 import type { ProtocolCode } from '../../http/route.js';
 import { sendJsonText } from '../../http/send-response.js';
 import { findWriteKey } from './authenticate.js';
 import { findClientAddress } from './client-address.js';
 import { allowOrigin, answerPreflight, setOriginHeaders } from './cors.js';
+import { UNKNOWN_SENDER } from './limits.js';
+import { readCall } from './read-call.js';
 import { type Received, type ReceiverDeps, receive } from './receive.js';
 import { answerSenderFault, receivedText } from './respond.js';
 import { sdkSettingsText } from './sdk-settings.js';
@@ -16,7 +19,7 @@ import { type Call, unpackBatch, unpackSingle } from './unpack.js';
 
 /** What the routes work with. */
 export interface TrackingApiDeps extends ReceiverDeps {
-  /** Made with the limit `MAX_CALL_BYTES`. */
+  /** Made with the limit that `CALL_BYTES_SETTING` names. */
   readonly reader: RequestReader;
   /** Whether a proxy in front sets or checks `Host` and `X-Forwarded-Proto`. */
   readonly trustProxy: boolean;
@@ -45,16 +48,22 @@ export function createTrackingApiRoutes(deps: TrackingApiDeps): ProtocolCode {
   /** Does not wait for the disk, as little as `receive`: so nothing holds the parsed body meanwhile. */
   async function start(unpack: Unpack, request: IncomingMessage, body: ReadBody): Promise<readonly Received[]> {
     assertLoaded();
-    const call = unpack(await body.parse());
+    const call = unpack(await readCall(await body.json()));
     const writeKey = findWriteKey(call.writeKey, request.headers.authorization);
     return receive(call, { writeKey, address: findClientAddress(request) }, deps);
+  }
+
+  /** Of a call whose body is not read yet. */
+  function limitOf({ headers }: IncomingMessage): BodyLimit | undefined {
+    const key = findWriteKey(undefined, headers.authorization);
+    return key !== undefined && store.findByWriteKey(key) !== undefined ? undefined : UNKNOWN_SENDER;
   }
 
   function take(unpack: Unpack): RequestHandler {
     return async (request, response) => {
       setOriginHeaders(request, response);
       try {
-        await reader.withBody(request, (body) => answer(response, start(unpack, request, body)));
+        await reader.withBody(request, (body) => answer(response, start(unpack, request, body)), limitOf(request));
       } catch (error) {
         if (!answerSenderFault(error, response)) throw error;
       }

@@ -16,14 +16,24 @@ export interface Call {
   readonly shared: JsonObject;
 }
 
+/** An event of a batch at the route of a type is of that type where it does not say its own. */
+function withType(event: unknown, type: string): unknown {
+  return isJsonObject(event) && event.type === undefined ? { ...event, type } : event;
+}
+
 /**
- * A call of one event.
+ * A call of one event. A batch of them, which belongs to /v1/batch, is taken as what it is: as an event it would have no name, and be lost.
  *
  * @param type the event type that the route stands for
  * @throws PluginError BODY_NOT_TRACKING_CALL
  */
 export function unpackSingle(body: unknown, type: string): Call {
-  if (!isJsonObject(body)) throw new PluginError('BODY_NOT_TRACKING_CALL', 'not an object');
+  if (!isJsonObject(body))
+    throw new PluginError('BODY_NOT_TRACKING_CALL', Array.isArray(body) ? 'a list' : 'not an object');
+  if (Array.isArray(body.batch)) {
+    const call = unpackBatch(body);
+    return { ...call, events: call.events.map((event) => withType(event, type)) };
+  }
   return { writeKey: body.writeKey, events: [{ ...body, type }], shared: {} };
 }
 
@@ -34,7 +44,7 @@ export function unpackSingle(body: unknown, type: string): Call {
  */
 export function unpackBatch(body: unknown): Call {
   if (!isJsonObject(body) || !Array.isArray(body.batch))
-    throw new PluginError('BODY_NOT_TRACKING_CALL', 'no `batch` array');
+    throw new PluginError('BODY_NOT_TRACKING_CALL', Array.isArray(body) ? 'a list' : 'no `batch` array');
   const shared = SHARED_FIELDS.flatMap((field) => (body[field] === undefined ? [] : [[field, body[field]]]));
   return { writeKey: body.writeKey, events: body.batch, shared: Object.fromEntries(shared) };
 }

@@ -52,7 +52,7 @@ async function serveBoth(context: TestContext, workspaces: readonly object[] = D
   const { compile } = createDocumentCompiler();
   const deps = { reader, store, compile, ingest: createIngest(outbox), onResults: () => {} };
   const app = express();
-  app.use(routerOf('trackingApi', createTrackingApiRoutes({ ...deps, trustProxy: false })));
+  app.use(routerOf('trackingApi', createTrackingApiRoutes({ ...deps, trustProxy: false, maxEventBytes: 32_768 })));
   app.use(routerOf('segment', createSegmentRoutes(deps)));
   const server = await serve(app);
   context.after(() => server.close());

@@ -7,6 +7,17 @@ import request, { type Test } from 'supertest';
 import { type TrackingApi, trackingApi } from '../../../testkit/tracking-api.js';
 
 const KILOBYTE = 1024;
+const MEGABYTE = 1024 * KILOBYTE;
+
+/** What RudderStack's SDKs send: their `MAX_MSG_SIZE`, and what their `BATCH_SIZE_LIMIT` lets a batch come to. */
+const RUDDERSTACK_EVENT = 4 * MEGABYTE;
+const RUDDERSTACK_BATCH = 2 * RUDDERSTACK_EVENT;
+
+/** The limit of the manifest. */
+const MAX_CALL = 9 * MEGABYTE;
+
+/** The write key where RudderStack's SDKs show it. */
+const BASIC = { authorization: `Basic ${Buffer.from('write-key:').toString('base64')}` };
 
 function post(api: TrackingApi, body: string | Buffer, headers: Readonly<Record<string, string>> = {}): Test {
   return request(api.handler)
@@ -23,15 +34,15 @@ function eventOf(bytes: number, messageId: string): object {
   return event('ä'.repeat(Math.floor(room / 2)) + 'a'.repeat(room % 2));
 }
 
-/** A batch whose JSON has this many bytes, of events that are not too large. */
-function batchOf(bytes: number): string {
-  const batch = Array.from({ length: 15 }, (_, index) => eventOf(32 * KILOBYTE, `msg-${index}`));
+/** A batch whose JSON has this many bytes, of 15 events. */
+function batchOf(bytes: number, eventBytes = 32 * KILOBYTE): string {
+  const batch = Array.from({ length: 15 }, (_, index) => eventOf(eventBytes, `msg-${index}`));
   const text = JSON.stringify({ writeKey: 'write-key', batch });
   return text + ' '.repeat(bytes - Buffer.byteLength(text));
 }
 
-test('an event of 32 KB is stored, one of a byte more is rejected alone', async () => {
-  const api = trackingApi();
+test('an event may have as many bytes as the setting says, one of a byte more is rejected alone', async () => {
+  const api = trackingApi({ maxEventBytes: 32 * KILOBYTE });
   const batch = [eventOf(32 * KILOBYTE, 'fits'), eventOf(32 * KILOBYTE + 1, 'too-large'), eventOf(100, 'small')];
   const response = await post(api, JSON.stringify({ writeKey: 'write-key', batch }));
   assert.equal(response.status, 200);
@@ -40,7 +51,7 @@ test('an event of 32 KB is stored, one of a byte more is rejected alone', async 
     response.body.rejected.map(({ index, code }: { index: number; code: string }) => [index, code]),
     [[1, 'EVENT_TOO_LARGE']],
   );
-  assert.match(response.body.rejected[0].message, /32769 bytes/);
+  assert.match(response.body.rejected[0].message, /32769 bytes, limit 32768\).*TRACKING_MAX_EVENT_BYTES/);
   assert.deepEqual(
     api.stored.map(({ messageId }) => messageId),
     ['fits', 'small'],
@@ -61,7 +72,7 @@ const FILLINGS: Readonly<Record<string, (count: number) => unknown>> = {
 
 for (const [what, fill] of Object.entries(FILLINGS))
   test(`an event that is full of ${what} may have 32 KB, too`, async () => {
-    const api = trackingApi();
+    const api = trackingApi({ maxEventBytes: 32 * KILOBYTE });
     const event = (count: number) => ({
       type: 'track',
       event: 'Full',
@@ -78,7 +89,7 @@ for (const [what, fill] of Object.entries(FILLINGS))
   });
 
 test('what a batch adds to its events counts for each of them', async () => {
-  const api = trackingApi();
+  const api = trackingApi({ maxEventBytes: 32 * KILOBYTE });
   const context = { filling: 'a'.repeat(20 * KILOBYTE) };
   const batch = [eventOf(10 * KILOBYTE, 'fits'), eventOf(13 * KILOBYTE, 'too-large')];
   const response = await post(api, JSON.stringify({ writeKey: 'write-key', context, batch }));
@@ -96,16 +107,21 @@ test('a large context is not multiplied by thousands of small events', async () 
   assert.equal(api.stored.length, 0);
 });
 
-test('a call of 500 KB is taken, one of a byte more is answered 413', async () => {
+test('without a known key in the header a call of 500 KB is taken, one of a byte more is answered 413 and told what helps', async () => {
   const api = trackingApi();
   const taken = await post(api, batchOf(500 * KILOBYTE));
   assert.equal(taken.status, 200, taken.text);
   assert.equal(taken.body.accepted, 15);
-  const refused = await post(api, batchOf(500 * KILOBYTE + 1), { connection: 'keep-alive' });
-  assert.equal(refused.status, 413);
-  assert.equal(refused.body.success, false);
-  assert.equal(refused.body.code, 'BODY_TOO_LARGE');
-  assert.equal(refused.headers.connection, 'close');
+  const unknown = { authorization: `Basic ${Buffer.from('another:').toString('base64')}` };
+  for (const headers of [{}, unknown]) {
+    const refused = await post(api, batchOf(500 * KILOBYTE + 1), { ...headers, connection: 'keep-alive' });
+    assert.equal(refused.status, 413);
+    assert.equal(refused.body.success, false);
+    assert.equal(refused.body.code, 'BODY_TOO_LARGE');
+    assert.match(refused.body.message, /limit 512000 bytes.*known write key as the user of Basic authentication/);
+    assert.doesNotMatch(refused.body.message, /MAX_BODY_BYTES(?<!TRACKING_MAX_BODY_BYTES)/, 'that helps nothing');
+    assert.equal(refused.headers.connection, 'close');
+  }
   assert.equal(api.stored.length, 15);
 });
 
@@ -116,6 +132,52 @@ test('the limit is that of the decompressed call', async () => {
   const refused = await post(api, gzipSync(batchOf(500 * KILOBYTE + 1)), gzip);
   assert.equal(refused.status, 413);
   assert.equal(refused.body.code, 'BODY_TOO_LARGE');
+});
+
+test('what RudderStack’s SDKs send is stored: events of 4 MiB, alone and as the last of a batch, batches of 100 events of 40 KB', async () => {
+  const api = trackingApi();
+  const gzip = { ...BASIC, 'content-encoding': 'gzip' };
+  const batches = [
+    [eventOf(RUDDERSTACK_EVENT, 'alone')],
+    [eventOf(RUDDERSTACK_EVENT - 1, 'first'), eventOf(RUDDERSTACK_EVENT, 'last')],
+    Array.from({ length: 100 }, (_, index) => eventOf(40 * KILOBYTE, `msg-${index}`)),
+  ];
+  for (const batch of batches) {
+    const text = JSON.stringify({ batch, sentAt: '2026-01-02T03:04:05.000Z' });
+    assert.ok(text.length < RUDDERSTACK_BATCH + KILOBYTE);
+    const plain = await post(api, text, BASIC);
+    assert.equal(plain.body.accepted, batch.length, plain.text);
+    const packed = await post(api, gzipSync(text, { level: 1 }), gzip);
+    assert.equal(packed.body.duplicates, batch.length, packed.text);
+  }
+  assert.equal(api.stored.length, 103);
+});
+
+test('a call of 9 MiB is taken, one of a byte more is answered 413 and names its setting', async () => {
+  const api = trackingApi();
+  assert.equal((await post(api, batchOf(MAX_CALL, MEGABYTE / 2), BASIC)).body.accepted, 15);
+  const packed = { ...BASIC, 'content-encoding': 'gzip' };
+  for (const [body, headers] of [
+    [batchOf(MAX_CALL + 1), BASIC],
+    [gzipSync(batchOf(MAX_CALL + 1)), packed],
+  ] as const) {
+    const refused = await post(api, body, headers);
+    assert.equal(refused.status, 413);
+    assert.match(refused.body.message, new RegExp(`limit ${MAX_CALL} bytes.*TRACKING_MAX_BODY_BYTES raises it`));
+  }
+});
+
+test('an event of a large call that holds too many values is refused before it is parsed', async () => {
+  const api = trackingApi();
+  const full = (values: number) =>
+    `{"type":"track","event":"Full","messageId":"m-${values}","x":[${'0,'.repeat(values)}0]}`;
+  const call = (values: number) => `{"batch":[${full(values)}],"filling":"${'a'.repeat(500 * KILOBYTE)}"}`;
+  assert.equal((await post(api, call(49_000), BASIC)).body.accepted, 1);
+  for (const body of [call(51_000), full(400_000)]) {
+    const refused = await post(api, body, BASIC);
+    assert.equal(refused.status, 413, refused.text);
+    assert.equal(refused.body.code, 'BODY_TOO_MANY_VALUES');
+  }
 });
 
 test('a batch of 2500 events is taken, one of 2501 is refused whole', async () => {
