@@ -4,6 +4,7 @@ import express, { type ErrorRequestHandler, type Express } from 'express';
 import { PluginError } from '../src/base/errors.js';
 import { limitBySetting } from '../src/http/body-limit.js';
 import { BytesInFlight } from '../src/http/in-flight.js';
+import { createProxyTrust } from '../src/http/proxy-trust.js';
 import { createRequestReader } from '../src/http/request-reader.js';
 import { sendError } from '../src/http/send-response.js';
 import { createIngest, type Ingested } from '../src/ingest/inbound.js';
@@ -90,7 +91,7 @@ export function trackingApi(options: TrackingApiOptions = {}): TrackingApi {
     routerOf(
       'trackingApi',
       createTrackingApiRoutes({
-        trustProxy: true,
+        trustProxy: createProxyTrust('true'),
         reader: createRequestReader(callLimit.bytes, new BytesInFlight(64_000_000), callLimit.raisedBy),
         maxEventBytes: options.maxEventBytes ?? integerDefault(EVENT_BYTES_SETTING),
         store: options.store ?? staticStore(documents),

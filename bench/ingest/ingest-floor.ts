@@ -6,6 +6,7 @@ import { createRequestSteps } from '../../src/http/handle-request.js';
 import { BytesInFlight } from '../../src/http/in-flight.js';
 import { Lifecycle } from '../../src/http/lifecycle.js';
 import { mountRoutes } from '../../src/http/mount-routes.js';
+import { NO_PROXY } from '../../src/http/proxy-trust.js';
 import { createRequestReader } from '../../src/http/request-reader.js';
 import { createIngest } from '../../src/ingest/inbound.js';
 import { createHandler } from '../../src/server/handler.js';
@@ -20,7 +21,7 @@ const log = { debug() {}, info() {}, warn() {}, error() {} };
 const location = process.env.STATSIG_CDP_SETTINGS ?? '';
 const store = await createWorkspaceStore({ location, explicit: true, pollMs: 60_000, log });
 const code = createTrackingApiRoutes({
-  trustProxy: false,
+  trustProxy: NO_PROXY,
   reader: createRequestReader(integerDefault(CALL_BYTES_SETTING), new BytesInFlight(Number.MAX_SAFE_INTEGER)),
   maxEventBytes: integerDefault(EVENT_BYTES_SETTING),
   store,

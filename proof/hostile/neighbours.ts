@@ -195,7 +195,7 @@ const forwarded: Attempt = {
 };
 
 const spoofedIp: Attempt = {
-  what: 'an event of a browser with X-Forwarded-For of somebody else',
+  what: 'an event of a browser with X-Forwarded-For, Forwarded or X-Real-IP of somebody else',
   promise: 'the address is not taken for the user',
   async run(rig) {
     const answers: HostileAnswer[] = [];
@@ -210,6 +210,8 @@ const spoofedIp: Attempt = {
       { 'X-Forwarded-For': '203.0.113.7' },
       { 'X-Forwarded-For': '' },
       { 'X-Forwarded-For': '::ffff:203.0.113.7, 127.0.0.1' },
+      { Forwarded: 'for=203.0.113.7' },
+      { 'X-Real-IP': '203.0.113.7' },
     ])
       answers.push(await send(rig, { path: '/v1/track', body: event, headers }));
     for (let waited = 0; waited < 40 && !rig.bodies.slice(before).some((text) => text.includes('Spoofed')); waited++)

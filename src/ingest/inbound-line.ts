@@ -12,7 +12,7 @@ import { findMembership } from '../transform/inbound/audience.js';
 import { findDeletion } from '../transform/inbound/deletion.js';
 import { convertInbound } from '../transform/inbound/index.js';
 import { type ListChanges, listReaderOf, readListChanges } from '../transform/inbound/list-changes.js';
-import { findOptOut } from '../transform/inbound/opt-out.js';
+import { findOptOut, findOverlookedOptOut } from '../transform/inbound/opt-out.js';
 import { findRelayObstacle } from '../transform/inbound/relay.js';
 import { findLongMessageId, findOversize, statsigEventLimit } from '../transform/size-limits.js';
 import { personIn } from './forgotten.js';
@@ -277,7 +277,11 @@ export function decideInbound(
       return decideTracked(event, workspace, sender, receivedAt, trace);
     case 'rudderstack': {
       const readList = listReaderOf(event, workspace.types);
-      if (readList === undefined) return decideEvent(event, workspace, false, receivedAt, trace);
+      if (readList === undefined)
+        return (
+          findOverlookedOptOut(event, workspace.optOut, trace) ??
+          decideEvent(event, workspace, false, receivedAt, trace)
+        );
       if (!sender.batches) return NEEDS_ROUTER;
       const found = readListChanges(event, readList, workspace.idList, trace);
       return found.kind === 'changes' ? { kind: 'ready', about: 'list', workspace, changes: found.changes } : found;

@@ -25,7 +25,7 @@ export function compileOutbound({ id, settings, outbound, lost }: WorkspaceDocum
       // An empty prefix would make every event a loop.
       inboundPrefix: settings.eventNamePrefix === '' ? undefined : settings.eventNamePrefix,
     }),
-    environments: new Set(complete.environments),
+    environments: new Set(complete.environments.map((tier) => tier.toLowerCase())),
     experimentViewed: complete.experimentViewed,
     exposureWindowMs: complete.exposureWindowMs,
     exposureSampleRate: complete.exposureSampleRate,

@@ -11,7 +11,7 @@ import {
   type InboundType,
 } from '../transform/event-name.js';
 import { compilePath } from '../transform/field-path.js';
-import type { OptOutRules } from '../transform/inbound/opt-out.js';
+import { compileOptOut, type OptOutSettings } from '../transform/inbound/opt-out.js';
 import type { ValuePath } from '../transform/value.js';
 import { baseUrlOf, eventsEndpointOf, webhookEndpointOf } from './base-url.js';
 import { compileIdList } from './compile-id-list.js';
@@ -40,7 +40,7 @@ type CompleteSettings = WorkspaceSettings &
   >;
 
 const DEFAULTS = defaultsAt([]);
-const OPT_OUT_DEFAULTS = defaultsAt(['trackingApi']) as unknown as OptOutRules;
+const DEFAULT_OPT_OUT = compileOptOut(defaultsAt(['trackingApi']) as unknown as OptOutSettings);
 
 function withDefaults(settings: WorkspaceSettings): CompleteSettings {
   return { ...DEFAULTS, ...settings } as CompleteSettings;
@@ -55,7 +55,7 @@ export interface DocumentParts {
   /** Absent: audience events of Segment change no list. */
   readonly audiences?: CompiledAudiences | undefined;
   /** Default: the manifest's. */
-  readonly optOut?: OptOutRules;
+  readonly optOut?: OptOutSettings;
 }
 
 function compileValuePath(path: string): ValuePath {
@@ -103,7 +103,7 @@ export function compileWorkspace(
     types: EVENT_TYPES,
     eventTypes: new Set(complete.eventTypes.filter((type) => EVENT_TYPES.converted.has(type))),
     eventFilter: compileEventFilter(complete.includeEvents, complete.excludeEvents),
-    optOut: parts.optOut ?? OPT_OUT_DEFAULTS,
+    optOut: parts.optOut === undefined ? DEFAULT_OPT_OUT : compileOptOut(parts.optOut),
     identifierMappings: complete.identifierMappings.map(({ from, to }) => ({ from, to, read: compilePath(from) })),
     defaultEnvironment: complete.defaultEnvironment,
     environmentMappings: new Map(complete.environmentMappings.map(({ from, to }) => [from, to])),

@@ -2,6 +2,7 @@
 
 import { LOG_LEVELS } from '../base/logger.js';
 import type { Secret } from '../base/secret.js';
+import { createProxyTrust, type ProxyTrust } from '../http/proxy-trust.js';
 import { type Environment, type EnvironmentValues, ProcessSettingsError, readEnvironment } from './environment.js';
 import { manifest } from './manifest.js';
 
@@ -18,8 +19,8 @@ export interface ProcessSettings {
   readonly publicHost: string | undefined;
   /** True where everything is served on `port` although the documents hold secrets. */
   readonly singlePort: boolean;
-  /** True where a proxy in front sets or checks `Host` and `X-Forwarded-Proto`. */
-  readonly trustProxy: boolean;
+  /** Which proxies in front are believed when they say who asks, and by which address. */
+  readonly trustProxy: ProxyTrust;
   readonly settingsLocation: string;
   /** True when the operator named the location: then it must exist. */
   readonly settingsLocationExplicit: boolean;
@@ -65,12 +66,23 @@ function readListeners(
   return { port, host, publicPort, publicHost, singlePort };
 }
 
+function readProxyTrust(values: EnvironmentValues): ProxyTrust {
+  const setting = values.text('TRUST_PROXY');
+  try {
+    return createProxyTrust(setting);
+  } catch {
+    throw new ProcessSettingsError(
+      `TRUST_PROXY must be true, false, a number of proxies, or their addresses (10.0.0.0/8, loopback, linklocal, uniquelocal, with commas between).`,
+    );
+  }
+}
+
 /** @throws ProcessSettingsError; ManifestError for a variable that is declared and not read, read and not declared, or read otherwise than declared */
 export function readProcessSettings(env: Environment): ProcessSettings {
   const values = readEnvironment(env, manifest.environment);
   const settings: ProcessSettings = {
     ...readListeners(values),
-    trustProxy: values.boolean('TRUST_PROXY'),
+    trustProxy: readProxyTrust(values),
     settingsLocation: values.text('STATSIG_CDP_SETTINGS'),
     settingsLocationExplicit: values.isSet('STATSIG_CDP_SETTINGS'),
     settingsToken: values.secret('STATSIG_CDP_SETTINGS_TOKEN'),

@@ -40,7 +40,7 @@ export interface CompiledOutbound {
   readonly identifierMappings: readonly UnitMapping[];
   /** Everything that depends on an event's name: loop guard, internal events, categories, include and exclude lists. */
   readonly filter: OutboundFilter;
-  /** Empty: all. */
+  /** In small letters. Empty: all. */
   readonly environments: ReadonlySet<string>;
   readonly experimentViewed: 'off' | 'also' | 'instead';
   /** Milliseconds; 0 for none. */

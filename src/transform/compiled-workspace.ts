@@ -44,7 +44,7 @@ export interface CompiledWorkspace {
   /** Those of the types that become Statsig events which the settings select. */
   readonly eventTypes: ReadonlySet<string>;
   readonly eventFilter: EventFilter;
-  /** For what SDKs send straight to us. */
+  /** What a person may say against us in an event. */
   readonly optOut: OptOutRules;
   readonly identifierMappings: readonly IdentifierMapping[];
   readonly defaultEnvironment: string | undefined;

@@ -9,6 +9,7 @@ import { resolveEnvironment } from './environment.js';
 import { resolveIdentifiers } from './identifiers.js';
 import { isFiniteNumber, isSafeKey, toText } from './scalars.js';
 import { findStatsigSources, readPairs, type StatsigSource } from './statsig-properties.js';
+import { findUserAddress } from './user-address.js';
 
 const NOTHING: JsonObject = {};
 
@@ -72,7 +73,7 @@ export function buildUser(
   if (long !== undefined) return long;
 
   const set = (
-    field: 'email' | 'ip' | 'userAgent' | 'country' | 'locale' | 'appVersion',
+    field: 'email' | 'userAgent' | 'country' | 'locale' | 'appVersion',
     value: string | undefined,
     why: string,
   ): void => {
@@ -83,7 +84,8 @@ export function buildUser(
   set('email', toEmail(objectAt(context, 'traits').email), 'context.traits.email');
   // The traits of a group call describe the group.
   if (type !== 'group' && isJsonObject(event.traits)) set('email', toEmail(event.traits.email), 'traits.email');
-  set('ip', toText(context.ip), 'context.ip');
+  const ip = findUserAddress(event, context, trace);
+  if (ip !== undefined) user.ip = ip;
   set('userAgent', toText(context.userAgent), 'context.userAgent');
   set('locale', toText(context.locale), 'context.locale');
   set('country', toText(objectAt(context, 'location').country), 'context.location.country');

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { constants } from 'node:buffer';
 import { test } from 'node:test';
 import { LOG_LEVELS } from '../../src/base/logger.js';
+import { NO_PROXY } from '../../src/http/proxy-trust.js';
 import { type EnvironmentValues, ProcessSettingsError, readEnvironment } from '../../src/settings/environment.js';
 import { ManifestError } from '../../src/settings/manifest/manifest-error.js';
 import type { EnvironmentVariable } from '../../src/settings/manifest/model.js';
@@ -32,10 +33,11 @@ test('a string becomes a value of the declared type; blank is unset', () => {
   const defaults = readProcessSettings({ PORT: '  ' });
   assert.deepEqual(
     [defaults.port, defaults.trustProxy, defaults.host, defaults.logLevel],
-    [9090, false, undefined, 'info'],
+    [9090, NO_PROXY, undefined, 'info'],
   );
   const set = readProcessSettings({ PORT: ' 8080 ', TRUST_PROXY: 'TRUE', HOST: ' ::1 ', LOG_LEVEL: 'Warn' });
-  assert.deepEqual([set.port, set.trustProxy, set.host, set.logLevel], [8080, true, '::1', 'warn']);
+  assert.deepEqual([set.port, set.host, set.logLevel], [8080, '::1', 'warn']);
+  assert.notEqual(set.trustProxy, NO_PROXY);
 });
 
 for (const { name, type, minimum, maximum, enum: choices } of manifest.environment)
@@ -59,6 +61,14 @@ for (const { name, type, minimum, maximum, enum: choices } of manifest.environme
     if (type === 'boolean') assert.equal(refused('yes'), `${name} must be true or false.`);
     if (choices !== undefined) assert.equal(refused('loud'), `${name} must be one of ${choices.join(', ')}.`);
   });
+
+test('TRUST_PROXY is refused where it names no proxy', () => {
+  for (const text of ['yes', '10.0.0.0/99', 'loopback, proxy.example', '-1', '1.5']) {
+    const error = thrownBy(() => readProcessSettings({ TRUST_PROXY: text }));
+    assert.ok(error instanceof ProcessSettingsError, text);
+    assert.match(error.message, /^TRUST_PROXY must be true, false, a number of proxies, or their addresses/);
+  }
+});
 
 test('a body of the greatest size can be a string', () => {
   const most = manifest.environment.find(({ name }) => name === 'MAX_BODY_BYTES')?.maximum ?? Number.POSITIVE_INFINITY;

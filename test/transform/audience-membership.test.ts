@@ -89,10 +89,12 @@ test('only booleans and their words are a membership', () => {
     ['true', true],
     [false, false],
     ['false', false],
+    ['True', true],
+    ['FALSE', false],
   ])
     assert.deepEqual(changeOf(identify({ traits: { vip: value } })), { ...ENTERS, member }, String(value));
   const missing = { kind: 'invalid', code: 'AUDIENCE_MEMBERSHIP_MISSING', path: 'message.traits.vip' };
-  for (const value of ['True', 'yes', '', 1, 0, null, undefined, {}, [true]])
+  for (const value of ['Yes', 'yes', '', 1, 0, null, undefined, {}, [true]])
     assert.deepEqual(find(identify({ traits: { vip: value } })), missing, JSON.stringify(value));
   for (const traits of [undefined, null, [], 'vip', { other: true }])
     assert.deepEqual(find(identify({ traits })), missing, JSON.stringify(traits));

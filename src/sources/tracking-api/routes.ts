@@ -4,11 +4,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Request, RequestHandler, Response } from 'express';
 import { PluginError } from '../../base/errors.js';
 import type { BodyLimit } from '../../http/body-limit.js';
+import type { ProxyTrust } from '../../http/proxy-trust.js';
 import type { ReadBody, RequestReader } from '../../http/request-reader.js';
 import type { ProtocolCode } from '../../http/route.js';
 import { sendJsonText } from '../../http/send-response.js';
 import { findWriteKey } from './authenticate.js';
-import { findClientAddress } from './client-address.js';
 import { allowOrigin, answerPreflight, setOriginHeaders } from './cors.js';
 import { UNKNOWN_SENDER } from './limits.js';
 import { readCall } from './read-call.js';
@@ -21,8 +21,8 @@ import { type Call, unpackBatch, unpackSingle } from './unpack.js';
 export interface TrackingApiDeps extends ReceiverDeps {
   /** Made with the limit that `CALL_BYTES_SETTING` names. */
   readonly reader: RequestReader;
-  /** Whether a proxy in front sets or checks `Host` and `X-Forwarded-Proto`. */
-  readonly trustProxy: boolean;
+  /** Which proxies in front are believed. */
+  readonly trustProxy: ProxyTrust;
 }
 
 /** The types of which a route takes one event each. */
@@ -50,7 +50,7 @@ export function createTrackingApiRoutes(deps: TrackingApiDeps): ProtocolCode {
     assertLoaded();
     const call = unpack(await readCall(await body.json()));
     const writeKey = findWriteKey(call.writeKey, request.headers.authorization);
-    return receive(call, { writeKey, address: findClientAddress(request) }, deps);
+    return receive(call, { writeKey, address: deps.trustProxy.addressOf(request) }, deps);
   }
 
   /** Of a call whose body is not read yet. */
@@ -100,7 +100,7 @@ export function createTrackingApiRoutes(deps: TrackingApiDeps): ProtocolCode {
         assertLoaded();
         const writeKey = String(request.params.writeKey);
         if (store.findByWriteKey(writeKey) === undefined) throw new PluginError('WRITE_KEY_UNKNOWN');
-        sendJsonText(response, 200, sdkSettingsText(writeKey, request, deps.trustProxy));
+        sendJsonText(response, 200, sdkSettingsText(writeKey, request, deps.trustProxy.isTrusted(request)));
       }),
     },
   };

@@ -11,10 +11,10 @@ const BASE_PATH = (declaredPathsOf('trackingApi', 'track').find((path) => path.e
  * JSON text of the settings: no destinations but us (Segment's analytics-next, `CDNSettings`). Metrics are off, because the browser SDK would send them to
  * Segment.
  *
- * @param trustProxy whether the headers of the request say where we are; else the connection does
+ * @param isTrusted whether the headers of the request say where we are; else the connection does
  */
-export function sdkSettingsText(writeKey: string, request: IncomingMessage, trustProxy: boolean): string {
-  const { protocol, host, prefix } = findPublicAddress(request, trustProxy);
+export function sdkSettingsText(writeKey: string, request: IncomingMessage, isTrusted: boolean): string {
+  const { protocol, host, prefix } = findPublicAddress(request, isTrusted);
   return JSON.stringify({
     integrations: { 'Segment.io': { apiKey: writeKey, apiHost: `${host}${prefix}${BASE_PATH}`, protocol } },
     metrics: { sampleRate: 0 },

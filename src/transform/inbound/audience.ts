@@ -93,10 +93,11 @@ function findList(audience: Audience, { lists, defaultIdType }: CompiledAudience
     : { id: externalId, idType: defaultIdType, path: 'context.personas.external_audience_id' };
 }
 
-/** Journeys write texts, and say nothing where they only ever let people in (Segment's documentation, Engage). */
+/** Journeys write texts, syncs of one's own `True`; journeys say nothing where they only ever let people in (Segment's documentation, Engage). */
 function toMembership(value: unknown, isJourneyStep: boolean): boolean | undefined {
-  if (value === true || value === 'true') return true;
-  if (value === false || value === 'false') return false;
+  const said = typeof value === 'string' ? value.toLowerCase() : value;
+  if (said === true || said === 'true') return true;
+  if (said === false || said === 'false') return false;
   return isJourneyStep && (value === undefined || value === null) ? true : undefined;
 }
 

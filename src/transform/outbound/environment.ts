@@ -19,11 +19,11 @@ export function findTier({ user }: EventParts): string {
 /**
  * Why an exposure or a custom event of this tier is not sent, or `undefined`.
  *
- * @param selected tiers; empty means all
+ * @param selected tiers in small letters, since people write them by hand on either side; empty means all
  */
 export function findTierObstacle(tier: string, selected: ReadonlySet<string>, trace?: Trace): Filtered | undefined {
   if (selected.size === 0) return undefined;
-  if (!selected.has(tier)) return filtered('environment', 'environment_not_selected', tier, trace);
+  if (!selected.has(tier.toLowerCase())) return filtered('environment', 'environment_not_selected', tier, trace);
   trace?.add('environment', tier, 'environments');
   return undefined;
 }
@@ -39,7 +39,7 @@ export function findChangeObstacle(
 ): Filtered | undefined {
   if (selected.size === 0) return undefined;
   const named = toText(metadata?.environments) ?? toText(metadata?.environment);
-  if (named !== undefined && !named.split(',').some((tier) => selected.has(tier.trim())))
+  if (named !== undefined && !named.split(',').some((tier) => selected.has(tier.trim().toLowerCase())))
     return filtered('environment', 'environment_not_selected', named, trace);
   trace?.add('environment', named ?? 'none named', 'environments');
   return undefined;

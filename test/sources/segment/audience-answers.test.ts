@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import express from 'express';
 import request from 'supertest';
 import { BytesInFlight } from '../../../src/http/in-flight.js';
+import { NO_PROXY } from '../../../src/http/proxy-trust.js';
 import { createRequestReader } from '../../../src/http/request-reader.js';
 import { createIngest } from '../../../src/ingest/inbound.js';
 import { createDocumentCompiler } from '../../../src/settings/compile-document.js';
@@ -52,7 +53,7 @@ async function serveBoth(context: TestContext, workspaces: readonly object[] = D
   const { compile } = createDocumentCompiler();
   const deps = { reader, store, compile, ingest: createIngest(outbox), onResults: () => {} };
   const app = express();
-  app.use(routerOf('trackingApi', createTrackingApiRoutes({ ...deps, trustProxy: false, maxEventBytes: 32_768 })));
+  app.use(routerOf('trackingApi', createTrackingApiRoutes({ ...deps, trustProxy: NO_PROXY, maxEventBytes: 32_768 })));
   app.use(routerOf('segment', createSegmentRoutes(deps)));
   const server = await serve(app);
   context.after(() => server.close());
