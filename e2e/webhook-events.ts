@@ -5,7 +5,11 @@ import { WORKSPACE } from './rig.js';
 
 const TIME = '2026-01-02T03:04:05.678Z';
 const timestamp = Date.parse(TIME);
-const LIBRARY = { name: 'statsig', version: '1.0' };
+/** What every call's context holds. */
+const SIGNED = {
+  library: { name: 'statsig', version: '1.0' },
+  integration: { name: 'statsig', version: '1.0.0' },
+};
 
 /** An event and its call, without `messageId`. */
 interface Example {
@@ -59,9 +63,11 @@ export const EXAMPLES: readonly Example[] = [
       event: 'statsig::gate_exposure',
       userId: 'user-1',
       anonymousId: 'stable-1',
+      email: 'user-1@example.com',
       timestamp: TIME,
       context: {
-        library: LIBRARY,
+        ...SIGNED,
+        traits: { email: 'user-1@example.com' },
         user: { userID: 'user-1', email: 'user-1@example.com', statsigEnvironment: { tier: 'staging' } },
         metadata: GATE,
         stableID: 'stable-1',
@@ -86,7 +92,7 @@ export const EXAMPLES: readonly Example[] = [
       anonymousId: 'stable-2',
       timestamp: TIME,
       context: {
-        library: LIBRARY,
+        ...SIGNED,
         user: { customIDs: { stableID: 'stable-2' } },
         metadata: EXPERIMENT,
         stableID: 'stable-2',
@@ -103,7 +109,7 @@ export const EXAMPLES: readonly Example[] = [
       event: 'Checkout',
       userId: '42',
       timestamp: TIME,
-      context: { library: LIBRARY, user: { userID: 42 }, value: 19.99 },
+      context: { ...SIGNED, user: { userID: 42 }, value: 19.99 },
       properties: { value: 19.99 },
       integrations: { Statsig: false },
     },
@@ -116,7 +122,7 @@ export const EXAMPLES: readonly Example[] = [
       event: 'statsig::config_change',
       userId: 'ada@example.com',
       timestamp: TIME,
-      context: { library: LIBRARY },
+      context: SIGNED,
       properties: {
         author: 'Ada Lovelace',
         configName: 'new_checkout',

@@ -18,6 +18,7 @@ const RULES: Omit<CompiledOutbound, 'filter'> & OutboundFilterSettings = {
   exposureSampleRate: 1,
   skipAnonymousExposures: false,
   skipDefaultRuleExposures: false,
+  configChangeUserId: 'statsig',
   eventCategories: [
     'gate_exposure',
     'config_exposure',

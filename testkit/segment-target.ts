@@ -13,6 +13,12 @@ import { serve } from './loopback.js';
 
 export const WRITE_KEY = 'write-key-example';
 
+/** What the context of every call holds. */
+export const SIGNED = {
+  library: { name: 'statsig', version: '1.0' },
+  integration: { name: 'statsig', version: '1.0.0' },
+};
+
 /** A track call with its `messageId`, with parts replaced. */
 export function trackCall(messageId: string, parts: JsonObject = {}): JsonObject {
   return {
@@ -21,7 +27,7 @@ export function trackCall(messageId: string, parts: JsonObject = {}): JsonObject
     event: 'statsig::gate_exposure',
     userId: 'user-42',
     timestamp: '2026-03-04T05:06:07.089Z',
-    context: { user: { userID: 'user-42' }, library: { name: 'statsig', version: '1.0' } },
+    context: { user: { userID: 'user-42' }, ...SIGNED },
     properties: { metadata: { gate: 'new_checkout' } },
     integrations: { Statsig: false },
     ...parts,

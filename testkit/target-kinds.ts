@@ -10,6 +10,7 @@ import { createSegmentTargets } from '../src/targets/segment/target.js';
 import { type StatsigTargetOptions, statsigTarget } from '../src/targets/statsig-events/target.js';
 import { ACCEPTED, serveLogEvent } from './log-event-stand-in.js';
 import { serveSegment, TAKEN } from './segment-stand-in.js';
+import { SIGNED } from './segment-target.js';
 import type { AnswerTo, StandIn, Yes } from './stand-in.js';
 
 /** Where a workspace's events go. */
@@ -81,7 +82,7 @@ function trackPayload(name: string, padding = 0): string {
     event: name,
     userId: 'user-42',
     timestamp: '2026-01-15T12:00:00.000Z',
-    context: { library: { name: 'statsig', version: '1.0' } },
+    context: SIGNED,
     properties: { padding: 'x'.repeat(padding) },
     integrations: { Statsig: false },
   });

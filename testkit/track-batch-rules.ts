@@ -38,6 +38,7 @@ function checkEvent(event: unknown): asserts event is TrackEvent {
   assert.match(String(event.timestamp), ISO_8601, excerpt);
   assert.ok(isJsonObject(event.context) && isJsonObject(event.properties), excerpt);
   assert.deepEqual(event.context.library, { name: 'statsig', version: '1.0' }, excerpt);
+  assert.deepEqual(event.context.integration, { name: 'statsig', version: '1.0.0' }, excerpt);
   assert.deepEqual(event.integrations, { Statsig: false }, excerpt);
   assert.ok(Buffer.byteLength(JSON.stringify(event)) <= MAX_EVENT_BYTES, excerpt);
 }

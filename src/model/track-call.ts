@@ -12,6 +12,8 @@ export interface TrackCall {
   /** At least one of the two ids is there. */
   readonly userId?: string;
   readonly anonymousId?: string;
+  /** Also in `context.traits`. Source: Segment's documentation, Statsig source, event properties. */
+  readonly email?: string;
   /** ISO 8601. */
   readonly timestamp: string;
   readonly context: JsonObject;

@@ -31,5 +31,6 @@ export function compileOutbound({ id, settings, outbound, lost }: WorkspaceDocum
     exposureSampleRate: complete.exposureSampleRate,
     skipAnonymousExposures: complete.skipAnonymousExposures,
     skipDefaultRuleExposures: complete.skipDefaultRuleExposures,
+    configChangeUserId: complete.configChangeUserId,
   });
 }

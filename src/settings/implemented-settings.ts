@@ -48,6 +48,7 @@ const READ: Parts<WorkspaceSettings> = {
     exposureSampleRate: 'number',
     skipAnonymousExposures: 'boolean',
     skipDefaultRuleExposures: 'boolean',
+    configChangeUserId: 'string',
   },
   paused: 'boolean',
   audiences: {

@@ -201,6 +201,12 @@ export interface WorkspaceSettings {
      * Default: `false`.
      */
     skipDefaultRuleExposures?: boolean;
+    /**
+     * The `userId` of config changes that name no one, such as those that a key or a schedule makes. One id for all of them, so one tracked user. Empty: such a change is sent only where it has an anonymous id.
+     *
+     * Default: `"statsig"`.
+     */
+    configChangeUserId?: string;
   };
   /**
    * Nothing that was pushed to us is delivered, in either direction; it is taken in and waits, up to `OUTBOX_MAX_AGE_MS`. What rudder-server delivers or has delivered goes on.

@@ -49,4 +49,6 @@ export interface CompiledOutbound {
   readonly exposureSampleRate: number;
   readonly skipAnonymousExposures: boolean;
   readonly skipDefaultRuleExposures: boolean;
+  /** Stands for who made a config change that names no one; blank: nothing does. */
+  readonly configChangeUserId: string;
 }

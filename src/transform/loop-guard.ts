@@ -1,14 +1,15 @@
 // Recognises events that came out of Statsig, so that they don't go back in.
 
-import { isJsonObject, type SegmentEvent } from '../model/segment-event.js';
+import { ownField, type SegmentEvent } from '../model/segment-event.js';
 
 /**
  * The field that shows that Statsig made the event, or `undefined`. Statsig's outbound events carry `context.library.name` "statsig", and its own
- * event names start with `statsig::` (Statsig's documentation, Segment integration, outbound event schema).
+ * event names start with `statsig::` (Statsig's documentation, Segment integration, outbound event schema). Ours carry `context.integration.name` as well, which stays
+ * where an SDK on the way names itself as the library.
  */
 export function findStatsigOrigin(event: SegmentEvent): string | undefined {
   if (typeof event.event === 'string' && event.event.startsWith('statsig::')) return 'event';
   const { context } = event;
-  if (!isJsonObject(context) || !isJsonObject(context.library)) return undefined;
-  return context.library.name === 'statsig' ? 'context.library.name' : undefined;
+  if (ownField(ownField(context, 'library'), 'name') === 'statsig') return 'context.library.name';
+  return ownField(ownField(context, 'integration'), 'name') === 'statsig' ? 'context.integration.name' : undefined;
 }

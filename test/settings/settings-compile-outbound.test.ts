@@ -35,6 +35,7 @@ test('a document that says nothing is compiled with the documented defaults', ()
     exposureSampleRate: 1,
     skipAnonymousExposures: false,
     skipDefaultRuleExposures: false,
+    configChangeUserId: 'statsig',
   });
   assert.deepEqual(targets, []);
   assert.deepEqual([...environments], []);
@@ -58,6 +59,7 @@ outbound:
   exposureSampleRate: 0.25
   skipAnonymousExposures: true
   skipDefaultRuleExposures: true
+  configChangeUserId: automation
 `);
   const compiled = compileOutbound(document);
   const { filter: _filter, targets, environments, ...plain } = compiled;
@@ -71,6 +73,7 @@ outbound:
     exposureSampleRate: 0.25,
     skipAnonymousExposures: true,
     skipDefaultRuleExposures: true,
+    configChangeUserId: 'automation',
   });
   assert.equal(targets, document.outbound.targets);
   assert.deepEqual([...environments], ['production', 'staging']);

@@ -63,6 +63,7 @@ test('any event becomes calls that Segment takes, or an answer why not, and stay
         assert.match(sent.timestamp, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
         assert.equal(new Date(sent.timestamp).toISOString(), sent.timestamp);
         assert.deepEqual(sent.context.library, { name: 'statsig', version: '1.0' });
+        assert.deepEqual(sent.context.integration, { name: 'statsig', version: '1.0.0' });
         assert.deepEqual(sent.integrations, { Statsig: false });
       }
     }),

@@ -122,6 +122,7 @@ for (const { title, event, overrides = {}, last } of [
   {
     title: 'a config change without an author',
     event: { eventName: 'statsig::config_change' },
+    overrides: { configChangeUserId: '' },
     last: ['identity', 'filtered (no_identity)', 'no user is named'],
   },
   {

@@ -1,4 +1,4 @@
-// Puts Statsig's name back into a body that Segment's SDK made: the SDK writes its own into each event.
+// Puts back into a body that Segment's SDK made what the SDK writes over or leaves out: Statsig's name as the library, and the email beside the ids.
 
 import { isJsonObject } from '../../model/segment-event.js';
 
@@ -7,7 +7,11 @@ const STATSIG = { name: 'statsig', version: '1.0' };
 
 /** What the SDK sends: Segment's HTTP Tracking API, batch. */
 interface BatchBody {
-  readonly batch: readonly { readonly messageId: string; readonly context: { library?: unknown } }[];
+  readonly batch: readonly {
+    readonly messageId: string;
+    email?: string;
+    readonly context: { library?: unknown; traits?: unknown };
+  }[];
 }
 
 /** A body as it is to be sent. */
@@ -16,13 +20,14 @@ export interface SignedBody {
   readonly messageIds: readonly string[];
 }
 
-/** The same body, in which the library of each event is Statsig's; nothing else is changed, and what else the library holds stays. */
+/** The same body, in which the library of each event is Statsig's, and its email stands beside its ids too; nothing else is changed, and what else the library holds stays. */
 export function signAsStatsig(text: string): SignedBody {
   const body: BatchBody = JSON.parse(text);
-  const messageIds = body.batch.map(({ messageId, context }) => {
-    const { library } = context;
-    context.library = isJsonObject(library) ? Object.assign(library, STATSIG) : STATSIG;
-    return messageId;
+  const messageIds = body.batch.map((event) => {
+    const { library, traits } = event.context;
+    event.context.library = isJsonObject(library) ? Object.assign(library, STATSIG) : STATSIG;
+    if (isJsonObject(traits) && typeof traits.email === 'string') event.email = traits.email;
+    return event.messageId;
   });
   return { text: JSON.stringify(body), messageIds };
 }

@@ -5,14 +5,31 @@ import type { JsonObject } from '../../model/segment-event.js';
 import { toText } from '../scalars.js';
 import { toVisibleId } from '../visible-id.js';
 import type { EventParts } from './event-parts.js';
-import { setField } from './track-call.js';
+import { findAnonymous } from './identity.js';
+import { type CallSubject, setField } from './track-call.js';
 
-/** Who made the change, as the call's `userId`; `undefined` where no one is named. Statsig names a person by any of the four fields. */
-export function findChanger({ event, user }: EventParts, trace?: Trace): string | undefined {
-  const userId =
-    toVisibleId(user?.userID) ?? toVisibleId(event.userID) ?? toVisibleId(user?.email) ?? toVisibleId(user?.name);
-  if (userId !== undefined) trace?.add('identity', `userId = ${userId}`, 'user of the config change');
-  return userId;
+function byPerson({ event, user }: EventParts): string | undefined {
+  return toVisibleId(user?.userID) ?? toVisibleId(event.userID) ?? toVisibleId(user?.email) ?? toVisibleId(user?.name);
+}
+
+/**
+ * Who made the change: the person, whom Statsig names by any of four fields; else, of a change that a key or a schedule made, the id that stands for the
+ * system; else the anonymous id that an event about a user would have. `undefined` where there is none of them.
+ *
+ * @param systemId blank for none
+ */
+export function findChanger(parts: EventParts, systemId: string, trace?: Trace): CallSubject | undefined {
+  const person = byPerson(parts);
+  const userId = person ?? toVisibleId(systemId);
+  if (userId !== undefined) {
+    const why = person === undefined ? 'configChangeUserId: no one is named' : 'user of the config change';
+    trace?.add('identity', `userId = ${userId}`, why);
+    return { userId };
+  }
+  const anonymous = findAnonymous(parts);
+  if (anonymous === undefined) return undefined;
+  trace?.add('identity', `anonymousId = ${anonymous.id}`, anonymous.why);
+  return { anonymousId: anonymous.id };
 }
 
 /** The properties of a config change (Statsig's documentation, Segment integration, config changes; the last four are ours). */

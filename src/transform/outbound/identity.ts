@@ -8,11 +8,14 @@ import type { EventParts } from './event-parts.js';
 /** The ids of one call. */
 export type CallIds = { [id in CallId]: string | undefined };
 
-/** The value of a Statsig unit; its home depends on its name (Statsig's documentation, Event Webhook and StatsigUser). */
+/**
+ * The value of a Statsig unit; its home depends on its name (Statsig's documentation, Event Webhook and StatsigUser). That of `stableID` is the SDK's metadata, from which
+ * Statsig's own integration takes it (Segment integration, outbound event schema).
+ */
 export function findUnit({ event, user, customIDs, statsigMetadata }: EventParts, name: string): string | undefined {
   if (name === 'userID') return toVisibleId(event.userID) ?? toVisibleId(user?.userID);
   const own = toVisibleId(customIDs?.[name]) ?? toVisibleId(user?.[name]);
-  return own ?? toVisibleId(name === 'stableID' ? statsigMetadata?.stableID : event[name]);
+  return name === 'stableID' ? (toVisibleId(statsigMetadata?.stableID) ?? own) : (own ?? toVisibleId(event[name]));
 }
 
 function apply(mappings: readonly UnitMapping[], parts: EventParts, ids: CallIds, trace?: Trace): void {
@@ -25,6 +28,14 @@ function apply(mappings: readonly UnitMapping[], parts: EventParts, ids: CallIds
   }
 }
 
+/** Who the event is about without a name. Segment counts an anonymous user it knows already only once, so its own id goes before Statsig's. */
+export function findAnonymous(parts: EventParts): { readonly id: string; readonly why: string } | undefined {
+  const ofSegment = toVisibleId(parts.customIDs?.segmentAnonymousId);
+  if (ofSegment !== undefined) return { id: ofSegment, why: 'user.customIDs.segmentAnonymousId' };
+  const stable = findUnit(parts, 'stableID');
+  return stable === undefined ? undefined : { id: stable, why: 'stableID' };
+}
+
 /** The workspace's mappings, then what Statsig and Segment mean by the ids themselves. Ids that the event does not have are `undefined`. */
 export function resolveIds(parts: EventParts, mappings: readonly UnitMapping[], trace?: Trace): CallIds {
   const ids: CallIds = { userId: undefined, anonymousId: undefined, groupId: undefined };
@@ -35,8 +46,7 @@ export function resolveIds(parts: EventParts, mappings: readonly UnitMapping[], 
     trace?.add('identity', `${to} = ${value}`, why);
   };
   fallBack('userId', findUnit(parts, 'userID'), 'userID');
-  // Segment counts an anonymous user it knows already only once, so its own id goes before Statsig's.
-  fallBack('anonymousId', toVisibleId(parts.customIDs?.segmentAnonymousId), 'user.customIDs.segmentAnonymousId');
-  fallBack('anonymousId', findUnit(parts, 'stableID'), 'stableID');
+  const anonymous = findAnonymous(parts);
+  fallBack('anonymousId', anonymous?.id, anonymous?.why ?? '');
   return ids;
 }

@@ -17,7 +17,7 @@ import { filtered } from './filtered.js';
 import { type CallIds, resolveIds } from './identity.js';
 import type { EventCategory } from './outbound-filter.js';
 import { toTimestamp } from './timestamp.js';
-import { BARE_CONTEXT, buildCall, buildContext, buildProperties } from './track-call.js';
+import { BARE_CONTEXT, buildCall, buildContext, buildProperties, findEmail } from './track-call.js';
 
 /** One event on its way through the steps. */
 interface Passage {
@@ -35,15 +35,14 @@ function tooDeep(path: string): Invalid {
 function convertChange({ eventName, parts, outbound, receivedAt, trace }: Passage): OutboundConversion {
   const obstacle = findChangeObstacle(parts, outbound.environments, trace);
   if (obstacle !== undefined) return obstacle;
-  const userId = findChanger(parts, trace);
-  if (userId === undefined) return filtered('identity', 'no_identity', 'no user is named', trace);
-  const long = findLongId(userId, 'user');
+  const changer = findChanger(parts, outbound.configChangeUserId, trace);
+  if (changer === undefined) return filtered('identity', 'no_identity', 'no user is named', trace);
+  const long = findLongId(changer.userId ?? changer.anonymousId, 'user');
   if (long !== undefined) return long;
   const eventId = findEventId(parts, trace);
   if (eventId === undefined) return tooDeep('');
   const timestamp = toTimestamp(parts.event.timestamp, receivedAt, trace);
-  const ids = { userId, anonymousId: undefined };
-  const call = buildCall(eventName, ids, timestamp, BARE_CONTEXT, changeProperties(parts));
+  const call = buildCall(eventName, changer, timestamp, BARE_CONTEXT, changeProperties(parts));
   return { kind: 'converted', eventId, calls: [{ format: 'statsig', call }] };
 }
 
@@ -51,15 +50,17 @@ function buildCalls(category: EventCategory, ids: CallIds, passage: Passage): re
   const { eventName, parts, outbound, receivedAt, trace } = passage;
   const { experimentViewed } = outbound;
   const timestamp = toTimestamp(parts.event.timestamp, receivedAt, trace);
-  const context = buildContext(parts, ids.groupId);
+  const email = findEmail(parts);
+  const context = buildContext(parts, ids.groupId, email);
+  const subject = { ...ids, email };
   const viewed = experimentViewed !== 'off' && isExperiment(category, parts);
   const calls: OutboundCall[] = [];
   if (!viewed || experimentViewed === 'also') {
-    const call = buildCall(eventName, ids, timestamp, context, buildProperties(parts));
+    const call = buildCall(eventName, subject, timestamp, context, buildProperties(parts));
     calls.push({ format: 'statsig', call });
   }
   if (viewed) {
-    const call = buildCall(EXPERIMENT_VIEWED, ids, timestamp, context, experimentProperties(category, parts));
+    const call = buildCall(EXPERIMENT_VIEWED, subject, timestamp, context, experimentProperties(category, parts));
     calls.push({ format: 'experiment-viewed', call });
     trace?.add('format', EXPERIMENT_VIEWED, `experimentViewed ${experimentViewed}`);
   }

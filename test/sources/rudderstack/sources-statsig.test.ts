@@ -38,6 +38,7 @@ describe('webhooks of a Statsig source', () => {
         value: '12',
         metadata: { plan: 'pro' },
         library: { name: 'statsig', version: '1.0' },
+        integration: { name: 'statsig', version: '1.0.0' },
       },
       properties: { value: '12', metadata: { plan: 'pro' } },
       integrations: { Statsig: false },

@@ -63,7 +63,9 @@ function listenToSdk(context: TestContext) {
 const CALLS: readonly JsonObject[] = [
   trackCall('1:shop:cdp', {
     anonymousId: 'anonymous-42',
+    email: 'ada@shop.example',
     context: {
+      traits: { email: 'ada@shop.example' },
       user: { userID: 'user-42', custom: { plan: 'pro', visits: 12.5, list: [1, 'a', null] } },
       value: '9.99',
       stableID: 'stable-42',
@@ -77,7 +79,7 @@ const CALLS: readonly JsonObject[] = [
   trackCall('3:shop:cdp', { context: { library: { name: 'statsig', version: '1.0' } }, properties: {} }),
 ];
 
-test('the SDK is given each call whole, and what it makes of them is on the wire, but for the name of the library', async (context) => {
+test('the SDK is given each call whole, and what it makes of them is on the wire, but for the name of the library and the email beside the ids', async (context) => {
   const sdk = listenToSdk(context);
   const cdp = await startCdp(context);
   const target = openTargets(context).targetOf(targetAt(cdp.url));
@@ -106,7 +108,7 @@ test('the SDK is given each call whole, and what it makes of them is on the wire
     ],
     'it was the SDK that is installed',
   );
-  const put = batch.map((event, index) => {
+  const put = batch.map(({ email: _, ...event }, index) => {
     const context = event.context as JsonObject;
     return { ...event, context: { ...context, library: madeBatch[index].context.library } };
   });
