@@ -1,4 +1,4 @@
-// The running process, to which Statsig's webhook posts events for targets on loopback; its settings can be changed and it can be killed.
+// The running server, to which Statsig's webhook posts events for targets on loopback; its settings can be changed, and it can be killed where it is a process of its own.
 
 import assert from 'node:assert/strict';
 import { renameSync, writeFileSync } from 'node:fs';
@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { LaneReport } from '../src/dispatch/dispatcher-options.js';
 import type { LaneStatus } from '../src/outbox/outbox.js';
-import { startProcess, type TestProcess } from './server.js';
+import { startHere, type startProcess, type TestProcess, type TestServer } from './server.js';
 import { temporaryDirectory } from './settings.js';
 import { signWebhook, webhookEvent } from './statsig-webhook.js';
 
@@ -54,15 +54,20 @@ export function targetAt(name: string, { url }: { readonly url: string }, writeK
   return { name, writeKey, host: url };
 }
 
-/** Starts it; it ends with the test. */
+function isProcess(server: TestServer | TestProcess): server is TestProcess {
+  return 'child' in server;
+}
+
+/** Starts it; it ends with the test. @param startServer what starts it: a process of its own is for those who kill it */
 export async function startOutboundPlugin(
   context: TestContext,
   parts: OutboundParts,
   environment: Readonly<Record<string, string>> = {},
+  startServer: typeof startHere | typeof startProcess = startHere,
 ) {
   const directory = temporaryDirectory(context);
   const settings = join(directory, 'settings.json');
-  let plugin: TestProcess | undefined;
+  let plugin: TestServer | TestProcess | undefined;
 
   function write(outbound: OutboundParts): void {
     const document = { id: 'shop', outbound: { signingSecrets: [SECRET], ...outbound } };
@@ -71,7 +76,7 @@ export async function startOutboundPlugin(
   }
 
   async function start(): Promise<void> {
-    plugin = await startProcess({
+    plugin = await startServer({
       STATSIG_CDP_SETTINGS: settings,
       OUTBOX_DIRECTORY: join(directory, 'data', 'outbox'),
       ADMIN_TOKEN,
@@ -79,7 +84,7 @@ export async function startOutboundPlugin(
     });
   }
 
-  const running = (): TestProcess => plugin ?? assert.fail('it is not running');
+  const running = () => plugin ?? assert.fail('it is not running');
   const get = async (path: string): Promise<string> => {
     const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
     return (await fetch(running().url + path, { headers, signal: AbortSignal.timeout(PATIENCE_MS) })).text();
@@ -117,8 +122,10 @@ export async function startOutboundPlugin(
     },
     /** SIGKILL, and another start on the same settings and the same outbox. */
     async killAndRestart(): Promise<void> {
-      running().child.kill('SIGKILL');
-      assert.equal(await running().exitCode, null, 'killed');
+      const killed = running();
+      assert.ok(isProcess(killed), 'it is a process of its own');
+      killed.child.kill('SIGKILL');
+      assert.equal(await killed.exitCode, null, 'killed');
       await start();
     },
   };

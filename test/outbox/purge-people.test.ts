@@ -12,6 +12,7 @@ import { compiledWorkspace } from '../../testkit/audiences.js';
 import { outboundRules } from '../../testkit/outbound.js';
 import { webhookEvent } from '../../testkit/outbound-arbitraries.js';
 import { deadLettersOf, openOnDisk, outboxDirectory, START } from '../../testkit/outbox.js';
+import { propertyRuns } from '../../testkit/property-runs.js';
 import { createRandom } from '../../testkit/random.js';
 
 const TARGETS = [STATSIG_TARGET, listTarget('vip'), 'segment-eu'] as const;
@@ -155,7 +156,7 @@ test('what ingest says of whom an event is about is what its payload says', asyn
     fc.asyncProperty(fc.array(event, { maxLength: 5 }), async (events) => {
       for (const workspace of workspaces) await ingest.accept(workspace, events, PROOF);
     }),
-    { numRuns: 200 },
+    { numRuns: propertyRuns(50) },
   );
   assert.ok(stored.some(({ person }) => typeof person === 'string'));
   assertPeople(stored);
@@ -169,7 +170,7 @@ test('what outbound ingest says of whom a call is about is what its payload says
     fc.asyncProperty(fc.array(webhookEvent, { maxLength: 5 }), async (events) => {
       await ingest.accept(rules, events);
     }),
-    { numRuns: 200 },
+    { numRuns: propertyRuns(50) },
   );
   assert.ok(stored.some(({ person }) => typeof person === 'string'));
   assertPeople(stored);

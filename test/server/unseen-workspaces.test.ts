@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Secret } from '../../src/base/secret.js';
 import { withDecoys } from '../../src/sources/signed-with.js';
-import { startProcess } from '../../testkit/server.js';
+import { startHere } from '../../testkit/server.js';
 import { temporaryDirectory } from '../../testkit/settings.js';
 import { MADE_UP, type TwinRequest, twinRequests } from '../../testkit/twin-requests.js';
 
@@ -37,7 +37,7 @@ async function start(context: TestContext, environment: Readonly<Record<string, 
   const directory = temporaryDirectory(context);
   const settings = join(directory, 'settings.json');
   writeFileSync(settings, JSON.stringify(DOCUMENTS));
-  const plugin = await startProcess({
+  const plugin = await startHere({
     STATSIG_CDP_SETTINGS: settings,
     OUTBOX_DIRECTORY: join(directory, 'outbox'),
     MAX_BODY_BYTES: String(MAX_BODY_BYTES),
@@ -66,6 +66,9 @@ async function answerOf(
   return `${answer.statusCode} ${head.join(' ')}\n${text}`.replaceAll(path(id).replace(/\?.*/, ''), 'PATH');
 }
 
+/** Each request goes to so many parts of the workspaces in turn: each of them gets each proof, and each body, on each path. */
+const PARTS = 3;
+
 for (const [name, environment, every] of [
   ['a port of their own', { PUBLIC_PORT: '0' }, 1],
   // The same routes: a part of the requests shows that they are.
@@ -81,7 +84,8 @@ for (const [name, environment, every] of [
       const agent = new Agent({ keepAlive: true, maxSockets: 1 });
       for (const [index, request] of waiting) {
         const expected = await answerOf(agent, port, request, 'nobody');
-        for (const id of [...DOCUMENTS.map(({ id }) => id), MADE_UP[index % MADE_UP.length] ?? '']) {
+        const ids = [...DOCUMENTS.map(({ id }) => id), MADE_UP[index % MADE_UP.length] ?? ''];
+        for (const id of ids.filter((_, at) => (index + at) % PARTS === 0)) {
           compared += 1;
           const answer = await answerOf(agent, port, request, id);
           if (answer !== expected) different.push(`${request.what}: ${id}: ${answer}\n    but ${expected}`);
@@ -91,7 +95,7 @@ for (const [name, environment, every] of [
     };
     await Promise.all([compare(), compare(), compare(), compare()]);
     assert.deepEqual(different.slice(0, 5), [], `${different.length} of ${compared} differ`);
-    assert.ok(compared > 1_000);
+    assert.ok(compared > 500);
   });
 
 test('as many secrets are tried for a workspace with one or two secrets as for one that has none', () => {

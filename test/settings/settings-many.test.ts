@@ -13,7 +13,7 @@ import { createDestinationResolver } from '../../src/sources/rudderstack/resolve
 import { NEVER_MS, openStore, rememberingLog, temporaryDirectory } from '../../testkit/settings.js';
 import { until } from '../../testkit/until.js';
 
-const MANY = 500;
+const MANY = 150;
 const EDITED = 7;
 
 function documentOf(index: number, more: object = {}): object {

@@ -12,12 +12,13 @@ import { createTester } from '../../src/sources/tester/tester.js';
 import type { Tried } from '../../src/sources/tester/tried.js';
 import { startFixtureApp } from '../../testkit/fixture-app.js';
 import { type FixtureHead, loadFixtures } from '../../testkit/fixtures.js';
+import { propertyRuns } from '../../testkit/property-runs.js';
 import { signWebhook } from '../../testkit/statsig-webhook.js';
 
 const NOW = 1_767_400_000_000;
 
 /** Of each source; each has one to four events. */
-const BODIES = 80;
+const BODIES = propertyRuns(40);
 
 type Event = Readonly<Record<string, unknown>>;
 

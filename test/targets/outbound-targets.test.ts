@@ -1,10 +1,11 @@
-// Several targets of one workspace, through the running process: each has a queue, an outcome and windows of its own.
+// Several targets of one workspace, through the running server: each has a queue, an outcome and windows of its own.
 
 import assert from 'node:assert/strict';
 import type { IncomingHttpHeaders } from 'node:http';
 import { test } from 'node:test';
 import { startOutboundPlugin, targetAt } from '../../testkit/outbound-plugin.js';
 import { serveSegment, TAKEN, takenEvents } from '../../testkit/segment-stand-in.js';
+import { startProcess } from '../../testkit/server.js';
 import type { StandIn, StandInAnswer } from '../../testkit/stand-in.js';
 import { gateExposure } from '../../testkit/statsig-webhook.js';
 import { until } from '../../testkit/until.js';
@@ -121,13 +122,12 @@ test('what Statsig was answered 2xx for survives a SIGKILL while both targets ar
   let answer: StandInAnswer = 'reset';
   const first = await serveSegment(context, () => answer);
   const second = await serveSegment(context, () => answer);
-  const { pushNamed, push, killAndRestart } = await startOutboundPlugin(context, {
-    targets: [targetAt('first', first), targetAt('second', second)],
-  });
-  const sent = names(300);
+  const targets = [targetAt('first', first), targetAt('second', second)];
+  const { pushNamed, push, killAndRestart } = await startOutboundPlugin(context, { targets }, {}, startProcess);
+  const sent = names(120);
   for (let from = 0; from < sent.length; from += 30) {
     assert.deepEqual(await pushNamed(sent.slice(from, from + 30)), { accepted: 30, duplicates: 0, filtered: 0 });
-    if (from % 90 === 60) await killAndRestart();
+    if (from % 60 === 30) await killAndRestart();
   }
   await push([gateExposure('1')]);
   await killAndRestart();

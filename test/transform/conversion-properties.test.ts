@@ -9,13 +9,14 @@ import { Trace } from '../../src/base/trace.js';
 import { compileWorkspace } from '../../src/settings/compile.js';
 import type { WorkspaceSettings } from '../../src/settings/settings.generated.js';
 import { convertInbound } from '../../src/transform/inbound/index.js';
+import { propertyRuns } from '../../testkit/property-runs.js';
 import { logEventSchema } from '../../testkit/statsig-event-schema.js';
 
 const ajv = new Ajv({ strict: true, strictTypes: false });
 addFormats.default(ajv);
 const isLogEventBody = ajv.compile(logEventSchema);
 
-const RUNS = Number(process.env.PROPERTY_RUNS ?? 2000);
+const RUNS = propertyRuns(300);
 
 /** Through JSON, as events arrive: `1e999` becomes infinity, `__proto__` an own key. */
 const json = fc.json({ maxDepth: 6 }).map((text): unknown => JSON.parse(text.replaceAll('"infinity"', '1e999')));

@@ -9,9 +9,10 @@ import { compileEventNamer, EVENT_NAME_PRESETS } from '../../src/transform/event
 import { convertOutbound } from '../../src/transform/outbound/index.js';
 import { converted, outboundRules } from '../../testkit/outbound.js';
 import { webhookEvent as event, outboundOverrides as overrides, SECRET } from '../../testkit/outbound-arbitraries.js';
+import { propertyRuns } from '../../testkit/property-runs.js';
 import { canBeWritten } from '../../testkit/written.js';
 
-const RUNS = Number(process.env.PROPERTY_RUNS ?? 2000);
+const RUNS = propertyRuns(300);
 const RECEIVED_AT = Date.UTC(2026, 0, 2);
 
 /** Freezes everything; a list of what is left to do, because nothing may be too deep. */

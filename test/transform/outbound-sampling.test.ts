@@ -6,9 +6,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { convertOutbound } from '../../src/transform/outbound/index.js';
 import { isSampled } from '../../src/transform/outbound/sampling.js';
+import { anyCharacter } from '../../testkit/any-character.js';
 import { outboundRules } from '../../testkit/outbound.js';
 
-const unit = fc.string({ minLength: 1, unit: 'binary' });
+const unit = fc.string({ minLength: 1, unit: anyCharacter });
 const rate = fc.double({ min: 0, max: 1, noNaN: true });
 
 function outcome(event: object, exposureSampleRate: number): string {

@@ -7,8 +7,9 @@ import { PluginError } from '../../../src/base/errors.js';
 import { type BatchElement, unpackProcessorBody, unpackRouterBody } from '../../../src/sources/rudderstack/batch.js';
 import { CutFault, cutArray, cutInput } from '../../../src/sources/rudderstack/cut-batch.js';
 import { jsonBytes } from '../../../testkit/json-bytes.js';
+import { propertyRuns } from '../../../testkit/property-runs.js';
 
-const RUNS = 1_000;
+const RUNS = propertyRuns(300);
 
 /** Texts and keys that look like the seams between elements. */
 const SEAMS = [

@@ -9,6 +9,7 @@ import { createDestinationResolver } from '../../../src/sources/rudderstack/reso
 import { writeRouterEntries } from '../../../src/sources/rudderstack/router-transform.js';
 import { EventTally } from '../../../src/sources/rudderstack/tally.js';
 import { createElementTransformer, ROUTER } from '../../../src/sources/rudderstack/transform-element.js';
+import { propertyRuns } from '../../../testkit/property-runs.js';
 import {
   audienceListJob,
   inSendingOrder,
@@ -19,7 +20,7 @@ import {
   requestsOf,
 } from '../../../testkit/rudderstack-audience.js';
 
-const RUNS = Number(process.env.PROPERTY_RUNS ?? 300);
+const RUNS = propertyRuns(60);
 
 /** Few enough to collide, enough to fill several entries. */
 const IDS = 2200;

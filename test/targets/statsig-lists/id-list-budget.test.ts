@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { CONSOLE_LIMITS, createRateBudget, endOfBlock } from '../../../src/targets/statsig-lists/rate-budget.js';
+import { propertyRuns } from '../../../testkit/property-runs.js';
 
 const START = Date.UTC(2026, 0, 15, 12);
 
@@ -79,7 +80,7 @@ test('no interval of 10 s or 15 min can hold more calls than Statsig allows, how
         }
       }
     }),
-    { numRuns: 300 },
+    { numRuns: propertyRuns(100) },
   );
 });
 

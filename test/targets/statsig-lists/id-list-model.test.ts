@@ -8,6 +8,7 @@ import { type ConsoleFault, serveConsole } from '../../../testkit/console-stand-
 import { FakeClock } from '../../../testkit/fake-clock.js';
 import { createProcess, QUICK_FOLDER } from '../../../testkit/id-list-process.js';
 import { audiencesOf, NOON } from '../../../testkit/id-list-rig.js';
+import { propertyRuns } from '../../../testkit/property-runs.js';
 
 const LISTS = ['first', 'second', 'third'];
 const IDS = ['ada', 'bob', 'eve', 'zoe', 'ken'];
@@ -194,7 +195,7 @@ test('through failures and crashes each list ends as the newest events say', asy
     fc.asyncProperty(steps, async (each) => {
       await play(each);
     }),
-    { numRuns: 60, ...AT_ONCE },
+    { numRuns: propertyRuns(15), ...AT_ONCE },
   );
 });
 
@@ -204,7 +205,7 @@ test('the same with several requests of a lane at a time', async () => {
     fc.asyncProperty(steps, async (each) => {
       await play(each, 2);
     }),
-    { numRuns: 20, ...AT_ONCE },
+    { numRuns: propertyRuns(5), ...AT_ONCE },
   );
 });
 
@@ -225,6 +226,6 @@ test('without failures nothing is sent twice, and no limit is met, restarts or n
         }
       }
     }),
-    { numRuns: 40, ...AT_ONCE },
+    { numRuns: propertyRuns(10), ...AT_ONCE },
   );
 });

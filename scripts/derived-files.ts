@@ -1,0 +1,63 @@
+// The files that are derived from manifest.json and the error table.
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readManifest } from '../src/settings/manifest/check.js';
+import { costlyManifestFaults } from '../src/settings/manifest/costly-checks.js';
+import { errorTables } from './error-tables.js';
+import { replaceGeneratedPart } from './generated-part.js';
+import { routeTables } from './route-tables.js';
+import { settingsTables } from './settings-tables.js';
+import { settingsTypes } from './settings-types.js';
+
+interface DerivedFile {
+  /** From the project's root. */
+  readonly path: string;
+  readonly text: string;
+}
+
+/** Every derived file as it should be. Pages keep their hand-written part. */
+async function derive(root: string): Promise<DerivedFile[]> {
+  const manifest = readManifest(join(root, 'manifest.json'));
+  const faults = costlyManifestFaults(manifest);
+  if (faults.length > 0) {
+    throw new Error(faults.map(({ path, problem, fix }) => `manifest.json, ${path}: ${problem} ${fix}`).join('\n'));
+  }
+  const page = (path: string, generated: string) => ({
+    path,
+    text: replaceGeneratedPart(path, readFileSync(join(root, path), 'utf8'), generated),
+  });
+  return [
+    { path: 'src/settings/settings.generated.ts', text: await settingsTypes(manifest) },
+    page('docs/settings.md', settingsTables(manifest)),
+    page('docs/errors.md', errorTables()),
+    page('docs/routes.md', routeTables(manifest)),
+  ];
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * @returns paths of those that are not as they should be, from the root
+ * @throws Error for a fault of the manifest or a page without a place for its part
+ */
+export async function staleFiles(root: string): Promise<readonly string[]> {
+  return (await staleOnes(root)).map(({ path }) => path);
+}
+
+/** Writes those that are stale. @returns and throws as `staleFiles` */
+export async function writeStaleFiles(root: string): Promise<readonly string[]> {
+  const stale = await staleOnes(root);
+  for (const { path, text } of stale) writeFileSync(join(root, path), text);
+  return stale.map(({ path }) => path);
+}
+
+async function staleOnes(root: string): Promise<readonly DerivedFile[]> {
+  return (await derive(root)).filter(({ path, text }) => readIfThere(join(root, path)) !== text);
+}
