@@ -22,6 +22,11 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     add: async (command) => void command.action(async () => (await import('../server/serve.js')).serve()),
   },
   {
+    name: 'check',
+    description: 'Look for faults in settings and environment, and for what may not be meant, without starting.',
+    add: async (command) => (await import('./check.js')).addCheckCommand(command),
+  },
+  {
     name: 'transform',
     description: 'Convert a JSON or NDJSON file of events offline and print the requests they become.',
     add: async (command) => (await import('./transform.js')).addTransformCommand(command),

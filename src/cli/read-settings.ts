@@ -14,7 +14,7 @@ import { staticStore, type WorkspaceStore } from '../settings/store.js';
 const MAX_NAME = 400;
 
 /** Another one for each reference, so that two workspaces do not seem to have the same. */
-const notNeeded: ReadSecret = ({ kind, name }) => ({
+export const notNeeded: ReadSecret = ({ kind, name }) => ({
   value: `[${kind}:${name.replace(/[^\x21-\x7e]/g, '_').slice(-MAX_NAME)}]`,
 });
 

@@ -8,7 +8,7 @@ import { VERSION } from '../base/version.js';
 import { hostOf } from '../call/http-request.js';
 import { createExpressServer } from '../http/express-server.js';
 import { Lifecycle } from '../http/lifecycle.js';
-import { type ProcessSettings, readProcessSettings } from '../settings/process.js';
+import { environmentWarnings, type ProcessSettings, readProcessSettings } from '../settings/process.js';
 import { createWorkspaceStore, type WorkspaceStore } from '../settings/store.js';
 import { type App, createApp } from './app.js';
 
@@ -104,6 +104,7 @@ export async function startServer(
 ): Promise<RunningServer> {
   const settings = readProcessSettings(env);
   const log = createLogger(settings.logLevel, writeLog);
+  for (const warning of environmentWarnings(env)) log.warn({}, warning);
   const store = await createWorkspaceStore({
     location: settings.settingsLocation,
     explicit: settings.settingsLocationExplicit,

@@ -2,10 +2,12 @@
 
 import { basename, dirname, extname } from 'node:path';
 import { runAtOnce, runInSlices } from '../base/breather.js';
+import { isJsonObject } from '../model/segment-event.js';
 import { buildDocument } from './build-document.js';
 import { type DocumentEntry, unpackEntries } from './document-entries.js';
 import { resolveSecrets } from './document-secrets.js';
 import type { KnownEntries } from './known-entries.js';
+import { findMistakes } from './mistakes/find-mistakes.js';
 import { type ReadSecret, readLocalSecret } from './secret-reference.js';
 import type { WorkspaceSettings } from './settings.generated.js';
 import type { DocumentFault } from './settings-error.js';
@@ -23,9 +25,20 @@ export interface ParsedDocuments {
   /** None when there are faults. */
   readonly documents: readonly WorkspaceDocument[];
   readonly faults: readonly DocumentFault[];
+  /** What is in force and does nothing, or something else than it says. */
+  readonly warnings: readonly PlacedWarning[];
   readonly uniqueValues: readonly UniqueValue[];
   /** Absolute paths of the files that `file:` secrets name, whether they can be read or not. */
   readonly secretFiles: readonly string[];
+}
+
+/** Something in settings that may not be meant. */
+export interface PlacedWarning {
+  /** Within the settings of its workspace. */
+  readonly at: SettingsPath;
+  readonly message: string;
+  /** Where it stands; looked for when it is told. */
+  readonly place: () => ValuePlace;
 }
 
 /** How a string is read. */
@@ -91,13 +104,14 @@ function* parseEntries(
   return {
     documents: allFaults.length > 0 ? [] : read.flatMap(({ documents }) => documents),
     faults: allFaults,
+    warnings: read.flatMap(({ warnings }) => warnings),
     uniqueValues: read.flatMap(({ uniqueValues }) => uniqueValues),
     secretFiles: read.flatMap(({ secretFiles }) => secretFiles),
   };
 }
 
 function failed(faults: readonly DocumentFault[]): ParsedDocuments {
-  return { documents: [], faults, uniqueValues: [], secretFiles: [] };
+  return { documents: [], faults, warnings: [], uniqueValues: [], secretFiles: [] };
 }
 
 function byPosition(a: DocumentFault, b: DocumentFault): number {
@@ -121,11 +135,21 @@ function placesIn({ tree, at: entryAt }: DocumentEntry, source: string): PlaceOf
   });
 }
 
+/** Reading a text again for each look would hold up an edit of another one. */
+function lazily<T>(find: () => T): () => T {
+  let found: T | undefined;
+  return () => {
+    found ??= find();
+    return found;
+  };
+}
+
 /** What was known of an entry may stand in another line now. */
 function placedIn(entry: DocumentEntry, source: string, parsed: ParsedDocuments): ParsedDocuments {
   const placeOf = placesIn(entry, source);
   return {
     ...parsed,
+    warnings: parsed.warnings.map((warning) => ({ ...warning, place: lazily(() => placeOf(warning.at)) })),
     uniqueValues: parsed.uniqueValues.map((value) => ({ ...value, place: () => placeOf(value.at) })),
   };
 }
@@ -139,18 +163,27 @@ function readEntry(
   const { value } = entry;
   const placeOf = placesIn(entry, source);
   const invalid = locateSettingsFaults(value);
-  if (invalid.length > 0) return failed(invalid.map(({ at, part, message }) => ({ ...placeOf(at, part), message })));
-
   const settings = value as WorkspaceSettings;
-  const id = settings.id ?? defaultId;
   const secrets = resolveSecrets(settings, dirname(source), readSecret);
+  const mistakes = isJsonObject(value) ? findMistakes(value, secrets) : [];
+  const faults = [
+    ...invalid.map(({ at, part, message }) => ({ ...placeOf(at, part), message })),
+    ...secrets.flatMap(({ at, problem }) => (problem === undefined ? [] : [{ ...placeOf(at), message: problem }])),
+    ...mistakes.flatMap(({ kind, at, message }) => (kind === 'fault' ? [{ ...placeOf(at), message }] : [])),
+  ];
+  const warnings = mistakes.flatMap(({ kind, at, message }) =>
+    kind === 'warning' ? [{ at, message, place: lazily(() => placeOf(at)) }] : [],
+  );
+  const secretFiles = secrets.flatMap(({ file }) => file ?? []);
+  if (invalid.length > 0) return { ...failed(faults), warnings, secretFiles };
+
+  const id = settings.id ?? defaultId;
+  if (id === false) faults.push({ ...placeOf(['id']), message: MISSING_ID });
   return {
     documents: id === false ? [] : [buildDocument(id, source, settings, secrets)],
-    faults: [
-      ...(id === false ? [{ ...placeOf(['id']), message: MISSING_ID }] : []),
-      ...secrets.flatMap(({ at, problem }) => (problem === undefined ? [] : [{ ...placeOf(at), message: problem }])),
-    ],
+    faults,
+    warnings,
     uniqueValues: uniqueValuesOf(id, settings, secrets, placeOf),
-    secretFiles: secrets.flatMap(({ file }) => file ?? []),
+    secretFiles,
   };
 }

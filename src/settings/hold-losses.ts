@@ -6,7 +6,7 @@
 import type { Secret } from '../base/secret.js';
 import { DEFAULT_DOCUMENT } from './default-document.js';
 import { SettingsError } from './settings-error.js';
-import type { SettingsLog, SettingsSink } from './sources/source.js';
+import type { SetHints, SettingsLog, SettingsSink } from './sources/source.js';
 import type { WorkspaceDocument } from './workspace-document.js';
 
 /** How long something has to be away. */
@@ -74,17 +74,19 @@ function lossesOf(before: readonly WorkspaceDocument[], after: readonly Workspac
 export function holdLosses(inner: Pick<SettingsSink, 'accept' | 'reject'>, options: HoldOptions): HoldingSink {
   const { source, settleMs, log } = options;
   let inForce: readonly WorkspaceDocument[] = [];
-  let held: { documents: readonly WorkspaceDocument[]; losses: readonly string[]; timer: NodeJS.Timeout } | undefined;
+  let held:
+    | { documents: readonly WorkspaceDocument[]; hints: SetHints; losses: readonly string[]; timer: NodeJS.Timeout }
+    | undefined;
 
   function drop(): void {
     clearTimeout(held?.timer);
     held = undefined;
   }
 
-  function take(documents: readonly WorkspaceDocument[]): void {
+  function take(documents: readonly WorkspaceDocument[], hints: SetHints): void {
     drop();
     inForce = documents;
-    inner.accept(documents);
+    inner.accept(documents, hints);
   }
 
   function settled(): void {
@@ -93,11 +95,12 @@ export function holdLosses(inner: Pick<SettingsSink, 'accept' | 'reject'>, optio
       { source, missing: held.losses },
       'The settings have lost something, which stays away: they are in force now',
     );
-    take(held.documents);
+    take(held.documents, held.hints);
   }
 
   return {
-    accept(documents, { isCut = false } = {}) {
+    accept(documents, hints = {}) {
+      const { isCut = false } = hints;
       if (documents.length === 0 && inForce.length > 0) {
         drop();
         inner.reject(SettingsError.ofSource(source, 'names no workspace any more'));
@@ -105,15 +108,16 @@ export function holdLosses(inner: Pick<SettingsSink, 'accept' | 'reject'>, optio
       }
       const losses = [...lossesOf(inForce, documents), ...(isCut ? ['the end of a file'] : [])];
       if (losses.length === 0 || settleMs === 0 || inForce.length === 0) {
-        take(documents);
+        take(documents, hints);
         return;
       }
       if (held !== undefined) {
         held.documents = documents;
+        held.hints = hints;
         held.losses = losses;
         return;
       }
-      held = { documents, losses, timer: setTimeout(settled, settleMs).unref() };
+      held = { documents, hints, losses, timer: setTimeout(settled, settleMs).unref() };
       log.warn(
         { source, missing: losses },
         `The settings have lost something: the last ones stay in force for ${settleMs} ms`,

@@ -6,8 +6,18 @@ const MAX_EDITS = 2;
 /** Characters. No name of ours is longer. */
 const MAX_LENGTH = 64;
 
-/** The candidate that differs only in letter case or `-` and `_`, in at most two edits, or, if one alone does, begins with the name; else undefined. */
+/** As `findSlip`, or, if one alone does, the candidate that begins with the name. */
 export function findNearestName(name: string, candidates: readonly string[]): string | undefined {
+  const slip = findSlip(name, candidates);
+  if (slip !== undefined) return slip;
+  const wanted = plain(name);
+  if (wanted.length < 2 || wanted.length > MAX_LENGTH) return undefined;
+  const longer = candidates.filter((candidate) => plain(candidate).startsWith(wanted));
+  return longer.length === 1 ? longer[0] : undefined;
+}
+
+/** The candidate that differs only in letter case or `-` and `_`, or in at most two edits. */
+export function findSlip(name: string, candidates: readonly string[]): string | undefined {
   const wanted = plain(name);
   if (wanted.length < 2 || wanted.length > MAX_LENGTH) return undefined;
   const ranked = candidates
@@ -17,9 +27,9 @@ export function findNearestName(name: string, candidates: readonly string[]): st
     .map(({ candidate, name }) => ({ candidate, edits: countEdits(wanted, name) }))
     .sort((a, b) => a.edits - b.edits);
   const [best] = ranked;
-  if (best !== undefined && best.edits <= Math.min(MAX_EDITS, Math.floor(wanted.length / 3))) return best.candidate;
-  const longer = candidates.filter((candidate) => plain(candidate).startsWith(wanted));
-  return longer.length === 1 ? longer[0] : undefined;
+  return best !== undefined && best.edits <= Math.min(MAX_EDITS, Math.floor(wanted.length / 3))
+    ? best.candidate
+    : undefined;
 }
 
 function plain(name: string): string {

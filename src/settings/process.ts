@@ -4,6 +4,7 @@ import { LOG_LEVELS } from '../base/logger.js';
 import type { Secret } from '../base/secret.js';
 import { createProxyTrust, type ProxyTrust } from '../http/proxy-trust.js';
 import { type Environment, type EnvironmentValues, ProcessSettingsError, readEnvironment } from './environment.js';
+import { findEnvironmentMistakes } from './environment-mistakes.js';
 import { manifest } from './manifest.js';
 
 export { ProcessSettingsError } from './environment.js';
@@ -109,5 +110,12 @@ export function readProcessSettings(env: Environment): ProcessSettings {
     logLevel: values.choice('LOG_LEVEL', LOG_LEVELS),
   };
   values.assertAllRead();
+  const [fault] = findEnvironmentMistakes(env, manifest.environment).faults;
+  if (fault !== undefined) throw new ProcessSettingsError(fault);
   return settings;
+}
+
+/** What in the environment may not be meant, each as a sentence. */
+export function environmentWarnings(env: Environment): readonly string[] {
+  return findEnvironmentMistakes(env, manifest.environment).warnings;
 }

@@ -70,11 +70,25 @@ function describeType(wanted: string, value: unknown): string {
   const needed = `must be ${TYPE_NAMES[wanted] ?? wanted}`;
   const found = nameOfType(value);
   const isScalar = typeof value === 'number' || typeof value === 'boolean';
+  const advice = adviceFor(wanted, value);
+  if (advice !== undefined) return `${needed}, but is ${found}: ${advice}`;
   if (wanted === 'string' && isScalar) return `${needed}, but is ${found}: write it in quotes`;
   if (wanted !== 'string' && typeof value === 'string' && wanted !== 'array' && wanted !== 'object') {
     return `${needed}, but is ${found}: write it without quotes`;
   }
   return `${needed}, but is ${found}`;
+}
+
+/** For what is almost right, and YAML reads otherwise. */
+function adviceFor(wanted: string, value: unknown): string | undefined {
+  if (wanted === 'string' && typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    const [name, ...more] = Object.keys(value);
+    if (name === 'env' || name === 'file') return `write ${name}:${name === 'env' ? 'NAME' : 'PATH'} without a blank`;
+    return name !== undefined && more.length === 0 ? 'write it in quotes' : undefined;
+  }
+  if (typeof value !== 'string') return undefined;
+  if (wanted === 'object' && /^\w+[:=]\S/.test(value)) return 'write name: value, with a blank behind the colon';
+  return wanted === 'array' && value.startsWith('-') ? 'write a blank behind each -' : undefined;
 }
 
 function nameOfType(value: unknown): string {

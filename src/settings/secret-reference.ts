@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Secret } from '../base/secret.js';
 import { codeOf } from '../base/system-error.js';
+import { findKeyMistake } from './mistakes/key-text.js';
 
 /** Where a key is kept. */
 export interface SecretReference {
@@ -104,6 +105,8 @@ function checked(key: string, subject: string): ResolvedSecretKey {
   if (key === '') return { problem: `${subject}is empty` };
   if (key.length > MAX_KEY_LENGTH)
     return { problem: `${subject}holds more than ${MAX_KEY_LENGTH} characters, which is no key` };
+  const mistake = findKeyMistake(key);
+  if (mistake !== undefined) return { problem: subject + mistake };
   if (!/^[\x21-\x7e]+$/.test(key))
     return { problem: `${subject}holds white space or other characters that a key cannot have` };
   return { secret: new Secret(key) };

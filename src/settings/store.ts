@@ -1,6 +1,7 @@
 // Holds the settings documents in force and finds the one that applies to an event.
 
 import type { Secret } from '../base/secret.js';
+import { DEFAULT_DOCUMENT } from './default-document.js';
 import type { WorkspaceDocument } from './document.js';
 import { type HoldingSink, holdLosses, SETTLE_MS } from './hold-losses.js';
 import { createPartsMemory } from './lost-parts.js';
@@ -10,6 +11,7 @@ import { openFileSource } from './sources/file.js';
 import { openHttpSource } from './sources/http.js';
 import { describeLocation, isServiceUrl } from './sources/location.js';
 import type { SettingsLog, SettingsSink, SettingsSource } from './sources/source.js';
+import { createWarner } from './warner.js';
 import type { LostPart } from './workspace-document.js';
 
 /** Where documents come from. */
@@ -57,6 +59,8 @@ export interface StoreStatus {
   readonly source: string;
   /** Why the newest settings are not in force. */
   readonly lastError?: string;
+  /** What may not be meant as it is written, at most twenty of them, each with its place. */
+  readonly warnings?: readonly string[];
   /** What they have lost and is in force for a moment more, in case it comes back. */
   readonly missing?: readonly string[];
   readonly generation: number;
@@ -127,7 +131,12 @@ interface DocumentSet {
   toStore(hold: Pick<HoldingSink, 'missing' | 'close'>, source: SettingsSource): WorkspaceStore;
 }
 
+/** Said where the built-in workspace is in force. */
+export const NO_SETTINGS =
+  "There are no settings: the built-in workspace default takes anybody's events and sends nothing. STATSIG_CDP_SETTINGS says where settings are";
+
 function createDocumentSet(source: string, log: SettingsLog): DocumentSet {
+  const warner = createWarner(source, log);
   let documents: readonly WorkspaceDocument[] = [];
   let by = indexAll([]);
   let generation = 0;
@@ -159,12 +168,15 @@ function createDocumentSet(source: string, log: SettingsLog): DocumentSet {
 
   return {
     sink: {
-      accept(found) {
+      accept(found, { warnings = [] } = {}) {
         const hadError = lastError !== undefined;
         lastError = undefined;
         const fields = { source, documents: found.length };
-        if (replace(found)) log.info({ ...fields, generation }, 'Settings loaded');
-        else if (hadError) log.info({ ...fields, generation }, 'Settings are current again');
+        if (replace(found)) {
+          if (found[0] === DEFAULT_DOCUMENT) log.warn({ ...fields, generation }, NO_SETTINGS);
+          else log.info({ ...fields, generation }, 'Settings loaded');
+        } else if (hadError) log.info({ ...fields, generation }, 'Settings are current again');
+        warner.warn(warnings);
       },
       reject({ message, faults }) {
         if (message === lastError) return;
@@ -203,6 +215,7 @@ function createDocumentSet(source: string, log: SettingsLog): DocumentSet {
         documents: documents.length,
         source,
         ...(lastError !== undefined && { lastError }),
+        ...(warner.current.length > 0 && { warnings: warner.current }),
         ...(hold.missing.length > 0 && { missing: hold.missing }),
         generation,
       }),

@@ -1,20 +1,9 @@
 // Reads YAML (and so JSON) into values that know their lines.
 
-import {
-  Composer,
-  type Document,
-  type ErrorCode,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type ParsedNode,
-  Parser,
-  type YAMLError,
-} from 'yaml';
+import { Composer, type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type ParsedNode, Parser } from 'yaml';
 import type { SettingsPath } from './settings-path.js';
 import { hasTooManyNames, isNestedTooDeep } from './yaml-depth.js';
+import { findLooseAlias, findSyntaxFault, type OffsetFault } from './yaml-fault.js';
 
 /** A place in a string; both count from 1. */
 export interface TextPosition {
@@ -34,21 +23,6 @@ export interface YamlTree {
 export interface SyntaxFault extends TextPosition {
   readonly message: string;
 }
-
-/** Codes whose message repeats the text, which may hold a key; the others' own messages are more precise than these. */
-const REPEATING_MESSAGES: { readonly [code in ErrorCode]?: string } = {
-  UNEXPECTED_TOKEN: 'something stands here that YAML does not expect',
-  DUPLICATE_KEY: 'this name is set twice',
-  TAG_RESOLVE_FAILED: 'tags such as !name are not supported',
-  BAD_COLLECTION_TYPE: 'tags such as !name are not supported',
-  BAD_ALIAS: 'this alias (*name) cannot be resolved',
-  BAD_DQ_ESCAPE: 'this is not a valid escape sequence for a string in double quotes',
-  BAD_DIRECTIVE: 'this directive (%NAME) is not supported',
-  BAD_SCALAR_START: 'a string cannot start with this character unless it is written in quotes',
-  RESOURCE_EXHAUSTION: 'this is too complicated',
-  IMPOSSIBLE: 'this is not YAML',
-  NON_STRING_KEY: 'a name must be a string',
-};
 
 const START: TextPosition = { line: 1, column: 1 };
 
@@ -78,10 +52,12 @@ function newComposer(): Composer<ParsedNode> {
   return new Composer({ prettyErrors: false, stringKeys: true, resolveKnownTags: false });
 }
 
+/** Of a string with several faults only the first is told: the others mostly follow from it. */
 export function readYaml(text: string): YamlReading {
   const lines = new LineCounter();
   const tokens = [...new Parser(lines.addNewLine).parse(text)];
-  if (tokens.some(isNestedTooDeep)) return { faults: [{ ...START, message: 'is nested too deep' }] };
+  if (tokens.some(isNestedTooDeep))
+    return { faults: [{ ...START, message: 'is no YAML, or is nested too deep for settings' }] };
   if (tokens.some(hasTooManyNames))
     return {
       faults: [{ ...START, message: 'has a mapping with more than 1000 names, which is no settings document' }],
@@ -90,29 +66,22 @@ export function readYaml(text: string): YamlReading {
   const composer = newComposer();
   const documents = [...composer.compose(tokens)];
   const checked = documents.length > 0 ? documents : [composer.streamInfo()];
-  const faults = checked.flatMap(({ errors, warnings }) => [...errors, ...warnings]);
-  if (faults.length > 0) return { faults: faults.map((fault) => toFault(fault, lines)) };
+  for (const document of checked) {
+    const [error] = [...document.errors, ...document.warnings];
+    if (error === undefined) continue;
+    return { faults: [toFault(findSyntaxFault(error, 'contents' in document ? document : undefined, text), lines)] };
+  }
   try {
     return { trees: documents.map((document, index) => toTree(text, index, document.toJS())) };
   } catch {
-    return {
-      faults: [
-        { ...START, message: 'has an alias (*name) without an anchor (&name) above it, or far too many aliases' },
-      ],
-    };
+    const alias = documents.map((document) => findLooseAlias(document)).find((found) => found !== undefined);
+    if (alias !== undefined) return { faults: [toFault(alias, lines)] };
+    return { faults: [{ ...START, message: 'has far too many aliases (*name)' }] };
   }
 }
 
-function toFault(error: YAMLError, lines: LineCounter): SyntaxFault {
-  return {
-    ...toPosition(error.pos[0], lines),
-    message: REPEATING_MESSAGES[error.code] ?? plainSentence(error.message),
-  };
-}
-
-/** Our messages start with a small letter and have no full stop. */
-function plainSentence(message: string): string {
-  return message.charAt(0).toLowerCase() + message.slice(1);
+function toFault({ offset, message }: OffsetFault, lines: LineCounter): SyntaxFault {
+  return { ...toPosition(offset, lines), message };
 }
 
 function toPosition(offset: number, lines: LineCounter): TextPosition {

@@ -78,7 +78,7 @@ test('a fault points at the line of its value', () => {
     `${FILE}:2:7 mode: must be events or webhook`,
     `${FILE}:5:9 identifierMappings[0].to: must be a string, but is a list`,
     `${FILE}:6:5 identifierMappings[1].to: is missing`,
-    `${FILE}:9:5 eventTypes[1]: must be a string, but is a mapping`,
+    `${FILE}:9:5 eventTypes[1]: must be a string, but is a mapping: write it in quotes`,
     `${FILE}:10:1 colour: is not a setting; docs/settings.md lists them`,
     `${FILE}:12:3 maxBatchEvents: must be between 1 and 2000`,
   ]);
@@ -99,20 +99,71 @@ test('a fault behind an alias points at where the value is written', () => {
   ]);
 });
 
+const OPENED = 'this has no end: the quote or the bracket that closes it is missing';
+const TAG = 'this begins with !, which is a tag in YAML: write a string that begins so in quotes';
+const ALIAS = 'this begins with *, which is an alias in YAML: write a name with a * in quotes, as in "*Order"';
+const NO_YAML = 'this is no YAML from here on: it takes lines of the form name: value';
+
 const SYNTAX: { text: string; line: string }[] = [
   { text: 'mode: events\nmode: webhook\n', line: `${FILE}:2:1: this name is set twice` },
   { text: '{"mode": "events", "mode": "webhook"}', line: `${FILE}:1:20: this name is set twice` },
-  { text: 'rudderstack:\n\tworkspaceIds: []\n', line: `${FILE}:2:1: tabs are not allowed as indentation` },
-  { text: 'mode: events\nid: "acme\n', line: `${FILE}:3:1: missing closing "quote` },
-  { text: 'secretKey: !vault x\n', line: `${FILE}:1:12: tags such as !name are not supported` },
-  { text: 'secretKey: !!binary eA==\n', line: `${FILE}:1:12: tags such as !name are not supported` },
-  { text: '? [a]\n: b\n', line: `${FILE}:1:3: a name must be a string` },
+  { text: 'rudderstack:\n\tworkspaceIds: []\n', line: `${FILE}:2:1: this is indented with a tab: use blanks` },
+  { text: 'mode: events\nid: "acme\nmode: x\n', line: `${FILE}:2:5: ${OPENED}` },
+  { text: "id: a\nincludeEvents: ['a, b]\n", line: `${FILE}:2:17: ${OPENED}` },
+  { text: 'id: a\nincludeEvents: [a, b\nmode: events\n', line: `${FILE}:2:16: ${OPENED}` },
+  { text: '{\n  "id": "a",\n  "includeEvents": ["a"\n', line: `${FILE}:3:21: ${OPENED}` },
   {
-    text: 'valueFrom: *paths\n',
-    line: `${FILE}:1:1: has an alias (*name) without an anchor (&name) above it, or far too many aliases`,
+    text: '{\n  "id": "a"\n  "mode": "events"\n}',
+    line: `${FILE}:3:3: this cannot stand here: a comma, a quote or a bracket before it is missing`,
   },
-  { text: '[{'.repeat(30_000), line: `${FILE}:1:1: is nested too deep` },
-  { text: '- '.repeat(30_000), line: `${FILE}:1:1: is nested too deep` },
+  { text: 'secretKey: !vault x\n', line: `${FILE}:1:12: ${TAG}` },
+  { text: 'secretKey: !!binary eA==\n', line: `${FILE}:1:12: ${TAG}` },
+  {
+    text: 'id: a\nsecretKey: {{ KEY }}\n',
+    line: `${FILE}:2:13: this is no name but a list or a mapping: a {{ template }} that was not filled in looks so`,
+  },
+  { text: 'valueFrom: *paths\n', line: `${FILE}:1:12: ${ALIAS}` },
+  { text: 'id: a\nincludeEvents: [*]\n', line: `${FILE}:2:17: ${ALIAS}` },
+  { text: 'id: a\nincludeEvents:\n  - b\n  - *Order\n', line: `${FILE}:4:5: ${ALIAS}` },
+  { text: 'id: a\nincludeEvents: [b, *Order*]\n', line: `${FILE}:2:20: ${ALIAS}` },
+  { text: 'id: a\n---\nid: b\nexcludeEvents: [*Order]\n', line: `${FILE}:4:17: ${ALIAS}` },
+  {
+    text: 'id: a\nsecretKey: env: NAME\n',
+    line: `${FILE}:2:12: this holds a second colon with a blank behind it: write env:NAME and file:PATH without a blank, and any other string with a colon in quotes`,
+  },
+  {
+    text: 'id: a\nsecretKey:\n  env: NAME\n',
+    line: `${FILE}:3:3 secretKey: must be a string, but is a mapping: write env:NAME without a blank`,
+  },
+  {
+    text: 'segment:\n  apiKeys: [file: a]\n',
+    line: `${FILE}:2:13 segment.apiKeys[0]: must be a string, but is a mapping: write file:PATH without a blank`,
+  },
+  {
+    text: 'id: a\n mode: events\n',
+    line: `${FILE}:2:2: this is indented deeper than the line above it, which has a value already: names of one mapping stand one below the other`,
+  },
+  {
+    text: 'includeEvents:\n  - a\n - b\n',
+    line: `${FILE}:3:1: this stands in another column than the lines that it belongs to`,
+  },
+  {
+    text: 'includeEvents:\n  -a\n  -b\n',
+    line: `${FILE}:2:3 includeEvents: must be a list, but is a string: write a blank behind each -`,
+  },
+  {
+    text: 'id:a\nmode:events\n',
+    line: `${FILE}:1:1: must be a mapping of names to values, but is a string: write name: value, with a blank behind the colon`,
+  },
+  { text: 'id: a\nmode\n', line: `${FILE}:2:1: this has no colon with a value behind it` },
+  {
+    text: 'eventNameTemplates:\n  track: {prefix}{event}\n',
+    line: `${FILE}:2:18: this stands behind a bracket that ends a list or a mapping: write a string that begins with { or [ in quotes`,
+  },
+  { text: 'module.exports = {\n  id: "a",\n  run() { return 1; }\n};\n'.repeat(60), line: `${FILE}:1:1: ${NO_YAML}` },
+  { text: 'A note.\nWith: colons: and more\n- and lists\n'.repeat(80), line: `${FILE}:1:1: ${NO_YAML}` },
+  { text: '[{'.repeat(30_000), line: `${FILE}:1:1: is no YAML, or is nested too deep for settings` },
+  { text: '- '.repeat(30_000), line: `${FILE}:1:1: is no YAML, or is nested too deep for settings` },
   { text: '', line: `${FILE}: holds no settings` },
   { text: '# mode: events\n', line: `${FILE}: holds no settings` },
   { text: '<html>Not Found</html>', line: `${FILE}:1:1: must be a mapping of names to values, but is a string` },

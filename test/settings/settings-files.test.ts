@@ -52,7 +52,8 @@ test('a directory gives the documents of its settings files in the order of thei
       ['c', 'c.YAML'],
     ],
   );
-  assert.deepEqual(store.status(), { loaded: true, documents: 3, source: directory, generation: 1 });
+  const warnings = [`${join(directory, 'folder')}: is not read: settings files stand in the settings directory itself`];
+  assert.deepEqual(store.status(), { loaded: true, documents: 3, source: directory, warnings, generation: 1 });
 });
 
 test('a single file may be the location', async (context) => {

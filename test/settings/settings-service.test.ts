@@ -148,7 +148,7 @@ const PROBLEMS: { name: string; answer: Service['answer']; error: RegExp }[] = [
   {
     name: 'half an answer',
     answer: answerWith(acme('events').slice(0, -2)),
-    error: /settings:1:86: flow map must end with a }$/,
+    error: /settings:1:16: this has no end: the quote or the bracket that closes it is missing$/,
   },
   {
     name: 'settings with a fault',

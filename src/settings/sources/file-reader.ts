@@ -1,15 +1,18 @@
 // Reads the settings documents of a file or a directory, when they have changed.
 
+import type { Dirent } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { createBreather } from '../../base/breather.js';
 import { codeOf } from '../../base/system-error.js';
 import { type ParsedDocuments, parseInSlices } from '../document.js';
-import { mergeDocuments } from '../document-set.js';
+import { type MergedDocuments, mergeDocuments } from '../document-set.js';
 import { createKnownEntries, type KnownEntries } from '../known-entries.js';
-import { readLocalSecret, recordSecrets, type SecretReading } from '../secret-reference.js';
+import { type ReadSecret, readLocalSecret, recordSecrets, type SecretReading } from '../secret-reference.js';
+import type { DocumentFault } from '../settings-error.js';
 import type { WatchedPaths } from './file-watch.js';
+import { findUnread, isSettingsName } from './unread-files.js';
 
 /** What a look at the files found. */
 export interface FileReading {
@@ -20,7 +23,7 @@ export interface FileReading {
   /** Whether a file that was not there, by its absolute path, would be read. */
   isWanted(path: string): boolean;
   /** Absent when neither a settings file nor a key file has changed since the last look. */
-  readonly parsed?: Pick<ParsedDocuments, 'documents' | 'faults'>;
+  readonly parsed?: MergedDocuments;
   /** The end of a file is missing that was there before: it may be half written. */
   readonly isCut?: true;
 }
@@ -42,16 +45,26 @@ interface SettingsFile {
   readonly known: KnownEntries;
 }
 
+/** What is not read, as long as the directory holds what it held. */
+interface Unread {
+  /** The entries of the directory and the files of keys, by name. */
+  readonly key: string;
+  readonly warnings: readonly DocumentFault[];
+}
+
 /**
  * A reader of one location. Of a directory it reads `*.yaml`, `*.yml` and `*.json` in the order of their names, without hidden files (among
  * them Kubernetes' `..data`) and without subdirectories. What is as it was is not parsed anew.
+ *
+ * @param readSecret looks `env:` and `file:` up; default: this process's environment and files
  */
-export function createFileReader(location: string): FileReader {
+export function createFileReader(location: string, readSecret: ReadSecret = readLocalSecret): FileReader {
   let files = new Map<string, SettingsFile>();
   /** Whatever keeps a look from its end, the next one tells what it finds. */
   let isTold = false;
   /** Texts of files, by path, before they were cut. */
   let whole = new Map<string, string>();
+  let unread: Unread = { key: '', warnings: [] };
 
   /** @returns whether the end of one is missing */
   function noteCut(found: ReadonlyMap<string, SettingsFile>): boolean {
@@ -68,23 +81,32 @@ export function createFileReader(location: string): FileReader {
   }
 
   async function look(): Promise<FileReading> {
-    const before = isTold ? files : new Map<string, SettingsFile>();
+    const wasTold = isTold;
+    const before = files;
     isTold = false;
     const top = await stat(location);
     const directory = top.isDirectory() ? location : dirname(location);
     const { dev, ino } = top.isDirectory() ? top : await stat(directory);
-    const names = top.isDirectory() ? await listNames(directory) : [basename(location)];
+    const entries = top.isDirectory() ? await readdir(directory, { withFileTypes: true }) : undefined;
+    const names = entries === undefined ? [basename(location)] : namesOf(entries);
     const found = new Map<string, SettingsFile>();
     const breathe = createBreather();
     for (const name of names) {
       await breathe();
       const path = join(directory, name);
-      const file = await readSettingsFile(path, files.get(path));
+      const file = await readSettingsFile(path, files.get(path), readSecret);
       if (file !== undefined) found.set(path, file);
     }
-    const isChanged = found.size !== before.size || [...found].some(([path, file]) => before.get(path) !== file);
+    const unreadBefore = unread.warnings;
+    if (entries !== undefined) unread = unreadIn(directory, entries, found, unread);
+    const isChanged =
+      !wasTold ||
+      unread.warnings !== unreadBefore ||
+      found.size !== before.size ||
+      [...found].some(([path, file]) => before.get(path) !== file);
     files = found;
-    const parsed = isChanged ? await mergeDocuments([...found.values()].map((file) => file.parsed)) : undefined;
+    const merged = isChanged ? await mergeDocuments([...found.values()].map((file) => file.parsed)) : undefined;
+    const parsed = merged && { ...merged, warnings: [...unread.warnings, ...merged.warnings] };
     const isCut = noteCut(found);
     isTold = true;
     return {
@@ -119,14 +141,30 @@ function pathsToWatch(directory: string, found: ReadonlyMap<string, SettingsFile
   return { directories: [...directories], files: [...files] };
 }
 
-function isSettingsName(name: string): boolean {
-  return /^[^.].*\.(yaml|yml|json)$/i.test(name);
+/** @returns the same warnings where there are no others */
+function unreadIn(
+  directory: string,
+  entries: readonly Dirent[],
+  found: ReadonlyMap<string, SettingsFile>,
+  before: Unread,
+): Unread {
+  const secretFiles = [...found.values()].flatMap(({ parsed }) => parsed.secretFiles).map((path) => resolve(path));
+  const key = JSON.stringify([entries.map(({ name }) => name), secretFiles]);
+  if (key === before.key) return before;
+  const warnings = findUnread(directory, entries, new Set(secretFiles));
+  return { key, warnings: isDeepStrictEqual(warnings, before.warnings) ? before.warnings : warnings };
+}
+
+function namesOf(entries: readonly Dirent[]): string[] {
+  return entries
+    .map(({ name }) => name)
+    .filter(isSettingsName)
+    .sort();
 }
 
 /** Names of the settings files in a directory, in order. */
 export async function listNames(directory: string): Promise<string[]> {
-  const names = await readdir(directory);
-  return names.filter(isSettingsName).sort();
+  return namesOf(await readdir(directory, { withFileTypes: true }));
 }
 
 /** None for a directory whose name looks like a settings file's. */
@@ -140,10 +178,14 @@ async function readText(path: string): Promise<Pick<SettingsFile, 'text' | 'prob
 }
 
 /** @param known what the file was @returns the same object where nothing has changed, the secrets that it names included */
-async function readSettingsFile(path: string, known: SettingsFile | undefined): Promise<SettingsFile | undefined> {
+async function readSettingsFile(
+  path: string,
+  known: SettingsFile | undefined,
+  lookUp: ReadSecret,
+): Promise<SettingsFile | undefined> {
   const read = await readText(path);
   if (read === undefined) return undefined;
-  const isKnown = ({ reference, text }: SecretReading) => isDeepStrictEqual(readLocalSecret(reference), text);
+  const isKnown = ({ reference, text }: SecretReading) => isDeepStrictEqual(lookUp(reference), text);
   const isSame = known !== undefined && known.text === read.text && known.problem === read.problem;
   if (isSame && known.secrets.every(isKnown)) return known;
   const entries = known?.known ?? createKnownEntries();
@@ -152,11 +194,11 @@ async function readSettingsFile(path: string, known: SettingsFile | undefined): 
     return {
       ...read,
       secrets: [],
-      parsed: { documents: [], faults, uniqueValues: [], secretFiles: [] },
+      parsed: { documents: [], faults, warnings: [], uniqueValues: [], secretFiles: [] },
       known: entries,
     };
   }
   const secrets: SecretReading[] = [];
-  const readSecret = recordSecrets(readLocalSecret, secrets);
+  const readSecret = recordSecrets(lookUp, secrets);
   return { ...read, secrets, parsed: await parseInSlices(read.text, path, { readSecret }, entries), known: entries };
 }

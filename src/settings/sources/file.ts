@@ -20,7 +20,7 @@ export interface FileSourceOptions {
 }
 
 const MISSING = 'there is no such file or directory';
-const NOTHING = { documents: [DEFAULT_DOCUMENT], faults: [] };
+const NOTHING = { documents: [DEFAULT_DOCUMENT], faults: [], warnings: [] };
 
 /**
  * Loads the documents and watches for edits of them and of the files that `file:` secrets name. Whatever changes, the whole set is read
@@ -42,9 +42,9 @@ export async function openFileSource(options: FileSourceOptions, sink: SettingsS
       const reading = await read();
       if (reading === undefined && wasThere) return { error: SettingsError.ofSource(location, MISSING) };
       wasThere = reading !== undefined;
-      const { documents, faults } = reading === undefined ? NOTHING : (reading.parsed ?? {});
+      const { documents, faults, warnings = [] } = reading === undefined ? NOTHING : (reading.parsed ?? {});
       if (faults !== undefined && faults.length > 0) return { reading, error: new SettingsError(faults) };
-      if (documents !== undefined) sink.accept(documents, { isCut: reading?.isCut === true });
+      if (documents !== undefined) sink.accept(documents, { isCut: reading?.isCut === true, warnings });
       return { reading };
     } catch (error) {
       return { error: SettingsError.ofSource(location, `cannot be read (${codeOf(error)})`) };

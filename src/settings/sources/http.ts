@@ -2,8 +2,8 @@
 
 import type { Secret } from '../../base/secret.js';
 import { codeOf } from '../../base/system-error.js';
-import { parseInSlices, type WorkspaceDocument } from '../document.js';
-import { mergeDocuments } from '../document-set.js';
+import { parseInSlices } from '../document.js';
+import { type MergedDocuments, mergeDocuments } from '../document-set.js';
 import { createKnownEntries } from '../known-entries.js';
 import { readRemoteSecret } from '../secret-reference.js';
 import { describeFault, SettingsError } from '../settings-error.js';
@@ -46,26 +46,28 @@ export async function openHttpSource(options: HttpSourceOptions, sink: SettingsS
   const copy = options.dataDir === undefined ? undefined : createResponseCopy(options.dataDir, url);
   const stopped = new AbortController();
   const known = createKnownEntries();
-  let last: { readonly answer: ServiceResponse; readonly documents: readonly WorkspaceDocument[] } | undefined;
+  let last: (Pick<MergedDocuments, 'documents' | 'warnings'> & { readonly answer: ServiceResponse }) | undefined;
   let kept: string | undefined;
   let broken: { readonly body: string; readonly error: SettingsError } | undefined;
 
   /** Puts an answer in force unless it has faults. An answer that is known is not parsed again. */
   async function take(answer: ServiceResponse): Promise<SettingsError | undefined> {
     if (answer.body === broken?.body) return broken.error;
-    let documents = answer.body === last?.answer.body ? last.documents : undefined;
-    if (documents === undefined) {
+    let found: Pick<MergedDocuments, 'documents' | 'warnings'> | undefined =
+      answer.body === last?.answer.body ? last : undefined;
+    if (found === undefined) {
       const options = { defaultId: false, readSecret: readRemoteSecret } as const;
       const parsed = await mergeDocuments([await parseInSlices(answer.body, source, options, known)]);
       if (parsed.faults.length > 0) {
         broken = { body: answer.body, error: new SettingsError(parsed.faults) };
         return broken.error;
       }
-      documents = parsed.documents;
+      found = parsed;
     }
-    last = { answer, documents };
+    const { documents, warnings } = found;
+    last = { answer, documents, warnings };
     broken = undefined;
-    sink.accept(documents);
+    sink.accept(documents, { warnings });
     return undefined;
   }
 
@@ -148,8 +150,8 @@ function withJitter(milliseconds: number): number {
   return milliseconds * (0.9 + Math.random() * 0.2);
 }
 
-/** Fetch refuses credentials in a URL with an error that repeats them. */
-function parseServiceUrl(location: string, source: string): URL {
+/** Fetch refuses credentials in a URL with an error that repeats them. @throws SettingsError */
+export function parseServiceUrl(location: string, source: string): URL {
   if (!URL.canParse(location)) throw SettingsError.ofSource(source, 'is not a valid URL');
   const url = new URL(location);
   if (url.username !== '' || url.password !== '') {
@@ -158,8 +160,8 @@ function parseServiceUrl(location: string, source: string): URL {
   return url;
 }
 
-/** Fetch refuses such a token with an error that repeats it. */
-function checkToken(token: Secret | undefined, source: string): void {
+/** Fetch refuses such a token with an error that repeats it. @throws SettingsError */
+export function checkToken(token: Secret | undefined, source: string): void {
   if (token === undefined || /^[\x21-\x7e]+$/.test(token.reveal())) return;
   const problem =
     'STATSIG_CDP_SETTINGS_TOKEN is empty or holds white space or other characters that a token cannot have';

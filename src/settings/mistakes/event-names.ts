@@ -1,0 +1,82 @@
+// Finds names in the event filters that no event is listed by.
+
+import { EVENT_NAME_PRESETS } from '../../transform/event-name.js';
+import { type SettingsPath, valueAt } from '../settings-path.js';
+import type { Mistake } from './mistake.js';
+import { type StringAt, stringsAt } from './strings-at.js';
+
+interface NameRule {
+  readonly message: string;
+  readonly isBroken: (name: string) => boolean;
+}
+
+/** One warning for each list and rule: lists may hold ten thousand names. */
+function* judge(names: readonly StringAt[], rules: readonly NameRule[]): Generator<Mistake, void> {
+  for (const { message, isBroken } of rules) {
+    const [first, ...more] = names.filter(({ text }) => isBroken(text));
+    if (first === undefined) continue;
+    const others = more.length === 0 ? '' : ` (and ${more.length} more of this list)`;
+    yield { kind: 'warning', at: first.at, message: `${message}${others}` };
+  }
+}
+
+/** How names in Statsig begin, with and without the word for their type. */
+const PREFIXES = Object.values(EVENT_NAME_PRESETS).flatMap(({ prefix, templates }) =>
+  prefix.endsWith(':') ? [prefix] : Object.values(templates).map((template) => template.replace('{prefix}', prefix)),
+);
+const STARTS = PREFIXES.map((prefix) => prefix.replace(/\{.*$/, ''));
+
+function inboundRules(settings: object): readonly NameRule[] {
+  const own = valueAt(settings, ['eventNamePrefix']);
+  const starts = typeof own === 'string' && own !== '' ? [...STARTS, own] : STARTS;
+  return [
+    {
+      message: 'is written with the prefix: names are listed as the sender writes them, as in Order *, page:Home',
+      isBroken: (name) => starts.some((start) => name.startsWith(start)),
+    },
+    {
+      message: 'matches only events without a name: to mean all of them write page:* or screen:*, or set eventTypes',
+      isBroken: (name) => /^(?:page|screen)$/.test(name),
+    },
+    {
+      message:
+        'is no name of an event: names of pages and screens begin with page: and screen:, in small letters, and group events are called group',
+      isBroken: (name) => /^(?:page|screen|group)s?(?::|$)/i.test(name) && !/^(?:page|screen|group)(?::|$)/.test(name),
+    },
+    {
+      message:
+        'is a type of events: track events are listed by their name alone, and identify events are no events in Statsig',
+      isBroken: (name) => /^(?:track|identify)(?::|$)/i.test(name),
+    },
+  ];
+}
+
+const KINDS = 'gate|config|layer|experiment|holdout';
+const KIND_ALONE = new RegExp(`^(?:(?:statsig::)?(?:(?:${KINDS})_exposure|config_change)|${KINDS})$`);
+const NAME_OF_KIND = new RegExp(`^(?:${KINDS}|config_change):`);
+
+const OUTBOUND: readonly NameRule[] = [
+  {
+    message:
+      'is a kind of events, and no name: list them as gate:NAME or gate:*, or leave the kind out of eventCategories',
+    isBroken: (name) => KIND_ALONE.test(name),
+  },
+  {
+    message: 'need not be listed: events with the prefix of a CDP came from there, and never go back',
+    isBroken: (name) => STARTS.some((start) => name.startsWith(start)),
+  },
+];
+
+const ONLY_CUSTOM: NameRule = {
+  message:
+    'does nothing: this list is for custom and internal events, and eventCategories chooses exposures and config changes',
+  isBroken: (name) => NAME_OF_KIND.test(name),
+};
+
+export function* findNameMistakes(settings: object): Generator<Mistake, void> {
+  const at = (path: SettingsPath) => stringsAt(settings, path);
+  for (const list of ['includeEvents', 'excludeEvents']) {
+    yield* judge(at([list]), inboundRules(settings));
+    yield* judge(at(['outbound', list]), list === 'includeEvents' ? [...OUTBOUND, ONLY_CUSTOM] : OUTBOUND);
+  }
+}

@@ -1,0 +1,50 @@
+// Finds field paths that lead nowhere in any event.
+
+import { findNearestName } from '../nearest-name.js';
+import type { Mistake } from './mistake.js';
+import { stringsAt } from './strings-at.js';
+
+/** What an event has at its top: the fields of the Segment Spec, and those that RudderStack and its SDKs add. */
+const ROOTS = [
+  ...['anonymousId', 'category', 'channel', 'context', 'event', 'groupId', 'integrations', 'messageId', 'name'],
+  ...['originalTimestamp', 'previousId', 'projectId', 'properties', 'receivedAt', 'sentAt', 'timestamp', 'traits'],
+  ...['type', 'userId', 'version', 'writeKey', 'request_ip', 'rudderId', 'sessionId', 'options', '_metadata'],
+  ...['fields', 'identifiers', 'action', 'statsigCustomIDs', 'statsigCustom', 'statsigEnvironment'],
+];
+
+/** Fields that hold more fields. */
+const OBJECTS = new Set(['context', 'integrations', 'properties', 'traits', 'options', '_metadata', 'fields']);
+
+function judge(path: string): Omit<Mistake, 'at'> | undefined {
+  const [root = '', ...steps] = path.split('.');
+  if (/^\$|[[\]{}()]|\s/.test(path) || path.split('.').includes(''))
+    return {
+      kind: 'fault',
+      message: 'is no field path: write the names of the fields with dots between them, as in context.device.id',
+    };
+  if (['message', 'event', 'body'].includes(root) && steps[0] !== undefined && ROOTS.includes(steps[0]))
+    return { kind: 'fault', message: `begins outside of the event: write it without "${root}."` };
+  const message = 'leads nowhere in an event of the Segment Spec';
+  if (!ROOTS.includes(root)) {
+    const nearest = findNearestName(root, ROOTS);
+    const advice = nearest === undefined ? `as in properties.NAME or context.traits.NAME` : `did you mean ${nearest}?`;
+    return { kind: 'warning', message: `${message}: ${advice}` };
+  }
+  if (steps.length > 0 && !OBJECTS.has(root))
+    return { kind: 'warning', message: `${message}: ${root} holds no fields` };
+  if (steps.some((step) => /^\d+$/.test(step)))
+    return { kind: 'warning', message: 'may lead nowhere: no path leads into a list' };
+  return undefined;
+}
+
+export function* findPathMistakes(settings: object): Generator<Mistake, void> {
+  const paths = [
+    ...stringsAt(settings, ['identifierMappings'], 'from'),
+    ...stringsAt(settings, ['audiences', 'units'], 'from'),
+    ...stringsAt(settings, ['valueFrom']),
+  ];
+  for (const { at, text } of paths) {
+    const mistake = judge(text);
+    if (mistake !== undefined) yield { ...mistake, at };
+  }
+}

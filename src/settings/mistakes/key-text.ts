@@ -1,0 +1,19 @@
+// Finds keys that are none: a reference in another program's writing, a placeholder, quotes that came along.
+
+/** What a person wrote, and what is wrong with it. */
+const MISTAKES: readonly (readonly [RegExp, string])[] = [
+  [/^(["'`]).*\1$/, 'stands in quotes, which are taken for a part of the key: remove them'],
+  [/^["'`]|["'`]$/, 'begins or ends with a quote, which is taken for a part of the key: remove it'],
+  [
+    /^\$\{.*\}$|^\$\(.*\)$|^\$[A-Z_][A-Z0-9_]*$|^%[A-Z_][A-Z0-9_]*%$|^process\.env\b/,
+    'names a variable in a form that is not replaced here: write env:NAME',
+  ],
+  [/\{\{|\}\}/, 'is a template that was not filled in: write the key, or env:NAME'],
+  [/^<.*>$|\.\.\.$|…$|x{6,}$/i, 'is a placeholder: write the key, or env:NAME'],
+  [/^(env|file)\s*[=:]/i, 'looks like a reference: write env:NAME or file:PATH, in small letters and without blanks'],
+];
+
+/** What is wrong with a key's text; `undefined` for one that may be a key. */
+export function findKeyMistake(text: string): string | undefined {
+  return MISTAKES.find(([pattern]) => pattern.test(text))?.[1];
+}
