@@ -204,10 +204,25 @@ const longIds = sending(
   (code) => code === 'ID_TOO_LONG',
 );
 
+const longNumbers = sending(
+  '8 MB of numbers of 20 digits in 20 KB of gzip: in the metadata, which is echoed as it came, and in a message',
+  'answered: numbers that are kept digit by digit take no more memory than values may',
+  () => {
+    const numbers = listOf(400_000, '12345678901234567891');
+    const destination = destinationOf('0');
+    const path = PROCESSOR;
+    return [
+      { path, body: ` [${elementOf({ metadata: numbers, destination })}]` },
+      { path, body: ` [${elementOf({ message: `{"type":"track","event":"x","more":${numbers}}`, destination })}]` },
+    ];
+  },
+  (code) => code === '',
+);
+
 /** Each alone takes little of what the process has. */
 export const HOSTILE_VALUES: AttemptGroup = {
   title: 'Values, to a process with 512 MB of heap',
   options: { environment: { NODE_OPTIONS: '--max-old-space-size=512' }, hasUpstream: true },
   isEachAlone: true,
-  attempts: [manyValues, manyAtOnce, neverPassedOn, longEcho, longConfig, starry, slowNames, longIds],
+  attempts: [manyValues, manyAtOnce, neverPassedOn, longEcho, longConfig, starry, slowNames, longIds, longNumbers],
 };

@@ -1,5 +1,6 @@
 // What `statsig-cdp transform` prints: a line of JSON for each event, and beside it what a person wants to know.
 
+import { writeLongNumbers } from '../base/long-numbers.js';
 import { toPrintableCell } from '../base/printable.js';
 import { complainLine, sayLine } from '../base/terminal.js';
 import type { Trace } from '../base/trace.js';
@@ -99,7 +100,7 @@ export class TransformOutput {
 
   async #sayNext(): Promise<void> {
     const line = this.#lines.shift();
-    if (line !== undefined) await sayLine(JSON.stringify(await line));
+    if (line !== undefined) await sayLine(writeLongNumbers(await line));
   }
 
   /** Says the rest, and how many events became what. */

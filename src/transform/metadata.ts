@@ -2,7 +2,7 @@
 
 import type { Trace } from '../base/trace.js';
 import { isJsonObject, type JsonObject } from '../model/segment-event.js';
-import { isSafeKey } from './scalars.js';
+import { isFiniteNumber, isSafeKey } from './scalars.js';
 
 const MAX_DEPTH = 16;
 
@@ -68,7 +68,7 @@ export class MetadataBuilder {
 
   #add(key: string, value: unknown, depth: number): void {
     if (typeof value === 'string') this.#put(key, value);
-    else if (typeof value === 'number' || typeof value === 'boolean') this.#put(key, String(value));
+    else if (typeof value === 'boolean' || isFiniteNumber(value)) this.#put(key, String(value));
     else if (Array.isArray(value)) this.#putArray(key, value);
     else if (isJsonObject(value)) this.#addObject(key, value, depth);
   }

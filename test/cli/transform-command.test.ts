@@ -44,14 +44,16 @@ const ORDER_AT_STATSIG = {
   time: 1767323045000,
 };
 
+const LONG_ID = '{"type":"track","event":"Order Completed","userId":157963456373623803}';
+
 test('each event of an NDJSON file has a line, and the end says how many became what', () => {
   const file = write(
     'events.ndjson',
-    `${JSON.stringify(ORDER)}\n\n${JSON.stringify({ type: 'identify', userId: 'user-42' })}\n`,
+    `${JSON.stringify(ORDER)}\n\n${JSON.stringify({ type: 'identify', userId: 'user-42' })}\n${LONG_ID}\n`,
   );
   const { stdout, stderr, status } = transform(file);
   assert.equal(status, 0);
-  const [order, identify, ...others] = linesOf(stdout);
+  const [order, identify, long, ...others] = linesOf(stdout);
   assert.deepEqual(others, []);
   const [request] = order.requests;
   assert.equal(request.url, 'https://events.statsigapi.net/v1/log_event');
@@ -64,10 +66,11 @@ test('each event of an NDJSON file has a line, and the end says how many became 
     reason: 'identify_without_audience',
     detail: 'type identify',
   });
+  assert.equal(long.requests[0].body.events[0].user.userID, '157963456373623803', 'a number that no double holds');
   assert.deepEqual(stderr.split('\n'), [
     'Tried as segment, because it is an event of the Segment Spec, alone or in a list. --as tells otherwise.',
     'event 2: filtered (identify_without_audience): type identify',
-    '2 events: 1 converted, 1 filtered (identify_without_audience 1), 0 invalid',
+    '3 events: 2 converted, 1 filtered (identify_without_audience 1), 0 invalid',
     '',
   ]);
 });

@@ -1,6 +1,7 @@
 // Checks the signature of Segment's webhook destinations.
 
 import { PluginError } from '../../base/errors.js';
+import { toJsonText } from '../../base/json.js';
 import type { Secret } from '../../base/secret.js';
 import { parseSmall } from '../../http/body.js';
 import type { WorkspaceDocument } from '../../settings/document.js';
@@ -14,6 +15,13 @@ export type SignedPart = WorkspaceDocument['segment']['signedPart'];
 /** A first event that is longer is no event of Segment's, whose events have 32 KB at most: anyone who proves nothing cannot make us parse more. */
 const MAX_FIRST_BYTES = 256 * 1024;
 
+/** As `JSON.stringify` writes it. */
+function spellingOf(value: unknown): readonly string[] {
+  const text = typeof value === 'object' && value !== null ? toJsonText(value) : JSON.stringify(value);
+  // Nested too deep to be written: then Segment has not written it either.
+  return text === undefined ? [] : [text];
+}
+
 /** The first event of a batch, in every spelling that its signature may be of. */
 function firstEventTexts(body: Buffer): readonly (Buffer | string)[] {
   const bytes = findFirstElement(body);
@@ -21,10 +29,9 @@ function firstEventTexts(body: Buffer): readonly (Buffer | string)[] {
   if (bytes.length > MAX_FIRST_BYTES) return [bytes];
   try {
     const element = parseSmall(bytes);
-    return [bytes, JSON.stringify(element), ...(isWrapped(element) ? [JSON.stringify(element.json)] : [])];
+    return [bytes, ...spellingOf(element), ...(isWrapped(element) ? spellingOf(element.json) : [])];
   } catch (error) {
-    // No JSON, or nested too deep to be written: then Segment has not written it either.
-    if (error instanceof PluginError || error instanceof RangeError) return [bytes];
+    if (error instanceof PluginError) return [bytes];
     throw error;
   }
 }

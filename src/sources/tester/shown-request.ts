@@ -49,7 +49,7 @@ interface DeliveryRequest {
 
 /** What rudder-server would be told to send. */
 function ofDelivery(text: string): ShownRequest {
-  const { method, endpoint, headers, body }: DeliveryRequest = JSON.parse(text);
+  const { method, endpoint, headers, body } = parseJson(text) as DeliveryRequest;
   const shownHeaders = Object.entries(headers).map(([name, value]) => {
     const isKey = name === KEY_HEADER;
     return [name.toLowerCase(), isKey ? (value === NO_KEY ? '[not set]' : '[redacted]') : value] as const;
