@@ -57,7 +57,7 @@ export function expectedEvents({ page }: Report, resent: boolean): readonly obje
       eventName: 'segment::Order _Completed_',
       value: 19.99,
       user: { ...known, customIDs: { companyID: 'company-9', ...stable } },
-      metadata: { currency: 'EUR', cart_items: '3', cart_ship_to: 'home', coupons: '["a","b"]' },
+      metadata: { revenue: '19.99', currency: 'EUR', cart_items: '3', cart_ship_to: 'home', coupons: '["a","b"]' },
     },
     { eventName: 'segment::group', user: known, metadata: { groupId: 'company-7', seats: '5' } },
     {

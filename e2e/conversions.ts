@@ -66,7 +66,14 @@ export const CONVERSIONS: readonly Conversion[] = [
       },
       time,
       value: 19.99,
-      metadata: { currency: 'EUR', express: 'true', cart_items: '3', cart_ship_to: 'home', coupons: '["a","b"]' },
+      metadata: {
+        revenue: '19.99',
+        currency: 'EUR',
+        express: 'true',
+        cart_items: '3',
+        cart_ship_to: 'home',
+        coupons: '["a","b"]',
+      },
     },
   },
   {

@@ -9,6 +9,7 @@ import type { CallFormat, TrackCall } from './track-call.js';
 export type FilterReason =
   | 'unsupported_type'
   | 'identify_without_audience'
+  | 'computed_trait'
   | 'event_type_not_selected'
   | 'event_not_included'
   | 'event_excluded'

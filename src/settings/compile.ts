@@ -30,6 +30,7 @@ type CompleteSettings = WorkspaceSettings &
       | 'identifierMappings'
       | 'environmentMappings'
       | 'valueFrom'
+      | 'valueInMetadata'
       | 'metadataMaxLength'
       | 'eventTypes'
       | 'includeEvents'
@@ -108,6 +109,7 @@ export function compileWorkspace(
     defaultEnvironment: complete.defaultEnvironment,
     environmentMappings: new Map(complete.environmentMappings.map(({ from, to }) => [from, to])),
     valuePaths: complete.valueFrom.map(compileValuePath),
+    isValueInMetadata: complete.valueInMetadata,
     metadataMaxLength: complete.metadataMaxLength,
     maxBatchEvents: complete.maxBatchEvents,
     maxBatchBytes: complete.maxBatchBytes,

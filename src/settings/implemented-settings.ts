@@ -73,6 +73,7 @@ const READ: Parts<WorkspaceSettings> = {
   defaultEnvironment: 'string?',
   environmentMappings: [{ from: 'string', to: 'string' }],
   valueFrom: 'string[]',
+  valueInMetadata: 'boolean',
   metadataMaxLength: 'integer',
   eventTypes: 'track|page|screen|group[]',
   includeEvents: 'string[]',

@@ -382,6 +382,12 @@ export interface WorkspaceSettings {
    */
   valueFrom?: string[];
   /**
+   * The field that supplied the event's value also stays in the metadata, where metrics on `metadata.revenue` look for it. Off: it is the value alone.
+   *
+   * Default: `true`.
+   */
+  valueInMetadata?: boolean;
+  /**
    * In characters, keys and values added up. Keys that would pass it are left out whole.
    *
    * Default: `4096`.

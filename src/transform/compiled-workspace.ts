@@ -50,6 +50,8 @@ export interface CompiledWorkspace {
   readonly defaultEnvironment: string | undefined;
   readonly environmentMappings: ReadonlyMap<string, string>;
   readonly valuePaths: readonly ValuePath[];
+  /** The field that supplied the value stays in the metadata. */
+  readonly isValueInMetadata: boolean;
   /** Characters. */
   readonly metadataMaxLength: number;
   readonly maxBatchEvents: number;

@@ -1,6 +1,7 @@
 // Reads what a sender says to Statsig inside an event: statsigCustomIDs, statsigCustom, statsigEnvironment.
 
 import { isJsonObject, type JsonObject, type SegmentEvent } from '../model/segment-event.js';
+import { isVisible } from './visible-id.js';
 
 /** One place of an event that may hold Statsig's keys. */
 export interface StatsigSource {
@@ -32,17 +33,20 @@ export interface Pair {
 }
 
 /**
- * Reads the documented flat array (`[name, value, name, value]`) or an object. Anything else holds no pairs; nor does a name that is no text, or the
- * last name of an odd array.
+ * Reads the documented flat array (`[name, value, name, value]`) or an object. Anything else holds no pairs; nor does a name that is no text or of which
+ * nothing can be seen, or the last name of an odd array.
  */
 export function readPairs(value: unknown): readonly Pair[] {
   if (Array.isArray(value)) {
     const pairs: Pair[] = [];
     for (let i = 0; i + 1 < value.length; i += 2) {
       const name: unknown = value[i];
-      if (typeof name === 'string' && name !== '') pairs.push({ name, value: value[i + 1], at: `[${i + 1}]` });
+      if (typeof name === 'string' && isVisible(name)) pairs.push({ name, value: value[i + 1], at: `[${i + 1}]` });
     }
     return pairs;
   }
-  return isJsonObject(value) ? Object.keys(value).map((name) => ({ name, value: value[name], at: `.${name}` })) : [];
+  if (!isJsonObject(value)) return [];
+  return Object.keys(value)
+    .filter(isVisible)
+    .map((name) => ({ name, value: value[name], at: `.${name}` }));
 }

@@ -5,11 +5,16 @@ import { toText } from './scalars.js';
 /** Anything that is neither a space, nor a control character, nor one that is never seen. */
 const VISIBLE = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
+/** True for a text with anything to see in it. */
+export function isVisible(text: string): boolean {
+  return VISIBLE.test(text);
+}
+
 /**
  * An id as a string; `undefined` for what is no string or number, and for one of which nothing can be seen: rudder-server's gateway strips those, and refuses the
  * whole batch of an event that then has none.
  */
 export function toVisibleId(value: unknown): string | undefined {
   const id = toText(value);
-  return id !== undefined && VISIBLE.test(id) ? id : undefined;
+  return id !== undefined && isVisible(id) ? id : undefined;
 }

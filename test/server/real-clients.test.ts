@@ -83,7 +83,7 @@ test("every call of Segment's Node SDK arrives converted, once though sent twice
         custom: { plan: 'pro' },
         statsigEnvironment: { tier: 'development' },
       },
-      metadata: { currency: 'EUR', express: 'true', cart_items: '3', cart_ship_to: 'home', coupons: '["a","b"]' },
+      metadata: { revenue: '19.99', currency: 'EUR', express: 'true', cart_items: '3', cart_ship_to: 'home', coupons: '["a","b"]' },
     },
     {
       eventName: 'segment::page:Pricing',
@@ -160,7 +160,7 @@ test('a signed webhook batch arrives converted, and once though Segment sends it
   assert.equal(statsig.requests[0]?.headers['statsig-api-key'], 'secret-shop');
   const user = { userID: 'user-42' };
   assert.deepEqual(timelessEvents(statsig, happened), [
-    { eventName: 'segment::Order Completed', value: 9.5, user },
+    { eventName: 'segment::Order Completed', value: 9.5, user, metadata: { revenue: '9.5' } },
     { eventName: 'segment::page:Pricing', user, metadata: { name: 'Pricing', path: '/pricing' } },
     { eventName: 'segment::screen:Checkout', user, metadata: { name: 'Checkout' } },
     { eventName: 'segment::group', user, metadata: { groupId: 'company-7' } },

@@ -110,6 +110,7 @@ const settings: fc.Arbitrary<WorkspaceSettings> = fc.record(
     eventNameMaxLength: fc.integer({ min: 1, max: 200 }),
     identifierMappings: fc.array(mapping, { maxLength: 4 }),
     defaultEnvironment: fc.constantFrom('staging', 'qa'),
+    valueInMetadata: fc.boolean(),
     valueFrom: fc.array(fc.constantFrom('properties.value', 'traits.value', 'context.ip', 'properties.__proto__'), {
       maxLength: 3,
     }),

@@ -66,6 +66,7 @@ test('an event of which every field is used', () => {
     ['environment', 'statsigEnvironment.tier = production', 'properties.statsigEnvironment, environmentMappings prod'],
     ['time', `time = ${RECEIVED_AT}`, 'timestamp'],
     ['value', 'value = 12', 'properties.revenue'],
+    ['metadata', 'metadata.revenue = 12', 'properties.revenue'],
   ]);
 });
 
@@ -172,8 +173,8 @@ test('metadata that is left out', () => {
   ]);
 });
 
-test('a property that is the value already is left out without a word', () => {
+test('a property that is the value alone is left out of the metadata without a word', () => {
   const event = { type: 'track', event: 'E', userId: 'u', properties: { value: 3 } };
-  const lines = explainInbound(event, { valueFrom: ['properties.value'] });
+  const lines = explainInbound(event, { valueFrom: ['properties.value'], valueInMetadata: false });
   assert.deepEqual(lines.slice(2), [NO_TIME, ['value', 'value = 3', 'properties.value']]);
 });

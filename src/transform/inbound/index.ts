@@ -11,6 +11,7 @@ import { findLongId, findLongName } from '../size-limits.js';
 import { findTime } from '../time.js';
 import { buildUser } from '../user.js';
 import { findValue } from '../value.js';
+import { findComputedTrait } from './computed-trait.js';
 import { group } from './group.js';
 import type { InboundRules } from './inbound-rules.js';
 import { track } from './track.js';
@@ -48,7 +49,8 @@ function build(
   if (time !== undefined) statsigEvent.time = time;
   const found = findValue(event, workspace.valuePaths, trace);
   if (found !== undefined) statsigEvent.value = found.value;
-  const builder = new MetadataBuilder(workspace.metadataMaxLength, found?.from.metadataField, trace);
+  const skip = workspace.isValueInMetadata ? undefined : found?.from.metadataField;
+  const builder = new MetadataBuilder(workspace.metadataMaxLength, skip, trace);
   rules.collectMetadata(event, builder);
   const metadata = builder.build();
   if (metadata !== undefined) statsigEvent.metadata = metadata;
@@ -73,6 +75,8 @@ export function convertInbound(event: SegmentEvent, workspace: CompiledWorkspace
   const origin = findStatsigOrigin(event);
   if (origin !== undefined)
     return { kind: 'filtered', reason: 'loop', detail: `${origin} shows that it came from Statsig` };
+  const computed = findComputedTrait(event);
+  if (computed !== undefined) return { kind: 'filtered', reason: 'computed_trait', detail: computed };
   if (!workspace.eventTypes.has(type)) {
     if (!workspace.types.converted.has(type)) return unsupported(event.type);
     return { kind: 'filtered', reason: 'event_type_not_selected', detail: `type ${type}` };
