@@ -117,7 +117,13 @@ for (const [title, [config, path]] of Object.entries(REFUSED)) {
 test('fills in what the form would send, and leaves text fields unset', () => {
   const config = { ...KEY };
   assert.ok(validate(config));
-  assert.deepEqual(config, { ...KEY, mode: 'events', allowTemplatedSecretKey: false, eventNamePreset: 'rudderstack' });
+  assert.deepEqual(config, {
+    ...KEY,
+    mode: 'events',
+    allowTemplatedSecretKey: false,
+    eventNamePreset: 'rudderstack',
+    valueInMetadata: true,
+  });
 });
 
 /** The schema of a manifest with some settings changed, as RudderStack compiles it. */

@@ -83,7 +83,14 @@ test("every call of Segment's Node SDK arrives converted, once though sent twice
         custom: { plan: 'pro' },
         statsigEnvironment: { tier: 'development' },
       },
-      metadata: { revenue: '19.99', currency: 'EUR', express: 'true', cart_items: '3', cart_ship_to: 'home', coupons: '["a","b"]' },
+      metadata: {
+        revenue: '19.99',
+        currency: 'EUR',
+        express: 'true',
+        cart_items: '3',
+        cart_ship_to: 'home',
+        coupons: '["a","b"]',
+      },
     },
     {
       eventName: 'segment::page:Pricing',
