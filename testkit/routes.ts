@@ -1,7 +1,7 @@
 // The routes that the manifest declares, for tests.
 
-import { Router } from 'express';
-import { mountRoutes } from '../src/http/mount-routes.js';
+import { type RequestHandler, Router } from 'express';
+import { mountSenderRoutes } from '../src/http/mount-routes.js';
 import type { ProtocolCode, Route } from '../src/http/route.js';
 import { manifest } from '../src/settings/manifest.js';
 
@@ -35,13 +35,14 @@ export function routesOf(protocol: string, code: ProtocolCode): readonly Route[]
   const declared = manifest.protocols[protocol]?.routes ?? [];
   return declared.flatMap(({ name, method, path, aliases = [] }): Route[] => {
     const found = code[name];
-    return found === undefined ? [] : [{ method, paths: [path, ...aliases], code: found }];
+    return found === undefined ? [] : [{ protocol, method, paths: [path, ...aliases], code: found }];
   });
 }
 
 /** The same for Express. */
 export function routerOf(protocol: string, code: ProtocolCode): Router {
   const router = Router({ caseSensitive: true });
-  mountRoutes(router, routesOf(protocol, code), (_request, _response, next) => next('router'));
+  const leave: RequestHandler = (_request, _response, next) => next('router');
+  mountSenderRoutes(router, routesOf(protocol, code), { refuse: leave, options: leave });
   return router;
 }

@@ -69,6 +69,7 @@ export async function serveSources(context: TestContext, options: SourcesOptions
         compileOutbound: createDocumentCompiler().compileOutbound,
         upstream,
         upstreamUrl: url,
+        onRefused: () => {},
         ...(options.upstreamTimeoutMs !== undefined && { upstreamTimeoutMs: options.upstreamTimeoutMs }),
         now: () => clock.now,
         steadyNow: () => clock.now,

@@ -97,6 +97,7 @@ export function trackingApi(options: TrackingApiOptions = {}): TrackingApi {
         store: options.store ?? staticStore(documents),
         ingest: createIngest(outbox, now),
         compile: createDocumentCompiler().compile,
+        onRefused: () => {},
         onResults: (results, workspaceId) => told.push({ workspaceId, results }),
       }),
     ),

@@ -28,16 +28,16 @@ const code = createTrackingApiRoutes({
   ingest: createIngest({ append: async (events) => events.map(() => 'accepted' as const) }),
   compile: createDocumentCompiler().compile,
   onResults: () => {},
+  onRefused: () => {},
 });
 const steps = createRequestSteps({
   onRequest: () => {},
   servedWhileDraining: new Set(),
+  onRefused: () => {},
   lifecycle: new Lifecycle(),
   log: createLogger('silent'),
 });
-const handler = createHandler(steps, (app) =>
-  mountRoutes(app, routesOf('trackingApi', code), (_request, response) => response.end()),
-);
+const handler = createHandler(steps, (app) => mountRoutes(app, routesOf('trackingApi', code)));
 createExpressServer(handler).listen(Number(process.env.PORT), '127.0.0.1', () => {
   console.log(JSON.stringify({ level: 30, port: Number(process.env.PORT) }));
 });

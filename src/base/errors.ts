@@ -194,12 +194,12 @@ export const INVALID_REQUEST = {
   SENDER_UNKNOWN: {
     status: 401,
     message: 'The sender did not identify itself with a known secret.',
-    fix: 'Send the write key, the API key or the secret that the settings document of the workspace names.',
+    fix: 'Send one of `segment.headerSecrets` as `Authorization: Bearer SECRET`, one of `segment.apiKeys` or `trackingApi.writeKeys` as `Authorization: Basic` with the base64 of `KEY:`, a write key also as `writeKey` in the body; or sign the body in `X-Signature` with one of `segment.sharedSecrets`.',
   },
   SIGNATURE_INVALID: {
     status: 401,
     message: 'The signature does not fit the body and any shared secret of the workspace.',
-    fix: 'Enter the same shared secret in the destination and in `segment.sharedSecrets` of the settings document.',
+    fix: 'Enter the same shared secret in the destination and in `segment.sharedSecrets` of the settings document. `X-Signature` is the HMAC-SHA1 of the body with it, as 40 hex digits.',
   },
   WORKSPACE_UNKNOWN: {
     status: 404,
@@ -219,12 +219,12 @@ export const INVALID_REQUEST = {
   WEBHOOK_SIGNATURE_INVALID: {
     status: 401,
     message: 'The signature does not fit the body and any signing secret of the workspace.',
-    fix: "Enter the signing secret of Statsig's event webhook in `outbound.signingSecrets` of the settings document.",
+    fix: "Enter the signing secret of Statsig's event webhook in `outbound.signingSecrets` of the settings document. `X-Statsig-Signature` is `v0=` and the HMAC-SHA256 of `v0:TIME:BODY` with it, as 64 hex digits; TIME is that of `X-Statsig-Request-Timestamp`, in milliseconds.",
   },
   WEBHOOK_TIMESTAMP_REFUSED: {
     status: 401,
     message: 'The signed time is too far from the time here.',
-    fix: 'Set the clock of this machine, or raise `outbound.signatureToleranceMs`.',
+    fix: 'Sign the time in milliseconds since 1970, set the clock of this machine, or raise `outbound.signatureToleranceMs`.',
   },
   BODY_NOT_TRACKING_CALL: {
     status: 400,
@@ -280,12 +280,12 @@ export const INVALID_REQUEST = {
   METHOD_NOT_ALLOWED: {
     status: 405,
     message: 'The route takes another method.',
-    fix: 'Send a POST with JSON.',
+    fix: 'Use a method that the header `Allow` names; events are sent by POST, as JSON.',
   },
   ROUTE_UNKNOWN: {
     status: 404,
     message: 'This plugin does not serve the route.',
-    fix: 'Correct the path. On PORT, UPSTREAM_TRANSFORMER_URL names the stock transformer for everything but Statsig.',
+    fix: 'Correct the path: docs/routes.md lists the routes.',
   },
 } as const satisfies Record<string, ErrorRow>;
 
@@ -335,6 +335,11 @@ export const UNAVAILABLE = {
     status: 503,
     message: 'Statsig does not take the request now.',
     fix: 'Retry.',
+  },
+  LOOP_DETECTED: {
+    status: 508,
+    message: 'The request has come through this process before.',
+    fix: 'Point UPSTREAM_TRANSFORMER_URL to the stock transformer: it leads back here.',
   },
   UPSTREAM_UNREACHABLE: {
     status: 503,

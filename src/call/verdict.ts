@@ -15,6 +15,34 @@ export interface Verdict {
   readonly isOurs?: true;
 }
 
+/** Why a request was not delivered, in words that are few. */
+export type RefusalReason =
+  | 'rejected'
+  | 'unauthorized'
+  | 'forbidden'
+  | 'not_found'
+  | 'too_large'
+  | 'throttled'
+  | 'timeout'
+  | 'unavailable'
+  | 'unconfirmed';
+
+const REASONS: ReadonlyMap<number, RefusalReason> = new Map([
+  [401, 'unauthorized'],
+  [403, 'forbidden'],
+  [404, 'not_found'],
+  [408, 'timeout'],
+  [413, 'too_large'],
+  [429, 'throttled'],
+  [504, 'timeout'],
+]);
+
+/** The reason by the status, for metrics and dead letters: a wrong key needs another hand than a bad event. */
+export function refusalReason({ kind, status }: Pick<Verdict, 'kind' | 'status'>): RefusalReason {
+  if (kind === 'unclear') return 'unconfirmed';
+  return REASONS.get(status) ?? (status < 500 ? 'rejected' : 'unavailable');
+}
+
 /** Who answers, and what its yes looks like. */
 export interface ResponseReader {
   /** For people. */

@@ -1,6 +1,6 @@
 // Decides what becomes of a batch once its target's answer is judged. One pure function.
 
-import type { Verdict } from '../call/verdict.js';
+import { type RefusalReason, refusalReason, type Verdict } from '../call/verdict.js';
 import type { Delivery, Settlement } from '../outbox/outbox.js';
 import type { Reading } from './circuit.js';
 import type { Part } from './delivery-target.js';
@@ -45,8 +45,8 @@ export interface Decision {
   readonly reading: Reading;
 }
 
-/** `rejected`: the target will never take it. `too_large`: it does not fit a request even alone. `unconfirmed`: no one knows whether the target has it. */
-export type DeathReason = 'rejected' | 'too_large' | 'attempts_exhausted' | 'unconfirmed';
+/** `attempts_exhausted`: it was tried long enough; else what the target said of it. */
+export type DeathReason = RefusalReason | 'attempts_exhausted';
 
 /** Tries of an event to which the target says neither yes nor no: each of them may have been taken. */
 const MAX_UNCLEAR = 10;
@@ -107,7 +107,7 @@ export function decide({ sent, rest, verdict, retryAfter }: JudgedBatch, limits:
     case 'failed': {
       if (EVENT_FAULTS.has(status) && sent.length > 1)
         return { ...answered, settlements: [], parts: [...halves(sent), ...rest] };
-      const reason = status === 413 ? 'too_large' : 'rejected';
+      const reason = refusalReason(verdict);
       const [delivery] = sent;
       if (EVENT_FAULTS.has(status) && !verdict.isOurs && delivery !== undefined)
         return {

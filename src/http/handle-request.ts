@@ -1,27 +1,26 @@
 // What every request goes through around its route: it is measured, let in, and its fault answered.
 
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
+import type { Request } from 'express';
 import { PluginError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { Lifecycle } from './lifecycle.js';
+import { type NoteRefusal, routeOf } from './refusals.js';
 import { sendError } from './send-response.js';
+import { wasHereBefore } from './via.js';
 
 /** The steps around a route. */
 export interface RequestSteps {
-  /**
-   * Measures the request from now to its end.
-   *
-   * @param routeOf the path of the route, not of the request: a client must not be able to make new series
-   */
-  observe(response: ServerResponse, routeOf: () => string): void;
+  /** Measures the request from now to its end. */
+  observe(request: Request, response: ServerResponse): void;
   /**
    * Lets the request in and counts it, until the process is to stop.
    *
-   * @throws PluginError DRAINING
+   * @throws PluginError DRAINING; LOOP_DETECTED for one that was here before
    */
-  admit(response: ServerResponse, path: string): void;
+  admit(request: Request, response: ServerResponse): void;
   /** Answers what the route threw. */
-  answerFault(error: unknown, request: IncomingMessage, response: ServerResponse, route: string): void;
+  answerFault(error: unknown, request: Request, response: ServerResponse): void;
 }
 
 /** What the steps work with. */
@@ -30,6 +29,8 @@ export interface RequestStepsDeps {
   readonly onRequest: (route: string, status: number, seconds: number) => void;
   /** Paths of requests that are let in also when the process is to stop, and are not waited for. */
   readonly servedWhileDraining: ReadonlySet<string>;
+  /** Told of each request that is answered with an error of the table. */
+  readonly onRefused: NoteRefusal;
   readonly lifecycle: Lifecycle;
   readonly log: Logger;
 }
@@ -39,26 +40,30 @@ function isPathFault(error: unknown): boolean {
   return error instanceof URIError && 'status' in error && error.status === 400;
 }
 
-export function createRequestSteps({ onRequest, servedWhileDraining, lifecycle, log }: RequestStepsDeps): RequestSteps {
+export function createRequestSteps(deps: RequestStepsDeps): RequestSteps {
+  const { onRequest, servedWhileDraining, onRefused, lifecycle, log } = deps;
   return {
-    observe(response, routeOf) {
+    observe(request, response) {
       const start = performance.now();
-      response.once('close', () => onRequest(routeOf(), response.statusCode, (performance.now() - start) / 1000));
+      response.once('close', () =>
+        onRequest(routeOf(request), response.statusCode, (performance.now() - start) / 1000),
+      );
     },
-    admit(response, path) {
+    admit(request, response) {
+      if (wasHereBefore(request.headers)) throw new PluginError('LOOP_DETECTED');
       if (lifecycle.draining) response.setHeader('Connection', 'close');
-      if (servedWhileDraining.has(path)) return;
+      if (servedWhileDraining.has(request.path)) return;
       if (lifecycle.draining) throw new PluginError('DRAINING');
       response.once('close', lifecycle.enter());
     },
-    answerFault(error, request, response, route) {
+    answerFault(error, request, response) {
       const known = isPathFault(error) ? new PluginError('PATH_INVALID') : error;
-      if (!(known instanceof PluginError)) log.error({ err: error, method: request.method, route }, 'request failed');
-      if (response.headersSent || response.destroyed) {
-        response.destroy();
-        return;
-      }
-      sendError(response, known instanceof PluginError ? known : new PluginError('INTERNAL'));
+      if (!(known instanceof PluginError))
+        log.error({ err: error, method: request.method, route: routeOf(request) }, 'request failed');
+      const answered = known instanceof PluginError ? known : new PluginError('INTERNAL');
+      if (response.headersSent || response.destroyed) response.destroy();
+      else sendError(response, answered);
+      onRefused(request, answered);
     },
   };
 }

@@ -10,8 +10,6 @@ export interface RouteCode {
   readonly params?: readonly string[];
   /** Answers OPTIONS, for what browsers call. */
   readonly preflight?: readonly RequestHandler[];
-  /** Answers the path by any other method. Absent: the path is not ours then. */
-  readonly otherMethods?: RequestHandler;
   /** Answers on the listener for senders outside, where that is not as on the private one. */
   readonly handleForSenders?: RequestHandler;
   /** A process that stops serves it to the end: operators look at it through these, and rudder-server must not begin without our features. */
@@ -23,6 +21,8 @@ export type ProtocolCode = Readonly<Record<string, RouteCode>>;
 
 /** A route with its place. */
 export interface Route {
+  /** Name in the manifest. */
+  readonly protocol: string;
   readonly method: 'GET' | 'POST';
   /** In the order of the manifest; the first names the route in metrics and logs. */
   readonly paths: readonly [string, ...string[]];

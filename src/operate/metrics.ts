@@ -2,7 +2,9 @@
 
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { createBreather } from '../base/breather.js';
-import type { DeliveryOutcome } from '../dispatch/dispatcher-options.js';
+import type { ErrorCode } from '../base/errors.js';
+import { refusalReason } from '../call/verdict.js';
+import type { DeliveryOutcome, DispatcherStatus } from '../dispatch/dispatcher-options.js';
 import type { Ingested } from '../ingest/inbound.js';
 import { isIntoStatsig, kindOfTarget } from '../outbox/lane-id.js';
 import type { OutboxStatus, OutboxUsage } from '../outbox/outbox.js';
@@ -19,6 +21,12 @@ export interface MetricSources {
   /** `undefined` while nothing has needed an outbox. */
   outboxStatus(): OutboxStatus | undefined;
   outboxUsage(): OutboxUsage | undefined;
+  /** How deliveries go; `undefined` while there is no outbox. */
+  dispatcherStatus(): DispatcherStatus | undefined;
+  /** Faults of the newest settings, for which they are not in force. */
+  settingsFaults(): number;
+  /** Whether the upstream transformer answers; `undefined` where there is none. */
+  upstreamAnswers(): boolean | undefined;
   /** ID lists that settings name and that were changed since the start. */
   listSizes(): readonly ListSize[];
   /** The clock of the outbox, in milliseconds since the epoch. Default: the system's. */
@@ -40,6 +48,12 @@ export interface Metrics {
   /** Events and dead letters that an operator had forgotten. */
   countDropped(workspaceId: string, target: string, events: number): void;
   countForwarded(outcome: 'forwarded' | 'unreachable' | 'broken'): void;
+  /**
+   * A request that was refused, or a part of one.
+   *
+   * @param route one of the manifest's paths
+   */
+  countRefused(route: string, code: ErrorCode): void;
   /** @param route one of the manifest's paths */
   observeRequest(route: string, status: number, seconds: number): void;
   /** The text of a scrape and its media type. */
@@ -115,6 +129,12 @@ export function createMetrics(sources: MetricSources): Metrics {
     name: 'statsig_cdp_upstream_requests_total',
     help: 'Requests passed to the upstream transformer by outcome.',
     labelNames: ['outcome'],
+    registers,
+  });
+  const refused = new Counter({
+    name: 'statsig_cdp_refused_total',
+    help: 'Requests that were answered with an error of docs/errors.md, and parts of requests whose sender was refused, by the route of the manifest and the code.',
+    labelNames: ['route', 'code'],
     registers,
   });
   const requests = new Histogram({
@@ -217,6 +237,43 @@ export function createMetrics(sources: MetricSources): Metrics {
     }
   }
 
+  const hostsDown = new Gauge({
+    name: 'statsig_cdp_host_open',
+    help: '1 for each host of a target that does not answer: its circuit is open.',
+    labelNames: ['host'],
+    registers,
+  });
+  new Gauge({
+    name: 'statsig_cdp_circuits_open',
+    help: 'Circuits of targets that are not closed: the target takes nothing.',
+    labelNames: ['workspace', 'target'],
+    registers,
+    collect() {
+      this.reset();
+      hostsDown.reset();
+      const { lanes = [], hosts = [] } = sources.dispatcherStatus() ?? {};
+      for (const { workspaceId, target, circuit } of lanes)
+        this.inc({ workspace: workspaceId, target: kindOfTarget(target) }, circuit === 'closed' ? 0 : 1);
+      for (const { host } of hosts) hostsDown.set({ host }, 1);
+    },
+  });
+  new Gauge({
+    name: 'statsig_cdp_settings_faults',
+    help: 'Faults of the newest settings, for which the last good ones stay in force; 0 while the newest are in force.',
+    registers,
+    collect() {
+      this.set(sources.settingsFaults());
+    },
+  });
+  new Gauge({
+    name: 'statsig_cdp_upstream_up',
+    help: '1 while the upstream transformer answers what is passed on to it and states its features.',
+    registers,
+    collect() {
+      const answers = sources.upstreamAnswers();
+      setOrRemove(this, answers === undefined ? undefined : Number(answers));
+    },
+  });
   new Gauge({
     name: 'statsig_cdp_id_list_ids',
     help: 'Ids of each ID list that settings name and that was changed since the start, as far as known. Statsig wants more settings of SDKs above 1000.',
@@ -236,16 +293,18 @@ export function createMetrics(sources: MetricSources): Metrics {
   return {
     countTransformed(stage, tally) {
       const labels = { direction: 'inbound', protocol: 'rudderstack', stage } as const;
-      count(labels, 'received', tally.total);
-      count(labels, 'converted', tally.converted);
-      for (const [reason, n] of tally.filtered) count(labels, 'filtered', n, reason);
-      for (const [code, n] of tally.invalid) count(labels, 'failed_on_ingest', n, code.toLowerCase());
+      for (const [workspace, counts] of tally.workspaces) {
+        const of = { ...labels, workspace };
+        count(of, 'received', counts.total);
+        count(of, 'converted', counts.converted);
+        for (const [reason, n] of counts.filtered) count(of, 'filtered', n, reason);
+        for (const [code, n] of counts.invalid) count(of, 'failed_on_ingest', n, code.toLowerCase());
+      }
     },
     countDelivered(tally) {
       const labels = { direction: 'inbound', protocol: 'rudderstack', stage: 'proxy' } as const;
-      count(labels, 'delivered', tally.delivered);
-      count(labels, 'pending_retry', tally.pendingRetry);
-      count(labels, 'failed_delivery', tally.failedDelivery);
+      for (const { workspaceId, outcome, reason, jobs } of tally.counts)
+        count({ ...labels, workspace: workspaceId }, outcome, jobs, reason);
     },
     countIngested(protocol, workspace, results) {
       const labels = { direction: DIRECTIONS[protocol], protocol, workspace, stage: 'ingest' };
@@ -271,12 +330,14 @@ export function createMetrics(sources: MetricSources): Metrics {
       } as const;
       count(labels, 'dropped', events);
     },
-    countOutcome({ kind, workspaceId, target: name, deliveries, reason }) {
+    countOutcome({ kind, workspaceId, target: name, deliveries, reason, status = 0 }) {
       const direction = isIntoStatsig(name) ? 'inbound' : 'outbound';
       const target = kindOfTarget(name);
       const labels = { direction, protocol: 'outbox', workspace: workspaceId, target, stage: 'dispatch' } as const;
-      count(labels, OUTCOMES[kind], deliveries.length, reason);
+      const why = reason ?? (kind === 'retry' && status >= 400 ? refusalReason({ kind, status }) : '');
+      count(labels, OUTCOMES[kind], deliveries.length, why);
     },
+    countRefused: (route, code) => refused.inc({ route, code }),
     countForwarded: (outcome) => forwarded.inc({ outcome }),
     observeRequest: (route, status, seconds) => requests.observe({ route, status }, seconds),
     scrape: async () => ({ contentType: registry.contentType, text: await writeMetrics(registry) }),

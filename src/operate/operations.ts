@@ -31,9 +31,11 @@ export function createOperationsRoutes(
     readyz: {
       isServedWhileDraining,
       handle(_request, response) {
-        const results = Object.fromEntries(checks.map(({ name, check }) => [name, check()]));
-        const ready = Object.values(results).every(({ ok }) => ok);
-        sendJsonText(response, ready ? 200 : 503, toPrintable(JSON.stringify({ ready, checks: results })));
+        const judged = checks.map(({ name, check }) => ({ name, ...check() }));
+        const ready = judged.every(({ readiness }) => readiness.ok);
+        const warnings = judged.flatMap(({ name, warnings }) => warnings.map((warning) => `${name}: ${warning}`));
+        const results = Object.fromEntries(judged.map(({ name, readiness }) => [name, readiness]));
+        sendJsonText(response, ready ? 200 : 503, toPrintable(JSON.stringify({ ready, warnings, checks: results })));
       },
     },
     metrics: {

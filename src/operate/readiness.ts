@@ -13,41 +13,85 @@ export interface Readiness {
   readonly [fact: string]: unknown;
 }
 
+/** How one thing stands, and what an operator has to look at although traffic goes on. */
+export interface Judged {
+  readonly readiness: Readiness;
+  readonly warnings: readonly string[];
+}
+
 /** One thing the process needs to be ready. */
 export interface ReadinessCheck {
   readonly name: string;
-  check(): Readiness;
+  check(): Judged;
+}
+
+function judged(readiness: Readiness, ...warnings: readonly (string | false)[]): Judged {
+  return { readiness, warnings: warnings.filter((warning) => warning !== false) };
 }
 
 /** While no features are known, no one but this check may be asking for them: rudder-server waits for us to be ready. */
-function checkUpstream(features: Features): Readiness {
+function checkUpstream(features: Features, isFailing: () => boolean): Judged {
   const state = features.state();
   if (state === 'waiting') void features.refresh();
-  return { ok: state !== 'waiting', features: state };
+  const isUnknown = state === 'cached' || state === 'waiting';
+  return judged(
+    { ok: state !== 'waiting', features: state },
+    isUnknown && 'The upstream transformer does not state its features.',
+    isFailing() && 'The upstream transformer does not answer what is passed on to it.',
+  );
+}
+
+/** The last good settings serve on, so that the process is ready: were it not, an edit would take every replica out of the traffic at once. */
+function checkSettings(store: WorkspaceStore): Judged {
+  const status = store.status();
+  const { lastError, missing = [] } = status;
+  return judged(
+    { ok: store.loaded, ...status },
+    lastError !== undefined && `The newest settings are not in force: ${lastError}`,
+    missing.length > 0 && `The newest settings are in force in a moment. They take away: ${missing.join(', ')}`,
+  );
+}
+
+function checkPublicRoutes(publicRoutes: PublicRoutes): Judged {
+  const status = publicRoutes.status();
+  const { servedOn, reason } = status;
+  return judged(
+    { ok: true, ...status },
+    servedOn === 'off' && publicRoutes.isWanted && `The routes for senders outside are off. ${reason}`,
+  );
 }
 
 /** A process that has no use for an outbox is ready without one. */
-function checkDelivery(delivery: DeliveryService): Readiness {
+function checkDelivery(delivery: DeliveryService): Judged {
   const status = delivery.status();
-  if (status === undefined) return { ok: true, outbox: 'not needed yet' };
-  if (status === 'opening') return { ok: false, outbox: BEING_READ };
-  return { ok: status.outbox.ok, outbox: summariseOutbox(status.outbox), ...summariseLanes(status.dispatcher) };
+  if (status === undefined) return judged({ ok: true, outbox: 'not needed yet' });
+  if (status === 'opening') return judged({ ok: false, outbox: BEING_READ });
+  const { ok, problem } = status.outbox;
+  const lanes = summariseLanes(status.dispatcher);
+  const { lanesOpen, hosts } = lanes;
+  return judged(
+    { ok, outbox: summariseOutbox(status.outbox), ...lanes },
+    problem !== undefined && `The outbox: ${problem}`,
+    lanesOpen > 0 && `${lanesOpen} targets take nothing: their circuits are open.`,
+    hosts.length > 0 && `Hosts that do not answer: ${hosts.map(({ host }) => host).join(', ')}`,
+  );
 }
 
-/** All checks of the process; it is ready when every one is ok. */
+/** All checks of the process; it is ready when every one is ok. @param isUpstreamFailing whether the last request that was passed on was not answered */
 export function createReadinessChecks(
   lifecycle: Lifecycle,
   store: WorkspaceStore,
   features: Features,
   delivery: DeliveryService,
   publicRoutes: PublicRoutes,
+  isUpstreamFailing: () => boolean,
 ): readonly ReadinessCheck[] {
   return [
-    { name: 'process', check: () => ({ ok: !lifecycle.draining, draining: lifecycle.draining }) },
-    { name: 'settings', check: () => ({ ok: store.loaded, ...store.status() }) },
+    { name: 'process', check: () => judged({ ok: !lifecycle.draining, draining: lifecycle.draining }) },
+    { name: 'settings', check: () => checkSettings(store) },
     // Rudder-server's traffic goes on where senders outside are refused.
-    { name: 'publicRoutes', check: () => ({ ok: true, ...publicRoutes.status() }) },
-    { name: 'upstream', check: () => checkUpstream(features) },
+    { name: 'publicRoutes', check: () => checkPublicRoutes(publicRoutes) },
+    { name: 'upstream', check: () => checkUpstream(features, isUpstreamFailing) },
     { name: 'delivery', check: () => checkDelivery(delivery) },
   ];
 }

@@ -12,8 +12,9 @@ import { takeDoubledSlashes } from '../http/doubled-slashes.js';
 import { createRequestSteps } from '../http/handle-request.js';
 import { BytesInFlight } from '../http/in-flight.js';
 import type { Lifecycle } from '../http/lifecycle.js';
-import { guardedPaths, mountRoutes } from '../http/mount-routes.js';
+import { mountRoutes, mountSenderRoutes } from '../http/mount-routes.js';
 import { createRequestReader } from '../http/request-reader.js';
+import type { Route } from '../http/route.js';
 import { type AdminAccess, accessByToken, accessFromThisMachine } from '../operate/admin-token.js';
 import { createDeadLettersRoutes } from '../operate/dead-letters.js';
 import { createDeletionsRoutes } from '../operate/deletions.js';
@@ -21,6 +22,7 @@ import { createMetrics, type Metrics } from '../operate/metrics.js';
 import { createOperationsRoutes } from '../operate/operations.js';
 import { createOutboxRoutes } from '../operate/outbox.js';
 import { createReadinessChecks } from '../operate/readiness.js';
+import { createRefusals } from '../operate/refusals.js';
 import { createWaitingRoutes } from '../operate/waiting.js';
 import { addCounts } from '../settings/cache.js';
 import { createDocumentCompiler } from '../settings/compile-document.js';
@@ -28,6 +30,8 @@ import { manifest } from '../settings/manifest.js';
 import type { ProcessSettings } from '../settings/process.js';
 import type { WorkspaceStore } from '../settings/store.js';
 import { createPublicRoutes } from '../sources/public-routes.js';
+import { createDeliveryNotice } from '../sources/rudderstack/delivery-notice.js';
+import { STOCK_TRANSFORMER } from '../sources/rudderstack/destination-type.js';
 import { createFeatures } from '../sources/rudderstack/features.js';
 import { createDestinationResolver } from '../sources/rudderstack/resolve-destination.js';
 import { createRudderstackRoutes } from '../sources/rudderstack/routes.js';
@@ -36,6 +40,7 @@ import { createUpstream, type UpstreamOptions } from '../sources/rudderstack/ups
 import { createAudienceRoutes } from '../sources/segment/audience-routes.js';
 import { createRefusalNotice } from '../sources/segment/respond.js';
 import { createSegmentRoutes } from '../sources/segment/routes.js';
+import { joinDetails } from '../sources/signed-with.js';
 import { createStatsigRoutes } from '../sources/statsig/routes.js';
 import { withoutWriteKey } from '../sources/tracking-api/authenticate.js';
 import { CALL_BYTES_SETTING } from '../sources/tracking-api/limits.js';
@@ -43,6 +48,7 @@ import { createTrackingApiRoutes } from '../sources/tracking-api/routes.js';
 import { createEndpointCheck } from '../statsig/statsig-endpoints.js';
 import type { ListSize } from '../targets/statsig-lists/list-sizes.js';
 import { createHandler } from './handler.js';
+import { findNearestRoute } from './nearest-route.js';
 import { createRouteTable } from './route-table.js';
 import { wireDelivery } from './wire-delivery.js';
 
@@ -74,8 +80,18 @@ export interface App {
   close(deadlineMs: number): Promise<void>;
 }
 
-function unknownRoute({ method, path }: Request): PluginError {
-  return new PluginError('ROUTE_UNKNOWN', `${method} ${withoutWriteKey(path).slice(0, 200)}`);
+/** @param ofOthers what to do where it is none of a sender outside */
+function unknownRoute(
+  request: Request,
+  ofSenders: readonly Route[],
+  others: readonly Route[] = [],
+  ofOthers = '',
+): PluginError {
+  const nearest = findNearestRoute(request, [...ofSenders, ...others]);
+  const isOfSender = ofSenders.some(({ protocol }) => protocol === nearest?.protocol);
+  const asked = `${request.method} ${withoutWriteKey(request.path).slice(0, 200)}`;
+  const near = nearest === undefined ? '' : `the nearest route is ${nearest.method} ${nearest.path}`;
+  return new PluginError('ROUTE_UNKNOWN', joinDetails(asked, near, isOfSender ? '' : ofOthers));
 }
 
 /** Those that the settings name. Events name others, as many as they like, and labels of metrics must not come from them. */
@@ -90,17 +106,20 @@ function namedLists(store: WorkspaceStore, sizes: readonly ListSize[]): readonly
 }
 
 /** Counts every outcome, but logs only the first of a row of failures. */
-function observeUpstream(metrics: Metrics, log: Logger): Pick<UpstreamOptions, 'onOutcome' | 'onError'> {
+function observeUpstream(metrics: Pick<Metrics, 'countForwarded'>, log: Logger) {
   const trouble = new Ongoing();
-  return {
+  let isFailing = false;
+  const options: Pick<UpstreamOptions, 'onOutcome' | 'onError'> = {
     onOutcome: (outcome) => {
       metrics.countForwarded(outcome);
-      if (outcome === 'forwarded') trouble.ends();
+      isFailing = outcome !== 'forwarded';
+      if (!isFailing) trouble.ends();
     },
     onError: (error) => {
       if (trouble.begins()) log.warn({ err: error }, 'The upstream transformer fails.');
     },
   };
+  return { options, isFailing: () => isFailing };
 }
 
 /** The operator's token, or one made for this machine the first time somebody asks. What could not be written is tried again. */
@@ -134,13 +153,20 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
     parsedBytesInFlight: () => inFlight.heapBytes,
     outboxStatus: () => delivery.outboxStatus(),
     outboxUsage: () => delivery.outboxUsage(),
+    dispatcherStatus: () => {
+      const status = delivery.status();
+      return typeof status === 'object' ? status.dispatcher : undefined;
+    },
+    settingsFaults: () => store.status().faults ?? 0,
+    upstreamAnswers: () => (url === undefined ? undefined : features.state() === 'fresh' && !observed.isFailing()),
     listSizes: () => namedLists(store, idLists.sizes()),
   });
   const wired = wireDelivery({ settings, store, documents, metrics, adminAccess, clock, openOutbox, log });
   const { delivery, idLists, deletions } = wired;
   store.onChange((changed) => delivery.wake(changed));
   const { upstreamUrl: url, dataDir } = settings;
-  const upstream = url === undefined ? undefined : createUpstream({ url, ...observeUpstream(metrics, log) });
+  const observed = observeUpstream(metrics, log);
+  const upstream = url === undefined ? undefined : createUpstream({ url, ...observed.options });
   const features = createFeatures({
     upstream: url === undefined ? undefined : { url },
     routerTransform: settings.routerTransform,
@@ -155,8 +181,10 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
   );
   const pushed = { store, ingest: delivery.ingest, compile: documents.compile };
   const outbound = { store, reader, compileOutbound: documents.compileOutbound, now: clock.wall, log };
+  const onRefused = createRefusals({ store, count: metrics.countRefused, log, now: clock.now });
+  const noticeDelivery = createDeliveryNotice(log, clock.now);
   const noticeRefusal = createRefusalNotice(log);
-  const checks = createReadinessChecks(lifecycle, store, features, delivery, publicRoutes);
+  const checks = createReadinessChecks(lifecycle, store, features, delivery, publicRoutes, observed.isFailing);
   const routes = createRouteTable(manifest, {
     rudderstack: {
       isPrivate: true,
@@ -169,8 +197,12 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
           features,
           upstream,
           onTransformed: metrics.countTransformed,
-          onDelivered: metrics.countDelivered,
+          onDelivered: (tally) => {
+            metrics.countDelivered(tally);
+            noticeDelivery(tally);
+          },
           deletions,
+          onRefused,
         }),
         ...createSourcesRoutes({
           ...outbound,
@@ -178,6 +210,7 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
           upstream,
           upstreamUrl: url,
           onResults: (results, id) => metrics.countIngested('rudderstack_source', id, results),
+          onRefused,
         }),
       },
     },
@@ -201,6 +234,7 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
         maxEventBytes: settings.trackingMaxEventBytes,
         trustProxy: settings.trustProxy,
         onResults: (results, id) => metrics.countIngested('tracking_api', id, results),
+        onRefused,
       }),
     },
     statsig: {
@@ -224,32 +258,33 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
   const steps = createRequestSteps({
     onRequest: metrics.observeRequest,
     servedWhileDraining: routes.servedWhileDraining,
+    onRefused,
     lifecycle,
     log,
   });
-  const passOn: RequestHandler = (request, response) => {
-    if (upstream === undefined) throw unknownRoute(request);
-    return upstream.forward(request, response);
-  };
   const refuse: RequestHandler = (request) => {
-    throw unknownRoute(request);
+    throw unknownRoute(request, routes.ofSenders);
   };
 
   const privatePaths = new Set(routes.private.flatMap(({ paths }) => paths));
   const onlyOfSenders = routes.ofSenders.filter(({ paths }) => !paths.some((path) => privatePaths.has(path)));
+  const passOn: RequestHandler = (request, response) => {
+    if (upstream === undefined) throw unknownRoute(request, onlyOfSenders, routes.private, STOCK_TRANSFORMER);
+    return upstream.forward(request, response);
+  };
+  const before: RequestHandler = (_request, _response, next) => {
+    publicRoutes.assertOnPort();
+    next();
+  };
   const handler = createHandler(steps, (handler) => {
     mountRoutes(handler, routes.private);
     handler.use(takeDoubledSlashes(onlyOfSenders));
-    handler.all([...guardedPaths(onlyOfSenders)], (_request, _response, next) => {
-      publicRoutes.assertOnPort();
-      next();
-    });
-    mountRoutes(handler, onlyOfSenders, passOn);
+    mountSenderRoutes(handler, onlyOfSenders, { before, refuse, options: passOn });
     handler.use(passOn);
   });
   const publicHandler = createHandler(steps, (handler) => {
     handler.use(takeDoubledSlashes(routes.ofSenders));
-    mountRoutes(handler, routes.ofSenders, refuse);
+    mountSenderRoutes(handler, routes.ofSenders, { refuse, options: refuse });
     handler.use(refuse);
   });
   // Asked now, so that readiness need not wait for rudder-server's first poll.

@@ -25,6 +25,7 @@ export interface RouteTable {
 interface Joined {
   readonly at: string;
   readonly declared: DeclaredRoute;
+  readonly name: string;
   readonly protocol: ProtocolRoutes;
   readonly code: RouteCode;
 }
@@ -57,7 +58,7 @@ function joinProtocol(name: string, protocol: ProtocolRoutes, { routes: code, is
       fail(where, `The route "${route.name}" answers what no sender outside may read.`, 'Write private.');
     }
     assertParams(path, route, found.params ?? []);
-    return { at: path, declared: route, protocol, code: found };
+    return { at: path, declared: route, name, protocol, code: found };
   });
 }
 
@@ -83,10 +84,15 @@ function assertOnce(joined: readonly Joined[]): void {
   }
 }
 
-function toRoute({ declared: { method, path, aliases = [] }, code }: Joined, forSenders: boolean): Route {
+function toRoute({ name, declared: { method, path, aliases = [] }, code }: Joined, forSenders: boolean): Route {
   const { handleForSenders } = code;
   const isOther = forSenders && handleForSenders !== undefined;
-  return { method, paths: [path, ...aliases], code: isOther ? { ...code, handle: handleForSenders } : code };
+  return {
+    protocol: name,
+    method,
+    paths: [path, ...aliases],
+    code: isOther ? { ...code, handle: handleForSenders } : code,
+  };
 }
 
 /**

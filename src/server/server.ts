@@ -11,6 +11,7 @@ import { Lifecycle } from '../http/lifecycle.js';
 import { environmentWarnings, type ProcessSettings, readProcessSettings } from '../settings/process.js';
 import { createWorkspaceStore, type WorkspaceStore } from '../settings/store.js';
 import { type App, createApp } from './app.js';
+import { assertUpstreamElsewhere } from './own-address.js';
 
 /** A server that listens. */
 export interface RunningServer {
@@ -103,6 +104,7 @@ export async function startServer(
   writeLog?: LogWriter,
 ): Promise<RunningServer> {
   const settings = readProcessSettings(env);
+  assertUpstreamElsewhere(settings);
   const log = createLogger(settings.logLevel, writeLog);
   for (const warning of environmentWarnings(env)) log.warn({}, warning);
   const store = await createWorkspaceStore({

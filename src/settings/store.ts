@@ -61,6 +61,8 @@ export interface StoreStatus {
   readonly lastError?: string;
   /** What may not be meant as it is written, at most twenty of them, each with its place. */
   readonly warnings?: readonly string[];
+  /** How many faults they have; absent while they have none. */
+  readonly faults?: number;
   /** What they have lost and is in force for a moment more, in case it comes back. */
   readonly missing?: readonly string[];
   readonly generation: number;
@@ -141,6 +143,7 @@ function createDocumentSet(source: string, log: SettingsLog): DocumentSet {
   let by = indexAll([]);
   let generation = 0;
   let lastError: string | undefined;
+  let faults = 0;
   const parts = createPartsMemory();
   const listeners: ((changed: readonly string[]) => void)[] = [];
 
@@ -178,10 +181,11 @@ function createDocumentSet(source: string, log: SettingsLog): DocumentSet {
         } else if (hadError) log.info({ ...fields, generation }, 'Settings are current again');
         warner.warn(warnings);
       },
-      reject({ message, faults }) {
+      reject({ message, faults: found }) {
         if (message === lastError) return;
         lastError = message;
-        const lines = faults.map(describeFault);
+        faults = found.length;
+        const lines = found.map(describeFault);
         const effect = generation === 0 ? 'No settings yet' : 'The last good settings stay in force';
         const more = lines.length > 1 ? ` (and ${lines.length - 1} more)` : '';
         log.error({ source, faults: lines, generation }, `${effect}: ${lines[0]}${more}`);
@@ -214,7 +218,7 @@ function createDocumentSet(source: string, log: SettingsLog): DocumentSet {
         loaded: generation > 0,
         documents: documents.length,
         source,
-        ...(lastError !== undefined && { lastError }),
+        ...(lastError !== undefined && { lastError, faults }),
         ...(warner.current.length > 0 && { warnings: warner.current }),
         ...(hold.missing.length > 0 && { missing: hold.missing }),
         generation,

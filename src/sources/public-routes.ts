@@ -16,6 +16,8 @@ export type PublicRoutesPlace = 'PUBLIC_PORT' | 'PORT' | 'off';
 export interface PublicRoutes {
   /** Lets a request for one of them pass. @throws PluginError PUBLIC_ROUTES_OFF where PORT does not serve them now */
   assertOnPort(): void;
+  /** False where no settings document names a sender outside. */
+  readonly isWanted: boolean;
   /** For /readyz. */
   status(): { readonly servedOn: PublicRoutesPlace; readonly reason?: string };
 }
@@ -87,6 +89,9 @@ export function createPublicRoutes({ settings, store, log }: PublicRoutesDeps): 
   return {
     assertOnPort() {
       if (judged.servedOn !== 'PORT') throw new PluginError('PUBLIC_ROUTES_OFF');
+    },
+    get isWanted() {
+      return judged.servedOn !== 'off' || judged.isConflict === true;
     },
     status: () => ({ servedOn: judged.servedOn, ...(judged.reason !== undefined && { reason: judged.reason }) }),
   };

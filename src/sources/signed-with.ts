@@ -6,6 +6,11 @@ import { Secret } from '../base/secret.js';
 /** Why a proof may be wrong beside being wrong. One text, so that no answer tells which it is. */
 export const OR_NO_WORKSPACE = 'or there is no such workspace, or it names no secret for this';
 
+/** What is wrong with a request, in one text; parts that say nothing are left out. */
+export function joinDetails(...parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join('; ');
+}
+
 /** As many as a workspace has while a secret is changed. */
 const DECOYS: readonly Secret[] = Array.from({ length: 2 }, () => new Secret(randomBytes(32).toString('hex')));
 

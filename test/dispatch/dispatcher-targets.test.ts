@@ -56,7 +56,11 @@ testEachKind(
   },
 );
 
-for (const status of [401, 403, 404]) {
+for (const [status, reason] of [
+  [401, 'unauthorized'],
+  [403, 'forbidden'],
+  [404, 'not_found'],
+] as const) {
   testEachKind(
     `${status} makes dead letters of one batch and keeps the backlog until the key is replaced`,
     async (context, kind) => {
@@ -70,7 +74,7 @@ for (const status of [401, 403, 404]) {
       const letters = () => outbox.dead.map(({ messageId }) => messageId);
       assert.deepEqual(letters(), names(3));
       for (const letter of outbox.dead) {
-        assert.equal(letter.reason, 'rejected');
+        assert.equal(letter.reason, reason);
         assert.equal(letter.attempts, 1);
         assert.equal(letter.answer, `${kind.title} answered ${status}: no: [redacted]`);
       }

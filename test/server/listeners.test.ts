@@ -110,7 +110,7 @@ test('the public port serves the public routes and answers 404 to all others, wh
       if (method !== 'HEAD') assert.equal(JSON.parse(text).error, 'ROUTE_UNKNOWN', `${method} ${path}`);
       assert.doesNotMatch(text, new RegExp(KEY));
     }
-  // The same with methods that a public path does not have.
+  // A method that a public path does not have is told what it takes.
   for (const [method, path] of [
     ['OPTIONS', '/segment/shop'],
     ['GET', '/segment/shop'],
@@ -118,7 +118,7 @@ test('the public port serves the public routes and answers 404 to all others, wh
     ['GET', '/v1/batch'],
     ['POST', '/healthz'],
   ] as const)
-    assert.equal((await send(port, method, path)).statusCode, 404, `${method} ${path}`);
+    assert.equal((await send(port, method, path)).statusCode, 405, `${method} ${path}`);
   assert.deepEqual(asked.slice(before), [], 'nothing is passed on');
 
   const health = await fetch(`${plugin.publicUrl}/healthz`);

@@ -1,7 +1,8 @@
 // Answers POST /deleteUsers: rudder-server's regulation worker asks to delete users at a destination.
 
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler } from 'express';
 import { describeError, ERRORS, type ErrorCode, PluginError } from '../../base/errors.js';
+import type { NoteRefusal, Refused } from '../../http/refusals.js';
 import type { RequestReader } from '../../http/request-reader.js';
 import { sendJsonText } from '../../http/send-response.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
@@ -13,7 +14,7 @@ import type { StatsigProject } from '../../targets/statsig-deletions/request.js'
 import { findLongId } from '../../transform/size-limits.js';
 import { toVisibleId } from '../../transform/visible-id.js';
 import { assertBatchLength } from '../request-limits.js';
-import { isStatsig, PATH_TYPE } from './destination-type.js';
+import { isStatsig, NOT_OURS } from './destination-type.js';
 import { type OwnerField, readUnlessOthers } from './read-unless-others.js';
 import type { DestinationResolver } from './resolve-destination.js';
 import type { Upstream } from './upstream.js';
@@ -34,6 +35,8 @@ export interface DeleteUsersDeps {
   readonly isAllowedEndpoint: EndpointCheck;
   readonly upstream: Upstream | undefined;
   readonly deletions: { readonly deleteNow: DeleteNow };
+  /** Told of each job that is refused here. */
+  readonly onRefused: NoteRefusal;
 }
 
 /** The answer to one job. */
@@ -49,8 +52,8 @@ function failed(statusCode: number, error: string): JobResponse {
   return { statusCode: isFinal ? 400 : statusCode, status: 'failed', error };
 }
 
-function refused(code: ErrorCode, path: string, detail?: string): JobResponse {
-  return failed(ERRORS[code].status, describeError(code, path, detail));
+function refused(code: ErrorCode, path: string, detail?: string): RefusedJob {
+  return { kind: 'refused', code, message: describeError(code, path, detail) };
 }
 
 /** The ids of all users of a job; `undefined` when it names none, or one of them has no id. */
@@ -60,16 +63,21 @@ function readUserIds({ userAttributes }: JsonObject): readonly string[] | undefi
   return ids.every((id) => id !== undefined) ? ids : undefined;
 }
 
-type ReadJob =
-  | { readonly kind: 'ready'; readonly job: DeletionJob }
-  | { readonly kind: 'refused'; readonly answer: JobResponse };
+/** Why a job is refused before anything is done. */
+interface RefusedJob {
+  readonly kind: 'refused';
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+type ReadJob = { readonly kind: 'ready'; readonly job: DeletionJob } | RefusedJob;
 
 /** A Config without a URL of its own has that of the documents with its key. */
 function findProject(
   config: JsonObject,
   { resolver, isAllowedEndpoint }: DeleteUsersDeps,
   documents: (key: string) => WorkspaceStore['documents'],
-): StatsigProject | JobResponse {
+): StatsigProject | RefusedJob {
   const resolved = resolver.resolve({}, { Config: config });
   if (resolved.kind === 'invalid') {
     const { code, path, detail } = resolved;
@@ -90,21 +98,24 @@ function findProject(
 
 function readJob(job: JsonObject, deps: DeleteUsersDeps): ReadJob {
   const userIds = readUserIds(job);
-  if (userIds === undefined) return { kind: 'refused', answer: refused('DELETION_USER_MISSING', 'userAttributes') };
+  if (userIds === undefined) return refused('DELETION_USER_MISSING', 'userAttributes');
   for (const [index, userId] of userIds.entries()) {
     const long = findLongId(userId, `userAttributes[${index}].userId`);
-    if (long !== undefined) return { kind: 'refused', answer: refused(long.code, long.path, long.detail) };
+    if (long !== undefined) return refused(long.code, long.path, long.detail);
   }
   const project = findProject(isJsonObject(job.config) ? job.config : {}, deps, deps.store.findBySecretKey);
-  if (!('secretKey' in project)) return { kind: 'refused', answer: project };
+  if ('kind' in project) return project;
   const jobId = typeof job.jobId === 'string' || typeof job.jobId === 'number' ? String(job.jobId) : undefined;
   const workspaceIds = deps.store.findBySecretKey(project.secretKey.reveal()).map(({ id }) => id);
   return { kind: 'ready', job: { project, workspaceIds, userIds, jobId } };
 }
 
-async function answerJob(job: JsonObject, deps: DeleteUsersDeps): Promise<JobResponse> {
+async function answerJob(request: Request, job: JsonObject, deps: DeleteUsersDeps): Promise<JobResponse> {
   const read = readJob(job, deps);
-  if (read.kind === 'refused') return read.answer;
+  if (read.kind === 'refused') {
+    deps.onRefused(request, read);
+    return failed(ERRORS[read.code].status, read.message);
+  }
   const { kind, status, message } = await deps.deletions.deleteNow(read.job);
   return kind === 'delivered' ? { statusCode: 200, status: 'successful' } : failed(status, message);
 }
@@ -135,13 +146,15 @@ function readJobs(body: unknown): readonly JsonObject[] | undefined {
  *
  * @throws PluginError BODY_NOT_DELETIONS, BATCH_TOO_LONG
  */
-function refuseOthers(body: unknown): readonly JobResponse[] {
+function refuseOthers(body: unknown, onRefused: (refused: Refused) => void): readonly JobResponse[] {
   const isOfOthers = Array.isArray(body) && body.some((job: unknown) => isJsonObject(job) && 'destType' in job);
   if (!isOfOthers) throw new PluginError('BODY_NOT_DELETIONS');
   assertBatchLength(body.length, MAX_JOBS);
-  const { status } = ERRORS.ROUTE_UNKNOWN;
-  const error = describeError('ROUTE_UNKNOWN', undefined, `destType is not ${PATH_TYPE}`);
-  return body.map(() => ({ statusCode: status, status: 'failed', error }));
+  const { status, code, message } = new PluginError('ROUTE_UNKNOWN', NOT_OURS);
+  return body.map(() => {
+    onRefused({ code, message });
+    return { statusCode: status, status: 'failed', error: message };
+  });
 }
 
 /**
@@ -157,12 +170,13 @@ export function createDeleteUsersHandler(deps: DeleteUsersDeps): RequestHandler 
       const jobs = readJobs(parsed);
       if (jobs === undefined) {
         if (upstream !== undefined) return upstream.forward(request, response, body.raw);
-        sendJsonText(response, ERRORS.ROUTE_UNKNOWN.status, JSON.stringify(refuseOthers(parsed)));
+        const answers = refuseOthers(parsed, (refused) => deps.onRefused(request, refused));
+        sendJsonText(response, ERRORS.ROUTE_UNKNOWN.status, JSON.stringify(answers));
         return;
       }
       if (!store.loaded) throw new PluginError('SETTINGS_NOT_LOADED');
       const answers: JobResponse[] = [];
-      for (const job of jobs) answers.push(await answerJob(job, deps));
+      for (const job of jobs) answers.push(await answerJob(request, job, deps));
       const status = answers.find(({ status }) => status === 'failed')?.statusCode ?? 200;
       sendJsonText(response, status, JSON.stringify(answers));
     });

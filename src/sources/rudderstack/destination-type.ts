@@ -8,6 +8,15 @@ export const DESTINATION_TYPE = manifest.name;
 /** The same as rudder-server writes it in paths: `statsig`. */
 export const PATH_TYPE = DESTINATION_TYPE.toLowerCase();
 
+/** What to do about requests for other types, where there is no upstream. */
+export const STOCK_TRANSFORMER = 'UPSTREAM_TRANSFORMER_URL names the stock transformer for everything but Statsig';
+
+/** Why a request is not served that names its type in the body. */
+export const NOT_OURS = `destType is not ${PATH_TYPE}; ${STOCK_TRANSFORMER}`;
+
+/** Why a webhook of a source is not taken. */
+export const NO_DOCUMENT = `no settings document names the source; ${STOCK_TRANSFORMER}`;
+
 /** Of the source, in small letters. */
 const SOURCE_TYPE = manifest.rudderstack.source.name.toLowerCase();
 

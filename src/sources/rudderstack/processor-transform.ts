@@ -37,7 +37,7 @@ export async function processorResponse(
   let separator = '[';
   for (const element of batch) {
     const transformed = transform(element);
-    tally.add(transformed.result);
+    tally.add(transformed.result, transformed.workspaceId);
     writer.add(separator + answerText(transformed));
     separator = ',';
     const pause = breathe();

@@ -3,6 +3,7 @@
 import { describeError, ERRORS } from '../../base/errors.js';
 import { hostOf } from '../../call/http-request.js';
 import type { Verdict } from '../../call/verdict.js';
+import type { JsonObject } from '../../model/segment-event.js';
 import type { EndpointCheck } from '../../statsig/statsig-endpoints.js';
 import { deliverJobs, type JobVerdict } from './deliver-jobs.js';
 import { type ProxyRequest, type ProxyVersion, readProxyRequest } from './proxy-request.js';
@@ -14,6 +15,13 @@ export interface ProxyResponse {
   readonly status: number;
   /** JSON text. */
   readonly text: string;
+}
+
+/** What delivering depends on. */
+export interface ProxyDeps {
+  readonly isAllowed: EndpointCheck;
+  /** Id of the settings document that names the destination of a job's metadata; empty where none does. */
+  readonly workspaceOf: (job: JsonObject) => string;
 }
 
 /** The default of rudder-server's own destination timeout. */
@@ -100,7 +108,7 @@ export async function proxyResponse(
   body: unknown,
   version: ProxyVersion,
   timeoutHeader: string | undefined,
-  isAllowed: EndpointCheck,
+  { isAllowed, workspaceOf }: ProxyDeps,
   tally: DeliveryTally,
 ): Promise<ProxyResponse> {
   const request = readProxyRequest(body, version);
@@ -108,6 +116,6 @@ export async function proxyResponse(
   const verdicts = isAllowed(endpoint, method)
     ? await deliverJobs({ method, url, headers, body: request.body, jobs, timeoutMs: readTimeout(timeoutHeader) })
     : refusedEndpoint(request);
-  for (const { verdict } of verdicts) tally.add(verdict);
+  for (const { job, verdict } of verdicts) tally.add(verdict, workspaceOf(job));
   return version === 'v1' ? answerV1(verdicts) : answerV0(verdicts);
 }

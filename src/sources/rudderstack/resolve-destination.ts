@@ -42,6 +42,10 @@ export type ResolvedDestination = { readonly kind: 'resolved'; readonly workspac
 /** Finds and compiles the workspace of batch elements. */
 export interface DestinationResolver {
   resolve(element: JsonObject, destination: JsonObject): ResolvedDestination;
+  /** Id of the settings document that names the destination; empty where none does: destinations may be anybody's, and their ids no labels of metrics. */
+  workspaceOf(destination: JsonObject): string;
+  /** The same of the metadata of a job for delivery. */
+  workspaceOfJob(job: JsonObject): string;
   readonly cache: CompiledCache<ResolvedDestination>;
 }
 
@@ -153,8 +157,13 @@ export function createDestinationResolver(store: WorkspaceStore, cacheSize: numb
   let long = new WeakMap<JsonObject, ResolvedDestination>();
   let longGeneration = store.generation;
 
+  const workspaceOf = (destinationId: unknown, workspaceId: unknown): string =>
+    store.find({ destinationId: toText(destinationId), workspaceId: toText(workspaceId) })?.id ?? '';
+
   return {
     cache,
+    workspaceOf: ({ ID, WorkspaceID }) => workspaceOf(ID, WorkspaceID),
+    workspaceOfJob: ({ destinationId, workspaceId }) => workspaceOf(destinationId, workspaceId),
     resolve(element, destination) {
       if (store.generation !== longGeneration) {
         long = new WeakMap();

@@ -182,7 +182,7 @@ export async function writeRouterEntries(
   let answered = 0;
   for (const element of batch) {
     const transformed = transform(element);
-    tally.add(transformed.result);
+    tally.add(transformed.result, transformed.workspaceId);
     if (isEvent(transformed)) events.push(transformed);
     else if (isAudience(transformed)) audiences.push(transformed);
     else {

@@ -3,6 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { RequestHandler } from 'express';
 import { PluginError } from '../../base/errors.js';
+import type { NoteRefusal } from '../../http/refusals.js';
 import type { ReadBody, RequestReader } from '../../http/request-reader.js';
 import { ResponseWriter } from '../../http/response-writer.js';
 import type { ProtocolCode, RouteCode } from '../../http/route.js';
@@ -12,7 +13,7 @@ import type { EndpointCheck } from '../../statsig/statsig-endpoints.js';
 import type { DeleteNow } from '../../targets/statsig-deletions/delete-now.js';
 import { COMPACTED } from './batch.js';
 import { createDeleteUsersHandler } from './delete-users.js';
-import { isStatsig, PATH_TYPE } from './destination-type.js';
+import { isStatsig, NOT_OURS } from './destination-type.js';
 import type { Features } from './features.js';
 import { processorResponse } from './processor-transform.js';
 import { proxyResponse } from './proxy.js';
@@ -36,6 +37,8 @@ export interface RudderstackDeps {
   readonly onTransformed: (feature: 'processor' | 'router' | 'batch', tally: EventTally) => void;
   readonly onDelivered: (tally: DeliveryTally) => void;
   readonly deletions: { readonly deleteNow: DeleteNow };
+  /** Told of each job of a request for deletions that is refused. */
+  readonly onRefused: NoteRefusal;
 }
 
 /** rudder-server takes an answer without this header for one of some other server, and panics. */
@@ -87,7 +90,7 @@ export function createRudderstackRoutes(deps: RudderstackDeps): ProtocolCode {
         const shared = await readShared(body, isCompacted(request));
         if (shared === undefined || !isStatsig(shared.destType)) {
           if (upstream !== undefined) return upstream.forward(request, response, body.raw);
-          throw new PluginError('ROUTE_UNKNOWN', `destType is not ${PATH_TYPE}`);
+          throw new PluginError('ROUTE_UNKNOWN', NOT_OURS);
         }
         assertLoaded();
         const { answer, tally } = await shared.withBatch(async (batch) => {
@@ -113,7 +116,7 @@ export function createRudderstackRoutes(deps: RudderstackDeps): ProtocolCode {
           await body.parse(),
           version,
           request.get('RdProxy-Timeout'),
-          isAllowedEndpoint,
+          { isAllowed: isAllowedEndpoint, workspaceOf: resolver.workspaceOfJob },
           tally,
         );
         response.setHeader(...API_VERSION);

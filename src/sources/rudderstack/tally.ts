@@ -1,7 +1,7 @@
 // Counts what became of the events or jobs of one request, so that the metrics are touched once per request and not once per event.
 
 import type { InvalidEventCode } from '../../base/errors.js';
-import type { Verdict } from '../../call/verdict.js';
+import { refusalReason, type Verdict } from '../../call/verdict.js';
 import type { FilterReason } from '../../model/conversion.js';
 
 /** As much of a result as is counted. */
@@ -10,17 +10,11 @@ type Counted =
   | { readonly kind: 'filtered'; readonly reason: FilterReason }
   | { readonly kind: 'invalid'; readonly code: InvalidEventCode };
 
-/** Counts of one request. */
-export class EventTally {
+/** What became of the events of one workspace. */
+export class EventCounts {
   converted = 0;
   readonly filtered = new Map<FilterReason, number>();
   readonly invalid = new Map<InvalidEventCode, number>();
-
-  add(result: Counted): void {
-    if (result.kind === 'ready') this.converted += 1;
-    else if (result.kind === 'filtered') this.filtered.set(result.reason, (this.filtered.get(result.reason) ?? 0) + 1);
-    else this.invalid.set(result.code, (this.invalid.get(result.code) ?? 0) + 1);
-  }
 
   /** Events counted. */
   get total(): number {
@@ -31,15 +25,72 @@ export class EventTally {
   }
 }
 
-/** Counts of the jobs of one request for delivery, in the words of Segment's Delivery Overview. */
-export class DeliveryTally {
-  delivered = 0;
-  pendingRetry = 0;
-  failedDelivery = 0;
+/** Counts of one request, by the ids of settings documents; what no document names stands under the empty id. */
+export class EventTally {
+  readonly workspaces = new Map<string, EventCounts>();
+  #lastId: string | undefined;
+  #last = new EventCounts();
 
-  add({ kind }: Verdict): void {
-    if (kind === 'delivered') this.delivered += 1;
-    else if (kind === 'retry' || kind === 'isolate') this.pendingRetry += 1;
-    else this.failedDelivery += 1;
+  add(result: Counted, workspaceId: string): void {
+    const counts = this.#countsOf(workspaceId);
+    if (result.kind === 'ready') counts.converted += 1;
+    else if (result.kind === 'filtered')
+      counts.filtered.set(result.reason, (counts.filtered.get(result.reason) ?? 0) + 1);
+    else counts.invalid.set(result.code, (counts.invalid.get(result.code) ?? 0) + 1);
+  }
+
+  /** Most events of a request are of the workspace of the one before. */
+  #countsOf(workspaceId: string): EventCounts {
+    if (workspaceId === this.#lastId) return this.#last;
+    const counts = this.workspaces.get(workspaceId) ?? new EventCounts();
+    this.workspaces.set(workspaceId, counts);
+    this.#lastId = workspaceId;
+    this.#last = counts;
+    return counts;
+  }
+
+  /** Events counted. */
+  get total(): number {
+    let total = 0;
+    for (const counts of this.workspaces.values()) total += counts.total;
+    return total;
+  }
+}
+
+/** What became of jobs, in the words of Segment's Delivery Overview. */
+export type DeliveredAs = 'delivered' | 'pending_retry' | 'failed_delivery';
+
+function deliveredAs({ kind }: Verdict): DeliveredAs {
+  if (kind === 'delivered') return 'delivered';
+  return kind === 'retry' || kind === 'isolate' ? 'pending_retry' : 'failed_delivery';
+}
+
+/** Jobs that fared alike. */
+export interface JobCounts {
+  readonly workspaceId: string;
+  readonly outcome: DeliveredAs;
+  /** Why they were not delivered; empty where they were. */
+  readonly reason: string;
+  /** What the target said to the first of them, with its status. */
+  readonly verdict: Verdict;
+  jobs: number;
+}
+
+/** Counts of the jobs of one request for delivery. */
+export class DeliveryTally {
+  readonly #counts = new Map<string, JobCounts>();
+
+  /** @param workspaceId of the settings document that names the job's destination; empty where none does */
+  add(verdict: Verdict, workspaceId: string): void {
+    const outcome = deliveredAs(verdict);
+    const reason = outcome === 'delivered' ? '' : refusalReason(verdict);
+    const key = `${workspaceId} ${outcome} ${reason}`;
+    const known = this.#counts.get(key);
+    if (known === undefined) this.#counts.set(key, { workspaceId, outcome, reason, verdict, jobs: 1 });
+    else known.jobs += 1;
+  }
+
+  get counts(): Iterable<JobCounts> {
+    return this.#counts.values();
   }
 }

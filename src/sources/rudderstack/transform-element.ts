@@ -13,6 +13,8 @@ export interface TransformedElement {
   /** Its JSON text, where that is at hand. */
   readonly metadataText: string | undefined;
   readonly destination: JsonObject | undefined;
+  /** Id of the settings document that names the destination; empty where none does. */
+  readonly workspaceId: string;
   readonly result: TransformDecision;
 }
 
@@ -33,6 +35,15 @@ export const ROUTER: RudderstackSender = { source: 'rudderstack', batches: true 
 export function createElementTransformer(resolver: DestinationResolver, sender: RudderstackSender): ElementTransformer {
   let lastDestination: JsonObject | undefined;
   let lastResolved: ResolvedDestination | undefined;
+  let lastNamed: JsonObject | undefined;
+  let lastWorkspaceId = '';
+
+  function workspaceOf(destination: JsonObject | undefined): string {
+    if (destination === lastNamed || destination === undefined) return destination === undefined ? '' : lastWorkspaceId;
+    lastNamed = destination;
+    lastWorkspaceId = resolver.workspaceOf(destination);
+    return lastWorkspaceId;
+  }
 
   function resolve(element: JsonObject, destination: JsonObject): ResolvedDestination {
     // A dynamic config may resolve differently for each event of one destination.
@@ -61,10 +72,11 @@ export function createElementTransformer(resolver: DestinationResolver, sender: 
   return ({ value, metadataText }, trace) => {
     if (!isJsonObject(value)) {
       const result = invalid('ELEMENT_NOT_OBJECT', '');
-      return { metadata: undefined, metadataText: undefined, destination: undefined, result };
+      return { metadata: undefined, metadataText: undefined, destination: undefined, workspaceId: '', result };
     }
     const metadata = isJsonObject(value.metadata) ? value.metadata : undefined;
     const destination = isJsonObject(value.destination) ? value.destination : undefined;
-    return { metadata, metadataText, destination, result: decide(value, metadata, destination, trace) };
+    const result = decide(value, metadata, destination, trace);
+    return { metadata, metadataText, destination, workspaceId: workspaceOf(destination), result };
   };
 }

@@ -5,8 +5,11 @@ import { PluginError } from '../../base/errors.js';
 import { fitsAny } from '../../base/static-secret.js';
 import type { WorkspaceDocument } from '../../settings/document.js';
 import type { WorkspaceStore } from '../../settings/store.js';
-import { OR_NO_WORKSPACE, withDecoys } from '../signed-with.js';
+import { joinDetails, OR_NO_WORKSPACE, withDecoys } from '../signed-with.js';
 import { readSenderHeaders } from './sender-headers.js';
+
+/** Segment does not sign these calls. */
+const NO_SECRET = 'there is no header secret, and no `secret` in the body';
 
 /**
  * The document of the workspace that the call may change lists of. One of `segment.headerSecrets` proves it, in a header or in the body, which is where
@@ -27,6 +30,6 @@ export function proveAudienceSender(
   if (document !== undefined && store.isOpen) return document;
   const given = [...readSenderHeaders(headers).secrets, ...(typeof inBody === 'string' ? [inBody] : [])];
   if (!fitsAny(given, withDecoys(document?.segment.headerSecrets)) || document === undefined)
-    throw new PluginError('SENDER_UNKNOWN', OR_NO_WORKSPACE);
+    throw new PluginError('SENDER_UNKNOWN', joinDetails(OR_NO_WORKSPACE, given.length > 0 ? '' : NO_SECRET));
   return document;
 }

@@ -6,9 +6,9 @@ import { fitsAny } from '../../base/static-secret.js';
 import type { SenderProof } from '../../ingest/inbound.js';
 import type { WorkspaceDocument } from '../../settings/document.js';
 import type { WorkspaceStore } from '../../settings/store.js';
-import { OR_NO_WORKSPACE, withDecoys } from '../signed-with.js';
-import { readSenderHeaders } from './sender-headers.js';
-import { findSignedPart } from './signature.js';
+import { joinDetails, OR_NO_WORKSPACE, withDecoys } from '../signed-with.js';
+import { describeForm, readSenderHeaders } from './sender-headers.js';
+import { describeSignatureForm, findSignedPart } from './signature.js';
 
 /** A sender that may write to the workspace. The two kinds read statuses differently. */
 export interface ProvenSender {
@@ -54,7 +54,8 @@ export function recogniseSender(
       throw new PluginError('WORKSPACE_UNKNOWN', 'or the API key is of another one');
     return { kind: 'partner', document: owner, proof: API_KEY };
   }
-  if (workspaceId === undefined) throw new PluginError('SENDER_UNKNOWN', 'the path names no workspace');
+  if (workspaceId === undefined)
+    throw new PluginError('SENDER_UNKNOWN', joinDetails('the path names no workspace', describeForm(headers)));
 
   const document = store.findById(workspaceId);
   if (document !== undefined && store.isOpen) return { kind: 'webhook', document, proof: ANYBODY };
@@ -64,7 +65,9 @@ export function recogniseSender(
   if (signature !== undefined) return { kind: 'signed', signature, document, headerFits };
   throw new PluginError(
     'SENDER_UNKNOWN',
-    headerFits ? 'the header secret is right, X-Signature is missing' : OR_NO_WORKSPACE,
+    headerFits
+      ? 'the header secret is right, X-Signature is missing'
+      : joinDetails(OR_NO_WORKSPACE, describeForm(headers)),
   );
 }
 
@@ -84,7 +87,10 @@ export function proveSender({ signature, document, headerFits }: SignedSender, b
   const { sharedSecrets = [], headerSecrets = [], signedPart = 'bodyOrFirst' } = document?.segment ?? {};
   const signed = findSignedPart(signature, body, withDecoys(sharedSecrets), signedPart);
   if (signed === undefined || document === undefined)
-    throw new PluginError('SIGNATURE_INVALID', headerFits ? 'the header secret is right' : OR_NO_WORKSPACE);
+    throw new PluginError(
+      'SIGNATURE_INVALID',
+      joinDetails(headerFits ? 'the header secret is right' : OR_NO_WORKSPACE, describeSignatureForm(signature)),
+    );
   if (headerSecrets.length > 0 && !headerFits)
     throw new PluginError('SENDER_UNKNOWN', 'the signature is right, the header secret is missing or wrong');
   return { kind: 'webhook', document, proof: signed === 'body' || headerFits ? WHOLE : FIRST_EVENT };

@@ -29,6 +29,17 @@ function apiKeyOf(headers: IncomingHttpHeaders): string | undefined {
   return text.endsWith(':') && text.length > 1 ? text.slice(0, -1) : undefined;
 }
 
+/** What is wrong with the form of the proofs, as far as the request alone tells it; empty where a proof could be right. */
+export function describeForm(headers: IncomingHttpHeaders): string {
+  const { apiKey, secrets, signature } = readSenderHeaders(headers);
+  if (apiKey !== undefined || secrets.length > 0 || signature !== undefined) return '';
+  if (headers.authorization === undefined)
+    return 'there is no `Authorization`, `X-Statsig-Cdp-Secret` or `X-Signature`';
+  if (/^basic +\S/i.test(headers.authorization))
+    return '`Authorization: Basic` is not the base64 of `KEY:`, with nothing behind the colon';
+  return '`Authorization` is neither `Bearer SECRET` nor `Basic` with the base64 of `KEY:`';
+}
+
 /**
  * `X-Segment-Settings` of a partner subscription is not read: it holds the subscription's settings other than the API key, and ours are in the
  * workspace's document, where a sender cannot change them.

@@ -22,6 +22,14 @@ function spellingOf(value: unknown): readonly string[] {
   return text === undefined ? [] : [text];
 }
 
+/** What is wrong with the form of a signature, whoever made it; empty where it could be right. */
+export function describeSignatureForm(signature: string): string {
+  if (/^[0-9a-f]{40}$/i.test(signature)) return '';
+  if (/^[0-9a-f]{64}$/i.test(signature)) return 'X-Signature has 64 hex digits, as of SHA-256, where SHA-1 has 40';
+  if (/^[A-Za-z0-9+/]{27}=$/.test(signature)) return 'X-Signature is base64, where 40 hex digits are read';
+  return 'X-Signature is not 40 hex digits';
+}
+
 /** The first event of a batch, in every spelling that its signature may be of. */
 function firstEventTexts(body: Buffer): readonly (Buffer | string)[] {
   const bytes = findFirstElement(body);

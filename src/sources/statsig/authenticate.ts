@@ -7,8 +7,14 @@ import type { EpochMs } from '../../base/time.js';
 import type { ReadBody } from '../../http/request-reader.js';
 import type { WorkspaceDocument } from '../../settings/document.js';
 import type { WorkspaceStore } from '../../settings/store.js';
-import { OR_NO_WORKSPACE, withDecoys } from '../signed-with.js';
-import { assertTimely, isSignatureValid, readSignature, type SentSignature } from './signature.js';
+import { joinDetails, OR_NO_WORKSPACE, withDecoys } from '../signed-with.js';
+import {
+  assertTimely,
+  describeSignatureForm,
+  isSignatureValid,
+  readSignature,
+  type SentSignature,
+} from './signature.js';
 
 /** What a request's head says of its sender. */
 export type Sender =
@@ -53,7 +59,7 @@ export async function proveSender(sender: Sender, body: ReadBody, receivedAt: Ep
   const { signature } = sender;
   const secrets = withDecoys(document?.outbound.signingSecrets);
   if (!(await isSigned(signature, secrets, body)) || document === undefined)
-    throw new PluginError('WEBHOOK_SIGNATURE_INVALID', OR_NO_WORKSPACE);
+    throw new PluginError('WEBHOOK_SIGNATURE_INVALID', joinDetails(OR_NO_WORKSPACE, describeSignatureForm(signature)));
   assertTimely(signature, document.outbound.signatureToleranceMs, receivedAt);
   return document;
 }

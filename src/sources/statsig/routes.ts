@@ -69,9 +69,5 @@ export function createStatsigRoutes(deps: StatsigDeps): Readonly<Record<'events'
       throw error instanceof PluginError && error.code === 'BODY_TOO_LARGE' ? sender.error : error;
     });
   };
-  const refuseMethod: RequestHandler = (_request, response) => {
-    response.setHeader('Allow', 'POST');
-    throw new PluginError('METHOD_NOT_ALLOWED');
-  };
-  return { events: { params: ['workspace'], handle: receive, otherMethods: refuseMethod } };
+  return { events: { params: ['workspace'], handle: receive } };
 }

@@ -47,6 +47,18 @@ export function isSignatureValid(
   return isSignedWithAny(digest, 'sha256', secrets, [`v0:${timestamp}:`, body]);
 }
 
+const IN_SECONDS = `${TIMESTAMP} is in seconds, not in milliseconds`;
+
+/** As milliseconds, a number of so many digits is of the first months of 1970. */
+function isInSeconds(timestamp: string): boolean {
+  return /^\d{9,10}$/.test(timestamp);
+}
+
+/** What is wrong with the form of a signature that was read, whoever made it; empty where it could be right. */
+export function describeSignatureForm({ timestamp }: SentSignature): string {
+  return isInSeconds(timestamp) ? IN_SECONDS : '';
+}
+
 /**
  * Refuses what was signed too long ago, or ahead of our clock: a signature that was overheard can be sent again only for so long.
  *
@@ -54,6 +66,7 @@ export function isSignatureValid(
  * @throws PluginError WEBHOOK_TIMESTAMP_REFUSED
  */
 export function assertTimely({ timestamp }: SentSignature, toleranceMs: number, receivedAt: EpochMs): void {
+  if (toleranceMs > 0 && isInSeconds(timestamp)) throw new PluginError('WEBHOOK_TIMESTAMP_REFUSED', IN_SECONDS);
   const differenceMs = Math.abs(receivedAt - Number(timestamp));
   if (toleranceMs > 0 && differenceMs > toleranceMs)
     throw new PluginError('WEBHOOK_TIMESTAMP_REFUSED', `${differenceMs} ms, the limit is ${toleranceMs} ms`);

@@ -26,6 +26,12 @@ export function findWriteKey(inBody: unknown, authorization: string | undefined)
   return toWriteKey(inBody) ?? toWriteKey(readBasicUser(authorization ?? ''));
 }
 
+/** Why no workspace was found by the write key of a call, as far as the call alone tells it. */
+export function describeMissingKey(writeKey: string | undefined): string {
+  if (writeKey !== undefined) return 'no workspace has the write key';
+  return 'neither `Authorization: Basic` nor the body names a write key';
+}
+
 /** What stands before the write key in a path in which the browser SDK names it: `/projects/` of `/v1/projects/:writeKey/settings`. */
 const BEFORE_KEYS = declaredPathsOf('trackingApi', 'sdkSettings').map((path) =>
   path.replace(/^.*?((?:\/[^/:]+)?\/):writeKey.*$/, '$1'),

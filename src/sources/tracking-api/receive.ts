@@ -9,7 +9,7 @@ import { isJsonObject } from '../../model/segment-event.js';
 import type { WorkspaceDocument } from '../../settings/document.js';
 import type { WorkspaceStore } from '../../settings/store.js';
 import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
-import { toWriteKey } from './authenticate.js';
+import { describeMissingKey, toWriteKey } from './authenticate.js';
 import { assertEventCount, measureShared } from './limits.js';
 import type { Call } from './unpack.js';
 
@@ -84,7 +84,7 @@ function groupByDocument(call: Call, callKey: string | undefined, store: KeyStor
     else group.push(sent);
   });
   const isKnown = groups.size > 0 || (call.events.length === 0 && ofCall !== undefined);
-  if (!isKnown) throw new PluginError('SENDER_UNKNOWN');
+  if (!isKnown) throw new PluginError('SENDER_UNKNOWN', describeMissingKey(callKey));
   return groups;
 }
 

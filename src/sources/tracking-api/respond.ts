@@ -19,12 +19,12 @@ export function receivedText(results: readonly Received[]): string {
 /**
  * Answers what is the sender's fault in the words of the Tracking API.
  *
- * @returns false, when it is ours to fix: nothing is answered then
+ * @returns `undefined`, when it is ours to fix: nothing is answered then
  */
-export function answerSenderFault(error: unknown, response: ServerResponse): boolean {
-  if (!(error instanceof PluginError) || error.retryable || response.headersSent) return false;
+export function answerSenderFault(error: unknown, response: ServerResponse): PluginError | undefined {
+  if (!(error instanceof PluginError) || error.retryable || response.headersSent) return undefined;
   // The rest of the body may still be on its way: the connection cannot be used again.
   if (error.code === 'BODY_TOO_LARGE') response.setHeader('Connection', 'close');
   sendJsonText(response, error.status, JSON.stringify({ success: false, code: error.code, message: error.message }));
-  return true;
+  return error;
 }

@@ -2,9 +2,10 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Request, RequestHandler, Response } from 'express';
-import { PluginError } from '../../base/errors.js';
+import { describeError, PluginError } from '../../base/errors.js';
 import type { BodyLimit } from '../../http/body-limit.js';
 import type { ProxyTrust } from '../../http/proxy-trust.js';
+import type { NoteRefusal, Refused } from '../../http/refusals.js';
 import type { ReadBody, RequestReader } from '../../http/request-reader.js';
 import type { ProtocolCode } from '../../http/route.js';
 import { sendJsonText } from '../../http/send-response.js';
@@ -23,15 +24,22 @@ export interface TrackingApiDeps extends ReceiverDeps {
   readonly reader: RequestReader;
   /** Which proxies in front are believed. */
   readonly trustProxy: ProxyTrust;
+  /** Told of each call that is refused here, and of each event of a call whose write key no one knows. */
+  readonly onRefused: NoteRefusal;
 }
+
+/** An event beside others whose keys are known. */
+const UNKNOWN_KEY: Refused = { code: 'SENDER_UNKNOWN', message: describeError('SENDER_UNKNOWN') };
 
 /** The types of which a route takes one event each. */
 const SINGLE_TYPES = ['track', 'identify', 'page', 'screen', 'group', 'alias'] as const;
 
 type Unpack = (body: unknown) => Call;
 
-async function answer(response: ServerResponse, receiving: Promise<readonly Received[]>): Promise<void> {
-  sendJsonText(response, 200, receivedText(await receiving));
+async function answer(response: ServerResponse, receiving: Promise<readonly Received[]>): Promise<readonly Received[]> {
+  const results = await receiving;
+  sendJsonText(response, 200, receivedText(results));
+  return results;
 }
 
 /**
@@ -59,13 +67,21 @@ export function createTrackingApiRoutes(deps: TrackingApiDeps): ProtocolCode {
     return key !== undefined && store.findByWriteKey(key) !== undefined ? undefined : UNKNOWN_SENDER;
   }
 
+  function answerFault(error: unknown, request: Request, response: Response): void {
+    const refused = answerSenderFault(error, response);
+    if (refused === undefined) throw error;
+    deps.onRefused(request, refused);
+  }
+
   function take(unpack: Unpack): RequestHandler {
     return async (request, response) => {
       setOriginHeaders(request, response);
       try {
-        await reader.withBody(request, (body) => answer(response, start(unpack, request, body)), limitOf(request));
+        const use = (body: ReadBody) => answer(response, start(unpack, request, body));
+        const results = await reader.withBody(request, use, limitOf(request));
+        for (const { kind } of results) if (kind === 'sender_unknown') deps.onRefused(request, UNKNOWN_KEY);
       } catch (error) {
-        if (!answerSenderFault(error, response)) throw error;
+        answerFault(error, request, response);
       }
     };
   }
@@ -77,7 +93,7 @@ export function createTrackingApiRoutes(deps: TrackingApiDeps): ProtocolCode {
       try {
         handle(request, response);
       } catch (error) {
-        if (!answerSenderFault(error, response)) throw error;
+        answerFault(error, request, response);
       }
     };
   }

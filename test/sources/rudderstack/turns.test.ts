@@ -42,7 +42,7 @@ for (const [name, transform] of Object.entries({
     const tally = new EventTally();
     const transformer = createElementTransformer(createDestinationResolver(staticStore([]), 10), PROCESSOR);
     const turns = await turnsDuring(() => transform(batch, transformer, tally));
-    assert.equal(tally.converted, EVENTS);
+    assert.equal(tally.workspaces.get('')?.converted, EVENTS);
     assert.ok(turns >= 2, `${turns} turns`);
   });
 }

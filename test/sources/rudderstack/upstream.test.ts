@@ -6,13 +6,14 @@ import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
+import { viaHeader } from '../../../src/http/via.js';
 import { createUpstream } from '../../../src/sources/rudderstack/upstream.js';
 import { digest, send } from '../../../testkit/loopback.js';
 import { serveFront, serveUpstream } from '../../../testkit/upstream.js';
 import { EXCHANGES } from '../../../testkit/upstream-exchanges.js';
 
 /** Headers of the connection, and the host: those must differ. */
-const NOT_COMPARED = new Set(['host', 'connection', 'keep-alive', 'transfer-encoding']);
+const NOT_COMPARED = new Set(['host', 'via', 'connection', 'keep-alive', 'transfer-encoding']);
 
 /** Names as written and values, in an order that keeps that of repeated headers. */
 function comparable(rawHeaders: readonly string[]): string[] {
@@ -59,7 +60,7 @@ describe('what is forwarded', () => {
     });
   }
 
-  it('adds no header of its own, and drops those of the connection but not the length', async (context) => {
+  it('adds no header of its own but its name in Via, and drops those of the connection but not the length', async (context) => {
     const seen: string[] = [];
     const upstream = await serveUpstream(context, async (incoming, response) => {
       seen.push(...incoming.rawHeaders, (await digest(incoming)).length.toString());
@@ -75,7 +76,8 @@ describe('what is forwarded', () => {
     );
     socket.write('TE: trailers\r\nTrailer: X-Sum\r\nContent-Length: 2\r\n\r\n[]');
     const answer = await text(socket);
-    assert.deepEqual(seen, ['Host', `127.0.0.1:${upstream.port}`, 'Connection', 'close', 'Content-Length', '2', '2']);
+    const own = ['Host', `127.0.0.1:${upstream.port}`, 'Connection', 'close', 'Content-Length', '2'];
+    assert.deepEqual(seen, [...own, 'Via', viaHeader(), '2']);
     assert.equal(answer, 'HTTP/1.1 200 OK\r\nX-Owner: upstream\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
   });
 

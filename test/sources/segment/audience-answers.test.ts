@@ -51,7 +51,7 @@ async function serveBoth(context: TestContext, workspaces: readonly object[] = D
   const store = staticStore(documents);
   const reader = createRequestReader(500_000, new BytesInFlight(1_000_000));
   const { compile } = createDocumentCompiler();
-  const deps = { reader, store, compile, ingest: createIngest(outbox), onResults: () => {} };
+  const deps = { reader, store, compile, ingest: createIngest(outbox), onResults: () => {}, onRefused: () => {} };
   const app = express();
   app.use(routerOf('trackingApi', createTrackingApiRoutes({ ...deps, trustProxy: NO_PROXY, maxEventBytes: 32_768 })));
   app.use(routerOf('segment', createSegmentRoutes(deps)));

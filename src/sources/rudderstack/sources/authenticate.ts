@@ -2,7 +2,7 @@
 
 import { PluginError } from '../../../base/errors.js';
 import type { EpochMs } from '../../../base/time.js';
-import { assertTimely, isSignatureValid, readSignature } from '../../statsig/signature.js';
+import { assertTimely, describeSignatureForm, isSignatureValid, readSignature } from '../../statsig/signature.js';
 import type { OurSource } from './own-sources.js';
 import type { ReceivedWebhook } from './unpack.js';
 
@@ -21,6 +21,7 @@ export function proveWebhook(
     throw new PluginError('WEBHOOK_SIGNATURE_INVALID', 'source transform v1 carries no signature');
   const signature = readSignature(headers);
   if ('fault' in signature) throw new PluginError('WEBHOOK_SIGNATURE_INVALID', signature.fault);
-  if (!isSignatureValid(signature, signingSecrets, body)) throw new PluginError('WEBHOOK_SIGNATURE_INVALID');
+  if (!isSignatureValid(signature, signingSecrets, body))
+    throw new PluginError('WEBHOOK_SIGNATURE_INVALID', describeSignatureForm(signature));
   assertTimely(signature, signatureToleranceMs, receivedAt);
 }

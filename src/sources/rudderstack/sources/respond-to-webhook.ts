@@ -1,10 +1,11 @@
 // Takes one webhook through the line: handshake, signature, events, calls.
 
-import { describeError, ERRORS, PluginError } from '../../../base/errors.js';
+import { ERRORS, PluginError } from '../../../base/errors.js';
 import type { Logger } from '../../../base/logger.js';
 import type { EpochMs } from '../../../base/time.js';
 import { usePart } from '../../../http/body.js';
 import type { HeapBudget } from '../../../http/in-flight.js';
+import type { Refused } from '../../../http/refusals.js';
 import type { Ingested } from '../../../ingest/inbound.js';
 import { describeInvalid } from '../../result-words.js';
 import { findHandshake } from '../../statsig/handshake.js';
@@ -28,6 +29,7 @@ export interface WebhookResponderDeps {
  * The answer to one webhook as JSON text; never rejects.
  *
  * @param heap of the request: the webhook is a string within its body
+ * @param onRefused told where the webhook is refused
  */
 export type WebhookResponder = (
   element: unknown,
@@ -35,6 +37,7 @@ export type WebhookResponder = (
   source: OurSource,
   receivedAt: EpochMs,
   heap: HeapBudget,
+  onRefused: (refused: Refused) => void,
 ) => Promise<string>;
 
 /** The fault of the first event, where every event has one: otherwise the good ones would be sent again. */
@@ -46,7 +49,13 @@ function faultOfAll(results: readonly Ingested[]): string | undefined {
 
 /** An responseReader for one element after the other: the order decides which exposure is the first. */
 export function createWebhookResponder({ window, onResults, log }: WebhookResponderDeps): WebhookResponder {
-  const answer: WebhookResponder = async (element, version, source, receivedAt, heap) => {
+  const answer = async (
+    element: unknown,
+    version: SourceVersion,
+    source: OurSource,
+    receivedAt: EpochMs,
+    heap: HeapBudget,
+  ): Promise<string> => {
     const webhook = readWebhook(element, version);
     const verificationCode = await findHandshake(webhook.body, undefined);
     if (verificationCode !== undefined) {
@@ -61,13 +70,16 @@ export function createWebhookResponder({ window, onResults, log }: WebhookRespon
     return faultOfAll(results) ?? (calls.length === 0 ? NOTHING_TO_SEND : callsResponse(calls));
   };
 
-  return async (element, version, source, receivedAt, heap) => {
+  return async (element, version, source, receivedAt, heap, onRefused) => {
     try {
       return await answer(element, version, source, receivedAt, heap);
     } catch (error) {
-      if (error instanceof PluginError) return errorResponse(error.status, error.message);
-      log.error({ err: error, workspace: source.outbound.workspaceId }, 'A webhook could not be converted.');
-      return errorResponse(ERRORS.INTERNAL.status, describeError('INTERNAL'));
+      const { workspaceId } = source.outbound;
+      if (!(error instanceof PluginError))
+        log.error({ err: error, workspace: workspaceId }, 'A webhook could not be converted.');
+      const { status, code, message } = error instanceof PluginError ? error : new PluginError('INTERNAL');
+      onRefused({ code, message, workspaceId });
+      return errorResponse(status, message);
     }
   };
 }

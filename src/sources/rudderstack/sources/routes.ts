@@ -4,6 +4,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import { PluginError } from '../../../base/errors.js';
 import type { Logger } from '../../../base/logger.js';
 import type { ByteBudget } from '../../../http/in-flight.js';
+import type { NoteRefusal } from '../../../http/refusals.js';
 import type { ReadBody, RequestReader } from '../../../http/request-reader.js';
 import type { RouteCode } from '../../../http/route.js';
 import { sendJsonText } from '../../../http/send-response.js';
@@ -12,7 +13,7 @@ import type { WorkspaceDocument } from '../../../settings/document.js';
 import type { WorkspaceStore } from '../../../settings/store.js';
 import type { CompiledOutbound } from '../../../transform/compiled-outbound.js';
 import { assertBatchLength } from '../../request-limits.js';
-import { isStatsigSource } from '../destination-type.js';
+import { isStatsigSource, NO_DOCUMENT } from '../destination-type.js';
 import { type OwnerField, readUnlessOthers } from '../read-unless-others.js';
 import type { Upstream } from '../upstream.js';
 import { createExposureWindow } from './exposure-window.js';
@@ -42,6 +43,8 @@ export interface SourcesDeps {
   readonly steadyNow: () => number;
   /** Told what became of the events of each webhook that was let in, in order. */
   readonly onResults: (results: readonly Ingested[], workspaceId: string) => void;
+  /** Told of each webhook that is refused in an answer to others. */
+  readonly onRefused: NoteRefusal;
   readonly log: Logger;
 }
 
@@ -58,7 +61,7 @@ interface Sorted {
 export function createSourcesRoutes(
   deps: SourcesDeps,
 ): Readonly<Record<'sourceTransformV1' | 'sourceTransformV2', RouteCode>> {
-  const { reader, store, compileOutbound, upstream, upstreamUrl, now, onResults, log } = deps;
+  const { reader, store, compileOutbound, upstream, upstreamUrl, now, onResults, onRefused, log } = deps;
   const ownSources = createOwnSources(store, compileOutbound);
   const answerWebhook = createWebhookResponder({ window: createExposureWindow(deps.steadyNow), onResults, log });
   const namedSource: OwnerField = {
@@ -71,16 +74,19 @@ export function createSourcesRoutes(
   async function answerAll(
     sorted: readonly Sorted[],
     version: SourceVersion,
-    target: string,
+    request: Request,
     { heap }: ReadBody,
     room: ByteBudget,
   ): Promise<string> {
     const receivedAt = now();
     const unnamed = sorted.flatMap(({ element, source }) => (source === undefined ? [element] : []));
-    const pending = unnamed.length === 0 ? [] : answerUnnamed(target, unnamed);
+    const pending =
+      unnamed.length === 0 ? [] : answerUnnamed(request.originalUrl, unnamed, (refused) => onRefused(request, refused));
     const answers: (string | undefined)[] = [];
     for (const { element, source } of sorted) {
-      const answer = source && (await answerWebhook(element, version, source, receivedAt, heap));
+      const answer =
+        source &&
+        (await answerWebhook(element, version, source, receivedAt, heap, (refused) => onRefused(request, refused)));
       if (answer !== undefined) room.add(Buffer.byteLength(answer));
       answers.push(answer);
     }
@@ -101,7 +107,7 @@ export function createSourcesRoutes(
       if (!Array.isArray(elements)) throw new PluginError('BODY_NOT_A_BATCH');
       assertBatchLength(elements.length, MAX_WEBHOOKS);
       const sorted = elements.map((element) => ({ element, source: ownSources.findStatsig(element) }));
-      await answerOurs(response, answerAll(sorted, version, request.originalUrl, body, body.answerTo(response)));
+      await answerOurs(response, answerAll(sorted, version, request, body, body.answerTo(response)));
     });
   }
 
@@ -116,9 +122,9 @@ export function createSourcesRoutes(
         ? elements.map((element) => ({ element, source: ownSources.findNamed(element) }))
         : [];
       if (sorted.some(({ source }) => source !== undefined))
-        return answerOurs(response, answerAll(sorted, version, request.originalUrl, body, body.answerTo(response)));
+        return answerOurs(response, answerAll(sorted, version, request, body, body.answerTo(response)));
       if (upstream !== undefined) return upstream.forward(request, response, body.raw);
-      throw new PluginError('ROUTE_UNKNOWN', 'no settings document names the sources');
+      throw new PluginError('ROUTE_UNKNOWN', NO_DOCUMENT);
     });
   }
 

@@ -1,12 +1,15 @@
 // Gets the answers to the webhooks of a batch that are not ours from the upstream transformer.
 
-import { describeError, ERRORS } from '../../../base/errors.js';
+import { describeError, ERRORS, PluginError } from '../../../base/errors.js';
 import { parseJson, toJsonText } from '../../../base/json.js';
 import type { Logger } from '../../../base/logger.js';
 import { Ongoing } from '../../../base/ongoing.js';
 import { callHttp } from '../../../call/http-call.js';
 import { readWhole } from '../../../call/whole-response.js';
+import type { Refused } from '../../../http/refusals.js';
+import { viaHeader } from '../../../http/via.js';
 import { isJsonObject } from '../../../model/segment-event.js';
+import { NO_DOCUMENT } from '../destination-type.js';
 import { readUpstreamUrl } from '../upstream-url.js';
 import { errorResponse } from './respond.js';
 
@@ -26,8 +29,13 @@ export interface UnnamedOptions {
  * The answers to elements of a source transform request, as JSON texts, one for each and in order; never rejects.
  *
  * @param target path and query of the request
+ * @param onRefused told of each that is refused here
  */
-export type UnnamedResponder = (target: string, elements: readonly unknown[]) => Promise<readonly string[]>;
+export type UnnamedResponder = (
+  target: string,
+  elements: readonly unknown[],
+  onRefused: (refused: Refused) => void,
+) => Promise<readonly string[]>;
 
 /** The upstream's answers cannot be used. The message says why. */
 class UpstreamFailure extends Error {}
@@ -75,10 +83,15 @@ function arrayText(elements: readonly unknown[]): string {
 const MAX_ANSWER_BYTES = 64 << 20;
 
 // As rudder-server does: a connection that the upstream is just closing would lose the webhooks.
-const HEADERS = { 'content-type': 'application/json; charset=utf-8', connection: 'close' };
+const HEADERS = { 'content-type': 'application/json; charset=utf-8', connection: 'close', via: viaHeader() };
 
 async function ask(url: string, elements: readonly unknown[], timeoutMs: number): Promise<readonly string[]> {
-  const request = { method: 'POST', url, headers: HEADERS, body: arrayText(elements) } as const;
+  const request = {
+    method: 'POST',
+    url,
+    headers: HEADERS,
+    body: arrayText(elements),
+  } as const;
   const answer = await callHttp(request, { timeoutMs, maxResponseBytes: MAX_ANSWER_BYTES, isDocument: true });
   const whole = readWhole(answer, timeoutMs);
   if ('problem' in whole) throw new UpstreamFailure(`it ${whole.problem}`);
@@ -95,11 +108,12 @@ async function ask(url: string, elements: readonly unknown[], timeoutMs: number)
 /** @throws ProcessSettingsError for an address that cannot be used */
 export function createUnnamedResponder({ upstreamUrl, timeoutMs = TIMEOUT_MS, log }: UnnamedOptions): UnnamedResponder {
   if (upstreamUrl === undefined) {
-    const unknown = errorResponse(
-      ERRORS.ROUTE_UNKNOWN.status,
-      describeError('ROUTE_UNKNOWN', undefined, 'no settings document names the source'),
-    );
-    return async (_target, elements) => elements.map(() => unknown);
+    const { code, status, message } = new PluginError('ROUTE_UNKNOWN', NO_DOCUMENT);
+    return async (_target, elements, onRefused) =>
+      elements.map(() => {
+        onRefused({ code, message });
+        return errorResponse(status, message);
+      });
   }
   const { href } = readUpstreamUrl(upstreamUrl);
   const trouble = new Ongoing();

@@ -1,0 +1,121 @@
+// Says of a refused request what its sender must not read and its operator has to know: what is configured, and what was probably meant.
+
+import type { Request } from 'express';
+import { ERRORS, type ErrorCode } from '../base/errors.js';
+import { routeOf } from '../http/refusals.js';
+import type { WorkspaceDocument } from '../settings/document.js';
+import { manifest } from '../settings/manifest.js';
+import { findNearestName } from '../settings/nearest-name.js';
+import type { WorkspaceStore } from '../settings/store.js';
+import { findSecretPlaces, withoutSecrets } from './known-secrets.js';
+
+/** Characters that are told of what a sender wrote. */
+const MAX_TOLD = 200;
+
+/** Headers that prove a sender, or should. */
+const PROOFS = ['x-signature', 'x-statsig-cdp-secret', 'x-statsig-signature', 'x-statsig-request-timestamp'];
+
+/** The protocol of each declared path. */
+const PROTOCOLS = new Map(
+  Object.entries(manifest.protocols).flatMap(([name, { routes }]) => routes.map(({ path }) => [path, name] as const)),
+);
+
+/** The workspace that a path names, decoded; `undefined` where its route has none. */
+export function workspaceInPath(request: Pick<Request, 'route' | 'path'>): string | undefined {
+  const at = routeOf(request).split('/').indexOf(':workspace');
+  if (at === -1) return undefined;
+  const written = request.path.split('/')[at] ?? '';
+  try {
+    return decodeURIComponent(written);
+  } catch {
+    return written;
+  }
+}
+
+/** What senders of a protocol can prove themselves with, in numbers. */
+function describeSenders(protocol: string | undefined, documents: readonly WorkspaceDocument[]): object {
+  const sum = (count: (document: WorkspaceDocument) => number) =>
+    documents.reduce((total, document) => total + count(document), 0);
+  switch (protocol) {
+    case 'segment':
+      return {
+        sharedSecrets: sum(({ segment }) => segment.sharedSecrets.length),
+        headerSecrets: sum(({ segment }) => segment.headerSecrets.length),
+        apiKeys: sum(({ segment }) => segment.apiKeys.length),
+      };
+    case 'trackingApi':
+      return { writeKeys: sum(({ trackingApi }) => trackingApi.writeKeys.length) };
+    case 'statsig':
+      return {
+        signingSecrets: sum(({ outbound }) => outbound.signingSecrets.length),
+        targets: sum(({ outbound }) => outbound.targets.length),
+      };
+    default:
+      return {};
+  }
+}
+
+/** What stands in `Authorization` as a credential, and where else it may stand. */
+function credentialsOf({ authorization = '', ...headers }: Request['headers']): readonly string[] {
+  const [, scheme = '', value = ''] = /^(\w+) +(\S+) *$/.exec(authorization) ?? [];
+  const inHeader = headers['x-statsig-cdp-secret'];
+  const secret = typeof inHeader === 'string' ? [inHeader] : [];
+  if (scheme.toLowerCase() !== 'basic') return [value, ...secret];
+  return [...Buffer.from(value, 'base64').toString('utf8').split(':'), ...secret];
+}
+
+/** What was sent as a proof: names of headers and schemes alone. */
+function describeProof({ headers }: Request): readonly string[] {
+  const { authorization } = headers;
+  const [scheme = ''] = /^\w{1,20}/.exec(authorization ?? '') ?? [];
+  return [
+    ...(authorization === undefined ? [] : [`authorization ${scheme}`.trim()]),
+    ...PROOFS.filter((name) => headers[name] !== undefined),
+  ];
+}
+
+function describeWorkspace(
+  asked: string | undefined,
+  { documents, findById }: WorkspaceStore,
+  written: (text: string) => string,
+): object {
+  if (asked === undefined) return {};
+  if (findById(asked) !== undefined) return { workspace: asked };
+  const ids = documents.map(({ id }) => id);
+  const nearest = findNearestName(asked, ids);
+  return { unknownWorkspace: written(asked), ...(nearest !== undefined && { nearestWorkspace: nearest }) };
+}
+
+/** Answers to which who is asked, and what with, matters. */
+const ABOUT_SENDERS: ReadonlySet<number> = new Set([401, 403, 404]);
+
+/**
+ * Fields for the log. They hold no secret of the settings: where a sender wrote one that does not belong there, it is redacted.
+ *
+ * @param code what was answered
+ * @param workspaceId that it is about, where there is one
+ */
+export function explainRefusal(
+  request: Request,
+  code: ErrorCode,
+  workspaceId: string | undefined,
+  store: WorkspaceStore,
+): object {
+  const { documents } = store;
+  const written = (text: string) => withoutSecrets(text, documents).slice(0, MAX_TOLD);
+  const agent = request.headers['user-agent'];
+  const where = {
+    ...describeWorkspace(workspaceId, store, written),
+    ...(agent !== undefined && { userAgent: written(agent) }),
+  };
+  if (!ABOUT_SENDERS.has(ERRORS[code].status)) return where;
+  const known = workspaceId === undefined ? undefined : store.findById(workspaceId);
+  const senders = describeSenders(PROTOCOLS.get(routeOf(request)), known === undefined ? documents : [known]);
+  const places = credentialsOf(request.headers).flatMap((text) => findSecretPlaces(text, documents));
+  return {
+    ...where,
+    configured: { workspaces: documents.length, ...senders },
+    sent: describeProof(request),
+    ...(places.length > 0 && { sentIs: places }),
+  };
+}

@@ -1,0 +1,48 @@
+// Finds the secrets of the settings documents in what a sender wrote, for the log.
+
+import type { Secret } from '../base/secret.js';
+import type { WorkspaceDocument } from '../settings/document.js';
+
+/** One secret, and the setting that it stands in. */
+interface KnownSecret {
+  readonly setting: string;
+  readonly workspaceId: string;
+  readonly text: string;
+}
+
+function* secretsOf({ id, ...document }: WorkspaceDocument): Generator<KnownSecret> {
+  const { secretKey, consoleKey, segment, trackingApi, outbound, rudderstackSources } = document;
+  const settings: readonly (readonly [string, readonly (Secret | undefined)[]])[] = [
+    ['secretKey', [secretKey]],
+    ['consoleKey', [consoleKey]],
+    ['segment.sharedSecrets', segment.sharedSecrets],
+    ['segment.headerSecrets', segment.headerSecrets],
+    ['segment.apiKeys', segment.apiKeys],
+    ['trackingApi.writeKeys', trackingApi.writeKeys],
+    ['outbound.signingSecrets', outbound.signingSecrets],
+    ['outbound.targets.writeKey', outbound.targets.map(({ writeKey }) => writeKey)],
+    ['rudderstack.sourceWriteKeys', rudderstackSources.writeKeys],
+  ];
+  for (const [setting, secrets] of settings)
+    for (const secret of secrets) if (secret !== undefined) yield { setting, workspaceId: id, text: secret.reveal() };
+}
+
+/** Where a text stands as a secret, for people: `segment.apiKeys of workspace shop`. */
+export function findSecretPlaces(text: string, documents: readonly WorkspaceDocument[]): readonly string[] {
+  return documents.flatMap((document) =>
+    [...secretsOf(document)].flatMap((known) =>
+      known.text === text ? [`${known.setting} of workspace ${known.workspaceId}`] : [],
+    ),
+  );
+}
+
+/** A key of Statsig's, of any project. */
+const STATSIG_KEY = /\b(secret|console|client)-\w{8,}/g;
+
+/** The same text without any secret of the documents, and without what looks like a key of Statsig's. */
+export function withoutSecrets(text: string, documents: readonly WorkspaceDocument[]): string {
+  let told = text.replace(STATSIG_KEY, '$1-[redacted]');
+  for (const document of documents)
+    for (const { text: secret } of secretsOf(document)) told = told.replaceAll(secret, '[redacted]');
+  return told;
+}

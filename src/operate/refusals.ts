@@ -1,0 +1,44 @@
+// Counts what is refused, and says the first of a row in the log.
+
+import type { ErrorCode } from '../base/errors.js';
+import { LogRows } from '../base/log-rows.js';
+import type { Logger } from '../base/logger.js';
+import type { EpochMs } from '../base/time.js';
+import { type NoteRefusal, routeOf } from '../http/refusals.js';
+import type { WorkspaceStore } from '../settings/store.js';
+import { explainRefusal, workspaceInPath } from './explain-refusal.js';
+import { withoutSecrets } from './known-secrets.js';
+
+/** What noting works with. */
+export interface RefusalsDeps {
+  readonly store: WorkspaceStore;
+  /** @param route one of the manifest's paths */
+  readonly count: (route: string, code: ErrorCode) => void;
+  readonly log: Logger;
+  readonly now: () => EpochMs;
+}
+
+/** These have a line of their own that says more. */
+const TOLD_ELSEWHERE: ReadonlySet<ErrorCode> = new Set(['INTERNAL', 'UPSTREAM_UNREACHABLE']);
+
+/**
+ * Counts each refusal. The first of a row (one route, one code, one workspace that exists) has a line in the log.
+ *
+ * The line is written in a later turn of the event loop, so that how long an answer takes does not tell what the line says.
+ */
+export function createRefusals({ store, count, log, now }: RefusalsDeps): NoteRefusal {
+  const rows = new LogRows(now);
+  return (request, { code, message, workspaceId = workspaceInPath(request) }) => {
+    const route = routeOf(request);
+    count(route, code);
+    if (TOLD_ELSEWHERE.has(code)) return;
+    const known = workspaceId !== undefined && store.findById(workspaceId) !== undefined ? workspaceId : '';
+    const row = rows.begins(`${route} ${code} ${known}`);
+    if (row === undefined) return;
+    setImmediate(() => {
+      const why = explainRefusal(request, code, workspaceId, store);
+      const fields = { route, method: request.method, code, ...row, ...why };
+      log.warn(fields, `Refused. ${withoutSecrets(message, store.documents)}`);
+    });
+  };
+}
