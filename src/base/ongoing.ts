@@ -11,6 +11,11 @@ export class Ongoing {
     return true;
   }
 
+  /** True from the first failure until it went well. */
+  goesOn(name = ''): boolean {
+    return this.#names.has(name);
+  }
+
   /** It went well: the next failure is the first one again. */
   ends(name = ''): void {
     this.#names.delete(name);

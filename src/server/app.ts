@@ -108,18 +108,16 @@ function namedLists(store: WorkspaceStore, sizes: readonly ListSize[]): readonly
 /** Counts every outcome, but logs only the first of a row of failures. */
 function observeUpstream(metrics: Pick<Metrics, 'countForwarded'>, log: Logger) {
   const trouble = new Ongoing();
-  let isFailing = false;
   const options: Pick<UpstreamOptions, 'onOutcome' | 'onError'> = {
     onOutcome: (outcome) => {
       metrics.countForwarded(outcome);
-      isFailing = outcome !== 'forwarded';
-      if (!isFailing) trouble.ends();
+      if (outcome === 'forwarded') trouble.ends();
     },
     onError: (error) => {
       if (trouble.begins()) log.warn({ err: error }, 'The upstream transformer fails.');
     },
   };
-  return { options, isFailing: () => isFailing };
+  return { options, isFailing: () => trouble.goesOn() };
 }
 
 /** The operator's token, or one made for this machine the first time somebody asks. What could not be written is tried again. */

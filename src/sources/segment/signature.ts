@@ -22,7 +22,7 @@ function spellingOf(value: unknown): readonly string[] {
   return text === undefined ? [] : [text];
 }
 
-/** What is wrong with the form of a signature, whoever made it; empty where it could be right. */
+/** What is wrong with the form of a signature; empty where it could be right. */
 export function describeSignatureForm(signature: string): string {
   if (/^[0-9a-f]{40}$/i.test(signature)) return '';
   if (/^[0-9a-f]{64}$/i.test(signature)) return 'X-Signature has 64 hex digits, as of SHA-256, where SHA-1 has 40';

@@ -54,7 +54,7 @@ function isInSeconds(timestamp: string): boolean {
   return /^\d{9,10}$/.test(timestamp);
 }
 
-/** What is wrong with the form of a signature that was read, whoever made it; empty where it could be right. */
+/** What is wrong with the form of a signature that was read; empty where it could be right. */
 export function describeSignatureForm({ timestamp }: SentSignature): string {
   return isInSeconds(timestamp) ? IN_SECONDS : '';
 }
