@@ -44,11 +44,12 @@ function checkUpstream(features: Features, isFailing: () => boolean): Judged {
 /** The last good settings serve on, so that the process is ready: were it not, an edit would take every replica out of the traffic at once. */
 function checkSettings(store: WorkspaceStore): Judged {
   const status = store.status();
-  const { lastError, missing = [] } = status;
+  const { lastError, missing = [], warnings = [] } = status;
   return judged(
     { ok: store.loaded, ...status },
     lastError !== undefined && `The newest settings are not in force: ${lastError}`,
     missing.length > 0 && `The newest settings are in force in a moment. They take away: ${missing.join(', ')}`,
+    ...warnings,
   );
 }
 
