@@ -41,9 +41,9 @@ test('the number of series does not grow with the lists that events name, and th
       outboxStatus: () => ({ ok: true, bytes: 0, lanes }),
       outboxUsage: () => undefined,
       listSizes: () => [],
-    dispatcherStatus: () => undefined,
-    settingsFaults: () => 0,
-    upstreamAnswers: () => undefined,
+      dispatcherStatus: () => undefined,
+      settingsFaults: () => 0,
+      upstreamAnswers: () => undefined,
       now: () => NOW,
     });
     for (const { target } of lanes) {
