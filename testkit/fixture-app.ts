@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { PluginError } from '../src/base/errors.js';
+import type { Logger } from '../src/base/logger.js';
 import { createSteadyClock } from '../src/base/steady-clock.js';
 import { testApp } from './app.js';
 import { send, serve } from './loopback.js';
@@ -43,6 +44,8 @@ export interface FixtureRun {
   readonly now?: number;
   /** Delivers what is stored. Without it everything stays where it is. */
   readonly delivers?: boolean;
+  /** Default: silent. */
+  readonly log?: Logger;
 }
 
 /** A request as fixtures write it. */
@@ -102,6 +105,7 @@ export async function startFixtureApp(context: TestContext, setup: FixtureSetup,
     },
     clock: time,
     openOutbox: async () => outbox,
+    ...(run.log !== undefined && { log: run.log }),
   });
   const server = await serve(handler);
   context.after(async () => {

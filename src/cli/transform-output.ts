@@ -4,6 +4,7 @@ import { writeLongNumbers } from '../base/long-numbers.js';
 import { toPrintableCell } from '../base/printable.js';
 import { complainLine, sayLine } from '../base/terminal.js';
 import type { Trace } from '../base/trace.js';
+import { describeNote } from '../model/notes.js';
 import type { Tried } from '../sources/tester/tried.js';
 
 /** Counts by name. */
@@ -91,6 +92,7 @@ export class TransformOutput {
     if (this.#explainsEach) await explain(tried.explain());
     if (tried.result === 'converted' && tried.needs !== undefined)
       this.note(`event ${this.#events} changes a list or deletes a person. The sender has to show ${tried.needs}.`);
+    if (tried.result === 'converted') for (const note of tried.notes ?? []) this.note(`${note}: ${describeNote(note)}`);
     const line = lineOf(this.#events, tried);
     // Its turn to be awaited comes later.
     line.catch(() => {});

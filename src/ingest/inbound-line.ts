@@ -5,9 +5,11 @@ import { toJsonText } from '../base/json.js';
 import type { EpochMs } from '../base/time.js';
 import type { Trace } from '../base/trace.js';
 import type { Filtered, Invalid, MembershipChange } from '../model/conversion.js';
+import type { Notes } from '../model/notes.js';
 import { isJsonObject, type JsonObject, type SegmentEvent } from '../model/segment-event.js';
 import { STATSIG_TARGET } from '../outbox/lane-id.js';
 import type { CompiledWorkspace } from '../transform/compiled-workspace.js';
+import { noteAnyId, noteId } from '../transform/doubtful-id.js';
 import { findMembership } from '../transform/inbound/audience.js';
 import { findDeletion } from '../transform/inbound/deletion.js';
 import { convertInbound } from '../transform/inbound/index.js';
@@ -54,6 +56,7 @@ export type InboundSender = SegmentSender | WriteKeySender | RudderstackSender;
 interface Ready {
   readonly kind: 'ready';
   readonly workspace: CompiledWorkspace;
+  readonly notes: Notes | undefined;
 }
 
 /** To be sent to Statsig's log_event, or in mode `webhook` to its webhook for RudderStack. */
@@ -119,8 +122,9 @@ function readyEvent(
   isPushed: boolean,
   payload: string,
   person: string | undefined,
+  notes: Notes | undefined,
 ): ReadyEvent {
-  return { kind: 'ready', about: 'event', workspace, isPushed, payload, messageId: messageIdOf(event), person };
+  return { kind: 'ready', about: 'event', workspace, notes, isPushed, payload, messageId: messageIdOf(event), person };
 }
 
 /** Filters and mappings do not apply, and a message that is relayed stays as large as it came. */
@@ -134,7 +138,7 @@ function decideRelay(
   trace?.add('relay', 'the message as it came', 'mode webhook');
   if (workspace.secretKey === undefined) return SECRET_KEY_MISSING;
   const payload = toJsonText(event);
-  return payload === undefined ? NESTED_TOO_DEEP : readyEvent(event, workspace, false, payload, undefined);
+  return payload === undefined ? NESTED_TOO_DEEP : readyEvent(event, workspace, false, payload, undefined, undefined);
 }
 
 /**
@@ -164,7 +168,14 @@ function decideEvent(
     findOversize(payload, statsigEventLimit(workspace.metadataMaxLength));
   return (
     excess ??
-    readyEvent(event, workspace, isPushed, payload, isPushed ? personIn(converted, STATSIG_TARGET) : undefined)
+    readyEvent(
+      event,
+      workspace,
+      isPushed,
+      payload,
+      isPushed ? personIn(converted, STATSIG_TARGET) : undefined,
+      conversion.notes,
+    )
   );
 }
 
@@ -188,6 +199,7 @@ function decideWebhook(
         kind: 'ready',
         about: 'deletion',
         workspace,
+        notes: noteId(deletion.userId),
         userId: deletion.userId,
         messageId: messageIdOf(event),
       }
@@ -202,6 +214,7 @@ function decideWebhook(
         kind: 'ready',
         about: 'membership',
         workspace,
+        notes: noteId(membership.change.id),
         change: membership.change,
         messageId: messageIdOf(event),
       }
@@ -284,7 +297,9 @@ export function decideInbound(
         );
       if (!sender.batches) return NEEDS_ROUTER;
       const found = readListChanges(event, readList, workspace.idList, trace);
-      return found.kind === 'changes' ? { kind: 'ready', about: 'list', workspace, changes: found.changes } : found;
+      if (found.kind !== 'changes') return found;
+      const { changes } = found;
+      return { kind: 'ready', about: 'list', workspace, notes: noteAnyId(changes.keys()), changes };
     }
   }
 }

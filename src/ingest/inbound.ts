@@ -5,6 +5,7 @@ import { createBreather, REQUEST_AT_A_TIME_MS } from '../base/breather.js';
 import { toJsonText } from '../base/json.js';
 import type { EpochMs } from '../base/time.js';
 import type { Filtered, Invalid } from '../model/conversion.js';
+import type { Notes } from '../model/notes.js';
 import { isJsonObject, type SegmentEvent } from '../model/segment-event.js';
 import { DELETIONS_TARGET, dryRunOf, listTarget, STATSIG_TARGET } from '../outbox/lane-id.js';
 import type { Outbox, OutboxEvent } from '../outbox/outbox.js';
@@ -17,6 +18,8 @@ export interface Accepted {
   readonly kind: 'accepted';
   /** Of an event on its way into Statsig: its target in the outbox. */
   readonly target?: string;
+  /** What is odd about it. */
+  readonly notes?: Notes;
 }
 
 /** What became of one event on its way in. */
@@ -60,6 +63,7 @@ export interface Ingest {
 interface Stored extends Required<Pick<OutboxEvent, 'target' | 'messageId' | 'payload' | 'person' | 'origin'>> {
   readonly kind: 'stored';
   readonly digest?: string;
+  readonly notes: Notes | undefined;
 }
 
 /** What is to be stored of an event, or what became of it already. */
@@ -70,7 +74,7 @@ function targetFor(target: string, isDryRun: boolean): string {
   return isDryRun ? dryRunOf(target) : target;
 }
 
-type Told = Pick<Stored, 'origin' | 'digest'>;
+type Told = Pick<Stored, 'origin' | 'digest' | 'notes'>;
 
 function stored(target: string, messageId: string | undefined, content: object, told: Told): Stored {
   const person = personIn(content, target) ?? null;
@@ -86,8 +90,8 @@ function stored(target: string, messageId: string | undefined, content: object, 
  */
 function toStored(decision: PushedDecision, origin: string, digest?: string): Outcome {
   if (decision.kind !== 'ready') return decision;
-  const { workspace, messageId } = decision;
-  const told: Told = digest === undefined ? { origin } : { origin, digest };
+  const { workspace, messageId, notes } = decision;
+  const told: Told = digest === undefined ? { origin, notes } : { origin, notes, digest };
   switch (decision.about) {
     case 'event': {
       const target = targetFor(STATSIG_TARGET, workspace.isDryRun);
@@ -154,7 +158,9 @@ export function createIngest(
     let next = 0;
     return results.map((result): Ingested => {
       if (result.kind !== 'stored') return result;
-      return stored[next++] === 'duplicate' ? { kind: 'duplicate' } : { kind: 'accepted', target: result.target };
+      if (stored[next++] === 'duplicate') return { kind: 'duplicate' };
+      const { target, notes } = result;
+      return notes === undefined ? { kind: 'accepted', target } : { kind: 'accepted', target, notes };
     });
   }
 

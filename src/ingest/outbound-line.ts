@@ -4,6 +4,7 @@ import { toJsonText } from '../base/json.js';
 import type { EpochMs } from '../base/time.js';
 import type { Trace } from '../base/trace.js';
 import type { ExposureKey, Filtered, Invalid } from '../model/conversion.js';
+import type { Notes } from '../model/notes.js';
 import { isJsonObject } from '../model/segment-event.js';
 import type { CallFormat } from '../model/track-call.js';
 import { type CompiledOutbound, DRY_RUN_TARGET } from '../transform/compiled-outbound.js';
@@ -30,6 +31,7 @@ export interface ReadyCalls {
   readonly calls: readonly Call[];
   /** Of an exposure that is sent once per window. */
   readonly exposure: ExposureKey | undefined;
+  readonly notes: Notes | undefined;
 }
 
 /** What becomes of an event. Whether an exposure says anything new is no part of it: that depends on what was sent before. */
@@ -66,7 +68,7 @@ export function decideOutbound(
   if (!isJsonObject(event)) return NOT_OBJECT;
   const conversion = convertOutbound(event, outbound, receivedAt, trace);
   if (conversion.kind !== 'converted') return conversion;
-  const { eventId, exposure } = conversion;
+  const { eventId, exposure, notes } = conversion;
   const calls: Call[] = [];
   for (const { format, call } of conversion.calls) {
     const text = toJsonText(call);
@@ -75,7 +77,7 @@ export function decideOutbound(
     if (oversize !== undefined) return oversize;
     calls.push({ format, text, person: personIn(call, DRY_RUN_TARGET) });
   }
-  return { kind: 'ready', outbound, eventId, calls, exposure };
+  return { kind: 'ready', outbound, eventId, calls, exposure, notes };
 }
 
 /** A call as it goes to one target. */

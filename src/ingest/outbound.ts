@@ -2,6 +2,7 @@
 
 import { PluginError } from '../base/errors.js';
 import type { EpochMs } from '../base/time.js';
+import type { Notes } from '../model/notes.js';
 import type { Appended, Outbox, OutboxEvent } from '../outbox/outbox.js';
 import type { CompiledOutbound } from '../transform/compiled-outbound.js';
 import type { Ingested } from './inbound.js';
@@ -20,13 +21,19 @@ export interface OutboundIngest {
 }
 
 /** What is to be stored of an event, or what became of it already. */
-type Decided = { readonly kind: 'stored'; readonly calls: readonly OutboxEvent[] } | Ingested;
+interface Stored {
+  readonly kind: 'stored';
+  readonly calls: readonly OutboxEvent[];
+  readonly notes: Notes | undefined;
+}
+
+type Decided = Stored | Ingested;
 
 /** Statsig's ids stand for no one else's. */
 const ORIGIN = 'statsig';
 
 function toOutboxEvents(ready: ReadyCalls, targets: readonly string[], acceptedAt: EpochMs): Decided {
-  const { outbound, exposure } = ready;
+  const { outbound, exposure, notes } = ready;
   const { workspaceId, exposureWindowMs } = outbound;
   const stored: OutboxEvent[] = [];
   for (const call of ready.calls) {
@@ -46,11 +53,11 @@ function toOutboxEvents(ready: ReadyCalls, targets: readonly string[], acceptedA
       });
     }
   }
-  return { kind: 'stored', calls: stored };
+  return { kind: 'stored', calls: stored, notes };
 }
 
-function resultOf(appended: readonly Appended[], outbound: CompiledOutbound): Ingested {
-  if (appended.includes('accepted')) return { kind: 'accepted' };
+function resultOf(appended: readonly Appended[], { notes }: Stored, outbound: CompiledOutbound): Ingested {
+  if (appended.includes('accepted')) return notes === undefined ? { kind: 'accepted' } : { kind: 'accepted', notes };
   if (appended.includes('duplicate')) return { kind: 'duplicate' };
   return repeatedExposure(outbound);
 }
@@ -72,7 +79,7 @@ export function createOutboundIngest(
       if (each.kind !== 'stored') return each;
       const start = next;
       next += each.calls.length;
-      return resultOf(appended.slice(start, next), outbound);
+      return resultOf(appended.slice(start, next), each, outbound);
     });
   }
 

@@ -2,6 +2,7 @@
 
 import type { InvalidEventCode } from '../base/errors.js';
 import type { EpochMs } from '../base/time.js';
+import type { Notes } from './notes.js';
 import type { StatsigEvent } from './statsig-event.js';
 import type { CallFormat, TrackCall } from './track-call.js';
 
@@ -48,6 +49,7 @@ export interface Invalid {
 export interface Converted {
   readonly kind: 'converted';
   readonly event: StatsigEvent;
+  readonly notes: Notes | undefined;
 }
 
 export type Conversion = Converted | Filtered | Invalid;
@@ -95,6 +97,7 @@ export interface OutboundConverted {
   readonly calls: readonly OutboundCall[];
   /** Of an exposure that is sent once per window. */
   readonly exposure?: ExposureKey;
+  readonly notes?: Notes;
 }
 
 export type OutboundConversion = OutboundConverted | Filtered | Invalid;

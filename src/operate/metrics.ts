@@ -6,6 +6,7 @@ import type { ErrorCode } from '../base/errors.js';
 import { refusalReason } from '../call/verdict.js';
 import type { DeliveryOutcome, DispatcherStatus } from '../dispatch/dispatcher-options.js';
 import type { Ingested } from '../ingest/inbound.js';
+import type { NoteCounts } from '../ingest/tally-notes.js';
 import { isIntoStatsig, kindOfTarget } from '../outbox/lane-id.js';
 import type { OutboxStatus, OutboxUsage } from '../outbox/outbox.js';
 import type { CacheCounts } from '../settings/cache.js';
@@ -47,6 +48,8 @@ export interface Metrics {
   countOutcome(outcome: DeliveryOutcome): void;
   /** Events and dead letters that an operator had forgotten. */
   countDropped(workspaceId: string, target: string, events: number): void;
+  /** What is odd about the events of one request. */
+  countNoted(protocol: 'rudderstack' | IngestProtocol, workspaceId: string, counts: NoteCounts): void;
   countForwarded(outcome: 'forwarded' | 'unreachable' | 'broken'): void;
   /**
    * A request that was refused, or a part of one.
@@ -123,6 +126,12 @@ export function createMetrics(sources: MetricSources): Metrics {
     name: 'statsig_cdp_events_total',
     help: 'Events by outcome: received, converted, duplicate, filtered, failed_on_ingest, delivered, pending_retry, failed_delivery, dropped.',
     labelNames: ['direction', 'protocol', 'workspace', 'target', 'stage', 'outcome', 'reason'],
+    registers,
+  });
+  const noted = new Counter({
+    name: 'statsig_cdp_events_noted_total',
+    help: 'Events that were taken although something is odd about them, by what: see note in docs/operate.md.',
+    labelNames: ['protocol', 'workspace', 'note'],
     registers,
   });
   const forwarded = new Counter({
@@ -338,6 +347,9 @@ export function createMetrics(sources: MetricSources): Metrics {
       count(labels, OUTCOMES[kind], deliveries.length, why);
     },
     countRefused: (route, code) => refused.inc({ route, code }),
+    countNoted(protocol, workspace, counts) {
+      for (const [note, n] of counts.entries) noted.inc({ protocol, workspace, note }, n);
+    },
     countForwarded: (outcome) => forwarded.inc({ outcome }),
     observeRequest: (route, status, seconds) => requests.observe({ route, status }, seconds),
     scrape: async () => ({ contentType: registry.contentType, text: await writeMetrics(registry) }),

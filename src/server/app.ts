@@ -15,10 +15,13 @@ import type { Lifecycle } from '../http/lifecycle.js';
 import { mountRoutes, mountSenderRoutes } from '../http/mount-routes.js';
 import { createRequestReader } from '../http/request-reader.js';
 import type { Route } from '../http/route.js';
+import type { Ingested } from '../ingest/inbound.js';
+import { tallyNotes } from '../ingest/tally-notes.js';
 import { type AdminAccess, accessByToken, accessFromThisMachine } from '../operate/admin-token.js';
 import { createDeadLettersRoutes } from '../operate/dead-letters.js';
 import { createDeletionsRoutes } from '../operate/deletions.js';
-import { createMetrics, type Metrics } from '../operate/metrics.js';
+import { createEventNotices } from '../operate/event-notices.js';
+import { createMetrics, type IngestProtocol, type Metrics } from '../operate/metrics.js';
 import { createOperationsRoutes } from '../operate/operations.js';
 import { createOutboxRoutes } from '../operate/outbox.js';
 import { createReadinessChecks } from '../operate/readiness.js';
@@ -183,6 +186,13 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
   const noticeDelivery = createDeliveryNotice(log, clock.now);
   const noticeRefusal = createRefusalNotice(log);
   const checks = createReadinessChecks(lifecycle, store, features, delivery, publicRoutes, observed.isFailing);
+  const noticeEvents = createEventNotices(log);
+  const ingested = (protocol: IngestProtocol) => (results: readonly Ingested[], id: string) => {
+    metrics.countIngested(protocol, id, results);
+    const counts = tallyNotes(results);
+    metrics.countNoted(protocol, id, counts);
+    noticeEvents(id, counts);
+  };
   const routes = createRouteTable(manifest, {
     rudderstack: {
       isPrivate: true,
@@ -194,7 +204,14 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
           isAllowedEndpoint: createEndpointCheck(store),
           features,
           upstream,
-          onTransformed: metrics.countTransformed,
+          onTransformed(stage, tally) {
+            metrics.countTransformed(stage, tally);
+            for (const [label, { notes }] of tally.workspaces)
+              for (const [id, counts] of notes) {
+                metrics.countNoted('rudderstack', label, counts);
+                noticeEvents(id, counts);
+              }
+          },
           onDelivered: (tally) => {
             metrics.countDelivered(tally);
             noticeDelivery(tally);
@@ -207,7 +224,7 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
           steadyNow: clock.now,
           upstream,
           upstreamUrl: url,
-          onResults: (results, id) => metrics.countIngested('rudderstack_source', id, results),
+          onResults: ingested('rudderstack_source'),
           onRefused,
         }),
       },
@@ -219,7 +236,7 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
           ...pushed,
           reader,
           onResults(results, id) {
-            metrics.countIngested('segment', id, results);
+            ingested('segment')(results, id);
             noticeRefusal(results, id);
           },
         }),
@@ -231,7 +248,7 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
         reader: createRequestReader(callLimit.bytes, inFlight, callLimit.raisedBy),
         maxEventBytes: settings.trackingMaxEventBytes,
         trustProxy: settings.trustProxy,
-        onResults: (results, id) => metrics.countIngested('tracking_api', id, results),
+        onResults: ingested('tracking_api'),
         onRefused,
       }),
     },
@@ -239,7 +256,7 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
       routes: createStatsigRoutes({
         ...outbound,
         ingest: delivery.outboundIngest,
-        onResults: (results, id) => metrics.countIngested('statsig', id, results),
+        onResults: ingested('statsig'),
       }),
     },
     operations: {

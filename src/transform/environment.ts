@@ -2,7 +2,8 @@
 
 import type { Trace } from '../base/trace.js';
 import { isJsonObject } from '../model/segment-event.js';
-import type { StatsigSource } from './statsig-properties.js';
+import { toNonBlankText } from './scalars.js';
+import { type StatsigSource, withoutJsonText } from './statsig-properties.js';
 
 /**
  * The tier the event names, renamed by `mappings`, else the workspace's default, else `undefined`, which Statsig reads as production (Statsig's
@@ -15,9 +16,9 @@ export function resolveEnvironment(
   trace?: Trace,
 ): string | undefined {
   for (const { path, fields } of sources) {
-    const environment = fields.statsigEnvironment;
-    const named = isJsonObject(environment) ? environment.tier : environment;
-    if (typeof named !== 'string' || named === '') continue;
+    const environment = withoutJsonText(fields.statsigEnvironment);
+    const named = toNonBlankText(isJsonObject(environment) ? environment.tier : environment)?.trim();
+    if (named === undefined) continue;
     const tier = mappings.get(named) ?? named;
     trace?.add(
       'environment',

@@ -5,9 +5,10 @@ import type { Invalid } from '../model/conversion.js';
 import type { SegmentEvent } from '../model/segment-event.js';
 import type { StatsigUser } from '../model/statsig-event.js';
 import type { FieldReader } from './field-path.js';
-import { isSafeKey, toText } from './scalars.js';
+import { isSafeKey } from './scalars.js';
 import { findLongId } from './size-limits.js';
 import { readPairs, type StatsigSource } from './statsig-properties.js';
+import { toVisibleId } from './visible-id.js';
 
 /** One compiled row of `identifierMappings`. */
 export interface IdentifierMapping {
@@ -18,7 +19,7 @@ export interface IdentifierMapping {
 
 /** Sets an id that is not set yet; true when it did. Callers go from the strongest source to the weakest. */
 function setId(user: StatsigUser, name: string, value: unknown): boolean {
-  const id = toText(value);
+  const id = toVisibleId(value);
   if (id === undefined || !isSafeKey(name)) return false;
   if (name === 'userID') {
     if (user.userID !== undefined) return false;

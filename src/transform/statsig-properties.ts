@@ -1,5 +1,6 @@
 // Reads what a sender says to Statsig inside an event: statsigCustomIDs, statsigCustom, statsigEnvironment.
 
+import { parseJson } from '../base/json.js';
 import { isJsonObject, type JsonObject, type SegmentEvent } from '../model/segment-event.js';
 import { isVisible } from './visible-id.js';
 
@@ -24,6 +25,11 @@ export function findStatsigSources(event: SegmentEvent): readonly StatsigSource[
   return sources;
 }
 
+/** What a sender wrote, or where it wrote JSON text, as programs do whose properties may not be nested, what that holds. */
+export function withoutJsonText(value: unknown): unknown {
+  return typeof value === 'string' && /^\s*[[{]/.test(value) ? parseJson(value) : value;
+}
+
 /** One name and its value. */
 export interface Pair {
   readonly name: string;
@@ -33,10 +39,11 @@ export interface Pair {
 }
 
 /**
- * Reads the documented flat array (`[name, value, name, value]`) or an object. Anything else holds no pairs; nor does a name that is no text or of which
+ * Reads the documented flat array (`[name, value, name, value]`) or an object, also as JSON text. Anything else holds no pairs; nor does a name that is no text or of which
  * nothing can be seen, or the last name of an odd array.
  */
-export function readPairs(value: unknown): readonly Pair[] {
+export function readPairs(written: unknown): readonly Pair[] {
+  const value = withoutJsonText(written);
   if (Array.isArray(value)) {
     const pairs: Pair[] = [];
     for (let i = 0; i + 1 < value.length; i += 2) {

@@ -7,7 +7,7 @@ import type { CustomValue, StatsigUser } from '../model/statsig-event.js';
 import type { CompiledWorkspace } from './compiled-workspace.js';
 import { resolveEnvironment } from './environment.js';
 import { resolveIdentifiers } from './identifiers.js';
-import { isFiniteNumber, isSafeKey, toText } from './scalars.js';
+import { isBlankText, isFiniteNumber, isSafeKey, toText } from './scalars.js';
 import { findStatsigSources, readPairs, type StatsigSource } from './statsig-properties.js';
 import { findUserAddress } from './user-address.js';
 
@@ -24,7 +24,15 @@ function objectAt(fields: JsonObject, key: string): JsonObject {
 }
 
 function toEmail(value: unknown): string | undefined {
-  return typeof value === 'string' && value.length <= MAX_EMAIL_LENGTH && EMAIL.test(value) ? value : undefined;
+  if (typeof value !== 'string') return undefined;
+  const email = value.trim();
+  return email.length <= MAX_EMAIL_LENGTH && EMAIL.test(email) ? email : undefined;
+}
+
+/** A text with anything to see in it; one of blanks would override what Statsig finds out by itself. */
+function toUserField(value: unknown): string | undefined {
+  const text = toText(value);
+  return isBlankText(text) ? undefined : text;
 }
 
 function toCustomValue(value: unknown): CustomValue | undefined {
@@ -47,8 +55,8 @@ function resolveCustom(context: JsonObject, sources: readonly StatsigSource[], t
   }
   for (const part of ['os', 'browser'] as const) {
     const { name, version } = objectAt(context, part);
-    set(`${part}_name`, toText(name), `context.${part}.name`);
-    set(`${part}_version`, toText(version), `context.${part}.version`);
+    set(`${part}_name`, toUserField(name), `context.${part}.name`);
+    set(`${part}_version`, toUserField(version), `context.${part}.version`);
   }
   return custom;
 }
@@ -86,11 +94,11 @@ export function buildUser(
   if (type !== 'group' && isJsonObject(event.traits)) set('email', toEmail(event.traits.email), 'traits.email');
   const ip = findUserAddress(event, context, trace);
   if (ip !== undefined) user.ip = ip;
-  set('userAgent', toText(context.userAgent), 'context.userAgent');
-  set('locale', toText(context.locale), 'context.locale');
-  set('country', toText(objectAt(context, 'location').country), 'context.location.country');
-  set('country', toText(objectAt(context, 'geo').country), 'context.geo.country');
-  set('appVersion', toText(objectAt(context, 'app').version), 'context.app.version');
+  set('userAgent', toUserField(context.userAgent), 'context.userAgent');
+  set('locale', toUserField(context.locale), 'context.locale');
+  set('country', toUserField(objectAt(context, 'location').country), 'context.location.country');
+  set('country', toUserField(objectAt(context, 'geo').country), 'context.geo.country');
+  set('appVersion', toUserField(objectAt(context, 'app').version), 'context.app.version');
 
   const custom = resolveCustom(context, sources, trace);
   if (custom !== undefined) user.custom = custom;

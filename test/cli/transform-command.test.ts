@@ -75,6 +75,20 @@ test('each event of an NDJSON file has a line, and the end says how many became 
   ]);
 });
 
+test('what is odd about events is said once, with the line that helps', () => {
+  const anonymous = { ...ORDER, userId: undefined };
+  const events = [anonymous, anonymous, { ...ORDER, userId: 'undefined' }];
+  const file = write('odd.ndjson', events.map((event) => JSON.stringify(event)).join('\n'));
+  const { stdout, stderr, status } = transform(file, '--as', 'rudderstack');
+  assert.equal(status, 0);
+  assert.deepEqual(
+    linesOf(stdout).map(({ notes }) => notes),
+    [['anonymous_not_mapped'], ['anonymous_not_mapped'], ['doubtful_id']],
+  );
+  assert.equal(stderr.match(/^anonymous_not_mapped: .*`identifierMappings: \[.*\]`/gm)?.length, 1, stderr);
+  assert.equal(stderr.match(/^doubtful_id: /gm)?.length, 1);
+});
+
 test('settings apply, and no key is printed', () => {
   const settings = write(
     'settings.yaml',

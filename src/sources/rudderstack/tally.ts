@@ -2,11 +2,13 @@
 
 import type { InvalidEventCode } from '../../base/errors.js';
 import { refusalReason, type Verdict } from '../../call/verdict.js';
+import { NoteCounts } from '../../ingest/tally-notes.js';
 import type { FilterReason } from '../../model/conversion.js';
+import type { Notes } from '../../model/notes.js';
 
 /** As much of a result as is counted. */
 type Counted =
-  | { readonly kind: 'ready' }
+  | { readonly kind: 'ready'; readonly workspace: { readonly id: string }; readonly notes: Notes | undefined }
   | { readonly kind: 'filtered'; readonly reason: FilterReason }
   | { readonly kind: 'invalid'; readonly code: InvalidEventCode };
 
@@ -15,6 +17,14 @@ export class EventCounts {
   converted = 0;
   readonly filtered = new Map<FilterReason, number>();
   readonly invalid = new Map<InvalidEventCode, number>();
+  /** Oddities by the id of the workspace, which is the destination's where no document names it. */
+  readonly notes = new Map<string, NoteCounts>();
+
+  note(workspaceId: string, notes: Notes): void {
+    const counts = this.notes.get(workspaceId) ?? new NoteCounts();
+    this.notes.set(workspaceId, counts);
+    counts.add(notes);
+  }
 
   /** Events counted. */
   get total(): number {
@@ -33,8 +43,10 @@ export class EventTally {
 
   add(result: Counted, workspaceId: string): void {
     const counts = this.#countsOf(workspaceId);
-    if (result.kind === 'ready') counts.converted += 1;
-    else if (result.kind === 'filtered')
+    if (result.kind === 'ready') {
+      counts.converted += 1;
+      if (result.notes !== undefined) counts.note(result.workspace.id, result.notes);
+    } else if (result.kind === 'filtered')
       counts.filtered.set(result.reason, (counts.filtered.get(result.reason) ?? 0) + 1);
     else counts.invalid.set(result.code, (counts.invalid.get(result.code) ?? 0) + 1);
   }

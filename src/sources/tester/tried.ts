@@ -4,6 +4,7 @@ import type { PluginError } from '../../base/errors.js';
 import { Trace } from '../../base/trace.js';
 import type { InboundDecision } from '../../ingest/inbound-line.js';
 import type { OutboundDecision } from '../../ingest/outbound-line.js';
+import type { Notes } from '../../model/notes.js';
 import type { RequestShower, ShownRequest } from './shown-request.js';
 
 /** What would become of one event. */
@@ -11,6 +12,8 @@ export type Tried =
   | {
       readonly result: 'converted';
       readonly workspaceId: string;
+      /** What is odd about it. */
+      readonly notes?: Notes;
       /** What only some senders may do with such an event, and how they prove themselves. */
       readonly needs?: string;
       /** As they would be sent, with every key masked. */
@@ -68,6 +71,7 @@ export function tried({ workspaceId = '', decide, word, show, needs }: Asked): T
       return {
         result: 'converted',
         workspaceId,
+        ...(decision.notes !== undefined && { notes: decision.notes }),
         ...(isProofAsked && needs !== undefined && { needs }),
         requests: () => show(decision),
         explain,

@@ -14,6 +14,7 @@ import { findValue } from '../value.js';
 import { findComputedTrait } from './computed-trait.js';
 import { group } from './group.js';
 import type { InboundRules } from './inbound-rules.js';
+import { noteIds } from './notes.js';
 import { track } from './track.js';
 import { page, screen } from './view.js';
 
@@ -92,5 +93,5 @@ export function convertInbound(event: SegmentEvent, workspace: CompiledWorkspace
   if (reason !== undefined) return { kind: 'filtered', reason, detail: filterName };
 
   const built = build(event, rules, name, workspace, trace);
-  return 'kind' in built ? built : { kind: 'converted', event: built };
+  return 'kind' in built ? built : { kind: 'converted', event: built, notes: noteIds(event, built.user, trace) };
 }

@@ -5,6 +5,7 @@ import type { Trace } from '../../base/trace.js';
 import type { ExposureKey, Filtered, Invalid, OutboundCall, OutboundConversion } from '../../model/conversion.js';
 import type { WebhookEvent } from '../../model/webhook-event.js';
 import type { CompiledOutbound } from '../compiled-outbound.js';
+import { noteId } from '../doubtful-id.js';
 import { toNonBlankText } from '../scalars.js';
 import { findLongId, findLongName } from '../size-limits.js';
 import { changeProperties, findChanger } from './config-change.js';
@@ -96,9 +97,15 @@ function convertUserEvent(category: EventCategory, passage: Passage): OutboundCo
   const eventId = findEventId(parts, trace);
   if (eventId === undefined) return tooDeep('');
   const calls = buildCalls(category, ids, passage);
-  return exposure === undefined
-    ? { kind: 'converted', eventId, calls }
-    : { kind: 'converted', eventId, calls, exposure };
+  const notes = noteId(ids.userId) ?? noteId(ids.anonymousId);
+  if (notes !== undefined) trace?.add('identity', 'an id is doubtful', 'programs write it where they have none');
+  return {
+    kind: 'converted',
+    eventId,
+    calls,
+    ...(exposure !== undefined && { exposure }),
+    ...(notes !== undefined && { notes }),
+  };
 }
 
 /**

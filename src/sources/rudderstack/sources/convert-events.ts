@@ -37,11 +37,11 @@ export function convertEvents(
   }
 
   function addCalls(ready: ReadyCalls): Ingested {
-    const { eventId, exposure } = ready;
+    const { eventId, exposure, notes } = ready;
     const fresh = ready.calls.filter(({ format }) => exposure === undefined || !isRepeated(exposure, eventId, format));
     if (fresh.length === 0) return repeatedExposure(outbound);
     for (const call of fresh) calls.push(addressCall(ready, call, target).payload);
-    return { kind: 'accepted' };
+    return notes === undefined ? { kind: 'accepted' } : { kind: 'accepted', notes };
   }
 
   const results = events.map((event): Ingested => {

@@ -1,0 +1,25 @@
+// What is odd about an event that is taken all the same: counted, and said once of each workspace.
+
+/** The list is closed: it is a metric label. */
+export type EventNote = 'anonymous_not_mapped' | 'no_id' | 'doubtful_id';
+
+/** Kinds of oddity, each once. Absent where there is none. */
+export type Notes = readonly EventNote[];
+
+/** The row that makes anonymous people countable at Statsig, by the custom id that Statsig recommends (Statsig's documentation, Segment integration). */
+export const ANONYMOUS_ROW = { from: 'anonymousId', to: 'segmentAnonymousId' } as const;
+
+const ANONYMOUS_LINE = `identifierMappings: [{ from: ${ANONYMOUS_ROW.from}, to: ${ANONYMOUS_ROW.to} }]`;
+
+const SENTENCES: Readonly<Record<EventNote, string>> = {
+  anonymous_not_mapped: `Events of anonymous people go out with a user without any id, and Statsig counts them to no one: no identifier mapping reads their anonymousId. Add the line \`${ANONYMOUS_LINE}\`, and give Statsig's SDK the same custom id.`,
+  no_id:
+    'Events without a userId and an anonymousId go out with a user without any id, and Statsig counts them to no one. Let the sender name one of them.',
+  doubtful_id:
+    'An id is what a program writes where it has none ("undefined", "null", "[object Object]" and the like): all of these people are one to Statsig. It is sent as it is. Let the sender leave it out.',
+};
+
+/** What a person may do about it. */
+export function describeNote(note: EventNote): string {
+  return SENTENCES[note];
+}
