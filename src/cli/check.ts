@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import type { Secret } from '../base/secret.js';
 import { complain, say } from '../base/terminal.js';
+import { adviseOn } from '../settings/advice.js';
 import {
   environmentWarnings,
   type ProcessSettings,
@@ -28,6 +29,8 @@ interface Findings {
   readonly workspaces: readonly string[];
   readonly faults: readonly DocumentFault[];
   readonly warnings: readonly DocumentFault[];
+  /** What may be left as it is. */
+  readonly advice: readonly DocumentFault[];
 }
 
 /** Where the documents are, and with what they are read. */
@@ -39,7 +42,7 @@ interface Place {
   readonly withSecrets: boolean;
 }
 
-const NOTHING: Findings = { workspaces: [], faults: [], warnings: [] };
+const NOTHING: Findings = { workspaces: [], faults: [], warnings: [], advice: [] };
 
 function ofEnvironment(message: string): DocumentFault {
   return { source: 'environment', path: '', message };
@@ -50,6 +53,7 @@ function together(...all: readonly Findings[]): Findings {
     workspaces: all.flatMap(({ workspaces }) => workspaces),
     faults: all.flatMap(({ faults }) => faults),
     warnings: all.flatMap(({ warnings }) => warnings),
+    advice: all.flatMap(({ advice }) => advice),
   };
 }
 
@@ -76,7 +80,8 @@ async function checkDocuments(
   if (found === undefined)
     return { ...NOTHING, faults: [{ source: location, path: '', message: 'there is no such file or directory' }] };
   const { documents, faults, warnings } = found;
-  const inDocuments = { workspaces: documents.map(({ id }) => id), faults, warnings };
+  const workspaces = documents.map(({ id }) => id);
+  const inDocuments = { workspaces, faults, warnings, advice: documents.flatMap(adviseOn) };
   return together(inDocuments, settings === undefined ? NOTHING : checkPorts(settings, documents));
 }
 
@@ -115,9 +120,10 @@ async function check(given: string | undefined, withSecrets: boolean): Promise<F
 
 const count = (number: number, word: string) => `${number} ${word}${number === 1 ? '' : 's'}`;
 
-function print({ workspaces, faults, warnings }: Findings): void {
+function print({ workspaces, faults, warnings, advice }: Findings): void {
   for (const fault of faults) say(`fault: ${describeFault(fault)}`);
   for (const warning of warnings) say(`warning: ${describeFault(warning)}`);
+  for (const advised of advice) say(`advice: ${describeFault(advised)}`);
   complain(
     `${count(faults.length, 'fault')}, ${count(warnings.length, 'warning')}, ${count(workspaces.length, 'workspace')}.`,
   );
@@ -132,7 +138,7 @@ export function addCheckCommand(command: Command): void {
     )
     .option(
       '--json',
-      'print one JSON object: workspaces, faults, warnings, each with source, line, column, path, message',
+      'print one JSON object: workspaces, faults, warnings, advice, each with source, line, column, path, message',
     )
     .option('--strict', 'exit with 1 for warnings, too')
     .option('--no-secrets', 'look up no env: and no file:, for a machine that has no keys')

@@ -125,6 +125,13 @@ test('what would stop the start beside the documents is a fault, too', (context)
   const ports = check(directory, []);
   assert.match(ports.stdout, /^fault: environment: Anyone who reaches PORT can read the secrets/m);
   assert.equal(ports.status, 1);
-  assert.equal(check(directory, [], { PUBLIC_PORT: '8080' }).status, 0);
+  const advised = check(directory, ['--strict'], { PUBLIC_PORT: '8080' });
+  assert.equal(advised.status, 0);
+  const [line, ...more] = advised.lines;
+  assert.match(
+    line ?? '',
+    /^advice: \S+shop\.yaml identifierMappings: .*`identifierMappings: \[\{ from: anonymousId, to: segmentAnonymousId \}\]`/,
+  );
+  assert.deepEqual(more, []);
   assert.equal(check(directory, ['missing']).stdout, 'fault: missing: there is no such file or directory\n');
 });
