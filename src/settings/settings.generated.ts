@@ -48,7 +48,7 @@ export interface WorkspaceSettings {
      */
     headerSecrets?: string[];
     /**
-     * API keys of partner subscriptions, which Segment sends as the user name of Basic authentication.
+     * API keys of partner subscriptions, which Segment sends as the user name of Basic authentication. The server secret (`secretKey`) of the workspace is one without being listed.
      */
     apiKeys?: string[];
   };

@@ -1,5 +1,6 @@
 // Holds the settings documents in force and finds the one that applies to an event.
 
+import { hash } from 'node:crypto';
 import type { Secret } from '../base/secret.js';
 import { DEFAULT_DOCUMENT } from './default-document.js';
 import type { WorkspaceDocument } from './document.js';
@@ -88,8 +89,11 @@ export interface WorkspaceStore {
   findBySecretKey(key: string): readonly WorkspaceDocument[];
   /** Whether any document names RudderStack webhook sources. */
   readonly namesSources: boolean;
-  /** The document whose partner subscriptions have this API key. */
-  findByApiKey(key: string): WorkspaceDocument | undefined;
+  /**
+   * The documents that this API key of a partner subscription is of: the one that lists it, then those whose server secret it is, as Statsig has it put into the
+   * field API Key of its Segment destination.
+   */
+  findByApiKey(key: string): readonly WorkspaceDocument[];
   /** The document that names this RudderStack source by its id, else the one that names it by its write key. */
   findBySource(source: SourceKeys): WorkspaceDocument | undefined;
   /** A document that a change leaves as it was stays the same object. */
@@ -208,11 +212,16 @@ function createDocumentSet(source: string, log: SettingsLog): DocumentSet {
         return by.allOpen;
       },
       findByWriteKey: (key) => by.writeKey.get(key),
-      findBySecretKey: (key) => by.secretKey.get(key) ?? [],
+      findBySecretKey: (key) => by.secretKey.get(digestOf(key)) ?? [],
       get namesSources() {
         return by.source.size > 0 || by.sourceWriteKey.size > 0;
       },
-      findByApiKey: (key) => by.apiKey.get(key),
+      findByApiKey(key) {
+        const digest = digestOf(key);
+        const listing = by.apiKey.get(digest);
+        const owners = isServerSecret(key) ? (by.secretKey.get(digest) ?? []) : [];
+        return listing === undefined ? owners : [listing, ...owners.filter((document) => document !== listing)];
+      },
       findBySource: ({ sourceId = '', writeKey = '' }) => by.source.get(sourceId) ?? by.sourceWriteKey.get(writeKey),
       status: () => ({
         loaded: generation > 0,
@@ -236,6 +245,16 @@ function createDocumentSet(source: string, log: SettingsLog): DocumentSet {
   };
 }
 
+/** Stands for a secret in an index, so that how long a look-up takes tells nothing of one that is nearly right. */
+function digestOf(secret: string): string {
+  return hash('sha256', secret, 'base64url');
+}
+
+/** False for a client key of Statsig, which stands in web pages: it says where events go, and proves no one. */
+function isServerSecret(key: string): boolean {
+  return !key.startsWith('client-');
+}
+
 function index(
   documents: readonly WorkspaceDocument[],
   keysOf: (document: WorkspaceDocument) => readonly string[] | undefined,
@@ -248,8 +267,8 @@ function index(
 function indexProjects(documents: readonly WorkspaceDocument[]): ReadonlyMap<string, readonly WorkspaceDocument[]> {
   const found = new Map<string, WorkspaceDocument[]>();
   for (const document of documents) {
-    const key = document.secretKey?.reveal();
-    if (key === undefined) continue;
+    if (document.secretKey === undefined) continue;
+    const key = digestOf(document.secretKey.reveal());
     const project = found.get(key);
     if (project === undefined) found.set(key, [document]);
     else project.push(document);
@@ -265,7 +284,7 @@ function indexAll(documents: readonly WorkspaceDocument[]) {
     destination: index(documents, ({ settings }) => settings.rudderstack?.destinationIds),
     workspace: index(documents, ({ settings }) => settings.rudderstack?.workspaceIds),
     writeKey: index(documents, ({ trackingApi }) => trackingApi.writeKeys.map((key) => key.reveal())),
-    apiKey: index(documents, ({ segment }) => segment.apiKeys.map((key) => key.reveal())),
+    apiKey: index(documents, ({ segment }) => segment.apiKeys.map((key) => digestOf(key.reveal()))),
     source: index(documents, ({ rudderstackSources }) => rudderstackSources.ids),
     sourceWriteKey: index(documents, ({ rudderstackSources }) =>
       rudderstackSources.writeKeys.map((key) => key.reveal()),

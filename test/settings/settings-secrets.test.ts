@@ -109,7 +109,7 @@ test('what senders prove themselves with is resolved, picks its workspace and st
   assert.deepEqual(acme?.trackingApi.requiredConsent, ['Advertising']);
   assert.deepEqual(acme?.trackingApi.integrationNames, ['Statsig']);
   assert.equal(store.findByWriteKey(writeKey), acme);
-  assert.equal(store.findByApiKey(apiKey), acme);
+  assert.deepEqual(store.findByApiKey(apiKey), [acme]);
   assert.equal(store.findByWriteKey('env:STATSIG_TEST_WRITE_KEY'), undefined);
 
   writeFileSync(join(directory, 'other.yaml'), `segment: { apiKeys: [${apiKey}] }\n`);

@@ -35,6 +35,22 @@ export interface SignedSender {
   readonly headerFits: boolean;
 }
 
+/** Whoever gets here has shown a key of each of the owners: what is said of them is no news to it. */
+function pickOwner(
+  owners: readonly WorkspaceDocument[],
+  apiKey: string,
+  workspaceId: string | undefined,
+): WorkspaceDocument {
+  if (workspaceId === undefined) {
+    const [first, ...others] = owners;
+    if (first !== undefined && (others.length === 0 || fitsAny([apiKey], first.segment.apiKeys))) return first;
+    throw new PluginError('WORKSPACE_UNKNOWN', 'the API key is of several: the path has to name one');
+  }
+  const named = owners.find(({ id }) => id === workspaceId);
+  if (named === undefined) throw new PluginError('WORKSPACE_UNKNOWN', 'or the API key is of another one');
+  return named;
+}
+
 /**
  * Recognises the sender before the body is read. Of a request that proves nothing, the answer depends on the request alone and not on whether the
  * workspace exists, or what it asks for.
@@ -47,12 +63,11 @@ export function recogniseSender(
   headers: IncomingHttpHeaders,
   workspaceId: string | undefined,
 ): ProvenSender | SignedSender {
-  const { apiKey, secrets, signature } = readSenderHeaders(headers);
-  const owner = apiKey === undefined ? undefined : store.findByApiKey(apiKey);
-  if (owner !== undefined) {
-    if (workspaceId !== undefined && workspaceId !== owner.id)
-      throw new PluginError('WORKSPACE_UNKNOWN', 'or the API key is of another one');
-    return { kind: 'partner', document: owner, proof: API_KEY };
+  const { apiKey, isPartner, secrets, signature } = readSenderHeaders(headers);
+  const owners = apiKey === undefined ? [] : store.findByApiKey(apiKey);
+  if (apiKey !== undefined && owners.length > 0) {
+    const document = pickOwner(owners, apiKey, workspaceId);
+    return isPartner ? { kind: 'partner', document, proof: API_KEY } : { kind: 'webhook', document, proof: WHOLE };
   }
   if (workspaceId === undefined)
     throw new PluginError('SENDER_UNKNOWN', joinDetails('the path names no workspace', describeForm(headers)));

@@ -4,8 +4,10 @@ import type { IncomingHttpHeaders } from 'node:http';
 
 /** The proofs a request brings. None has been checked. */
 export interface SenderHeaders {
-  /** API key of a partner subscription. */
+  /** API key of a partner subscription, or Statsig's own header, which its documentation had Segment's webhooks send before there was a destination. */
   readonly apiKey: string | undefined;
+  /** The API key stands where partner subscriptions have it. */
+  readonly isPartner: boolean;
   /** What stands where a static secret may stand. */
   readonly secrets: readonly string[];
   /** Of `X-Signature`, as sent. */
@@ -45,8 +47,10 @@ export function describeForm(headers: IncomingHttpHeaders): string {
  * workspace's document, where a sender cannot change them.
  */
 export function readSenderHeaders(headers: IncomingHttpHeaders): SenderHeaders {
+  const ofPartner = apiKeyOf(headers);
   return {
-    apiKey: apiKeyOf(headers),
+    apiKey: ofPartner ?? textOf(headers['statsig-api-key']),
+    isPartner: ofPartner !== undefined,
     secrets: [credentials(headers, 'bearer'), textOf(headers['x-statsig-cdp-secret'])].flatMap((each) => each ?? []),
     signature: textOf(headers['x-signature']),
   };

@@ -9,13 +9,14 @@ import type { Tester, TesterDeps } from './source-tester.js';
 import { tried } from './tried.js';
 
 /** How a sender of this workspace proves every event of a body; `undefined` where none can. */
-function wholeProofOf({ segment }: WorkspaceDocument, { isOpen }: WorkspaceStore): string | undefined {
-  if (isOpen) return undefined;
+function wholeProofOf({ id, segment, secretKey }: WorkspaceDocument, store: WorkspaceStore): string | undefined {
+  if (store.isOpen) return undefined;
   if (segment.headerSecrets.length > 0) return 'one of segment.headerSecrets, which proves every event of a body';
   if (segment.apiKeys.length > 0) return 'one of segment.apiKeys';
   if (segment.sharedSecrets.length > 0)
     return "X-Signature over the whole body: behind the signature of a batch's first event it is refused (PROOF_INSUFFICIENT)";
-  return undefined;
+  const isApiKey = store.findByApiKey(secretKey?.reveal() ?? '').some((document) => document.id === id);
+  return isApiKey ? "the secretKey, as the API key of Segment's Statsig destination" : undefined;
 }
 
 export function createSegmentTester({ store, compiler, chosen, show, now, note }: TesterDeps): Tester {
