@@ -63,7 +63,7 @@ export class MemoryOutbox implements Outbox {
   readonly #dead = new Map<string, DeadLetter>();
   /** The oldest first. */
   readonly #seen = new Map<string, Seen>();
-  readonly #listeners: ((lane: LaneId) => void)[] = [];
+  readonly #listeners: ((lane: LaneId, origin?: 'redelivered') => void)[] = [];
   #arrivals = 0;
   #refusedBytes = 0;
   #closed = false;
@@ -264,7 +264,7 @@ export class MemoryOutbox implements Outbox {
     return waiting.length === 0 ? undefined : Math.min(...waiting.map(({ acceptedAt }) => acceptedAt));
   }
 
-  onAppend(listener: (lane: LaneId) => void) {
+  onAppend(listener: (lane: LaneId, origin?: 'redelivered') => void) {
     this.#listeners.push(listener);
   }
 
@@ -282,7 +282,7 @@ export class MemoryOutbox implements Outbox {
     if (letter.onceKey !== undefined) this.#seen.delete(onceId(letter, letter.onceKey));
     const now = this.#limits.now();
     this.#put({ ...letter, acceptedAt: now }, arrivalOf(letter), now, 0);
-    this.#tell([laneOf(letter)]);
+    for (const listener of this.#listeners) listener(laneOf(letter), 'redelivered');
     return true;
   }
 

@@ -4,8 +4,18 @@ import type { Command } from 'commander';
 import { toPrintableCell } from '../base/printable.js';
 import { say } from '../base/terminal.js';
 import type { EpochMs } from '../base/time.js';
-import { isJsonObject } from '../model/segment-event.js';
-import { askProcess, CommandError, findProcess, type RunningProcess, runCommand } from './running-process.js';
+import { isJsonObject, type JsonObject } from '../model/segment-event.js';
+import {
+  askForObject,
+  askProcess,
+  CommandError,
+  confirmed,
+  findProcess,
+  numberIn,
+  type RunningProcess,
+  readObject,
+  runCommand,
+} from './running-process.js';
 
 interface Letter {
   readonly key: string;
@@ -19,13 +29,22 @@ interface Letter {
   readonly payload: unknown;
 }
 
+/** The types of its fields, as far as they are shown. */
+function isLetter(value: JsonObject): value is JsonObject & Letter {
+  return typeof value.key === 'string' && typeof value.diedAt === 'number';
+}
+
 async function fetchLetters(peer: RunningProcess, { workspace, target }: Selection): Promise<readonly Letter[]> {
   const query = new URLSearchParams({ ...(workspace && { workspace }), ...(target && { target }) });
   const text = await askProcess(peer, 'deadLetters', { query });
   return text
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line));
+    .map((line) => {
+      const letter = readObject(line, peer);
+      if (!isLetter(letter)) throw new CommandError(`What answers at ${peer.url} is no statsig-cdp of this version.`);
+      return letter;
+    });
 }
 
 function summarize({ key, workspaceId, target, reason, attempts, diedAt, payload }: Letter): string {
@@ -40,6 +59,7 @@ interface Selection {
   readonly url?: string;
   readonly workspace?: string;
   readonly target?: string;
+  readonly yes?: boolean;
 }
 
 /** Routes by verb. */
@@ -48,14 +68,23 @@ const CHANGES = { redeliver: 'redeliverDeadLetters', drop: 'dropDeadLetters' } a
 async function change(
   verb: keyof typeof CHANGES,
   keys: readonly string[],
-  { url, workspace, target }: Selection,
+  { url, workspace, target, yes }: Selection,
 ): Promise<void> {
   if (keys.length === 0 && workspace === undefined)
     throw new CommandError('Name the keys, or a whole workspace with --workspace.');
+  if (keys.length > 0 && workspace !== undefined)
+    throw new CommandError('Name either keys or a workspace: with --workspace all of it is meant.');
+  const peer = findProcess(url);
+  const whose = `dead letters of workspace ${workspace}${target === undefined ? '' : `, target ${target}`}`;
+  if (verb === 'drop' && keys.length === 0) await confirmed(`All ${whose} are forgotten for good.`, yes);
   const body = keys.length > 0 ? { keys } : { workspace, ...(target && { target }) };
-  const { changed, left = 0 } = JSON.parse(await askProcess(findProcess(url), CHANGES[verb], { body }));
-  say(`${verb === 'drop' ? 'dropped' : 'put back'}: ${changed}`);
-  if (left > 0) throw new Error(`${left} are still there, the disk took no more: do it again`);
+  const answer = await askForObject(peer, CHANGES[verb], { body });
+  const [changed, left] = [numberIn(answer, 'changed'), numberIn(answer, 'left')];
+  say(verb === 'drop' ? `dropped: ${changed}` : `put back, and tried now: ${changed}`);
+  if (left > 0) throw new CommandError(`${left} are still there, the disk took no more: do it again.`);
+  const unknown = Array.isArray(answer.unknown) ? answer.unknown : [];
+  if (unknown.length > 0) throw new CommandError(`There is no dead letter ${unknown.join(', ')}.`);
+  if (changed === 0) throw new CommandError(`There are no ${whose}.`);
 }
 
 /** Adds the command and its verbs. Each exits with 1 when it cannot do what it is asked. */
@@ -94,5 +123,6 @@ export function addDeadLettersCommand(command: Command): void {
     .argument('[keys...]')
     .option(...workspaceOption)
     .option(...targetOption)
+    .option('--yes', 'do not ask before all of a workspace are forgotten')
     .action((keys: string[], selection: Selection) => runCommand(() => change('drop', keys, selection)));
 }

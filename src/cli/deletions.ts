@@ -3,7 +3,9 @@
 import type { Command } from 'commander';
 import { toPrintableCell } from '../base/printable.js';
 import { say } from '../base/terminal.js';
-import { askProcess, findProcess, runCommand } from './running-process.js';
+import { hostOf } from '../call/http-request.js';
+import type { JsonObject } from '../model/segment-event.js';
+import { askForObject, CommandError, findProcess, runCommand } from './running-process.js';
 
 interface Report {
   readonly total: number;
@@ -16,6 +18,10 @@ interface Report {
   }[];
 }
 
+function isReport(value: JsonObject): value is JsonObject & Report {
+  return typeof value.total === 'number' && Array.isArray(value.requests);
+}
+
 const HEAD = ['TIME', 'WORKSPACE', 'IDS', 'STATUS', 'REQUEST'];
 
 function toTable(rows: readonly (readonly string[])[]): string {
@@ -25,7 +31,11 @@ function toTable(rows: readonly (readonly string[])[]): string {
 }
 
 async function showStatus(url: string | undefined): Promise<void> {
-  const { total, requests }: Report = JSON.parse(await askProcess(findProcess(url), 'deletions'));
+  const peer = findProcess(url);
+  const report = await askForObject(peer, 'deletions');
+  if (!isReport(report))
+    throw new CommandError(`What answers at ${hostOf(peer.url)} is no statsig-cdp of this version.`);
+  const { total, requests } = report;
   if (requests.length === 0) {
     say('Statsig was not asked to delete anybody.');
     return;

@@ -2,14 +2,18 @@
 
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline/promises';
+import { parseJson } from '../base/json.js';
+import { toPrintable } from '../base/printable.js';
 import { Secret } from '../base/secret.js';
 import { complain } from '../base/terminal.js';
 import { callHttp } from '../call/http-call.js';
 import { hostOf } from '../call/http-request.js';
 import { redactText } from '../call/redaction.js';
+import { isJsonObject, type JsonObject } from '../model/segment-event.js';
 import { ADMIN_TOKEN_FILE } from '../operate/admin-token.js';
 import { declaredRoute } from '../settings/declared-route.js';
-import { readProcessSettings } from '../settings/process.js';
+import { ProcessSettingsError, readProcessSettings } from '../settings/process.js';
 
 /** The process that is asked, and its token. */
 export interface RunningProcess {
@@ -75,12 +79,45 @@ export async function askProcess(
   return text;
 }
 
+/** Makes one request to which a JSON object is answered. @throws CommandError as `askProcess`, and for an answer of something else than this plugin */
+export async function askForObject(peer: RunningProcess, name: string, asked: Asked = {}): Promise<JsonObject> {
+  return readObject(await askProcess(peer, name, asked), peer);
+}
+
+/** @param text what the process answered, or a line of it @throws CommandError unless it is a JSON object */
+export function readObject(text: string, { url }: RunningProcess): JsonObject {
+  const value = parseJson(text);
+  if (!isJsonObject(value)) throw new CommandError(`What answers at ${hostOf(url)} is no statsig-cdp of this version.`);
+  return value;
+}
+
+/** A number of an answer; 0 where there is none. */
+export function numberIn(answer: JsonObject, name: string): number {
+  const value = answer[name];
+  return typeof value === 'number' ? value : 0;
+}
+
+/**
+ * Asks a person whether to go on, unless the command says so.
+ *
+ * @param what is about to happen
+ * @throws CommandError where it may not go on
+ */
+export async function confirmed(what: string, isSaid: boolean | undefined): Promise<void> {
+  if (isSaid) return;
+  if (!process.stdin.isTTY) throw new CommandError(`${what} Add --yes to do it.`);
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await lines.question(`${toPrintable(what)} Go on? [y/N] `);
+  lines.close();
+  if (!/^y(?:es)?$/i.test(answer.trim())) throw new CommandError('Nothing was changed.');
+}
+
 /** Runs the action of a command; the process exits with 1 when it cannot be done. */
 export async function runCommand(action: () => Promise<void>): Promise<void> {
   try {
     await action();
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
+    if (!(error instanceof CommandError || error instanceof ProcessSettingsError)) throw error;
     complain(error.message);
     process.exitCode = 1;
   }

@@ -2,20 +2,26 @@
 
 import type { Command } from 'commander';
 import { say } from '../base/terminal.js';
-import { askProcess, findProcess, runCommand } from './running-process.js';
+import { askForObject, CommandError, confirmed, findProcess, numberIn, runCommand } from './running-process.js';
 
 interface Place {
   readonly workspace: string;
   readonly target: string;
   readonly url?: string;
+  readonly yes?: boolean;
 }
 
-async function drop({ workspace, target, url }: Place): Promise<void> {
-  const { dropped, left } = JSON.parse(
-    await askProcess(findProcess(url), 'dropWaiting', { body: { workspace, target } }),
+async function drop({ workspace, target, url, yes }: Place): Promise<void> {
+  const peer = findProcess(url);
+  await confirmed(
+    `What waits for ${target} of workspace ${workspace}, and its dead letters, are forgotten for good.`,
+    yes,
   );
+  const answer = await askForObject(peer, 'dropWaiting', { body: { workspace, target } });
+  const [dropped, left] = [numberIn(answer, 'dropped'), numberIn(answer, 'left')];
   say(`dropped: ${dropped}`);
-  if (left > 0) throw new Error(`${left} are still there: drop again`);
+  if (left > 0) throw new CommandError(`${left} are still there: drop again.`);
+  if (dropped === 0) throw new CommandError(`Nothing waits for ${target} of workspace ${workspace}.`);
 }
 
 /** Adds the command and its verb. It exits with 1 when it cannot do what it is asked. */
@@ -27,6 +33,7 @@ export function addWaitingCommand(command: Command): void {
     )
     .requiredOption('--workspace <id>', 'the workspace')
     .requiredOption('--target <name>', 'the target, as /readyz names it')
+    .option('--yes', 'do not ask')
     .option('--url <url>', 'address of the process (default: this machine, PORT)')
     .action((place: Place) => runCommand(() => drop(place)));
 }

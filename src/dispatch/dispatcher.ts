@@ -75,7 +75,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   /** Nothing waits in them, and their targets are in trouble. */
   const resting = new Set<LaneId>();
   /** To be told of something new, or to look again. */
-  const untold = new Map<LaneId, 'appended' | 'wake'>();
+  const untold = new Map<LaneId, 'appended' | 'wake' | 'redelivered'>();
   let soon: NodeJS.Immediate | undefined;
   let running = false;
   let stopped: Promise<void> | undefined;
@@ -116,7 +116,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       if (told === LANES_PER_TURN) break;
       told += 1;
       untold.delete(id);
-      if (news === 'wake') laneOf(id).wake();
+      if (news === 'redelivered') laneOf(id).tryNow();
+      else if (news === 'wake') laneOf(id).wake();
       else laneOf(id).appended(outbox.countWaiting(id));
     }
     if (untold.size > 0) soon = setImmediate(tellLanes);
@@ -125,8 +126,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   function wake(workspaceIds: Iterable<string | undefined> = [undefined]): void {
     if (!running) return;
     for (const workspaceId of workspaceIds) {
-      for (const id of outbox.lanes(workspaceId)) untold.set(id, 'wake');
-      for (const [id] of lanes.entries(workspaceId)) untold.set(id, 'wake');
+      const known = [...lanes.entries(workspaceId)].map(([id]) => id);
+      for (const id of [...outbox.lanes(workspaceId), ...known])
+        if (untold.get(id) !== 'redelivered') untold.set(id, 'wake');
     }
     if (soon === undefined) tellLanes();
   }
@@ -150,9 +152,9 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     start() {
       if (running || stopped !== undefined) return;
       running = true;
-      outbox.onAppend((lane) => {
+      outbox.onAppend((lane, origin) => {
         if (!running) return;
-        if (!untold.has(lane)) untold.set(lane, 'appended');
+        if (origin !== undefined || !untold.has(lane)) untold.set(lane, origin ?? 'appended');
         soon ??= setImmediate(tellLanes);
       });
       wake();

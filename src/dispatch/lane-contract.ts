@@ -24,6 +24,8 @@ export interface Lane {
   appended(waiting: number): void;
   /** Something else changed, the settings for one: look again. */
   wake(): void;
+  /** Somebody says that the target may take events again: what was learned of it does not hold the lane back. A host that does not answer still does. */
+  tryNow(): void;
   /**
    * Puts back what is claimed while the lane waits to send it again, so that others find it in the outbox.
    *

@@ -168,6 +168,12 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
       ringAll();
       startWorkers();
     },
+    tryNow() {
+      laneTarget.renew();
+      lastCircuit = undefined;
+      ringAll();
+      startWorkers();
+    },
     async putBackIdle() {
       for (const worker of workers.keys()) await putBackIfAsleep(worker, outbox);
       ringAll();
@@ -186,7 +192,10 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     },
     report() {
       const problem = state.problem ?? host.problem;
-      const { pausedUntil, circuit, inFlight } = state;
+      const { circuit, inFlight } = state;
+      // The circuit of a lane that lets one request through to find out is ready at no time that is known.
+      const times = [state.pausedUntil, lastCircuit?.readyAt ?? 0].filter(Number.isFinite);
+      const pausedUntil = Math.max(...times);
       return {
         lane,
         ...where,

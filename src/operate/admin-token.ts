@@ -1,11 +1,11 @@
 // Decides who may use /api.
 
 import { randomBytes } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { PluginError } from '../base/errors.js';
-import { closeToOthers, makeParents, PRIVATE_FILE } from '../base/private-files.js';
+import { makeParents, replacePrivateFile } from '../base/private-files.js';
 import { Secret } from '../base/secret.js';
 import { fitsAny } from '../base/static-secret.js';
 
@@ -34,19 +34,33 @@ export function accessByToken(token: Secret): AdminAccess {
   return { isAllowed: (request) => fitsAny([bearerOf(request)], [token]) };
 }
 
+/** The form of a token that is made here. */
+const TOKEN = /^[\w-]{32}$/;
+
+/** The token of the file; `undefined` where there is none, or one that others could read until now. */
+async function readKept(file: string): Promise<string | undefined> {
+  try {
+    const { mode } = await stat(file);
+    const text = await readFile(file, 'utf8');
+    return (mode & 0o077) === 0 && TOKEN.test(text) ? text : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
- * Access from this machine with a token made now and kept in a file only its owner can read.
+ * Access from this machine with the token of a file that only its owner can read. It is made where there is none, and kept where there is one: another
+ * process at the same place, which a mistaken start makes, would else take the commands away from the one that serves.
  *
  * @param directory made when it is missing
  * @throws the system's error when the file cannot be written
  */
 export async function accessFromThisMachine(directory: string): Promise<AdminAccess> {
-  const token = new Secret(randomBytes(24).toString('base64url'));
   await makeParents(directory);
   const file = join(directory, ADMIN_TOKEN_FILE);
-  // A mode holds for a file that is made, not for one that is there.
-  await closeToOthers(file);
-  await writeFile(file, token.reveal(), { mode: PRIVATE_FILE });
+  const kept = await readKept(file);
+  const token = new Secret(kept ?? randomBytes(24).toString('base64url'));
+  if (kept === undefined) await replacePrivateFile(file, token.reveal());
   return {
     isAllowed: (request) => LOOPBACK.has(request.socket.remoteAddress ?? '') && fitsAny([bearerOf(request)], [token]),
   };

@@ -35,7 +35,11 @@ async function readSelection(body: unknown, outbox: Outbox): Promise<readonly st
   return keys;
 }
 
-/** @param access checked on every route */
+/**
+ * Changes answer `{"changed": 1}`, with `left` for how many the disk kept from it, and `unknown` for keys that no dead letter has.
+ *
+ * @param access checked on every route
+ */
 export function createDeadLettersRoutes(
   outbox: () => Promise<Outbox>,
   access: () => Promise<AdminAccess>,
@@ -61,16 +65,22 @@ export function createDeadLettersRoutes(
         const keys = await insist(() => readSelection(named, target));
         let changed = 0;
         let left = keys.length;
+        const unknown: string[] = [];
         try {
           for (const key of keys) {
             if (await insist(() => apply(target, key))) changed += 1;
+            else unknown.push(key);
             left -= 1;
           }
         } catch (error) {
           // What is done is told.
           if (changed === 0 || !isUnavailable(error)) throw error;
         }
-        sendJsonText(response, 200, JSON.stringify({ changed, ...(left > 0 && { left }) }));
+        sendJsonText(
+          response,
+          200,
+          JSON.stringify({ changed, ...(left > 0 && { left }), ...(unknown.length > 0 && { unknown }) }),
+        );
       });
     };
   }

@@ -4,7 +4,6 @@ import type { Logger } from '../base/logger.js';
 import type { EpochMs } from '../base/time.js';
 import type { Level } from '../level/open-database.js';
 import { type Opened, OwnedDatabase } from '../level/owned-database.js';
-import type { LaneId } from './lane-id.js';
 import { claimDue, findNextDue } from './level/claims.js';
 import { LevelDatabase } from './level/database.js';
 import type { DeadLetterLimits } from './level/dead-letter-limits.js';
@@ -74,7 +73,7 @@ export interface LevelOutboxSettings {
  */
 export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Outbox> {
   const { directory, maxBytes, isShared, maxAgeMs, dedupeWindowMs, maxDedupeEntries, now = Date.now, log } = settings;
-  const listeners: ((lane: LaneId) => void)[] = [];
+  const listeners: Parameters<Outbox['onAppend']>[0][] = [];
   let closed = false;
 
   const room = new Room({ directory, reserveBytes: settings.reserveBytes, log });
@@ -92,10 +91,10 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
     dropped: { age: 0, bytes: 0 },
     refusedBytes: 0,
     overShare: new Map(),
-    appended(lane) {
+    appended(lane, origin) {
       for (const listener of listeners) {
         try {
-          listener(lane);
+          listener(lane, origin);
         } catch (error) {
           // What is stored stays stored, whatever a listener does.
           log.error({ lane, error: String(error) }, 'A listener of the outbox failed.');

@@ -143,8 +143,8 @@ export interface Outbox {
    * there are.
    */
   oldestAcceptedAt(lane: LaneId): number | undefined;
-  /** Told the lane whenever something is appended, so that no one has to poll. */
-  onAppend(listener: (lane: LaneId) => void): void;
+  /** Told the lane whenever something is appended, so that no one has to poll; `redelivered` where it is a dead letter that somebody put back. */
+  onAppend(listener: (lane: LaneId, origin?: 'redelivered') => void): void;
   deadLetters(workspaceId?: string): AsyncIterable<DeadLetter>;
   /** Puts a dead letter back into its lane, due now, with no attempts; false when there is none of that key. */
   redeliver(key: string): Promise<boolean>;

@@ -5,9 +5,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { CLI } from '../../testkit/programs.js';
 import { temporaryDirectory } from '../../testkit/settings.js';
-
-const CLI = new URL('../../src/cli/index.js', import.meta.url).pathname;
 
 /** Runs it within the directory, so that sources are named as they stand here. */
 function check(cwd: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) {

@@ -2,7 +2,9 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -15,10 +17,25 @@ import { until } from '../../testkit/until.js';
 
 const run = promisify(execFile);
 
+/** That a command exits with 1, prints this on standard error, and nothing else on standard output. */
+function says(problem: string | RegExp, said = '') {
+  return ({ code, stdout, stderr }: { readonly code: number; readonly stdout: string; readonly stderr: string }) => {
+    assert.deepEqual([code, stdout.trim()], [1, said]);
+    if (typeof problem === 'string') assert.equal(stderr.trim(), problem);
+    else assert.match(stderr.trim(), problem);
+    assert.equal(stderr.trim().split('\n').length, 1, 'one sentence, no stack');
+    return true;
+  };
+}
+
 /** A process whose Statsig refuses what is called poison until told otherwise, and its command line. */
-async function startRefused(context: TestContext, environment: Readonly<Record<string, string>> = {}) {
+async function startRefused(
+  context: TestContext,
+  environment: Readonly<Record<string, string>> = {},
+  refusal: StandInAnswer = { status: 400, body: '{"error":"bad event"}' },
+) {
   const directory = mkdtempSync(join(tmpdir(), 'dead-letters-'));
-  let answer: StandInAnswer = { status: 400, body: '{"error":"bad event"}' };
+  let answer = refusal;
   const statsig = await serveLogEvent(context, () => answer);
   const settings = join(directory, 'shop.yaml');
   writeFileSync(
@@ -66,13 +83,34 @@ test('a refused event is counted, listed, shown, delivered when put back, and fo
   assert.equal(shown.payload.user.userID, 'user-42');
   assert.equal(await cli('list', '--workspace', 'other'), '');
   assert.equal(await cli('list', '--workspace', 'shop', '--target', 'segment-us'), '');
-  assert.equal(await cli('drop', '--workspace', 'shop', '--target', 'segment-us'), 'dropped: 0\n');
+  await assert.rejects(
+    cli('drop', '--workspace', 'shop', '--target', 'segment-us', '--yes'),
+    says('There are no dead letters of workspace shop, target segment-us.', 'dropped: 0'),
+  );
 
   accept();
-  assert.equal(await cli('redeliver', key), 'put back: 1\n');
+  await assert.rejects(
+    cli('redeliver', key, 'no-such-key', 'neither'),
+    says('There is no dead letter no-such-key, neither.', 'put back, and tried now: 1'),
+  );
   while (!statsig.accepted().includes('segment::Refused')) await statsig.received(statsig.requests.length + 1);
   assert.equal(await cli('list'), '');
-  assert.equal(await cli('drop', key), 'dropped: 0\n');
+  await assert.rejects(cli('drop', key), says(`There is no dead letter ${key}.`, 'dropped: 0'));
+});
+
+test('a dead letter that is put back is tried at once, although the circuit of its target is open for minutes', async (context) => {
+  const wrongKey = { status: 401, body: '{"error":"invalid key"}' };
+  const { plugin, statsig, cli, track, counted, accept } = await startRefused(context, {}, wrongKey);
+  await track('Refused');
+  await counted(/statsig_cdp_dead_letters\{workspace="shop",target="statsig"\} 1/);
+  await track('Waits');
+  const [lane] = JSON.parse(await (await fetch(`${plugin.url}/readyz`)).text()).checks.delivery.lanes;
+  assert.equal(lane.circuit, 'open');
+  assert.ok(lane.pausedUntil > Date.now(), 'when it is tried next is told');
+
+  accept();
+  assert.equal(await cli('redeliver', '--workspace', 'shop'), 'put back, and tried now: 1\n');
+  await until(() => ['segment::Refused', 'segment::Waits'].every((name) => statsig.accepted().includes(name)), 'sent');
 });
 
 test('all dead letters of a workspace can be dropped at once', async (context) => {
@@ -80,7 +118,12 @@ test('all dead letters of a workspace can be dropped at once', async (context) =
   await track('One');
   await track('Two');
   await counted(/statsig_cdp_dead_letters\{workspace="shop",target="statsig"\} 2/);
-  assert.equal(await cli('drop', '--workspace', 'shop'), 'dropped: 2\n');
+  await assert.rejects(
+    cli('drop', '--workspace', 'shop'),
+    says('All dead letters of workspace shop are forgotten for good. Add --yes to do it.'),
+  );
+  await assert.rejects(cli('drop', 'key', '--workspace', 'shop', '--yes'), says(/^Name either keys or a workspace/));
+  assert.equal(await cli('drop', '--workspace', 'shop', '--yes'), 'dropped: 2\n');
   assert.equal(await cli('list'), '');
   await assert.rejects(cli('drop'), /Name the keys/);
 });
@@ -126,4 +169,54 @@ test('the command line says what it needs', async () => {
     run(process.execPath, [CLI, 'dead-letters', 'list', '--url', 'http://127.0.0.1:9'], { env: noOne }),
     /No statsig-cdp answers/,
   );
+});
+
+test('a command that reaches another server says so in a sentence, and so does one with a wrong environment', async (context) => {
+  const server = createServer((_request, response) => response.end('<html>Welcome</html>')).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  context.after(() => server.close());
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  const env = { PATH: process.env.PATH, ADMIN_TOKEN: 'open-sesame' };
+  const commands = [
+    ...['list', 'show key', 'redeliver key', 'drop key'].map((verb) => `dead-letters ${verb}`),
+    ...['deletions status', 'outbox acknowledge', 'waiting drop --workspace a --target b --yes'],
+  ];
+  const runs = commands.map((command) =>
+    assert.rejects(
+      run(process.execPath, [CLI, ...command.split(' '), '--url', `http://127.0.0.1:${address.port}`], { env }),
+      says(/ is no statsig-cdp of this version\.$/),
+      command,
+    ),
+  );
+  const misspelt = { ...env, STATSIG_CDP_SETTING: 'x' };
+  await Promise.all([
+    ...runs,
+    assert.rejects(
+      run(process.execPath, [CLI, 'dead-letters', 'list'], { env: misspelt }),
+      says(/^STATSIG_CDP_SETTING is no variable of this process/),
+    ),
+  ]);
+});
+
+test('a second process at the same outbox leaves the token of the first one in force', async (context) => {
+  const { directory, plugin, track, counted } = await startRefused(context);
+  await track('Refused');
+  await counted(/statsig_cdp_dead_letters\{workspace="shop",target="statsig"\} 1/);
+  const token = readFileSync(join(directory, 'admin-token'), 'utf8');
+  const second = await startHere({
+    STATSIG_CDP_SETTINGS: join(directory, 'shop.yaml'),
+    OUTBOX_DIRECTORY: join(directory, 'outbox'),
+  });
+  context.after(() => second.stop());
+  const ask = ({ url }: { readonly url: string }) =>
+    fetch(`${url}/api/deletions`, { headers: { authorization: `Bearer ${token}` } });
+  assert.equal((await ask(second)).status, 200);
+  assert.equal(readFileSync(join(directory, 'admin-token'), 'utf8'), token);
+  assert.equal((await ask(plugin)).status, 200);
+
+  chmodSync(join(directory, 'admin-token'), 0o644);
+  const third = await startHere({ OUTBOX_DIRECTORY: join(directory, 'outbox') });
+  context.after(() => third.stop());
+  assert.equal((await ask(third)).status, 401, 'a token that others could read is made anew');
 });

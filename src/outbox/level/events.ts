@@ -50,7 +50,7 @@ export interface Books {
   /** The same of workspaces that had their share. */
   readonly overShare: Map<string, number>;
   /** Tells that the lane has something new to deliver. */
-  appended(lane: LaneId): void;
+  appended(lane: LaneId, origin?: 'redelivered'): void;
 }
 
 /** Stores the events that are new. Its plan throws PluginError OUTBOX_FULL, OUTBOX_UNAVAILABLE. */
@@ -229,7 +229,7 @@ export function redeliverChange(books: Books, key: string, once: OnceEntry | und
     step.put(newKey, value);
     return () => {
       books.lanes.arrived(place.lane, newKey, acceptedAt, recordBytes(newKey, value));
-      books.appended(place.lane);
+      books.appended(place.lane, 'redelivered');
     };
   });
 }
