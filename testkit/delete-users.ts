@@ -58,6 +58,7 @@ export async function serveDeleteUsers(context: TestContext, options: DeleteUser
         upstream,
         onTransformed: () => {},
         onDelivered: () => {},
+        onNoted: () => {},
         onRefused: () => {},
         deletions: rig.deletions,
       }),

@@ -3,6 +3,7 @@
 import type { IncomingMessage } from 'node:http';
 import parseForwarded from 'forwarded-parse';
 import proxyAddress from 'proxy-addr';
+import type { Logger } from '../base/logger.js';
 import { withoutPort } from '../model/address.js';
 
 /** Whether the machine at an address, so many steps away from us, is a proxy whose word counts. */
@@ -61,6 +62,25 @@ export const NO_PROXY: ProxyTrust = {
   isTrusted: () => false,
   addressOf: (request) => (addressesIn(request)?.length === 0 ? request.socket.remoteAddress : undefined),
 };
+
+/** Tells once that requests come through a proxy that no one is told to believe: the events of browsers behind it have no address of their users. */
+export function tellOfProxy(trust: ProxyTrust, log: Pick<Logger, 'warn'>): ProxyTrust {
+  let isTold = trust !== NO_PROXY;
+  return {
+    ...trust,
+    addressOf(request) {
+      const address = trust.addressOf(request);
+      if (address === undefined && !isTold) {
+        isTold = true;
+        log.warn(
+          {},
+          'Calls of SDKs come through a proxy, so their events have no address of their user. Set TRUST_PROXY, to 1 where there is one proxy.',
+        );
+      }
+      return address;
+    },
+  };
+}
 
 /**
  * @param setting as Express's `trust proxy`: `true`, `false`, a number of proxies, or their addresses, networks and `loopback`, `linklocal`, `uniquelocal`,

@@ -7,6 +7,11 @@ import type { Ingested } from './inbound.js';
 export class NoteCounts {
   readonly #counts = new Map<EventNote, number>();
 
+  /** @param notes of the first event */
+  constructor(notes?: Notes) {
+    this.add(notes);
+  }
+
   add(notes: Notes | undefined): void {
     if (notes === undefined) return;
     for (const note of notes) this.#counts.set(note, (this.#counts.get(note) ?? 0) + 1);

@@ -37,6 +37,9 @@ export interface MetricSources {
 /** Who pushes events to us. `rudderstack_source`: Statsig through rudder-server. */
 export type IngestProtocol = 'segment' | 'tracking_api' | 'statsig' | 'rudderstack_source';
 
+/** Whose events may be odd. */
+export type NotedProtocol = IngestProtocol | 'rudderstack';
+
 /** What the rest of the program tells the metrics. */
 export interface Metrics {
   /** Events of one transform request. `stage` is rudder-server's word: processor, router, batch. */
@@ -49,7 +52,7 @@ export interface Metrics {
   /** Events and dead letters that an operator had forgotten. */
   countDropped(workspaceId: string, target: string, events: number): void;
   /** What is odd about the events of one request. */
-  countNoted(protocol: 'rudderstack' | IngestProtocol, workspaceId: string, counts: NoteCounts): void;
+  countNoted(protocol: NotedProtocol, workspaceId: string, counts: NoteCounts): void;
   countForwarded(outcome: 'forwarded' | 'unreachable' | 'broken'): void;
   /**
    * A request that was refused, or a part of one.

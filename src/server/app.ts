@@ -13,15 +13,16 @@ import { createRequestSteps } from '../http/handle-request.js';
 import { BytesInFlight } from '../http/in-flight.js';
 import type { Lifecycle } from '../http/lifecycle.js';
 import { mountRoutes, mountSenderRoutes } from '../http/mount-routes.js';
+import { tellOfProxy } from '../http/proxy-trust.js';
 import { createRequestReader } from '../http/request-reader.js';
 import type { Route } from '../http/route.js';
 import type { Ingested } from '../ingest/inbound.js';
-import { tallyNotes } from '../ingest/tally-notes.js';
+import { NoteCounts, tallyNotes } from '../ingest/tally-notes.js';
 import { type AdminAccess, accessByToken, accessFromThisMachine } from '../operate/admin-token.js';
 import { createDeadLettersRoutes } from '../operate/dead-letters.js';
 import { createDeletionsRoutes } from '../operate/deletions.js';
 import { createEventNotices } from '../operate/event-notices.js';
-import { createMetrics, type IngestProtocol, type Metrics } from '../operate/metrics.js';
+import { createMetrics, type IngestProtocol, type Metrics, type NotedProtocol } from '../operate/metrics.js';
 import { createOperationsRoutes } from '../operate/operations.js';
 import { createOutboxRoutes } from '../operate/outbox.js';
 import { createReadinessChecks } from '../operate/readiness.js';
@@ -187,11 +188,14 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
   const noticeRefusal = createRefusalNotice(log);
   const checks = createReadinessChecks(lifecycle, store, features, delivery, publicRoutes, observed.isFailing);
   const noticeEvents = createEventNotices(log);
+  /** @param label of the metrics: ids of RudderStack's destinations are none */
+  const noteEvents = (protocol: NotedProtocol, id: string, counts: NoteCounts, label = id) => {
+    metrics.countNoted(protocol, label, counts);
+    noticeEvents(id, counts);
+  };
   const ingested = (protocol: IngestProtocol) => (results: readonly Ingested[], id: string) => {
     metrics.countIngested(protocol, id, results);
-    const counts = tallyNotes(results);
-    metrics.countNoted(protocol, id, counts);
-    noticeEvents(id, counts);
+    noteEvents(protocol, id, tallyNotes(results));
   };
   const routes = createRouteTable(manifest, {
     rudderstack: {
@@ -207,15 +211,13 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
           onTransformed(stage, tally) {
             metrics.countTransformed(stage, tally);
             for (const [label, { notes }] of tally.workspaces)
-              for (const [id, counts] of notes) {
-                metrics.countNoted('rudderstack', label, counts);
-                noticeEvents(id, counts);
-              }
+              for (const [id, counts] of notes) noteEvents('rudderstack', id, counts, label);
           },
           onDelivered: (tally) => {
             metrics.countDelivered(tally);
             noticeDelivery(tally);
           },
+          onNoted: (id, notes) => noteEvents('rudderstack', id, new NoteCounts(notes)),
           deletions,
           onRefused,
         }),
@@ -247,7 +249,7 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
         ...pushed,
         reader: createRequestReader(callLimit.bytes, inFlight, callLimit.raisedBy),
         maxEventBytes: settings.trackingMaxEventBytes,
-        trustProxy: settings.trustProxy,
+        trustProxy: tellOfProxy(settings.trustProxy, log),
         onResults: ingested('tracking_api'),
         onRefused,
       }),

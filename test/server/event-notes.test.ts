@@ -1,4 +1,4 @@
-// What is odd about events that are taken is counted for each source, and said once of each workspace.
+// What is odd about events that are taken is counted for each source and said once of each workspace, and so is a proxy in front that no one is told to believe.
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -111,6 +111,18 @@ test('what programs write where they have no id is doubtful, as userId, custom i
   assert.equal(await noted('rudderstack', 'doubtful_id'), 1);
 });
 
+test('a deletion of rudder-server that names a doubtful id is noted, whatever becomes of it', async (context) => {
+  const userAttributes = [{ userId: 'user-42' }, { userId: 'null' }];
+  const document = { id: 'shop', secretKey: 'secret-example', apiUrl: 'http://127.0.0.1:9' };
+  const app = await startFixtureApp(context, { documents: [document] });
+  await app.ask({
+    path: '/deleteUsers',
+    body: [{ jobId: '1', destType: 'STATSIG', config: { secretKey: 'secret-example' }, userAttributes }],
+  });
+  const labels = { protocol: 'rudderstack', workspace: 'shop', note: 'doubtful_id' };
+  assert.equal(await app.metric('statsig_cdp_events_noted_total', labels), 1);
+});
+
 const LEAVING = [
   { ...EXPOSURE, userID: 'null', timeUUID: 'a' },
   { ...EXPOSURE, user: { customIDs: { stableID: 'undefined' } }, timeUUID: 'b' },
@@ -137,3 +149,19 @@ for (const [protocol, document, path, body] of [
       [`${document.id} doubtful_id`],
     );
   });
+
+test('a proxy that is not trusted is told of once, and a trusted one is not', async (context) => {
+  for (const [TRUST_PROXY, times] of [
+    ['false', 1],
+    ['1', 0],
+  ] as const) {
+    const lines: string[] = [];
+    const log: Logger = { debug() {}, info() {}, error() {}, warn: (_fields, message) => void lines.push(message) };
+    const setup = { documents: [SHOP], environment: { TRUST_PROXY } };
+    const { ask } = await startFixtureApp(context, setup, { log });
+    const body = { ...TRACK, writeKey: 'write-key', userId: 'user-42' };
+    for (const headers of [{}, { 'X-Forwarded-For': '203.0.113.9' }, { Forwarded: 'for=203.0.113.9' }])
+      await ask({ path: '/v1/t', headers, body });
+    assert.equal(lines.filter((line) => line.includes('TRUST_PROXY')).length, times, lines.join('\n'));
+  }
+});

@@ -5,12 +5,14 @@ import { describeError, ERRORS, type ErrorCode, PluginError } from '../../base/e
 import type { NoteRefusal, Refused } from '../../http/refusals.js';
 import type { RequestReader } from '../../http/request-reader.js';
 import { sendJsonText } from '../../http/send-response.js';
+import type { Notes } from '../../model/notes.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 import { baseUrlOf } from '../../settings/base-url.js';
 import type { WorkspaceStore } from '../../settings/store.js';
 import { type EndpointCheck, isStatsigs } from '../../statsig/statsig-endpoints.js';
 import type { DeleteNow, DeletionJob } from '../../targets/statsig-deletions/delete-now.js';
 import type { StatsigProject } from '../../targets/statsig-deletions/request.js';
+import { noteAnyId } from '../../transform/doubtful-id.js';
 import { findLongId } from '../../transform/size-limits.js';
 import { toVisibleId } from '../../transform/visible-id.js';
 import { assertBatchLength } from '../request-limits.js';
@@ -37,6 +39,8 @@ export interface DeleteUsersDeps {
   readonly deletions: { readonly deleteNow: DeleteNow };
   /** Told of each job that is refused here. */
   readonly onRefused: NoteRefusal;
+  /** Told of the oddities of a job that is taken. */
+  readonly onNoted: (workspaceId: string, notes: Notes) => void;
 }
 
 /** The answer to one job. */
@@ -107,6 +111,8 @@ function readJob(job: JsonObject, deps: DeleteUsersDeps): ReadJob {
   if ('kind' in project) return project;
   const jobId = typeof job.jobId === 'string' || typeof job.jobId === 'number' ? String(job.jobId) : undefined;
   const workspaceIds = deps.store.findBySecretKey(project.secretKey.reveal()).map(({ id }) => id);
+  const notes = noteAnyId(userIds);
+  if (notes !== undefined) deps.onNoted(workspaceIds[0] ?? '', notes);
   return { kind: 'ready', job: { project, workspaceIds, userIds, jobId } };
 }
 

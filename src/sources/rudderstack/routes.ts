@@ -12,7 +12,7 @@ import type { WorkspaceStore } from '../../settings/store.js';
 import type { EndpointCheck } from '../../statsig/statsig-endpoints.js';
 import type { DeleteNow } from '../../targets/statsig-deletions/delete-now.js';
 import { COMPACTED } from './batch.js';
-import { createDeleteUsersHandler } from './delete-users.js';
+import { createDeleteUsersHandler, type DeleteUsersDeps } from './delete-users.js';
 import { isStatsig, NOT_OURS } from './destination-type.js';
 import type { Features } from './features.js';
 import { processorResponse } from './processor-transform.js';
@@ -36,6 +36,8 @@ export interface RudderstackDeps {
   /** Told what became of the events of each transform, and of each proxy delivery, for the metrics. */
   readonly onTransformed: (feature: 'processor' | 'router' | 'batch', tally: EventTally) => void;
   readonly onDelivered: (tally: DeliveryTally) => void;
+  /** Told of the oddities of a deletion that is taken. */
+  readonly onNoted: DeleteUsersDeps['onNoted'];
   readonly deletions: { readonly deleteNow: DeleteNow };
   /** Told of each job of a request for deletions that is refused. */
   readonly onRefused: NoteRefusal;

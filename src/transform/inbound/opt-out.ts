@@ -2,7 +2,7 @@
 
 import type { Trace } from '../../base/trace.js';
 import type { Filtered } from '../../model/conversion.js';
-import { isJsonObject, ownField, type SegmentEvent } from '../../model/segment-event.js';
+import { isJsonObject, type JsonObject, ownField, type SegmentEvent } from '../../model/segment-event.js';
 
 /** What settings say of the events that may go to Statsig. Names are alike in any letter case. */
 export interface OptOutSettings {
@@ -45,6 +45,12 @@ function findRefusal(event: SegmentEvent, category: string): string | undefined 
   return isDenied ? 'context.consentManagement.deniedConsentIds' : undefined;
 }
 
+/** Nearly no event says no to anybody. */
+function holdsFalse(integrations: JsonObject): boolean {
+  for (const entry in integrations) if (integrations[entry] === false) return true;
+  return false;
+}
+
 /** The entry of `integrations` that switches us off: one of our names, or `all` where none of our names stands. An object counts as on. */
 function findSwitchedOff(
   { integrations }: SegmentEvent,
@@ -52,6 +58,7 @@ function findSwitchedOff(
   isApplied: (entry: string) => boolean,
 ): string | undefined {
   if (!isJsonObject(integrations)) return undefined;
+  if (!holdsFalse(integrations)) return undefined;
   let isNamed = false;
   let all: string | undefined;
   for (const entry in integrations) {
