@@ -62,7 +62,13 @@ export async function startOutboundApp(documents: readonly object[], outboxDirec
       if (status !== 200) throw new Error(`the webhook was answered ${status}: ${text}`);
       return JSON.parse(text);
     },
-    drained: () => until(async () => (await metric('statsig_cdp_outbox_events')) === 0, 'nothing waits in the outbox'),
+    // Not by /metrics, which measures the whole process each time.
+    drained: () =>
+      until(async () => {
+        const { checks } = JSON.parse(await (await fetch(`${url}/readyz`)).text());
+        const lanes: readonly { readonly waiting: number }[] = checks.delivery.outbox.lanes;
+        return lanes.every(({ waiting }) => waiting === 0);
+      }, 'nothing waits in the outbox'),
     async close() {
       await close();
       await app.close(CLOSE_MS);

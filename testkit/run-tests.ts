@@ -2,13 +2,14 @@
 //
 //   node dist/testkit/run-tests.js test
 
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec as Spec } from 'node:test/reporters';
-import { filesToRun } from './test-groups.js';
-import { reportOf, slowestTen } from './test-report.js';
+import { processesToRun } from './test-groups.js';
+import { reportOf, slowestTen, type TestReport } from './test-report.js';
 
 /** For one process: a test that hangs fails. */
 const TIMEOUT_MS = 600_000;
@@ -18,22 +19,34 @@ const DIST = join(import.meta.dirname, '..');
 /** More than there are cores: many spend half of their time waiting. On two cores four take 212 s, two 258 s. */
 const BESIDE_CORES = 2;
 
-const files = [...filesToRun(DIST, process.argv.slice(2))];
-const results = run({ files, concurrency: availableParallelism() + BESIDE_CORES, timeout: TIMEOUT_MS });
-const report = reportOf(results, DIST);
-results
-  .on('test:fail', () => {
-    process.exitCode = 1;
-  })
-  .on('end', () => {
-    const { TEST_REPORT } = process.env;
-    if (TEST_REPORT !== undefined) writeFileSync(TEST_REPORT, JSON.stringify(report));
-  });
-const lines = results.compose(new Spec());
-lines.on('end', () => {
-  process.stdout.write(
-    `\nThe slowest files\n${slowestTen(report.files)}\nThe slowest tests\n${slowestTen(report.tests)}`,
+const processes = processesToRun(DIST, process.argv.slice(2));
+
+/** Runs them and prints what becomes of each test. */
+async function runFiles(files: Iterable<string>): Promise<TestReport> {
+  const results = run({ files: [...files], concurrency: availableParallelism() + BESIDE_CORES, timeout: TIMEOUT_MS });
+  const report = reportOf(results, DIST);
+  const lines = results.compose(new Spec());
+  lines.pipe(process.stdout, { end: false });
+  await once(lines, 'end');
+  return report;
+}
+
+/** What ends a process, or keeps it waiting, takes the tests of the other files in it along. */
+function sharersOf(failedFiles: ReadonlySet<string>): readonly string[] {
+  return [...processes].flatMap(([file, within]) =>
+    within.length > 1 && [file, ...within].some((each) => failedFiles.has(each)) ? within : [],
   );
-  for (const name of report.failed) process.stdout.write(`failed: ${name}\n`);
-});
-lines.pipe(process.stdout, { end: false });
+}
+
+const report = await runFiles(processes.keys());
+const sharers = sharersOf(report.failedFiles);
+if (sharers.length > 0) process.stdout.write('\nWhat shared a process with a failure, once more, each file alone\n');
+const alone = sharers.length > 0 ? await runFiles(sharers) : undefined;
+const failed = [...report.failed, ...(alone?.failed.map((name) => `${name} (alone)`) ?? [])];
+// Also where each passes alone: they disturb each other then.
+if (failed.length > 0) process.exitCode = 1;
+const { tests, files } = report;
+const { TEST_REPORT } = process.env;
+if (TEST_REPORT !== undefined) writeFileSync(TEST_REPORT, JSON.stringify({ tests, files, failed }));
+process.stdout.write(`\nThe slowest files\n${slowestTen(files)}\nThe slowest tests\n${slowestTen(tests)}`);
+for (const name of failed) process.stdout.write(`failed: ${name}\n`);

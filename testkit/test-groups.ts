@@ -31,30 +31,30 @@ function chunksOf<T>(items: readonly T[], size: number): T[][] {
 }
 
 /**
- * The files to run, each in a process of its own: test files below the folders, and files that import several of them.
+ * What to run, each in a process of its own: test files below the folders, and files that import several of them.
  *
  * @param dist what was built
  * @param folders below it
+ * @returns the test files of each, by the file to run
  */
-export function filesToRun(dist: string, folders: readonly string[]): readonly string[] {
+export function processesToRun(dist: string, folders: readonly string[]): ReadonlyMap<string, readonly string[]> {
   const shared = new Map<string, string[]>();
-  const alone: string[] = [];
+  const processes = new Map<string, readonly string[]>();
   for (const file of folders.flatMap((folder) => testFilesBelow(dist, folder))) {
-    if (OF_A_PROCESS.test(readFileSync(file, 'utf8'))) alone.push(file);
+    if (OF_A_PROCESS.test(readFileSync(file, 'utf8'))) processes.set(file, [file]);
     else shared.set(dirname(file), [...(shared.get(dirname(file)) ?? []), file]);
   }
   const groups = join(dist, '.test-groups');
   rmSync(groups, { recursive: true, force: true });
   mkdirSync(groups);
-  const together = [...shared].flatMap(([folder, files]) =>
-    chunksOf(files, MOST_FILES).map((chunk, index) => {
+  for (const [folder, files] of shared)
+    for (const [index, chunk] of chunksOf(files, MOST_FILES).entries()) {
       const name = `${relative(dist, folder).replaceAll(/[\\/]/g, '-')}-${index + 1}.test.js`;
       const imports = chunk.map(
         (file) => `import ${JSON.stringify(`../${relative(dist, file).replaceAll('\\', '/')}`)};\n`,
       );
       writeFileSync(join(groups, name), imports.join(''));
-      return join(groups, name);
-    }),
-  );
-  return [...alone, ...together];
+      processes.set(join(groups, name), chunk);
+    }
+  return processes;
 }

@@ -1,6 +1,6 @@
 // What a run of the tests comes to: which failed, and which took longest.
 
-import { relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import type { run } from 'node:test';
 
 /** A test, or a file of tests, and how long it took. */
@@ -17,6 +17,8 @@ export interface TestReport {
   readonly files: readonly Timed[];
   /** Names of the tests and files that failed. */
   readonly failed: readonly string[];
+  /** Paths of the files that they stand in, or of those that were run. */
+  readonly failedFiles: ReadonlySet<string>;
 }
 
 type Results = ReturnType<typeof run>;
@@ -26,6 +28,7 @@ export function reportOf(results: Results, dist: string): TestReport {
   const files = new Map<string, number>();
   const tests: Timed[] = [];
   const failed: string[] = [];
+  const failedFiles = new Set<string>();
   const nameOf = (test: { readonly name: string; readonly file?: string | undefined }) =>
     test.file === undefined || test.file === test.name ? test.name : `${relative(dist, test.file)}: ${test.name}`;
   results.on('test:pass', (test) => {
@@ -33,10 +36,14 @@ export function reportOf(results: Results, dist: string): TestReport {
     if (details.type !== 'suite') tests.push({ name: nameOf(test), ms: details.duration_ms });
     if (nesting === 0) files.set(file, (files.get(file) ?? 0) + details.duration_ms);
   });
-  results.on('test:fail', (test) => failed.push(nameOf(test)));
+  results.on('test:fail', (test) => {
+    failed.push(nameOf(test));
+    failedFiles.add(resolve(test.file ?? test.name));
+  });
   return {
     tests,
     failed,
+    failedFiles,
     get files() {
       return [...files].map(([file, ms]) => ({ name: relative(dist, file), ms }));
     },
