@@ -4,14 +4,14 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join, relative } from 'node:path';
 
 /**
- * What concerns a whole process. A file whose text names any of it has a process of its own: requests that nock catches, the environment, the clocks of `mock`,
- * memory, hooks of the whole process, modules that wait before they define their tests.
+ * What concerns a whole process. A file whose text names any of it has a process of its own: requests that nock catches, the clocks of `mock`, memory, hooks of the whole process, variables
+ * that are set for longer than a test, modules that wait before they define their tests. The time zone is set by some to one that no test must depend on: the others of their folder must not, either.
  */
 const OF_A_PROCESS =
-  /nock|process\.(?:env|on|once|exit|exitCode|chdir|memoryUsage)\b|\bmock\b|\bgc\b|[Hh]eap|execArgv|^(?:before|after)(?:Each)?\(|^(?:const .*= )?await /m;
+  /nock|process\.(?:on|once|exit|exitCode|chdir|memoryUsage)\b|^process\.env\.(?!TZ\b)|\bmock\b|expose-gc|^(?:before|after)(?:Each)?\(|^(?:const .*= )?await /m;
 
 /** Of one process: more would keep one core busy while the other has nothing left. */
-const MOST_FILES = 6;
+const MOST_FILES = 8;
 
 function testFilesBelow(dist: string, folder: string): string[] {
   return (
@@ -39,14 +39,16 @@ function chunksOf<T>(items: readonly T[], size: number): T[][] {
  */
 export function processesToRun(dist: string, folders: readonly string[]): ReadonlyMap<string, readonly string[]> {
   const shared = new Map<string, string[]>();
-  const processes = new Map<string, readonly string[]>();
+  const alone: string[] = [];
   for (const file of folders.flatMap((folder) => testFilesBelow(dist, folder))) {
-    if (OF_A_PROCESS.test(readFileSync(file, 'utf8'))) processes.set(file, [file]);
+    if (OF_A_PROCESS.test(readFileSync(file, 'utf8'))) alone.push(file);
     else shared.set(dirname(file), [...(shared.get(dirname(file)) ?? []), file]);
   }
   const groups = join(dist, '.test-groups');
   rmSync(groups, { recursive: true, force: true });
   mkdirSync(groups);
+  // First those that take longest.
+  const processes = new Map<string, readonly string[]>();
   for (const [folder, files] of shared)
     for (const [index, chunk] of chunksOf(files, MOST_FILES).entries()) {
       const name = `${relative(dist, folder).replaceAll(/[\\/]/g, '-')}-${index + 1}.test.js`;
@@ -56,5 +58,6 @@ export function processesToRun(dist: string, folders: readonly string[]): Readon
       writeFileSync(join(groups, name), imports.join(''));
       processes.set(join(groups, name), chunk);
     }
+  for (const file of alone) processes.set(file, [file]);
   return processes;
 }

@@ -99,7 +99,7 @@ test('any event is about no audience, filtered, an error, or a change that Stats
     { numRuns: RUNS },
   );
   for (const [kind, count] of Object.entries(seen))
-    assert.ok(count > RUNS / 200, `${kind}: ${count} of ${RUNS}: the generator proves too little`);
+    assert.ok(count > RUNS / 1_000, `${kind}: ${count} of ${RUNS}: the generator proves too little`);
 });
 
 test('a computed trait is about no audience whatever else it holds', () => {
@@ -127,7 +127,7 @@ test('any event is a deletion of somebody, an error, or none', () => {
 
 test('any name gives a list id, and a list id stays as it is', () => {
   fc.assert(
-    fc.property(fc.string({ unit: anyCharacter, maxLength: 130 }), (name) => {
+    fc.property(fc.string({ unit: anyCharacter, maxLength: 130, size: 'max' }), (name) => {
       const id = toListId(name);
       assert.ok(isListId(id), id);
       assert.equal(toListId(id), id);
