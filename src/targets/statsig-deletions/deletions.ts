@@ -1,7 +1,7 @@
 // Deletion of people: here, at Statsig, and how far it is.
 
 import { join } from 'node:path';
-import { LRUCache } from 'lru-cache';
+import { growingCache } from '../../base/growing-cache.js';
 import type { Logger } from '../../base/logger.js';
 import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
 import type { DryRunRequest } from '../dry-run.js';
@@ -58,7 +58,7 @@ export function createDeletions(options: DeletionsOptions): Deletions {
   const { directory, timeoutMs, now, log, record, lookAgainMs = LOOK_AGAIN_MS } = options;
   const requests = createRequestLog({ file: join(directory, REQUESTS_FILE), log });
   const forget = createForget(options);
-  const sent = new LRUCache<string, true>({ max: MAX_SENT });
+  const sent = growingCache<true>(MAX_SENT);
   const asking = { requests, sent, timeoutMs, now, log, forget };
   return {
     targetOf: (workspace) => deletionTarget(workspace, { ...asking, record }),

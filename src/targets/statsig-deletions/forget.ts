@@ -1,7 +1,7 @@
 // Forgets people here: takes what waits for them out of the outbox, and them off the lists they were put on.
 
 import { createHash } from 'node:crypto';
-import { LRUCache } from 'lru-cache';
+import { growingCache } from '../../base/growing-cache.js';
 import type { EpochMs } from '../../base/time.js';
 import { concernsAny, type Forgotten, personOf } from '../../ingest/forgotten.js';
 import type { MembershipChange } from '../../model/conversion.js';
@@ -84,7 +84,7 @@ async function findRemovals(
 
 /** The start of a process knows nothing of this: anyone who was leaving then leaves once more, which the outbox recognises. */
 export function createForget(deps: ForgetDeps): Forget {
-  const leaving = new LRUCache<string, Leaving>({ max: MAX_LEAVING });
+  const leaving = growingCache<Leaving>(MAX_LEAVING);
   const nameOf = (workspaceId: string, { userId, request }: Forgotten) =>
     JSON.stringify([workspaceId, request, userId]);
 

@@ -1,7 +1,7 @@
 // The ID lists of all workspaces: what changes of them are delivered to, and what is known of them.
 
-import { LRUCache } from 'lru-cache';
 import { PluginError } from '../../base/errors.js';
+import { growingCache } from '../../base/growing-cache.js';
 import type { Logger } from '../../base/logger.js';
 import { NamedMutex } from '../../base/mutex.js';
 import type { EpochMs } from '../../base/time.js';
@@ -73,7 +73,7 @@ export function createIdLists(options: IdListsOptions): IdLists {
   const store = createMembershipStore({ directory, maxMemberships, now, log });
   const sizes = createListSizes(log, onSize);
   const consoleOf = createConsoleClients({ timeoutMs, now });
-  const looks = new LRUCache<string, SeenList>({ max: MAX_LOOKS });
+  const looks = growingCache<SeenList>(MAX_LOOKS);
   const shared = { store, sizes, looks, now, wall, consoleOf, oneAtATime: new NamedMutex(), record };
   return {
     targetOf: (audiences, listId) => idListTarget(audiences, listId, shared),
