@@ -10,6 +10,9 @@ export const BUDGET = { bytes: 1_000_000, requests: 10 };
 /** Bytes that a compressed body comes to: more than the process reads. */
 const MOST_INFLATED = 64_000_000;
 
+/** Bytes of a call of the Tracking API, and somewhat more. */
+const MOST_CALLED = 9_600_000;
+
 /** In everything an attacker makes up, so that it is recognised wherever it comes out. */
 export const MARK = 'ATTACKER-MADE-THIS';
 
@@ -88,6 +91,11 @@ function costlyText(random: Random, bytes: number): string {
         })),
       }),
     () => of('{"type":"delete","userId":"user-42"},', '[', '{}]'),
+    () => {
+      const items = '{"30":0},'.repeat(5_000);
+      const event = `{"type":"track","event":"${MARK}","userId":"u","properties":{"a":[${items}{}]}},`;
+      return of(event, '{"batch":[', '{}]}');
+    },
   ])();
 }
 
@@ -157,6 +165,13 @@ const KINDS: Readonly<Record<string, Make>> = {
       ...claims(random, rig),
     };
     return { bytes: http('POST', routeOf(random, pick(random, rig.workspaces)), headers, body.subarray(0, bytes)) };
+  },
+  /** One call that is JSON as a whole, as large as a public write key may send. */
+  packedCall(random, _rig, bytes) {
+    const body = gzipSync(costlyText(random, random.whole(400_000, MOST_CALLED)), { level: 1 });
+    const headers = { ...json, 'Content-Encoding': 'gzip', ...basic(random.chance(0.8) ? PUBLIC_KEY : MARK) };
+    const path = pick(random, ['/v1/track', '/v1/batch', '/v1/import', '/v1/identify']);
+    return { bytes: http('POST', path, headers, body.subarray(0, bytes)) };
   },
   cost(random, rig, bytes) {
     const headers = { ...json, ...claims(random, rig) };

@@ -186,6 +186,28 @@ const slowNames = sending(
   (code) => code === '',
 );
 
+/** A write key stands in pages, so anybody has it. */
+const PUBLIC_KEY = { Authorization: `Basic ${Buffer.from('write-open:').toString('base64')}` };
+
+const denseCalls = sending(
+  'calls of 9 MB with a public write key in 10 to 100 KB of gzip: small objects in one event, in 200 events, in 2 million; 700 000 names; the same without the key',
+  'refused before they are parsed, or taken event by event: others wait for one event at the most; without the key 413 after 500 KB',
+  () => {
+    const names = `{${Array.from({ length: 700_000 }, (_, index) => `"k${index}":0`)}}`;
+    const event = `{"type":"track","event":"x","userId":"u","properties":{"a":${listOf(5_000, '{"30":0}')}}}`;
+    const calls = [
+      { path: '/v1/track', body: `{"event":"x","userId":"u","a":${listOf(1_000_000, '{"30":0}')}}` },
+      { path: '/v1/track', body: names },
+      { path: '/v1/batch', body: `{"batch":${listOf(200, event)}}` },
+      { path: '/v1/batch', body: `{"batch":${listOf(2_000_000, '{}')}}` },
+      { path: '/v1/batch', body: `{"batch":[${names}]}` },
+      { path: '/v1/batch', body: `{"context":${names},"batch":[]}` },
+    ];
+    return [...calls.map((call) => ({ ...call, headers: PUBLIC_KEY })), ...calls];
+  },
+  (code) => ['', 'BODY_TOO_MANY_VALUES', 'BATCH_TOO_LONG', 'BODY_TOO_LARGE', 'BODY_NOT_JSON'].includes(code),
+);
+
 /** Of 2 MB each: more are too much before the sender is proven. */
 const SIGNED_EVENTS = 3;
 
@@ -224,5 +246,16 @@ export const HOSTILE_VALUES: AttemptGroup = {
   title: 'Values, to a process with 512 MB of heap',
   options: { environment: { NODE_OPTIONS: '--max-old-space-size=512' }, hasUpstream: true },
   isEachAlone: true,
-  attempts: [manyValues, manyAtOnce, neverPassedOn, longEcho, longConfig, starry, slowNames, longIds, longNumbers],
+  attempts: [
+    manyValues,
+    manyAtOnce,
+    neverPassedOn,
+    longEcho,
+    longConfig,
+    starry,
+    slowNames,
+    longIds,
+    longNumbers,
+    denseCalls,
+  ],
 };
