@@ -51,8 +51,6 @@ const { metafile } = await build({
   target: 'node20.19',
   external: NATIVE,
   banner: { js: REQUIRE },
-  // Names of classes and functions are in errors and logs.
-  keepNames: true,
   sourcemap: true,
   sourcesContent: false,
   metafile: true,

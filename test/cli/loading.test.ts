@@ -2,8 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
+import { MAIN } from '../../testkit/programs.js';
 
 /** As modules: which of them are loaded can be seen, and the bundle has its parts from them. */
 const CLI = new URL('../../src/cli/index.js', import.meta.url).pathname;
@@ -36,4 +39,11 @@ test('the guard sees what is loaded', async () => {
 test('the help of a command tells its options', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [CLI, 'help', 'transform']);
   assert.match(stdout, /--settings/);
+});
+
+test('functions of the joined files are not named anew whenever one is made, which costs more than what they do', async () => {
+  const folder = dirname(MAIN);
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.js'));
+  assert.ok(files.length > 3);
+  for (const file of files) assert.doesNotMatch(await readFile(join(folder, file), 'utf8'), /\b__name\(/, file);
 });
