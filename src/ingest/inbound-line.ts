@@ -9,7 +9,7 @@ import type { Notes } from '../model/notes.js';
 import { isJsonObject, type JsonObject, type SegmentEvent } from '../model/segment-event.js';
 import { STATSIG_TARGET } from '../outbox/lane-id.js';
 import type { CompiledWorkspace } from '../transform/compiled-workspace.js';
-import { noteAnyId, noteId } from '../transform/doubtful-id.js';
+import { noteAnyId, noteId, tellsApart } from '../transform/doubtful-id.js';
 import { findMembership } from '../transform/inbound/audience.js';
 import { findDeletion } from '../transform/inbound/deletion.js';
 import { convertInbound } from '../transform/inbound/index.js';
@@ -112,8 +112,9 @@ const SECRET_KEY_MISSING: Invalid = {
 /** Statsig takes so few changes of ID lists in a second that one request per event would never get through. */
 const NEEDS_ROUTER: Invalid = { kind: 'invalid', code: 'AUDIENCE_NEEDS_ROUTER', path: 'message.type' };
 
+/** By what repetitions of an event are recognised. One that is the same for all events of a sender, such as `undefined`, would make all but the first repetitions. */
 function messageIdOf({ messageId }: SegmentEvent): string | undefined {
-  return typeof messageId === 'string' && messageId !== '' ? messageId : undefined;
+  return typeof messageId === 'string' && tellsApart(messageId) ? messageId : undefined;
 }
 
 function readyEvent(
@@ -223,9 +224,8 @@ function decideWebhook(
 }
 
 /** A string stays; a number, which some senders count with, becomes one; without an id the event gets one. */
-function toMessageId(messageId: unknown): string {
-  if (typeof messageId === 'string' && messageId !== '') return messageId;
-  return typeof messageId === 'number' ? String(messageId) : randomUUID();
+function toMessageId(event: SegmentEvent): string {
+  return messageIdOf(event) ?? (typeof event.messageId === 'number' ? String(event.messageId) : randomUUID());
 }
 
 /** What Segment does before its destinations get an event is done here: shared fields, opt-outs, times, the address of a device. */
@@ -242,7 +242,7 @@ function decideTracked(
   const optOut = findOptOut(merged, workspace.optOut, trace);
   if (optOut !== undefined) return optOut;
   const complete = withClientIp(withTimes(merged, receivedAt), address);
-  const messageId = toMessageId(complete.messageId);
+  const messageId = toMessageId(complete);
   const whole = messageId === complete.messageId ? complete : { ...complete, messageId };
   return decideEvent(whole, workspace, true, receivedAt, trace);
 }

@@ -16,11 +16,11 @@ const DEVICE_LIBRARIES: ReadonlySet<string> = new Set([
 ]);
 
 /** `channel`, by which RudderStack's SDKs tell it. */
-const DEVICE_CHANNELS: ReadonlySet<unknown> = new Set(['web', 'mobile']);
+const DEVICE_CHANNELS: ReadonlySet<string> = new Set(['web', 'mobile']);
 
 /** An SDK says `direct` where it knows that it runs on the device (Segment's Analytics-CSharp and HTTP API). */
 function isFromDevice({ channel }: SegmentEvent, { direct, library }: JsonObject): boolean {
-  if (direct === true || DEVICE_CHANNELS.has(channel)) return true;
+  if (direct === true || (typeof channel === 'string' && DEVICE_CHANNELS.has(channel.toLowerCase()))) return true;
   const name = isJsonObject(library) ? library.name : undefined;
   return typeof name === 'string' && DEVICE_LIBRARIES.has(name.toLowerCase());
 }

@@ -3,7 +3,8 @@
 import { hash } from 'node:crypto';
 import { toJsonText } from '../../base/json.js';
 import type { Trace } from '../../base/trace.js';
-import { isBlankText, toText } from '../scalars.js';
+import { tellsApart } from '../doubtful-id.js';
+import { toText } from '../scalars.js';
 import type { EventParts } from './event-parts.js';
 
 const MADE_LENGTH = 32;
@@ -13,8 +14,8 @@ const MADE_LENGTH = 32;
  * Private attributes are no part of it: with all else known, they could be guessed from it. `undefined` for an event that is nested too deep.
  */
 export function findEventId({ event, user }: EventParts, trace?: Trace): string | undefined {
-  const own = isBlankText(event.timeUUID) ? undefined : toText(event.timeUUID);
-  if (own !== undefined) {
+  const own = toText(event.timeUUID);
+  if (own !== undefined && tellsApart(own)) {
     trace?.add('event-id', own, 'timeUUID');
     return own;
   }
