@@ -16,6 +16,7 @@ import {
   START,
 } from '../../testkit/outbox.js';
 import { startAppender } from '../../testkit/outbox-appender.js';
+import { propertyRuns } from '../../testkit/property-runs.js';
 
 test('a restart keeps order, tries, dead letters, counts and what was seen; claims end', async (context) => {
   const directory = outboxDirectory(context);
@@ -87,7 +88,7 @@ test('killed at any moment it has lost nothing acknowledged and doubled nothing'
   const claimed = new Set<string>();
   const delivered = new Set<string>();
   const sets = { accepted, claimed, delivered };
-  for (let run = 0; run < 12; run += 1) {
+  for (let run = 0; run < propertyRuns(4); run += 1) {
     const { child, lines } = startAppender(directory, String(run));
     let linesToLive = 1 + Math.floor(Math.random() * 400);
     lines.on('line', (line: string) => {
