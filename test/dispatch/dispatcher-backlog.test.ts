@@ -125,12 +125,12 @@ testEachKind(
   async (context, kind) => {
     const standIn = await kind.serve(context, () => kind.yes);
     const { aim, append, drain } = startDispatcher(context, { kind });
-    aim('acme', standIn, { maxBatchEvents: 4, maxBatchBytes: 1500 });
+    aim('acme', standIn, { maxBatchEvents: 4, maxBatchBytes: 1800 });
     await append('acme', names(12), 500);
     await drain();
     for (const request of standIn.requests) {
       const bytes = request.names.reduce((sum, name) => sum + kind.payload(name, 500).length, 0);
-      assert.ok(bytes <= 1500, `${request.names.length} events, ${bytes} bytes`);
+      assert.ok(bytes <= 1800, `${request.names.length} events, ${bytes} bytes`);
     }
     assert.ok(standIn.requests.length <= 8);
     assert.deepEqual(standIn.accepted(), names(12));
