@@ -3,6 +3,7 @@
 import express, { type ErrorRequestHandler, type Express } from 'express';
 import { PluginError } from '../src/base/errors.js';
 import { limitBySetting } from '../src/http/body-limit.js';
+import { createErrorTexts } from '../src/http/error-text.js';
 import { BytesInFlight } from '../src/http/in-flight.js';
 import { createProxyTrust } from '../src/http/proxy-trust.js';
 import { createRequestReader } from '../src/http/request-reader.js';
@@ -17,7 +18,7 @@ import { CALL_BYTES_SETTING, EVENT_BYTES_SETTING } from '../src/sources/tracking
 import { createTrackingApiRoutes } from '../src/sources/tracking-api/routes.js';
 import type { OutboxFault } from './fixture-app.js';
 import { MemoryOutbox } from './outbox-memory.js';
-import { routerOf } from './routes.js';
+import { routerOf, routesOf } from './routes.js';
 
 /** What a test may choose. */
 export interface TrackingApiOptions {
@@ -69,11 +70,6 @@ class TrackingOutbox extends MemoryOutbox {
   }
 }
 
-/** The app answers every fault that is not the sender's; here it also stands for the routes of others. */
-const handleErrors: ErrorRequestHandler = (error: unknown, _request, response, _next) => {
-  sendError(response, error instanceof PluginError ? error : new PluginError('INTERNAL'));
-};
-
 /** Makes the routes; nothing listens. */
 export function trackingApi(options: TrackingApiOptions = {}): TrackingApi {
   const { documents, faults } = parseDocuments(
@@ -87,24 +83,26 @@ export function trackingApi(options: TrackingApiOptions = {}): TrackingApi {
   const callLimit = limitBySetting(CALL_BYTES_SETTING, integerDefault(CALL_BYTES_SETTING));
   const handler = express();
   handler.disable('x-powered-by');
-  handler.use(
-    routerOf(
-      'trackingApi',
-      createTrackingApiRoutes({
-        trustProxy: createProxyTrust('true'),
-        reader: createRequestReader(callLimit.bytes, new BytesInFlight(64_000_000), callLimit.raisedBy),
-        maxEventBytes: options.maxEventBytes ?? integerDefault(EVENT_BYTES_SETTING),
-        store: options.store ?? staticStore(documents),
-        ingest: createIngest(outbox, now),
-        compile: createDocumentCompiler().compile,
-        onRefused: () => {},
-        onResults: (results, workspaceId) => told.push({ workspaceId, results }),
-      }),
-    ),
-  );
+  const code = createTrackingApiRoutes({
+    trustProxy: createProxyTrust('true'),
+    reader: createRequestReader(callLimit.bytes, new BytesInFlight(64_000_000), callLimit.raisedBy),
+    maxEventBytes: options.maxEventBytes ?? integerDefault(EVENT_BYTES_SETTING),
+    store: options.store ?? staticStore(documents),
+    ingest: createIngest(outbox, now),
+    compile: createDocumentCompiler().compile,
+    onRefused: () => {},
+    onResults: (results, workspaceId) => told.push({ workspaceId, results }),
+  });
+  handler.use(routerOf('trackingApi', code));
   handler.use(() => {
     throw new PluginError('ROUTE_UNKNOWN');
   });
+  const errorTextOf = createErrorTexts(routesOf('trackingApi', code));
+  // The app answers every fault; here it also stands for the routes of others.
+  const handleErrors: ErrorRequestHandler = (error: unknown, request, response, _next) => {
+    const fault = error instanceof PluginError ? error : new PluginError('INTERNAL');
+    sendError(response, fault, errorTextOf(request.path, response));
+  };
   handler.use(handleErrors);
   return { handler, stored: outbox.stored, told };
 }

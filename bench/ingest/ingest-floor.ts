@@ -1,6 +1,7 @@
 // The floor for `npm run bench:ingest`: the same routes, parsing and conversion, but nothing is kept. A process of its own, on a free port.
 
 import { createLogger } from '../../src/base/logger.js';
+import { createErrorTexts } from '../../src/http/error-text.js';
 import { createExpressServer } from '../../src/http/express-server.js';
 import { createRequestSteps } from '../../src/http/handle-request.js';
 import { BytesInFlight } from '../../src/http/in-flight.js';
@@ -33,6 +34,7 @@ const code = createTrackingApiRoutes({
 const steps = createRequestSteps({
   onRequest: () => {},
   servedWhileDraining: new Set(),
+  errorTextOf: createErrorTexts([]),
   onRefused: () => {},
   lifecycle: new Lifecycle(),
   log: createLogger('silent'),

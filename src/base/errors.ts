@@ -206,6 +206,11 @@ export const INVALID_REQUEST = {
     message: 'There is no workspace of this id.',
     fix: 'Use the id of a settings document in the path.',
   },
+  EVENT_TYPE_UNSUPPORTED: {
+    status: 501,
+    message: 'Statsig has no use for events of this type.',
+    fix: 'Send track, page, screen, group or identify events.',
+  },
   BODY_NOT_SEGMENT_EVENTS: {
     status: 400,
     message: 'The body holds no Segment events.',

@@ -4,6 +4,7 @@ import type { ServerResponse } from 'node:http';
 import type { Request } from 'express';
 import { PluginError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
+import type { ErrorText } from './error-text.js';
 import type { Lifecycle } from './lifecycle.js';
 import { type NoteRefusal, routeOf } from './refusals.js';
 import { sendError } from './send-response.js';
@@ -29,6 +30,8 @@ export interface RequestStepsDeps {
   readonly onRequest: (route: string, status: number, seconds: number) => void;
   /** Paths of requests that are let in also when the process is to stop, and are not waited for. */
   readonly servedWhileDraining: ReadonlySet<string>;
+  /** The words for a fault of a request. */
+  readonly errorTextOf: (path: string, response: ServerResponse) => ErrorText;
   /** Told of each request that is answered with an error of the table. */
   readonly onRefused: NoteRefusal;
   readonly lifecycle: Lifecycle;
@@ -41,7 +44,7 @@ function isPathFault(error: unknown): boolean {
 }
 
 export function createRequestSteps(deps: RequestStepsDeps): RequestSteps {
-  const { onRequest, servedWhileDraining, onRefused, lifecycle, log } = deps;
+  const { onRequest, servedWhileDraining, errorTextOf, onRefused, lifecycle, log } = deps;
   return {
     observe(request, response) {
       const start = performance.now();
@@ -62,7 +65,7 @@ export function createRequestSteps(deps: RequestStepsDeps): RequestSteps {
         log.error({ err: error, method: request.method, route: routeOf(request) }, 'request failed');
       const answered = known instanceof PluginError ? known : new PluginError('INTERNAL');
       if (response.headersSent || response.destroyed) response.destroy();
-      else sendError(response, answered);
+      else sendError(response, answered, errorTextOf(request.path, response));
       onRefused(request, answered);
     },
   };

@@ -1,6 +1,7 @@
 // One route: what the manifest says of it and the code that serves it.
 
 import type { RequestHandler } from 'express';
+import type { ErrorText } from './error-text.js';
 
 /** The code of a route. Where it is served is said elsewhere. */
 export interface RouteCode {
@@ -10,6 +11,8 @@ export interface RouteCode {
   readonly params?: readonly string[];
   /** Answers OPTIONS, for what browsers call. */
   readonly preflight?: readonly RequestHandler[];
+  /** In which words a fault is answered, also one that comes before or behind the route. Default: `{"error", "message"}`. */
+  readonly errorText?: ErrorText;
   /** Answers on the listener for senders outside, where that is not as on the private one. */
   readonly handleForSenders?: RequestHandler;
   /** A process that stops serves it to the end: operators look at it through these, and rudder-server must not begin without our features. */

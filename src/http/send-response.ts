@@ -2,6 +2,7 @@
 
 import type { ServerResponse } from 'node:http';
 import type { PluginError } from '../base/errors.js';
+import { type ErrorText, plainErrorText } from './error-text.js';
 import { endWhenRead } from './linger.js';
 
 /** Sends JSON text with the headers already set on the response. */
@@ -24,8 +25,10 @@ export function sendJsonBytes(response: ServerResponse, status: number, pieces: 
 /**
  * Answers a request that cannot be served. When the fault or the limit is ours, the headers make rudder-server keep the events and ask again for as long as it takes
  * (rudder-server, `X-Rudder-Should-Retry`).
+ *
+ * @param errorText the words of the route
  */
-export function sendError(response: ServerResponse, error: PluginError): void {
+export function sendError(response: ServerResponse, error: PluginError, errorText: ErrorText = plainErrorText): void {
   if (error.retryable) {
     response.setHeader('X-Rudder-Should-Retry', 'true');
     response.setHeader('X-Rudder-Error-Reason', error.code.toLowerCase());
@@ -33,5 +36,5 @@ export function sendError(response: ServerResponse, error: PluginError): void {
   }
   // There is an end to how much of a refused body is read: then the connection cannot be used again.
   if (error.code === 'BODY_TOO_LARGE' || error.code === 'OVERLOADED') response.setHeader('Connection', 'close');
-  sendJsonText(response, error.status, JSON.stringify({ error: error.code, message: error.message }));
+  sendJsonText(response, error.status, errorText(error));
 }

@@ -9,6 +9,7 @@ import { createSteadyClock, type SteadyClock } from '../base/steady-clock.js';
 import type { DeliveryOptions } from '../dispatch/delivery-service.js';
 import { limitBySetting, lowerLimit } from '../http/body-limit.js';
 import { takeDoubledSlashes } from '../http/doubled-slashes.js';
+import { createErrorTexts } from '../http/error-text.js';
 import { createRequestSteps } from '../http/handle-request.js';
 import { BytesInFlight } from '../http/in-flight.js';
 import type { Lifecycle } from '../http/lifecycle.js';
@@ -272,13 +273,16 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
       },
     },
   });
-  const steps = createRequestSteps({
-    onRequest: metrics.observeRequest,
-    servedWhileDraining: routes.servedWhileDraining,
-    onRefused,
-    lifecycle,
-    log,
-  });
+  /** Routes of the other listener word nothing: on the public one their paths are as any that no one serves. */
+  const stepsFor = (worded: readonly Route[]) =>
+    createRequestSteps({
+      onRequest: metrics.observeRequest,
+      servedWhileDraining: routes.servedWhileDraining,
+      errorTextOf: createErrorTexts(worded),
+      onRefused,
+      lifecycle,
+      log,
+    });
   const refuse: RequestHandler = (request) => {
     throw unknownRoute(request, routes.ofSenders);
   };
@@ -293,13 +297,13 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
     publicRoutes.assertOnPort();
     next();
   };
-  const handler = createHandler(steps, (handler) => {
+  const handler = createHandler(stepsFor([...routes.private, ...routes.ofSenders]), (handler) => {
     mountRoutes(handler, routes.private);
     handler.use(takeDoubledSlashes(onlyOfSenders));
     mountSenderRoutes(handler, onlyOfSenders, { before, refuse, options: passOn });
     handler.use(passOn);
   });
-  const publicHandler = createHandler(steps, (handler) => {
+  const publicHandler = createHandler(stepsFor(routes.ofSenders), (handler) => {
     handler.use(takeDoubledSlashes(routes.ofSenders));
     mountSenderRoutes(handler, routes.ofSenders, { refuse, options: refuse });
     handler.use(refuse);

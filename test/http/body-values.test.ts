@@ -102,8 +102,7 @@ test('a process with little memory outlives lists of tens of millions of values'
   ] as const) {
     const response = await fetch(`${server.url}${path}`, { method: 'POST', body });
     assert.equal(response.status, 413, path);
-    const answer: unknown = await response.json();
-    assert.equal(Object(answer).error, 'BODY_TOO_MANY_VALUES', path);
+    assert.match(await response.text(), /BODY_TOO_MANY_VALUES: /, path);
   }
   assert.equal((await fetch(`${server.url}/healthz`)).status, 200);
 });

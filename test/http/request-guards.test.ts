@@ -124,7 +124,7 @@ test('no route serves events while the settings are not loaded', async () => {
   ]) {
     const response = await request(handler).post(path).send({ destType: 'statsig', input: [] });
     assert.equal(response.status, 503, path);
-    assert.equal(response.body.error, 'SETTINGS_NOT_LOADED', path);
+    assert.match(response.body.message ?? response.body.output.message, /^SETTINGS_NOT_LOADED: /, path);
   }
 });
 
@@ -179,8 +179,8 @@ test('a delivery request nested too deep is refused, and nothing is sent', {
       .set('content-type', 'application/json')
       .send(JSON.stringify(delivery).replace('"deep"', DEEP));
     assert.equal(response.status, 400, response.text);
-    assert.equal(response.body.error, 'DELIVERY_REQUEST_INVALID');
-    assert.match(response.body.message, detail);
+    assert.match(response.body.output.message, /^DELIVERY_REQUEST_INVALID: /);
+    assert.match(response.body.output.message, detail);
   }
 });
 

@@ -2,6 +2,7 @@
 
 import type { Request, RequestHandler } from 'express';
 import { describeError, ERRORS, type ErrorCode, PluginError } from '../../base/errors.js';
+import type { ErrorText } from '../../http/error-text.js';
 import type { NoteRefusal, Refused } from '../../http/refusals.js';
 import type { RequestReader } from '../../http/request-reader.js';
 import { sendJsonText } from '../../http/send-response.js';
@@ -125,6 +126,9 @@ async function answerJob(request: Request, job: JsonObject, deps: DeleteUsersDep
   const { kind, status, message } = await deps.deletions.deleteNow(read.job);
   return kind === 'delivered' ? { statusCode: 200, status: 'successful' } : failed(status, message);
 }
+
+/** A fault of the whole request: the worker reads nothing but a list. */
+export const deletionsErrorText: ErrorText = ({ status, message }) => JSON.stringify([failed(status, message)]);
 
 /**
  * Our jobs in a body.

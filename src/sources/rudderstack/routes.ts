@@ -1,8 +1,9 @@
 // The routes rudder-server calls for STATSIG. What is for another destination falls through to the upstream transformer.
 
 import type { IncomingMessage } from 'node:http';
-import type { RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { PluginError } from '../../base/errors.js';
+import { wordFaults } from '../../http/error-text.js';
 import type { NoteRefusal } from '../../http/refusals.js';
 import type { ReadBody, RequestReader } from '../../http/request-reader.js';
 import { ResponseWriter } from '../../http/response-writer.js';
@@ -12,11 +13,12 @@ import type { WorkspaceStore } from '../../settings/store.js';
 import type { EndpointCheck } from '../../statsig/statsig-endpoints.js';
 import type { DeleteNow } from '../../targets/statsig-deletions/delete-now.js';
 import { COMPACTED } from './batch.js';
-import { createDeleteUsersHandler, type DeleteUsersDeps } from './delete-users.js';
+import { createDeleteUsersHandler, type DeleteUsersDeps, deletionsErrorText } from './delete-users.js';
 import { isStatsig, NOT_OURS } from './destination-type.js';
 import type { Features } from './features.js';
 import { processorResponse } from './processor-transform.js';
 import { proxyResponse } from './proxy.js';
+import { jobsIn, proxyErrorText } from './proxy-fault.js';
 import { type OwnerField, readUnlessOthers } from './read-unless-others.js';
 import type { DestinationResolver } from './resolve-destination.js';
 import { writeRouterEntries } from './router-transform.js';
@@ -110,22 +112,39 @@ export function createRudderstackRoutes(deps: RudderstackDeps): ProtocolCode {
   }
 
   function proxy(version: 'v0' | 'v1'): RouteCode {
-    const deliver: RequestHandler = (request, response) =>
-      reader.withBody(request, async (body) => {
-        assertLoaded();
-        const tally = new DeliveryTally();
-        const answer = await proxyResponse(
-          await body.parse(),
-          version,
-          request.get('RdProxy-Timeout'),
-          { isAllowed: isAllowedEndpoint, workspaceOf: resolver.workspaceOfJob },
-          tally,
-        );
-        response.setHeader(...API_VERSION);
-        sendJsonText(response, answer.status, answer.text);
-        onDelivered(tally);
+    async function deliver(request: Request, response: Response, body: ReadBody): Promise<void> {
+      assertLoaded();
+      const tally = new DeliveryTally();
+      const answer = await proxyResponse(
+        await body.parse(),
+        version,
+        request.get('RdProxy-Timeout'),
+        { isAllowed: isAllowedEndpoint, workspaceOf: resolver.workspaceOfJob },
+        tally,
+      );
+      response.setHeader(...API_VERSION);
+      sendJsonText(response, answer.status, answer.text);
+      onDelivered(tally);
+    }
+
+    /** Also of other destinations where there is an upstream: of what it does not take, each job has to be told. */
+    const handle: RequestHandler = (request, response, next) => {
+      const isOurs = isStatsig(request.params.destinationType);
+      if (!isOurs && upstream === undefined) return next('route');
+      return reader.withBody(request, async (body) => {
+        try {
+          if (isOurs) await deliver(request, response, body);
+          else await upstream?.forward(request, response, body.raw);
+        } catch (error) {
+          if (!response.headersSent) {
+            response.setHeader(...API_VERSION);
+            wordFaults(response, proxyErrorText(version, await jobsIn(body)));
+          }
+          throw error;
+        }
       });
-    return { ...params, handle: onlyStatsig(deliver) };
+    };
+    return { ...params, handle, errorText: proxyErrorText(version) };
   }
 
   return {
@@ -135,6 +154,6 @@ export function createRudderstackRoutes(deps: RudderstackDeps): ProtocolCode {
     proxyV0: proxy('v0'),
     proxyV1: proxy('v1'),
     features: { handle: (request, response) => features.handle(request, response), isServedWhileDraining: true },
-    deleteUsers: { handle: createDeleteUsersHandler(deps) },
+    deleteUsers: { handle: createDeleteUsersHandler(deps), errorText: deletionsErrorText },
   };
 }

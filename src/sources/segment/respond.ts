@@ -1,6 +1,6 @@
 // Words the answers to Segment, which people read in its Event Delivery.
 
-import { describeError, ERRORS, PluginError } from '../../base/errors.js';
+import { describeError, ERRORS, type ErrorCode, PluginError } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import { Ongoing } from '../../base/ongoing.js';
 import type { Accepted, Ingested } from '../../ingest/inbound.js';
@@ -30,8 +30,17 @@ function isNoEvent(result: Ingested): result is Invalid {
   return result.kind === 'invalid' && (result.code === 'EVENT_TYPE_MISSING' || result.code === 'ELEMENT_NOT_OBJECT');
 }
 
-function describeFiltered({ reason, detail }: Filtered): string {
-  return `Filtered (${reason}): ${detail.slice(0, MAX_DETAIL)}.`;
+function cutDetail({ detail }: Filtered): string {
+  return detail.slice(0, MAX_DETAIL);
+}
+
+function describeFiltered(filtered: Filtered): string {
+  return `Filtered (${filtered.reason}): ${cutDetail(filtered)}.`;
+}
+
+/** An error of the table, in the form of all errors of these routes. */
+function refuse(error: ErrorCode, message: string): SegmentResponse {
+  return { status: ERRORS[error].status, body: { error, message } };
 }
 
 function describeDryRun(key: string): string {
@@ -80,18 +89,15 @@ export function answerOne(event: unknown, result: Ingested, { kind, workspace }:
         body: { success: true, result: 'duplicate', message: 'An event of this messageId is stored already.' },
       };
     case 'filtered': {
-      const isUnsupported = kind === 'partner' && result.reason === 'unsupported_type';
-      return {
-        status: isUnsupported ? 501 : 200,
-        body: { success: !isUnsupported, result: 'filtered', message: describeFiltered(result) },
-      };
+      if (kind === 'partner' && result.reason === 'unsupported_type')
+        return refuse('EVENT_TYPE_UNSUPPORTED', describeError('EVENT_TYPE_UNSUPPORTED', undefined, cutDetail(result)));
+      return { status: 200, body: { success: true, result: 'filtered', message: describeFiltered(result) } };
     }
     case 'invalid': {
       // A partner subscription has no mapping that could be wrong: there the event itself is.
       if (isNoEvent(result) && !(kind === 'partner' && isJsonObject(event)))
         throw new PluginError('BODY_NOT_SEGMENT_EVENTS');
-      const { code, message } = describeInvalid(result, 'BODY_NOT_SEGMENT_EVENTS');
-      return { status: ERRORS[result.code].status, body: { error: code, message } };
+      return refuse(result.code, describeInvalid(result, 'BODY_NOT_SEGMENT_EVENTS').message);
     }
   }
 }
@@ -116,8 +122,7 @@ export function isUnproven(result: Ingested): boolean {
 export function answerMany(results: readonly Ingested[]): SegmentResponse {
   if (results.length > 0 && results.every(isNoEvent)) throw new PluginError('BODY_NOT_SEGMENT_EVENTS');
   if (isOnlyRefused(results)) {
-    const error = 'PROOF_INSUFFICIENT';
-    return { status: ERRORS[error].status, body: { error, message: describeError(error) } };
+    return refuse('PROOF_INSUFFICIENT', describeError('PROOF_INSUFFICIENT'));
   }
   return { status: 200, body: summarisePush(results, 'BODY_NOT_SEGMENT_EVENTS') };
 }

@@ -1,8 +1,7 @@
 // Writes the answers of the Tracking API.
 
-import type { ServerResponse } from 'node:http';
-import { describeError, PluginError } from '../../base/errors.js';
-import { sendJsonText } from '../../http/send-response.js';
+import { describeError } from '../../base/errors.js';
+import type { ErrorText } from '../../http/error-text.js';
 import { describeInvalid, type Rejection, summariseResults } from '../result-words.js';
 import type { Received } from './receive.js';
 
@@ -16,15 +15,5 @@ export function receivedText(results: readonly Received[]): string {
   return JSON.stringify(summariseResults(results, describeRejection));
 }
 
-/**
- * Answers what is the sender's fault in the words of the Tracking API.
- *
- * @returns `undefined`, when it is ours to fix: nothing is answered then
- */
-export function answerSenderFault(error: unknown, response: ServerResponse): PluginError | undefined {
-  if (!(error instanceof PluginError) || error.retryable || response.headersSent) return undefined;
-  // The rest of the body may still be on its way: the connection cannot be used again.
-  if (error.code === 'BODY_TOO_LARGE') response.setHeader('Connection', 'close');
-  sendJsonText(response, error.status, JSON.stringify({ success: false, code: error.code, message: error.message }));
-  return error;
-}
+/** A fault in the words of the Tracking API: SDKs read `success` and `code` (Segment's HTTP API), whoever's fault it is. */
+export const trackingErrorText: ErrorText = ({ code, message }) => JSON.stringify({ success: false, code, message });

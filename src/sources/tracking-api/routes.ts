@@ -14,7 +14,7 @@ import { allowOrigin, answerPreflight, setOriginHeaders } from './cors.js';
 import { UNKNOWN_SENDER } from './limits.js';
 import { readCall } from './read-call.js';
 import { type Received, type ReceiverDeps, receive } from './receive.js';
-import { answerSenderFault, receivedText } from './respond.js';
+import { receivedText, trackingErrorText } from './respond.js';
 import { sdkSettingsText } from './sdk-settings.js';
 import { type Call, unpackBatch, unpackSingle } from './unpack.js';
 
@@ -42,10 +42,7 @@ async function answer(response: ServerResponse, receiving: Promise<readonly Rece
   return results;
 }
 
-/**
- * The Tracking API. What is the sender's fault is answered here (`{"success": false, "code", "message"}`); what is ours goes on to the app, which tells
- * the sender to try again.
- */
+/** The Tracking API. Faults are answered `{"success": false, "code", "message"}`. */
 export function createTrackingApiRoutes(deps: TrackingApiDeps): ProtocolCode {
   const { reader, store } = deps;
 
@@ -67,50 +64,36 @@ export function createTrackingApiRoutes(deps: TrackingApiDeps): ProtocolCode {
     return key !== undefined && store.findByWriteKey(key) !== undefined ? undefined : UNKNOWN_SENDER;
   }
 
-  function answerFault(error: unknown, request: Request, response: Response): void {
-    const refused = answerSenderFault(error, response);
-    if (refused === undefined) throw error;
-    deps.onRefused(request, refused);
-  }
-
   function take(unpack: Unpack): RequestHandler {
     return async (request, response) => {
       setOriginHeaders(request, response);
-      try {
-        const use = (body: ReadBody) => answer(response, start(unpack, request, body));
-        const results = await reader.withBody(request, use, limitOf(request));
-        for (const { kind } of results) if (kind === 'sender_unknown') deps.onRefused(request, UNKNOWN_KEY);
-      } catch (error) {
-        answerFault(error, request, response);
-      }
+      const use = (body: ReadBody) => answer(response, start(unpack, request, body));
+      const results = await reader.withBody(request, use, limitOf(request));
+      for (const { kind } of results) if (kind === 'sender_unknown') deps.onRefused(request, UNKNOWN_KEY);
     };
   }
 
-  /** What is the sender's fault is answered here, with what lets a browser show it to the page. */
+  /** With what lets a browser show the answer to the page. */
   function forBrowsers(handle: (request: Request, response: Response) => void): RequestHandler {
     return (request, response) => {
       setOriginHeaders(request, response);
-      try {
-        handle(request, response);
-      } catch (error) {
-        answerFault(error, request, response);
-      }
+      handle(request, response);
     };
   }
 
-  const preflight = [allowOrigin, answerPreflight];
+  const shared = { preflight: [allowOrigin, answerPreflight], errorText: trackingErrorText };
   return {
     ...Object.fromEntries(
-      SINGLE_TYPES.map((type) => [type, { preflight, handle: take((body) => unpackSingle(body, type)) }]),
+      SINGLE_TYPES.map((type) => [type, { ...shared, handle: take((body) => unpackSingle(body, type)) }]),
     ),
-    batch: { preflight, handle: take(unpackBatch) },
+    batch: { ...shared, handle: take(unpackBatch) },
     // They are of no use to anyone here.
     sdkMetrics: {
-      preflight,
+      ...shared,
       handle: forBrowsers((_request, response) => sendJsonText(response, 200, '{"success":true}')),
     },
     sdkSettings: {
-      preflight,
+      ...shared,
       params: ['writeKey'],
       handle: forBrowsers((request, response) => {
         assertLoaded();

@@ -84,7 +84,7 @@ async function serveAll(context: TestContext, inFlight: BytesInFlight) {
     });
     const answer = await response.text();
     const shouldRetry = response.headers.get('x-rudder-should-retry');
-    return { status: response.status, code: /[A-Z]+(?:_[A-Z]+)*/.exec(answer)?.[0], shouldRetry };
+    return { status: response.status, code: /[A-Z]{2,}(?:_[A-Z]+)*/.exec(answer)?.[0], shouldRetry };
   }
   return { received, ask };
 }

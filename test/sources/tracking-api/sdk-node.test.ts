@@ -66,7 +66,7 @@ test('every call of the SDK arrives, and what is stored is what Statsig takes', 
     eventName: 'segment::Order Completed',
     value: 9.5,
     user: { userID: 'user-42', customIDs: { companyID: 'c-1' }, email: 'ada@shop.example', ip: '192.0.2.7' },
-    metadata: { products: '[{"sku":"a"}]' },
+    metadata: { revenue: '9.5', products: '[{"sku":"a"}]' },
   });
   // Corrected by what the way took.
   assert.ok(Math.abs(time - happened.getTime()) < 30_000, String(time));

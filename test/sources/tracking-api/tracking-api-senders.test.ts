@@ -15,7 +15,7 @@ test('while the settings are not loaded no sender is refused: the SDK tries agai
       .post(path)
       .send({ writeKey: 'write-key', ...EVENT, batch: [EVENT] });
     assert.equal(response.status, 503);
-    assert.equal(response.body.error, 'SETTINGS_NOT_LOADED');
+    assert.equal(response.body.code, 'SETTINGS_NOT_LOADED');
   }
   assert.equal((await request(handler).get('/v1/projects/write-key/settings')).status, 503);
   assert.equal(stored.length, 0);
