@@ -35,7 +35,7 @@ export interface SignedSender {
   readonly headerFits: boolean;
 }
 
-/** Whoever gets here has shown a key of each of the owners: what is said of them is no news to it. */
+/** A sender who gets here has shown a key of each of the owners: what is said of them is no news to them. */
 function pickOwner(
   owners: readonly WorkspaceDocument[],
   apiKey: string,

@@ -15,5 +15,5 @@ export function receivedText(results: readonly Received[]): string {
   return JSON.stringify(summariseResults(results, describeRejection));
 }
 
-/** A fault in the words of the Tracking API: SDKs read `success` and `code` (Segment's HTTP API), whoever's fault it is. */
+/** A fault in the words of the Tracking API: SDKs read `success` and `code` (Segment's HTTP API), also where the fault is ours. */
 export const trackingErrorText: ErrorText = ({ code, message }) => JSON.stringify({ success: false, code, message });
