@@ -53,7 +53,7 @@ do {
     $words = explode(' ', $line === false ? 'flush' : trim($line));
     if ($words[0] === 'event') {
         $before = count($errors);
-        $taken = $client->track([
+        $message = [
             'type' => 'track',
             'userId' => explode('/', $words[1])[0],
             'event' => 'Größe gewählt',
@@ -61,10 +61,16 @@ do {
             'timestamp' => date('c'),
             'context' => ['library' => ['name' => 'analytics-php', 'version' => '3', 'consumer' => 'LibCurl']],
             'properties' => ['id' => $words[1], 'filling' => str_repeat('ä', intdiv((int) $words[2], 2))],
-        ]);
-        // Refused before it was queued, unless the queue was flushed by it.
-        if (!$taken && count($errors) === $before) {
+        ];
+        $taken = $client->track($message);
+        if (!$taken && strlen(json_encode($message)) >= 32000) {
             say($words[1], 'refused by the SDK');
+        } elseif (!$taken && count($errors) === $before) {
+            // It was the one with which the batch came to more than 500 KB, which is dropped as a whole.
+            foreach ([...$group, $words[1]] as $id) {
+                say($id, 'its batch was dropped by the SDK');
+            }
+            $group = [];
         } else {
             $group[] = $words[1];
             $results = $results && $taken;
