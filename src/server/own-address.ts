@@ -10,10 +10,7 @@ const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:':
 
 /** Names and addresses of one kind in one spelling. */
 function plain(host: string): string {
-  const lower = host
-    .toLowerCase()
-    .replace(/\.$/, '')
-    .replace(/^::ffff:(?=[\d.]+$)/, '');
+  const lower = host.toLowerCase().replace(/\.$/, '');
   return lower.startsWith('127.') || lower.endsWith('.localhost') ? '127.0.0.1' : lower;
 }
 
