@@ -59,6 +59,7 @@ export async function serveDeleteUsers(context: TestContext, options: DeleteUser
         onTransformed: () => {},
         onDelivered: () => {},
         onNoted: () => {},
+        onDeleted: () => {},
         onRefused: () => {},
         deletions: rig.deletions,
       }),

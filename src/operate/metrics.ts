@@ -44,7 +44,8 @@ export type NotedProtocol = IngestProtocol | 'rudderstack';
 export interface Metrics {
   /** Events of one transform request. `stage` is rudder-server's word: processor, router, batch. */
   countTransformed(stage: string, tally: EventTally): void;
-  countDelivered(tally: DeliveryTally): void;
+  /** Jobs that rudder-server handed over. `stage` says by which of its calls. */
+  countDelivered(stage: 'proxy' | 'delete_users', tally: DeliveryTally): void;
   /** Events that were pushed to us, once it is known what became of them. */
   countIngested(protocol: IngestProtocol, workspaceId: string, results: readonly Ingested[]): void;
   /** Deliveries from the outbox. */
@@ -313,8 +314,8 @@ export function createMetrics(sources: MetricSources): Metrics {
         for (const [code, n] of counts.invalid) count(of, 'failed_on_ingest', n, code.toLowerCase());
       }
     },
-    countDelivered(tally) {
-      const labels = { direction: 'inbound', protocol: 'rudderstack', stage: 'proxy' } as const;
+    countDelivered(stage, tally) {
+      const labels = { direction: 'inbound', protocol: 'rudderstack', stage } as const;
       for (const { workspaceId, outcome, reason, jobs } of tally.counts)
         count({ ...labels, workspace: workspaceId }, outcome, jobs, reason);
     },

@@ -41,6 +41,7 @@ import { createFeatures } from '../sources/rudderstack/features.js';
 import { createDestinationResolver } from '../sources/rudderstack/resolve-destination.js';
 import { createRudderstackRoutes } from '../sources/rudderstack/routes.js';
 import { createSourcesRoutes } from '../sources/rudderstack/sources/routes.js';
+import type { DeliveryTally } from '../sources/rudderstack/tally.js';
 import { createUpstream, type UpstreamOptions } from '../sources/rudderstack/upstream.js';
 import { createAudienceRoutes } from '../sources/segment/audience-routes.js';
 import { createRefusalNotice } from '../sources/segment/respond.js';
@@ -186,6 +187,10 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
   const outbound = { store, reader, compileOutbound: documents.compileOutbound, now: clock.wall, log };
   const onRefused = createRefusals({ store, count: metrics.countRefused, log, now: clock.now });
   const noticeDelivery = createDeliveryNotice(log, clock.now);
+  const noteJobs = (stage: 'proxy' | 'delete_users') => (tally: DeliveryTally) => {
+    metrics.countDelivered(stage, tally);
+    noticeDelivery(stage, tally);
+  };
   const noticeRefusal = createRefusalNotice(log);
   const checks = createReadinessChecks(lifecycle, store, features, delivery, publicRoutes, observed.isFailing);
   const noticeEvents = createEventNotices(log);
@@ -214,10 +219,8 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
             for (const [label, { notes }] of tally.workspaces)
               for (const [id, counts] of notes) noteEvents('rudderstack', id, counts, label);
           },
-          onDelivered: (tally) => {
-            metrics.countDelivered(tally);
-            noticeDelivery(tally);
-          },
+          onDelivered: noteJobs('proxy'),
+          onDeleted: noteJobs('delete_users'),
           onNoted: (id, notes) => noteEvents('rudderstack', id, new NoteCounts(notes)),
           deletions,
           onRefused,

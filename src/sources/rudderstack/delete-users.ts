@@ -20,6 +20,7 @@ import { assertBatchLength } from '../request-limits.js';
 import { isStatsig, NOT_OURS } from './destination-type.js';
 import { type OwnerField, readUnlessOthers } from './read-unless-others.js';
 import type { DestinationResolver } from './resolve-destination.js';
+import { DeliveryTally } from './tally.js';
 import type { Upstream } from './upstream.js';
 
 /** The regulation worker sends one job at a time. They are carried out one after the other. */
@@ -38,6 +39,8 @@ export interface DeleteUsersDeps {
   readonly isAllowedEndpoint: EndpointCheck;
   readonly upstream: Upstream | undefined;
   readonly deletions: { readonly deleteNow: DeleteNow };
+  /** Told what became of each job that was carried out. */
+  readonly onDeleted: (tally: DeliveryTally) => void;
   /** Told of each job that is refused here. */
   readonly onRefused: NoteRefusal;
   /** Told of the oddities of a job that is taken. */
@@ -123,7 +126,11 @@ async function answerJob(request: Request, job: JsonObject, deps: DeleteUsersDep
     deps.onRefused(request, read);
     return failed(ERRORS[read.code].status, read.message);
   }
-  const { kind, status, message } = await deps.deletions.deleteNow(read.job);
+  const verdict = await deps.deletions.deleteNow(read.job);
+  const tally = new DeliveryTally();
+  tally.add(verdict, read.job.workspaceIds[0] ?? '');
+  deps.onDeleted(tally);
+  const { kind, status, message } = verdict;
   return kind === 'delivered' ? { statusCode: 200, status: 'successful' } : failed(status, message);
 }
 

@@ -41,7 +41,9 @@ export interface RudderstackDeps {
   /** Told of the oddities of a deletion that is taken. */
   readonly onNoted: DeleteUsersDeps['onNoted'];
   readonly deletions: { readonly deleteNow: DeleteNow };
-  /** Told of each job of a request for deletions that is refused. */
+  /** Told what became of each job of a request for deletions that was carried out. */
+  readonly onDeleted: (tally: DeliveryTally) => void;
+  /** Told of each such job that is refused. */
   readonly onRefused: NoteRefusal;
 }
 
