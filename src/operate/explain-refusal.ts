@@ -13,7 +13,13 @@ import { findSecretPlaces, withoutSecrets } from './known-secrets.js';
 const MAX_TOLD = 200;
 
 /** Headers that prove a sender, or should. */
-const PROOFS = ['x-signature', 'x-statsig-cdp-secret', 'x-statsig-signature', 'x-statsig-request-timestamp'];
+const PROOFS = [
+  'statsig-api-key',
+  'x-signature',
+  'x-statsig-cdp-secret',
+  'x-statsig-signature',
+  'x-statsig-request-timestamp',
+];
 
 /** The protocol of each declared path. */
 const PROTOCOLS = new Map(
@@ -58,8 +64,7 @@ function describeSenders(protocol: string | undefined, documents: readonly Works
 /** What stands in `Authorization` as a credential, and where else it may stand. */
 function credentialsOf({ authorization = '', ...headers }: Request['headers']): readonly string[] {
   const [, scheme = '', value = ''] = /^(\w+) +(\S+) *$/.exec(authorization) ?? [];
-  const inHeader = headers['x-statsig-cdp-secret'];
-  const secret = typeof inHeader === 'string' ? [inHeader] : [];
+  const secret = ['x-statsig-cdp-secret', 'statsig-api-key'].flatMap((name) => headers[name] ?? []);
   if (scheme.toLowerCase() !== 'basic') return [value, ...secret];
   return [...Buffer.from(value, 'base64').toString('utf8').split(':'), ...secret];
 }
