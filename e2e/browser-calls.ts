@@ -48,7 +48,7 @@ export const COUNTED = {
  * @param resent true when no call came through at once. The SDK then sends an anonymous call as the user who has been named since
  */
 export function expectedEvents({ page }: Report, resent: boolean): readonly object[] {
-  const user = { ip: '127.0.0.1', userAgent: page.userAgent, locale: page.locale };
+  const user = { userAgent: page.userAgent, locale: page.locale };
   const stable = { stableID: ANONYMOUS_ID };
   const known = { userID: 'user-42', customIDs: stable, ...user };
   const { url, path, title } = page;
