@@ -61,13 +61,13 @@ export interface WorkspaceSettings {
      */
     writeKeys?: string[];
     /**
-     * What senders call us in an event's `integrations`.
+     * What senders call us in an event's `integrations`, in any letter case.
      *
      * Default: `["Statsig"]`.
      */
     integrationNames?: string[];
     /**
-     * Consent categories that must all be granted in `context.consent.categoryPreferences`, where an event has it.
+     * Consent categories, in any letter case, that must all be granted in `context.consent.categoryPreferences` and not denied in `context.consentManagement.deniedConsentIds`, where an event has them.
      *
      * Default: `[]`.
      */
