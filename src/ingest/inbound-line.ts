@@ -100,6 +100,9 @@ export type TransformDecision = ReadyEvent | ReadyChanges | Filtered | Invalid;
 
 export type InboundDecision = PushedDecision | TransformDecision;
 
+/** The JSON text of an event as it was sent; `undefined` where it is not known. */
+type TextAsSent = () => string | undefined;
+
 const NOT_OBJECT: Invalid = { kind: 'invalid', code: 'ELEMENT_NOT_OBJECT', path: '' };
 const UNPROVEN: Invalid = { kind: 'invalid', code: 'PROOF_INSUFFICIENT', path: '' };
 const NOT_RELAYED: Invalid = { kind: 'invalid', code: 'RELAY_UNDOCUMENTED', path: '' };
@@ -132,14 +135,16 @@ function readyEvent(
 function decideRelay(
   event: SegmentEvent,
   workspace: CompiledWorkspace,
+  textAsSent: TextAsSent | undefined,
   trace?: Trace,
 ): ReadyEvent | Filtered | Invalid {
   const obstacle = findRelayObstacle(event, workspace.types);
   if (obstacle !== undefined) return obstacle;
   trace?.add('relay', 'the message as it came', 'mode webhook');
   if (workspace.secretKey === undefined) return SECRET_KEY_MISSING;
-  const payload = toJsonText(event);
-  return payload === undefined ? NESTED_TOO_DEEP : readyEvent(event, workspace, false, payload, undefined, undefined);
+  const text = toJsonText(event);
+  if (text === undefined) return NESTED_TOO_DEEP;
+  return readyEvent(event, workspace, false, textAsSent?.() ?? text, undefined, undefined);
 }
 
 /**
@@ -152,8 +157,9 @@ function decideEvent(
   isPushed: boolean,
   receivedAt: EpochMs,
   trace?: Trace,
+  textAsSent?: TextAsSent,
 ): ReadyEvent | Filtered | Invalid {
-  if (workspace.mode === 'webhook') return isPushed ? NOT_RELAYED : decideRelay(event, workspace, trace);
+  if (workspace.mode === 'webhook') return isPushed ? NOT_RELAYED : decideRelay(event, workspace, textAsSent, trace);
   const conversion = convertInbound(event, workspace, trace);
   if (conversion.kind !== 'converted') return conversion;
   const converted = conversion.event;
@@ -253,6 +259,7 @@ function decideTracked(
  *
  * @param event as the sender wrote it
  * @param trace collects which rule decided what
+ * @param textAsSent of the event, where it is at hand: what is relayed stays as it is written
  */
 export function decideInbound(
   event: unknown,
@@ -267,6 +274,7 @@ export function decideInbound(
   sender: RudderstackSender,
   receivedAt: EpochMs,
   trace?: Trace,
+  textAsSent?: TextAsSent,
 ): TransformDecision;
 export function decideInbound(
   event: unknown,
@@ -281,6 +289,7 @@ export function decideInbound(
   sender: InboundSender,
   receivedAt: EpochMs,
   trace?: Trace,
+  textAsSent?: TextAsSent,
 ): InboundDecision {
   if (!isJsonObject(event)) return NOT_OBJECT;
   switch (sender.source) {
@@ -293,7 +302,7 @@ export function decideInbound(
       if (readList === undefined)
         return (
           findOverlookedOptOut(event, workspace.optOut, trace) ??
-          decideEvent(event, workspace, false, receivedAt, trace)
+          decideEvent(event, workspace, false, receivedAt, trace, textAsSent)
         );
       if (!sender.batches) return NEEDS_ROUTER;
       const found = readListChanges(event, readList, workspace.idList, trace);

@@ -153,6 +153,7 @@ test('Statsig, straight and through rudder-server', async (context) => {
         timestamp: new Date(NOW).toISOString(),
         context: {
           library: { name: 'statsig', version: '1.0' },
+          integration: { name: 'statsig', version: '1.0.0' },
           user: { userID: n, customIDs: { stableID: n } },
           value: n,
           metadata: { order_id: n },

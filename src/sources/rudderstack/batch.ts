@@ -3,6 +3,7 @@
 import { PluginError } from '../../base/errors.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 import { assertBatchLength } from '../request-limits.js';
+import { type MessageText, messageTexts } from './message-texts.js';
 
 /** One element of a batch. */
 export interface BatchElement {
@@ -10,6 +11,8 @@ export interface BatchElement {
   readonly value: unknown;
   /** JSON text of its metadata as the sender wrote it, where that is at hand. */
   readonly metadataText?: string | undefined;
+  /** Its message as the sender wrote it, where that is at hand. */
+  readonly messageText?: MessageText | undefined;
 }
 
 /** The elements of one request. Gone through once, in order. */
@@ -40,7 +43,7 @@ export function createExpand({ destinations }: JsonObject): Expand {
   let lastId: unknown;
   let lastDestination: unknown;
   return (element) => {
-    const { value, metadataText } = element;
+    const { value, metadataText, messageText } = element;
     if (!isJsonObject(value) || !isJsonObject(value.metadata)) return element;
     const { message, metadata } = value;
     const id = value.metadata.destinationId;
@@ -49,13 +52,25 @@ export function createExpand({ destinations }: JsonObject): Expand {
       lastId = id;
       lastDestination = typeof id === 'string' && Object.hasOwn(destinations, id) ? destinations[id] : undefined;
     }
-    return { value: { destination: lastDestination, message, metadata }, metadataText };
+    return { value: { destination: lastDestination, message, metadata }, metadataText, messageText };
   };
 }
 
-function toBatch(input: readonly unknown[], expand: Expand = (element) => element): Batch {
+type TextsAt = (elements: readonly unknown[]) => (index: number) => MessageText;
+
+/** @param level of the fields of an element */
+function textsIn(bytes: Buffer | undefined, level: number): TextsAt | undefined {
+  return bytes && ((elements) => messageTexts(bytes, level, elements));
+}
+
+function toBatch(
+  input: readonly unknown[],
+  textsAt: TextsAt | undefined,
+  expand: Expand = (element) => element,
+): Batch {
   assertElementCount(input.length);
-  return input.map((value) => expand({ value }));
+  const textOf = textsAt?.(input);
+  return input.map((value, index) => expand({ value, messageText: textOf?.(index) }));
 }
 
 /**
@@ -63,17 +78,19 @@ function toBatch(input: readonly unknown[], expand: Expand = (element) => elemen
  *
  * @param body parsed
  * @param compacted whether the request's header says that the body is compacted
+ * @param bytes of the body, where they are at hand
  * @throws PluginError BODY_NOT_A_BATCH, BATCH_TOO_LONG
  */
-export function unpackProcessorBody(body: unknown, compacted: boolean): Batch {
+export function unpackProcessorBody(body: unknown, compacted: boolean, bytes?: Buffer): Batch {
   if (!compacted) {
-    if (Array.isArray(body)) return toBatch(body);
+    if (Array.isArray(body)) return toBatch(body, textsIn(bytes, 2));
     throw new PluginError(
       'BODY_NOT_A_BATCH',
       isJsonObject(body) ? 'an object without the compacted header' : undefined,
     );
   }
-  if (isJsonObject(body) && Array.isArray(body.input)) return toBatch(body.input, createExpand(body));
+  if (isJsonObject(body) && Array.isArray(body.input))
+    return toBatch(body.input, textsIn(bytes, 3), createExpand(body));
   throw new PluginError('BODY_NOT_A_BATCH', 'the header says compacted, the body has no `input` array');
 }
 
@@ -81,9 +98,10 @@ export function unpackProcessorBody(body: unknown, compacted: boolean): Batch {
  * The elements of a router or batch transform request.
  *
  * @param body parsed
+ * @param bytes of the body, where they are at hand
  * @throws PluginError BODY_INPUT_MISSING, BATCH_TOO_LONG
  */
-export function unpackRouterBody(body: JsonObject, compacted: boolean): Batch {
+export function unpackRouterBody(body: JsonObject, compacted: boolean, bytes?: Buffer): Batch {
   if (!Array.isArray(body.input)) throw new PluginError('BODY_INPUT_MISSING');
-  return toBatch(body.input, compacted ? createExpand(body) : undefined);
+  return toBatch(body.input, textsIn(bytes, 3), compacted ? createExpand(body) : undefined);
 }

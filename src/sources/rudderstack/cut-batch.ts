@@ -14,6 +14,7 @@ import type { JsonBytes } from '../../http/body.js';
 import { assertDepth, BYTES_PER_DEPTH, MAX_DEPTH, measureJson } from '../../http/json-values.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 import { assertElementCount, type BatchElement, createExpand, type Expand } from './batch.js';
+import { messageTexts } from './message-texts.js';
 
 /** The bytes are not in that form after all. What was made of the elements so far is to be thrown away and the body to be parsed whole. */
 export class CutFault extends Error {}
@@ -130,18 +131,23 @@ class ElementCutter {
     const at = text.lastIndexOf(BEFORE_METADATA);
     if (at === -1) return undefined;
     const metadataText = text.slice(at + BEFORE_METADATA.length);
-    const message = parseJson(text.slice(ELEMENT_START.length, at));
+    const sent = text.slice(ELEMENT_START.length, at);
+    const message = parseJson(sent);
     const metadata = parseJson(metadataText);
     if (message === undefined || metadata === undefined) return undefined;
     fields.message = message;
     fields.metadata = metadata;
     // A long one may be nested too deep to be written, and is then echoed without its nested fields, as where the body is parsed whole.
-    return metadataText.length > MAX_METADATA_TEXT ? { value: fields } : { value: fields, metadataText };
+    const messageText = () => sent;
+    return metadataText.length > MAX_METADATA_TEXT
+      ? { value: fields, messageText }
+      : { value: fields, metadataText, messageText };
   }
 
   #whole(from: number, to: number): BatchElement | undefined {
-    const value = parseJson(this.#bytes.toString('utf8', from, to));
-    return value === undefined ? undefined : { value };
+    const piece = this.#bytes.subarray(from, to);
+    const value = parseJson(piece.toString());
+    return value === undefined ? undefined : { value, messageText: messageTexts(piece, 1, [value])(0) };
   }
 }
 
@@ -178,9 +184,14 @@ function* cutElements(
     if (to === end) return;
     from = to + 1;
   }
-  const rest = parseRest(json, bytes.subarray(from, end), around);
+  const left = bytes.subarray(from, end);
+  const rest = parseRest(json, left, around);
   assertElementCount(count - 1 + rest.length);
-  for (const value of rest) yield expand === undefined ? { value } : expand({ value });
+  const textOf = messageTexts(left, 1, rest);
+  for (const [index, value] of rest.entries()) {
+    const element = { value, messageText: textOf(index) };
+    yield expand === undefined ? element : expand(element);
+  }
 }
 
 function startsWith(bytes: Buffer, start: Buffer): boolean {

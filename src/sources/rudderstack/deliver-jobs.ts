@@ -18,6 +18,8 @@ export interface JobDelivery {
   readonly url: string;
   readonly headers: Headers;
   readonly body: JsonObject;
+  /** JSON text of the body as it was sent, where it is at hand: sent whole, it stays as it is written. */
+  readonly bodyText?: string | undefined;
   readonly jobs: readonly JsonObject[];
   readonly timeoutMs: number;
 }
@@ -48,12 +50,12 @@ interface Course {
  * @throws PluginError DELIVERY_REQUEST_INVALID for a body nested too deep to be written
  */
 async function send(delivery: JobDelivery, parts: number, course: Course): Promise<Verdict> {
-  const { method, url, headers, body, timeoutMs } = delivery;
+  const { method, url, headers, body, bodyText, timeoutMs } = delivery;
   const text = toJsonText(body);
   if (text === undefined) throw new PluginError('DELIVERY_REQUEST_INVALID', 'body.JSON: nested too deep');
   const key = headers.get(KEY_HEADER) ?? '';
   const named = { ...Object.fromEntries(headers), ...(key !== '' && { [KEY_HEADER]: new Secret(key) }) };
-  const request = { method, url, headers: named, body: text };
+  const request = { method, url, headers: named, body: bodyText ?? text };
   const answer = await (method === 'POST' ? callStatsig : callHttp)(request, { timeoutMs });
   const verdict = judge(answer, parts, readerOf(delivery));
   if (verdict.kind === 'delivered') course.refusals = 0;
@@ -73,6 +75,7 @@ function part(delivery: JobDelivery, events: readonly unknown[], start: number, 
     ...delivery,
     headers,
     body: { ...delivery.body, events: events.slice(start, end) },
+    bodyText: undefined,
     jobs: delivery.jobs.slice(start, end),
   };
 }
@@ -121,7 +124,11 @@ async function deliverIds(delivery: JobDelivery, course: Course): Promise<Verdic
   const verdict = await send(delivery, ids.length, course);
   if (verdict.kind === 'isolate') return { ...verdict, kind: 'failed' };
   if (verdict.kind !== 'split') return verdict;
-  const half = (start: number, end?: number) => ({ ...delivery, body: { ...body, ids: ids.slice(start, end) } });
+  const half = (start: number, end?: number) => ({
+    ...delivery,
+    body: { ...body, ids: ids.slice(start, end) },
+    bodyText: undefined,
+  });
   const middle = Math.ceil(ids.length / 2);
   const first = await deliverIds(half(0, middle), course);
   if (first.kind === 'retry') return first;

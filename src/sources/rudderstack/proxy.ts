@@ -3,6 +3,7 @@
 import { describeError, ERRORS } from '../../base/errors.js';
 import { hostOf } from '../../call/http-request.js';
 import type { Verdict } from '../../call/verdict.js';
+import { fieldsOf } from '../../http/json-fields.js';
 import type { JsonObject } from '../../model/segment-event.js';
 import type { EndpointCheck } from '../../statsig/statsig-endpoints.js';
 import { deliverJobs, type JobVerdict } from './deliver-jobs.js';
@@ -97,15 +98,29 @@ function refusedEndpoint({ endpoint, jobs }: ProxyRequest): readonly JobVerdict[
   return jobs.map((job) => ({ job, verdict }));
 }
 
+/** The only field of this name; none where there are several, of which one counts. */
+function onlyField(bytes: Buffer, name: string): Buffer | undefined {
+  const [first, ...more] = fieldsOf(bytes, name, 1);
+  return more.length === 0 ? first : undefined;
+}
+
+/** `body.JSON` as it stands in the bytes of a call. */
+function relayedText(bytes: Buffer): string | undefined {
+  const body = onlyField(bytes, 'body');
+  return body && onlyField(body, 'JSON')?.toString();
+}
+
 /**
  * Delivers and answers (rudder-server, proxy delivery v0 and v1).
  *
  * @param body the parsed request body
+ * @param bytes of it: a message that is relayed stays as it is written
  * @param timeoutHeader value of `RdProxy-Timeout`, in milliseconds
  * @throws PluginError DELIVERY_REQUEST_INVALID, BATCH_TOO_LONG, before anything is sent
  */
 export async function proxyResponse(
   body: unknown,
+  bytes: Buffer,
   version: ProxyVersion,
   timeoutHeader: string | undefined,
   { isAllowed, workspaceOf }: ProxyDeps,
@@ -114,7 +129,15 @@ export async function proxyResponse(
   const request = readProxyRequest(body, version);
   const { method, endpoint, url, headers, jobs } = request;
   const verdicts = isAllowed(endpoint, method)
-    ? await deliverJobs({ method, url, headers, body: request.body, jobs, timeoutMs: readTimeout(timeoutHeader) })
+    ? await deliverJobs({
+        method,
+        url,
+        headers,
+        body: request.body,
+        bodyText: Array.isArray(request.body.events) ? undefined : relayedText(bytes),
+        jobs,
+        timeoutMs: readTimeout(timeoutHeader),
+      })
     : refusedEndpoint(request);
   for (const { job, verdict } of verdicts) tally.add(verdict, workspaceOf(job));
   return version === 'v1' ? answerV1(verdicts) : answerV0(verdicts);

@@ -119,6 +119,7 @@ export function createRudderstackRoutes(deps: RudderstackDeps): ProtocolCode {
       const tally = new DeliveryTally();
       const answer = await proxyResponse(
         await body.parse(),
+        await body.bytes(),
         version,
         request.get('RdProxy-Timeout'),
         { isAllowed: isAllowedEndpoint, workspaceOf: resolver.workspaceOfJob },

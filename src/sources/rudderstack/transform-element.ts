@@ -5,6 +5,7 @@ import { decideInbound, type RudderstackSender, type TransformDecision } from '.
 import type { Invalid } from '../../model/conversion.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 import type { BatchElement } from './batch.js';
+import type { MessageText } from './message-texts.js';
 import type { DestinationResolver, ResolvedDestination } from './resolve-destination.js';
 
 /** What became of one element, and what an answer about it has to echo. */
@@ -58,6 +59,7 @@ export function createElementTransformer(resolver: DestinationResolver, sender: 
     element: JsonObject,
     metadata: JsonObject | undefined,
     destination: JsonObject | undefined,
+    messageText: MessageText | undefined,
     trace: Trace | undefined,
   ): TransformDecision {
     const { message } = element;
@@ -66,17 +68,19 @@ export function createElementTransformer(resolver: DestinationResolver, sender: 
     if (destination === undefined) return invalid('DESTINATION_MISSING', 'destination');
     const resolved = resolve(element, destination);
     // rudder-server's events keep the time that they came with: none is given here.
-    return resolved.kind === 'resolved' ? decideInbound(message, resolved.workspace, sender, 0, trace) : resolved;
+    return resolved.kind === 'resolved'
+      ? decideInbound(message, resolved.workspace, sender, 0, trace, messageText)
+      : resolved;
   }
 
-  return ({ value, metadataText }, trace) => {
+  return ({ value, metadataText, messageText }, trace) => {
     if (!isJsonObject(value)) {
       const result = invalid('ELEMENT_NOT_OBJECT', '');
       return { metadata: undefined, metadataText: undefined, destination: undefined, workspaceId: '', result };
     }
     const metadata = isJsonObject(value.metadata) ? value.metadata : undefined;
     const destination = isJsonObject(value.destination) ? value.destination : undefined;
-    const result = decide(value, metadata, destination, trace);
+    const result = decide(value, metadata, destination, messageText, trace);
     return { metadata, metadataText, destination, workspaceId: workspaceOf(destination), result };
   };
 }

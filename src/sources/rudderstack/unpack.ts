@@ -28,7 +28,7 @@ async function useFirst<T>(cut: Batch | undefined, whole: () => Promise<Batch>, 
 export async function withProcessorBatch<T>(body: ReadBody, compacted: boolean, use: Use<T>): Promise<T> {
   const json = await body.json();
   const cut = compacted ? cutInput(json, 'destinations', true) : cutArray(json);
-  return useFirst(cut?.elements, async () => unpackProcessorBody(await body.parse(), compacted), use);
+  return useFirst(cut?.elements, async () => unpackProcessorBody(await body.parse(), compacted, json.bytes), use);
 }
 
 /** The body of a router or batch transform request. */
@@ -50,11 +50,13 @@ export interface RouterBody {
  * @throws PluginError when it cannot be read (see `ReadBody`)
  */
 export async function readRouterBody(body: ReadBody, compacted: boolean): Promise<RouterBody> {
-  const cut = cutInput(await body.json(), 'destType', compacted);
+  const json = await body.json();
+  const cut = cutInput(json, 'destType', compacted);
+  const whole = async () => unpackRouterBody(await parseObject(body), compacted, json.bytes);
   const parsed = cut?.fields ?? (await parseObject(body));
   return {
     destType: parsed.destType,
-    withBatch: (use) => useFirst(cut?.elements, async () => unpackRouterBody(await parseObject(body), compacted), use),
+    withBatch: (use) => useFirst(cut?.elements, whole, use),
   };
 }
 
