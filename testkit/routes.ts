@@ -1,8 +1,8 @@
 // The routes that the manifest declares, for tests.
 
-import { type RequestHandler, Router } from 'express';
+import { Router } from 'express';
 import { mountSenderRoutes } from '../src/http/mount-routes.js';
-import type { ProtocolCode, Route } from '../src/http/route.js';
+import type { ProtocolCode, Route, RouteHandler } from '../src/http/route.js';
 import { manifest } from '../src/settings/manifest.js';
 
 /** A declared route by one of its paths. */
@@ -42,7 +42,7 @@ export function routesOf(protocol: string, code: ProtocolCode): readonly Route[]
 /** The same for Express. */
 export function routerOf(protocol: string, code: ProtocolCode): Router {
   const router = Router({ caseSensitive: true });
-  const leave: RequestHandler = (_request, _response, next) => next('router');
+  const leave: RouteHandler = (_request, _response, next) => next('router');
   mountSenderRoutes(router, routesOf(protocol, code), { refuse: leave, options: leave });
   return router;
 }

@@ -1,8 +1,8 @@
 // The floor for `npm run bench:ingest`: the same routes, parsing and conversion, but nothing is kept. A process of its own, on a free port.
 
+import { createServer } from 'node:http';
 import { createLogger } from '../../src/base/logger.js';
 import { createErrorTexts } from '../../src/http/error-text.js';
-import { createExpressServer } from '../../src/http/express-server.js';
 import { createRequestSteps } from '../../src/http/handle-request.js';
 import { BytesInFlight } from '../../src/http/in-flight.js';
 import { Lifecycle } from '../../src/http/lifecycle.js';
@@ -39,7 +39,8 @@ const steps = createRequestSteps({
   lifecycle: new Lifecycle(),
   log: createLogger('silent'),
 });
-const handler = createHandler(steps, (app) => mountRoutes(app, routesOf('trackingApi', code)));
-createExpressServer(handler).listen(Number(process.env.PORT), '127.0.0.1', () => {
+const routes = routesOf('trackingApi', code);
+const handler = createHandler(steps, [{ routes }], (app) => mountRoutes(app, routes));
+createServer(handler).listen(Number(process.env.PORT), '127.0.0.1', () => {
   console.log(JSON.stringify({ level: 30, port: Number(process.env.PORT) }));
 });

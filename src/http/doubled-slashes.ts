@@ -1,7 +1,8 @@
 // Takes doubled slashes out of paths: SDKs put their path behind a base URL, and one that ends in a slash makes two of it.
 
-import type { RequestHandler } from 'express';
-import type { Route } from './route.js';
+import { pathOf } from './address.js';
+import type { Route, RouteHandler } from './route.js';
+import { standsFor } from './route-path.js';
 
 /** A target of a request with single slashes in its path; the query stays. */
 export function withSingleSlashes(target: string): string {
@@ -11,25 +12,14 @@ export function withSingleSlashes(target: string): string {
   return path.replace(/\/{2,}/g, '/') + target.slice(path.length);
 }
 
-/** Whether a path is one of the routes', whatever their parameters. One slash behind it makes no difference, as for Express. */
-function createPathCheck(routes: readonly Route[]): (path: string) => boolean {
-  const declared = routes.flatMap(({ paths }) => paths.map((path) => path.split('/')));
-  return (path) => {
-    const segments = path.replace(/\/$/, '').split('/');
-    return declared.some(
-      (parts) =>
-        parts.length === segments.length &&
-        parts.every((part, index) => (part.startsWith(':') ? segments[index] !== '' : part === segments[index])),
-    );
-  };
-}
-
 /** Serves the paths of the routes also where their slashes are doubled. Every other path stays as it came: it may be for somebody else. */
-export function takeDoubledSlashes(routes: readonly Route[]): RequestHandler {
-  const isOurs = createPathCheck(routes);
+export function takeDoubledSlashes(routes: readonly Route[]): RouteHandler {
+  const paths = routes.flatMap((route) => route.paths);
   return (request, _response, next) => {
     const target = withSingleSlashes(request.url);
-    if (target !== request.url && isOurs(target.split('?', 1)[0] ?? '')) request.url = target;
+    // One slash behind it makes no difference, as for Express.
+    const path = pathOf({ url: target }).replace(/\/$/, '');
+    if (target !== request.url && paths.some((each) => standsFor(each, path))) request.url = target;
     next();
   };
 }

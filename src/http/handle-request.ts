@@ -1,27 +1,26 @@
 // What every request goes through around its route: it is measured, let in, and its fault answered.
 
 import type { ServerResponse } from 'node:http';
-import type { Request } from 'express';
 import { PluginError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
+import { pathOf } from './address.js';
 import type { ErrorText } from './error-text.js';
 import type { Lifecycle } from './lifecycle.js';
 import { type NoteRefusal, routeOf } from './refusals.js';
+import type { RoutedRequest } from './route.js';
 import { sendError } from './send-response.js';
 import { wasHereBefore } from './via.js';
 
 /** The steps around a route. */
 export interface RequestSteps {
-  /** Measures the request from now to its end. */
-  observe(request: Request, response: ServerResponse): void;
   /**
-   * Lets the request in and counts it, until the process is to stop.
+   * Measures the request from now to its end, and lets it in and counts it, until the process is to stop.
    *
    * @throws PluginError DRAINING; LOOP_DETECTED for one that was here before
    */
-  admit(request: Request, response: ServerResponse): void;
+  begin(request: RoutedRequest, response: ServerResponse): void;
   /** Answers what the route threw. */
-  answerFault(error: unknown, request: Request, response: ServerResponse): void;
+  answerFault(error: unknown, request: RoutedRequest, response: ServerResponse): void;
 }
 
 /** What the steps work with. */
@@ -46,18 +45,20 @@ function isPathFault(error: unknown): boolean {
 export function createRequestSteps(deps: RequestStepsDeps): RequestSteps {
   const { onRequest, servedWhileDraining, errorTextOf, onRefused, lifecycle, log } = deps;
   return {
-    observe(request, response) {
+    begin(request, response) {
       const start = performance.now();
-      response.once('close', () =>
-        onRequest(routeOf(request), response.statusCode, (performance.now() - start) / 1000),
-      );
-    },
-    admit(request, response) {
-      if (wasHereBefore(request.headers)) throw new PluginError('LOOP_DETECTED');
-      if (lifecycle.draining) response.setHeader('Connection', 'close');
-      if (servedWhileDraining.has(request.path)) return;
-      if (lifecycle.draining) throw new PluginError('DRAINING');
-      response.once('close', lifecycle.enter());
+      const isLoop = wasHereBefore(request.headers);
+      const isWaitedFor = !isLoop && !servedWhileDraining.has(pathOf(request));
+      const leave = isWaitedFor && !lifecycle.draining ? lifecycle.enter() : undefined;
+      // One listener for both: each costs as much as finding the route.
+      response.on('close', () => {
+        onRequest(routeOf(request), response.statusCode, (performance.now() - start) / 1000);
+        leave?.();
+      });
+      if (isLoop) throw new PluginError('LOOP_DETECTED');
+      if (!lifecycle.draining) return;
+      response.setHeader('Connection', 'close');
+      if (isWaitedFor) throw new PluginError('DRAINING');
     },
     answerFault(error, request, response) {
       const known = isPathFault(error) ? new PluginError('PATH_INVALID') : error;
@@ -65,7 +66,7 @@ export function createRequestSteps(deps: RequestStepsDeps): RequestSteps {
         log.error({ err: error, method: request.method, route: routeOf(request) }, 'request failed');
       const answered = known instanceof PluginError ? known : new PluginError('INTERNAL');
       if (response.headersSent || response.destroyed) response.destroy();
-      else sendError(response, answered, errorTextOf(request.path, response));
+      else sendError(response, answered, errorTextOf(pathOf(request), response));
       onRefused(request, answered);
     },
   };

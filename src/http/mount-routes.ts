@@ -1,8 +1,8 @@
 // Puts a table of routes into Express.
 
-import type { IRouter, RequestHandler } from 'express';
+import type { IRouter } from 'express';
 import { PluginError } from '../base/errors.js';
-import type { Route } from './route.js';
+import type { Route, RouteHandler } from './route.js';
 
 /** Mounts the routes in their order: the first are found soonest. What else comes to their paths falls through. */
 export function mountRoutes(router: IRouter, routes: readonly Route[]): void {
@@ -15,11 +15,11 @@ export function mountRoutes(router: IRouter, routes: readonly Route[]): void {
 /** What is done around routes of senders outside. */
 export interface SenderMount {
   /** Runs before all that comes to a path of theirs, or below one. Default: nothing. */
-  readonly before?: RequestHandler;
+  readonly before?: RouteHandler;
   /** Answers what comes below a path of theirs, where no route is. */
-  readonly refuse: RequestHandler;
+  readonly refuse: RouteHandler;
   /** Answers OPTIONS for every other path: Express would answer it for each that it knows, but only browsers ask, and they call few routes. */
-  readonly options: RequestHandler;
+  readonly options: RouteHandler;
 }
 
 /** The methods of the paths that a route shares with others, as `Allow` names them. */
@@ -32,7 +32,7 @@ function allowedAt({ paths }: Route, routes: readonly Route[]): string {
   return [...new Set(methods)].join(', ');
 }
 
-function refuseMethod(allow: string): RequestHandler {
+function refuseMethod(allow: string): RouteHandler {
   return ({ method }, response) => {
     response.setHeader('Allow', allow);
     throw new PluginError('METHOD_NOT_ALLOWED', `${method.slice(0, 20)}; it takes ${allow}`);

@@ -2,12 +2,12 @@
 
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { RequestHandler } from 'express';
 import { PluginError } from '../base/errors.js';
 import { parseJson } from '../base/json.js';
 import { toPrintable } from '../base/printable.js';
+import { queryOf } from '../http/address.js';
 import type { RequestReader } from '../http/request-reader.js';
-import type { ProtocolCode } from '../http/route.js';
+import type { ProtocolCode, RouteHandler } from '../http/route.js';
 import { sendJsonText } from '../http/send-response.js';
 import { isJsonObject } from '../model/segment-event.js';
 import { insist, isUnavailable } from '../outbox/insist.js';
@@ -45,18 +45,18 @@ export function createDeadLettersRoutes(
   access: () => Promise<AdminAccess>,
   reader: RequestReader,
 ): ProtocolCode {
-  const list: RequestHandler = async (request, response) => {
+  const list: RouteHandler = async (request, response) => {
     await assertAdmin(access, request);
-    const { workspace, target } = request.query;
+    const query = queryOf(request);
     response.setHeader('Content-Type', 'application/x-ndjson; charset=utf-8');
-    const letters = (await outbox()).deadLetters(typeof workspace === 'string' ? workspace : undefined);
-    await pipeline(Readable.from(toLines(ofTarget(letters, target))), response).catch((error) => {
+    const letters = (await outbox()).deadLetters(query.get('workspace') ?? undefined);
+    await pipeline(Readable.from(toLines(ofTarget(letters, query.get('target')))), response).catch((error) => {
       // Who goes away before the end has what it wanted.
       if (!response.destroyed) throw error;
     });
   };
 
-  function change(apply: (outbox: Outbox, key: string) => Promise<boolean>): RequestHandler {
+  function change(apply: (outbox: Outbox, key: string) => Promise<boolean>): RouteHandler {
     return async (request, response) => {
       await assertAdmin(access, request);
       await reader.withBody(request, async (body) => {

@@ -1,8 +1,9 @@
 // Says of a refused request what its sender must not read and its operator has to know: what is configured, and what was probably meant.
 
-import type { Request } from 'express';
 import { ERRORS, type ErrorCode } from '../base/errors.js';
+import { pathOf } from '../http/address.js';
 import { routeOf } from '../http/refusals.js';
+import type { RoutedRequest } from '../http/route.js';
 import type { WorkspaceDocument } from '../settings/document.js';
 import { manifest } from '../settings/manifest.js';
 import { findNearestName } from '../settings/nearest-name.js';
@@ -27,10 +28,10 @@ const PROTOCOLS = new Map(
 );
 
 /** The workspace that a path names, decoded; `undefined` where its route has none. */
-export function workspaceInPath(request: Pick<Request, 'route' | 'path'>): string | undefined {
+export function workspaceInPath(request: Pick<RoutedRequest, 'route' | 'url'>): string | undefined {
   const at = routeOf(request).split('/').indexOf(':workspace');
   if (at === -1) return undefined;
-  const written = request.path.split('/')[at] ?? '';
+  const written = pathOf(request).split('/')[at] ?? '';
   try {
     return decodeURIComponent(written);
   } catch {
@@ -62,7 +63,7 @@ function describeSenders(protocol: string | undefined, documents: readonly Works
 }
 
 /** What stands in `Authorization` as a credential, and where else it may stand. */
-function credentialsOf({ authorization = '', ...headers }: Request['headers']): readonly string[] {
+function credentialsOf({ authorization = '', ...headers }: RoutedRequest['headers']): readonly string[] {
   const [, scheme = '', value = ''] = /^(\w+) +(\S+) *$/.exec(authorization) ?? [];
   const secret = ['x-statsig-cdp-secret', 'statsig-api-key'].flatMap((name) => headers[name] ?? []);
   if (scheme.toLowerCase() !== 'basic') return [value, ...secret];
@@ -70,7 +71,7 @@ function credentialsOf({ authorization = '', ...headers }: Request['headers']): 
 }
 
 /** What was sent as a proof: names of headers and schemes alone. */
-function describeProof({ headers }: Request): readonly string[] {
+function describeProof({ headers }: RoutedRequest): readonly string[] {
   const { authorization } = headers;
   const [scheme = ''] = /^\w{1,20}/.exec(authorization ?? '') ?? [];
   return [
@@ -101,7 +102,7 @@ const ABOUT_SENDERS: ReadonlySet<number> = new Set([401, 403, 404]);
  * @param workspaceId that it is about, where there is one
  */
 export function explainRefusal(
-  request: Request,
+  request: RoutedRequest,
   code: ErrorCode,
   workspaceId: string | undefined,
   store: WorkspaceStore,

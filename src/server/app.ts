@@ -1,12 +1,13 @@
 // Wires the Express app: limits, routes, upstream, and the one error handler.
 
+import type { RequestListener } from 'node:http';
 import { dirname } from 'node:path';
-import type { Express, Request, RequestHandler } from 'express';
 import { PluginError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { Ongoing } from '../base/ongoing.js';
 import { createSteadyClock, type SteadyClock } from '../base/steady-clock.js';
 import type { DeliveryOptions } from '../dispatch/delivery-service.js';
+import { pathOf } from '../http/address.js';
 import { limitBySetting, lowerLimit } from '../http/body-limit.js';
 import { takeDoubledSlashes } from '../http/doubled-slashes.js';
 import { createErrorTexts } from '../http/error-text.js';
@@ -16,7 +17,7 @@ import type { Lifecycle } from '../http/lifecycle.js';
 import { mountRoutes, mountSenderRoutes } from '../http/mount-routes.js';
 import { tellOfProxy } from '../http/proxy-trust.js';
 import { createRequestReader } from '../http/request-reader.js';
-import type { Route } from '../http/route.js';
+import type { Route, RoutedRequest, RouteHandler } from '../http/route.js';
 import type { Ingested } from '../ingest/inbound.js';
 import { NoteCounts, tallyNotes } from '../ingest/tally-notes.js';
 import { type AdminAccess, accessByToken, accessFromThisMachine } from '../operate/admin-token.js';
@@ -73,9 +74,9 @@ export interface AppDeps {
 /** An app that does not listen yet. */
 export interface App {
   /** Of PORT. */
-  readonly handler: Express;
+  readonly handler: RequestListener;
   /** Of PUBLIC_PORT. It knows the routes for senders outside and whether the process is well, and no way to the upstream transformer. */
-  readonly publicHandler: Express;
+  readonly publicHandler: RequestListener;
   /** Delivers what an earlier run left in the outbox. */
   start(): Promise<void>;
   /**
@@ -88,14 +89,18 @@ export interface App {
 
 /** @param ofOthers what to do where it is none of a sender outside */
 function unknownRoute(
-  request: Request,
+  request: RoutedRequest,
   ofSenders: readonly Route[],
   others: readonly Route[] = [],
   ofOthers = '',
 ): PluginError {
-  const nearest = findNearestRoute(request, [...ofSenders, ...others]);
+  const path = pathOf(request);
+  const nearest = findNearestRoute({ method: request.method, path, headers: request.headers }, [
+    ...ofSenders,
+    ...others,
+  ]);
   const isOfSender = ofSenders.some(({ protocol }) => protocol === nearest?.protocol);
-  const asked = `${request.method} ${withoutWriteKey(request.path).slice(0, 200)}`;
+  const asked = `${request.method} ${withoutWriteKey(path).slice(0, 200)}`;
   const near = nearest === undefined ? '' : `the nearest route is ${nearest.method} ${nearest.path}`;
   return new PluginError('ROUTE_UNKNOWN', joinDetails(asked, near, isOfSender ? '' : ofOthers));
 }
@@ -286,27 +291,32 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
       lifecycle,
       log,
     });
-  const refuse: RequestHandler = (request) => {
+  const refuse: RouteHandler = (request) => {
     throw unknownRoute(request, routes.ofSenders);
   };
 
   const privatePaths = new Set(routes.private.flatMap(({ paths }) => paths));
   const onlyOfSenders = routes.ofSenders.filter(({ paths }) => !paths.some((path) => privatePaths.has(path)));
-  const passOn: RequestHandler = (request, response) => {
+  const passOn: RouteHandler = (request, response) => {
     if (upstream === undefined) throw unknownRoute(request, onlyOfSenders, routes.private, STOCK_TRANSFORMER);
     return upstream.forward(request, response);
   };
-  const before: RequestHandler = (_request, _response, next) => {
+  const before: RouteHandler = (_request, _response, next) => {
     publicRoutes.assertOnPort();
     next();
   };
-  const handler = createHandler(stepsFor([...routes.private, ...routes.ofSenders]), (handler) => {
-    mountRoutes(handler, routes.private);
-    handler.use(takeDoubledSlashes(onlyOfSenders));
-    mountSenderRoutes(handler, onlyOfSenders, { before, refuse, options: passOn });
-    handler.use(passOn);
-  });
-  const publicHandler = createHandler(stepsFor(routes.ofSenders), (handler) => {
+  const fromOutside = { routes: onlyOfSenders, guard: publicRoutes.assertOnPort };
+  const handler = createHandler(
+    stepsFor([...routes.private, ...routes.ofSenders]),
+    [{ routes: routes.private }, fromOutside],
+    (handler) => {
+      mountRoutes(handler, routes.private);
+      handler.use(takeDoubledSlashes(onlyOfSenders));
+      mountSenderRoutes(handler, onlyOfSenders, { before, refuse, options: passOn });
+      handler.use(passOn);
+    },
+  );
+  const publicHandler = createHandler(stepsFor(routes.ofSenders), [{ routes: routes.ofSenders }], (handler) => {
     handler.use(takeDoubledSlashes(routes.ofSenders));
     mountSenderRoutes(handler, routes.ofSenders, { refuse, options: refuse });
     handler.use(refuse);

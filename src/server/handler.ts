@@ -1,22 +1,54 @@
-// The Express app of a listener: what every one of them does around its routes.
+// The handler of a listener: what every one of them does around its routes.
 
-import express, { type ErrorRequestHandler, type Express } from 'express';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { ErrorRequestHandler, Express } from 'express';
+import { createExactFinder } from '../http/exact-routes.js';
+import { createExpressApp } from '../http/express-app.js';
 import type { RequestSteps } from '../http/handle-request.js';
+import type { RoutedRequest, RouteSet } from '../http/route.js';
 
-/** @param mount adds the routes; the last of them answers whatever no other does */
-export function createHandler(steps: RequestSteps, mount: (handler: Express) => void): Express {
-  const handler = express();
-  handler.disable('x-powered-by');
-  handler.disable('etag');
-  handler.enable('case sensitive routing');
-  handler.use((request, response, next) => {
-    steps.observe(request, response);
-    steps.admit(request, response);
-    next();
-  });
-  mount(handler);
+/** Node knows the method and the address of every request that a server gets. */
+function isRouted(request: IncomingMessage): request is RoutedRequest {
+  return request.method !== undefined && request.url !== undefined;
+}
+
+/**
+ * @param sets the routes that are found by their addresses, in the order in which `mount` adds them
+ * @param mount adds the routes; the last of them answers whatever no other does
+ */
+export function createHandler(
+  steps: RequestSteps,
+  sets: readonly RouteSet[],
+  mount: (app: Express) => void,
+): RequestListener {
+  const app = createExpressApp();
+  mount(app);
   const handleFault: ErrorRequestHandler = (error, request, response, _next) =>
     steps.answerFault(error, request, response);
-  handler.use(handleFault);
-  return handler;
+  app.use(handleFault);
+  const findExact = createExactFinder(sets);
+
+  function serve(request: RoutedRequest, response: ServerResponse): void {
+    const answerFault = (error: unknown) => steps.answerFault(error, request, response);
+    try {
+      const exact = findExact(request);
+      if (exact !== undefined) {
+        request.params = exact.params;
+        request.route = exact.route;
+      }
+      steps.begin(request, response);
+      if (exact === undefined) {
+        app(request, response);
+        return;
+      }
+      exact.guard?.();
+      exact.handle(request, response, () => app(request, response))?.catch(answerFault);
+    } catch (error) {
+      answerFault(error);
+    }
+  }
+
+  return (request, response) => {
+    if (isRouted(request)) serve(request, response);
+  };
 }

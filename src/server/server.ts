@@ -1,12 +1,11 @@
 // Starts the process's server from its environment and stops it without losing a request.
 
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createLogger, type Logger, type LogWriter } from '../base/logger.js';
 import { VERSION } from '../base/version.js';
 import { hostOf } from '../call/http-request.js';
-import { createExpressServer } from '../http/express-server.js';
 import { Lifecycle } from '../http/lifecycle.js';
 import { environmentWarnings, type ProcessSettings, readProcessSettings } from '../settings/process.js';
 import { createWorkspaceStore, type WorkspaceStore } from '../settings/store.js';
@@ -73,11 +72,11 @@ async function open(
 ): Promise<Listening> {
   const app = createApp({ settings, store, lifecycle, log });
   const options = { keepAliveTimeout: KEEP_ALIVE_MS };
-  const server = createExpressServer(app.handler, options);
+  const server = createServer(options, app.handler);
   const port = await listen(server, settings.port, settings.host);
   if (settings.publicPort === undefined)
     return { app, port, publicPort: undefined, closeServers: () => closeServer(server) };
-  const publicServer = createExpressServer(app.publicHandler, options);
+  const publicServer = createServer(options, app.publicHandler);
   const publicPort = await listen(publicServer, settings.publicPort, settings.publicHost).catch(async (error) => {
     await closeServer(server);
     throw error;

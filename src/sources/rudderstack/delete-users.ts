@@ -1,10 +1,10 @@
 // Answers POST /deleteUsers: rudder-server's regulation worker asks to delete users at a destination.
 
-import type { Request, RequestHandler } from 'express';
 import { describeError, ERRORS, type ErrorCode, PluginError } from '../../base/errors.js';
 import type { ErrorText } from '../../http/error-text.js';
 import type { NoteRefusal, Refused } from '../../http/refusals.js';
 import type { RequestReader } from '../../http/request-reader.js';
+import type { RoutedRequest, RouteHandler } from '../../http/route.js';
 import { sendJsonText } from '../../http/send-response.js';
 import type { Notes } from '../../model/notes.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
@@ -120,7 +120,7 @@ function readJob(job: JsonObject, deps: DeleteUsersDeps): ReadJob {
   return { kind: 'ready', job: { project, workspaceIds, userIds, jobId } };
 }
 
-async function answerJob(request: Request, job: JsonObject, deps: DeleteUsersDeps): Promise<JobResponse> {
+async function answerJob(request: RoutedRequest, job: JsonObject, deps: DeleteUsersDeps): Promise<JobResponse> {
   const read = readJob(job, deps);
   if (read.kind === 'refused') {
     deps.onRefused(request, read);
@@ -178,7 +178,7 @@ function refuseOthers(body: unknown, onRefused: (refused: Refused) => void): rea
  * Serves the route. Jobs of other types go to the upstream transformer, bytes untouched, and so does what no one can read. The answer holds an entry per job; its HTTP status is that of the first one
  * that failed, because the worker reads that one (RudderStack's regulation worker).
  */
-export function createDeleteUsersHandler(deps: DeleteUsersDeps): RequestHandler {
+export function createDeleteUsersHandler(deps: DeleteUsersDeps): RouteHandler {
   const { reader, store, upstream } = deps;
   return (request, response) =>
     reader.withBody(request, async (body) => {

@@ -1,20 +1,19 @@
 // The routes rudder-server calls for STATSIG. What is for another destination falls through to the upstream transformer.
 
-import type { IncomingMessage } from 'node:http';
-import type { Request, RequestHandler, Response } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PluginError } from '../../base/errors.js';
 import { wordFaults } from '../../http/error-text.js';
 import type { NoteRefusal } from '../../http/refusals.js';
 import type { ReadBody, RequestReader } from '../../http/request-reader.js';
 import { ResponseWriter } from '../../http/response-writer.js';
-import type { ProtocolCode, RouteCode } from '../../http/route.js';
+import type { ProtocolCode, RouteCode, RoutedRequest, RouteHandler } from '../../http/route.js';
 import { sendJsonBytes, sendJsonText } from '../../http/send-response.js';
 import type { WorkspaceStore } from '../../settings/store.js';
 import type { EndpointCheck } from '../../statsig/statsig-endpoints.js';
 import type { DeleteNow } from '../../targets/statsig-deletions/delete-now.js';
 import { COMPACTED } from './batch.js';
 import { createDeleteUsersHandler, type DeleteUsersDeps, deletionsErrorText } from './delete-users.js';
-import { isStatsig, NOT_OURS } from './destination-type.js';
+import { isStatsig, NOT_OURS, PATH_TYPE } from './destination-type.js';
 import type { Features } from './features.js';
 import { processorResponse } from './processor-transform.js';
 import { proxyResponse } from './proxy.js';
@@ -64,14 +63,14 @@ export function createRudderstackRoutes(deps: RudderstackDeps): ProtocolCode {
     if (!store.loaded) throw new PluginError('SETTINGS_NOT_LOADED');
   }
 
-  const params = { params: ['destinationType'] };
+  const params = { params: ['destinationType'], usualParams: { destinationType: PATH_TYPE } };
 
-  function onlyStatsig(serve: RequestHandler): RequestHandler {
+  function onlyStatsig(serve: RouteHandler): RouteHandler {
     return (request, response, next) =>
       isStatsig(request.params.destinationType) ? serve(request, response, next) : next('route');
   }
 
-  const transformForProcessor: RequestHandler = (request, response) =>
+  const transformForProcessor: RouteHandler = (request, response) =>
     reader.withBody(request, async (body) => {
       assertLoaded();
       const { answer, tally } = await withProcessorBatch(body, isCompacted(request), async (batch) => {
@@ -90,7 +89,7 @@ export function createRudderstackRoutes(deps: RudderstackDeps): ProtocolCode {
     return upstream === undefined ? read() : readUnlessOthers(body, DESTINATION_TYPE, read);
   }
 
-  function shared(feature: 'router' | 'batch', before: string, after: string): RequestHandler {
+  function shared(feature: 'router' | 'batch', before: string, after: string): RouteHandler {
     return (request, response) =>
       reader.withBody(request, async (body) => {
         const shared = await readShared(body, isCompacted(request));
@@ -114,14 +113,14 @@ export function createRudderstackRoutes(deps: RudderstackDeps): ProtocolCode {
   }
 
   function proxy(version: 'v0' | 'v1'): RouteCode {
-    async function deliver(request: Request, response: Response, body: ReadBody): Promise<void> {
+    async function deliver(request: RoutedRequest, response: ServerResponse, body: ReadBody): Promise<void> {
       assertLoaded();
       const tally = new DeliveryTally();
       const answer = await proxyResponse(
         await body.parse(),
         await body.bytes(),
         version,
-        request.get('RdProxy-Timeout'),
+        request.headers['rdproxy-timeout']?.toString(),
         { isAllowed: isAllowedEndpoint, workspaceOf: resolver.workspaceOfJob },
         tally,
       );
@@ -131,7 +130,7 @@ export function createRudderstackRoutes(deps: RudderstackDeps): ProtocolCode {
     }
 
     /** Also of other destinations where there is an upstream: of what it does not take, each job has to be told. */
-    const handle: RequestHandler = (request, response, next) => {
+    const handle: RouteHandler = (request, response, next) => {
       const isOurs = isStatsig(request.params.destinationType);
       if (!isOurs && upstream === undefined) return next('route');
       return reader.withBody(request, async (body) => {

@@ -1,10 +1,9 @@
 // The routes at which Segment's Webhook Audiences makes and looks up the list of an audience.
 
-import type { RequestHandler } from 'express';
 import { PluginError } from '../../base/errors.js';
 import type { BodyLimit } from '../../http/body-limit.js';
 import type { ReadBody, RequestReader } from '../../http/request-reader.js';
-import type { RouteCode } from '../../http/route.js';
+import type { RouteCode, RouteHandler } from '../../http/route.js';
 import { sendJsonText } from '../../http/send-response.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 import type { WorkspaceDocument } from '../../settings/document.js';
@@ -72,7 +71,7 @@ export function createAudienceRoutes({
     return listId;
   };
 
-  function answer(findList: FindList): RequestHandler {
+  function answer(findList: FindList): RouteHandler {
     return (request, response) => {
       if (!store.loaded) throw new PluginError('SETTINGS_NOT_LOADED');
       const use = async (read: ReadBody) => {

@@ -1,9 +1,9 @@
 // The routes Segment's webhook destinations and partner subscriptions post to.
 
-import type { Request, Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import { PluginError } from '../../base/errors.js';
 import type { ReadBody, RequestReader } from '../../http/request-reader.js';
-import type { RouteCode } from '../../http/route.js';
+import type { RouteCode, RoutedRequest } from '../../http/route.js';
 import { sendJsonText } from '../../http/send-response.js';
 import type { Ingest, Ingested } from '../../ingest/inbound.js';
 import type { WorkspaceDocument } from '../../settings/document.js';
@@ -37,7 +37,7 @@ export function createSegmentRoutes({
   compile,
   onResults,
 }: SegmentDeps): Readonly<Record<'events' | 'eventsByApiKey', RouteCode>> {
-  function receive(request: Request, response: Response, workspaceId: string | undefined): Promise<void> {
+  function receive(request: RoutedRequest, response: ServerResponse, workspaceId: string | undefined): Promise<void> {
     if (!store.loaded) throw new PluginError('SETTINGS_NOT_LOADED');
     const recognised = recogniseSender(store, request.headers, workspaceId);
     const use = async (body: ReadBody) => {

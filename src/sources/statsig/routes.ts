@@ -1,10 +1,9 @@
 // The route Statsig's event webhook posts to.
 
-import type { RequestHandler } from 'express';
 import { PluginError } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import type { ReadBody, RequestReader } from '../../http/request-reader.js';
-import type { RouteCode } from '../../http/route.js';
+import type { RouteCode, RouteHandler } from '../../http/route.js';
 import { sendJsonText } from '../../http/send-response.js';
 import type { Ingested } from '../../ingest/inbound.js';
 import type { OutboundIngest } from '../../ingest/outbound.js';
@@ -40,7 +39,7 @@ export interface StatsigDeps {
 export function createStatsigRoutes(deps: StatsigDeps): Readonly<Record<'events', RouteCode>> {
   const { reader, store, ingest, compileOutbound, now, onResults, log } = deps;
 
-  const receive: RequestHandler = (request, response) => {
+  const receive: RouteHandler = (request, response) => {
     if (!store.loaded) throw new PluginError('SETTINGS_NOT_LOADED');
     const receivedAt = now();
     const id = String(request.params.workspace);

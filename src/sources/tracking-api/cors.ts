@@ -1,7 +1,7 @@
 // Lets browsers call from any site: the write key is the permission, not the site.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { RequestHandler } from 'express';
+import type { RouteHandler } from '../../http/route.js';
 
 /** Seconds a browser may remember the answer to a preflight. */
 const MAX_AGE = 86_400;
@@ -19,7 +19,7 @@ export function setOriginHeaders(request: IncomingMessage, response: ServerRespo
   response.setHeader('Access-Control-Expose-Headers', 'Retry-After');
 }
 
-export const allowOrigin: RequestHandler = (request, response, next) => {
+export const allowOrigin: RouteHandler = (request, response, next) => {
   setOriginHeaders(request, response);
   next();
 };
@@ -29,7 +29,7 @@ export const allowOrigin: RequestHandler = (request, response, next) => {
  * each call of a page, and the SDK's `headers` option whatever the page wants. A list would block every call of a page with one header more; and none of them
  * means anything here.
  */
-export const answerPreflight: RequestHandler = ({ headers }, response) => {
+export const answerPreflight: RouteHandler = ({ headers }, response) => {
   response.setHeader('Vary', 'Origin, Access-Control-Request-Headers');
   response.setHeader('Access-Control-Allow-Methods', 'GET, POST, OPTIONS');
   const asked = headers['access-control-request-headers'];

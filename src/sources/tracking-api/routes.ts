@@ -1,13 +1,12 @@
 // The routes of Segment's Tracking API, which Segment's SDKs call.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Request, RequestHandler, Response } from 'express';
 import { describeError, PluginError } from '../../base/errors.js';
 import type { BodyLimit } from '../../http/body-limit.js';
 import type { ProxyTrust } from '../../http/proxy-trust.js';
 import type { NoteRefusal, Refused } from '../../http/refusals.js';
 import type { ReadBody, RequestReader } from '../../http/request-reader.js';
-import type { ProtocolCode } from '../../http/route.js';
+import type { ProtocolCode, RoutedRequest, RouteHandler } from '../../http/route.js';
 import { sendJsonText } from '../../http/send-response.js';
 import { findWriteKey } from './authenticate.js';
 import { allowOrigin, answerPreflight, setOriginHeaders } from './cors.js';
@@ -64,7 +63,7 @@ export function createTrackingApiRoutes(deps: TrackingApiDeps): ProtocolCode {
     return key !== undefined && store.findByWriteKey(key) !== undefined ? undefined : UNKNOWN_SENDER;
   }
 
-  function take(unpack: Unpack): RequestHandler {
+  function take(unpack: Unpack): RouteHandler {
     return async (request, response) => {
       setOriginHeaders(request, response);
       const use = (body: ReadBody) => answer(response, start(unpack, request, body));
@@ -74,7 +73,7 @@ export function createTrackingApiRoutes(deps: TrackingApiDeps): ProtocolCode {
   }
 
   /** With what lets a browser show the answer to the page. */
-  function forBrowsers(handle: (request: Request, response: Response) => void): RequestHandler {
+  function forBrowsers(handle: (request: RoutedRequest, response: ServerResponse) => void): RouteHandler {
     return (request, response) => {
       setOriginHeaders(request, response);
       handle(request, response);

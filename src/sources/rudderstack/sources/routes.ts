@@ -1,12 +1,12 @@
 // The routes rudder-server's gateway sends received webhooks to.
 
-import type { Request, RequestHandler, Response } from 'express';
+import type { ServerResponse } from 'node:http';
 import { PluginError } from '../../../base/errors.js';
 import type { Logger } from '../../../base/logger.js';
 import type { ByteBudget } from '../../../http/in-flight.js';
 import type { NoteRefusal } from '../../../http/refusals.js';
 import type { ReadBody, RequestReader } from '../../../http/request-reader.js';
-import type { RouteCode } from '../../../http/route.js';
+import type { RouteCode, RoutedRequest, RouteHandler } from '../../../http/route.js';
 import { sendJsonText } from '../../../http/send-response.js';
 import type { Ingested } from '../../../ingest/inbound.js';
 import type { WorkspaceDocument } from '../../../settings/document.js';
@@ -74,14 +74,14 @@ export function createSourcesRoutes(
   async function answerAll(
     sorted: readonly Sorted[],
     version: SourceVersion,
-    request: Request,
+    request: RoutedRequest,
     { heap }: ReadBody,
     room: ByteBudget,
   ): Promise<string> {
     const receivedAt = now();
     const unnamed = sorted.flatMap(({ element, source }) => (source === undefined ? [element] : []));
     const pending =
-      unnamed.length === 0 ? [] : answerUnnamed(request.originalUrl, unnamed, (refused) => onRefused(request, refused));
+      unnamed.length === 0 ? [] : answerUnnamed(request.url, unnamed, (refused) => onRefused(request, refused));
     const answers: (string | undefined)[] = [];
     for (const { element, source } of sorted) {
       const answer =
@@ -95,13 +95,13 @@ export function createSourcesRoutes(
     return `[${answers.map((answer) => answer ?? theirs[next++]).join(',')}]`;
   }
 
-  async function answerOurs(response: Response, answers: Promise<string>): Promise<void> {
+  async function answerOurs(response: ServerResponse, answers: Promise<string>): Promise<void> {
     const text = await answers;
     response.setHeader('apiVersion', '2');
     sendJsonText(response, 200, text);
   }
 
-  function receiveStatsig(request: Request, response: Response, version: SourceVersion): Promise<void> {
+  function receiveStatsig(request: RoutedRequest, response: ServerResponse, version: SourceVersion): Promise<void> {
     return reader.withBody(request, async (body) => {
       const elements = await body.parse();
       if (!Array.isArray(elements)) throw new PluginError('BODY_NOT_A_BATCH');
@@ -112,7 +112,7 @@ export function createSourcesRoutes(
   }
 
   /** What no one can read is the upstream's to judge, where there is one. */
-  function receiveWebhook(request: Request, response: Response, version: SourceVersion): Promise<void> {
+  function receiveWebhook(request: RoutedRequest, response: ServerResponse, version: SourceVersion): Promise<void> {
     return reader.withBody(request, async (body) => {
       const read = () => body.parse();
       const elements = await (upstream === undefined ? read() : readUnlessOthers(body, namedSource, read));
@@ -129,7 +129,7 @@ export function createSourcesRoutes(
   }
 
   function receive(version: SourceVersion): RouteCode {
-    const handle: RequestHandler = (request, response, next) => {
+    const handle: RouteHandler = (request, response, next) => {
       const { sourceType } = request.params;
       const isOurs = isStatsigSource(sourceType);
       if (!isOurs && String(sourceType).trim().toLowerCase() !== 'webhook') return next('route');
