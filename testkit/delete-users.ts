@@ -62,6 +62,7 @@ export async function serveDeleteUsers(context: TestContext, options: DeleteUser
         onDeleted: () => {},
         onRefused: () => {},
         deletions: rig.deletions,
+        now: Date.now,
       }),
     ),
   );

@@ -132,6 +132,11 @@ export const INVALID_EVENT = {
     message: 'The message id is too long.',
     fix: 'Use at most 100 characters for `messageId`.',
   },
+  TIME_UNUSABLE: {
+    status: 400,
+    message: 'The event of the past does not say when it happened, in a way that can be used.',
+    fix: 'Set `timestamp`: ISO 8601, or seconds or milliseconds since the epoch, of 2001 or later and not of the future. Events that happen now go to /v1/batch.',
+  },
   NESTED_TOO_DEEP: {
     status: 400,
     message: 'The event is nested too deep to be written.',

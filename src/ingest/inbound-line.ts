@@ -5,7 +5,7 @@ import { toJsonText } from '../base/json.js';
 import type { EpochMs } from '../base/time.js';
 import type { Trace } from '../base/trace.js';
 import type { Filtered, Invalid, MembershipChange } from '../model/conversion.js';
-import type { Notes } from '../model/notes.js';
+import { joinNotes, type Notes } from '../model/notes.js';
 import { isJsonObject, type JsonObject, type SegmentEvent } from '../model/segment-event.js';
 import { STATSIG_TARGET } from '../outbox/lane-id.js';
 import type { CompiledWorkspace } from '../transform/compiled-workspace.js';
@@ -21,7 +21,7 @@ import { personIn } from './forgotten.js';
 import { withClientIp } from './tracked/client-ip.js';
 import { findExcess } from './tracked/excess.js';
 import { mergeShared } from './tracked/shared-fields.js';
-import { withTimes } from './tracked/times.js';
+import { withImportedTimes, withTimes } from './tracked/times.js';
 
 /** Segment's webhooks and partner subscriptions. */
 export interface SegmentSender {
@@ -41,6 +41,8 @@ export interface WriteKeySender {
   readonly maxEventBytes: number;
   /** IP address of the sender, where it is known. */
   readonly address: string | undefined;
+  /** Its events are of the past, and each has to say of when. */
+  readonly isImport: boolean;
 }
 
 /** rudder-server, which makes the requests itself. */
@@ -106,6 +108,8 @@ type TextAsSent = () => string | undefined;
 const NOT_OBJECT: Invalid = { kind: 'invalid', code: 'ELEMENT_NOT_OBJECT', path: '' };
 const UNPROVEN: Invalid = { kind: 'invalid', code: 'PROOF_INSUFFICIENT', path: '' };
 const NOT_RELAYED: Invalid = { kind: 'invalid', code: 'RELAY_UNDOCUMENTED', path: '' };
+/** It would be dated by when it is imported. */
+const TIME_UNUSABLE: Invalid = { kind: 'invalid', code: 'TIME_UNUSABLE', path: 'message.timestamp' };
 const NESTED_TOO_DEEP: Invalid = { kind: 'invalid', code: 'NESTED_TOO_DEEP', path: 'message' };
 const SECRET_KEY_MISSING: Invalid = {
   kind: 'invalid',
@@ -160,7 +164,7 @@ function decideEvent(
   textAsSent?: TextAsSent,
 ): ReadyEvent | Filtered | Invalid {
   if (workspace.mode === 'webhook') return isPushed ? NOT_RELAYED : decideRelay(event, workspace, textAsSent, trace);
-  const conversion = convertInbound(event, workspace, trace);
+  const conversion = convertInbound(event, workspace, receivedAt, trace);
   if (conversion.kind !== 'converted') return conversion;
   const converted = conversion.event;
   if (!isPushed && workspace.secretKey === undefined) return SECRET_KEY_MISSING;
@@ -221,7 +225,7 @@ function decideWebhook(
         kind: 'ready',
         about: 'membership',
         workspace,
-        notes: noteId(membership.change.id),
+        notes: joinNotes(noteId(membership.change.id), membership.notes),
         change: membership.change,
         messageId: messageIdOf(event),
       }
@@ -238,7 +242,7 @@ function toMessageId(event: SegmentEvent): string {
 function decideTracked(
   event: SegmentEvent,
   workspace: CompiledWorkspace,
-  { shared, sharedBytes, maxEventBytes, address }: WriteKeySender,
+  { shared, sharedBytes, maxEventBytes, address, isImport }: WriteKeySender,
   receivedAt: EpochMs,
   trace?: Trace,
 ): ReadyEvent | Filtered | Invalid {
@@ -247,7 +251,9 @@ function decideTracked(
   const merged = mergeShared(event, shared);
   const optOut = findOptOut(merged, workspace.optOut, trace);
   if (optOut !== undefined) return optOut;
-  const complete = withClientIp(withTimes(merged, receivedAt), address);
+  const timed = (isImport ? withImportedTimes : withTimes)(merged, receivedAt, trace);
+  if (isImport && timed.timestamp === undefined) return TIME_UNUSABLE;
+  const complete = withClientIp(timed, address);
   const messageId = toMessageId(complete);
   const whole = messageId === complete.messageId ? complete : { ...complete, messageId };
   return decideEvent(whole, workspace, true, receivedAt, trace);

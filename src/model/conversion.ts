@@ -70,6 +70,7 @@ export interface MembershipChange {
 export interface MembershipConverted {
   readonly kind: 'membership';
   readonly change: MembershipChange;
+  readonly notes?: Notes;
 }
 
 export type MembershipConversion = MembershipConverted | Filtered | Invalid;

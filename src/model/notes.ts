@@ -1,7 +1,7 @@
 // What is odd about an event that is taken all the same: counted, and said once of each workspace.
 
 /** The list is closed: it is a metric label. */
-export type EventNote = 'anonymous_not_mapped' | 'no_id' | 'doubtful_id';
+export type EventNote = 'anonymous_not_mapped' | 'no_id' | 'doubtful_id' | 'time_replaced';
 
 /** Kinds of oddity, each once. Absent where there is none. */
 export type Notes = readonly EventNote[];
@@ -17,7 +17,16 @@ const SENTENCES: Readonly<Record<EventNote, string>> = {
     'Events without a userId and an anonymousId go out with a user without any id, and Statsig counts them to no one. Let the sender name one of them.',
   doubtful_id:
     'An id is what a program writes where it has none ("undefined", "null", "[object Object]" and the like): all of these people are one to Statsig. It is sent as it is. Let the sender leave it out.',
+  time_replaced:
+    'A sender says in no usable way when its events happened: the time cannot be read, or is before 2001 or of the future. They are dated by when they were received. Let the sender write ISO 8601 in UTC, or seconds or milliseconds since the epoch.',
 };
+
+export const TIME_REPLACED: Notes = ['time_replaced'];
+
+/** What is odd in one way and what is in another. */
+export function joinNotes(some: Notes | undefined, others: Notes | undefined): Notes | undefined {
+  return some === undefined || others === undefined ? (some ?? others) : [...some, ...others];
+}
 
 /** What a person may do about it. */
 export function describeNote(note: EventNote): string {

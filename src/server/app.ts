@@ -229,6 +229,7 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
           onNoted: (id, notes) => noteEvents('rudderstack', id, new NoteCounts(notes)),
           deletions,
           onRefused,
+          now: clock.wall,
         }),
         ...createSourcesRoutes({
           ...outbound,

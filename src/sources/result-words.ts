@@ -3,6 +3,7 @@
 import { describeError } from '../base/errors.js';
 import type { Ingested } from '../ingest/inbound.js';
 import type { Invalid } from '../model/conversion.js';
+import type { Notes } from '../model/notes.js';
 
 /** What an element that is no object is called: the row of the error table for events is about RudderStack's batches. */
 export type NoEvent = 'BODY_NOT_SEGMENT_EVENTS' | 'BODY_NOT_STATSIG_EVENTS';
@@ -25,16 +26,18 @@ export function describeInvalid({ code, path, detail }: Invalid, noEvent?: NoEve
 }
 
 /**
- * `{success, accepted, duplicates, filtered, rejected: [{index, code, message}]}`, the index being that of the event in the list. It is a success even where events were rejected: a 4xx would
+ * `{success, accepted, duplicates, filtered, rejected: [{index, code, message}]}`, the index being that of the event in the list, and `timeReplaced`, the indexes of events that are dated by when they were
+ * received because they say in no usable way when they happened, where there are any. It is a success even where events were rejected: a 4xx would
  * make senders drop the whole list, or send the good ones again.
  *
  * @param describe why a result is a rejection; `undefined` for one that is none
  */
-export function summariseResults<Result extends { readonly kind: string }>(
+export function summariseResults<Result extends { readonly kind: string; readonly notes?: Notes }>(
   results: readonly Result[],
   describe: (result: Result) => Rejection | undefined,
 ): object {
   const count = (kind: string) => results.filter((result) => result.kind === kind).length;
+  const timeReplaced = results.flatMap(({ notes = [] }, index) => (notes.includes('time_replaced') ? index : []));
   return {
     success: true,
     accepted: count('accepted'),
@@ -44,6 +47,7 @@ export function summariseResults<Result extends { readonly kind: string }>(
       const rejection = describe(result);
       return rejection === undefined ? [] : { index, ...rejection };
     }),
+    ...(timeReplaced.length > 0 && { timeReplaced }),
   };
 }
 

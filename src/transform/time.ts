@@ -1,38 +1,117 @@
-// Finds when the event happened.
+// Reads the times that senders write, and finds when an event happened.
 
 import type { EpochMs } from '../base/time.js';
 import type { Trace } from '../base/trace.js';
 import type { SegmentEvent } from '../model/segment-event.js';
 
-const FIELDS = ['timestamp', 'originalTimestamp', 'receivedAt'] as const;
+/**
+ * What an event's time may be. Clocks that have lost theirs begin at 1970, 1980 or 2000, and no event is older than the tools that tell of it; an event cannot
+ * happen after it was received, but for clocks that differ by minutes. The least that a wrong time zone puts one ahead is half an hour.
+ */
+export const BELIEVABLE = { earliestMs: Date.UTC(2001, 0, 1), maxAheadMs: 600_000 } as const;
 
-/** Smaller numbers are seconds or no time at all: as milliseconds this one is in March 1973. */
-const EARLIEST_MS = 100_000_000_000;
-
+/** As SDKs write it. */
 const ISO_8601 = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
 const HAS_NO_OFFSET = /T[\d:.]+$/;
 
-/** The time of such a number or of an ISO 8601 string, which without an offset is UTC; `undefined` for what is no time. */
-export function toMilliseconds(value: unknown): EpochMs | undefined {
-  if (typeof value === 'number') return value >= EARLIEST_MS && value <= 8.64e15 ? Math.round(value) : undefined;
-  if (typeof value !== 'string' || !ISO_8601.test(value)) return undefined;
-  // JavaScript reads a time without an offset in the machine's own zone; the answer must not depend on the machine.
-  const ms = Date.parse(HAS_NO_OFFSET.test(value) ? `${value}Z` : value);
+/** As databases and Go write it, too: a blank before the time and the offset, more digits, a zone of UTC by name. */
+const DATE_TIME =
+  /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2})(:\d{2})?(?:[.,](\d{1,12}))? ?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?(?: UTC| GMT)?$/i;
+
+/** As mail and HTTP write it (RFC 2822), and as JavaScript's `String(date)` does. They name their offset. */
+const IN_WORDS =
+  /^(?:[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} (?:GMT|[+-]\d{4})|[A-Z][a-z]{2} [A-Z][a-z]{2} \d{2} \d{4} \d{2}:\d{2}:\d{2} GMT[+-]\d{4}(?: \([^()]*\))?)$/;
+
+const NUMBER = /^\d{9,20}(?:\.\d{1,9})?$/;
+
+/** Longer strings are no times. */
+const MAX_LENGTH = 100;
+
+function toMilliseconds(ms: number): EpochMs | undefined {
   return Number.isNaN(ms) ? undefined : ms;
 }
 
-/** The time from the first usable of `timestamp`, `originalTimestamp`, `receivedAt` (Segment Spec, common fields). */
-export function findTime(event: SegmentEvent, trace?: Trace): EpochMs | undefined {
-  for (const field of FIELDS) {
-    const value = event[field];
-    if (value === undefined || value === null) continue;
-    const ms = toMilliseconds(value);
-    if (ms !== undefined) {
-      trace?.add('time', `time = ${ms}`, field);
-      return ms;
-    }
-    trace?.add('time', `${field} ignored`, 'neither an ISO 8601 string nor milliseconds since the epoch');
-  }
-  trace?.add('time', 'no time', 'Statsig uses the time it receives the event');
+/** Seconds, milliseconds, microseconds or nanoseconds since the epoch: for three thousand years no number of one is one of another. */
+function readNumber(value: number): EpochMs | undefined {
+  if (value < 1e8) return undefined;
+  if (value < 1e11) return Math.round(value * 1e3);
+  if (value < 1e14) return Math.round(value);
+  if (value < 1e17) return Math.round(value / 1e3);
+  return value < 1e20 ? Math.round(value / 1e6) : undefined;
+}
+
+function readOther(value: string): EpochMs | undefined {
+  if (value.length > MAX_LENGTH) return undefined;
+  if (NUMBER.test(value)) return readNumber(Number(value));
+  const parts = DATE_TIME.exec(value);
+  if (parts === null) return IN_WORDS.test(value) ? toMilliseconds(Date.parse(value)) : undefined;
+  const [, date, time, seconds = ':00', fraction = '0', zone = 'Z'] = parts;
+  const offset = /^[+-]\d{2}$/.test(zone) ? `${zone}:00` : /^[+-]/.test(zone) ? zone : 'Z';
+  return toMilliseconds(Date.parse(`${date}T${time}${seconds}.${fraction.slice(0, 3)}${offset}`));
+}
+
+/**
+ * The moment that a sender wrote, however unlikely: ISO 8601 and its relatives, which without an offset are UTC, RFC 2822, or a number since the epoch, which
+ * may be a string. `undefined` for what is no time.
+ */
+export function readTime(value: unknown): EpochMs | undefined {
+  if (typeof value === 'number') return readNumber(value);
+  if (typeof value !== 'string') return undefined;
+  if (!ISO_8601.test(value)) return readOther(value.trim());
+  // JavaScript reads a time without an offset in the machine's own zone; the answer must not depend on the machine.
+  return toMilliseconds(Date.parse(HAS_NO_OFFSET.test(value) ? `${value}Z` : value));
+}
+
+/** Whether an event that was received then can have happened at that moment. */
+export function isBelievable(ms: EpochMs, receivedAt: EpochMs): boolean {
+  return ms >= BELIEVABLE.earliestMs && ms <= receivedAt + BELIEVABLE.maxAheadMs;
+}
+
+/** The sender's own times, the strongest first. */
+const OWN_FIELDS = ['timestamp', 'originalTimestamp'] as const;
+
+/** The time of a field that can be used; `undefined` for a field without one, and for one that the event does not have. */
+export function timeOf(
+  event: SegmentEvent,
+  field: (typeof OWN_FIELDS)[number] | 'receivedAt',
+  receivedAt: EpochMs,
+  trace?: Trace,
+): EpochMs | undefined {
+  const value = event[field];
+  if (value === undefined || value === null) return undefined;
+  const ms = readTime(value);
+  if (ms !== undefined && isBelievable(ms, receivedAt)) return ms;
+  trace?.add(
+    'time',
+    `${field} ignored`,
+    ms === undefined ? 'no time that can be read' : `${new Date(ms).toISOString()} cannot be when it happened`,
+  );
   return undefined;
+}
+
+/** When an event happened. */
+export interface FoundTime {
+  /** Absent where nothing of the event says it. */
+  readonly ms: EpochMs | undefined;
+  /** True where its sender says it in no way that can be used, so that the time of a receipt stands for it. */
+  readonly isReplaced: boolean;
+}
+
+/**
+ * The time from the first of `timestamp`, `originalTimestamp`, `receivedAt` that can be used (Segment Spec, common fields).
+ *
+ * @param receivedAt when we received it: what is later is no time of the event
+ */
+export function findTime(event: SegmentEvent, receivedAt: EpochMs, trace?: Trace): FoundTime {
+  for (const field of OWN_FIELDS) {
+    const ms = timeOf(event, field, receivedAt, trace);
+    if (ms === undefined) continue;
+    trace?.add('time', `time = ${ms}`, field);
+    return { ms, isReplaced: false };
+  }
+  const isReplaced = OWN_FIELDS.some((field) => event[field] !== undefined && event[field] !== null);
+  const ms = timeOf(event, 'receivedAt', receivedAt, trace);
+  if (ms === undefined) trace?.add('time', 'no time', 'Statsig uses the time it receives the event');
+  else trace?.add('time', `time = ${ms}`, isReplaced ? 'receivedAt (time_replaced)' : 'receivedAt');
+  return { ms, isReplaced };
 }

@@ -156,7 +156,14 @@ test('an event without a usable time is dated when it is received, by the clock 
   const { timestamp: _time, ...undated } = ORDER;
   const events = [undated, { ...ORDER, messageId: 'msg-2', timestamp: 'yesterday' }, { ...ORDER, messageId: 'msg-3' }];
   await ingest.accept(compiledWorkspace(KEYS), events, PROVEN);
-  const sdk = { source: 'tracking-api', shared: {}, sharedBytes: 0, maxEventBytes: 1_000, address: undefined } as const;
+  const sdk = {
+    source: 'tracking-api',
+    shared: {},
+    sharedBytes: 0,
+    maxEventBytes: 1_000,
+    address: undefined,
+    isImport: false,
+  } as const;
   const fourth = { event: { ...undated, messageId: 'msg-4' }, origin: 'sdk' };
   await ingest.acceptTracked(compiledWorkspace(KEYS), [fourth], sdk);
   const deliveries = await outbox.claim(laneId('shop', 'statsig'), ahead, 100, 1_000_000);

@@ -10,7 +10,7 @@ import { convertInbound } from '../../src/transform/inbound/index.js';
 test('every declared event type is converted or filtered as declared, and no other is converted', () => {
   const workspace = compileWorkspace('ws', {}, undefined, 'rudderstack');
   const convert = (type: string) =>
-    convertInbound({ type, event: 'Order Completed', name: 'Pricing', userId: 'user-42' }, workspace).kind;
+    convertInbound({ type, event: 'Order Completed', name: 'Pricing', userId: 'user-42' }, workspace, Date.now()).kind;
   const declared = Object.entries(manifest.eventTypes);
   for (const [type, fate] of declared)
     assert.equal(convert(type), fate === 'converted' ? 'converted' : 'filtered', type);

@@ -16,6 +16,8 @@ const ajv = new Ajv({ strict: true, strictTypes: false });
 addFormats.default(ajv);
 const isLogEventBody = ajv.compile(logEventSchema);
 
+const RECEIVED_AT = Date.UTC(2026, 0, 2);
+
 const RUNS = propertyRuns(300);
 
 /** Through JSON, as events arrive: `1e999` becomes infinity, `__proto__` an own key. */
@@ -134,7 +136,7 @@ test('any event converts without throwing into what Statsig publishes, and stays
       const workspace = compileWorkspace('ws', given, undefined, 'rudderstack');
       const frozen = deepFreeze(input);
       const before = JSON.stringify(frozen);
-      const conversion = convertInbound(frozen, workspace);
+      const conversion = convertInbound(frozen, workspace, RECEIVED_AT);
       assert.equal(JSON.stringify(frozen), before);
       if (conversion.kind !== 'converted') return;
       converted += 1;
@@ -157,7 +159,10 @@ test('a trace changes nothing about the conversion', () => {
   fc.assert(
     fc.property(event, settings, (input, given) => {
       const workspace = compileWorkspace('ws', given, undefined, 'rudderstack');
-      assert.deepEqual(convertInbound(input, workspace, new Trace()), convertInbound(input, workspace));
+      assert.deepEqual(
+        convertInbound(input, workspace, RECEIVED_AT, new Trace()),
+        convertInbound(input, workspace, RECEIVED_AT),
+      );
     }),
     { numRuns: RUNS },
   );
@@ -173,6 +178,7 @@ test('an object nested as deep as JSON can carry is converted', () => {
     const conversion = convertInbound(
       { type: 'track', event: 'E', properties: { deep, statsigCustom: deep, kept: 'yes' }, context: deep },
       workspace,
+      RECEIVED_AT,
     );
     assert.equal(conversion.kind, 'converted');
     assert.deepEqual(conversion.kind === 'converted' && conversion.event.metadata, { kept: 'yes' });

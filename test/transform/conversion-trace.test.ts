@@ -14,7 +14,7 @@ type Told = readonly (readonly [stage: string, decision: string, why: string])[]
 
 function explainInbound(event: object, settings: WorkspaceSettings = {}): Told {
   const trace = new Trace();
-  convertInbound({ ...event }, compileWorkspace('shop', settings, undefined, 'rudderstack'), trace);
+  convertInbound({ ...event }, compileWorkspace('shop', settings, undefined, 'rudderstack'), RECEIVED_AT, trace);
   return trace.entries.map(({ stage, decision, why }) => [stage, decision, why]);
 }
 
@@ -77,7 +77,7 @@ test('an event of which hardly anything can be used', () => {
     ['identifiers', 'no id', 'Statsig keeps the event but counts it to no one; map anonymousId to a custom id'],
     ['custom', 'custom.browser_name = B', 'context.browser.name'],
     ['environment', 'statsigEnvironment.tier = staging', 'defaultEnvironment'],
-    ['time', 'timestamp ignored', 'neither an ISO 8601 string nor milliseconds since the epoch'],
+    ['time', 'timestamp ignored', 'no time that can be read'],
     NO_TIME,
   ]);
 });

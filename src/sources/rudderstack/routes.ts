@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PluginError } from '../../base/errors.js';
+import type { EpochMs } from '../../base/time.js';
 import { wordFaults } from '../../http/error-text.js';
 import type { NoteRefusal } from '../../http/refusals.js';
 import type { ReadBody, RequestReader } from '../../http/request-reader.js';
@@ -44,6 +45,8 @@ export interface RudderstackDeps {
   readonly onDeleted: (tally: DeliveryTally) => void;
   /** Told of each such job that is refused. */
   readonly onRefused: NoteRefusal;
+  /** By the system's clock. */
+  readonly now: () => EpochMs;
 }
 
 /** rudder-server takes an answer without this header for one of some other server, and panics. */
@@ -57,7 +60,7 @@ function isCompacted(request: IncomingMessage): boolean {
 
 /** All but those for sources. What is for another destination than Statsig falls through. */
 export function createRudderstackRoutes(deps: RudderstackDeps): ProtocolCode {
-  const { reader, store, resolver, isAllowedEndpoint, features, upstream, onTransformed, onDelivered } = deps;
+  const { reader, store, resolver, isAllowedEndpoint, features, upstream, onTransformed, onDelivered, now } = deps;
 
   function assertLoaded(): void {
     if (!store.loaded) throw new PluginError('SETTINGS_NOT_LOADED');
@@ -75,7 +78,7 @@ export function createRudderstackRoutes(deps: RudderstackDeps): ProtocolCode {
       assertLoaded();
       const { answer, tally } = await withProcessorBatch(body, isCompacted(request), async (batch) => {
         const tally = new EventTally();
-        const transform = createElementTransformer(resolver, PROCESSOR);
+        const transform = createElementTransformer(resolver, PROCESSOR, now());
         return { answer: await processorResponse(batch, transform, tally, body.answerTo(response)), tally };
       });
       response.setHeader(...API_VERSION);
@@ -102,7 +105,8 @@ export function createRudderstackRoutes(deps: RudderstackDeps): ProtocolCode {
           const tally = new EventTally();
           const writer = new ResponseWriter(body.answerTo(response));
           writer.add(before);
-          await writeRouterEntries(batch, createElementTransformer(resolver, ROUTER), feature, tally, writer);
+          const transform = createElementTransformer(resolver, ROUTER, now());
+          await writeRouterEntries(batch, transform, feature, tally, writer);
           writer.add(after);
           return { answer: writer.finish(), tally };
         });

@@ -1,5 +1,6 @@
 // Takes one batch element through the line: unpack, resolve the workspace, decide.
 
+import type { EpochMs } from '../../base/time.js';
 import type { Trace } from '../../base/trace.js';
 import { decideInbound, type RudderstackSender, type TransformDecision } from '../../ingest/inbound-line.js';
 import type { Invalid } from '../../model/conversion.js';
@@ -32,8 +33,16 @@ export const PROCESSOR: RudderstackSender = { source: 'rudderstack', batches: fa
 /** Router and batch transform. */
 export const ROUTER: RudderstackSender = { source: 'rudderstack', batches: true };
 
-/** A transformer for the elements of one request. Where many elements share one destination object, it is resolved once. */
-export function createElementTransformer(resolver: DestinationResolver, sender: RudderstackSender): ElementTransformer {
+/**
+ * A transformer for the elements of one request. Where many elements share one destination object, it is resolved once.
+ *
+ * @param receivedAt what is later is no time of an event; none is dated by it
+ */
+export function createElementTransformer(
+  resolver: DestinationResolver,
+  sender: RudderstackSender,
+  receivedAt: EpochMs,
+): ElementTransformer {
   let lastDestination: JsonObject | undefined;
   let lastResolved: ResolvedDestination | undefined;
   let lastNamed: JsonObject | undefined;
@@ -67,9 +76,8 @@ export function createElementTransformer(resolver: DestinationResolver, sender: 
     if (!isJsonObject(message)) return invalid('MESSAGE_MISSING', 'message');
     if (destination === undefined) return invalid('DESTINATION_MISSING', 'destination');
     const resolved = resolve(element, destination);
-    // rudder-server's events keep the time that they came with: none is given here.
     return resolved.kind === 'resolved'
-      ? decideInbound(message, resolved.workspace, sender, 0, trace, messageText)
+      ? decideInbound(message, resolved.workspace, sender, receivedAt, trace, messageText)
       : resolved;
   }
 

@@ -23,6 +23,9 @@ export interface ResponseContext {
   readonly workspace: Pick<CompiledWorkspace, 'secretKey' | 'audiences' | 'isPaused'>;
 }
 
+const DATED_BY_RECEIPT =
+  'It says in no usable way when it happened, and is dated by when it was received (time_replaced).';
+
 /** What a message repeats of the event, in characters. */
 const MAX_DETAIL = 200;
 
@@ -55,7 +58,7 @@ function describeHold(isDry: boolean, hasKey: boolean, key: string, isPaused: bo
 }
 
 function describeAccepted(
-  { target = '' }: Accepted,
+  { target = '', notes = [] }: Accepted,
   { secretKey, audiences, isPaused }: ResponseContext['workspace'],
 ): string {
   const shown = shownByDryRun(target);
@@ -68,7 +71,8 @@ function describeAccepted(
   }
   const hold = describeHold(isDry, secretKey !== undefined, 'Statsig key', isPaused);
   if (name === DELETIONS_TARGET) return `The deletion is stored.${hold === undefined ? '' : ` ${hold}`}`;
-  return `The event is stored. ${hold ?? 'It is sent to Statsig next.'}`;
+  const dated = notes.includes('time_replaced') ? ` ${DATED_BY_RECEIPT}` : '';
+  return `The event is stored. ${hold ?? 'It is sent to Statsig next.'}${dated}`;
 }
 
 /**

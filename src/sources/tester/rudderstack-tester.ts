@@ -30,7 +30,7 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
-export function createRudderstackTester({ store, chosen, isNamed, show, note }: TesterDeps): Tester {
+export function createRudderstackTester({ store, chosen, isNamed, show, now, note }: TesterDeps): Tester {
   /** A destination that no document claims has its Config alone, unless the caller has named a workspace. */
   const find: typeof store.find = (keys) => {
     if (keys.destinationId === BARE_DESTINATION) return chosen();
@@ -41,9 +41,6 @@ export function createRudderstackTester({ store, chosen, isNamed, show, note }: 
     return found;
   };
   const resolver = createDestinationResolver({ ...store, find }, CACHE_SIZE);
-  const transformers = new Map(
-    [PROCESSOR, ROUTER].map((sender) => [sender, createElementTransformer(resolver, sender)]),
-  );
 
   /** With a key where the workspace has none: a message alone says nothing of its destination. */
   function toElement(message: unknown): JsonObject {
@@ -67,7 +64,7 @@ export function createRudderstackTester({ store, chosen, isNamed, show, note }: 
   return {
     *tryBody(body) {
       const { batch, sender } = unpack(body);
-      const transform = transformers.get(sender) ?? createElementTransformer(resolver, sender);
+      const transform = createElementTransformer(resolver, sender, now());
       for (const element of batch) {
         const { destination, result } = transform(element);
         const ids = { destinationId: textOf(destination?.ID), workspaceId: textOf(destination?.WorkspaceID) };

@@ -104,7 +104,17 @@ export function sortCall(
   assertEventCount(call.events.length);
   const groups = groupByDocument(call, writeKey, store);
   const sharedBytes = measureShared(call.shared, call.events.length);
-  return { groups, from: { source: 'tracking-api', shared: call.shared, sharedBytes, maxEventBytes, address } };
+  return {
+    groups,
+    from: {
+      source: 'tracking-api',
+      shared: call.shared,
+      sharedBytes,
+      maxEventBytes,
+      address,
+      isImport: call.isImport === true,
+    },
+  };
 }
 
 /** Events of one workspace on their way. */

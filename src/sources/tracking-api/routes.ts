@@ -15,7 +15,7 @@ import { readCall } from './read-call.js';
 import { type Received, type ReceiverDeps, receive } from './receive.js';
 import { receivedText, trackingErrorText } from './respond.js';
 import { sdkSettingsText } from './sdk-settings.js';
-import { type Call, unpackBatch, unpackSingle } from './unpack.js';
+import { type Call, unpackBatch, unpackImport, unpackSingle } from './unpack.js';
 
 /** What the routes work with. */
 export interface TrackingApiDeps extends ReceiverDeps {
@@ -86,6 +86,7 @@ export function createTrackingApiRoutes(deps: TrackingApiDeps): ProtocolCode {
       SINGLE_TYPES.map((type) => [type, { ...shared, handle: take((body) => unpackSingle(body, type)) }]),
     ),
     batch: { ...shared, handle: take(unpackBatch) },
+    import: { ...shared, handle: take(unpackImport) },
     // They are of no use to anyone here.
     sdkMetrics: {
       ...shared,

@@ -14,6 +14,8 @@ export interface Call {
   readonly events: readonly unknown[];
   /** What goes for all of them; an event's own word wins. */
   readonly shared: JsonObject;
+  /** They are of the past. */
+  readonly isImport?: true;
 }
 
 /** An event of a batch at the route of a type is of that type where it does not say its own. */
@@ -47,4 +49,9 @@ export function unpackBatch(body: unknown): Call {
     throw new PluginError('BODY_NOT_TRACKING_CALL', Array.isArray(body) ? 'a list' : 'no `batch` array');
   const shared = SHARED_FIELDS.flatMap((field) => (body[field] === undefined ? [] : [[field, body[field]]]));
   return { writeKey: body.writeKey, events: body.batch, shared: Object.fromEntries(shared) };
+}
+
+/** A call of many events of the past. @throws PluginError BODY_NOT_TRACKING_CALL */
+export function unpackImport(body: unknown): Call {
+  return { ...unpackBatch(body), isImport: true };
 }

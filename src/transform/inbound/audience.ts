@@ -3,6 +3,7 @@
 import type { EpochMs } from '../../base/time.js';
 import type { Trace } from '../../base/trace.js';
 import type { Filtered, Invalid, MembershipConversion } from '../../model/conversion.js';
+import { TIME_REPLACED } from '../../model/notes.js';
 import { isJsonObject, ownField, type SegmentEvent } from '../../model/segment-event.js';
 import type { AudienceList, CompiledAudiences } from '../compiled-audiences.js';
 import { findLongId } from '../size-limits.js';
@@ -151,11 +152,12 @@ export function findMembership(
   if ('kind' in found) return found;
   trace?.add('audience', `id = ${found.id}`, `audiences.units ${found.from} -> ${idType}`);
 
-  const ownTime = findTime(event);
+  const { ms: ownTime, isReplaced } = findTime(event, receivedAt);
   // A time in the future would keep out every later change until then.
   const time = Math.min(ownTime ?? receivedAt, receivedAt);
   trace?.add('audience', `time = ${time}`, time === ownTime ? 'when it happened' : 'when it was received');
-  return { kind: 'membership', change: { listId, idType, id: found.id, member, time } };
+  const change = { listId, idType, id: found.id, member, time };
+  return { kind: 'membership', change, ...(isReplaced && { notes: TIME_REPLACED }) };
 }
 
 function invalid(code: Invalid['code'], path: string, detail?: string): Invalid {

@@ -1,7 +1,9 @@
 // Converts one CDP event into one Statsig event: the table by event type and the steps they share.
 
+import type { EpochMs } from '../../base/time.js';
 import type { Trace } from '../../base/trace.js';
 import type { Conversion, Filtered, Invalid } from '../../model/conversion.js';
+import { joinNotes, TIME_REPLACED } from '../../model/notes.js';
 import type { SegmentEvent } from '../../model/segment-event.js';
 import type { StatsigEvent } from '../../model/statsig-event.js';
 import type { CompiledWorkspace } from '../compiled-workspace.js';
@@ -35,18 +37,25 @@ function unsupported(type: string): Filtered {
   return { kind: 'filtered', reason: 'unsupported_type', detail: `type ${type}` };
 }
 
+/** An event, and whether a time of receipt stands for that of its sender. */
+interface Built {
+  readonly event: StatsigEvent;
+  readonly isTimeReplaced: boolean;
+}
+
 function build(
   event: SegmentEvent,
   rules: InboundRules,
   name: string | undefined,
   workspace: CompiledWorkspace,
+  receivedAt: EpochMs,
   trace?: Trace,
-): StatsigEvent | Invalid {
+): Built | Invalid {
   const eventName = workspace.eventNamers[rules.type](name, trace);
   const user = buildUser(event, rules.type, workspace, trace);
   if ('kind' in user) return user;
   const statsigEvent: StatsigEvent = { eventName, user };
-  const time = findTime(event, trace);
+  const { ms: time, isReplaced: isTimeReplaced } = findTime(event, receivedAt, trace);
   if (time !== undefined) statsigEvent.time = time;
   const found = findValue(event, workspace.valuePaths, trace);
   if (found !== undefined) statsigEvent.value = found.value;
@@ -55,16 +64,22 @@ function build(
   rules.collectMetadata(event, builder);
   const metadata = builder.build();
   if (metadata !== undefined) statsigEvent.metadata = metadata;
-  return statsigEvent;
+  return { event: statsigEvent, isTimeReplaced };
 }
 
 /**
  * Converts one event by the rules of docs/conversion.md. Pure: no I/O, no clock; the event is not changed; nothing an event can hold makes it throw.
  *
  * @param event as the sender wrote it
+ * @param receivedAt what is later is no time of the event
  * @param trace collects why each field is what it is
  */
-export function convertInbound(event: SegmentEvent, workspace: CompiledWorkspace, trace?: Trace): Conversion {
+export function convertInbound(
+  event: SegmentEvent,
+  workspace: CompiledWorkspace,
+  receivedAt: EpochMs,
+  trace?: Trace,
+): Conversion {
   if (typeof event.type !== 'string' || event.type === '')
     return { kind: 'invalid', code: 'EVENT_TYPE_MISSING', path: 'message.type' };
   const type = event.type.toLowerCase();
@@ -92,6 +107,8 @@ export function convertInbound(event: SegmentEvent, workspace: CompiledWorkspace
   const reason = workspace.eventFilter(filterName, trace);
   if (reason !== undefined) return { kind: 'filtered', reason, detail: filterName };
 
-  const built = build(event, rules, name, workspace, trace);
-  return 'kind' in built ? built : { kind: 'converted', event: built, notes: noteIds(event, built.user, trace) };
+  const built = build(event, rules, name, workspace, receivedAt, trace);
+  if ('kind' in built) return built;
+  const notes = joinNotes(noteIds(event, built.event.user, trace), built.isTimeReplaced ? TIME_REPLACED : undefined);
+  return { kind: 'converted', event: built.event, notes };
 }

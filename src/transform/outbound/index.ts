@@ -3,6 +3,7 @@
 import type { EpochMs } from '../../base/time.js';
 import type { Trace } from '../../base/trace.js';
 import type { ExposureKey, Filtered, Invalid, OutboundCall, OutboundConversion } from '../../model/conversion.js';
+import { joinNotes, TIME_REPLACED } from '../../model/notes.js';
 import type { WebhookEvent } from '../../model/webhook-event.js';
 import type { CompiledOutbound } from '../compiled-outbound.js';
 import { noteId } from '../doubtful-id.js';
@@ -17,7 +18,7 @@ import { findExposedUnit, findExposureObstacle, keyOfExposure } from './exposure
 import { filtered } from './filtered.js';
 import { type CallIds, resolveIds } from './identity.js';
 import type { EventCategory } from './outbound-filter.js';
-import { toTimestamp } from './timestamp.js';
+import { type CallTime, toCallTime } from './timestamp.js';
 import { BARE_CONTEXT, buildCall, buildContext, buildProperties, findEmail } from './track-call.js';
 
 /** One event on its way through the steps. */
@@ -42,15 +43,20 @@ function convertChange({ eventName, parts, outbound, receivedAt, trace }: Passag
   if (long !== undefined) return long;
   const eventId = findEventId(parts, trace);
   if (eventId === undefined) return tooDeep('');
-  const timestamp = toTimestamp(parts.event.timestamp, receivedAt, trace);
+  const { timestamp, isReplaced } = toCallTime(parts.event.timestamp, receivedAt, trace);
   const call = buildCall(eventName, changer, timestamp, BARE_CONTEXT, changeProperties(parts));
-  return { kind: 'converted', eventId, calls: [{ format: 'statsig', call }] };
+  const calls: readonly OutboundCall[] = [{ format: 'statsig', call }];
+  return { kind: 'converted', eventId, calls, ...(isReplaced && { notes: TIME_REPLACED }) };
 }
 
-function buildCalls(category: EventCategory, ids: CallIds, passage: Passage): readonly OutboundCall[] {
-  const { eventName, parts, outbound, receivedAt, trace } = passage;
+function buildCalls(
+  category: EventCategory,
+  ids: CallIds,
+  { timestamp }: CallTime,
+  passage: Passage,
+): readonly OutboundCall[] {
+  const { eventName, parts, outbound, trace } = passage;
   const { experimentViewed } = outbound;
-  const timestamp = toTimestamp(parts.event.timestamp, receivedAt, trace);
   const email = findEmail(parts);
   const context = buildContext(parts, ids.groupId, email);
   const subject = { ...ids, email };
@@ -96,9 +102,11 @@ function convertUserEvent(category: EventCategory, passage: Passage): OutboundCo
   if (exposure !== undefined && 'kind' in exposure) return exposure;
   const eventId = findEventId(parts, trace);
   if (eventId === undefined) return tooDeep('');
-  const calls = buildCalls(category, ids, passage);
-  const notes = noteId(ids.userId) ?? noteId(ids.anonymousId);
-  if (notes !== undefined) trace?.add('identity', 'an id is doubtful', 'programs write it where they have none');
+  const time = toCallTime(parts.event.timestamp, passage.receivedAt, trace);
+  const calls = buildCalls(category, ids, time, passage);
+  const doubt = noteId(ids.userId) ?? noteId(ids.anonymousId);
+  if (doubt !== undefined) trace?.add('identity', 'an id is doubtful', 'programs write it where they have none');
+  const notes = joinNotes(doubt, time.isReplaced ? TIME_REPLACED : undefined);
   return {
     kind: 'converted',
     eventId,

@@ -2,29 +2,26 @@
 
 import type { EpochMs } from '../../base/time.js';
 import type { Trace } from '../../base/trace.js';
-import { toMilliseconds } from '../time.js';
+import { timeOf } from '../time.js';
 
-const NUMBER = /^\d+(\.\d+)?$/;
-
-/** Other lengths are of years that readers of ISO 8601 do not agree on. */
-const ISO_LENGTH = '2026-01-02T03:04:05.000Z'.length;
+/** When a call happened. */
+export interface CallTime {
+  /** ISO 8601 in UTC (Segment Spec, common fields). */
+  readonly timestamp: string;
+  /** True where the event says it in no way that can be used. */
+  readonly isReplaced: boolean;
+}
 
 /**
- * The event's time as ISO 8601 in UTC (Segment Spec, common fields).
+ * The time of an event; without one that can be used, when it was received.
  *
- * @param value milliseconds since the epoch, as a number or a string, or an ISO 8601 string
- * @param receivedAt for what is none of these
+ * @param timestamp as Statsig wrote it
  */
-export function toTimestamp(value: unknown, receivedAt: EpochMs, trace?: Trace): string {
-  const ms = toMilliseconds(typeof value === 'string' && NUMBER.test(value) ? Number(value) : value);
-  if (ms !== undefined) {
-    const timestamp = new Date(ms).toISOString();
-    if (timestamp.length === ISO_LENGTH) {
-      trace?.add('time', `timestamp = ${timestamp}`, 'timestamp');
-      return timestamp;
-    }
-  }
-  const received = new Date(receivedAt).toISOString();
-  trace?.add('time', `timestamp = ${received}`, 'when it was received');
-  return received;
+export function toCallTime(timestamp: unknown, receivedAt: EpochMs, trace?: Trace): CallTime {
+  const ms = timeOf({ timestamp }, 'timestamp', receivedAt, trace);
+  const isReplaced = ms === undefined && timestamp !== undefined && timestamp !== null;
+  const found = new Date(ms ?? receivedAt).toISOString();
+  const receipt = isReplaced ? 'when it was received (time_replaced)' : 'when it was received';
+  trace?.add('time', `timestamp = ${found}`, ms === undefined ? receipt : 'timestamp');
+  return { timestamp: found, isReplaced };
 }

@@ -93,7 +93,13 @@ async function transform(jobs: readonly object[]): Promise<readonly ListEntry[]>
   const resolver = createDestinationResolver(staticStore([]), 10);
   const batch = jobs.map((value) => ({ value }));
   const writer = new ResponseWriter();
-  await writeRouterEntries(batch, createElementTransformer(resolver, ROUTER), 'router', new EventTally(), writer);
+  await writeRouterEntries(
+    batch,
+    createElementTransformer(resolver, ROUTER, Date.now()),
+    'router',
+    new EventTally(),
+    writer,
+  );
   return JSON.parse(Buffer.concat(writer.finish()).toString());
 }
 
