@@ -59,8 +59,6 @@ func main() {
 		DataPlaneUrl: os.Args[1],
 		Callback:     reports,
 		Logger:       analytics.StdLogger(log.New(io.Discard, "", 0)),
-		// One data plane, and no cluster of RudderStack's to ask for its nodes.
-		NoProxySupport: true,
 	})
 	if err != nil {
 		log.Fatal(err)
