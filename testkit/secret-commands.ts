@@ -56,6 +56,7 @@ export async function assertCommandsKeepSecrets(context: TestContext, oneOf: num
       commands.push(['transform', file, '--settings', settings, '--explain', ...more]);
   }
   commands.push(['transform', ...files.slice(0, 1), '--settings', invalid]);
+  commands.push(['check', settings], ['check', invalid, '--json']);
   for (const status of ['200', '401', '500', '302']) {
     for (const verb of [
       ['dead-letters', 'list'],

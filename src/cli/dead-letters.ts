@@ -11,6 +11,7 @@ import {
   CommandError,
   confirmed,
   findProcess,
+  foreignAnswer,
   numberIn,
   type RunningProcess,
   readObject,
@@ -42,7 +43,7 @@ async function fetchLetters(peer: RunningProcess, { workspace, target }: Selecti
     .filter((line) => line !== '')
     .map((line) => {
       const letter = readObject(line, peer);
-      if (!isLetter(letter)) throw new CommandError(`What answers at ${peer.url} is no statsig-cdp of this version.`);
+      if (!isLetter(letter)) throw foreignAnswer(peer);
       return letter;
     });
 }

@@ -3,9 +3,8 @@
 import type { Command } from 'commander';
 import { toPrintableCell } from '../base/printable.js';
 import { say } from '../base/terminal.js';
-import { hostOf } from '../call/http-request.js';
 import type { JsonObject } from '../model/segment-event.js';
-import { askForObject, CommandError, findProcess, runCommand } from './running-process.js';
+import { askForObject, findProcess, foreignAnswer, runCommand } from './running-process.js';
 
 interface Report {
   readonly total: number;
@@ -33,8 +32,7 @@ function toTable(rows: readonly (readonly string[])[]): string {
 async function showStatus(url: string | undefined): Promise<void> {
   const peer = findProcess(url);
   const report = await askForObject(peer, 'deletions');
-  if (!isReport(report))
-    throw new CommandError(`What answers at ${hostOf(peer.url)} is no statsig-cdp of this version.`);
+  if (!isReport(report)) throw foreignAnswer(peer);
   const { total, requests } = report;
   if (requests.length === 0) {
     say('Statsig was not asked to delete anybody.');

@@ -85,10 +85,15 @@ export async function askForObject(peer: RunningProcess, name: string, asked: As
 }
 
 /** @param text what the process answered, or a line of it @throws CommandError unless it is a JSON object */
-export function readObject(text: string, { url }: RunningProcess): JsonObject {
+export function readObject(text: string, { url }: Pick<RunningProcess, 'url'>): JsonObject {
   const value = parseJson(text);
-  if (!isJsonObject(value)) throw new CommandError(`What answers at ${hostOf(url)} is no statsig-cdp of this version.`);
+  if (!isJsonObject(value)) throw foreignAnswer({ url });
   return value;
+}
+
+/** The error for an answer of something else than this plugin. It names the host alone, as a URL may hold a password. */
+export function foreignAnswer({ url }: Pick<RunningProcess, 'url'>): CommandError {
+  return new CommandError(`What answers at ${hostOf(url)} is no statsig-cdp of this version.`);
 }
 
 /** A number of an answer; 0 where there is none. */

@@ -199,7 +199,7 @@ for (const { name, answer, error } of PROBLEMS) {
     assert.equal(store.loaded, false);
     assert.equal(store.find({ destinationId: 'd-1' }), undefined);
     const { lastError, ...status } = store.status();
-    assert.deepEqual(status, { loaded: false, documents: 0, source: service.url, generation: 0 });
+    assert.deepEqual(status, { loaded: false, documents: 0, faults: 1, source: service.url, generation: 0 });
     assert.match(lastError ?? '', error);
     service.answer = answerWith(acme('events'));
     await until(() => store.loaded, 'the store is loaded');
