@@ -1,7 +1,7 @@
 // The routes that the manifest declares, for tests.
 
 import { Router } from 'express';
-import { mountSenderRoutes } from '../src/http/mount-routes.js';
+import { mountRoutes, mountSenderRoutes } from '../src/http/mount-routes.js';
 import type { ProtocolCode, Route, RouteHandler } from '../src/http/route.js';
 import { manifest } from '../src/settings/manifest.js';
 
@@ -43,6 +43,9 @@ export function routesOf(protocol: string, code: ProtocolCode): readonly Route[]
 export function routerOf(protocol: string, code: ProtocolCode): Router {
   const router = Router({ caseSensitive: true });
   const leave: RouteHandler = (_request, _response, next) => next('router');
-  mountSenderRoutes(router, routesOf(protocol, code), { refuse: leave, options: leave });
+  const routes = routesOf(protocol, code);
+  if (manifest.protocols[protocol]?.listener === 'private') mountRoutes(router, routes);
+  else mountSenderRoutes(router, routes, { refuse: leave, options: leave });
+  router.options('*path', leave);
   return router;
 }

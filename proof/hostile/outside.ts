@@ -73,13 +73,15 @@ const ODD_PATHS = [
 
 const paths: Attempt = {
   what: `${ODD_PATHS.length} private, mistyped and disguised paths, by ${METHODS.length} methods`,
-  promise: '404 or, for /segment, 401; the transformer behind gets none of them',
+  promise: '404 or, for /segment, 401, and 405 by another method; the transformer behind gets none of them',
   async run(rig) {
     const before = rig.asked.length;
     const answers: HostileAnswer[] = [];
     for (const path of ODD_PATHS)
       for (const method of METHODS) answers.push(await send(rig, { method, path, body: '{"destType":"webhook"}' }));
-    const held = answers.every((each) => (isNowhere(each) || each.status === 401) && !TOLD.test(each.text));
+    const held = answers.every(
+      (each) => (isNowhere(each) || each.status === 401 || each.status === 405) && !TOLD.test(each.text),
+    );
     return {
       seen: `${describeAll(answers)}; passed on: ${passedOn(rig, before)}`,
       held: held && passedOn(rig, before) === 0,
