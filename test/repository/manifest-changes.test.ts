@@ -195,8 +195,13 @@ test('other paths of routes that something of ours calls or hides', async (conte
     assert.match(JSON.parse(text).integrations['Segment.io'].apiHost, /\/sdk$/);
   });
   await context.test('no answer repeats a write key that stands in the path', async () => {
-    const { status, text } = await ask(url, 'POST', '/sdk/keys/write-example/settings');
-    assert.deepEqual([status, text.includes('write-example')], [404, false], text);
+    for (const [path, expected] of [
+      ['/sdk/keys/write-example/settings', 405],
+      ['/sdk/keys/write-example/set', 404],
+    ] as const) {
+      const { status, text } = await ask(url, 'POST', path);
+      assert.deepEqual([status, text.includes('write-example')], [expected, false], text);
+    }
   });
 });
 
