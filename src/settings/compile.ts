@@ -41,6 +41,7 @@ type CompleteSettings = WorkspaceSettings &
   >;
 
 const DEFAULTS = defaultsAt([]);
+// The manifest's defaults, which the check of implemented settings holds to these types; the schema's are unknown to the compiler.
 const DEFAULT_OPT_OUT = compileOptOut(defaultsAt(['trackingApi']) as unknown as OptOutSettings);
 
 function withDefaults(settings: WorkspaceSettings): CompleteSettings {

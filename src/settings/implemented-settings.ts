@@ -169,6 +169,7 @@ function* partFaults(
 export function* settingsFaults(
   settings: ValueSchema & { readonly properties: Readonly<Record<string, SettingSchema>> },
 ) {
+  // Its precise type makes the compiler look for each setting above; here any name is looked up.
   yield* partFaults(settings, READ as unknown as Readonly<Record<string, AnyNotation>>, 'settings');
   for (const name of DOCUMENT_ONLY)
     if (!settings.properties[name]?.documentOnly)

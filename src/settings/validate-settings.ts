@@ -1,6 +1,7 @@
 // Finds what is wrong with a workspace's settings and says it to a person.
 
 import type { ErrorObject, ValidateFunction } from 'ajv';
+import { findDirectionFaults } from './direction-faults.js';
 import { createAjv } from './manifest/ajv.js';
 import { manifest } from './manifest.js';
 import { findRelayFaults } from './relay-faults.js';
@@ -87,17 +88,13 @@ function firstOfEachPlace(faults: readonly LocatedFault[]): LocatedFault[] {
   return [...byPlace.values()];
 }
 
-/** Settings that do nothing here. */
-const UNSERVED = Object.entries(manifest.settings.properties).flatMap(([name, { direction }]) =>
-  direction === undefined || manifest.directions.includes(direction) ? [] : [{ name, direction }],
-);
-
 function directionFaults(value: unknown): LocatedFault[] {
-  return UNSERVED.flatMap(({ name, direction }) => {
-    const message = `is of the direction ${direction}, which manifest.json does not declare`;
-    const found = valueAt(value, [name]);
-    return found === undefined ? [] : [{ at: [name], part: 'name' as const, path: name, message }];
-  });
+  return findDirectionFaults(value, manifest.directions).map(({ at, message }) => ({
+    at,
+    part: 'name',
+    path: formatPath(at),
+    message,
+  }));
 }
 
 function templateFaults(value: unknown): LocatedFault[] {

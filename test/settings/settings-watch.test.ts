@@ -25,6 +25,7 @@ function replaceFunctions(
   context: TestContext,
   replace: (name: string, original: (...args: unknown[]) => unknown) => ((...args: unknown[]) => unknown) | undefined,
 ): void {
+  // Their functions are replaced by name, which the modules' own types do not allow.
   for (const module of [fs, promises] as unknown as Record<string, unknown>[]) {
     for (const [name, original] of Object.entries(module)) {
       if (typeof original !== 'function' || /^[A-Z_]/.test(name)) continue;

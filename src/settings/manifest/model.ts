@@ -49,6 +49,8 @@ export interface ValueSchema {
   readonly default?: unknown;
   /** Never printed. */
   readonly secret?: true;
+  /** It is of no use without this direction. */
+  readonly direction?: Direction;
 }
 
 /** JSON Schema of one setting, with the keywords this project adds. */
@@ -57,8 +59,6 @@ export interface SettingSchema extends ValueSchema {
   readonly description: string;
   /** Allowed in a settings document only, not in a destination Config. */
   readonly documentOnly?: true;
-  /** The setting is of no use without this direction. */
-  readonly direction?: Direction;
   /** A Config cannot be saved without it: always, or while another setting has this value. */
   readonly requiredInConfig?: true | SettingCondition;
   /** Absent: no form shows the setting. */
