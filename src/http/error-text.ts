@@ -2,7 +2,7 @@
 
 import type { ServerResponse } from 'node:http';
 import type { PluginError } from '../base/errors.js';
-import type { Route } from './route.js';
+import { type Route, stepsOf } from './route.js';
 
 /** Writes the body of such an answer: JSON text. */
 export type ErrorText = (error: PluginError) => string;
@@ -18,9 +18,9 @@ export function wordFaults(response: ServerResponse, errorText: ErrorText): void
   known.set(response, errorText);
 }
 
-/** `/segment/:workspace` → what matches `/segment/shop`, and with more slashes than needed. */
-function patternOf(path: string): RegExp {
-  return new RegExp(`^${path.replaceAll(/:\w+/g, '[^/]+').replaceAll('/', '/+')}/*$`);
+/** True for `/segment/shop` where the declared path is `/segment/:workspace`. */
+function isAt(declared: readonly string[], steps: readonly string[]): boolean {
+  return declared.length === steps.length && declared.every((step, at) => step.startsWith(':') || step === steps[at]);
 }
 
 /**
@@ -30,8 +30,10 @@ function patternOf(path: string): RegExp {
  */
 export function createErrorTexts(routes: readonly Route[]): (path: string, response: ServerResponse) => ErrorText {
   const own = routes.flatMap(({ paths, code: { errorText } }) =>
-    errorText === undefined ? [] : paths.map((path) => ({ pattern: patternOf(path), errorText })),
+    errorText === undefined ? [] : paths.map((path) => ({ declared: stepsOf(path), errorText })),
   );
-  return (path, response) =>
-    known.get(response) ?? own.find(({ pattern }) => pattern.test(path))?.errorText ?? plainErrorText;
+  return (path, response) => {
+    const steps = stepsOf(path);
+    return known.get(response) ?? own.find(({ declared }) => isAt(declared, steps))?.errorText ?? plainErrorText;
+  };
 }

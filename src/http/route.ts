@@ -50,3 +50,8 @@ export interface RouteSet {
   /** Lets a request for one of them pass. @throws PluginError where they are not served now */
   readonly guard?: () => void;
 }
+
+/** The steps of a path, however many slashes are between them. */
+export function stepsOf(path: string): readonly string[] {
+  return path.split('/').filter((step) => step !== '');
+}

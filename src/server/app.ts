@@ -1,6 +1,6 @@
 // Wires the Express app: limits, routes, upstream, and the one error handler.
 
-import type { RequestListener } from 'node:http';
+import type { RequestListener, ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
 import { PluginError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
@@ -10,7 +10,7 @@ import type { DeliveryOptions } from '../dispatch/delivery-service.js';
 import { pathOf } from '../http/address.js';
 import { limitBySetting, lowerLimit } from '../http/body-limit.js';
 import { takeDoubledSlashes } from '../http/doubled-slashes.js';
-import { createErrorTexts } from '../http/error-text.js';
+import { createErrorTexts, wordFaults } from '../http/error-text.js';
 import { createRequestSteps } from '../http/handle-request.js';
 import { BytesInFlight } from '../http/in-flight.js';
 import type { Lifecycle } from '../http/lifecycle.js';
@@ -87,9 +87,10 @@ export interface App {
   close(deadlineMs: number): Promise<void>;
 }
 
-/** @param ofOthers what to do where it is none of a sender outside */
+/** A sender who has mistyped a path reads the error as that of the route. @param ofOthers what to do where it is none of a sender outside */
 function unknownRoute(
   request: RoutedRequest,
+  response: ServerResponse,
   ofSenders: readonly Route[],
   others: readonly Route[] = [],
   ofOthers = '',
@@ -100,6 +101,8 @@ function unknownRoute(
     ...others,
   ]);
   const isOfSender = ofSenders.some(({ protocol }) => protocol === nearest?.protocol);
+  const errorText = nearest && ofSenders.find(({ paths }) => paths.includes(nearest.path))?.code.errorText;
+  if (errorText !== undefined) wordFaults(response, errorText);
   const asked = `${request.method} ${withoutWriteKey(path).slice(0, 200)}`;
   const near = nearest === undefined ? '' : `the nearest route is ${nearest.method} ${nearest.path}`;
   return new PluginError('ROUTE_UNKNOWN', joinDetails(asked, near, isOfSender ? '' : ofOthers));
@@ -292,14 +295,14 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
       lifecycle,
       log,
     });
-  const refuse: RouteHandler = (request) => {
-    throw unknownRoute(request, routes.ofSenders);
+  const refuse: RouteHandler = (request, response) => {
+    throw unknownRoute(request, response, routes.ofSenders);
   };
 
   const privatePaths = new Set(routes.private.flatMap(({ paths }) => paths));
   const onlyOfSenders = routes.ofSenders.filter(({ paths }) => !paths.some((path) => privatePaths.has(path)));
   const passOn: RouteHandler = (request, response) => {
-    if (upstream === undefined) throw unknownRoute(request, onlyOfSenders, routes.private, STOCK_TRANSFORMER);
+    if (upstream === undefined) throw unknownRoute(request, response, onlyOfSenders, routes.private, STOCK_TRANSFORMER);
     return upstream.forward(request, response);
   };
   const before: RouteHandler = (_request, _response, next) => {

@@ -1,7 +1,7 @@
 // Guesses which route somebody meant who sends to a path that is none.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Route } from '../http/route.js';
+import { type Route, stepsOf } from '../http/route.js';
 import { findNearestName } from '../settings/nearest-name.js';
 
 /** Longer paths are no slip of the hand. */
@@ -25,8 +25,6 @@ function protocolOf(
   if (/^bearer /i.test(authorization)) return 'segment';
   return /^basic /i.test(authorization) ? 'trackingApi' : undefined;
 }
-
-const stepsOf = (path: string): readonly string[] => path.split('/').filter((step) => step !== '');
 
 /** The pattern with the steps of the path where it has parameters; `undefined` where one has more steps than the other. */
 function fill(pattern: readonly string[], steps: readonly string[]): readonly string[] | undefined {

@@ -130,6 +130,20 @@ test('before the settings are loaded each route says so in its form', async (con
   }
 });
 
+test('a mistyped path is answered in the form of the route that is nearest', async (context) => {
+  const { url } = await listen(context);
+  for (const [path, route] of [
+    ['/v1/trak', '/v1/track'],
+    ['/v1/batch/more', '/v1/batch'],
+    ['/segmnt/shop', '/segment/shop'],
+  ] as const) {
+    const meant = PATHS.find((each) => each.path === route) ?? assert.fail(route);
+    const response = await fetch(url + path, { method: 'POST', body: '{}' });
+    assert.equal(response.status, 404);
+    await assertForm(meant, response, 'ROUTE_UNKNOWN');
+  }
+});
+
 test('a proxy call whose upstream is unreachable is answered for each of its jobs, so that rudder-server misses none', async (context) => {
   const nobody = await serve(() => {});
   await nobody.close();

@@ -107,7 +107,7 @@ test('the public port serves the public routes and answers 404 to all others, wh
       let text = '';
       for await (const chunk of answer) text += chunk;
       assert.equal(answer.statusCode, 404, `${method} ${path}: ${answer.statusCode} ${text}`);
-      if (method !== 'HEAD') assert.equal(JSON.parse(text).error, 'ROUTE_UNKNOWN', `${method} ${path}`);
+      if (method !== 'HEAD') assert.match(text, /"ROUTE_UNKNOWN"/, `${method} ${path}`);
       assert.doesNotMatch(text, new RegExp(KEY));
     }
   // A method that a public path does not have is told what it takes.
