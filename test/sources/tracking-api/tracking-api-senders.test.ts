@@ -1,6 +1,10 @@
 // Who may send to the Tracking API while the settings are there, and while they are not; and what the metrics hear of it.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import request from 'supertest';
 import { staticStore } from '../../../src/settings/store.js';
@@ -31,6 +35,17 @@ test('a refusal does not repeat the key', async () => {
   const missing = await request(handler).get(`/v1/projects/${key}/settings`);
   assert.equal(missing.status, 404);
   for (const { text } of [refused, missing]) assert.ok(!text.includes(key), text);
+});
+
+test('a request without Host is told the address that it came to', async (context) => {
+  const server = createServer(trackingApi().handler).listen(0, '127.0.0.1');
+  context.after(() => server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const socket = connect(port, '127.0.0.1');
+  socket.end('GET /v1/projects/write-key/settings HTTP/1.0\r\n\r\n');
+  const answer = await text(socket);
+  assert.ok(answer.includes(`"apiHost":"127.0.0.1:${port}/v1"`), answer);
 });
 
 test('each workspace is told of its own events, in order', async () => {
