@@ -38,11 +38,12 @@ export function trackingRoutes(): readonly FuzzRoute[] {
     route({
       ...shared,
       route: 'POST /v1/batch',
-      targets: ['/v1/batch', '/v1/import', '/v1/b', '/v1/batch?x=%'],
+      targets: ['/v1/batch', '/v1/b', '/v1/batch?x=%'],
       samples: 'trackingBatch',
       shape: trackingShape,
-      weight: 6,
+      weight: 5,
     }),
+    route({ ...shared, route: 'POST /v1/import', samples: 'trackingBatch', shape: trackingShape, weight: 1 }),
     route({
       route: 'GET /v1/projects/:writeKey/settings',
       targets: ['write-acme', 'write-other', '__proto__', '%ff', '%00', 'a%2fb'].map(
