@@ -3,13 +3,10 @@
 import { readFileSync } from 'node:fs';
 import type { ErrorObject } from 'ajv';
 import { messageOf } from '../../base/system-error.js';
-import { createAjv } from './ajv.js';
 import { ManifestError, type ManifestFault } from './manifest-error.js';
+import { hasManifestShape } from './manifest-shape.js';
 import type { EnvironmentVariable, Manifest, SettingSchema, ValueSchema } from './model.js';
 import { schemaParts } from './schema-parts.js';
-import { MANIFEST_SHAPE } from './shape.js';
-
-const hasManifestShape = createAjv().compile<Manifest>(MANIFEST_SHAPE);
 
 /**
  * Reads and checks a manifest file.
