@@ -113,10 +113,11 @@ export const FUZZ_ROUTES: readonly FuzzRoute[] = [
 const BY_NAME: ReadonlyMap<string, FuzzRoute> = new Map(FUZZ_ROUTES.map((each) => [each.route, each]));
 
 /** By another method there is another route, or none. */
-function ofOtherMethod({ method, codes }: FuzzRoute, asked: string): Expected {
+function ofOtherMethod({ method, codes, errorIn }: FuzzRoute, asked: string): Expected {
   const isHead = asked === 'HEAD' && method === 'GET';
   return {
     codes: [...codes, 'ROUTE_UNKNOWN', 'METHOD_NOT_ALLOWED', 'PATH_INVALID', 'ADMIN_REFUSED'],
+    errorIn,
     mayForward: true,
     ...((asked === 'OPTIONS' || isHead) && {
       shape: () => undefined,

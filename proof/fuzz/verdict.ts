@@ -20,6 +20,8 @@ export interface Expected {
   readonly mayForward?: boolean | undefined;
   /** True where rudder-server looks for `apiVersion: 2`. */
   readonly hasApiVersion?: boolean | undefined;
+  /** The sentence of an error in the route's own form, where it has one: `CODE: what is wrong`. */
+  readonly errorIn?: ((answer: unknown) => string | undefined) | undefined;
   /** True where a success is no JSON. */
   readonly isText?: boolean | undefined;
 }
@@ -57,8 +59,7 @@ function codeIn(body: unknown): string | undefined {
   return success === false && typeof code === 'string' ? code : undefined;
 }
 
-function complainOfError(code: string, body: unknown, { status, headers }: WireAnswer, { codes }: Expected) {
-  const message = isJsonObject(body) ? body.message : undefined;
+function complainOfError(code: string, message: unknown, { status, headers }: WireAnswer, { codes }: Expected) {
   const known = codes.find((each) => each === code);
   if (known === undefined) return `${code}, which this route does not answer`;
   if (ERRORS[known].status !== status) return `${code} with status ${status}`;
@@ -97,8 +98,11 @@ function complainOfAnswer(fuzzCase: FuzzCase, answer: WireAnswer, expected: Expe
   if (fuzzCase.method === 'HEAD' && status >= 400)
     return expected.codes.some((code) => ERRORS[code].status === status) ? undefined : `status ${status}`;
   const parsed = headers.get('content-type') === JSON_TYPE ? parse(body) : undefined;
+  const sentence = expected.errorIn?.(parsed);
+  const ownCode = expected.codes.find((each) => sentence?.startsWith(`${each}: `));
+  if (ownCode !== undefined) return complainOfError(ownCode, sentence, answer, expected);
   const code = codeIn(parsed);
-  if (code !== undefined) return complainOfError(code, parsed, answer, expected);
+  if (code !== undefined) return complainOfError(code, isJsonObject(parsed) && parsed.message, answer, expected);
   return complainOfSuccess(fuzzCase, answer, expected);
 }
 

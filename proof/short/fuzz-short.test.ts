@@ -99,6 +99,18 @@ test('the judge takes only the codes of the route, with their statuses', () => {
   assert.equal(judge(request, 500, 'oops'), 'status 500');
 });
 
+test("the judge reads an error in its route's own form, and takes no such form for another fault", () => {
+  const proxy = caseOf('POST /v1/destinations/statsig/proxy', {});
+  const output = (code: string) => ({ output: { message: `${code}: what happened`, response: [] } });
+  assert.equal(judge(proxy, 400, output('BODY_EMPTY')), undefined);
+  assert.equal(judge(proxy, 413, output('BODY_EMPTY')), 'BODY_EMPTY with status 413');
+  assert.equal(judge(proxy, 400, output('SENDER_UNKNOWN')), 'status 400');
+  const deletions = caseOf('POST /deleteUsers', []);
+  const failed = (statusCode: number) => [{ status: 'failed', statusCode, error: 'BODY_NOT_DELETIONS: what happened' }];
+  assert.equal(judge(deletions, 400, failed(400)), undefined);
+  assert.match(judge(deletions, 400, failed(404)) ?? '', /./);
+});
+
 test('the judge wants every event of a push counted, and an answer to every request', () => {
   const request = caseOf('POST /statsig/:workspace', [{}, {}]);
   const summary = { success: true, accepted: 1, duplicates: 0, filtered: 1, rejected: [] };

@@ -18,8 +18,6 @@ const MARK = randomBytes(9).toString('base64url');
 
 const OPEN_MARK = `"${MARK}`;
 
-const MARKED = new RegExp(`"${MARK}([^"]*)"`, 'g');
-
 const BACKSLASH = 0x5c;
 const MINUS = 0x2d;
 const POINT = 0x2e;
@@ -272,5 +270,6 @@ export function writeLongNumbers(value: object): string {
     const number = numbers.get(key);
     return number === undefined ? member : MARK + number;
   });
-  return text.replaceAll(MARKED, '$1');
+  const [start = '', ...parts] = text.split(OPEN_MARK);
+  return start + parts.map((part) => part.replace('"', '')).join('');
 }

@@ -24,7 +24,7 @@ function* judge(names: readonly StringAt[], rules: readonly NameRule[]): Generat
 const PREFIXES = Object.values(EVENT_NAME_PRESETS).flatMap(({ prefix, templates }) =>
   prefix.endsWith(':') ? [prefix] : Object.values(templates).map((template) => template.replace('{prefix}', prefix)),
 );
-const STARTS = PREFIXES.map((prefix) => prefix.replace(/\{.*$/, ''));
+const STARTS = PREFIXES.map((prefix) => prefix.split('{', 1).join(''));
 
 function inboundRules(settings: object): readonly NameRule[] {
   const own = valueAt(settings, ['eventNamePrefix']);
@@ -32,7 +32,7 @@ function inboundRules(settings: object): readonly NameRule[] {
   return [
     {
       message: 'is written with the prefix: names are listed as the sender writes them, as in Order *, page:Home',
-      isBroken: (name) => starts.some((start) => name.startsWith(start)),
+      isBroken: beginsWithOneOf(starts),
     },
     {
       message: 'matches only events without a name: to mean all of them write page:* or screen:*, or set eventTypes',
@@ -51,28 +51,37 @@ function inboundRules(settings: object): readonly NameRule[] {
   ];
 }
 
-const KINDS = 'gate|config|layer|experiment|holdout';
-const KIND_ALONE = new RegExp(`^(?:(?:statsig::)?(?:(?:${KINDS})_exposure|config_change)|${KINDS})$`);
-const NAME_OF_KIND = new RegExp(`^(?:${KINDS}|config_change):`);
+const KINDS = ['gate', 'config', 'layer', 'experiment', 'holdout'];
+const RECORDS = [...KINDS.map((kind) => `${kind}_exposure`), 'config_change'];
+const KIND_ALONE: ReadonlySet<string> = new Set([
+  ...KINDS,
+  ...RECORDS.flatMap((record) => [record, `statsig::${record}`]),
+]);
+const STARTS_OF_KINDS = [...KINDS, 'config_change'].map((kind) => `${kind}:`);
+
+function beginsWithOneOf(starts: readonly string[]): (name: string) => boolean {
+  return (name) => starts.some((start) => name.startsWith(start));
+}
 
 const OUTBOUND: readonly NameRule[] = [
   {
     message:
       'is a kind of events, and no name: list them as gate:NAME or gate:*, or leave the kind out of eventCategories',
-    isBroken: (name) => KIND_ALONE.test(name),
+    isBroken: (name) => KIND_ALONE.has(name),
   },
   {
     message: 'need not be listed: events with the prefix of a CDP came from there, and never go back',
-    isBroken: (name) => STARTS.some((start) => name.startsWith(start)),
+    isBroken: beginsWithOneOf(STARTS),
   },
 ];
 
 const ONLY_CUSTOM: NameRule = {
   message:
     'does nothing: this list is for custom and internal events, and eventCategories chooses exposures and config changes',
-  isBroken: (name) => NAME_OF_KIND.test(name),
+  isBroken: beginsWithOneOf(STARTS_OF_KINDS),
 };
 
+/** Warns of names in the lists of both directions that no event can have, or that the list is not for. */
 export function* findNameMistakes(settings: object): Generator<Mistake, void> {
   const at = (path: SettingsPath) => stringsAt(settings, path);
   for (const list of ['includeEvents', 'excludeEvents']) {
