@@ -56,7 +56,6 @@ async function measureStart(file: string): Promise<Start> {
 /** Tells the processor time of all threads at the end. */
 const TELL = `data:text/javascript,${encodeURIComponent(`
 import { writeSync } from 'node:fs';
-import { CLI, MAIN } from '../testkit/programs.js';
 process.on('exit', () => {
   const { user, system } = process.cpuUsage();
   writeSync(3, String((user + system) / 1e6));

@@ -1,7 +1,7 @@
 // The handler of a listener: what every one of them does around its routes.
 
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import type { ErrorRequestHandler, Express } from 'express';
+import type { ErrorRequestHandler, Express, Request, Response } from 'express';
 import { createExactFinder } from '../http/exact-routes.js';
 import { createExpressApp } from '../http/express-app.js';
 import type { RequestSteps } from '../http/handle-request.js';
@@ -21,12 +21,20 @@ export function createHandler(
   sets: readonly RouteSet[],
   mount: (app: Express) => void,
 ): RequestListener {
-  const app = createExpressApp();
-  mount(app);
   const handleFault: ErrorRequestHandler = (error, request, response, _next) =>
     steps.answerFault(error, request, response);
-  app.use(handleFault);
   const findExact = createExactFinder(sets);
+  let express: Express | undefined;
+
+  /** Express compiles an expression for each path; few processes are ever asked for what only it finds. */
+  function app(request: IncomingMessage, response: ServerResponse): void {
+    if (express === undefined) {
+      express = createExpressApp();
+      mount(express);
+      express.use(handleFault);
+    }
+    express(request as Request, response as Response);
+  }
 
   function serve(request: RoutedRequest, response: ServerResponse): void {
     const answerFault = (error: unknown) => steps.answerFault(error, request, response);

@@ -8,7 +8,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import { element } from '../../testkit/rudderstack.js';
-import { failToStart, startProcess } from '../../testkit/server.js';
+import { failToStart, startHere, startProcess } from '../../testkit/server.js';
 
 const BODY = JSON.stringify([element(1)]);
 
@@ -103,4 +103,41 @@ test('a port that is taken is said so', async () => {
   holder.close();
   assert.equal(code, 1);
   assert.match(errors, /EADDRINUSE/);
+});
+
+/** What only Express finds, and what comes to no route at all. */
+const ODD_REQUESTS = [
+  ['GET', '/health/'],
+  ['GET', '/HEALTH'],
+  ['GET', '//health'],
+  ['GET', '/%68ealth'],
+  ['GET', '/health?a[b]=1&a=%zz'],
+  ['HEAD', '/health'],
+  ['GET', '/nowhere'],
+  ['PUT', '/nowhere'],
+  ['OPTIONS', '/nowhere'],
+  ['OPTIONS', '/v1/track'],
+  ['DELETE', '/v1/track'],
+  ['POST', '/v1/track/'],
+  ['POST', '/v1/%74rack'],
+  ['GET', '/segment/a/b/c'],
+  ['GET', '/segment/%zz'],
+  ['GET', '/%zz'],
+] as const;
+
+async function answerTo(url: string, method: string, path: string) {
+  const { hostname, port } = new URL(url);
+  const request = httpRequest({ hostname, port, method, path, agent: false });
+  request.end(method === 'POST' ? '{}' : undefined);
+  const [response]: IncomingMessage[] = await once(request, 'response');
+  assert.ok(response);
+  const { date: _, ...headers } = response.headers;
+  return { method, path, status: response.statusCode, headers, text: await readText(response) };
+}
+
+test('the process, which loads less of its packages, answers what only Express finds as the modules do', async () => {
+  const [bundled, here] = await Promise.all([startProcess(), startHere()]);
+  for (const [method, path] of ODD_REQUESTS)
+    assert.deepEqual(await answerTo(bundled.url, method, path), await answerTo(here.url, method, path));
+  await Promise.all([bundled.stop(), here.stop()]);
 });
