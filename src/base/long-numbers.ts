@@ -13,6 +13,9 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 
 const INTEGER = /^-?\d+$/;
 
+/** Sign, whole part, fraction, exponent. */
+const PARTS = /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/;
+
 /** Begins the strings that stand for numbers. No sender can know it. */
 const MARK = randomBytes(9).toString('base64url');
 
@@ -155,11 +158,41 @@ function markNumbers(text: string): string {
   return parts.join('');
 }
 
-/** A whole number is a name, and stays as it is written; a fraction is a measure, for which the nearest double is as good. */
+/** The digits of a number, without noughts at either end, and the power of ten that they are times. */
+interface Digits {
+  readonly sign: string;
+  readonly digits: string;
+  readonly exponent: number;
+}
+
+function digitsOf(number: string): Digits {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = PARTS.exec(number) ?? [];
+  const all = whole + fraction;
+  let start = 0;
+  let end = all.length;
+  while (all.charCodeAt(start) === ZERO) start += 1;
+  while (end > start && all.charCodeAt(end - 1) === ZERO) end -= 1;
+  return { sign, digits: all.slice(start, end), exponent: Number(exponent) - fraction.length + (all.length - end) };
+}
+
+/** A number beyond the whole ones that a double holds: without its point and its exponent where that takes no more digits than were written. */
+function keepLarge(number: string, value: number): string | number {
+  const { sign, digits, exponent } = digitsOf(number);
+  const held = digitsOf(String(value));
+  if (held.digits === digits && held.exponent === exponent) return value;
+  const isPlain = exponent >= 0 && digits.length + exponent <= number.length;
+  return isPlain ? sign + digits + '0'.repeat(exponent) : number;
+}
+
+/**
+ * A whole number is a name, and stays as it is written, however it is written: `157963456373623803.0`, too. A smaller fraction is a measure, for which the
+ * nearest double is as good.
+ */
 function readNumber(number: string): string | number {
   if (INTEGER.test(number)) return number;
   const value = Number(number);
-  return Number.isFinite(value) ? value : number;
+  if (!Number.isFinite(value)) return number;
+  return Math.abs(value) > Number.MAX_SAFE_INTEGER ? keepLarge(number, value) : value;
 }
 
 function isHolder(value: unknown): value is Holder {
@@ -232,7 +265,7 @@ function unmarkNumbers(parsed: unknown): unknown {
 }
 
 /**
- * The value of a JSON text in which whole numbers that JavaScript would not write back digit by digit are strings of their digits.
+ * The value of a JSON text in which numbers beyond the whole ones that a double holds are strings of their digits, unless JavaScript writes back the same digits.
  *
  * @throws SyntaxError for text that is not JSON
  */

@@ -14,13 +14,13 @@ export const BELIEVABLE = { earliestMs: Date.UTC(2001, 0, 1), maxAheadMs: 600_00
 const ISO_8601 = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
 const HAS_NO_OFFSET = /T[\d:.]+$/;
 
-/** As databases and Go write it, too: a blank before the time and the offset, more digits, a zone of UTC by name. */
+/** As databases and Go write it, too: a blank before the time and the offset, more digits, UTC by name, behind an offset the name of any zone, and Go's reading of a steady clock. */
 const DATE_TIME =
-  /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2})(:\d{2})?(?:[.,](\d{1,12}))? ?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?(?: UTC| GMT)?$/i;
+  /^(\d{4}-\d{2}-\d{2})[Tt ](\d{2}:\d{2})(:\d{2})?(?:[.,](\d{1,12}))? ?(?:(?:Z|UTC|GMT)(?: UTC| GMT)?|([+-]\d{2}(?::?\d{2})?)(?: (?:[A-Z]{1,5}|[+-]\d{2,4}))?)?(?: m=[+-]\d{1,12}\.\d{1,9})?$/i;
 
 /** As mail and HTTP write it (RFC 2822), and as JavaScript's `String(date)` does. They name their offset. */
 const IN_WORDS =
-  /^(?:[A-Z][a-z]{2}, \d{1,2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} (?:GMT|[+-]\d{4})|[A-Z][a-z]{2} [A-Z][a-z]{2} \d{2} \d{4} \d{2}:\d{2}:\d{2} GMT[+-]\d{4}(?: \([^()]*\))?)$/;
+  /^(?:[A-Z][a-z]{2}, (\d{1,2} [A-Z][a-z]{2} \d{4}) \d{2}:\d{2}:\d{2} (?:GMT|[+-]\d{4})|[A-Z][a-z]{2} ([A-Z][a-z]{2} \d{2} \d{4}) \d{2}:\d{2}:\d{2} GMT[+-]\d{4}(?: \([^()]*\))?)$/;
 
 const NUMBER = /^\d{9,20}(?:\.\d{1,9})?$/;
 
@@ -40,26 +40,44 @@ function readNumber(value: number): EpochMs | undefined {
   return value < 1e20 ? Math.round(value / 1e6) : undefined;
 }
 
+/** Whether a month has the day of an ISO date. JavaScript makes the second of March of the thirtieth of February. */
+function isDay(date: string): boolean {
+  const day = Number(date.slice(8, 10));
+  return day <= 28 || day <= new Date(Date.UTC(Number(date.slice(0, 4)), Number(date.slice(5, 7)), 0)).getUTCDate();
+}
+
+function readIso(text: string): EpochMs | undefined {
+  return isDay(text) ? toMilliseconds(Date.parse(text)) : undefined;
+}
+
+function readInWords(text: string): EpochMs | undefined {
+  const [, ofMail, ofJavaScript] = IN_WORDS.exec(text) ?? [];
+  const date = ofMail ?? ofJavaScript;
+  if (date === undefined) return undefined;
+  const day = /\b\d{1,2}\b/.exec(date)?.[0];
+  return new Date(`${date} UTC`).getUTCDate() === Number(day) ? toMilliseconds(Date.parse(text)) : undefined;
+}
+
 function readOther(value: string): EpochMs | undefined {
   if (value.length > MAX_LENGTH) return undefined;
   if (NUMBER.test(value)) return readNumber(Number(value));
   const parts = DATE_TIME.exec(value);
-  if (parts === null) return IN_WORDS.test(value) ? toMilliseconds(Date.parse(value)) : undefined;
-  const [, date, time, seconds = ':00', fraction = '0', zone = 'Z'] = parts;
-  const offset = /^[+-]\d{2}$/.test(zone) ? `${zone}:00` : /^[+-]/.test(zone) ? zone : 'Z';
-  return toMilliseconds(Date.parse(`${date}T${time}${seconds}.${fraction.slice(0, 3)}${offset}`));
+  if (parts === null) return readInWords(value);
+  const [, date, time, seconds = ':00', fraction = '0', offset = 'Z'] = parts;
+  const zone = offset.length === 3 ? `${offset}:00` : offset;
+  return readIso(`${date}T${time}${seconds}.${fraction.slice(0, 3)}${zone}`);
 }
 
 /**
  * The moment that a sender wrote, however unlikely: ISO 8601 and its relatives, which without an offset are UTC, RFC 2822, or a number since the epoch, which
- * may be a string. `undefined` for what is no time.
+ * may be a string. `undefined` for what is no time, and for a day that there is not.
  */
 export function readTime(value: unknown): EpochMs | undefined {
   if (typeof value === 'number') return readNumber(value);
   if (typeof value !== 'string') return undefined;
   if (!ISO_8601.test(value)) return readOther(value.trim());
   // JavaScript reads a time without an offset in the machine's own zone; the answer must not depend on the machine.
-  return toMilliseconds(Date.parse(HAS_NO_OFFSET.test(value) ? `${value}Z` : value));
+  return readIso(HAS_NO_OFFSET.test(value) ? `${value}Z` : value);
 }
 
 /** Whether an event that was received then can have happened at that moment. */

@@ -106,6 +106,39 @@ test('numbers that JavaScript writes back are numbers, and so are fractions', ()
   assert.equal(toJsonText(parseJson(fractions) as object), fractions, 'where it is written as it came');
 });
 
+test('a whole number beyond the doubles keeps its digits with a point or an exponent, too', () => {
+  const digits = {
+    '157963456373623803.0': '157963456373623803',
+    '-157963456373623803.00': '-157963456373623803',
+    '1.57963456373623803e17': '157963456373623803',
+    '1.57963456373623803E+17': '157963456373623803',
+    '157963456373623803e0': '157963456373623803',
+    '1579634563736238030e-1': '157963456373623803',
+    '1.57963456373623803e20': '157963456373623803000',
+    // Nobody wants a page of noughts, and half a person is no person.
+    '1.57963456373623803e300': '1.57963456373623803e300',
+    '157963456373623803.5': '157963456373623803.5',
+  };
+  const written = Object.keys(digits);
+  const parsed = parseJson(`[${written.join(',')}]`);
+  assert.deepEqual(parsed, Object.values(digits));
+  assert.equal(toJsonText(parsed as object), `[${written.join(',')}]`, 'where it is written as it came');
+});
+
+test('what a double holds is a number, as PHP and Java write it, too', () => {
+  fc.assert(
+    fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
+      const exponential = value.toExponential();
+      assert.equal((parseJson(`[${exponential}]`) as unknown[])[0], Number(exponential));
+    }),
+    { numRuns: RUNS, endOnFailure: true },
+  );
+  assert.deepEqual(
+    parseJson('[1.5796345637362380e+17,157963456373623800.0]'),
+    [157963456373623800, 157963456373623800],
+  );
+});
+
 test('a copy has strings, and a part of what came has numbers', () => {
   const parsed = parseJson('{"user":{"id":157963456373623803},"n":[1,157963456373623804]}') as Record<string, object>;
   assert.equal(toJsonText({ ...parsed.user }), '{"id":"157963456373623803"}');

@@ -24,6 +24,9 @@ test('every form of one moment is read as it', () => {
     '2026-11-20 10:00:00 GMT',
     '2026-11-20 10:00:00 +0000 UTC',
     '2026-11-20 10:00:00.000000000 +0000 UTC',
+    '2026-11-20 10:00:00.000000000 +0000 UTC m=+0.012345678',
+    '2026-11-20 02:00:00 -0800 PST',
+    '2026-11-20 13:00:00 +0300 +03 m=+12.5',
     '2026-11-20 10:00',
     ' 2026-11-20T10:00:00.000000000000Z ',
     '2026-11-20T10:00:00,000+00:00',
@@ -45,6 +48,22 @@ test('every form of one moment is read as it', () => {
   assert.equal(readTime('2026-11-20T10:00:00.1Z'), SECOND + 100);
   assert.equal(readTime(SECOND / 1000 + 0.25), SECOND + 250, 'seconds with a fraction, as Python counts them');
   assert.equal(readTime('2026-11-20'), Date.UTC(2026, 10, 20));
+});
+
+test('a day that its month does not have is no time, in any form', () => {
+  for (const form of [
+    '2026-02-29',
+    '2026-02-30T10:00:00Z',
+    '2026-04-31T10:00:00',
+    '2026-02-29 10:00:00+00',
+    'Mon, 30 Feb 2026 10:00:00 GMT',
+    'Fri Jun 31 2026 10:00:00 GMT+0000',
+  ])
+    assert.equal(readTime(form), undefined, form);
+  assert.equal(readTime('2028-02-29'), Date.UTC(2028, 1, 29));
+  assert.equal(readTime('2026-01-31 10:00:00'), Date.UTC(2026, 0, 31, 10));
+  assert.equal(readTime('Sat, 31 Jan 2026 10:00:00 GMT'), Date.UTC(2026, 0, 31, 10));
+  assert.equal(readTime('2026-11-20 10:00:00 PST'), undefined, 'a zone by name alone, which may be any of several');
 });
 
 test('what is no time, or of a zone that is not named, is not read', () => {
