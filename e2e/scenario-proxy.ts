@@ -66,7 +66,7 @@ const poison: Scenario = {
     assert.equal(jobs.find(({ state }) => state === 'aborted')?.messageId, POISON.messageId);
     const counts = await plugin.counts();
     assert.equal(counts['proxy delivered'], events.length);
-    assert.equal(counts['proxy failed_delivery'], 1);
+    assert.equal(counts['proxy failed_delivery rejected'], 1);
     return `a batch of ${together} with it was answered 400; then it alone was aborted, and the other ${events.length} events arrived once each, in order, in ${statsig.requests.length} requests in all`;
   },
 };

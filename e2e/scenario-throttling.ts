@@ -31,7 +31,7 @@ async function run(start: Start, proxy: boolean): Promise<string> {
     assertSentByPlugin(statsig);
     const counts = await plugin.counts();
     assert.equal(counts['proxy delivered'], events.length);
-    assert.ok((counts['proxy pending_retry'] ?? 0) > 0, 'the plugin counts what is to be tried again');
+    assert.ok((counts['proxy pending_retry throttled'] ?? 0) > 0, 'the plugin counts what is to be tried again');
   }
   return `${REFUSALS} requests were answered 429, then all ${events.length} events arrived once each, in order; rudder-server counts more than one attempt for ${again} jobs`;
 }
