@@ -1,4 +1,4 @@
-// Stands between rudder-server and the plugin and looks at the requests that pass.
+// Stands between two programs and looks at the requests that pass.
 
 import { type IncomingHttpHeaders, request as sendRequest } from 'node:http';
 import { serve } from '../testkit/loopback.js';
@@ -18,8 +18,12 @@ export interface Relay {
   readonly close: () => Promise<void>;
 }
 
-/** Starts a relay to a plugin on a free loopback port. */
-export async function startRelay(pluginUrl: string): Promise<Relay> {
+/**
+ * Starts a relay on a free loopback port.
+ *
+ * @param targetOf the address that a request to this path goes on to
+ */
+export async function startRelay(targetOf: (path: string) => string): Promise<Relay> {
   const requests: RelayedRequest[] = [];
   const { url, close } = await serve(async (incoming, response) => {
     const chunks: Buffer[] = [];
@@ -27,7 +31,7 @@ export async function startRelay(pluginUrl: string): Promise<Relay> {
     const body = Buffer.concat(chunks);
     const { method, url: path = '', headers } = incoming;
     requests.push({ path, headers, body: body.toString() });
-    const outgoing = sendRequest(pluginUrl + path, { method, headers, agent: false });
+    const outgoing = sendRequest(targetOf(path) + path, { method, headers, agent: false });
     outgoing.on('error', () => response.destroy());
     outgoing.on('response', (answer) => {
       response.writeHead(answer.statusCode ?? 0, answer.rawHeaders);

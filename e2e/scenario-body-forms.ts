@@ -32,7 +32,7 @@ async function run(start: Start, { form, mode }: Case): Promise<string> {
     const { gateway, statsig, settle } = await start({
       plugin: { UPSTREAM_TRANSFORMER_URL: transformer.url, ROUTER_TRANSFORM: String(mode === 'router') },
       async between(pluginUrl) {
-        relay = await startRelay(pluginUrl);
+        relay = await startRelay(() => pluginUrl);
         return relay.url;
       },
     });

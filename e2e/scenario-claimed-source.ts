@@ -88,7 +88,7 @@ export const claimedSourceScenario: Scenario = {
       webhookSources: [CLAIMED, OTHER],
       claimedSources: [CLAIMED.id],
       async between(pluginUrl) {
-        relay = await startRelay(pluginUrl);
+        relay = await startRelay(() => pluginUrl);
         return relay.url;
       },
     };

@@ -48,7 +48,8 @@ async function check({ gateway, plugin, statsig, settle }: Rig, transformer: Tra
   return `${events.length} events arrived once each at Statsig, at a WEBHOOK (processor) and at an HTTP destination (router and proxy); ${transformer.paths.length} requests forwarded; /features merged`;
 }
 
-function options(transformerUrl: string): RigOptions {
+/** What a scenario with two other destinations starts, one of each mode. */
+export function optionsWithOthers(transformerUrl: string): RigOptions {
   return {
     plugin: { UPSTREAM_TRANSFORMER_URL: transformerUrl },
     server: { RSERVER_ROUTER_HTTP_TRANSFORMER_PROXY: 'true', RSERVER_ROUTER_HTTP_JOBS_BATCH_TIMEOUT: '500ms' },
@@ -64,7 +65,7 @@ const beside: Scenario = {
   async run(start) {
     const transformer = await startTransformer(FEATURES);
     try {
-      return await check(await start(options(transformer.url)), transformer);
+      return await check(await start(optionsWithOthers(transformer.url)), transformer);
     } finally {
       await transformer.close();
     }
@@ -80,7 +81,7 @@ const late: Scenario = {
     try {
       const begin = Date.now();
       const [rig, started] = await Promise.all([
-        start(options(`http://127.0.0.1:${port}`)).then((rig) => {
+        start(optionsWithOthers(`http://127.0.0.1:${port}`)).then((rig) => {
           openedAfterMs = Date.now() - begin;
           return rig;
         }),

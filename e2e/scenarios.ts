@@ -13,6 +13,7 @@ import { sourceScenario } from './scenario-source.js';
 import { statsigLoopScenario } from './scenario-statsig-loop.js';
 import { throttlingScenarios } from './scenario-throttling.js';
 import { upstreamScenarios } from './scenario-upstream.js';
+import { upstreamAwayScenarios } from './scenario-upstream-away.js';
 import { webhookScenario } from './scenario-webhook.js';
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -25,6 +26,7 @@ export const SCENARIOS: readonly Scenario[] = [
   webhookScenario,
   ...bodyFormScenarios,
   ...upstreamScenarios,
+  ...upstreamAwayScenarios,
   sourceScenario,
   claimedSourceScenario,
   ...sdkScenarios,

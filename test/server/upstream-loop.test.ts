@@ -61,13 +61,15 @@ test('the own port at an address of this machine is refused at the start, and no
   assert.match(errors, /^UPSTREAM_TRANSFORMER_URL leads back to this process, which listens on PORT=19090/m);
 });
 
-test('what comes back through others is answered 508 at once, and said in the log', async (context) => {
+test('what comes back through others is answered 508 at once, which rudder-server sees as 503 and keeps the events, and said in the log', async (context) => {
   let relayed: string[] = [];
+  const answered: (number | undefined)[] = [];
   let port = 0;
   const relay = await serve((incoming, response) => {
     relayed.push(`${incoming.method} ${incoming.url}`);
     const { method, url: path, headers } = incoming;
     const onwards = ask({ port, host: '127.0.0.1', method, path, headers, agent: false }, (answer) => {
+      if (method === 'POST') answered.push(answer.statusCode);
       response.writeHead(answer.statusCode ?? 0, answer.headers);
       answer.pipe(response);
     });
@@ -99,7 +101,7 @@ test('what comes back through others is answered 508 at once, and said in the lo
     ['/customTransform', []],
   ] as const) {
     const { status, headers, text } = await post(path, body, { via: '1.1 another' });
-    assert.equal(status, 508, path);
+    assert.equal(status, 503, `${path}: rudder-server heeds the header with 503 only`);
     assert.match(text, /LOOP_DETECTED.*Point UPSTREAM_TRANSFORMER_URL to the stock transformer/);
     assert.equal(headers.get('x-rudder-should-retry'), 'true', 'rudder-server keeps the events');
   }
@@ -114,5 +116,6 @@ test('what comes back through others is answered 508 at once, and said in the lo
   const said = lines.filter((line) => /Refused.*LOOP_DETECTED/.test(line)).length;
   assert.ok(said > 0 && said <= counted.length, 'once for each route');
   assert.match(readyz, /"features":"waiting"/);
-  assert.equal((await post('/v0/destinations/webhook', [], { via: '1.1 statsig-cdp-of-another' })).status, 508);
+  assert.equal((await post('/v0/destinations/webhook', [], { via: '1.1 statsig-cdp-of-another' })).status, 503);
+  assert.deepEqual(answered, [508, 508, 508, 508, 508, 508], 'what the request that came back was answered');
 });

@@ -1,6 +1,7 @@
 // Copies the heads of forwarded requests and answers as they came: names, case, repetitions and values.
 
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
+import { ERRORS } from '../../base/errors.js';
 import { viaHeader } from '../../http/via.js';
 
 /** Headers about one connection, not about the message (RFC 9110, section 7.6.1). Each side of us makes its own. */
@@ -13,6 +14,9 @@ const HOP_BY_HOP: ReadonlySet<string> = new Set([
   'transfer-encoding',
   'upgrade',
 ]);
+
+/** What this process answers to a request that comes back. */
+const LOOP = { status: ERRORS.LOOP_DETECTED.status, reason: 'loop_detected' };
 
 /** The pairs of a raw header list, without the headers that concern the connection only. */
 function endToEndHeaders(rawHeaders: readonly string[]): [name: string, value: string][] {
@@ -61,9 +65,19 @@ export function copyRequestHeaders(request: IncomingMessage, outgoing: ClientReq
   }
 }
 
+/**
+ * The status that the client is answered. 508 of an upstream that leads back here becomes 503: rudder-server keeps events for as long as it takes with 503 alone
+ * (`X-Rudder-Should-Retry`); any other status it counts, and its processor ends the whole server after `Processor.maxRetry` of them.
+ */
+function statusFor({ statusCode = 0, statusMessage = '', headers }: IncomingMessage): [status: number, words: string] {
+  const isLoop = statusCode === LOOP.status && headers['x-rudder-error-reason'] === LOOP.reason;
+  return isLoop ? [503, 'Service Unavailable'] : [statusCode, statusMessage];
+}
+
 /** Sends the head of the upstream's answer to the client; headers that anyone set before give way to it. */
 export function copyResponseHead(answer: IncomingMessage, response: ServerResponse): void {
   for (const name of response.getHeaderNames()) response.removeHeader(name);
   response.sendDate = false;
-  response.writeHead(answer.statusCode ?? 0, answer.statusMessage ?? '', endToEndHeaders(answer.rawHeaders).flat());
+  const [status, words] = statusFor(answer);
+  response.writeHead(status, words, endToEndHeaders(answer.rawHeaders).flat());
 }
