@@ -1,7 +1,5 @@
 // Lets others in between the pieces of long work.
 
-import { setImmediate as nextTurn } from 'node:timers/promises';
-
 /** Milliseconds of work after which requests that wait are let in. */
 const AT_A_TIME_MS = 10;
 
@@ -10,6 +8,26 @@ export const REQUEST_AT_A_TIME_MS = 20;
 
 /** To be awaited between two pieces: nothing as a rule, and a turn of the event loop when others have waited long enough. Awaiting nothing costs a hot loop more than looking. */
 export type Breather = () => Promise<void> | undefined;
+
+/** Long work that has stopped for others, the longest first. */
+const waiting: (() => void)[] = [];
+
+function letOneGoOn(): void {
+  const goOn = waiting.shift();
+  if (waiting.length > 0) setImmediate(letOneGoOn);
+  goOn?.();
+}
+
+/**
+ * A turn of the event loop in which no other long work goes on: ten large bodies that come at once would otherwise each have their piece in every turn, and keep
+ * everybody else waiting for ten.
+ */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    waiting.push(resolve);
+    if (waiting.length === 1) setImmediate(letOneGoOn);
+  });
+}
 
 /** @param atATimeMs milliseconds of work between two turns */
 export function createBreather(atATimeMs = AT_A_TIME_MS): Breather {

@@ -21,15 +21,16 @@ async function parseInPieces(json: JsonBytes): Promise<unknown> {
   const { bytes } = json;
   const batch = findBatch(bytes);
   if (batch === undefined) return json.parsePiece(bytes, MAX_EVENT_VALUES);
+  const breathe = createBreather(REQUEST_AT_A_TIME_MS);
   const pieces: Buffer[] = [];
   for (const piece of elementsOf(batch)) {
+    await breathe();
     pieces.push(piece);
     assertEventCount(pieces.length);
   }
   const start = batch.byteOffset - bytes.byteOffset;
   const around = Buffer.concat([bytes.subarray(0, start), EMPTY_LIST, bytes.subarray(start + batch.length)]);
   const body = json.parsePiece(around, MAX_EVENT_VALUES);
-  const breathe = createBreather(REQUEST_AT_A_TIME_MS);
   const events: unknown[] = [];
   for (const piece of pieces) {
     await breathe();
