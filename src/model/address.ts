@@ -13,7 +13,7 @@ export function withoutPort(text: string): string {
   return four ?? six ?? text;
 }
 
-/** What no machine of a user has as seen from the internet. What is left, ranges for documents included, may be one's. */
+/** What no machine of a user has as seen from the internet. What is left, ranges for documents included, may be one's; but see `NEVER_ROUTED`. */
 const NOT_PUBLIC: ReadonlySet<string> = new Set([
   'unspecified',
   'loopback',
@@ -25,9 +25,12 @@ const NOT_PUBLIC: ReadonlySet<string> = new Set([
   'broadcast',
 ]);
 
+/** Of what the library calls reserved: 198.18.0.0/15 and 240.0.0.0/4, which proxies and clouds use within (RFC 6890). */
+const NEVER_ROUTED = /^(?:198\.1[89]|24\d|25[0-5])\./;
+
 /** First numbers of IPv4 networks none of which is special, and IPv6's 2000::/3: asking the library takes fifty times as long. */
 const SURELY_PUBLIC =
-  /^(?:[1-9]|1[1-9]|[2-9]\d|1[13-5]\d|10[1-9]|12[0-689]|16[0-8]|17[013-9]|18\d|19[013-9]|20\d|21\d|22[0-3])\.|^[23][\da-f]{3}:/i;
+  /^(?:[1-9]|1[1-9]|[2-9]\d|1[13-5]\d|10[1-9]|12[0-689]|16[0-8]|17[013-9]|18\d|19[013-79]|20\d|21\d|22[0-3])\.|^[23][\da-f]{3}:/i;
 
 /** Addresses that had to be looked at closely: machines of one network mostly. */
 const KNOWN = 1_000;
@@ -38,7 +41,8 @@ function examine(text: string): string {
     if (isIP(bare) === 0) continue;
     // One of IPv4 in the form of IPv6 becomes IPv4.
     const address = ipaddr.process(bare);
-    if (!NOT_PUBLIC.has(address.range())) return address.toString();
+    const plain = address.toString();
+    if (!NOT_PUBLIC.has(address.range()) && !NEVER_ROUTED.test(plain)) return plain;
   }
   return '';
 }
@@ -58,7 +62,9 @@ export function toPublicAddress(text: string): string | undefined {
   return examined.memo(text) || undefined;
 }
 
-/** True for the address that stands for none: people write it to hide the one of their users (Segment's and RudderStack's documentation, anonymous IP). */
+/** True for the address that stands for none, in any writing: people write it to hide the one of their users (Segment's and RudderStack's documentation, anonymous IP). */
 export function isUnspecified(text: string): boolean {
-  return text === '0.0.0.0' || text === '::';
+  if (text.length > MAX_LENGTH) return false;
+  const bare = withoutPort(text.trim());
+  return isIP(bare) !== 0 && ipaddr.process(bare).range() === 'unspecified';
 }

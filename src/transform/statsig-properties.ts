@@ -27,7 +27,7 @@ export function findStatsigSources(event: SegmentEvent): readonly StatsigSource[
 
 /** What a sender wrote, or where it wrote JSON text, as programs do whose properties may not be nested, what that holds. */
 export function withoutJsonText(value: unknown): unknown {
-  return typeof value === 'string' && /^\s*[[{]/.test(value) ? parseJson(value) : value;
+  return typeof value === 'string' && /^\s*(?:[[{"]|null\s*$)/.test(value) ? parseJson(value) : value;
 }
 
 /** One name and its value. */

@@ -2,7 +2,7 @@
 
 import type { JsonObject } from '../../model/segment-event.js';
 import type { TrackCall } from '../../model/track-call.js';
-import { toNonBlankText } from '../scalars.js';
+import { isFiniteNumber, toNonBlankText } from '../scalars.js';
 import type { EventParts } from './event-parts.js';
 import { type CallIds, findUnit } from './identity.js';
 
@@ -22,9 +22,10 @@ const INTEGRATIONS = Object.freeze({ Statsig: false });
 /** The context of a call that is about no one's user: a config change. */
 export const BARE_CONTEXT: JsonObject = Object.freeze({ library: LIBRARY, integration: INTEGRATION });
 
-/** Sets a field unless the event does not have it: JSON's null is nothing to have. */
+/** Sets a field unless the event does not have it: JSON's null is nothing to have, nor is infinity, which would be written as null. */
 export function setField(fields: Record<string, unknown>, name: string, value: unknown): void {
-  if (value !== undefined && value !== null) fields[name] = value;
+  if (value !== undefined && value !== null && (typeof value !== 'number' || isFiniteNumber(value)))
+    fields[name] = value;
 }
 
 /** The user's email, which Segment's page about the Statsig source names beside `userId`; a config change is about no user and has none. */
