@@ -1,8 +1,7 @@
 // Reads environment variables by what the manifest says of them: type, range, choices and default.
 
 import { Secret } from '../base/secret.js';
-import { createAjv } from './manifest/ajv.js';
-import { environmentSchema } from './manifest/environment-schema.js';
+import { environmentCheck } from './manifest/environment-check.js';
 import { ManifestError } from './manifest/manifest-error.js';
 import type { EnvironmentVariable } from './manifest/model.js';
 
@@ -54,10 +53,10 @@ function convert(text: string, { type, enum: values }: EnvironmentVariable): Val
   return values === undefined ? text : small;
 }
 
-/** Those that are set alone: the drift check has seen the defaults, and each property costs the start a third of a millisecond. */
+/** @param set the variables that are set */
 function assertValid(values: Readonly<Record<string, Value>>, set: readonly EnvironmentVariable[]): void {
   if (set.length === 0) return;
-  const validate = createAjv().compile(environmentSchema(set));
+  const validate = environmentCheck(set);
   if (validate(values)) return;
   const name = validate.errors?.[0]?.instancePath.slice(1);
   const wrong = set.find((variable) => variable.name === name);

@@ -1,8 +1,8 @@
 // Finds what is wrong with a workspace's settings and says it to a person.
 
-import type { ErrorObject, ValidateFunction } from 'ajv';
+import type { ErrorObject } from 'ajv';
 import { findDirectionFaults } from './direction-faults.js';
-import { createAjv } from './manifest/ajv.js';
+import { settingsCheck } from './manifest/settings-check.js';
 import { manifest } from './manifest.js';
 import { findRelayFaults } from './relay-faults.js';
 import { findRowFaults } from './row-faults.js';
@@ -34,11 +34,9 @@ const PLACEHOLDERS: Readonly<Record<string, readonly string[]>> = {
   group: ['{prefix}'],
 };
 
-let validate: ValidateFunction | undefined;
-
 /** What breaks the manifest's schema, in the schema's order. */
 function schemaErrors(value: unknown): readonly ErrorObject[] {
-  validate ??= createAjv({ allErrors: true }).compile(manifest.settings);
+  const validate = settingsCheck();
   validate(value);
   return validate.errors ?? [];
 }
