@@ -44,6 +44,18 @@ export function testDedupe(check: CheckOutbox): void {
     assert.deepEqual(idsOf(await claimAll(outbox, clock.at)), ['1', '2', '4', '6', '8']);
   });
 
+  check('what said nothing new is known again once something else was said', async (open, { now }) => {
+    const outbox = await open({ now });
+    const first = [exposure('1', 'a'), exposure('2', 'a')];
+    assert.deepEqual(await outbox.append(first), ['accepted', 'repeated']);
+    assert.deepEqual(await outbox.append([exposure('3', 'b'), exposure('4', 'b')]), ['accepted', 'repeated']);
+    const again = [...first, exposure('3', 'b'), exposure('4', 'b'), exposure('5', 'b'), exposure('5', 'b')];
+    const expected = ['duplicate', 'duplicate', 'duplicate', 'duplicate', 'repeated', 'duplicate'];
+    assert.deepEqual(await outbox.append(again), expected);
+    assert.deepEqual(await outbox.append([exposure('6', 'a')]), ['accepted']);
+    assert.deepEqual(idsOf(await claimAll(outbox)), ['1', '3', '6']);
+  });
+
   check('of changes in concurrent calls none is lost and none comes twice', async (open, { now }) => {
     const outbox = await open({ now });
     const groups = Array.from({ length: 100 }, (_, index) => ((index >> 1) % 2 === 0 ? 'a' : 'b'));

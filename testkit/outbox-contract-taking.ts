@@ -135,13 +135,13 @@ export function testTaking(check: CheckOutbox): void {
     clock.at += 499;
     assert.deepEqual(await outbox.append([exposure('c')]), ['repeated']);
     clock.at += 1;
-    assert.deepEqual(await outbox.append([exposure('c', 10)]), ['accepted'], 'the window is over');
+    assert.deepEqual(await outbox.append([exposure('d', 10)]), ['accepted'], 'the window is over');
     clock.at += 9;
-    assert.deepEqual(await outbox.append([exposure('d')]), ['repeated']);
+    assert.deepEqual(await outbox.append([exposure('e')]), ['repeated']);
     clock.at += 1;
-    assert.deepEqual(await outbox.append([exposure('d', 2000)]), ['accepted'], 'a shorter window of its own');
+    assert.deepEqual(await outbox.append([exposure('f', 2000)]), ['accepted'], 'a shorter window of its own');
     clock.at += 1999;
-    assert.deepEqual(await outbox.append([exposure('e', 2000)]), ['repeated'], 'longer than the dedupe window');
+    assert.deepEqual(await outbox.append([exposure('g', 2000)]), ['repeated'], 'longer than the dedupe window');
     assert.deepEqual(await outbox.append([exposure('a', 0)]), ['accepted'], 'no window, and the id is forgotten');
   });
 

@@ -146,6 +146,12 @@ export class MemoryOutbox implements Outbox {
     }
   }
 
+  #remember(entry: DedupeEntry | undefined, now: number, arrival: string): void {
+    if (entry === undefined) return;
+    this.#seen.delete(entry.id);
+    this.#seen.set(entry.id, { ...entry, until: now + entry.windowMs, arrival });
+  }
+
   async append(events: readonly OutboxEvent[]) {
     this.#requireOpen();
     this.appends += 1;
@@ -162,8 +168,9 @@ export class MemoryOutbox implements Outbox {
       const entries = this.#entriesOf(event);
       const isKnown = isTaken(entries.message) || this.seenBefore.has(event.messageId ?? '');
       const result: Appended = isKnown ? 'duplicate' : isTaken(entries.once) ? 'repeated' : 'accepted';
-      if (result === 'accepted')
-        for (const entry of [entries.message, entries.once]) if (entry) own.set(entry.id, entry.value);
+      if (result !== 'duplicate')
+        for (const entry of [entries.message, result === 'accepted' ? entries.once : undefined])
+          if (entry) own.set(entry.id, entry.value);
       return { event, entries, result };
     });
     const fresh = judged.filter(({ result }) => result === 'accepted');
@@ -177,11 +184,12 @@ export class MemoryOutbox implements Outbox {
       const arrival = String(this.#arrivals).padStart(16, '0');
       const onceKey = entries.once === undefined ? undefined : event.once?.key;
       this.#put({ ...event, ...(onceKey !== undefined && { onceKey }) }, arrival, event.acceptedAt, 0);
-      for (const entry of [entries.message, entries.once]) {
-        if (entry === undefined) continue;
-        this.#seen.delete(entry.id);
-        this.#seen.set(entry.id, { ...entry, until: now + entry.windowMs, arrival });
-      }
+      for (const entry of [entries.message, entries.once]) this.#remember(entry, now, arrival);
+    }
+    for (const { entries, result } of judged) {
+      if (result !== 'repeated') continue;
+      this.#arrivals += 1;
+      this.#remember(entries.message, now, String(this.#arrivals).padStart(16, '0'));
     }
     this.#forget();
     this.appended.push(...fresh.map(({ event }) => event));

@@ -63,7 +63,7 @@ export interface DeadLetter extends Delivery {
   readonly diedAt: EpochMs;
 }
 
-/** What became of an event that was to be stored: `repeated` is one that says of its `once` key what the last one said. */
+/** What became of an event that was to be stored: `repeated` is one that says of its `once` key what the last one said. Its message is remembered: another time it is a `duplicate`. */
 export type Appended = 'accepted' | 'duplicate' | 'repeated';
 
 /** How the deliveries of one target of a workspace stand. */

@@ -173,6 +173,21 @@ suite('an app', { concurrency: true }, () => {
     }
   });
 
+  test('a webhook that comes again after its user changed groups is no change, also where it was filtered', async (context) => {
+    const shop = await startShop(context);
+    const first = await shop.start();
+    const opening = exposure('ada');
+    const filtered = [exposure('ada'), exposure('ada')];
+    assert.equal(await first.see(opening, ...filtered), '1/0/2');
+    assert.equal(await first.see(exposure('ada', 'control')), '1/0/0');
+    assert.equal(await first.see(opening, ...filtered), '0/3/0');
+    await first.close();
+    const second = await shop.start();
+    assert.equal(await second.see(...filtered), '0/2/0', 'a restart knows them');
+    assert.equal(await second.see(exposure('ada', 'control')), '0/0/1', 'the window stands at the last group');
+    assert.deepEqual(shop.groupsOf('ada'), ['test', 'control']);
+  });
+
   test('the windows are still open after a restart', async (context) => {
     const shop = await startShop(context);
     const first = await shop.start();

@@ -75,9 +75,10 @@ export function appendChange(books: Books, events: readonly OutboxEvent[]): Chan
       const results = keyed.map(({ message, oldKey, once }): Appended => {
         if (isTaken(message) || (oldKey !== undefined && books.dedupe.isSeenOfOld(step, oldKey, now)))
           return 'duplicate';
-        if (isTaken(once)) return 'repeated';
-        for (const entry of [message, once]) if (entry !== undefined) own.set(entry.key, entry.value);
-        return 'accepted';
+        const result = isTaken(once) ? 'repeated' : 'accepted';
+        for (const entry of [message, result === 'accepted' ? once : undefined])
+          if (entry !== undefined) own.set(entry.key, entry.value);
+        return result;
       });
       const fresh = keyed.filter((_, index) => results[index] === 'accepted');
       const stored = fresh.map(({ event, message, once }, index) => {
@@ -99,6 +100,11 @@ export function appendChange(books: Books, events: readonly OutboxEvent[]): Chan
         if (message !== undefined) books.dedupe.add(step, message, now, sequence);
         if (once !== undefined) books.dedupe.add(step, once, now, sequence);
       }
+      rememberRepeated(
+        books,
+        step,
+        keyed.flatMap(({ message }, index) => (results[index] === 'repeated' && message !== undefined ? message : [])),
+      );
       return () => {
         for (const { lane, key, time, acceptedAt, bytes, sequence, person } of stored) {
           books.lanes.arrived(lane, key, acceptedAt, bytes);
@@ -109,6 +115,19 @@ export function appendChange(books: Books, events: readonly OutboxEvent[]): Chan
       };
     },
   };
+}
+
+/**
+ * The messages of events that are not stored, because their `once` key says what they say: sent again after the key has changed, each would pass for another change. New events need what a
+ * tight disk has left.
+ */
+function rememberRepeated(books: Books, step: Step, messages: readonly DedupeEntry[]): void {
+  if (books.room.isTight) return;
+  const now = books.now();
+  for (const message of messages) {
+    books.sequence += 1;
+    books.dedupe.add(step, message, now, books.sequence);
+  }
 }
 
 function sumByWorkspace(
