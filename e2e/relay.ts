@@ -22,15 +22,21 @@ export interface Relay {
  * Starts a relay on a free loopback port.
  *
  * @param targetOf the address that a request to this path goes on to
+ * @param alter what becomes of its body
  */
-export async function startRelay(targetOf: (path: string) => string): Promise<Relay> {
+export async function startRelay(
+  targetOf: (path: string) => string,
+  alter: (path: string, body: string) => string = (_, body) => body,
+): Promise<Relay> {
   const requests: RelayedRequest[] = [];
   const { url, close } = await serve(async (incoming, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk);
-    const body = Buffer.concat(chunks);
-    const { method, url: path = '', headers } = incoming;
-    requests.push({ path, headers, body: body.toString() });
+    const { method, url: path = '' } = incoming;
+    const body = alter(path, Buffer.concat(chunks).toString());
+    const { 'transfer-encoding': _, ...received } = incoming.headers;
+    const headers = { ...received, 'content-length': String(Buffer.byteLength(body)) };
+    requests.push({ path, headers, body });
     const outgoing = sendRequest(targetOf(path) + path, { method, headers, agent: false });
     outgoing.on('error', () => response.destroy());
     outgoing.on('response', (answer) => {

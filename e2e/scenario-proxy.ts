@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { assertDelivered, assertOrdered, countStates } from './checks.js';
+import { type Relay, startRelay } from './relay.js';
 import type { Scenario } from './scenario.js';
 import type { StatsigStandIn } from './statsig-stand-in.js';
 import { type SourceEvent, sequences } from './traffic.js';
@@ -71,4 +72,62 @@ const poison: Scenario = {
   },
 };
 
-export const proxyScenarios: readonly Scenario[] = [split, poison];
+/** Calls that no router transform of ours leads to. */
+const DAMAGES: readonly object[] = [
+  { body: {} },
+  { body: { JSON: [] } },
+  { method: 'GET' },
+  { endpoint: 'http://127.0.0.1:9/v1/log_event' },
+  { headers: { 'statsig-api-key': 'two\nlines' } },
+];
+
+const damaged: Scenario = {
+  name: 'proxy delivery, calls that are damaged on the way',
+  async run(start) {
+    let left = [...DAMAGES];
+    let relay: Relay | undefined;
+    try {
+      const { gateway, plugin, statsig, settle } = await start({
+        server: PROXY,
+        async between(pluginUrl) {
+          relay = await startRelay(
+            () => pluginUrl,
+            (path, body) => {
+              const [damage, ...others] = left;
+              if (damage === undefined || !path.endsWith('/proxy')) return body;
+              left = others;
+              return JSON.stringify({ ...JSON.parse(body), ...damage });
+            },
+          );
+          return relay.url;
+        },
+      });
+      const events = sequences(20, 10);
+      for (let begin = 0; begin < events.length; begin += 20) {
+        await gateway.post(events.slice(begin, begin + 20));
+        await settle(begin + 20);
+      }
+      const jobs = await settle(events.length);
+
+      const lost = new Map(jobs.filter(({ state }) => state === 'aborted').map((job) => [job.messageId, job]));
+      assert.deepEqual(left, [], 'each damage was done');
+      assert.ok(lost.size >= DAMAGES.length && lost.size < events.length, `${lost.size} jobs were aborted`);
+      assertDelivered(
+        events.filter(({ messageId }) => !lost.has(messageId)),
+        statsig,
+      );
+      assertOrdered(statsig);
+      for (const { code, response, attempt } of lost.values()) {
+        assert.equal(code, '400');
+        assert.equal(attempt, 1);
+        assert.match(response, /DELIVERY_REQUEST_INVALID|ENDPOINT_NOT_ALLOWED/);
+      }
+      assert.equal((await plugin.counts())['proxy delivered'], events.length - lost.size);
+      return `${DAMAGES.length} calls were damaged: the ${lost.size} jobs in them were aborted with 400 and the reason, the other ${events.length - lost.size} events arrived once each, in order`;
+    } finally {
+      await relay?.close();
+    }
+  },
+};
+
+export const proxyScenarios: readonly Scenario[] = [split, poison, damaged];
