@@ -1,6 +1,6 @@
 // Writes the tables of docs/errors.md from the error table of the source.
 
-import { INVALID_EVENT, INVALID_REQUEST, UNAVAILABLE } from '../src/base/errors.js';
+import { INVALID_EVENT, INVALID_REQUEST, UNAVAILABLE, UNREADABLE } from '../src/base/errors.js';
 import { markdownTable } from './markdown-table.js';
 
 const SECTIONS = [
@@ -19,6 +19,12 @@ const SECTIONS = [
     title: 'Unavailable',
     meaning: 'A fault or limit on our side. Nothing is lost: the sender keeps the events and tries again.',
     rows: UNAVAILABLE,
+  },
+  {
+    title: 'No request',
+    meaning:
+      'Refused by Node.js before any route: the answer is a status without a body. `statsig_cdp_refused_total` counts these with the route `none`, and the log says the first of a row.',
+    rows: UNREADABLE,
   },
 ];
 

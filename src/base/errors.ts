@@ -358,13 +358,43 @@ export const UNAVAILABLE = {
   },
 } as const satisfies Record<string, ErrorRow>;
 
+/** What Node refuses before it is a request. Node's answer has no body: the code is in the metrics and the log alone. */
+export const UNREADABLE = {
+  HTTP_INVALID: {
+    status: 400,
+    message: 'What came is not HTTP.',
+    fix: 'Send HTTP/1.1 without TLS: a proxy before this process ends it.',
+  },
+  REQUEST_TOO_SLOW: {
+    status: 408,
+    message: 'The request did not come in time.',
+    fix: 'Send the head of a request within a minute, and all of it within five. A proxy before this process that waits for whole requests keeps slow senders away from it.',
+  },
+  CHUNK_EXTENSIONS_TOO_LARGE: {
+    status: 413,
+    message: 'The chunks of the body have too long extensions.',
+    fix: 'Send chunks without extensions.',
+  },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    message: 'The headers are too large.',
+    fix: 'Send path and headers of at most 16 KiB together: cookies of the site need not come here.',
+  },
+} as const satisfies Record<string, ErrorRow>;
+
 /** Every code, with its row. docs/errors.md is generated from it. */
-export const ERRORS: Readonly<Record<ErrorCode, ErrorRow>> = { ...INVALID_EVENT, ...INVALID_REQUEST, ...UNAVAILABLE };
+export const ERRORS: Readonly<Record<ErrorCode, ErrorRow>> = {
+  ...INVALID_EVENT,
+  ...INVALID_REQUEST,
+  ...UNAVAILABLE,
+  ...UNREADABLE,
+};
 
 export type InvalidEventCode = keyof typeof INVALID_EVENT;
 export type InvalidRequestCode = keyof typeof INVALID_REQUEST;
 export type UnavailableCode = keyof typeof UNAVAILABLE;
-export type ErrorCode = InvalidEventCode | InvalidRequestCode | UnavailableCode;
+export type UnreadableCode = keyof typeof UNREADABLE;
+export type ErrorCode = InvalidEventCode | InvalidRequestCode | UnavailableCode | UnreadableCode;
 
 /** One line for people: `CODE: what happened (where: detail). What to do.` */
 export function describeError(code: ErrorCode, path?: string, detail?: string): string {

@@ -58,7 +58,7 @@ export interface Metrics {
   /**
    * A request that was refused, or a part of one.
    *
-   * @param route one of the manifest's paths
+   * @param route one of the manifest's paths, or a name for none
    */
   countRefused(route: string, code: ErrorCode): void;
   /** @param route one of the manifest's paths */

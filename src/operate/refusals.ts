@@ -1,10 +1,11 @@
 // Counts what is refused, and says the first of a row in the log.
 
-import type { ErrorCode } from '../base/errors.js';
+import { describeError, type ErrorCode } from '../base/errors.js';
 import { LogRows } from '../base/log-rows.js';
 import type { Logger } from '../base/logger.js';
 import type { EpochMs } from '../base/time.js';
 import { type NoteRefusal, routeOf } from '../http/refusals.js';
+import type { NoteUnreadable } from '../http/unreadable.js';
 import type { WorkspaceStore } from '../settings/store.js';
 import { explainRefusal, workspaceInPath } from './explain-refusal.js';
 import { withoutSecrets } from './known-secrets.js';
@@ -12,7 +13,7 @@ import { withoutSecrets } from './known-secrets.js';
 /** What noting works with. */
 export interface RefusalsDeps {
   readonly store: WorkspaceStore;
-  /** @param route one of the manifest's paths */
+  /** @param route one of the manifest's paths, or `none` */
   readonly count: (route: string, code: ErrorCode) => void;
   readonly log: Logger;
   readonly now: () => EpochMs;
@@ -40,5 +41,19 @@ export function createRefusals({ store, count, log, now }: RefusalsDeps): NoteRe
       const fields = { route, method: request.method, code, ...row, ...why };
       log.warn(fields, `Refused. ${withoutSecrets(message, store.documents)}`);
     });
+  };
+}
+
+/** The route, in metrics and log, of what is no request. */
+const NO_ROUTE = 'none';
+
+/** Counts what is refused before it is a request. The first of a row, which is one code, has a line in the log. */
+export function createUnreadableNotice({ count, log, now }: Omit<RefusalsDeps, 'store'>): NoteUnreadable {
+  const rows = new LogRows(now);
+  return (code, detail) => {
+    count(NO_ROUTE, code);
+    const row = rows.begins(code);
+    if (row !== undefined)
+      log.warn({ route: NO_ROUTE, code, ...row }, `Refused. ${describeError(code, undefined, detail)}`);
   };
 }

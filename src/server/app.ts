@@ -18,6 +18,7 @@ import { mountRoutes, mountSenderRoutes } from '../http/mount-routes.js';
 import { tellOfProxy } from '../http/proxy-trust.js';
 import { createRequestReader } from '../http/request-reader.js';
 import type { Route, RoutedRequest, RouteHandler } from '../http/route.js';
+import type { NoteUnreadable } from '../http/unreadable.js';
 import type { Ingested } from '../ingest/inbound.js';
 import { NoteCounts, tallyNotes } from '../ingest/tally-notes.js';
 import { type AdminAccess, accessByToken, accessFromThisMachine } from '../operate/admin-token.js';
@@ -28,7 +29,7 @@ import { createMetrics, type IngestProtocol, type Metrics, type NotedProtocol } 
 import { createOperationsRoutes } from '../operate/operations.js';
 import { createOutboxRoutes } from '../operate/outbox.js';
 import { createReadinessChecks } from '../operate/readiness.js';
-import { createRefusals } from '../operate/refusals.js';
+import { createRefusals, createUnreadableNotice } from '../operate/refusals.js';
 import { createWaitingRoutes } from '../operate/waiting.js';
 import { addCounts } from '../settings/cache.js';
 import { createDocumentCompiler } from '../settings/compile-document.js';
@@ -77,6 +78,8 @@ export interface App {
   readonly handler: RequestListener;
   /** Of PUBLIC_PORT. It knows the routes for senders outside and whether the process is well, and no way to the upstream transformer. */
   readonly publicHandler: RequestListener;
+  /** To be told of what comes to either port and is no request. */
+  readonly noteUnreadable: NoteUnreadable;
   /** Delivers what an earlier run left in the outbox. */
   start(): Promise<void>;
   /**
@@ -330,6 +333,7 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
   return {
     handler,
     publicHandler,
+    noteUnreadable: createUnreadableNotice({ count: metrics.countRefused, log, now: clock.now }),
     start: () => delivery.start(),
     async close(deadlineMs) {
       await wired.close(deadlineMs);

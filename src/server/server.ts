@@ -1,12 +1,13 @@
 // Starts the process's server from its environment and stops it without losing a request.
 
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createLogger, type Logger, type LogWriter } from '../base/logger.js';
 import { VERSION } from '../base/version.js';
 import { hostOf } from '../call/http-request.js';
 import { Lifecycle } from '../http/lifecycle.js';
+import { watchUnreadable } from '../http/unreadable.js';
 import { environmentWarnings, type ProcessSettings, readProcessSettings } from '../settings/process.js';
 import { createWorkspaceStore, type WorkspaceStore } from '../settings/store.js';
 import { type App, createApp } from './app.js';
@@ -71,12 +72,16 @@ async function open(
   log: Logger,
 ): Promise<Listening> {
   const app = createApp({ settings, store, lifecycle, log });
-  const options = { keepAliveTimeout: KEEP_ALIVE_MS };
-  const server = createServer(options, app.handler);
+  const serve = (handler: RequestListener) => {
+    const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, handler);
+    watchUnreadable(server, app.noteUnreadable);
+    return server;
+  };
+  const server = serve(app.handler);
   const port = await listen(server, settings.port, settings.host);
   if (settings.publicPort === undefined)
     return { app, port, publicPort: undefined, closeServers: () => closeServer(server) };
-  const publicServer = createServer(options, app.publicHandler);
+  const publicServer = serve(app.publicHandler);
   const publicPort = await listen(publicServer, settings.publicPort, settings.publicHost).catch(async (error) => {
     await closeServer(server);
     throw error;

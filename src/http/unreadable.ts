@@ -1,0 +1,48 @@
+// Tells of requests that Node refuses before there is a request: no route, counter or log would know of them.
+
+import type { Server } from 'node:http';
+import type { UnreadableCode } from '../base/errors.js';
+
+/** Told of each such request. @param detail from this file, never from the bytes that came */
+export type NoteUnreadable = (code: UnreadableCode, detail?: string) => void;
+
+/** By Node's codes, as Node answers them. */
+const CODES: ReadonlyMap<unknown, UnreadableCode> = new Map([
+  ['HPE_HEADER_OVERFLOW', 'HEADERS_TOO_LARGE'],
+  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', 'CHUNK_EXTENSIONS_TOO_LARGE'],
+  ['ERR_HTTP_REQUEST_TIMEOUT', 'REQUEST_TOO_SLOW'],
+]);
+
+/** Node's names for what its parser does not read. Other errors are those of a connection that broke: nothing was refused. */
+const PARSER = 'HPE_';
+
+/** With this a client begins that speaks TLS. */
+const TLS_HANDSHAKE = 0x16;
+
+function field(error: unknown, name: string): unknown {
+  return error instanceof Error ? Reflect.get(error, name) : undefined;
+}
+
+function codeOf(error: unknown): UnreadableCode | undefined {
+  const name = field(error, 'code');
+  const isOfParser = typeof name === 'string' && name.startsWith(PARSER);
+  return CODES.get(name) ?? (isOfParser ? 'HTTP_INVALID' : undefined);
+}
+
+function detailOf(error: unknown): string | undefined {
+  const bytes = field(error, 'rawPacket');
+  return bytes instanceof Uint8Array && bytes[0] === TLS_HANDSHAKE ? 'it begins as TLS' : undefined;
+}
+
+/**
+ * Watches a server for such requests. Node answers them itself, as it does where nothing listens to `clientError`: it alone knows whether another answer is half
+ * written on the connection.
+ */
+export function watchUnreadable(server: Server, note: NoteUnreadable): void {
+  const emit = server.emit;
+  server.emit = (event: string | symbol, ...values: unknown[]): boolean => {
+    const code = event === 'clientError' ? codeOf(values[0]) : undefined;
+    if (code !== undefined) note(code, detailOf(values[0]));
+    return Reflect.apply(emit, server, [event, ...values]);
+  };
+}
