@@ -1,9 +1,10 @@
-// `statsig-cdp transform`, run as people run it.
+// `statsig-cdp transform`, run within the process that asks: as people run it, it takes fifty times the processor time.
 
-import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CLI } from './programs.js';
+import { Command } from 'commander';
+import { toPrintable } from '../src/base/printable.js';
+import { addTransformCommand } from '../src/cli/transform.js';
 
 /** A body as far as tests look into it. */
 export interface ShownBody extends Readonly<Record<string, unknown>> {
@@ -32,14 +33,41 @@ export interface Transformed {
   readonly status: number | null;
 }
 
+/** What the command wrote, and its exit code. */
+export interface Ended {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly status: number;
+}
+
+/** Runs the command. */
+export async function runTransform(...args: readonly string[]): Promise<Ended> {
+  const written = { stdout: '', stderr: '', status: 0 };
+  const command = new Command('transform').exitOverride();
+  addTransformCommand(command, {
+    async sayLine(text) {
+      written.stdout += `${toPrintable(text)}\n`;
+    },
+    async complainLine(text) {
+      written.stderr += `${toPrintable(text)}\n`;
+    },
+    endWith(exitCode) {
+      written.status = exitCode;
+    },
+  });
+  await command.parseAsync(args, { from: 'user' });
+  return written;
+}
+
 /** Runs the command on a body that is written into a file of this directory. */
-export function transformBody(directory: string, body: unknown, ...args: readonly string[]): Transformed {
+export async function transformBody(
+  directory: string,
+  body: unknown,
+  ...args: readonly string[]
+): Promise<Transformed> {
   const file = join(directory, 'body.json');
   writeFileSync(file, JSON.stringify(body));
-  const { stdout, stderr, status } = spawnSync(process.execPath, [CLI, 'transform', file, ...args], {
-    encoding: 'utf8',
-    maxBuffer: 100_000_000,
-  });
+  const { stdout, stderr, status } = await runTransform(file, ...args);
   const lines = stdout.split('\n').filter((line) => line !== '');
   return { lines: lines.map((line) => JSON.parse(line)), stderr, status };
 }

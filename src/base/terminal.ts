@@ -29,6 +29,24 @@ export function complainLine(text: string): Promise<void> {
   return writeLine(process.stderr, text);
 }
 
+/** Where a command that can be run within a process writes, and what it ends with. */
+export interface Terminal {
+  /** Writes one of many lines of what was asked for. */
+  sayLine(text: string): Promise<void>;
+  /** Writes one of many lines for a person. */
+  complainLine(text: string): Promise<void>;
+  endWith(exitCode: number): void;
+}
+
+/** The terminal of this process. */
+export const TERMINAL: Terminal = {
+  sayLine,
+  complainLine,
+  endWith(exitCode) {
+    process.exitCode = exitCode;
+  },
+};
+
 /** Ends the process, without an error, when no one reads its output any more: `| head`. */
 export function endWithReader(): void {
   process.stdout.on('error', (error) => {

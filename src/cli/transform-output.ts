@@ -2,7 +2,7 @@
 
 import { writeLongNumbers } from '../base/long-numbers.js';
 import { toPrintableCell } from '../base/printable.js';
-import { complainLine, sayLine } from '../base/terminal.js';
+import type { Terminal } from '../base/terminal.js';
 import type { Trace } from '../base/trace.js';
 import { describeNote } from '../model/notes.js';
 import type { Tried } from '../sources/tester/tried.js';
@@ -22,15 +22,6 @@ class Counts {
     const parts = [...this.#counts].map(([name, count]) => `${name} ${count}`);
     return `${this.total} ${word}${parts.length === 0 ? '' : ` (${parts.join(', ')})`}`;
   }
-}
-
-function tell(text: string): Promise<void> {
-  return complainLine(toPrintableCell(text));
-}
-
-/** One line per decision. */
-async function explain(trace: Trace): Promise<void> {
-  for (const { stage, decision, why } of trace.entries) await tell(`  ${stage.padEnd(12)} ${decision}  <- ${why}`);
 }
 
 /** What decided that an event is not sent, where that is a pattern or a rule of the settings. */
@@ -63,6 +54,7 @@ const MAX_LINES = 50;
 /** Prints what becomes of one event after the other. */
 export class TransformOutput {
   readonly #explainsEach: boolean;
+  readonly #terminal: Terminal;
   readonly #filtered = new Counts();
   readonly #invalid = new Counts();
   readonly #told = new Set<string>();
@@ -72,15 +64,26 @@ export class TransformOutput {
   #events = 0;
 
   /** @param explainsEach say the decisions about each event */
-  constructor(explainsEach: boolean) {
+  constructor(explainsEach: boolean, terminal: Terminal) {
     this.#explainsEach = explainsEach;
+    this.#terminal = terminal;
+  }
+
+  #tell(text: string): Promise<void> {
+    return this.#terminal.complainLine(toPrintableCell(text));
+  }
+
+  /** One line per decision. */
+  async #explain(trace: Trace): Promise<void> {
+    for (const { stage, decision, why } of trace.entries)
+      await this.#tell(`  ${stage.padEnd(12)} ${decision}  <- ${why}`);
   }
 
   /** Says what holds for many events, once. */
   note(text: string): void {
     if (this.#told.has(text)) return;
     this.#told.add(text);
-    void tell(text);
+    void this.#tell(text);
   }
 
   async add(tried: Tried): Promise<void> {
@@ -88,8 +91,9 @@ export class TransformOutput {
     if (tried.result === 'converted') this.#converted += 1;
     else if (tried.result === 'filtered') this.#filtered.add(tried.reason);
     else this.#invalid.add(tried.code);
-    if (this.#explainsEach || tried.result !== 'converted') await tell(`event ${this.#events}: ${describe(tried)}`);
-    if (this.#explainsEach) await explain(tried.explain());
+    if (this.#explainsEach || tried.result !== 'converted')
+      await this.#tell(`event ${this.#events}: ${describe(tried)}`);
+    if (this.#explainsEach) await this.#explain(tried.explain());
     if (tried.result === 'converted' && tried.needs !== undefined)
       this.note(`event ${this.#events} changes a list or deletes a person. The sender has to show ${tried.needs}.`);
     if (tried.result === 'converted') for (const note of tried.notes ?? []) this.note(`${note}: ${describeNote(note)}`);
@@ -102,7 +106,7 @@ export class TransformOutput {
 
   async #sayNext(): Promise<void> {
     const line = this.#lines.shift();
-    if (line !== undefined) await sayLine(writeLongNumbers(await line));
+    if (line !== undefined) await this.#terminal.sayLine(writeLongNumbers(await line));
   }
 
   /** Says the rest, and how many events became what. */
@@ -113,7 +117,7 @@ export class TransformOutput {
       this.#filtered.describe('filtered'),
       this.#invalid.describe('invalid'),
     ];
-    await tell(`${this.#events} ${this.#events === 1 ? 'event' : 'events'}: ${counts.join(', ')}`);
+    await this.#tell(`${this.#events} ${this.#events === 1 ? 'event' : 'events'}: ${counts.join(', ')}`);
   }
 
   /** Whether any event is an error. */

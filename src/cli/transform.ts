@@ -2,7 +2,7 @@
 
 import { type Command, Option } from 'commander';
 import { PluginError } from '../base/errors.js';
-import { complain, endWithReader } from '../base/terminal.js';
+import { endWithReader, TERMINAL, type Terminal } from '../base/terminal.js';
 import { DEFAULT_DOCUMENT } from '../settings/default-document.js';
 import { SettingsError } from '../settings/settings-error.js';
 import { staticStore } from '../settings/store.js';
@@ -34,10 +34,10 @@ function* tryBody(tester: Tester, body: unknown): Iterable<Tried> {
 }
 
 /** @returns the exit code */
-async function transform(file: string, options: Options): Promise<number> {
+async function transform(file: string, options: Options, terminal: Terminal): Promise<number> {
   const { as = options.outbound ? 'statsig' : undefined, settings, workspace: workspaceId } = options;
   const store = settings.length === 0 ? staticStore([DEFAULT_DOCUMENT]) : await readSettings(settings);
-  const output = new TransformOutput(options.explain === true);
+  const output = new TransformOutput(options.explain === true, terminal);
   const sourceOf = (body: unknown): TestedSource => {
     if (as !== undefined) return as;
     const { source, why } = guessSource(body);
@@ -63,8 +63,12 @@ function isTellable(error: unknown): error is Error {
   return error instanceof EventFileError || error instanceof SettingsError || error instanceof WorkspaceChoiceError;
 }
 
-/** Adds the command. It exits with 1 when an event is an error, 2 when the events or the settings cannot be read. */
-export function addTransformCommand(command: Command): void {
+/**
+ * Adds the command. It exits with 1 when an event is an error, 2 when the events or the settings cannot be read.
+ *
+ * @param terminal default: that of this process
+ */
+export function addTransformCommand(command: Command, terminal = TERMINAL): void {
   command
     .argument('<file>', 'events or bodies of requests, as JSON or one per line; - for standard input')
     .addOption(
@@ -83,12 +87,12 @@ export function addTransformCommand(command: Command): void {
     .option('--explain', 'say which rule produced each field (on standard error)')
     .action(async (file: string, options: Options) => {
       try {
-        endWithReader();
-        process.exitCode = await transform(file, options);
+        if (terminal === TERMINAL) endWithReader();
+        terminal.endWith(await transform(file, options, terminal));
       } catch (error) {
         if (!isTellable(error)) throw error;
-        complain(error.message);
-        process.exitCode = 2;
+        await terminal.complainLine(error.message);
+        terminal.endWith(2);
       }
     });
 }

@@ -9,7 +9,7 @@ import { after, before, test } from 'node:test';
 import { serveSegment } from '../../testkit/segment-stand-in.js';
 import { failToStart, startHere, type TestServer } from '../../testkit/server.js';
 import { signWebhook } from '../../testkit/statsig-webhook.js';
-import { transformBody } from '../../testkit/transform-command.js';
+import { type Transformed, transformBody } from '../../testkit/transform-command.js';
 import { until } from '../../testkit/until.js';
 
 const HEADER_SECRET = 'header-example';
@@ -114,7 +114,7 @@ function transform(body: unknown, ...args: readonly string[]) {
   return transformBody(directory, body, '--settings', settings, ...args);
 }
 
-function assertSame(lines: ReturnType<typeof transform>['lines'], recorded: Recorded): void {
+function assertSame(lines: Transformed['lines'], recorded: Recorded): void {
   assert.deepEqual(
     lines.map(({ result }) => result),
     ['converted'],
@@ -129,7 +129,7 @@ test('an audience event of Engage changes an ID list, and the command says which
     assert.equal(status, 200, JSON.stringify(answer));
     assert.equal(answer.result, 'accepted');
   });
-  const { lines, stderr } = transform(IDENTIFY, '--workspace', 'shop');
+  const { lines, stderr } = await transform(IDENTIFY, '--workspace', 'shop');
   assertSame(lines, recorded);
   assert.match(stderr, /The sender has to show one of segment\.headerSecrets/);
 });
@@ -140,7 +140,7 @@ test('a deletion deletes', async () => {
     const { answer } = await push(`${plugin.url}/segment/shop`, deletion, asSegment);
     assert.equal(answer.result, 'accepted');
   });
-  const { lines, stderr } = transform(deletion, '--workspace', 'shop');
+  const { lines, stderr } = await transform(deletion, '--workspace', 'shop');
   assertSame(lines, recorded);
   assert.match(stderr, /deletes a person\. The sender has to show/);
 });
@@ -149,7 +149,7 @@ test('an event that its sender keeps from us over the Tracking API is filtered',
   const event = { ...ORDER, integrations: { Statsig: false }, messageId: 'off-1', writeKey: WRITE_KEY };
   const { answer } = await push(`${plugin.url}/v1/track`, event);
   assert.deepEqual(answer, { success: true, accepted: 0, duplicates: 0, filtered: 1, rejected: [] });
-  const { lines } = transform(event);
+  const { lines } = await transform(event);
   assert.deepEqual(
     lines.map(({ workspace, result, reason }) => ({ workspace, result, reason })),
     [{ workspace: 'shop', result: 'filtered', reason: 'integration_off' }],
@@ -160,7 +160,7 @@ test('a bare event is named as one of Segment', async () => {
   const recorded = await nextRecorded('statsig', async () => {
     await push(`${plugin.url}/segment/shop`, ORDER, asSegment);
   });
-  const { lines } = transform(ORDER, '--workspace', 'shop');
+  const { lines } = await transform(ORDER, '--workspace', 'shop');
   assert.equal(lines[0]?.requests?.[0]?.body.events[0]?.eventName, 'segment::Order Completed');
   assertSame(lines, recorded);
 });
@@ -177,7 +177,7 @@ test('elements of rudder-server get the settings that claim their destination', 
     answer.map(({ statusCode }: { statusCode: number }) => statusCode),
     [200, 298],
   );
-  const { lines } = transform(elements);
+  const { lines } = await transform(elements);
   assert.deepEqual(
     lines.map(({ workspace, result, reason }) => [workspace, result, reason]),
     [
@@ -193,7 +193,7 @@ test('elements of rudder-server get the settings that claim their destination', 
   const router = { input: elements, destType: 'statsig' };
   const routed = await push(`${plugin.url}/routerTransform`, router);
   const [, sent] = routed.answer.output;
-  const { lines: ofRouter } = transform(router);
+  const { lines: ofRouter } = await transform(router);
   assert.deepEqual(ofRouter[0]?.requests?.[0]?.body, sent.batchedRequest.body.JSON);
   assert.equal(ofRouter[1]?.reason, 'event_excluded');
 });
@@ -205,7 +205,7 @@ test('the mode webhook beside senders that cannot be relayed is a fault of the s
   const { code, errors } = await failToStart({ STATSIG_CDP_SETTINGS: file, OUTBOX_DIRECTORY: join(directory, 'none') });
   assert.notEqual(code, 0);
   assert.match(errors, fault);
-  const { status, stderr } = transformBody(directory, ORDER, '--settings', file);
+  const { status, stderr } = await transformBody(directory, ORDER, '--settings', file);
   assert.equal(status, 2);
   assert.match(stderr, fault);
 });
@@ -216,7 +216,7 @@ test('where anybody may send, a workspace that relays refuses what it cannot rel
   context.after(() => open.stop());
   const { status, answer } = await push(`${open.url}/segment/open`, ORDER);
   assert.deepEqual([status, answer.error], [400, 'RELAY_UNDOCUMENTED']);
-  const { lines } = transformBody(directory, ORDER, '--settings', file);
+  const { lines } = await transformBody(directory, ORDER, '--settings', file);
   assert.deepEqual(
     lines.map(({ code }) => code),
     ['RELAY_UNDOCUMENTED'],
@@ -230,7 +230,7 @@ test('where anybody may send, nothing changes a list or deletes a person', async
   for (const event of [IDENTIFY, { type: 'delete', userId: 'user-42' }]) {
     const { answer } = await push(`${open.url}/segment/anybody`, event);
     assert.equal(answer.error, 'PROOF_INSUFFICIENT');
-    const { lines, stderr } = transformBody(directory, event, '--settings', file);
+    const { lines, stderr } = await transformBody(directory, event, '--settings', file);
     assert.equal(lines[0]?.code, 'PROOF_INSUFFICIENT');
     assert.match(stderr, /Set `segment\.headerSecrets`/, 'what it takes');
   }
@@ -266,7 +266,7 @@ test('a webhook of Statsig is shown as it is sent: batch, write key, time', asyn
   const { sentAt, writeKey, ...sent } = JSON.parse(cdp.requests[0]?.text ?? '');
   assert.deepEqual([typeof sentAt, writeKey], ['string', 'key-of-cdp']);
   for (const args of [['--outbound'], ['--as', 'statsig'], []]) {
-    const { lines } = transformBody(directory, webhook, '--settings', file, ...args);
+    const { lines } = await transformBody(directory, webhook, '--settings', file, ...args);
     const [request] = lines[0]?.requests ?? [];
     assert.equal(request?.url, `${cdp.url}/v1/batch`);
     const { sentAt: shownAt, writeKey: shownKey, ...shown } = request.body;
@@ -285,7 +285,7 @@ test('a call of the Tracking API is unpacked: every event of it, with what goes 
     const { answer } = await push(`${plugin.url}/v1/batch`, call);
     assert.equal(answer.accepted, 2);
   });
-  const { lines } = transform(call);
+  const { lines } = await transform(call);
   assert.equal(lines.length, 2);
   const shown = lines.flatMap(({ requests = [] }) => requests.flatMap(({ body }) => body.events));
   assert.deepEqual(shown, (recorded.body as { events: unknown }).events);

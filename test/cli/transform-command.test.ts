@@ -1,4 +1,4 @@
-// `statsig-cdp transform`, run as people run it.
+// `statsig-cdp transform`: what it prints, and once of each exit code as people run it.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { after, before, test } from 'node:test';
 import { CLI } from '../../testkit/programs.js';
+import { runTransform as transform } from '../../testkit/transform-command.js';
 
 let dir: string;
 before(() => {
@@ -18,7 +19,8 @@ function write(name: string, content: string): string {
   return `${dir}/${name}`;
 }
 
-function transform(...args: string[]) {
+/** In a process of its own. */
+function spawnTransform(...args: string[]) {
   return spawnSync(process.execPath, [CLI, 'transform', ...args], { encoding: 'utf8' });
 }
 
@@ -46,12 +48,12 @@ const ORDER_AT_STATSIG = {
 
 const LONG_ID = '{"type":"track","event":"Order Completed","userId":157963456373623803}';
 
-test('each event of an NDJSON file has a line, and the end says how many became what', () => {
+test('each event of an NDJSON file has a line, and the end says how many became what', async () => {
   const file = write(
     'events.ndjson',
     `${JSON.stringify(ORDER)}\n\n${JSON.stringify({ type: 'identify', userId: 'user-42' })}\n${LONG_ID}\n`,
   );
-  const { stdout, stderr, status } = transform(file);
+  const { stdout, stderr, status } = spawnTransform(file);
   assert.equal(status, 0);
   const [order, identify, long, ...others] = linesOf(stdout);
   assert.deepEqual(others, []);
@@ -75,11 +77,11 @@ test('each event of an NDJSON file has a line, and the end says how many became 
   ]);
 });
 
-test('what is odd about events is said once, with the line that helps', () => {
+test('what is odd about events is said once, with the line that helps', async () => {
   const anonymous = { ...ORDER, userId: undefined };
   const events = [anonymous, anonymous, { ...ORDER, userId: 'undefined' }];
   const file = write('odd.ndjson', events.map((event) => JSON.stringify(event)).join('\n'));
-  const { stdout, stderr, status } = transform(file, '--as', 'rudderstack');
+  const { stdout, stderr, status } = await transform(file, '--as', 'rudderstack');
   assert.equal(status, 0);
   assert.deepEqual(
     linesOf(stdout).map(({ notes }) => notes),
@@ -89,13 +91,13 @@ test('what is odd about events is said once, with the line that helps', () => {
   assert.equal(stderr.match(/^doubtful_id: /gm)?.length, 1);
 });
 
-test('settings apply, and no key is printed', () => {
+test('settings apply, and no key is printed', async () => {
   const settings = write(
     'settings.yaml',
     'secretKey: secret-example\nidentifierMappings:\n  - { from: anonymousId, to: segmentAnonymousId }\n',
   );
   for (const as of ['segment', 'tracking-api', 'rudderstack']) {
-    const { stdout, stderr } = transform(
+    const { stdout, stderr } = await transform(
       write('event.json', JSON.stringify(ORDER)),
       '--settings',
       settings,
@@ -109,13 +111,13 @@ test('settings apply, and no key is printed', () => {
   }
 });
 
-test('no key is printed on the way out either, and secrets that are elsewhere are not needed', () => {
+test('no key is printed on the way out either, and secrets that are elsewhere are not needed', async () => {
   const settings = write(
     'out.yaml',
     'outbound:\n  signingSecrets: [env:NOWHERE]\n  targets: [{ name: cdp, writeKey: key-of-cdp, host: "https://cdp.example" }]\n',
   );
   const body = JSON.stringify([{ eventName: 'Signed Up', userID: 'user-42', timestamp: 1767323045000 }]);
-  const { stdout, stderr, status } = transform(write('out.json', body), '--settings', settings);
+  const { stdout, stderr, status } = await transform(write('out.json', body), '--settings', settings);
   assert.equal(status, 0, stderr);
   const [{ requests }] = linesOf(stdout);
   assert.equal(requests[0].url, 'https://cdp.example/v1/batch');
@@ -124,8 +126,8 @@ test('no key is printed on the way out either, and secrets that are elsewhere ar
   assert.ok(![masked, 'key-of-cdp'].some((text) => (stdout + stderr).includes(text)));
 });
 
-test('--explain says for each field which rule made it', () => {
-  const { stderr } = transform(
+test('--explain says for each field which rule made it', async () => {
+  const { stderr } = await transform(
     write('event.json', JSON.stringify({ ...ORDER, properties: { revenue: 5, 'a.b': 1 } })),
     '--explain',
   );
@@ -137,14 +139,14 @@ test('--explain says for each field which rule made it', () => {
   assert.match(stderr, /metadata\.a_b = 1 {2}<- properties\.a\.b/);
 });
 
-test('the pattern that kept an event out is named without --explain', () => {
+test('the pattern that kept an event out is named without --explain', async () => {
   const settings = write('filters.yaml', 'excludeEvents: ["Order *"]\n');
-  const { stderr } = transform(write('event.json', JSON.stringify(ORDER)), '--settings', settings);
+  const { stderr } = await transform(write('event.json', JSON.stringify(ORDER)), '--settings', settings);
   assert.match(stderr, /^event 1: filtered \(event_excluded\): Order Completed {2}<- excludeEvents Order \*$/m);
 });
 
-test('an event that is an error is named, the others are converted, and the exit code is 1', () => {
-  const { stdout, stderr, status } = transform(write('mixed.json', JSON.stringify([ORDER, { type: 'track' }, 7])));
+test('an event that is an error is named, the others are converted, and the exit code is 1', async () => {
+  const { stdout, stderr, status } = spawnTransform(write('mixed.json', JSON.stringify([ORDER, { type: 'track' }, 7])));
   assert.equal(status, 1);
   assert.match(stderr, /event 2: error EVENT_NAME_MISSING: /);
   assert.match(stderr, /event 3: error BODY_NOT_SEGMENT_EVENTS: /);
@@ -158,17 +160,17 @@ test('an event that is an error is named, the others are converted, and the exit
   );
 });
 
-test('a file that cannot be read says where', () => {
-  const broken = transform(write('broken.ndjson', `${JSON.stringify(ORDER)}\n{"type": \n`));
+test('a file that cannot be read says where', async () => {
+  const broken = spawnTransform(write('broken.ndjson', `${JSON.stringify(ORDER)}\n{"type": \n`));
   assert.equal(broken.status, 2);
   assert.match(broken.stderr, /broken\.ndjson:2: /);
-  assert.match(transform(write('broken.json', '[\n{"type": 1}\n')).stderr, /broken\.json:1: /);
-  assert.equal(transform(`${dir}/nothing.json`).status, 2);
-  assert.equal(transform(dir).status, 2);
-  const settings = transform(write('event.json', '{}'), '--settings', write('bad.yaml', 'mode: sometimes\n'));
+  assert.match((await transform(write('broken.json', '[\n{"type": 1}\n'))).stderr, /broken\.json:1: /);
+  assert.equal((await transform(`${dir}/nothing.json`)).status, 2);
+  assert.equal((await transform(dir)).status, 2);
+  const settings = await transform(write('event.json', '{}'), '--settings', write('bad.yaml', 'mode: sometimes\n'));
   assert.equal(settings.status, 2);
   assert.match(settings.stderr, /bad\.yaml:1:7 /);
-  assert.equal(transform(write('event.json', '{}'), '--settings', `${dir}/nowhere`).status, 2);
+  assert.equal((await transform(write('event.json', '{}'), '--settings', `${dir}/nowhere`)).status, 2);
 });
 
 const SHAPES: readonly (readonly [string, unknown, string])[] = [
@@ -183,30 +185,30 @@ const SHAPES: readonly (readonly [string, unknown, string])[] = [
 ];
 
 for (const [shape, body, source] of SHAPES)
-  test(`${shape} is taken for ${source}, and it says so`, () => {
+  test(`${shape} is taken for ${source}, and it says so`, async () => {
     assert.match(
-      transform(write('shape.json', JSON.stringify(body))).stderr,
+      (await transform(write('shape.json', JSON.stringify(body)))).stderr,
       new RegExp(`^Tried as ${source}, because `),
     );
   });
 
-test('of several documents, in a directory or in files, the one that an event names is used', () => {
+test('of several documents, in a directory or in files, the one that an event names is used', async () => {
   const settings = `${dir}/settings`;
   mkdirSync(settings, { recursive: true });
   const document = (id: string) =>
     `id: ${id}\neventNamePrefix: "${id}:"\ntrackingApi: { writeKeys: [key-of-${id}] }\nrudderstack: { destinationIds: [dst-${id}] }\n`;
   writeFileSync(`${settings}/a.yaml`, document('one'));
   writeFileSync(`${settings}/b.yaml`, document('two'));
-  const names = (...args: string[]) => {
-    const { stdout, stderr, status } = transform(...args);
+  const names = async (...args: string[]) => {
+    const { stdout, stderr, status } = await transform(...args);
     assert.equal(status, 0, stderr);
     return linesOf(stdout).map(({ requests }) => requests[0].body.events[0].eventName);
   };
   const call = { batch: [ORDER, { ...ORDER, writeKey: 'key-of-two' }], writeKey: 'key-of-one' };
   const calls = write('calls.json', JSON.stringify(call));
-  assert.deepEqual(names(calls, '--settings', settings), ['one:Order Completed', 'two:Order Completed']);
+  assert.deepEqual(await names(calls, '--settings', settings), ['one:Order Completed', 'two:Order Completed']);
   const separately = ['--settings', `${settings}/b.yaml`, '--settings', `${settings}/a.yaml`];
-  assert.deepEqual(names(calls, ...separately), ['one:Order Completed', 'two:Order Completed']);
+  assert.deepEqual(await names(calls, ...separately), ['one:Order Completed', 'two:Order Completed']);
 
   const destination = (ID: string) => ({ ID, Config: { secretKey: 'secret-example' }, hasDynamicConfig: false });
   const elements = ['dst-two', 'dst-one'].map((ID, jobId) => ({
@@ -215,22 +217,22 @@ test('of several documents, in a directory or in files, the one that an event na
     destination: destination(ID),
   }));
   const body = write('elements.json', JSON.stringify(elements));
-  assert.deepEqual(names(body, '--settings', settings), ['two:Order Completed', 'one:Order Completed']);
+  assert.deepEqual(await names(body, '--settings', settings), ['two:Order Completed', 'one:Order Completed']);
 
   const event = write('event.json', JSON.stringify(ORDER));
-  assert.deepEqual(names(event, '--settings', settings, '--workspace', 'two'), ['two:Order Completed']);
+  assert.deepEqual(await names(event, '--settings', settings, '--workspace', 'two'), ['two:Order Completed']);
   for (const [args, said] of [
     [[], /The settings have 2 workspaces: name one with --workspace \(one, two\)\./],
     [['--workspace', 'three'], /The settings have no workspace three, but one, two\./],
   ] as const) {
-    const { stderr, status } = transform(event, '--settings', settings, ...args);
+    const { stderr, status } = await transform(event, '--settings', settings, ...args);
     assert.equal(status, 2);
     assert.match(stderr, said);
   }
 });
 
-test('a body that its source refuses as a whole is one error', () => {
-  const { stdout, stderr, status } = transform(
+test('a body that its source refuses as a whole is one error', async () => {
+  const { stdout, stderr, status } = await transform(
     write('many.json', JSON.stringify(Array.from({ length: 4001 }, () => ORDER))),
   );
   assert.equal(status, 1);
@@ -241,7 +243,7 @@ test('a body that its source refuses as a whole is one error', () => {
   assert.match(stderr, /^1 event: 0 converted, 0 filtered, 1 invalid \(BATCH_TOO_LONG 1\)$/m);
 });
 
-test('of a long file one line at a time is in memory', () => {
+test('of a long file one line at a time is in memory', async () => {
   const many = 40_000;
   const line = `${JSON.stringify({ ...ORDER, properties: { note: 'as long as many of them are' } })}\n`;
   const { stderr, status } = spawnSync(
@@ -253,7 +255,7 @@ test('of a long file one line at a time is in memory', () => {
   assert.match(stderr, new RegExp(`^${many} events: ${many} converted, 0 filtered, 0 invalid$`, 'm'));
 });
 
-test('the lines of many events keep their order, however long their requests take to make', () => {
+test('the lines of many events keep their order, however long their requests take to make', async () => {
   const bodies = Array.from({ length: 120 }, (_, index) =>
     JSON.stringify(
       index % 3 === 0
@@ -261,7 +263,7 @@ test('the lines of many events keep their order, however long their requests tak
         : { eventName: `Event ${index + 1}`, userID: 'user-42', timestamp: 1767323045000 },
     ),
   );
-  const { stdout } = transform(write('ordered.ndjson', bodies.join('\n')), '--as', 'statsig');
+  const { stdout } = await transform(write('ordered.ndjson', bodies.join('\n')), '--as', 'statsig');
   const lines = linesOf(stdout);
   assert.deepEqual(
     lines.map(({ event }) => event),
