@@ -1,7 +1,7 @@
 // Finds the route of a request whose address is, letter by letter, one that the table of routes has: nearly all requests write it so.
 //
-// Express tries its layers one after another, a regular expression each. That takes a tenth of a request with one event; this takes one look-up. It is the same table, and Express serves every
-// other writing of an address by the same code.
+// Express tries its routes one after another, a regular expression each. That takes a tenth of a request with one event; this takes one look-up. It is the same table, and Express's routes serve
+// every other writing of an address by the same code.
 
 import type { IncomingMessage } from 'node:http';
 import type { Route, RoutedRequest, RouteHandler, RouteSet } from './route.js';
