@@ -11,7 +11,7 @@ import { SIGNING_SECRET, startOutboundApp } from '../../testkit/outbound-app.js'
 import { outboxDirectory } from '../../testkit/outbox.js';
 import { serveSegment, TAKEN, takenEvents } from '../../testkit/segment-stand-in.js';
 
-const TRAFFIC = { seed: 1, exposures: 500, users: 50, experiments: 10 };
+const TRAFFIC = { seed: 1, exposures: 400, users: 40, experiments: 8 };
 const DAY_MS = 86_400_000;
 const MINUTE_MS = 60_000;
 
@@ -140,7 +140,7 @@ async function startShop(context: TestContext, outbound: object = {}) {
 
 suite('an app', { concurrency: true }, () => {
   test('with each economy, and with all, exactly the exposures reach Segment that the rules leave over', async (context) => {
-    const webhooks = toWebhooks(makeExposures(TRAFFIC), 50, TRAFFIC.seed);
+    const webhooks = toWebhooks(makeExposures(TRAFFIC), 100, TRAFFIC.seed);
     assert.ok(new Set(webhooks).size < webhooks.length, 'some webhooks are sent again');
     const stream = webhooks.flatMap((body): readonly Exposure[] => JSON.parse(body));
     const results = await runEconomy(webhooks, ECONOMY_CASES);
