@@ -173,7 +173,7 @@ suite('an app', { concurrency: true }, () => {
     }
   });
 
-  test('a webhook that comes again after its user changed groups is no change, also where it was filtered', async (context) => {
+  test('a webhook that is sent again after its user changed groups is no change, also where it was filtered', async (context) => {
     const shop = await startShop(context);
     const first = await shop.start();
     const opening = exposure('ada');
