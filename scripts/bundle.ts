@@ -8,13 +8,16 @@ import type { Options } from 'ajv';
 import standalone from 'ajv/dist/standalone/index.js';
 import { build, type Plugin } from 'esbuild';
 import { createAjv } from '../src/settings/manifest/ajv.js';
+import { readManifest } from '../src/settings/manifest/check.js';
 import { environmentSchema } from '../src/settings/manifest/environment-schema.js';
 import { MANIFEST_SHAPE } from '../src/settings/manifest/shape.js';
-import { manifest } from '../src/settings/manifest.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const SOURCE = join(ROOT, 'dist', 'src');
 const BUNDLE = join(ROOT, 'dist', 'bundle');
+
+/** Not the module that loads it: that needs all of the code, and the generator is compiled without. */
+const manifest = readManifest(join(ROOT, 'manifest.json'));
 
 /** The programs. A thread and a child process lie beside what starts them, which names them relative to itself. */
 const PROGRAMS = {

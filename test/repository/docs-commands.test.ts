@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { CLI } from '../../testkit/programs.js';
-import { startProcess, type TestProcess } from '../../testkit/server.js';
+import { startHere, type TestServer } from '../../testkit/server.js';
 
 const ROOT = new URL('../../../', import.meta.url).pathname;
 const SH_BLOCK = /^ *```sh\n([\s\S]*?)^ *```\n(?:\s*```json\n([\s\S]*?)```)?/gm;
@@ -28,21 +28,23 @@ function settingsOf(text: string): { readonly yaml: string; readonly route: RegE
   return id === undefined ? undefined : { yaml, route: new RegExp(`localhost:9090/\\w+/${id}\\b`) };
 }
 
-/** The processes of one page, unused so far: one as it comes out of the box, one with the page's settings. */
+/** The servers of one page, unused so far: one as it comes out of the box, one with the page's settings. */
 class Page {
   readonly #scratch = mkdtempSync(`${tmpdir()}/docs-`);
   readonly #settings: ReturnType<typeof settingsOf>;
-  readonly #processes = new Map<string, Promise<TestProcess>>();
+  readonly #processes = new Map<string, Promise<TestServer>>();
 
   constructor(text: string) {
     this.#settings = settingsOf(text);
+    // The servers run in this process.
+    Object.assign(process.env, EXPORTED);
   }
 
-  #start(name: string, environment: Readonly<Record<string, string>>): Promise<TestProcess> {
+  #start(name: string, environment: Readonly<Record<string, string>>): Promise<TestServer> {
     const directory = `${this.#scratch}/${name}`;
     const started =
       this.#processes.get(name) ??
-      startProcess({ LOG_LEVEL: 'info', OUTBOX_DIRECTORY: `${directory}/outbox`, ...environment });
+      startHere({ LOG_LEVEL: 'info', OUTBOX_DIRECTORY: `${directory}/outbox`, ...environment });
     this.#processes.set(name, started);
     return started;
   }
@@ -53,7 +55,7 @@ class Page {
     assert.doesNotMatch(yaml, /targets|secretKey/, 'a test sends nothing to anybody');
     const file = `${this.#scratch}/settings.yaml`;
     writeFileSync(file, yaml);
-    return (await this.#start('settled', { STATSIG_CDP_SETTINGS: file, ...EXPORTED })).url;
+    return (await this.#start('settled', { STATSIG_CDP_SETTINGS: file })).url;
   }
 
   /** What a reader would type, aimed at this page's processes and folders. */
@@ -69,6 +71,7 @@ class Page {
   async close(): Promise<void> {
     for (const started of this.#processes.values()) await (await started).stop();
     rmSync(this.#scratch, { recursive: true });
+    for (const name of Object.keys(EXPORTED)) delete process.env[name];
   }
 }
 
