@@ -1,6 +1,6 @@
 // Prometheus metrics. Every label has a closed set of values.
 
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { createBreather } from '../base/breather.js';
 import type { ErrorCode } from '../base/errors.js';
 import { refusalReason } from '../call/verdict.js';
@@ -13,6 +13,8 @@ import type { CacheCounts } from '../settings/cache.js';
 import type { DeliveryTally, EventTally } from '../sources/rudderstack/tally.js';
 import type { ListSize } from '../targets/statsig-lists/list-sizes.js';
 import { addUpLanes } from './lane-totals.js';
+import { RequestDurations } from './request-durations.js';
+import { SeriesCounter } from './series-counter.js';
 
 /** What the metrics read when they are scraped. */
 export interface MetricSources {
@@ -126,18 +128,32 @@ export function createMetrics(sources: MetricSources): Metrics {
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
 
-  const events = new Counter({
-    name: 'statsig_cdp_events_total',
-    help: 'Events by outcome: received, converted, duplicate, filtered, failed_on_ingest, delivered, pending_retry, failed_delivery, dropped.',
-    labelNames: ['direction', 'protocol', 'workspace', 'target', 'stage', 'outcome', 'reason'],
-    registers,
-  });
-  const noted = new Counter({
-    name: 'statsig_cdp_events_noted_total',
-    help: 'Events that were taken although something is odd about them, by what: see note in docs/operate.md.',
-    labelNames: ['protocol', 'workspace', 'note'],
-    registers,
-  });
+  const events = new SeriesCounter(
+    {
+      name: 'statsig_cdp_events_total',
+      help: 'Events by outcome: received, converted, duplicate, filtered, failed_on_ingest, delivered, pending_retry, failed_delivery, dropped.',
+      labelNames: ['workspace', 'target', 'direction', 'protocol', 'stage', 'outcome', 'reason'],
+      registers,
+    },
+    ([protocol = '', stage = '', direction = '', workspace = '', target = '', outcome = '', reason = '']) => ({
+      workspace,
+      target,
+      direction,
+      protocol,
+      stage,
+      outcome,
+      reason,
+    }),
+  );
+  const noted = new SeriesCounter(
+    {
+      name: 'statsig_cdp_events_noted_total',
+      help: 'Events that were taken although something is odd about them, by what: see note in docs/operate.md.',
+      labelNames: ['protocol', 'workspace', 'note'],
+      registers,
+    },
+    ([protocol = '', note = '', workspace = '']) => ({ protocol, workspace, note }),
+  );
   const forwarded = new Counter({
     name: 'statsig_cdp_upstream_requests_total',
     help: 'Requests passed to the upstream transformer by outcome.',
@@ -150,13 +166,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     labelNames: ['route', 'code'],
     registers,
   });
-  const requests = new Histogram({
-    name: 'statsig_cdp_request_duration_seconds',
-    help: 'Time from the request line to the last byte of the answer.',
-    labelNames: ['route', 'status'],
-    buckets: [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60],
-    registers,
-  });
+  const requests = new RequestDurations(registers);
   new Gauge({
     name: 'statsig_cdp_bytes_in_flight',
     help: 'Bytes of request bodies and transform answers held now.',
@@ -300,14 +310,14 @@ export function createMetrics(sources: MetricSources): Metrics {
   });
 
   const count = (labels: EventLabels, outcome: string, n: number, reason = ''): void => {
-    if (n > 0) events.inc({ workspace: '', target: '', ...labels, outcome, reason }, n);
+    const { protocol, stage, direction, workspace = '', target = '' } = labels;
+    if (n > 0) events.add([protocol, stage, direction, workspace, target, outcome, reason], n);
   };
 
   return {
     countTransformed(stage, tally) {
-      const labels = { direction: 'inbound', protocol: 'rudderstack', stage } as const;
       for (const [workspace, counts] of tally.workspaces) {
-        const of = { ...labels, workspace };
+        const of = { direction: 'inbound', protocol: 'rudderstack', stage, workspace } as const;
         count(of, 'received', counts.total);
         count(of, 'converted', counts.converted);
         for (const [reason, n] of counts.filtered) count(of, 'filtered', n, reason);
@@ -323,13 +333,19 @@ export function createMetrics(sources: MetricSources): Metrics {
       const labels = { direction: DIRECTIONS[protocol], protocol, workspace, stage: 'ingest' };
       count(labels, 'received', results.length);
       const counts = new Map<string, { readonly outcome: string; readonly reason: string; n: number }>();
+      let accepted = 0;
       for (const result of results) {
+        if (result.kind === 'accepted') {
+          accepted += 1;
+          continue;
+        }
         const reason = reasonOf(result);
         const key = `${result.kind} ${reason}`;
         const known = counts.get(key);
         if (known === undefined) counts.set(key, { outcome: INGESTED[result.kind], reason, n: 1 });
         else known.n += 1;
       }
+      count(labels, INGESTED.accepted, accepted);
       for (const { outcome, reason, n } of counts.values()) count(labels, outcome, n, reason);
     },
     countDropped(workspaceId, name, events) {
@@ -352,10 +368,10 @@ export function createMetrics(sources: MetricSources): Metrics {
     },
     countRefused: (route, code) => refused.inc({ route, code }),
     countNoted(protocol, workspace, counts) {
-      for (const [note, n] of counts.entries) noted.inc({ protocol, workspace, note }, n);
+      for (const [note, n] of counts.entries) noted.add([protocol, note, workspace], n);
     },
     countForwarded: (outcome) => forwarded.inc({ outcome }),
-    observeRequest: (route, status, seconds) => requests.observe({ route, status }, seconds),
+    observeRequest: (route, status, seconds) => requests.add(route, status, seconds),
     scrape: async () => ({ contentType: registry.contentType, text: await writeMetrics(registry) }),
   };
 }
