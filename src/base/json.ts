@@ -5,10 +5,12 @@ import { holdsLongNumbers, mayHoldLongNumber, parseLongNumbers, writeLongNumbers
 /**
  * The value of a JSON text; `undefined` for text that is not JSON. A whole number of more digits than JavaScript holds is a string of them: it names somebody,
  * and rounded it names somebody else.
+ *
+ * @param hasLongRun false where `holdsLongRun` has found none in its bytes
  */
-export function parseJson(text: string): unknown {
+export function parseJson(text: string, hasLongRun = true): unknown {
   try {
-    return mayHoldLongNumber(text) ? parseLongNumbers(text) : JSON.parse(text);
+    return hasLongRun && mayHoldLongNumber(text) ? parseLongNumbers(text) : JSON.parse(text);
   } catch {
     return undefined;
   }

@@ -82,6 +82,25 @@ function findRun(text: string, from: number): number {
   return -1;
 }
 
+/**
+ * Whether there is, in the bytes of JSON, a run of so many digits and points. Where there is none, no text of them holds a number that is to be kept as it is
+ * written. Takes half of the time that looking through the text takes.
+ */
+export function holdsLongRun(bytes: Uint8Array): boolean {
+  const codeAt = (index: number) => bytes[index] ?? 0;
+  for (let at = MIN_LENGTH - 1; at < bytes.length; at += MIN_LENGTH) {
+    if (!isPart(codeAt(at))) continue;
+    if (!isPart(codeAt(at - 7)) && !isPart(codeAt(at + 8))) continue;
+    let start = at;
+    while (isPart(codeAt(start - 1))) start -= 1;
+    let end = at;
+    while (isPart(codeAt(end))) end += 1;
+    if (end - start >= MIN_LENGTH) return true;
+    at = end;
+  }
+  return false;
+}
+
 /** Whether the text may hold a number that is to be kept as it is written. Takes a tenth of the time that parsing does. */
 export function mayHoldLongNumber(text: string): boolean {
   return findRun(text, 0) !== -1;

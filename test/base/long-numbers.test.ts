@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseJson, toJsonText } from '../../src/base/json.js';
-import { writeLongNumbers } from '../../src/base/long-numbers.js';
+import { holdsLongRun, mayHoldLongNumber, writeLongNumbers } from '../../src/base/long-numbers.js';
 
 const RUNS = Number(process.env.PROPERTY_RUNS ?? 300);
 
@@ -161,4 +161,15 @@ test('a body may be nested as deep as one without long numbers, and hold as many
   assert.equal(many.length, 40_000);
   // A second look at what an array holds for each of its objects would not end.
   assert.equal(toJsonText(many)?.length, 20_000 * '{},157963456373623803,'.length + 1);
+});
+
+test('where the bytes hold no long run, no text of them may hold a long number', () => {
+  for (let before = 0; before < 40; before++)
+    for (const run of ['123456789012345', '1234567890123456', '0.12345678901234', '1234567890.12345678901']) {
+      const text = `{"${'k'.repeat(before)}":${run},"of":"a text of some length, 2026"}`;
+      assert.equal(holdsLongRun(Buffer.from(text)), run.length >= 16, text);
+      assert.equal(mayHoldLongNumber(text), run.length >= 16, text);
+    }
+  assert.equal(holdsLongRun(Buffer.from('1234567890123456')), true);
+  assert.equal(holdsLongRun(Buffer.alloc(0)), false);
 });

@@ -10,6 +10,7 @@
 // The limits are those of the body parsed whole: the heap for its values has been taken before, and a piece that may be nested too deep is looked at.
 
 import { parseJson } from '../../base/json.js';
+import { holdsLongRun } from '../../base/long-numbers.js';
 import type { JsonBytes } from '../../http/body.js';
 import { assertDepth, BYTES_PER_DEPTH, MAX_DEPTH, measureJson } from '../../http/json-values.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
@@ -76,6 +77,8 @@ class ElementCutter {
   readonly #bytes: Buffer;
   readonly #around: number;
   readonly #compacted: boolean;
+  /** Looked for in all elements at once. */
+  readonly #hasLongRun: boolean;
 
   /** @param around levels of the body around the elements */
   constructor(json: JsonBytes, around: number, compacted: boolean) {
@@ -83,6 +86,7 @@ class ElementCutter {
     this.#bytes = json.bytes;
     this.#around = around;
     this.#compacted = compacted;
+    this.#hasLongRun = holdsLongRun(json.bytes);
   }
 
   /** The element in these bytes; `undefined`, where there is not just one. */
@@ -132,8 +136,8 @@ class ElementCutter {
     if (at === -1) return undefined;
     const metadataText = text.slice(at + BEFORE_METADATA.length);
     const sent = text.slice(ELEMENT_START.length, at);
-    const message = parseJson(sent);
-    const metadata = parseJson(metadataText);
+    const message = parseJson(sent, this.#hasLongRun);
+    const metadata = parseJson(metadataText, this.#hasLongRun);
     if (message === undefined || metadata === undefined) return undefined;
     fields.message = message;
     fields.metadata = metadata;
