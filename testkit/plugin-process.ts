@@ -7,7 +7,8 @@ import { createInterface } from 'node:readline';
 import { onePort } from './one-port.js';
 import { MAIN } from './programs.js';
 
-/** pino's number for `error`. */
+/** pino's numbers. */
+const WARNING = 40;
 const ERROR = 50;
 
 /** A running process. */
@@ -21,6 +22,8 @@ export interface PluginProcess {
   readonly ended: Promise<string>;
   /** Its log lines of level error and above so far. */
   readonly errors: readonly string[];
+  /** Its log lines of level warning so far. */
+  readonly warnings: readonly string[];
   /** Sends the signal and waits for the end. */
   end(signal: NodeJS.Signals): Promise<string>;
 }
@@ -75,11 +78,13 @@ export function startPlugin(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const errors: string[] = [];
+  const warnings: string[] = [];
   const ended = once(child, 'exit').then(([code, signal]) => (signal === null ? `code ${code}` : String(signal)));
   const said = new Promise<LogLine | undefined>((resolve) => {
     createInterface({ input: child.stdout }).on('line', (line) => {
       const read = readLine(line);
       if (read.level >= ERROR) errors.push(line);
+      else if (read.level >= WARNING) warnings.push(line);
       if (read.port !== undefined) resolve(read);
     });
     ended.then(() => resolve(undefined));
@@ -91,6 +96,7 @@ export function startPlugin(
     publicListening: said.then((line) => line?.publicPort),
     ended,
     errors,
+    warnings,
     end(signal) {
       child.kill(signal);
       return ended;

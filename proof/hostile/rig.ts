@@ -47,6 +47,8 @@ export interface HostileRig {
   isUp(): boolean;
   /** Log lines at the level of an error, as they came. */
   readonly errors: readonly string[];
+  /** Log lines at the level of a warning, as they came. */
+  readonly warnings: readonly string[];
   /** Log lines that tell of faults. */
   lines(): readonly string[];
   close(): Promise<void>;
@@ -143,6 +145,7 @@ export async function startHostileRig({
     control: await orClose(close, () => createControl(privateClient, server.authority, client)),
     isUp: () => isUp,
     errors: plugin.errors,
+    warnings: plugin.warnings,
     lines: () => unexpectedLines(server),
     close,
   };

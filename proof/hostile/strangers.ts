@@ -1,9 +1,10 @@
-// Attempts of strangers, and of those who have seen a signature or a public key, to delete, to change lists and to use up ids.
+// Attempts of strangers, and of those who have seen a signature or a public key, to delete, to change lists, to use up ids and to fill the log.
 
 import { createHmac, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { prove } from '../fuzz/workspaces.js';
 import type { Attempt, AttemptGroup } from './attempt.js';
+import { converse } from './connection.js';
 import { describeAll, type HostileAnswer, send } from './request.js';
 import type { HostileRig } from './rig.js';
 
@@ -121,8 +122,54 @@ const burning: Attempt = {
   },
 };
 
+/** Keys of the settings, and one that looks like Statsig's. */
+const KEYS = ['header-headed', 'shared-acme', 'write-acme', 'target-acme', 'console-ofsomeoneelse'];
+const FLOODS = [20, 200];
+/** Of all rows in a minute, which may begin while it lasts; and a line for each kind of what is no request. */
+const MOST_LINES = 2 * 60 + 4;
+
+async function flood(rig: HostileRig, count: number): Promise<void> {
+  for (let index = 0; index < count; index += 1) {
+    const key = KEYS[index % KEYS.length] ?? '';
+    const headers = { 'User-Agent': `${key} flood-${index}`, Authorization: `Bearer ${key}` };
+    for (const path of [`/segment/${key}`, `/segment/flood-${index}`, `/flood-${index}/${key}`, '/statsig/outgoing'])
+      await send(rig, { path, headers, body: [ORDER], method: index % 3 === 0 ? 'PUT' : 'POST' });
+    await converse(rig, `flood-${index} ${key}\r\n\r\n`);
+  }
+}
+
+/** The series of refusals. */
+async function readSeries(rig: HostileRig): Promise<readonly string[]> {
+  const samples = await (await fetch(`${rig.privateUrl}/metrics`)).text();
+  return samples.match(/^statsig_cdp_refused_total\{[^}]*\}/gm) ?? [];
+}
+
+const flooding: Attempt = {
+  what: 'hundreds of requests with keys and names that are made up, in paths and headers, and bytes that are no HTTP',
+  promise:
+    'no key in log and metrics, no label that is made up, no series more for ten times as many; 60 lines a minute',
+  mayLog: true,
+  async run(rig) {
+    const before = rig.warnings.length;
+    const series: (readonly string[])[] = [];
+    for (const count of FLOODS) {
+      await flood(rig, count);
+      series.push(await readSeries(rig));
+    }
+    const [few = [], many = []] = series;
+    const lines = rig.warnings.slice(before);
+    const shown = KEYS.filter((key) => [...lines, ...many].some((text) => text.includes(key)));
+    const isMadeUp = many.some((text) => text.includes('flood'));
+    return {
+      seen: `${lines.length} lines, ${few.length} and ${many.length} series; keys shown: ${shown.join(', ') || 'none'}`,
+      held:
+        shown.length === 0 && !isMadeUp && few.length > 0 && few.length === many.length && lines.length <= MOST_LINES,
+    };
+  },
+};
+
 /** Strangers, and those who have seen a proof. */
 export const HOSTILE_STRANGERS: AttemptGroup = {
   title: 'Strangers and captured proofs',
-  attempts: [deletions, captured, burning],
+  attempts: [deletions, captured, burning, flooding],
 };

@@ -1,4 +1,4 @@
-// The directory of the outbox is taken away under the running process: what no start would read is not acknowledged, and nothing begins anew in silence.
+// Another directory, a copy or nothing comes in the place of the outbox's directory under the running process: what lies elsewhere is not written on, and no loss is silent.
 
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';

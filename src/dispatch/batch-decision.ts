@@ -1,5 +1,6 @@
 // Decides what becomes of a batch once its target's answer is judged. One pure function.
 
+import type { EpochMs } from '../base/time.js';
 import { type RefusalReason, refusalReason, type Verdict } from '../call/verdict.js';
 import type { Delivery, Settlement } from '../outbox/outbox.js';
 import type { Reading } from './circuit.js';
@@ -25,8 +26,7 @@ export interface DecisionLimits {
   readonly retryWindowMs: number;
   /** Failed requests in a row of the lane, this one included if it failed. */
   readonly failures: number;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
+  readonly now: EpochMs;
   /** From 0 up to but not including 1. */
   readonly random: () => number;
 }
@@ -40,8 +40,8 @@ export interface Decision {
   readonly parts: readonly Part[];
   /** What was sent, when the target refused it although it stood alone: not settled, because it may be the target that is to blame. */
   readonly refused?: { readonly delivery: Delivery; readonly dead: DeadSettlement };
-  /** Milliseconds since the epoch before which the lane sends nothing. */
-  readonly pauseUntil?: number;
+  /** The lane sends nothing before. */
+  readonly pauseUntil?: EpochMs;
   readonly reading: Reading;
 }
 

@@ -20,10 +20,10 @@ export type Sent =
   /** A dry run: the request was shown instead. */
   | { readonly kind: 'recorded' }
   /**
-   * Not through yet: the target's own limit is used up, or something else has to be done before, until `at`, in milliseconds since the epoch. What was sent is sent; the same part is to be
+   * Not through yet: the target's own limit is used up, or something else has to be done before, until `at`. What was sent is sent; the same part is to be
    * given again. `why` is for people who should look.
    */
-  | { readonly kind: 'later'; readonly at: number; readonly why?: string }
+  | { readonly kind: 'later'; readonly at: EpochMs; readonly why?: string }
   /** Given up before an answer came: no one knows whether the target has the events. */
   | { readonly kind: 'aborted' };
 

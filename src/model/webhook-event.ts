@@ -7,7 +7,7 @@ export interface WebhookEvent extends JsonObject {
   readonly eventName?: unknown;
   readonly user?: unknown;
   readonly userID?: unknown;
-  /** Milliseconds since the epoch, as a number or a text. */
+  /** Milliseconds since the epoch, as a number or a string. */
   readonly timestamp?: unknown;
   readonly value?: unknown;
   readonly metadata?: unknown;

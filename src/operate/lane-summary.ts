@@ -1,5 +1,6 @@
 // Says how thousands of lanes stand in a few lines: how many there are, and the worst of them.
 
+import type { EpochMs } from '../base/time.js';
 import type { DispatcherStatus, LaneReport } from '../dispatch/dispatcher-options.js';
 import type { LaneStatus, OutboxStatus } from '../outbox/outbox.js';
 
@@ -9,8 +10,8 @@ const MAX_SHOWN = 20;
 /** Characters of an answer that are shown; it stands whole in the dead letters. */
 const MAX_PROBLEM = 200;
 
-/** Later than any time, in milliseconds since the epoch. */
-const NEVER = Number.MAX_SAFE_INTEGER;
+/** Later than any time. */
+const NEVER: EpochMs = Number.MAX_SAFE_INTEGER;
 
 function worst<T>(lanes: readonly T[], badness: (lane: T) => number): readonly T[] {
   const ranked = lanes.map((lane) => ({ lane, rank: badness(lane) }));

@@ -3,6 +3,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { createBreather } from '../base/breather.js';
 import type { ErrorCode } from '../base/errors.js';
+import type { EpochMs } from '../base/time.js';
 import { refusalReason } from '../call/verdict.js';
 import type { DeliveryOutcome, DispatcherStatus } from '../dispatch/dispatcher-options.js';
 import type { Ingested } from '../ingest/inbound.js';
@@ -32,8 +33,8 @@ export interface MetricSources {
   upstreamAnswers(): boolean | undefined;
   /** ID lists that settings name and that were changed since the start. */
   listSizes(): readonly ListSize[];
-  /** The clock of the outbox, in milliseconds since the epoch. Default: the system's. */
-  now?(): number;
+  /** The clock of the outbox. Default: the system's. */
+  now?(): EpochMs;
 }
 
 /** Who pushes events to us. `rudderstack_source`: Statsig through rudder-server. */

@@ -153,7 +153,7 @@ export interface Outbox {
   /**
    * Takes deliveries and dead letters of a workspace out for good. Those that are claimed stay: look again once they are settled.
    *
-   * @param concerns told the payload and the target of each, and when it was accepted, in milliseconds since the epoch
+   * @param concerns told the payload and the target of each, and when it was accepted
    * @param people spares reading what is others': `concerns` is true only for payloads of theirs. Without it all of the workspace is read
    */
   purge(

@@ -115,7 +115,7 @@ test('a whole number beyond the doubles keeps its digits with a point or an expo
     '157963456373623803e0': '157963456373623803',
     '1579634563736238030e-1': '157963456373623803',
     '1.57963456373623803e20': '157963456373623803000',
-    // Nobody wants a page of noughts, and half a person is no person.
+    // No reader wants a page of zeros, and half a person is no person.
     '1.57963456373623803e300': '1.57963456373623803e300',
     '157963456373623803.5': '157963456373623803.5',
   };

@@ -1,4 +1,4 @@
-// Nobody is refused without a trace: every answered error of every route has its counter and its line, which tell no secret and cannot be made to flood.
+// No sender is refused without a trace: every answered error of every route has its counter and its line, which tell no secret and cannot be made to flood.
 
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';

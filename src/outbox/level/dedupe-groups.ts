@@ -17,8 +17,8 @@ export class DedupeGroup {
   count = 0;
   /** What follows `start` in a key: no entry ends before it; before it lie the tombstones of removed ones. */
   floor = '';
-  /** Milliseconds since the epoch, or earlier: when the next one ends. */
-  nextEnd = Number.POSITIVE_INFINITY;
+  /** When the next one ends, or earlier. */
+  nextEnd: EpochMs = Number.POSITIVE_INFINITY;
 
   /** @param start ends with a colon */
   constructor(name: string, start: string) {

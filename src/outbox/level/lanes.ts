@@ -21,8 +21,8 @@ export class LaneIndex {
   waiting = 0;
   deadLetters = 0;
   deadBytes = 0;
-  /** None of them died before. Milliseconds since the epoch. */
-  oldestDeath = 0;
+  /** None of them died before. */
+  oldestDeath: EpochMs = 0;
   ages = new Ages();
   /** Keys that were given out and are not settled, with the bytes of their records. */
   claimed = new Map<string, number>();

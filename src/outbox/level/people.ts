@@ -4,6 +4,7 @@
 // opened it is read once, when the first person is looked for.
 
 import { fnv1a } from '../../base/fnv.js';
+import type { EpochMs } from '../../base/time.js';
 
 /** What a record is about: a person's id; `null` for nothing; `undefined` where no one has said. */
 export type Person = string | null | undefined;
@@ -33,10 +34,10 @@ export function wantedPeople(ids: Iterable<string>): Wanted {
   return new Set([UNKNOWN, ...[...ids].map(hashOf)]);
 }
 
-/** Where a record of a wanted person may be. Times in milliseconds since the epoch, as keys hold them. */
+/** Where a record of a wanted person may be. Times as keys hold them. */
 export interface Place {
-  readonly earliest: number;
-  readonly latest: number;
+  readonly earliest: EpochMs;
+  readonly latest: EpochMs;
   /** Sequence numbers. */
   readonly sequences: ReadonlySet<number>;
 }

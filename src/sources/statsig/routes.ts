@@ -2,6 +2,7 @@
 
 import { PluginError } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
+import type { EpochMs } from '../../base/time.js';
 import type { ReadBody, RequestReader } from '../../http/request-reader.js';
 import type { RouteCode, RouteHandler } from '../../http/route.js';
 import { sendJsonText } from '../../http/send-response.js';
@@ -25,8 +26,7 @@ export interface StatsigDeps {
   readonly ingest: OutboundIngest;
   /** Compiled once per revision of the document, which is the caller's to see to. */
   readonly compileOutbound: (document: WorkspaceDocument) => CompiledOutbound;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly now: () => EpochMs;
   /** Told what became of the events of each request that was let in, in order. */
   readonly onResults: (results: readonly Ingested[], workspaceId: string) => void;
   readonly log: Logger;

@@ -44,8 +44,8 @@ export type Forget = (workspaceIds: readonly string[], users: readonly Forgotten
 /** People of whom it is known what they wait for; of one who is forgotten here all is looked for anew. */
 const MAX_LEAVING = 20_000;
 
-/** The lanes through which somebody leaves lists, and when the changes were stored at the latest, in milliseconds since the epoch. */
-type Leaving = ReadonlyMap<LaneId, number>;
+/** The lanes through which somebody leaves lists, and when the changes were stored at the latest. */
+type Leaving = ReadonlyMap<LaneId, EpochMs>;
 
 /** Of removals in the outbox: no sender's ids stand for theirs. */
 const ORIGIN = 'deletion';

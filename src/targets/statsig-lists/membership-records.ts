@@ -18,7 +18,7 @@ export interface ListRecord extends ListName {
   readonly idType: string;
   /** Of records that were written before the list was made anew, nothing is sure. */
   readonly generation: number;
-  /** When Statsig made the list, where it said so; another time is another list. Milliseconds since the epoch. */
+  /** When Statsig made the list, where it said so; another time is another list. */
   readonly born?: EpochMs;
 }
 

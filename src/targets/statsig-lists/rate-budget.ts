@@ -19,14 +19,14 @@ export const CONSOLE_LIMITS: readonly CallLimit[] = [
 /** Wait after a 429 that does not say how long. */
 const DEFAULT_BLOCK_MS = 10_000;
 
-/** The calls of one key. Times in milliseconds since the epoch. */
+/** The calls of one key. */
 export interface RateBudget {
   /** When the next call may be made, as far as can be told; not after now when one may be made at once. */
   readyAt(): EpochMs;
   /** Takes one call; `undefined` when none is left. @returns to be called when the call is over, whatever came of it */
   take(): (() => void) | undefined;
   /** No one calls before this time. */
-  blockUntil(at: number): void;
+  blockUntil(at: EpochMs): void;
 }
 
 /** When calls may be made again after a 429. @param retryAfter its header */

@@ -3,6 +3,7 @@
 import type { ServerResponse } from 'node:http';
 import { PluginError } from '../../../base/errors.js';
 import type { Logger } from '../../../base/logger.js';
+import type { EpochMs } from '../../../base/time.js';
 import type { ByteBudget } from '../../../http/in-flight.js';
 import type { NoteRefusal } from '../../../http/refusals.js';
 import type { ReadBody, RequestReader } from '../../../http/request-reader.js';
@@ -37,10 +38,9 @@ export interface SourcesDeps {
   readonly upstreamUrl: string | undefined;
   /** Milliseconds the upstream has for that rest. Default 8000. */
   readonly upstreamTimeoutMs?: number;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly now: () => EpochMs;
   /** The same by a clock that is never set back, for windows. */
-  readonly steadyNow: () => number;
+  readonly steadyNow: () => EpochMs;
   /** Told what became of the events of each webhook that was let in, in order. */
   readonly onResults: (results: readonly Ingested[], workspaceId: string) => void;
   /** Told of each webhook that is refused in an answer to others. */
