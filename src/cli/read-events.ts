@@ -8,18 +8,21 @@ import { parseJson } from '../base/json.js';
 /** A file that cannot be read as events. The message says where. */
 export class EventFileError extends Error {}
 
-/** What ends in no line break is put together once, however many pieces it comes in. */
+/** What ends in no line break is put together once, however many pieces it comes in. A byte order mark is skipped, as in a request. */
 async function* linesOf(input: Readable): AsyncIterable<string> {
-  let pieces: string[] = [];
+  let pieces: string[] | undefined;
   for await (const chunk of input) {
-    const [first = '', ...others] = String(chunk).split('\n');
+    const text = String(chunk);
+    const isMarked = pieces === undefined && text.charCodeAt(0) === 0xfeff;
+    const [first = '', ...others] = (isMarked ? text.slice(1) : text).split('\n');
+    pieces ??= [];
     pieces.push(first);
     for (const line of others) {
       yield pieces.join('');
       pieces = [line];
     }
   }
-  yield pieces.join('');
+  yield pieces?.join('') ?? '';
 }
 
 async function openInput(file: string): Promise<Readable> {

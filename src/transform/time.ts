@@ -24,6 +24,12 @@ const IN_WORDS =
 
 const NUMBER = /^\d{9,20}(?:\.\d{1,9})?$/;
 
+/** The digit. */
+const TWO = 0x32;
+
+/** What JavaScript takes for days although no year has them. */
+const NO_DAYS: ReadonlySet<string> = new Set(['02-30', '02-31', '04-31', '06-31', '09-31', '11-31']);
+
 /** Longer strings are no times. */
 const MAX_LENGTH = 100;
 
@@ -40,10 +46,13 @@ function readNumber(value: number): EpochMs | undefined {
   return value < 1e20 ? Math.round(value / 1e6) : undefined;
 }
 
-/** Whether a month has the day of an ISO date. JavaScript makes the second of March of the thirtieth of February. */
+/** Whether there is the day of an ISO date. JavaScript makes the second of March of the thirtieth of February. */
 function isDay(date: string): boolean {
-  const day = Number(date.slice(8, 10));
-  return day <= 28 || day <= new Date(Date.UTC(Number(date.slice(0, 4)), Number(date.slice(5, 7)), 0)).getUTCDate();
+  // Every month has the first nineteen.
+  if (date.charCodeAt(8) < TWO) return true;
+  const day = date.slice(5, 10);
+  if (day === '02-29') return new Date(`${date.slice(0, 10)}T00:00Z`).getUTCDate() === 29;
+  return !NO_DAYS.has(day);
 }
 
 function readIso(text: string): EpochMs | undefined {

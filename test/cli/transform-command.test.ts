@@ -77,6 +77,13 @@ test('each event of an NDJSON file has a line, and the end says how many became 
   ]);
 });
 
+test('a byte order mark before a file is skipped, as before the body of a request', async () => {
+  const lines = `${JSON.stringify(ORDER)}\n${LONG_ID}\n`;
+  const { stdout, status } = await transform(write('marked.ndjson', `\ufeff${lines}`));
+  assert.equal(status, 0);
+  assert.equal(linesOf(stdout).length, 2);
+});
+
 test('what is odd about events is said once, with the line that helps', async () => {
   const anonymous = { ...ORDER, userId: undefined };
   const events = [anonymous, anonymous, { ...ORDER, userId: 'undefined' }];

@@ -40,8 +40,10 @@ function findRefusal(event: SegmentEvent, category: string): string | undefined 
   if (consent !== undefined && !isGranted(ownField(consent, 'categoryPreferences'), category))
     return 'context.consent.categoryPreferences';
   const denied = ownField(ownField(event.context, 'consentManagement'), 'deniedConsentIds');
-  if (!Array.isArray(denied)) return undefined;
-  const isDenied = denied.some((id) => typeof id === 'string' && id.toLowerCase() === category);
+  if (denied === undefined) return undefined;
+  // One alone may stand without its list.
+  const ids: readonly unknown[] = Array.isArray(denied) ? denied : [denied];
+  const isDenied = ids.some((id) => typeof id === 'string' && id.trim().toLowerCase() === category);
   return isDenied ? 'context.consentManagement.deniedConsentIds' : undefined;
 }
 
