@@ -91,7 +91,7 @@ test('the judge takes each event of a router request once, and the jobs of an en
 
 test('the judge takes only the codes of the route, with their statuses', () => {
   const request = caseOf('POST /v1/track', {});
-  const error = (code: string) => ({ success: false, code, message: `${code}: what happened` });
+  const error = (code: string) => ({ success: false, code, error: code, message: `${code}: what happened` });
   assert.equal(judge(request, 401, error('SENDER_UNKNOWN')), undefined);
   assert.equal(judge(request, 400, error('SENDER_UNKNOWN')), 'SENDER_UNKNOWN with status 400');
   assert.match(judge(request, 503, error('INTERNAL')) ?? '', /INTERNAL/);

@@ -26,10 +26,14 @@ function protocolOf(
   return /^basic /i.test(authorization) ? 'trackingApi' : undefined;
 }
 
+function isParameter(step: string): boolean {
+  return step.startsWith(':');
+}
+
 /** The pattern with the steps of the path where it has parameters; `undefined` where one has more steps than the other. */
 function fill(pattern: readonly string[], steps: readonly string[]): readonly string[] | undefined {
   if (pattern.length !== steps.length) return undefined;
-  return pattern.map((step, index) => (step.startsWith(':') ? (steps[index] ?? '') : step));
+  return pattern.map((step, index) => (isParameter(step) ? (steps[index] ?? '') : step));
 }
 
 interface Candidate {
@@ -55,6 +59,19 @@ function findWithin(steps: readonly string[], candidates: readonly Candidate[]):
     if (found !== undefined) return found;
   }
   return undefined;
+}
+
+/** The candidate whose version, which comes first, or whose parameter, which comes last, the path leaves out. */
+function findAround(steps: readonly string[], candidates: readonly Candidate[]): Candidate | undefined {
+  const shortened = candidates.flatMap((candidate) => {
+    const { pattern } = candidate;
+    const withoutFirst = pattern.slice(1);
+    const withoutLast = isParameter(pattern.at(-1) ?? '') ? [pattern.slice(0, -1)] : [];
+    return [withoutFirst, ...withoutLast]
+      .filter((rest) => rest.some((step) => !isParameter(step)))
+      .map((rest) => ({ ...candidate, pattern: rest }));
+  });
+  return findSame(steps, shortened);
 }
 
 function findMistyped(steps: readonly string[], candidates: readonly Candidate[]): Candidate | undefined {
@@ -93,6 +110,7 @@ export function findNearestRoute({ method, path, headers }: Asked, routes: reado
   if (candidates.some(hasItself)) return undefined;
   const found =
     findSame(steps, candidates) ??
+    findAround(steps, candidates) ??
     findMistyped(steps, candidates) ??
     findWithin(steps, candidates) ??
     (protocol === undefined ? undefined : candidates.find(({ route }) => route.method === 'POST'));

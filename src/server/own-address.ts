@@ -1,6 +1,7 @@
 // Refuses an upstream address that is plainly this process's own: each request would come back here, and be sent on again.
 
 import { hostname, networkInterfaces } from 'node:os';
+import ipaddr from 'ipaddr.js';
 import { type ProcessSettings, ProcessSettingsError } from '../settings/process.js';
 import { readUpstreamUrl } from '../sources/rudderstack/upstream-url.js';
 
@@ -8,10 +9,11 @@ const ANY: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
 const LOOPBACK = ['localhost', '127.0.0.1', '::1'];
 const DEFAULT_PORTS: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 443 };
 
-/** Names and addresses of one kind in one spelling. */
+/** A name or an address in one spelling: an IPv4 address that is written as IPv6 (`::ffff:127.0.0.1`) is the IPv4 address. */
 function plain(host: string): string {
   const lower = host.toLowerCase().replace(/\.$/, '');
-  return lower.startsWith('127.') || lower.endsWith('.localhost') ? '127.0.0.1' : lower;
+  if (lower.endsWith('.localhost')) return 'localhost';
+  return ipaddr.isValid(lower) ? ipaddr.process(lower).toString() : lower;
 }
 
 /** Everything that leads to a listener on all interfaces, as far as this machine knows without asking others. */
@@ -22,7 +24,7 @@ function namesOfThisMachine(): readonly string[] {
 
 /** @param host that a listener has; `undefined` for all interfaces */
 function leadsTo(target: string, host: string | undefined): boolean {
-  if (host === undefined || ANY.has(host)) return namesOfThisMachine().includes(target);
+  if (host === undefined || ANY.has(host)) return target.startsWith('127.') || namesOfThisMachine().includes(target);
   const own = plain(host);
   return (
     target === own ||

@@ -21,7 +21,10 @@ const plain: ReadForm = (body) =>
     : undefined;
 
 const tracking: ReadForm = (body) =>
-  isJsonObject(body) && keysOf(body) === 'code,message,success' && body.success === false
+  isJsonObject(body) &&
+  keysOf(body) === 'code,error,message,success' &&
+  body.success === false &&
+  body.error === body.code
     ? { code: String(body.code), message: String(body.message) }
     : undefined;
 

@@ -37,7 +37,7 @@ test('the own port at an address of this machine is refused at the start, and no
     '::1',
     '0.0.0.0',
     '::',
-
+    '::ffff:127.0.0.1',
     'x.localhost',
   ];
   for (const host of [...own, hostname(), ...OWN_ADDRESSES.filter((address) => !address.startsWith('fe80'))]) {
@@ -55,6 +55,14 @@ test('the own port at an address of this machine is refused at the start, and no
     !refuses('http://127.0.0.1:9090', { host: '192.0.2.1', publicPort: 1 }),
     'another process may listen there',
   );
+
+  for (const other of ['127.0.0.2', '::ffff:127.0.0.2'])
+    assert.ok(
+      !refuses(`http://${inUrl(other)}:9090`, { host: '127.0.0.1', publicPort: 1 }),
+      `${other} is another loopback address`,
+    );
+  assert.ok(!refuses('http://localhost:9090', { host: '127.0.0.2', publicPort: 1 }), 'nor is it localhost');
+  assert.ok(refuses('http://[::ffff:127.0.0.2]:9090', { host: '127.0.0.2', publicPort: 1 }));
 
   const { code, errors } = await failToStart({ PORT: '19090', UPSTREAM_TRANSFORMER_URL: 'http://localhost:19090' });
   assert.equal(code, 1);

@@ -15,5 +15,9 @@ export function receivedText(results: readonly Received[]): string {
   return JSON.stringify(summariseResults(results, describeRejection));
 }
 
-/** A fault in the words of the Tracking API: SDKs read `success` and `code` (Segment's HTTP API), also where the fault is ours. */
-export const trackingErrorText: ErrorText = ({ code, message }) => JSON.stringify({ success: false, code, message });
+/**
+ * A fault in the words of the Tracking API: SDKs read `success` and `code` (Segment's HTTP API), also where the fault is ours. `error` is what all other routes call the
+ * code, and the one field that Segment's Ruby SDK tells its `on_error`.
+ */
+export const trackingErrorText: ErrorText = ({ code, message }) =>
+  JSON.stringify({ success: false, code, error: code, message });

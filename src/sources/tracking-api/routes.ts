@@ -41,7 +41,7 @@ async function answer(response: ServerResponse, receiving: Promise<readonly Rece
   return results;
 }
 
-/** The Tracking API. Faults are answered `{"success": false, "code", "message"}`. */
+/** The Tracking API. Faults are answered `{"success": false, "code", "error", "message"}`. */
 export function createTrackingApiRoutes(deps: TrackingApiDeps): ProtocolCode {
   const { reader, store } = deps;
 
