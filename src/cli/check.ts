@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import type { Secret } from '../base/secret.js';
 import { complain, say } from '../base/terminal.js';
+import { assertUpstreamElsewhere } from '../server/own-address.js';
 import { adviseOn } from '../settings/advice.js';
 import {
   environmentWarnings,
@@ -87,7 +88,9 @@ async function checkDocuments(
 
 function readEnvironment(): ProcessSettings | DocumentFault {
   try {
-    return readProcessSettings(process.env);
+    const settings = readProcessSettings(process.env);
+    assertUpstreamElsewhere(settings);
+    return settings;
   } catch (error) {
     if (error instanceof ProcessSettingsError) return ofEnvironment(error.message);
     throw error;

@@ -80,7 +80,7 @@ async function change(
   if (verb === 'drop' && keys.length === 0) await confirmed(`All ${whose} are forgotten for good.`, yes);
   const body = keys.length > 0 ? { keys } : { workspace, ...(target && { target }) };
   const answer = await askForObject(peer, CHANGES[verb], { body });
-  const [changed, left] = [numberIn(answer, 'changed'), numberIn(answer, 'left')];
+  const [changed, left] = [numberIn(answer, 'changed', peer), numberIn({ left: 0, ...answer }, 'left', peer)];
   say(verb === 'drop' ? `dropped: ${changed}` : `put back, and tried now: ${changed}`);
   if (left > 0) throw new CommandError(`${left} are still there, the disk took no more: do it again.`);
   const unknown = Array.isArray(answer.unknown) ? answer.unknown : [];

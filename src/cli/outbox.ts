@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { say } from '../base/terminal.js';
-import { askForObject, findProcess, runCommand } from './running-process.js';
+import { askForObject, findProcess, foreignAnswer, runCommand } from './running-process.js';
 
 /** Adds the command and its verb, which exits with 1 when it cannot do what it is asked. */
 export function addOutboxCommand(command: Command): void {
@@ -12,7 +12,9 @@ export function addOutboxCommand(command: Command): void {
     .option('--url <url>', 'address of the process (default: this machine, PORT)')
     .action(({ url }: { readonly url?: string }) =>
       runCommand(async () => {
-        const { acknowledged } = await askForObject(findProcess(url), 'acknowledgeDamage', { body: {} });
+        const peer = findProcess(url);
+        const { acknowledged } = await askForObject(peer, 'acknowledgeDamage', { body: {} });
+        if (typeof acknowledged !== 'boolean') throw foreignAnswer(peer);
         say(acknowledged === true ? 'acknowledged' : 'There was nothing to acknowledge.');
       }),
     );

@@ -6,7 +6,7 @@ import { codeOf } from '../base/system-error.js';
 import { parseDocuments } from '../settings/document.js';
 import { mergeDocuments } from '../settings/document-set.js';
 import type { ReadSecret } from '../settings/secret-reference.js';
-import { SettingsError } from '../settings/settings-error.js';
+import { describeFault, SettingsError } from '../settings/settings-error.js';
 import { listNames } from '../settings/sources/file-reader.js';
 import { staticStore, type WorkspaceStore } from '../settings/store.js';
 
@@ -31,12 +31,17 @@ async function filesOf(location: string): Promise<readonly string[]> {
 /**
  * The documents of files and settings directories, as they would be in force together.
  *
+ * @param warn called with each thing that may not be meant, as a sentence
  * @throws SettingsError
  */
-export async function readSettings(locations: readonly string[]): Promise<WorkspaceStore> {
+export async function readSettings(
+  locations: readonly string[],
+  warn: (warning: string) => void,
+): Promise<WorkspaceStore> {
   const files = (await Promise.all(locations.map(filesOf))).flat();
   const parsed = files.map((file) => parseDocuments(readFileSync(file, 'utf8'), file, { readSecret: notNeeded }));
-  const { documents, faults } = await mergeDocuments(parsed);
+  const { documents, faults, warnings } = await mergeDocuments(parsed);
+  for (const warning of warnings) warn(describeFault(warning));
   if (faults.length > 0) throw new SettingsError(faults);
   if (documents.length === 0) throw SettingsError.ofSource(locations.join(', '), 'holds no settings documents');
   return staticStore(documents);

@@ -1,5 +1,6 @@
 // Finds the running process that a command is about, and asks it through its /api.
 
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
@@ -21,6 +22,9 @@ export interface RunningProcess {
   readonly token: string;
 }
 
+/** Characters of a foreign answer, which may be a web page. */
+const MAX_QUOTED = 200;
+
 /** What cannot be done, as a sentence for people. */
 export class CommandError extends Error {}
 
@@ -32,7 +36,8 @@ export class CommandError extends Error {}
  */
 export function findProcess(url: string | undefined): RunningProcess {
   const { adminToken, outboxDirectory, port } = readProcessSettings(process.env);
-  const address = url ?? `http://127.0.0.1:${port}`;
+  // The routes begin with a slash of their own.
+  const address = (url ?? `http://127.0.0.1:${port}`).replace(/(?<!\/)\/+$/, '');
   if (adminToken !== undefined) return { url: address, token: adminToken.reveal() };
   const file = join(dirname(outboxDirectory), ADMIN_TOKEN_FILE);
   try {
@@ -68,15 +73,21 @@ export async function askProcess(
   const answer = await callHttp(request, { maxResponseBytes: Number.POSITIVE_INFINITY, isDocument: true });
   if (answer.kind === 'unanswered') {
     // Without the user and the password that it may hold.
-    const where = URL.canParse(url) ? hostOf(url) : 'this address, which is no URL';
+    const where = URL.canParse(url) ? hostOf(url) : 'this address, which is no URL: it begins with http:// or https://';
     throw new CommandError(`No statsig-cdp answers at ${where}.`);
   }
   // Anyone who answers at a wrong address may repeat the request.
   const text = redactText(answer.body, [token]);
-  if (answer.status < 200 || answer.status >= 300)
-    throw new CommandError(text === '' ? `It answered ${answer.status}.` : text);
+  if (answer.status < 200 || answer.status >= 300) throw new CommandError(refusalOf(answer.status, text, url));
   if (answer.rest !== 'none') throw new CommandError('The answer broke off.');
   return text;
+}
+
+/** What an answer that is no 2xx says, in its own sentence where it is this plugin's. */
+function refusalOf(status: number, text: string, url: string): string {
+  const answer = parseJson(text);
+  if (isJsonObject(answer) && typeof answer.message === 'string') return answer.message;
+  return `${hostOf(url)} answered ${status}${text === '' ? '' : `: ${text.slice(0, MAX_QUOTED)}`}. Is it the private port of a statsig-cdp?`;
 }
 
 /** Makes one request to which a JSON object is answered. @throws CommandError as `askProcess`, and for an answer of something else than this plugin */
@@ -96,10 +107,11 @@ export function foreignAnswer({ url }: Pick<RunningProcess, 'url'>): CommandErro
   return new CommandError(`What answers at ${hostOf(url)} is no statsig-cdp of this version.`);
 }
 
-/** A number of an answer; 0 where there is none. */
-export function numberIn(answer: JsonObject, name: string): number {
+/** A number of an answer. @throws CommandError for an answer of something else than this plugin, which has none there */
+export function numberIn(answer: JsonObject, name: string, peer: Pick<RunningProcess, 'url'>): number {
   const value = answer[name];
-  return typeof value === 'number' ? value : 0;
+  if (typeof value !== 'number') throw foreignAnswer(peer);
+  return value;
 }
 
 /**
@@ -112,7 +124,10 @@ export async function confirmed(what: string, isSaid: boolean | undefined): Prom
   if (isSaid) return;
   if (!process.stdin.isTTY) throw new CommandError(`${what} Add --yes to do it.`);
   const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await lines.question(`${toPrintable(what)} Go on? [y/N] `);
+  // Ctrl+C and Ctrl+D reject the question; a terminal that is gone leaves it open for ever.
+  const closed = once(lines, 'close').then(() => '');
+  const asked = lines.question(`${toPrintable(what)} Go on? [y/N] `).catch(() => '');
+  const answer = await Promise.race([asked, closed]);
   lines.close();
   if (!/^y(?:es)?$/i.test(answer.trim())) throw new CommandError('Nothing was changed.');
 }

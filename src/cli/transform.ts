@@ -36,8 +36,9 @@ function* tryBody(tester: Tester, body: unknown): Iterable<Tried> {
 /** @returns the exit code */
 async function transform(file: string, options: Options, terminal: Terminal): Promise<number> {
   const { as = options.outbound ? 'statsig' : undefined, settings, workspace: workspaceId } = options;
-  const store = settings.length === 0 ? staticStore([DEFAULT_DOCUMENT]) : await readSettings(settings);
   const output = new TransformOutput(options.explain === true, terminal);
+  const warn = (warning: string) => output.note(`warning: ${warning}`);
+  const store = settings.length === 0 ? staticStore([DEFAULT_DOCUMENT]) : await readSettings(settings, warn);
   const sourceOf = (body: unknown): TestedSource => {
     if (as !== undefined) return as;
     const { source, why } = guessSource(body);

@@ -18,7 +18,7 @@ async function drop({ workspace, target, url, yes }: Place): Promise<void> {
     yes,
   );
   const answer = await askForObject(peer, 'dropWaiting', { body: { workspace, target } });
-  const [dropped, left] = [numberIn(answer, 'dropped'), numberIn(answer, 'left')];
+  const [dropped, left] = [numberIn(answer, 'dropped', peer), numberIn({ left: 0, ...answer }, 'left', peer)];
   say(`dropped: ${dropped}`);
   if (left > 0) throw new CommandError(`${left} are still there: drop again.`);
   if (dropped === 0) throw new CommandError(`Nothing waits for ${target} of workspace ${workspace}.`);

@@ -16,16 +16,28 @@ export interface EnvironmentMistakes {
 /** Names that begin so are ours, but for those that Kubernetes makes of a service called statsig-cdp. */
 const OURS = /^STATSIG_CDP_(?!PORT(?:_|$)|SERVICE_(?:HOST|PORT))/i;
 
+/** Characters with which a name has to begin one of ours to be taken for it. */
+const LEAST_BEGINNING = 8;
+
 function isSet(value: string | undefined): value is string {
   return value !== undefined && value.trim() !== '';
+}
+
+/** The one of ours that a name stands for: a slip of the hand, `PUBLICPORT`, `OUTBOX_DIR`, `STATSIG_CDP_SETTINGS_DIR`. */
+function meantBy(name: string, ours: readonly string[]): string | undefined {
+  if (!name.includes('_')) return ours.find((each) => each.replaceAll('_', '') === name.toUpperCase());
+  const longer = ours.filter((each) => each.startsWith(name.toUpperCase()));
+  const begun = OURS.test(name) ? ours.find((each) => name.toUpperCase().startsWith(`${each}_`)) : undefined;
+  const whole = name.length >= LEAST_BEGINNING && longer.length === 1 ? longer[0] : undefined;
+  return findSlip(name, ours) ?? begun ?? whole;
 }
 
 function* nameMistakes(env: Environment, declared: readonly EnvironmentVariable[]) {
   const names = declared.map(({ name }) => name).filter((name) => name.includes('_'));
   for (const [name, value] of Object.entries(env)) {
-    if (!isSet(value) || !name.includes('_') || declared.some((variable) => variable.name === name)) continue;
+    if (!isSet(value) || declared.some((variable) => variable.name === name)) continue;
     // A key of one's own may have a name like ours; the variable that is meant would be missing then.
-    const meant = findSlip(
+    const meant = meantBy(
       name,
       names.filter((each) => !isSet(env[each])),
     );

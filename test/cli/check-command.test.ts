@@ -132,5 +132,11 @@ test('what would stop the start beside the documents is a fault, too', (context)
     /^advice: \S+shop\.yaml identifierMappings: .*`identifierMappings: \[\{ from: anonymousId, to: segmentAnonymousId \}\]`/,
   );
   assert.deepEqual(more, []);
+  const upstream = check(directory, [], { PUBLIC_PORT: '8080', UPSTREAM_TRANSFORMER_URL: 'rudder-transformer:9090' });
+  assert.match(
+    upstream.stdout,
+    /^fault: environment: UPSTREAM_TRANSFORMER_URL must be an http:\/\/ or https:\/\/ URL\.$/m,
+  );
+  assert.equal(upstream.status, 1);
   assert.equal(check(directory, ['missing']).stdout, 'fault: missing: there is no such file or directory\n');
 });

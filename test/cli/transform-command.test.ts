@@ -118,6 +118,17 @@ test('settings apply, and no key is printed', async () => {
   }
 });
 
+test('what settings may not mean is said before the events', async () => {
+  const { stdout, stderr, status } = await transform(
+    write('order.json', JSON.stringify(ORDER)),
+    '--settings',
+    write('odd.yaml', 'id: odd\nincludeEvents: ["segment::Order Completed"]\nidentifierMappings: []\n'),
+  );
+  assert.match(stderr, /^warning: \S+odd\.yaml:2:17 includeEvents\[0\]: is written with the prefix/m);
+  assert.equal(linesOf(stdout)[0].reason, 'event_not_included');
+  assert.equal(status, 0);
+});
+
 test('no key is printed on the way out either, and secrets that are elsewhere are not needed', async () => {
   const settings = write(
     'out.yaml',

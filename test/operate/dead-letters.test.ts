@@ -65,7 +65,7 @@ async function startRefused(
 }
 
 test('a refused event is counted, listed, shown, delivered when put back, and forgotten when dropped', async (context) => {
-  const { directory, statsig, cli, track, counted, accept } = await startRefused(context);
+  const { directory, plugin, statsig, cli, track, counted, accept } = await startRefused(context);
   await track('Refused');
   await counted(/statsig_cdp_dead_letters\{workspace="shop",target="statsig"\} 1/);
   await counted(
@@ -82,6 +82,7 @@ test('a refused event is counted, listed, shown, delivered when put back, and fo
   assert.match(shown.answer, /400.*bad event/);
   assert.equal(shown.payload.user.userID, 'user-42');
   assert.equal(await cli('list', '--workspace', 'other'), '');
+  assert.match(await cli('list', '--url', `${plugin.url}/`), /^\S+\t/, 'an address with a slash at its end');
   assert.equal(await cli('list', '--workspace', 'shop', '--target', 'segment-us'), '');
   await assert.rejects(
     cli('drop', '--workspace', 'shop', '--target', 'segment-us', '--yes'),
@@ -172,7 +173,12 @@ test('the command line says what it needs', async () => {
 });
 
 test('a command that reaches another server says so in a sentence, and so does one with a wrong environment', async (context) => {
-  const server = createServer((_request, response) => response.end('<html>Welcome</html>')).listen(0, '127.0.0.1');
+  const answers: Readonly<Record<string, string>> = { '/json': '{"ok":true}', '/refusal': '{"error":"no"}' };
+  const server = createServer(({ url = '' }, response) => {
+    const [path] = Object.keys(answers).filter((each) => url.startsWith(each));
+    response.statusCode = path === '/refusal' ? 500 : 200;
+    response.end(path === undefined ? '<html>Welcome</html>' : answers[path]);
+  }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   context.after(() => server.close());
   const address = server.address();
@@ -189,9 +195,22 @@ test('a command that reaches another server says so in a sentence, and so does o
       command,
     ),
   );
+  const base = `http://127.0.0.1:${address.port}`;
+  const others = ['dead-letters redeliver key', 'outbox acknowledge', 'waiting drop --workspace a --target b --yes'];
+  const foreign = others.flatMap((command) => [
+    assert.rejects(
+      run(process.execPath, [CLI, ...command.split(' '), '--url', `${base}/json`], { env }),
+      says(/ is no statsig-cdp of this version\.$/),
+    ),
+    assert.rejects(
+      run(process.execPath, [CLI, ...command.split(' '), '--url', `${base}/refusal/`], { env }),
+      says(/answered 500: \{"error":"no"\}\. Is it the private port of a statsig-cdp\?$/),
+    ),
+  ]);
   const misspelt = { ...env, STATSIG_CDP_SETTING: 'x' };
   await Promise.all([
     ...runs,
+    ...foreign,
     assert.rejects(
       run(process.execPath, [CLI, 'dead-letters', 'list'], { env: misspelt }),
       says(/^STATSIG_CDP_SETTING is no variable of this process/),

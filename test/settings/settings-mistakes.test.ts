@@ -131,6 +131,43 @@ const MISTAKES: Readonly<Record<string, readonly [text: string, ...said: string[
     'includeEvents: ["track:Order"]',
     'warning 1:17 includeEvents[0]: is a type of events: track events are listed by their name alone, and identify events are no events in Statsig',
   ],
+  'a reference as JavaScript writes it': ['secretKey: env.STATSIG_KEY', `1:12 secretKey: ${REFERENCE}`],
+  'the placeholder of an example': ['secretKey: changeme', `1:12 secretKey: ${PLACEHOLDER}`],
+  'a variable where none is replaced': [
+    'defaultEnvironment: env:TIER\neventNamePrefix: "\u0024{STAGE}_"\nrudderstack: { destinationIds: ["{{ ID }}"] }',
+    ...['3:33 rudderstack.destinationIds[0]', '2:18 eventNamePrefix', '1:21 defaultEnvironment'].map(
+      (at) => `warning ${at}: is taken as it stands: only keys and secrets can name a variable`,
+    ),
+  ],
+  'no types of events': [
+    'eventTypes: []\noutbound: { eventCategories: [] }',
+    ...['1:13 eventTypes', '2:30 outbound.eventCategories'].map(
+      (at) => `warning ${at}: is empty, so that nothing is sent: leave it out to send all`,
+    ),
+  ],
+  'all names excluded': [
+    'excludeEvents: ["*"]',
+    'warning 1:17 excludeEvents[0]: matches every name, so that none is sent',
+  ],
+  'groups by a name': [
+    'excludeEvents: ["group:*"]',
+    'warning 1:17 excludeEvents[0]: is no name of an event: names of pages and screens begin with page: and screen:, in small letters, and group events are called group',
+  ],
+  'a regular expression': [
+    'includeEvents: ["^Order"]\noutbound: { includeEvents: ["/Order/"] }',
+    ...['1:17 includeEvents[0]', '2:29 outbound.includeEvents[0]'].map(
+      (at) => `warning ${at}: looks like a regular expression: here * alone stands for any characters`,
+    ),
+  ],
+  'a blank beside a name': [
+    'includeEvents: ["Order "]',
+    'warning 1:17 includeEvents[0]: begins or ends with a blank, and so matches only names that do: remove it',
+  ],
+  "an exposure with Statsig's prefix": [
+    'outbound: { excludeEvents: ["statsig::gate:a"] }',
+    "warning 1:29 outbound.excludeEvents[0]: is written with Statsig's prefix: names are listed without it, as in gate:my_gate",
+  ],
+  'the path of a list': ['idListField: $.userId', `1:14 idListField: ${PATH}`],
   'names as they are meant': ['includeEvents: [Order *, "page:Home", "screen:*", group, "Page viewed", trackpad]'],
   'a category of outbound events as a name': [
     'outbound: { excludeEvents: [gate_exposure] }',
@@ -304,7 +341,10 @@ test('a variable of the environment that is almost ours is told, and stops the s
     }
     return undefined;
   };
-  for (const name of ['STATSIG_CDP_SETTING', 'statsig_cdp_settings', 'STATSIG_CDP__SETTINGS', 'STATSIG_CDP_SETINGS'])
+  for (const name of [
+    ...['STATSIG_CDP_SETTING', 'statsig_cdp_settings', 'STATSIG_CDP__SETTINGS', 'STATSIG_CDP_SETINGS'],
+    ...['STATSIG_CDP_SETTINGS_DIR', 'STATSIG_CDP_SETTINGS_PATH'],
+  ])
     assert.equal(
       refused({ [name]: './settings' }),
       `${name} is no variable of this process. Did you mean STATSIG_CDP_SETTINGS?`,
@@ -313,6 +353,11 @@ test('a variable of the environment that is almost ours is told, and stops the s
     'PUBLIC_PORTS is no variable of this process. Did you mean PUBLIC_PORT?',
     'log_level is no variable of this process. Did you mean LOG_LEVEL?',
     'OUTBOX_MAX_BYTE is no variable of this process. Did you mean OUTBOX_MAX_BYTES?',
+  ]);
+  assert.deepEqual(environmentWarnings({ PUBLICPORT: '1', OUTBOX_DIR: 'a', UPSTREAM_TRANSFORMER: 'b', LOG: 'c' }), [
+    'PUBLICPORT is no variable of this process. Did you mean PUBLIC_PORT?',
+    'OUTBOX_DIR is no variable of this process. Did you mean OUTBOX_DIRECTORY?',
+    'UPSTREAM_TRANSFORMER is no variable of this process. Did you mean UPSTREAM_TRANSFORMER_URL?',
   ]);
   const others = {
     STATSIG_CDP_SERVICE_HOST: '10.0.0.1',

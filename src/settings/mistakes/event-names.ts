@@ -10,6 +10,18 @@ interface NameRule {
   readonly isBroken: (name: string) => boolean;
 }
 
+/** Of both directions. */
+const WRITING: readonly NameRule[] = [
+  {
+    message: 'begins or ends with a blank, and so matches only names that do: remove it',
+    isBroken: (name) => name !== name.trim(),
+  },
+  {
+    message: 'looks like a regular expression: here * alone stands for any characters',
+    isBroken: (name) => /^\^|\$$|^\/.*\/$/.test(name),
+  },
+];
+
 /** One warning for each list and rule: lists may hold ten thousand names. */
 function* judge(names: readonly StringAt[], rules: readonly NameRule[]): Generator<Mistake, void> {
   for (const { message, isBroken } of rules) {
@@ -30,6 +42,7 @@ function inboundRules(settings: object): readonly NameRule[] {
   const own = valueAt(settings, ['eventNamePrefix']);
   const starts = typeof own === 'string' && own !== '' ? [...STARTS, own] : STARTS;
   return [
+    ...WRITING,
     {
       message: 'is written with the prefix: names are listed as the sender writes them, as in Order *, page:Home',
       isBroken: beginsWithOneOf(starts),
@@ -41,7 +54,8 @@ function inboundRules(settings: object): readonly NameRule[] {
     {
       message:
         'is no name of an event: names of pages and screens begin with page: and screen:, in small letters, and group events are called group',
-      isBroken: (name) => /^(?:page|screen|group)s?(?::|$)/i.test(name) && !/^(?:page|screen|group)(?::|$)/.test(name),
+      isBroken: (name) =>
+        /^(?:page|screen|group)s?(?::|$)/i.test(name) && !/^(?:(?:page|screen)(?::|$)|group$)/.test(name),
     },
     {
       message:
@@ -64,6 +78,11 @@ function beginsWithOneOf(starts: readonly string[]): (name: string) => boolean {
 }
 
 const OUTBOUND: readonly NameRule[] = [
+  ...WRITING,
+  {
+    message: "is written with Statsig's prefix: names are listed without it, as in gate:my_gate",
+    isBroken: beginsWithOneOf(STARTS_OF_KINDS.map((start) => `statsig::${start}`)),
+  },
   {
     message:
       'is a kind of events, and no name: list them as gate:NAME or gate:*, or leave the kind out of eventCategories',

@@ -15,13 +15,18 @@ const ROOTS = [
 /** Fields that hold more fields. */
 const OBJECTS = new Set(['context', 'integrations', 'properties', 'traits', 'options', '_metadata', 'fields']);
 
+function judgeWriting(path: string): Omit<Mistake, 'at'> | undefined {
+  if (!/^\$|[[\]{}()]|\s/.test(path) && !path.split('.').includes('')) return undefined;
+  return {
+    kind: 'fault',
+    message: 'is no field path: write the names of the fields with dots between them, as in context.device.id',
+  };
+}
+
 function judge(path: string): Omit<Mistake, 'at'> | undefined {
+  const written = judgeWriting(path);
+  if (written !== undefined) return written;
   const [root = '', ...steps] = path.split('.');
-  if (/^\$|[[\]{}()]|\s/.test(path) || path.split('.').includes(''))
-    return {
-      kind: 'fault',
-      message: 'is no field path: write the names of the fields with dots between them, as in context.device.id',
-    };
   if (['message', 'event', 'body'].includes(root) && steps[0] !== undefined && ROOTS.includes(steps[0]))
     return { kind: 'fault', message: `begins outside of the event: write it without "${root}."` };
   const message = 'leads nowhere in an event of the Segment Spec';
@@ -45,6 +50,11 @@ export function* findPathMistakes(settings: object): Generator<Mistake, void> {
   ];
   for (const { at, text } of paths) {
     const mistake = judge(text);
+    if (mistake !== undefined) yield { ...mistake, at };
+  }
+  // It starts at an identifier of RudderStack's events, so only its writing can be judged.
+  for (const { at, text } of stringsAt(settings, ['idListField'])) {
+    const mistake = judgeWriting(text);
     if (mistake !== undefined) yield { ...mistake, at };
   }
 }

@@ -1,12 +1,14 @@
 // Looks through the settings of one document for what they cannot mean.
 
 import type { DocumentSecret } from '../document-secrets.js';
+import { findClosedFilters } from './closed-filters.js';
 import { findNameMistakes } from './event-names.js';
 import { findPathMistakes } from './field-paths.js';
 import { findIdNameMistakes } from './id-names.js';
 import { findMisplacedKeys } from './misplaced-keys.js';
 import type { Mistake, MistakeRule } from './mistake.js';
 import { findTierMistakes } from './tiers.js';
+import { findUnreplacedVariables } from './unreplaced-variables.js';
 import { findUrlMistakes } from './urls.js';
 
 const RULES: readonly MistakeRule[] = [
@@ -15,6 +17,8 @@ const RULES: readonly MistakeRule[] = [
   findPathMistakes,
   findIdNameMistakes,
   findTierMistakes,
+  findClosedFilters,
+  findUnreplacedVariables,
 ];
 
 /**

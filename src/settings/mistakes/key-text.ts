@@ -9,8 +9,11 @@ const MISTAKES: readonly (readonly [RegExp, string])[] = [
     'names a variable in a form that is not replaced here: write env:NAME',
   ],
   [/\{\{|\}\}/, 'is a template that was not filled in: write the key, or env:NAME'],
-  [/^<.*>$|\.\.\.$|…$|x{6,}$/i, 'is a placeholder: write the key, or env:NAME'],
-  [/^(env|file)\s*[=:]/i, 'looks like a reference: write env:NAME or file:PATH, in small letters and without blanks'],
+  [/^<.*>$|\.\.\.$|…$|x{6,}$|^change[-_ ]?me$/i, 'is a placeholder: write the key, or env:NAME'],
+  [
+    /^(env|file)\s*[=:]|^env\.[A-Z_]/i,
+    'looks like a reference: write env:NAME or file:PATH, in small letters and without blanks',
+  ],
 ];
 
 /** What is wrong with a key's text; `undefined` for one that may be a key. */
