@@ -42,6 +42,7 @@ function isPathFault(error: unknown): boolean {
   return error instanceof URIError && 'status' in error && error.status === 400;
 }
 
+/** The steps of one listener. */
 export function createRequestSteps(deps: RequestStepsDeps): RequestSteps {
   const { onRequest, servedWhileDraining, errorTextOf, onRefused, lifecycle, log } = deps;
   return {

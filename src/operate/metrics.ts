@@ -123,6 +123,7 @@ function setOrRemove(gauge: Gauge, value: number | undefined): void {
   else gauge.set(value);
 }
 
+/** A registry of its own, with all metrics at their start. @param sources asked at each scrape */
 export function createMetrics(sources: MetricSources): Metrics {
   const { now = Date.now } = sources;
   const registry = new Registry();

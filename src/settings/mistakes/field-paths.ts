@@ -42,6 +42,7 @@ function judge(path: string): Omit<Mistake, 'at'> | undefined {
   return undefined;
 }
 
+/** Faults for what is no field path, warnings for paths that events of the Segment Spec do not have. */
 export function* findPathMistakes(settings: object): Generator<Mistake, void> {
   const paths = [
     ...stringsAt(settings, ['identifierMappings'], 'from'),

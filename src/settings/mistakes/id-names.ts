@@ -13,6 +13,7 @@ function judge(name: string): string | undefined {
   return "holds other characters than letters, digits, _ and -: an id is called as in Statsig's console, as in companyID";
 }
 
+/** Warnings for names of ids that would make another custom id than the one that is meant. */
 export function* findIdNameMistakes(settings: object): Generator<Mistake, void> {
   const names = [
     ...stringsAt(settings, ['identifierMappings'], 'to'),

@@ -16,6 +16,7 @@ const MEANT: Readonly<Record<string, string>> = {
   ...Object.fromEntries(TIERS.map((tier) => [tier, tier])),
 };
 
+/** Warnings for environments that are almost a tier of Statsig, which would be one of their own. */
 export function* findTierMistakes(settings: object): Generator<Mistake, void> {
   const tiers = [
     ...stringsAt(settings, ['defaultEnvironment']),

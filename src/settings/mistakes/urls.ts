@@ -39,6 +39,7 @@ function* ofUrl(name: string, url: URL): Generator<Omit<Mistake, 'at'>, void> {
     yield { kind: 'warning', message: 'sends the key unencrypted over the internet: write https://' };
 }
 
+/** Mistakes in the base URLs of every depth of the settings. */
 export function* findUrlMistakes(settings: object): Generator<Mistake, void> {
   for (const { at, schema, value } of describedValues(settings)) {
     if (!schema.pattern?.startsWith('^https?://') || typeof value !== 'string' || !URL.canParse(value)) continue;

@@ -30,6 +30,7 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
+/** Tries messages of rudder-server, as its transform would convert them. Nothing is sent. */
 export function createRudderstackTester({ store, chosen, isNamed, show, now, note }: TesterDeps): Tester {
   /** A destination that no document claims has its Config alone, unless the caller has named a workspace. */
   const find: typeof store.find = (keys) => {

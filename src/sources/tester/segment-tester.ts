@@ -19,6 +19,7 @@ function wholeProofOf({ id, segment, secretKey }: WorkspaceDocument, store: Work
   return isApiKey ? "the secretKey, as the API key of Segment's Statsig destination" : undefined;
 }
 
+/** Tries events as the Segment route would take them. Nothing is sent. */
 export function createSegmentTester({ store, compiler, chosen, show, now, note }: TesterDeps): Tester {
   const document = chosen();
   const workspace = compiler.compile(document);

@@ -72,6 +72,7 @@ async function ofCalls(ready: ReadyCalls): Promise<readonly ShownRequest[]> {
   return requests;
 }
 
+/** Shows the requests that would carry an event, without its key. @param now by the system's clock */
 export function createRequestShower(now: () => EpochMs): RequestShower {
   const sessionId = randomUUID();
 

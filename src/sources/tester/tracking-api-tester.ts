@@ -25,6 +25,7 @@ function unpackCalls(body: unknown): readonly Call[] {
   return [unpackSingle(body, typeof body.type === 'string' ? body.type : '')];
 }
 
+/** Tries calls as the Tracking API would take them. Nothing is sent. */
 export function createTrackingApiTester({ store, compiler, chosen, isNamed, show, now, note }: TesterDeps): Tester {
   const findByWriteKey = (key: string) => {
     const found = store.findByWriteKey(key);

@@ -20,6 +20,7 @@ export interface OptOutRules {
   readonly requiredConsent: ReadonlyMap<string, string>;
 }
 
+/** Prepares the names once for all events: in settings and events they may be in any letter case. */
 export function compileOptOut({ integrationNames, requiredConsent }: OptOutSettings): OptOutRules {
   return {
     integrationNames: new Set(integrationNames.map((name) => name.toLowerCase())),
