@@ -73,7 +73,7 @@ function checkDelivery(delivery: DeliveryService): Judged {
   return judged(
     { ok, outbox: summariseOutbox(status.outbox), ...lanes },
     problem !== undefined && `The outbox: ${problem}`,
-    lanesOpen > 0 && `${lanesOpen} targets take nothing: their circuits are open.`,
+    lanesOpen > 0 && `Targets that take nothing, their circuits open: ${lanesOpen}.`,
     hosts.length > 0 && `Hosts that do not answer: ${hosts.map(({ host }) => host).join(', ')}`,
   );
 }

@@ -112,7 +112,7 @@ test('a target that takes nothing shows as an open circuit, by workspace and tar
   await until(async () => (await plugin.metric('statsig_cdp_circuits_open', labels)) === 1, 'the circuit opens');
   const { status, warnings } = await plugin.readyz();
   assert.equal(status, 200);
-  assert.match(warnings.join(), /delivery: 1 targets take nothing/);
+  assert.match(warnings.join(), /delivery: Targets that take nothing, their circuits open: 1/);
   const dead = { ...labels, outcome: 'failed_delivery', reason: 'unauthorized' };
   // The circuit opens with the answer; the event is counted once it is a dead letter on disk.
   await until(async () => (await plugin.metric('statsig_cdp_events_total', dead)) === 1, 'the event is counted');
