@@ -9,3 +9,10 @@ export function canBeWritten(value: unknown): boolean {
     return false;
   }
 }
+
+/** Options of a test that needs what cannot be written. */
+export const WHERE_NESTING_ENDS = {
+  skip:
+    canBeWritten(JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`)) &&
+    'this version of Node writes any nesting',
+};

@@ -11,6 +11,7 @@ import type { Logger } from '../../src/base/logger.js';
 import { staticStore } from '../../src/settings/store.js';
 import { testApp } from '../../testkit/app.js';
 import { element } from '../../testkit/rudderstack.js';
+import { WHERE_NESTING_ENDS } from '../../testkit/written.js';
 
 const DEEP = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
 
@@ -29,7 +30,7 @@ async function processor(body: string, documents: readonly object[] = []) {
   return JSON.parse(response.text);
 }
 
-test('an event nested too deep harms no other event of its batch', async () => {
+test('an event nested too deep harms no other event of its batch', WHERE_NESTING_ENDS, async () => {
   const [deepMessage, deepMetadata, deepConfig, good] = await processor(
     withDeep([
       element(1, { message: { properties: { kept: 'yes', gone: 'deep' } } }),
@@ -46,7 +47,7 @@ test('an event nested too deep harms no other event of its batch', async () => {
   assert.equal(good.statusCode, 200);
 });
 
-test('a message that is to be relayed but nested too deep is an error of that event', async () => {
+test('a message that is to be relayed but nested too deep is an error of that event', WHERE_NESTING_ENDS, async () => {
   const webhook = { id: 'relay', rudderstack: { destinationIds: ['dst-1'] }, mode: 'webhook' };
   const [deep, good] = await processor(withDeep([element(1, { message: { properties: 'deep' } }), element(2)]), [
     webhook,

@@ -8,6 +8,7 @@ import type { Appended, OutboxEvent } from '../../src/outbox/outbox.js';
 import { compileOutbound } from '../../src/settings/compile-outbound.js';
 import { parseDocuments } from '../../src/settings/document.js';
 import type { CompiledOutbound } from '../../src/transform/compiled-outbound.js';
+import { WHERE_NESTING_ENDS } from '../../testkit/written.js';
 
 const NOW = Date.UTC(2026, 0, 15, 12);
 const DAY_MS = 86_400_000;
@@ -197,7 +198,7 @@ test('where nothing is to be stored the outbox is left alone', async () => {
   assert.deepEqual(outbox.appends, []);
 });
 
-test('an event nested too deep to be written leaves the others unharmed', async () => {
+test('an event nested too deep to be written leaves the others unharmed', WHERE_NESTING_ENDS, async () => {
   const outbox = new RememberingOutbox();
   const accept = ingestInto(outbox, workspace({ targets: TWO }));
   const metadata: unknown = JSON.parse(`${'{"a":'.repeat(100_000)}1${'}'.repeat(100_000)}`);

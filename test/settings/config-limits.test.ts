@@ -9,6 +9,7 @@ import { findFirstSettingsFault, findSettingsFaults } from '../../src/settings/v
 import { createDestinationResolver } from '../../src/sources/rudderstack/resolve-destination.js';
 import { testApp } from '../../testkit/app.js';
 import { element } from '../../testkit/rudderstack.js';
+import { WHERE_NESTING_ENDS } from '../../testkit/written.js';
 
 const MAX_CONFIG_CHARACTERS = 262_144;
 
@@ -52,7 +53,7 @@ test('a Config over the limit is an error of its events alone', async () => {
   assert.equal(ordinary.statusCode, 200);
 });
 
-test('what an event supplies to a template counts, and may be nested too deep', async () => {
+test('what an event supplies to a template counts, and may be nested too deep', WHERE_NESTING_ENDS, async () => {
   const templated = { secretKey: 'secret-example', note: '{{ message.properties.note || none }}' };
   const ask = (jobId: number, note: string) =>
     element(jobId, { message: { properties: { note } }, destination: { ID: 'dst-1', Config: templated } });

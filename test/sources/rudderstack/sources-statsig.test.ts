@@ -12,6 +12,7 @@ import {
   webhook,
   webhookV1,
 } from '../../../testkit/sources.js';
+import { WHERE_NESTING_ENDS } from '../../../testkit/written.js';
 
 const V2 = '/v2/sources/statsig';
 const NOTHING_TO_SEND = {
@@ -105,22 +106,26 @@ describe('webhooks of a Statsig source', () => {
     assert.deepEqual(messageIds(answer), [`t-1:default:rudderstack-a_b_${'x'.repeat(48)}`]);
   });
 
-  it('hold events that are nested too deep to be written without harm to the others', async (context) => {
-    const server = await serveSources(context);
-    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
-    const body = `[${JSON.stringify(customEvent('t-1'))},{"eventName":"Deep","userID":"u","timeUUID":"t-2","value":${deep}}]`;
-    const [v2, v1] = [
-      await server.answers(V2, [webhook(body)]),
-      await fetch(`${server.url}/v1/sources/statsig`, {
-        method: 'POST',
-        body: `[{"event":${body}},${JSON.stringify(webhookV1([customEvent('t-3')]))}]`,
-      }),
-    ];
-    assert.deepEqual(messageIds(v2[0]), ['t-1:default:rudderstack-src-1']);
-    const [tooDeep, fine] = JSON.parse(await v1.text());
-    assert.match(tooDeep.error, /^BODY_TOO_DEEP/);
-    assert.deepEqual(messageIds(fine), ['t-3:default:rudderstack-src-1']);
-  });
+  it(
+    'hold events that are nested too deep to be written without harm to the others',
+    WHERE_NESTING_ENDS,
+    async (context) => {
+      const server = await serveSources(context);
+      const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
+      const body = `[${JSON.stringify(customEvent('t-1'))},{"eventName":"Deep","userID":"u","timeUUID":"t-2","value":${deep}}]`;
+      const [v2, v1] = [
+        await server.answers(V2, [webhook(body)]),
+        await fetch(`${server.url}/v1/sources/statsig`, {
+          method: 'POST',
+          body: `[{"event":${body}},${JSON.stringify(webhookV1([customEvent('t-3')]))}]`,
+        }),
+      ];
+      assert.deepEqual(messageIds(v2[0]), ['t-1:default:rudderstack-src-1']);
+      const [tooDeep, fine] = JSON.parse(await v1.text());
+      assert.match(tooDeep.error, /^BODY_TOO_DEEP/);
+      assert.deepEqual(messageIds(fine), ['t-3:default:rudderstack-src-1']);
+    },
+  );
 });
 
 describe('events of a webhook', () => {

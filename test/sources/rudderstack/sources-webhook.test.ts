@@ -19,6 +19,7 @@ import {
   webhookV1,
 } from '../../../testkit/sources.js';
 import { serveUpstream } from '../../../testkit/upstream.js';
+import { WHERE_NESTING_ENDS } from '../../../testkit/written.js';
 
 const V2 = '/v2/sources/webhook';
 const DOCUMENTS = [{ id: 'acme', rudderstack: { sourceIds: ['src-ours'], sourceWriteKeys: ['key-ours'] } }];
@@ -173,22 +174,26 @@ describe('a batch that is partly ours', () => {
     assert.deepEqual(upstream.received, []);
   });
 
-  it('holds webhooks of v1 as they are, but for those nested too deep to be written', async (context) => {
-    const upstream = await upstreamThat(context);
-    const server = await serveSources(context, { documents: DOCUMENTS, upstreamUrl: upstream.url });
-    const deep = `{"event":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
-    const plain = webhookV1({ any: 'thing' }, source({ ID: 'src-theirs' }));
-    const own = webhookV1([customEvent('t-1')], source({ ID: 'src-ours' }));
-    const response = await fetch(`${server.url}/v1/sources/webhook`, {
-      method: 'POST',
-      body: `[${JSON.stringify(plain)},${deep},${JSON.stringify(own)},7]`,
-    });
-    const answers: readonly SourceAnswer[] = JSON.parse(await response.text());
-    assert.deepEqual(JSON.parse(upstream.received[0]?.body ?? ''), [plain, null, 7]);
-    assert.deepEqual(answers[0], theirAnswer(plain));
-    assert.deepEqual(messageIds(answers[2]), ['t-1:acme:rudderstack-src-ours']);
-    assert.equal(answers.length, 4);
-  });
+  it(
+    'holds webhooks of v1 as they are, but for those nested too deep to be written',
+    WHERE_NESTING_ENDS,
+    async (context) => {
+      const upstream = await upstreamThat(context);
+      const server = await serveSources(context, { documents: DOCUMENTS, upstreamUrl: upstream.url });
+      const deep = `{"event":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+      const plain = webhookV1({ any: 'thing' }, source({ ID: 'src-theirs' }));
+      const own = webhookV1([customEvent('t-1')], source({ ID: 'src-ours' }));
+      const response = await fetch(`${server.url}/v1/sources/webhook`, {
+        method: 'POST',
+        body: `[${JSON.stringify(plain)},${deep},${JSON.stringify(own)},7]`,
+      });
+      const answers: readonly SourceAnswer[] = JSON.parse(await response.text());
+      assert.deepEqual(JSON.parse(upstream.received[0]?.body ?? ''), [plain, null, 7]);
+      assert.deepEqual(answers[0], theirAnswer(plain));
+      assert.deepEqual(messageIds(answers[2]), ['t-1:acme:rudderstack-src-ours']);
+      assert.equal(answers.length, 4);
+    },
+  );
 
   it('without an upstream says for each of the rest that it is not ours', async (context) => {
     const server = await serveSources(context, { documents: DOCUMENTS });

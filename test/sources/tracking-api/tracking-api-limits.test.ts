@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import request, { type Test } from 'supertest';
 import { type TrackingApi, trackingApi } from '../../../testkit/tracking-api.js';
+import { WHERE_NESTING_ENDS } from '../../../testkit/written.js';
 
 const KILOBYTE = 1024;
 const MEGABYTE = 1024 * KILOBYTE;
@@ -191,18 +192,22 @@ test('a batch of 2500 events is taken, one of 2501 is refused whole', async () =
   assert.equal(taken.body.accepted, 2_500);
 });
 
-test('nesting that cannot be written again is the sender’s fault, of the event alone where one event has it', async () => {
-  const deep = '['.repeat(15_000) + ']'.repeat(15_000);
-  const good = '{"type":"track","event":"Order Completed","messageId":"msg-2"}';
-  const api = trackingApi();
-  const ofEvent = await post(
-    api,
-    `{"writeKey":"write-key","batch":[{"type":"track","event":"Deep","properties":{"x":${deep}}},${good}]}`,
-  );
-  assert.equal(ofEvent.status, 200, ofEvent.text);
-  assert.equal(ofEvent.body.accepted, 1);
-  assert.equal(ofEvent.body.rejected[0].code, 'NESTED_TOO_DEEP');
-  const ofBatch = await post(api, `{"writeKey":"write-key","context":{"x":${deep}},"batch":[${good}]}`);
-  assert.equal(ofBatch.status, 400);
-  assert.equal(ofBatch.body.code, 'BODY_TOO_DEEP');
-});
+test(
+  'nesting that cannot be written again is the sender’s fault, of the event alone where one event has it',
+  WHERE_NESTING_ENDS,
+  async () => {
+    const deep = '['.repeat(15_000) + ']'.repeat(15_000);
+    const good = '{"type":"track","event":"Order Completed","messageId":"msg-2"}';
+    const api = trackingApi();
+    const ofEvent = await post(
+      api,
+      `{"writeKey":"write-key","batch":[{"type":"track","event":"Deep","properties":{"x":${deep}}},${good}]}`,
+    );
+    assert.equal(ofEvent.status, 200, ofEvent.text);
+    assert.equal(ofEvent.body.accepted, 1);
+    assert.equal(ofEvent.body.rejected[0].code, 'NESTED_TOO_DEEP');
+    const ofBatch = await post(api, `{"writeKey":"write-key","context":{"x":${deep}},"batch":[${good}]}`);
+    assert.equal(ofBatch.status, 400);
+    assert.equal(ofBatch.body.code, 'BODY_TOO_DEEP');
+  },
+);

@@ -61,7 +61,8 @@ test('200 write keys through 20 clients: every event arrives once, clients and m
   }
   await until(() => targets.clients().closing === 0, 'the last evicted clients are closed');
   const grown = heapBytes() - before;
-  assert.ok(grown < 2_000_000, `800 clients later the heap has ${grown} bytes more`);
+  // As many clients that stay open take 6.3 MB and more; Node 24 keeps 3 MB however many come and go.
+  assert.ok(grown < 5_000_000, `800 clients later the heap has ${grown} bytes more`);
   assert.deepEqual(targets.clients(), { open: 20, closing: 0, created: 1_000, evicted: 980 });
 });
 

@@ -17,6 +17,7 @@ import {
   WRITE_KEY,
 } from '../../../testkit/segment-target.js';
 import { until } from '../../../testkit/until.js';
+import { canBeWritten } from '../../../testkit/written.js';
 
 before(() => {
   nock.disableNetConnect();
@@ -145,12 +146,13 @@ test('a call that the SDK does not take is the fault of that event alone: its ba
     '{"messageId":',
     '[]',
     'null',
-    // JSON that can be read at any depth, and written at none such.
-    JSON.stringify(trackCall('bad', { properties: { note: 0 } })).replace(
-      '0}',
-      `${'['.repeat(15_000)}${']'.repeat(15_000)}}`,
-    ),
   ];
+  // JSON that can be read at any depth, and by some versions of Node be written at none such.
+  const deep = JSON.stringify(trackCall('bad', { properties: { note: 0 } })).replace(
+    '0}',
+    `${'['.repeat(15_000)}${']'.repeat(15_000)}}`,
+  );
+  if (!canBeWritten(JSON.parse(deep))) bad.push(deep);
   for (const payload of bad) {
     const name = JSON.stringify(payload);
     assert.equal(briefly(await target.send([delivery(payload)], patience())), 'failed 400', name);
