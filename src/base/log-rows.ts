@@ -1,6 +1,6 @@
 // Tells the first of a row of like events from the others, so that a log says it once: however many strangers cause, and in whatever order.
 
-import { LRUCache } from 'lru-cache';
+import { growingCache } from './growing-cache.js';
 import type { EpochMs } from './time.js';
 
 /** A row that goes on is told again after this time, with how many there were. */
@@ -22,7 +22,7 @@ interface Row {
 
 /** Rows by name. Unlike `Ongoing`, a success in between does not end a row: good and bad senders take turns. */
 export class LogRows {
-  readonly #rows = new LRUCache<string, Row>({ max: MAX_ROWS });
+  readonly #rows = growingCache<Row>(MAX_ROWS);
   readonly #now: () => EpochMs;
   #minute = Number.NEGATIVE_INFINITY;
   #lines = 0;

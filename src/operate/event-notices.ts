@@ -1,6 +1,6 @@
 // Says once of each workspace what is odd about its events.
 
-import { LRUCache } from 'lru-cache';
+import { growingCache } from '../base/growing-cache.js';
 import type { Logger } from '../base/logger.js';
 import type { NoteCounts } from '../ingest/tally-notes.js';
 import { describeNote } from '../model/notes.js';
@@ -13,7 +13,7 @@ export type NoticeEvents = (workspaceId: string, counts: NoteCounts) => void;
 
 /** @returns logs each kind of oddity of a workspace at its first event; the metrics count all */
 export function createEventNotices(log: Logger): NoticeEvents {
-  const told = new LRUCache<string, true>({ max: MAX_TOLD });
+  const told = growingCache<true>(MAX_TOLD);
   return (workspace, counts) => {
     for (const [note] of counts.entries) {
       const key = `${note} ${workspace}`;
