@@ -22,10 +22,20 @@ export function rememberingLog(): RememberingLog {
   return { lines, info: keep('info'), warn: keep('warn'), error: keep('error') };
 }
 
-/** An empty directory, removed after the test. */
+/**
+ * An empty directory, removed after the test. Hooks run in the order in which they were added, so a process that was started later may still write to it: then it is removed when this
+ * process ends. A hook that throws would keep the later ones from stopping that process, and it would keep this one from its end.
+ */
 export function temporaryDirectory(context: TestContext): string {
   const directory = mkdtempSync(join(tmpdir(), 'statsig-cdp-'));
-  context.after(() => rmSync(directory, { recursive: true, force: true, maxRetries: 20 }));
+  const remove = () => rmSync(directory, { recursive: true, force: true });
+  context.after(() => {
+    try {
+      remove();
+    } catch {
+      process.once('exit', remove);
+    }
+  });
   return directory;
 }
 

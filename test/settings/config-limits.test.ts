@@ -91,11 +91,15 @@ test('the first fault is told without wording the others', () => {
 test('a Config of nothing but wrong rows takes little longer than it takes to read', () => {
   const config = { valueFrom: Array(100_000).fill(1) };
   const resolver = createDestinationResolver(staticStore([]), 10);
+  // The least of several: what else the machine does only adds to it.
   const millisecondsOf = (run: () => void) => {
     run();
-    const start = process.cpuUsage();
-    run();
-    return process.cpuUsage(start).user / 1000;
+    const times = Array.from({ length: 4 }, () => {
+      const start = process.cpuUsage();
+      run();
+      return process.cpuUsage(start).user / 1000;
+    });
+    return Math.min(...times);
   };
   let number = 0;
   const first = millisecondsOf(() => {
