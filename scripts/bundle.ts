@@ -133,8 +133,6 @@ const { metafile } = await build({
   external: NATIVE,
   plugins: [COMPILED_CHECKS, UNUSED],
   banner: { js: REQUIRE },
-  sourcemap: true,
-  sourcesContent: false,
   metafile: true,
   logLevel: 'warning',
 });

@@ -11,13 +11,15 @@ import { ManifestError } from '../settings/manifest/manifest-error.js';
 /** A subcommand. What it works with is loaded when it is asked for, or its help. */
 interface Subcommand {
   readonly name: string;
+  readonly alias?: string;
   readonly description: string;
   readonly add: (command: Command) => Promise<void>;
 }
 
 const SUBCOMMANDS: readonly Subcommand[] = [
   {
-    name: 'start',
+    name: 'serve',
+    alias: 'start',
     description: 'Serve (settings come from environment variables, see docs/settings.md).',
     add: async (command) => void command.action(async () => (await import('../server/serve.js')).serve()),
   },
@@ -70,9 +72,10 @@ const [, , first, second] = process.argv;
 const asked = first === 'help' ? second : first;
 
 try {
-  for (const { name, description, add } of SUBCOMMANDS) {
+  for (const { name, alias, description, add } of SUBCOMMANDS) {
     const command = program.command(name).description(description);
-    if (name === asked) await add(command);
+    if (alias !== undefined) command.alias(alias);
+    if (asked === name || asked === alias) await add(command);
   }
   await program.parseAsync();
 } catch (error) {
