@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { serve } from '../testkit/loopback.js';
-import { logEventSchema } from '../testkit/statsig-event-schema.js';
+import { ownLogEventSchema } from '../testkit/statsig-event-schema.js';
 
 /** Where mode `events` sends to. */
 export const LOG_EVENT_PATH = '/v1/log_event';
@@ -56,7 +56,7 @@ const ACCEPTED = 202;
 
 const ajv = new Ajv({ strict: true, strictTypes: false });
 addFormats.default(ajv);
-const isLogEventBody = ajv.compile<{ events: ReceivedEvent[] }>(logEventSchema);
+const isLogEventBody = ajv.compile<{ events: ReceivedEvent[] }>(ownLogEventSchema);
 
 function parse(bytes: Buffer, encoding: string | undefined): unknown {
   try {

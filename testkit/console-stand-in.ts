@@ -3,8 +3,9 @@
 import assert from 'node:assert/strict';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TestContext } from 'node:test';
+import { type ConsoleReply, createStandInLists, idsOfBody } from '../src/contract/stand-ins/console-lists.js';
+import { createSegmentSchema, idsSchema } from '../src/contract/stand-ins/console-schemas.js';
 import { STATSIG_LIMITS, type WindowLimit, waitFor } from './call-windows.js';
-import { type ConsoleReply, createStandInLists, idsOfBody } from './console-lists.js';
 import { serve } from './loopback.js';
 
 /** The only key it takes. */
@@ -49,6 +50,12 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
   return text === '' ? undefined : JSON.parse(text);
 }
 
+/** Stricter than the OpenAPI: nothing it does not name leaves. */
+function requireNamedFields(body: unknown, { properties }: { readonly properties: object }): void {
+  const unnamed = Object.keys(body ?? {}).filter((field) => !Object.hasOwn(properties, field));
+  assert.deepEqual(unnamed, []);
+}
+
 function requireHeaders({ headers, method }: IncomingMessage): void {
   assert.equal(headers['statsig-api-version'], '20240601');
   if (method !== 'GET') assert.equal(headers['content-type'], 'application/json');
@@ -90,6 +97,7 @@ export async function serveConsole({ now, limits = STATSIG_LIMITS, faultOf = () 
     requireHeaders(request);
     if (listId !== undefined && method !== 'GET') enter(listId, response);
     const body = await readBody(request);
+    requireNamedFields(body, listId === undefined ? createSegmentSchema : idsSchema);
     const call = { at: now(), method, listId, ids: idsOfBody(body) };
     const log = (took: boolean, status?: number) => {
       calls.push({ ...call, took, ...(status !== undefined && { status }) });

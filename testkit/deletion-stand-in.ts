@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TestContext } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { DELETE_PATH, deletionProblems, readDeletion, STATUS_PATH } from '../src/contract/stand-ins/deletion-calls.js';
 import { serve } from './loopback.js';
 
 /** A request it has seen. */
@@ -30,21 +31,12 @@ export interface DeletionStandIn {
   received(count: number): Promise<void>;
 }
 
-const DOCUMENTED = ['delimiter', 'ids', 'request_id', 'unit_type'];
-
 async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk);
   assert.equal(request.method, 'POST');
   assert.equal(request.headers['content-type'], 'application/json');
   return JSON.parse(Buffer.concat(chunks).toString());
-}
-
-function readIds({ ids, delimiter = ',', unit_type, ...rest }: Record<string, unknown>): readonly string[] {
-  assert.deepEqual(Object.keys(rest), ['request_id']);
-  assert.equal(unit_type, 'user_id');
-  assert.ok(typeof ids === 'string' && typeof delimiter === 'string' && ids !== '' && delimiter !== '');
-  return ids.split(delimiter);
 }
 
 /**
@@ -65,12 +57,9 @@ export async function serveDeletions(
 
   async function deletion(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readJson(request);
-    assert.deepEqual(
-      Object.keys(body).filter((name) => !DOCUMENTED.includes(name)),
-      [],
-    );
-    const userIds = readIds(body);
-    const requestId = String(body.request_id);
+    const asked = readDeletion(body);
+    assert.ok(asked !== undefined && asked.requestId !== '', deletionProblems(DELETE_PATH, body).join());
+    const { userIds, requestId } = asked;
     const answer = await answerTo(userIds);
     seen.push({ key: request.headers['statsig-api-key']?.toString(), userIds, requestId });
     onRequest();
@@ -89,7 +78,7 @@ export async function serveDeletions(
 
   async function status(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await readJson(request);
-    assert.deepEqual(Object.keys(body), ['request_id']);
+    assert.deepEqual(deletionProblems(STATUS_PATH, body), []);
     questions += 1;
     mostAtOnce = Math.max(mostAtOnce, questions);
     await nextTurn();
@@ -100,8 +89,8 @@ export async function serveDeletions(
   }
 
   const server = await serve((request, response) => {
-    const handle = request.url === '/v1/get_delete_user_data_request_status' ? status : deletion;
-    const isKnown = handle === status || request.url === '/v1/delete_user_data';
+    const handle = request.url === STATUS_PATH ? status : deletion;
+    const isKnown = handle === status || request.url === DELETE_PATH;
     const handled = isKnown ? handle(request, response) : Promise.reject(new Error(`asked for ${request.url}`));
     handled.catch((error: unknown) => {
       faults.push(error);

@@ -5,7 +5,7 @@ import type { TestContext } from 'node:test';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { type AnswerTo, type StandIn, type StandInRules, startStandIn, type Yes } from './stand-in.js';
-import { logEventSchema } from './statsig-event-schema.js';
+import { ownLogEventSchema } from './statsig-event-schema.js';
 
 /** Statsig's yes. */
 export const ACCEPTED: Yes = { status: 202, body: '{"success":true}' };
@@ -16,7 +16,7 @@ interface LogEventBody {
 
 const ajv = new Ajv({ strict: true, strictTypes: false });
 addFormats.default(ajv);
-const isLogEventBody = ajv.compile<LogEventBody>(logEventSchema);
+const isLogEventBody = ajv.compile<LogEventBody>(ownLogEventSchema);
 
 const RULES: StandInRules = {
   route: 'POST /v1/log_event',

@@ -1,10 +1,13 @@
-// A stand-in on loopback for a place that events are delivered to: answers as the test says, reads every body and remembers it.
+// A stand-in on loopback for a place that events are delivered to: answers as the test says, and remembers the names of the events.
 
 import assert from 'node:assert/strict';
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { TestContext } from 'node:test';
-import { gunzipSync } from 'node:zlib';
-import { serve } from './loopback.js';
+import {
+  startStandIn as listen,
+  type UnjudgedRequest,
+  type StandInAnswer as WireAnswer,
+} from '../src/contract/stand-ins/stand-in.js';
 
 /** What comes back: a status with a body, at once or when `delayed` resolves, or something that is no answer. */
 export type StandInAnswer =
@@ -59,30 +62,10 @@ export interface StandIn {
   received(count: number): Promise<void>;
 }
 
-async function readText(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
-  const bytes = Buffer.concat(chunks);
-  return (request.headers['content-encoding'] === 'gzip' ? gunzipSync(bytes) : bytes).toString();
-}
-
-async function give(answer: StandInAnswer, response: ServerResponse, yes: string): Promise<void> {
-  if (answer === 'hang') return;
-  if (answer === 'reset') {
-    response.socket?.resetAndDestroy();
-    return;
-  }
-  if (answer === 'cut off') {
-    response.writeHead(202, { 'content-length': '100' });
-    response.write(yes.slice(0, 6), () => response.destroy());
-    return;
-  }
-  if ('delayed' in answer) {
-    await answer.delayed;
-    response.writeHead(answer.status).end(yes);
-    return;
-  }
-  response.writeHead(answer.status, answer.headers).end(answer.body ?? '');
+function onWire(answer: StandInAnswer, { status, body }: Yes): WireAnswer {
+  if (answer === 'hang' || answer === 'reset') return { connection: answer };
+  if (answer === 'cut off') return { status, body, connection: 'cut' };
+  return 'delayed' in answer ? { status: answer.status, body, until: answer.delayed } : answer;
 }
 
 /**
@@ -98,32 +81,23 @@ export async function startStandIn(
 ): Promise<StandIn> {
   const requests: ReceivedRequest[] = [];
   const faults: unknown[] = [];
-  let unread = 0;
-  let onRequest = () => {};
 
-  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const text = await readText(request);
-    assert.equal(`${request.method} ${request.url}`, route);
-    const { headers } = request;
-    const names = readNames(text, headers);
-    const answer = answerTo(names, headers);
-    requests.push({ headers, text, names, answer });
-    onRequest();
-    await give(answer, response, yes.body);
+  function take({ method, path, text, headers }: UnjudgedRequest): WireAnswer {
+    try {
+      assert.equal(`${method} ${path}`, route);
+      const names = readNames(text, headers);
+      const answer = answerTo(names, headers);
+      requests.push({ headers, text, names, answer });
+      return onWire(answer, yes);
+    } catch (error) {
+      faults.push(error);
+      return { connection: 'reset' };
+    }
   }
 
-  const server = await serve((request, response) => {
-    if (unread < resets) {
-      unread += 1;
-      request.socket.resetAndDestroy();
-      return;
-    }
-    handle(request, response).catch((error: unknown) => {
-      // A sender that went away half-way broke no rule.
-      if (request.complete) faults.push(error);
-      response.destroy();
-    });
-  });
+  const rules = { judge: () => ({ problems: [], perform: () => yes }), forget: () => {} };
+  const server = await listen(rules, { answer: take });
+  server.answerNext(...Array.from({ length: resets }, () => ({ connection: 'reset unread' }) as const));
   context.after(async () => {
     await server.close();
     assert.deepEqual(faults, []);
@@ -132,7 +106,7 @@ export async function startStandIn(
     url: server.url,
     requests,
     get unread() {
-      return unread;
+      return server.unread;
     },
     accepted: () =>
       requests.flatMap(({ names, answer }) =>
@@ -140,12 +114,6 @@ export async function startStandIn(
           ? names
           : [],
       ),
-    async received(count) {
-      while (requests.length < count) {
-        await new Promise<void>((resolve) => {
-          onRequest = resolve;
-        });
-      }
-    },
+    received: (count) => server.received(count),
   };
 }

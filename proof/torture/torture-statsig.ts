@@ -2,7 +2,7 @@
 
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
-import { logEventSchema } from '../../testkit/statsig-event-schema.js';
+import { ownLogEventSchema } from '../../testkit/statsig-event-schema.js';
 import { STATSIG_WEIGHTS } from './torture-deeds.js';
 import { MAX_REQUEST_BYTES } from './torture-events.js';
 import type { TortureRules } from './torture-stand-in.js';
@@ -15,7 +15,7 @@ interface LogEventBody {
 
 const ajv = new Ajv({ strict: true, strictTypes: false });
 addFormats.default(ajv);
-const isLogEventBody = ajv.compile<LogEventBody>(logEventSchema);
+const isLogEventBody = ajv.compile<LogEventBody>(ownLogEventSchema);
 
 /** @param workspaces id of the workspace by its secret key */
 export function statsigRules(workspaces: ReadonlyMap<string, string>): TortureRules {

@@ -10,11 +10,11 @@ import { compileWorkspace } from '../../src/settings/compile.js';
 import type { WorkspaceSettings } from '../../src/settings/settings.generated.js';
 import { convertInbound } from '../../src/transform/inbound/index.js';
 import { propertyRuns } from '../../testkit/property-runs.js';
-import { logEventSchema } from '../../testkit/statsig-event-schema.js';
+import { ownLogEventSchema } from '../../testkit/statsig-event-schema.js';
 
 const ajv = new Ajv({ strict: true, strictTypes: false });
 addFormats.default(ajv);
-const isLogEventBody = ajv.compile(logEventSchema);
+const isLogEventBody = ajv.compile(ownLogEventSchema);
 
 const RECEIVED_AT = Date.UTC(2026, 0, 2);
 

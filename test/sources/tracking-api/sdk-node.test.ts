@@ -6,12 +6,12 @@ import { Analytics, type AnalyticsSettings } from '@segment/analytics-node';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { serve } from '../../../testkit/loopback.js';
-import { logEventSchema } from '../../../testkit/statsig-event-schema.js';
+import { ownLogEventSchema } from '../../../testkit/statsig-event-schema.js';
 import { type TrackingApi, type TrackingApiOptions, trackingApi } from '../../../testkit/tracking-api.js';
 
 const ajv = new Ajv();
 addFormats.default(ajv);
-const isLogEventBody = ajv.compile(logEventSchema);
+const isLogEventBody = ajv.compile(ownLogEventSchema);
 
 /** A listening Tracking API, the SDK set up as docs/connect-sdk.md says, and the statuses the SDK got. */
 async function connect(

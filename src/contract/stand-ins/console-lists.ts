@@ -1,8 +1,7 @@
-// The segments of the Console API's stand-in, and what its calls do to them.
+// The segments of Statsig's Console API as the stand-in keeps them, and what its calls do to them.
 
-import assert from 'node:assert/strict';
-import { Ajv } from 'ajv';
 import { createSegmentSchema, idsSchema, segmentAnswerSchema } from './console-schemas.js';
+import { createSchemaCheck } from './schema-check.js';
 
 /** A segment. */
 export interface StandInList {
@@ -35,10 +34,16 @@ interface CreateBody {
   readonly description?: string;
 }
 
-const ajv = new Ajv({ strict: true, allowUnionTypes: true });
-const isCreateBody = ajv.compile<CreateBody>(createSegmentSchema);
-const isIdsBody = ajv.compile<{ readonly ids: readonly string[] }>(idsSchema);
-const isSegmentAnswer = ajv.compile(segmentAnswerSchema);
+interface IdsBody {
+  readonly ids: readonly string[];
+}
+
+const checkCreate = createSchemaCheck(createSegmentSchema, 'the body');
+const checkIds = createSchemaCheck(idsSchema, 'the body');
+const checkAnswer = createSchemaCheck(segmentAnswerSchema, 'the answer of the stand-in');
+
+const isCreateBody = (body: unknown): body is CreateBody => checkCreate(body).length === 0;
+const isIdsBody = (body: unknown): body is IdsBody => checkIds(body).length === 0;
 
 function reply(status: number, message: string, data?: object): ConsoleReply {
   return { status, body: JSON.stringify(status < 300 ? { message, ...(data && { data }) } : { status, message }) };
@@ -63,13 +68,20 @@ function showSegment(id: string, message: string, status: number, list: StandInL
     lastModifierEmail: null,
     lastModifierName: 'CONSOLE API',
   });
-  assert.ok(isSegmentAnswer(JSON.parse(shown.body)), ajv.errorsText(isSegmentAnswer.errors));
+  const [problem] = checkAnswer(JSON.parse(shown.body));
+  if (problem !== undefined) throw new Error(problem);
   return shown;
 }
 
 /** The ids of a call that adds or removes some. */
 export function idsOfBody(body: unknown): readonly string[] {
   return isIdsBody(body) ? body.ids : [];
+}
+
+/** What the published schema says against the body of a call. */
+export function consoleProblems({ method, listId, body }: ConsoleCallIn): readonly string[] {
+  if (method === 'GET') return [];
+  return listId === undefined ? checkCreate(body) : checkIds(body);
 }
 
 /** @param now milliseconds since the epoch */
@@ -92,7 +104,7 @@ export function createStandInLists(now: () => number) {
   }
 
   function create(body: unknown): ConsoleReply {
-    if (!isCreateBody(body)) return reply(400, ajv.errorsText(isCreateBody.errors));
+    if (!isCreateBody(body)) return reply(400, checkCreate(body).join('; '));
     const { name, id = name, type, idType = 'userID', description = '' } = body;
     if (lists.has(id)) return reply(400, `Segment ${id} already exists`);
     return showSegment(id, 'Segment created successfully.', 201, make(id, { type, idType, description }));

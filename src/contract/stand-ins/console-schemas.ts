@@ -19,8 +19,6 @@ export const createSegmentSchema = {
     creatorEmail: textOrNull,
     team: textOrNull,
   },
-  // Stricter than the OpenAPI: nothing it does not name leaves.
-  additionalProperties: false,
 };
 
 /** Body of the calls that add and remove ids. */
@@ -28,7 +26,6 @@ export const idsSchema = {
   type: 'object',
   required: ['ids'],
   properties: { ids: { type: 'array', minItems: 1, maxItems: 100_000, uniqueItems: true, items: text } },
-  additionalProperties: false,
 };
 
 /** Answer of the calls that look at a segment or make one. */
