@@ -7,6 +7,7 @@ import { Secret } from '../src/base/secret.js';
 import { BytesInFlight } from '../src/http/in-flight.js';
 import { createRequestReader } from '../src/http/request-reader.js';
 import { sendError } from '../src/http/send-response.js';
+import { createVia } from '../src/http/via.js';
 import { accessByToken } from '../src/operate/admin-token.js';
 import { createDeletionsRoutes } from '../src/operate/deletions.js';
 import { parseDocuments } from '../src/settings/document.js';
@@ -44,7 +45,7 @@ export async function serveDeleteUsers(context: TestContext, options: DeleteUser
   const parsed = parseDocuments(JSON.stringify({ workspaces: documents }), 'settings.json');
   const store = staticStore(parsed.documents);
   const reader = createRequestReader(2_000_000, inFlight);
-  const upstream = upstreamUrl === undefined ? undefined : createUpstream({ url: upstreamUrl });
+  const upstream = upstreamUrl === undefined ? undefined : createUpstream({ url: upstreamUrl, via: createVia() });
   const handler = express();
   handler.use(
     routerOf(

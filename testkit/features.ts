@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
+import { createVia } from '../src/http/via.js';
 import { createFeatures, type FeaturesOptions } from '../src/sources/rudderstack/features.js';
 import { serve } from './loopback.js';
 
@@ -42,13 +43,20 @@ export async function serveTransformer(context: TestContext, port = 0) {
 }
 
 /** GET /features as the plugin serves it, and the levels it logged at; closed with the test. */
-export async function serveFeatures(context: TestContext, options: Partial<FeaturesOptions>) {
+export async function serveFeatures(
+  context: TestContext,
+  {
+    upstream,
+    ...options
+  }: Partial<Omit<FeaturesOptions, 'upstream'>> & { readonly upstream?: { readonly url: string } },
+) {
   const logged: string[] = [];
   const features = createFeatures({
     routerTransform: true,
     retryMs: 10,
     holdMs: 20_000,
     log: { info: () => logged.push('info'), warn: () => logged.push('warn') },
+    ...(upstream !== undefined && { upstream: { url: upstream.url, via: createVia() } }),
     ...options,
   });
   const front = await serve((incoming, response) => void features.handle(incoming, response));

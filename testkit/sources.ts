@@ -7,6 +7,7 @@ import { PluginError } from '../src/base/errors.js';
 import { BytesInFlight } from '../src/http/in-flight.js';
 import { createRequestReader } from '../src/http/request-reader.js';
 import { sendError } from '../src/http/send-response.js';
+import { createVia } from '../src/http/via.js';
 import type { Ingested } from '../src/ingest/inbound.js';
 import { createDocumentCompiler } from '../src/settings/compile-document.js';
 import { parseDocuments } from '../src/settings/document.js';
@@ -54,8 +55,9 @@ const answerErrors: ErrorRequestHandler = (error: unknown, _request, response, _
 /** Serves the routes, and behind them everything else as the app does; closed with the test. The clock stands still unless it is set. */
 export async function serveSources(context: TestContext, options: SourcesOptions = {}) {
   const { documents = [], store = documentStore(documents), upstreamUrl: url } = options;
+  const via = createVia();
   const inFlight = options.inFlight ?? new BytesInFlight(MAX_BODY_BYTES);
-  const upstream = url === undefined ? undefined : createUpstream({ url });
+  const upstream = url === undefined ? undefined : createUpstream({ url, via });
   const clock = { now: Date.UTC(2026, 10, 23) };
   const log = { ...rememberingLog(), debug: () => {} };
   const results: { readonly workspaceId: string; readonly results: readonly Ingested[] }[] = [];
@@ -69,6 +71,7 @@ export async function serveSources(context: TestContext, options: SourcesOptions
         compileOutbound: createDocumentCompiler().compileOutbound,
         upstream,
         upstreamUrl: url,
+        via,
         onRefused: () => {},
         ...(options.upstreamTimeoutMs !== undefined && { upstreamTimeoutMs: options.upstreamTimeoutMs }),
         now: () => clock.now,

@@ -3,6 +3,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { TestContext } from 'node:test';
 import { PluginError } from '../src/base/errors.js';
+import { createVia } from '../src/http/via.js';
 import { createUpstream, type UpstreamOptions, type UpstreamOutcome } from '../src/sources/rudderstack/upstream.js';
 import { serve } from './loopback.js';
 
@@ -18,6 +19,7 @@ export async function serveFront(context: TestContext, url: string, { read, ...o
   const rejections: unknown[] = [];
   const upstream = createUpstream({
     url,
+    via: createVia(),
     onOutcome: (outcome) => outcomes.push(outcome),
     onError: (error) => errors.push(error),
     ...options,

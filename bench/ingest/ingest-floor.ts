@@ -9,6 +9,7 @@ import { Lifecycle } from '../../src/http/lifecycle.js';
 import { mountRoutes } from '../../src/http/mount-routes.js';
 import { NO_PROXY } from '../../src/http/proxy-trust.js';
 import { createRequestReader } from '../../src/http/request-reader.js';
+import { createVia } from '../../src/http/via.js';
 import { createIngest } from '../../src/ingest/inbound.js';
 import { createHandler } from '../../src/server/handler.js';
 import { createDocumentCompiler } from '../../src/settings/compile-document.js';
@@ -36,6 +37,7 @@ const steps = createRequestSteps({
   servedWhileDraining: new Set(),
   errorTextOf: createErrorTexts([]),
   onRefused: () => {},
+  via: createVia(),
   lifecycle: new Lifecycle(),
   log: createLogger('silent'),
 });

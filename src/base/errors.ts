@@ -321,6 +321,11 @@ export const UNAVAILABLE = {
     message: 'The settings are not loaded yet.',
     fix: 'Retry. /readyz says what is missing.',
   },
+  BODY_TAKEN: {
+    status: 503,
+    message: 'The body of the request was read before it came to statsig-cdp.',
+    fix: 'Mount statsig-cdp before `express.json()` and everything else that reads bodies: signatures are of the bytes as they were sent.',
+  },
   TARGETS_MISSING: {
     status: 503,
     message: 'The workspace has lost its outbound targets.',

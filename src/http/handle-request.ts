@@ -9,14 +9,14 @@ import type { Lifecycle } from './lifecycle.js';
 import { type NoteRefusal, routeOf } from './refusals.js';
 import type { RoutedRequest } from './route.js';
 import { sendError } from './send-response.js';
-import { wasHereBefore } from './via.js';
+import type { Via } from './via.js';
 
 /** The steps around a route. */
 export interface RequestSteps {
   /**
    * Measures the request from now to its end, and lets it in and counts it, until the process is to stop.
    *
-   * @throws PluginError DRAINING; LOOP_DETECTED for one that was here before
+   * @throws PluginError DRAINING; LOOP_DETECTED for one that was here before; BODY_TAKEN where something of the program around us has read the body
    */
   begin(request: RoutedRequest, response: ServerResponse): void;
   /** Answers what the route threw. */
@@ -34,6 +34,8 @@ export interface RequestStepsDeps {
   /** Told of each request that is answered with an error of the table. */
   readonly onRefused: NoteRefusal;
   readonly lifecycle: Lifecycle;
+  /** The name of the app. */
+  readonly via: Via;
   readonly log: Logger;
 }
 
@@ -44,11 +46,11 @@ function isPathFault(error: unknown): boolean {
 
 /** The steps of one listener. */
 export function createRequestSteps(deps: RequestStepsDeps): RequestSteps {
-  const { onRequest, servedWhileDraining, errorTextOf, onRefused, lifecycle, log } = deps;
+  const { onRequest, servedWhileDraining, errorTextOf, onRefused, lifecycle, via, log } = deps;
   return {
     begin(request, response) {
       const start = performance.now();
-      const isLoop = wasHereBefore(request.headers);
+      const isLoop = via.wasHereBefore(request.headers);
       const isWaitedFor = !isLoop && !servedWhileDraining.has(pathOf(request));
       const leave = isWaitedFor && !lifecycle.draining ? lifecycle.enter() : undefined;
       // One listener for both: each costs as much as finding the route.
@@ -57,6 +59,7 @@ export function createRequestSteps(deps: RequestStepsDeps): RequestSteps {
         leave?.();
       });
       if (isLoop) throw new PluginError('LOOP_DETECTED');
+      if (request.readableDidRead) throw new PluginError('BODY_TAKEN');
       if (!lifecycle.draining) return;
       response.setHeader('Connection', 'close');
       if (isWaitedFor) throw new PluginError('DRAINING');

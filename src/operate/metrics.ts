@@ -1,6 +1,6 @@
 // Prometheus metrics. Every label has a closed set of values.
 
-import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, type Metric, Registry } from 'prom-client';
 import { createBreather } from '../base/breather.js';
 import type { ErrorCode } from '../base/errors.js';
 import type { EpochMs } from '../base/time.js';
@@ -123,12 +123,55 @@ function setOrRemove(gauge: Gauge, value: number | undefined): void {
   else gauge.set(value);
 }
 
-/** A registry of its own, with all metrics at their start. @param sources asked at each scrape */
-export function createMetrics(sources: MetricSources): Metrics {
-  const { now = Date.now } = sources;
+/** As much of a registry of prom-client as is needed of one that belongs to somebody else. */
+export interface MetricsRegistry {
+  registerMetric(metric: never): void;
+  removeSingleMetric(name: string): void;
+}
+
+/** Where metrics are, beside the text of a scrape. */
+export interface MetricsOptions {
+  /** Gets them too. */
+  readonly registry?: MetricsRegistry | undefined;
+}
+
+/** Puts what it is given into another registry, too. */
+class HostedRegistry extends Registry {
+  readonly #host: MetricsRegistry | undefined;
+
+  constructor(host: MetricsRegistry | undefined) {
+    super();
+    this.#host = host;
+  }
+
+  override registerMetric<T extends string>(metric: Metric<T>): void {
+    super.registerMetric(metric);
+    this.#host?.registerMetric(metric as never);
+  }
+
+  leaveHost(): void {
+    for (const { name } of this.getMetricsAsArray()) this.#host?.removeSingleMetric(name);
+  }
+}
+
+function registryOfProcess(): Registry {
   const registry = new Registry();
-  const registers = [registry];
   collectDefaultMetrics({ register: registry });
+  return registry;
+}
+
+/**
+ * A registry of its own, with all metrics at their start.
+ *
+ * @param sources asked at each scrape
+ * @param host where this is part of a program of somebody else's, which has metrics of the process itself
+ * @throws Error where its registry has metrics of these names already
+ */
+export function createMetrics(sources: MetricSources, host?: MetricsOptions): Metrics & { close(): void } {
+  const { now = Date.now } = sources;
+  const hosted = host === undefined ? undefined : new HostedRegistry(host.registry);
+  const registry = hosted ?? registryOfProcess();
+  const registers = [registry];
 
   const events = new SeriesCounter(
     {
@@ -374,6 +417,7 @@ export function createMetrics(sources: MetricSources): Metrics {
     },
     countForwarded: (outcome) => forwarded.inc({ outcome }),
     observeRequest: (route, status, seconds) => requests.add(route, status, seconds),
+    close: () => hosted?.leaveHost(),
     scrape: async () => ({ contentType: registry.contentType, text: await writeMetrics(registry) }),
   };
 }

@@ -1,6 +1,6 @@
 // Wires the Express app: limits, routes, upstream, and the one error handler.
 
-import type { RequestListener, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import { dirname } from 'node:path';
 import { PluginError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
@@ -18,14 +18,23 @@ import { mountRoutes, mountSenderRoutes } from '../http/mount-routes.js';
 import { tellOfProxy } from '../http/proxy-trust.js';
 import { createRequestReader } from '../http/request-reader.js';
 import type { Route, RoutedRequest, RouteHandler } from '../http/route.js';
+import { standsFor } from '../http/route-path.js';
 import type { NoteUnreadable } from '../http/unreadable.js';
+import { createVia } from '../http/via.js';
 import type { Ingested } from '../ingest/inbound.js';
 import { NoteCounts, tallyNotes } from '../ingest/tally-notes.js';
 import { type AdminAccess, accessByToken, accessFromThisMachine } from '../operate/admin-token.js';
 import { createDeadLettersRoutes } from '../operate/dead-letters.js';
 import { createDeletionsRoutes } from '../operate/deletions.js';
 import { createEventNotices } from '../operate/event-notices.js';
-import { createMetrics, type IngestProtocol, type Metrics, type NotedProtocol } from '../operate/metrics.js';
+import {
+  createMetrics,
+  type IngestProtocol,
+  type MetricSources,
+  type Metrics,
+  type MetricsOptions,
+  type NotedProtocol,
+} from '../operate/metrics.js';
 import { createOperationsRoutes } from '../operate/operations.js';
 import { createOutboxRoutes } from '../operate/outbox.js';
 import { createReadinessChecks } from '../operate/readiness.js';
@@ -55,7 +64,7 @@ import { CALL_BYTES_SETTING } from '../sources/tracking-api/limits.js';
 import { createTrackingApiRoutes } from '../sources/tracking-api/routes.js';
 import { createEndpointCheck } from '../statsig/statsig-endpoints.js';
 import type { ListSize } from '../targets/statsig-lists/list-sizes.js';
-import { createHandler } from './handler.js';
+import { createExpressRouter, createHandler, type RequestAnswerer } from './handler.js';
 import { findNearestRoute } from './nearest-route.js';
 import { createRouteTable } from './route-table.js';
 import { wireDelivery } from './wire-delivery.js';
@@ -70,14 +79,26 @@ export interface AppDeps {
   readonly clock?: SteadyClock;
   /** Default: on disk. */
   readonly openOutbox?: DeliveryOptions['openOutbox'];
+  /** What is not so where the app is part of a program of somebody else's. */
+  readonly host?: Host;
+}
+
+/** The program around an app that is no process of its own. */
+export interface Host extends MetricsOptions {
+  /** Told what the metrics are told. */
+  readonly observe: (metrics: Metrics) => Metrics;
+  /** What to do where one router is asked to serve both what is public and what is secret. */
+  readonly waysOut: string;
 }
 
 /** An app that does not listen yet. */
 export interface App {
   /** Of PORT. */
-  readonly handler: RequestListener;
+  readonly handler: RequestAnswerer;
   /** Of PUBLIC_PORT. It knows the routes for senders outside and whether the process is well, and no way to the upstream transformer. */
-  readonly publicHandler: RequestListener;
+  readonly publicHandler: RequestAnswerer;
+  /** Whether a path is one of those that the handler of PORT, or of PUBLIC_PORT, answers itself. */
+  isOwnPath(path: string, isPublic: boolean): boolean;
   /** To be told of what comes to either port and is no request. */
   readonly noteUnreadable: NoteUnreadable;
   /** Delivers what an earlier run left in the outbox. */
@@ -155,13 +176,20 @@ function createAdminAccess({ adminToken, outboxDirectory }: ProcessSettings): ()
  *
  * @throws ManifestError for routes without code and code without routes; ProcessSettingsError for ports that the settings documents do not allow, and for an upstream address that cannot be used
  */
-export function createApp({ settings, store, lifecycle, log, clock = createSteadyClock(), openOutbox }: AppDeps): App {
-  const publicRoutes = createPublicRoutes({ settings, store, log });
+export function createApp(deps: AppDeps): App {
+  const { settings, store, lifecycle, log, clock = createSteadyClock(), openOutbox, host } = deps;
+  const via = createVia();
+  const publicRoutes = createPublicRoutes({
+    settings,
+    store,
+    log,
+    ...(host !== undefined && { waysOut: host.waysOut }),
+  });
   const inFlight = new BytesInFlight(settings.maxBytesInFlight);
   const resolver = createDestinationResolver(store, settings.configCacheSize);
   const adminAccess = createAdminAccess(settings);
   const documents = createDocumentCompiler();
-  const metrics: Metrics = createMetrics({
+  const metricSources: MetricSources = {
     now: clock.now,
     cacheCounts: () => addCounts(resolver.cache.counts(), documents.counts()),
     bytesInFlight: () => inFlight.bytes,
@@ -175,15 +203,17 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
     settingsFaults: () => store.status().faults ?? 0,
     upstreamAnswers: () => (url === undefined ? undefined : features.state() === 'fresh' && !observed.isFailing()),
     listSizes: () => namedLists(store, idLists.sizes()),
-  });
+  };
+  const ownMetrics = createMetrics(metricSources, host);
+  const metrics: Metrics = host === undefined ? ownMetrics : host.observe(ownMetrics);
   const wired = wireDelivery({ settings, store, documents, metrics, adminAccess, clock, openOutbox, log });
   const { delivery, idLists, deletions } = wired;
   store.onChange((changed) => delivery.wake(changed));
   const { upstreamUrl: url, dataDir } = settings;
   const observed = observeUpstream(metrics, log);
-  const upstream = url === undefined ? undefined : createUpstream({ url, ...observed.options });
+  const upstream = url === undefined ? undefined : createUpstream({ url, via, ...observed.options });
   const features = createFeatures({
-    upstream: url === undefined ? undefined : { url },
+    upstream: url === undefined ? undefined : { url, via },
     routerTransform: settings.routerTransform,
     cacheFile: dataDir === undefined ? undefined : `${dataDir}/upstream-features.json`,
     log,
@@ -242,6 +272,7 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
           steadyNow: clock.now,
           upstream,
           upstreamUrl: url,
+          via,
           onResults: ingested('rudderstack_source'),
           onRefused,
         }),
@@ -296,8 +327,10 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
       errorTextOf: createErrorTexts(worded),
       onRefused,
       lifecycle,
+      via,
       log,
     });
+  const createInner = host === undefined ? undefined : createExpressRouter;
   const refuse: RouteHandler = (request, response) => {
     throw unknownRoute(request, response, routes.ofSenders);
   };
@@ -322,23 +355,34 @@ export function createApp({ settings, store, lifecycle, log, clock = createStead
       mountSenderRoutes(handler, onlyOfSenders, { before, refuse, options: passOn });
       handler.use(passOn);
     },
+    createInner,
   );
-  const publicHandler = createHandler(stepsFor(routes.ofSenders), [{ routes: routes.ofSenders }], (handler) => {
-    handler.use(takeDoubledSlashes(routes.ofSenders));
-    mountSenderRoutes(handler, routes.ofSenders, { refuse, options: refuse });
-    handler.use(refuse);
-  });
+  const publicHandler = createHandler(
+    stepsFor(routes.ofSenders),
+    [{ routes: routes.ofSenders }],
+    (handler) => {
+      handler.use(takeDoubledSlashes(routes.ofSenders));
+      mountSenderRoutes(handler, routes.ofSenders, { refuse, options: refuse });
+      handler.use(refuse);
+    },
+    createInner,
+  );
   // Asked now, so that readiness need not wait for rudder-server's first poll.
   void features.refresh();
   return {
     handler,
     publicHandler,
+    isOwnPath: (path, isPublic) =>
+      (isPublic ? routes.ofSenders : [...routes.private, ...onlyOfSenders]).some(({ paths }) =>
+        paths.some((each) => standsFor(each, path)),
+      ),
     noteUnreadable: createUnreadableNotice({ count: metrics.countRefused, log, now: clock.now }),
     start: () => delivery.start(),
     async close(deadlineMs) {
       await wired.close(deadlineMs);
       upstream?.close();
       await features.close();
+      ownMetrics.close();
     },
   };
 }

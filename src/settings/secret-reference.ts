@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Secret } from '../base/secret.js';
 import { codeOf } from '../base/system-error.js';
+import type { Environment } from './environment.js';
 import { findKeyMistake } from './mistakes/key-text.js';
 
 /** Where a key is kept. */
@@ -21,18 +22,23 @@ export type ReadSecret = (reference: SecretReference) => SecretText;
 
 const MAX_KEY_LENGTH = 512;
 
-/** Reads this process's environment variables and this machine's files, without the white space around the key. */
-export const readLocalSecret: ReadSecret = ({ kind, name }) => {
-  if (kind === 'env') {
-    const value = process.env[name];
-    return value === undefined ? { problem: 'is not set' } : { value: value.trim() };
-  }
-  try {
-    return { value: readFileSync(name, 'utf8').trim() };
-  } catch (error) {
-    return { problem: `cannot be read (${codeOf(error)})` };
-  }
-};
+/** Reads these environment variables and this machine's files, without the white space around the key. */
+export function createSecretReader(environment: Environment): ReadSecret {
+  return ({ kind, name }) => {
+    if (kind === 'env') {
+      const value = environment[name];
+      return value === undefined ? { problem: 'is not set' } : { value: value.trim() };
+    }
+    try {
+      return { value: readFileSync(name, 'utf8').trim() };
+    } catch (error) {
+      return { problem: `cannot be read (${codeOf(error)})` };
+    }
+  };
+}
+
+/** The same with this process's environment. */
+export const readLocalSecret: ReadSecret = (reference) => createSecretReader(process.env)(reference);
 
 /** A look-up that was made. */
 export interface SecretReading {
@@ -50,10 +56,15 @@ export function recordSecrets(read: ReadSecret, readings: SecretReading[]): Read
 }
 
 /** Anyone who runs a config service could otherwise read any file of this machine, by sending it to a URL of its choice as the key. */
-export const readRemoteSecret: ReadSecret = (reference) =>
-  reference.kind === 'env'
-    ? readLocalSecret(reference)
-    : { problem: 'is refused: a config service cannot name files of this machine. Use env:NAME' };
+export function withoutFiles(read: ReadSecret): ReadSecret {
+  return (reference) =>
+    reference.kind === 'env'
+      ? read(reference)
+      : { problem: 'is refused: a config service cannot name files of this machine. Use env:NAME' };
+}
+
+/** For what a config service says, with this process's environment. */
+export const readRemoteSecret: ReadSecret = withoutFiles(readLocalSecret);
 
 /** The text with whatever looks like a Statsig key taken out: for names that a person may have mixed up with the key. */
 export function withoutKeys(text: string): string {

@@ -7,6 +7,7 @@ import type { WorkspaceDocument } from './document.js';
 import { type HoldingSink, holdLosses, SETTLE_MS } from './hold-losses.js';
 import { createPartsMemory } from './lost-parts.js';
 import { isSameDocument } from './same-document.js';
+import type { ReadSecret } from './secret-reference.js';
 import { describeFault } from './settings-error.js';
 import { openFileSource } from './sources/file.js';
 import { openHttpSource } from './sources/http.js';
@@ -31,6 +32,8 @@ export interface WorkspaceStoreOptions {
   readonly timeoutMs?: number;
   /** Milliseconds that a key, a sender, a target or a workspace has to be away until the settings without it are in force. Default 5000; 0: not any. */
   readonly settleMs?: number;
+  /** Looks `env:` and `file:` up. Default: this process's environment and files. */
+  readonly readSecret?: ReadSecret;
   readonly log: SettingsLog;
 }
 

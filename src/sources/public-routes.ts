@@ -27,6 +27,8 @@ export interface PublicRoutesDeps {
   readonly settings: Pick<ProcessSettings, 'publicPort' | 'singlePort'>;
   readonly store: Pick<WorkspaceStore, 'documents' | 'generation' | 'onChange'>;
   readonly log: SettingsLog;
+  /** What to do where one port is asked to serve both. Default: what the process has for it. */
+  readonly waysOut?: string;
 }
 
 interface Judged {
@@ -53,6 +55,7 @@ const TWO_WAYS =
 function judge(
   { publicPort, singlePort }: PublicRoutesDeps['settings'],
   documents: WorkspaceStore['documents'],
+  waysOut: string,
 ): Judged {
   if (publicPort !== undefined) return { servedOn: 'PUBLIC_PORT' };
   const keeper = documents.find(({ holdsSecret }) => holdsSecret);
@@ -62,7 +65,7 @@ function judge(
   const asker = documents.find((document) => senderParts(document).length > 0);
   if (asker === undefined) return { servedOn: 'off', reason: 'No settings document names senders outside.' };
   const parts = senderParts(asker).map((part) => `\`${part}\``);
-  const reason = `${danger}, and senders outside need it (${parts.join(', ')} of workspace ${asker.id}). ${TWO_WAYS}`;
+  const reason = `${danger}, and senders outside need it (${parts.join(', ')} of workspace ${asker.id}). ${waysOut}`;
   return { servedOn: 'off', reason, isConflict: true };
 }
 
@@ -72,14 +75,14 @@ function judge(
  * @throws ProcessSettingsError where one port is to serve both, with the two ways out. Once the process runs, such a change of the settings is no
  * reason to end it: then the routes go off until the settings or the ports fit, which the log and /readyz say.
  */
-export function createPublicRoutes({ settings, store, log }: PublicRoutesDeps): PublicRoutes {
-  let judged = judge(settings, store.documents);
+export function createPublicRoutes({ settings, store, log, waysOut = TWO_WAYS }: PublicRoutesDeps): PublicRoutes {
+  let judged = judge(settings, store.documents, waysOut);
   if (judged.isConflict) throw new ProcessSettingsError(judged.reason);
   if (judged.servedOn === 'PORT' && judged.reason !== undefined) log.warn({}, judged.reason);
 
   store.onChange(() => {
     const before = judged;
-    judged = judge(settings, store.documents);
+    judged = judge(settings, store.documents, waysOut);
     if (judged.servedOn === before.servedOn && judged.reason === before.reason) return;
     if (judged.isConflict) log.error({}, `The routes for senders outside are off. ${judged.reason}`);
     else if (judged.reason === undefined) log.info({}, 'The routes for senders outside are served.');

@@ -13,6 +13,7 @@ import { createRequestSteps } from '../../src/http/handle-request.js';
 import { Lifecycle } from '../../src/http/lifecycle.js';
 import { mountRoutes, mountSenderRoutes } from '../../src/http/mount-routes.js';
 import type { Route, RouteCode, RouteHandler, RouteSet } from '../../src/http/route.js';
+import { createVia } from '../../src/http/via.js';
 import { createHandler } from '../../src/server/handler.js';
 import { testApp } from '../../testkit/app.js';
 import { element, mixedElements } from '../../testkit/rudderstack.js';
@@ -26,6 +27,7 @@ async function listen(context: TestContext, sets: readonly RouteSet[]): Promise<
     servedWhileDraining: new Set(),
     errorTextOf: () => plainErrorText,
     onRefused: () => {},
+    via: createVia(),
     lifecycle: new Lifecycle(),
     log: createLogger('silent'),
   });

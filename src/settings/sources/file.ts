@@ -3,6 +3,7 @@
 import { rerunAfter } from '../../base/shared-run.js';
 import { codeOf } from '../../base/system-error.js';
 import { DEFAULT_DOCUMENT } from '../default-document.js';
+import type { ReadSecret } from '../secret-reference.js';
 import { SettingsError } from '../settings-error.js';
 import { createFileReader, type FileReading } from './file-reader.js';
 import { type FileWatch, watchFiles } from './file-watch.js';
@@ -16,6 +17,8 @@ export interface FileSourceOptions {
   readonly explicit: boolean;
   /** Milliseconds between looks beyond the notices of the system, which not every file system gives. */
   readonly pollMs: number;
+  /** Looks `env:` and `file:` up. Default: this process's environment and files. */
+  readonly readSecret?: ReadSecret;
   readonly log: SettingsLog;
 }
 
@@ -30,7 +33,7 @@ const NOTHING = { documents: [DEFAULT_DOCUMENT], faults: [], warnings: [] };
  */
 export async function openFileSource(options: FileSourceOptions, sink: SettingsSink): Promise<SettingsSource> {
   const { location, explicit, pollMs, log } = options;
-  const read = createFileReader(location);
+  const read = createFileReader(location, options.readSecret);
   let wasThere = explicit;
   let watch: { readonly files: FileWatch; readonly identity: string } | undefined;
   let watchFailed = false;

@@ -5,7 +5,7 @@ import { codeOf } from '../../base/system-error.js';
 import { parseInSlices } from '../document.js';
 import { type MergedDocuments, mergeDocuments } from '../document-set.js';
 import { createKnownEntries } from '../known-entries.js';
-import { readRemoteSecret } from '../secret-reference.js';
+import { type ReadSecret, readLocalSecret, withoutFiles } from '../secret-reference.js';
 import { describeFault, SettingsError } from '../settings-error.js';
 import { createResponseCopy, type ServiceResponse } from './http-copy.js';
 import { askService } from './http-request.js';
@@ -23,6 +23,8 @@ export interface HttpSourceOptions {
   readonly dataDir?: string;
   /** Milliseconds the service has for an answer. Default 5000. */
   readonly timeoutMs?: number;
+  /** Looks `env:` up. Default: this process's environment. */
+  readonly readSecret?: ReadSecret;
   readonly log: SettingsLog;
 }
 
@@ -40,6 +42,7 @@ const FIRST_RETRY_MS = 500;
  */
 export async function openHttpSource(options: HttpSourceOptions, sink: SettingsSink): Promise<SettingsSource> {
   const { pollMs, log, token, timeoutMs = 5000 } = options;
+  const readSecret = withoutFiles(options.readSecret ?? readLocalSecret);
   const source = describeLocation(options.location);
   const url = parseServiceUrl(options.location, source);
   checkToken(token, source);
@@ -56,7 +59,7 @@ export async function openHttpSource(options: HttpSourceOptions, sink: SettingsS
     let found: Pick<MergedDocuments, 'documents' | 'warnings'> | undefined =
       answer.body === last?.answer.body ? last : undefined;
     if (found === undefined) {
-      const options = { defaultId: false, readSecret: readRemoteSecret } as const;
+      const options = { defaultId: false, readSecret } as const;
       const parsed = await mergeDocuments([await parseInSlices(answer.body, source, options, known)]);
       if (parsed.faults.length > 0) {
         broken = { body: answer.body, error: new SettingsError(parsed.faults) };

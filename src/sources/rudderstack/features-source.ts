@@ -5,7 +5,7 @@ import { shareRun } from '../../base/shared-run.js';
 import { messageOf } from '../../base/system-error.js';
 import { callHttp } from '../../call/http-call.js';
 import { readWhole } from '../../call/whole-response.js';
-import { viaHeader } from '../../http/via.js';
+import type { Via } from '../../http/via.js';
 import type { JsonObject } from '../../model/segment-event.js';
 import { createFeaturesCache, type FeaturesLog } from './features-cache.js';
 import { readFeatures } from './features-document.js';
@@ -36,6 +36,7 @@ export function createFeaturesSource(
   href: string,
   cacheFile: string | undefined,
   fetchTimeoutMs: number,
+  via: Via,
   log: FeaturesLog,
 ): FeaturesSource {
   const cache = cacheFile === undefined ? undefined : createFeaturesCache(cacheFile, log);
@@ -52,7 +53,7 @@ export function createFeaturesSource(
 
   async function fetchDocument(): Promise<JsonObject> {
     const limits = { timeoutMs: fetchTimeoutMs, maxResponseBytes: MAX_DOCUMENT_BYTES, isDocument: true } as const;
-    const answer = await callHttp({ method: 'GET', url: href, headers: { via: viaHeader() } }, limits);
+    const answer = await callHttp({ method: 'GET', url: href, headers: { via: via.header() } }, limits);
     const whole = readWhole(answer, fetchTimeoutMs);
     if ('problem' in whole) throw new Error(whole.problem);
     return readFeatures(parseJson(whole.text));

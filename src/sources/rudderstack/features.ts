@@ -3,6 +3,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sendJsonText } from '../../http/send-response.js';
+import type { Via } from '../../http/via.js';
 import type { JsonObject } from '../../model/segment-event.js';
 import type { FeaturesLog } from './features-cache.js';
 import { mergeFeatures, standaloneFeatures } from './features-document.js';
@@ -14,7 +15,7 @@ export type FeaturesState = 'standalone' | FeaturesSourceState;
 
 export interface FeaturesOptions {
   /** The stock transformer; without one the plugin answers for itself alone. */
-  readonly upstream?: { readonly url: string } | undefined;
+  readonly upstream?: { readonly url: string; readonly via: Via } | undefined;
   /** Whether rudder-server's router shall transform Statsig events in batches; else its processor sends them. */
   readonly routerTransform: boolean;
   /** File that keeps the upstream's last good document over restarts. */
@@ -95,7 +96,13 @@ export function createFeatures(options: FeaturesOptions): Features {
 
   // A file or memory can only serve once the upstream has failed: that has to happen within the hold.
   const timeoutMs = Math.min(fetchTimeoutMs, holdMs / 2);
-  const source = createFeaturesSource(readUpstreamUrl(upstream.url).href('/features'), cacheFile, timeoutMs, log);
+  const source = createFeaturesSource(
+    readUpstreamUrl(upstream.url).href('/features'),
+    cacheFile,
+    timeoutMs,
+    upstream.via,
+    log,
+  );
   return {
     handle: async (_request, response) => {
       const document = await waitForDocument(source, response, holdMs, retryMs);

@@ -2,7 +2,7 @@
 
 import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http';
 import { ERRORS } from '../../base/errors.js';
-import { viaHeader } from '../../http/via.js';
+import type { Via } from '../../http/via.js';
 
 /** Headers about one connection, not about the message (RFC 9110, section 7.6.1). Each side of us makes its own. */
 const HOP_BY_HOP: ReadonlySet<string> = new Set([
@@ -39,9 +39,14 @@ function endToEndHeaders(rawHeaders: readonly string[]): [name: string, value: s
  * Gives the outgoing request the headers of the received one.
  *
  * Host becomes the upstream's own, which is what rudder-server would have sent had it been pointed there, and what an
- * ingress in front of the transformer routes by. Via gets the name of this process, by which it knows what comes back. Transfer-Encoding stays where there was one: it says that a body follows.
+ * ingress in front of the transformer routes by. Via gets the name of this app, by which it knows what comes back. Transfer-Encoding stays where there was one: it says that a body follows.
  */
-export function copyRequestHeaders(request: IncomingMessage, outgoing: ClientRequest, authority: string): void {
+export function copyRequestHeaders(
+  request: IncomingMessage,
+  outgoing: ClientRequest,
+  authority: string,
+  via: Via,
+): void {
   const received = new Map<string, { name: string; values: string[] }>();
   for (const [name, value] of endToEndHeaders(request.rawHeaders)) {
     const known = received.get(name.toLowerCase());
@@ -54,7 +59,7 @@ export function copyRequestHeaders(request: IncomingMessage, outgoing: ClientReq
   if (encoding !== undefined) received.set('transfer-encoding', { name: 'Transfer-Encoding', values: [encoding] });
   received.set('host', { name: 'Host', values: [authority] });
   received.set('connection', { name: 'Connection', values: ['close'] });
-  received.set('via', { name: 'Via', values: [viaHeader(request.headers.via)] });
+  received.set('via', { name: 'Via', values: [via.header(request.headers.via)] });
 
   for (const name of outgoing.getHeaderNames()) if (!received.has(name)) outgoing.removeHeader(name);
   // Removing what is not there keeps Node from adding a length or an encoding to a request that had neither.

@@ -6,6 +6,7 @@ import { Agent as HttpsAgent, type AgentOptions as HttpsAgentOptions } from 'nod
 import { Readable } from 'node:stream';
 import { createProxyServer } from 'httpxy';
 import { PluginError } from '../../base/errors.js';
+import type { Via } from '../../http/via.js';
 import { copyRequestHeaders, copyResponseHead } from './upstream-headers.js';
 import { readUpstreamUrl } from './upstream-url.js';
 
@@ -21,6 +22,8 @@ export type UpstreamOutcome = 'forwarded' | 'unreachable' | 'broken';
 export interface UpstreamOptions {
   /** Address of the stock transformer, such as `http://transformer:9090`; may have a base path. */
   readonly url: string;
+  /** The name that requests get. */
+  readonly via: Via;
   /** For the connections to it, such as `ca` or `maxSockets`. They are never reused, so `keepAlive` is not for choice. */
   readonly agentOptions?: Omit<AgentOptions & HttpsAgentOptions, 'keepAlive'> | undefined;
   /** Told the cause of each `unreachable` and `broken`, for the log. */
@@ -48,7 +51,7 @@ export interface Upstream {
  * transformer's replicas and workers as they would without us, and no request can meet a kept-alive connection that the
  * other side is just closing, which a request whose body was streamed could not survive: there is nothing to send again.
  */
-export function createUpstream({ url, agentOptions, onError, onOutcome }: UpstreamOptions): Upstream {
+export function createUpstream({ url, via, agentOptions, onError, onOutcome }: UpstreamOptions): Upstream {
   const { protocol, hostname, port, authority, path } = readUpstreamUrl(url);
   const agent =
     protocol === 'https:'
@@ -57,7 +60,7 @@ export function createUpstream({ url, agentOptions, onError, onOutcome }: Upstre
   // changeOrigin: the TLS server name is taken from the Host header, before the headers are copied.
   const proxy = createProxyServer({ agent, changeOrigin: true, ignorePath: true, proxyTimeout: IDLE_TIMEOUT_MS });
 
-  proxy.on('proxyReq', (outgoing, request) => copyRequestHeaders(request, outgoing, authority));
+  proxy.on('proxyReq', (outgoing, request) => copyRequestHeaders(request, outgoing, authority, via));
 
   proxy.on('proxyRes', (answer, request, response) => {
     // First in line: the listeners after it destroy the answer, and then no one can tell which side broke off.

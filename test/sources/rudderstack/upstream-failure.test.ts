@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { describe, it } from 'node:test';
 import { PluginError } from '../../../src/base/errors.js';
+import { createVia } from '../../../src/http/via.js';
 import { createUpstream } from '../../../src/sources/rudderstack/upstream.js';
 import { digest, send, serve, serveBytes } from '../../../testkit/loopback.js';
 import { serveFront, serveUpstream } from '../../../testkit/upstream.js';
@@ -163,7 +164,7 @@ describe('a client that goes away', () => {
       requests += 1;
       response.end();
     });
-    const forwarding = createUpstream({ url: upstream.url });
+    const forwarding = createUpstream({ url: upstream.url, via: createVia() });
     const front = await serveUpstream(context, (incoming) => incoming.socket.destroy());
     const arrived = once(front.server, 'request');
     await assert.rejects(send(front.port, 'GET', '/'), { code: 'ECONNRESET' });

@@ -6,7 +6,7 @@ import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, it } from 'node:test';
-import { viaHeader } from '../../../src/http/via.js';
+import { createVia } from '../../../src/http/via.js';
 import { createUpstream } from '../../../src/sources/rudderstack/upstream.js';
 import { digest, send } from '../../../testkit/loopback.js';
 import { serveFront, serveUpstream } from '../../../testkit/upstream.js';
@@ -61,6 +61,7 @@ describe('what is forwarded', () => {
   }
 
   it('adds no header of its own but its name in Via, and drops those of the connection but not the length', async (context) => {
+    const via = createVia();
     const seen: string[] = [];
     const upstream = await serveUpstream(context, async (incoming, response) => {
       seen.push(...incoming.rawHeaders, (await digest(incoming)).length.toString());
@@ -69,7 +70,7 @@ describe('what is forwarded', () => {
         .writeHead(200, ['X-Owner', 'upstream', 'Connection', 'X-Hop', 'X-Hop', '1', 'Content-Length', '0'])
         .end();
     });
-    const front = await serveFront(context, upstream.url);
+    const front = await serveFront(context, upstream.url, { via });
     const socket = connect(front.port, '127.0.0.1');
     socket.write(
       'POST / HTTP/1.1\r\nHost: transformer.example\r\nConnection: X-Hop, Content-Length, close\r\nX-Hop: 1\r\n',
@@ -77,7 +78,7 @@ describe('what is forwarded', () => {
     socket.write('TE: trailers\r\nTrailer: X-Sum\r\nContent-Length: 2\r\n\r\n[]');
     const answer = await text(socket);
     const own = ['Host', `127.0.0.1:${upstream.port}`, 'Connection', 'close', 'Content-Length', '2'];
-    assert.deepEqual(seen, [...own, 'Via', viaHeader(), '2']);
+    assert.deepEqual(seen, [...own, 'Via', via.header(), '2']);
     assert.equal(answer, 'HTTP/1.1 200 OK\r\nX-Owner: upstream\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
   });
 
@@ -85,7 +86,7 @@ describe('what is forwarded', () => {
     const upstream = await serveUpstream(context, (_incoming, response) =>
       response.writeHead(200, ['X-Owner', 'upstream']).end(),
     );
-    const forwarding = createUpstream({ url: upstream.url });
+    const forwarding = createUpstream({ url: upstream.url, via: createVia() });
     const front = await serveUpstream(context, (incoming, response) => {
       response.setHeader('X-Powered-By', 'front');
       response.setHeader('x-owner', 'front');
@@ -138,7 +139,7 @@ describe('what is forwarded', () => {
   ]) {
     it(`refuses the address ${url}`, () => {
       assert.throws(
-        () => createUpstream({ url }),
+        () => createUpstream({ url, via: createVia() }),
         (error: Error) => /^UPSTREAM_TRANSFORMER_URL must /.test(error.message) && !error.message.includes('word'),
       );
     });

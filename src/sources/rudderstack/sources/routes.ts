@@ -9,6 +9,7 @@ import type { NoteRefusal } from '../../../http/refusals.js';
 import type { ReadBody, RequestReader } from '../../../http/request-reader.js';
 import type { RouteCode, RoutedRequest, RouteHandler } from '../../../http/route.js';
 import { sendJsonText } from '../../../http/send-response.js';
+import type { Via } from '../../../http/via.js';
 import type { Ingested } from '../../../ingest/inbound.js';
 import type { WorkspaceDocument } from '../../../settings/document.js';
 import type { WorkspaceStore } from '../../../settings/store.js';
@@ -36,6 +37,8 @@ export interface SourcesDeps {
   readonly upstream: Upstream | undefined;
   /** Address of the same transformer, for the rest of requests that are partly ours. */
   readonly upstreamUrl: string | undefined;
+  /** The name that requests to it get. */
+  readonly via: Via;
   /** Milliseconds the upstream has for that rest. Default 8000. */
   readonly upstreamTimeoutMs?: number;
   readonly now: () => EpochMs;
@@ -69,7 +72,7 @@ export function createSourcesRoutes(
     level: 2,
     isOurs: (source) => ownSources.findNamed({ source }) !== undefined,
   };
-  const answerUnnamed = createUnnamedResponder({ upstreamUrl, timeoutMs: deps.upstreamTimeoutMs, log });
+  const answerUnnamed = createUnnamedResponder({ upstreamUrl, via: deps.via, timeoutMs: deps.upstreamTimeoutMs, log });
 
   async function answerAll(
     sorted: readonly Sorted[],

@@ -7,7 +7,7 @@ import { Ongoing } from '../../../base/ongoing.js';
 import { callHttp } from '../../../call/http-call.js';
 import { readWhole } from '../../../call/whole-response.js';
 import type { Refused } from '../../../http/refusals.js';
-import { viaHeader } from '../../../http/via.js';
+import type { Via } from '../../../http/via.js';
 import { isJsonObject } from '../../../model/segment-event.js';
 import { NO_DOCUMENT } from '../destination-type.js';
 import { readUpstreamUrl } from '../upstream-url.js';
@@ -20,6 +20,8 @@ const TIMEOUT_MS = 8000;
 export interface UnnamedOptions {
   /** Address of the stock transformer. Without one each webhook is answered ROUTE_UNKNOWN. */
   readonly upstreamUrl: string | undefined;
+  /** The name that requests to it get. */
+  readonly via: Via;
   /** Milliseconds until the upstream's answer is complete. */
   readonly timeoutMs?: number | undefined;
   readonly log: Logger;
@@ -83,13 +85,13 @@ function arrayText(elements: readonly unknown[]): string {
 const MAX_ANSWER_BYTES = 64 << 20;
 
 // As rudder-server does: a connection that the upstream is just closing would lose the webhooks.
-const HEADERS = { 'content-type': 'application/json; charset=utf-8', connection: 'close', via: viaHeader() };
+const HEADERS = { 'content-type': 'application/json; charset=utf-8', connection: 'close' };
 
-async function ask(url: string, elements: readonly unknown[], timeoutMs: number): Promise<readonly string[]> {
+async function ask(url: string, elements: readonly unknown[], via: Via, timeoutMs: number): Promise<readonly string[]> {
   const request = {
     method: 'POST',
     url,
-    headers: HEADERS,
+    headers: { ...HEADERS, via: via.header() },
     body: arrayText(elements),
   } as const;
   const answer = await callHttp(request, { timeoutMs, maxResponseBytes: MAX_ANSWER_BYTES, isDocument: true });
@@ -106,7 +108,12 @@ async function ask(url: string, elements: readonly unknown[], timeoutMs: number)
 }
 
 /** @throws ProcessSettingsError for an address that cannot be used */
-export function createUnnamedResponder({ upstreamUrl, timeoutMs = TIMEOUT_MS, log }: UnnamedOptions): UnnamedResponder {
+export function createUnnamedResponder({
+  upstreamUrl,
+  via,
+  timeoutMs = TIMEOUT_MS,
+  log,
+}: UnnamedOptions): UnnamedResponder {
   if (upstreamUrl === undefined) {
     const { code, status, message } = new PluginError('ROUTE_UNKNOWN', NO_DOCUMENT);
     return async (_target, elements, onRefused) =>
@@ -119,7 +126,7 @@ export function createUnnamedResponder({ upstreamUrl, timeoutMs = TIMEOUT_MS, lo
   const trouble = new Ongoing();
   return async (target, elements) => {
     try {
-      const answers = await ask(href(target), elements, timeoutMs);
+      const answers = await ask(href(target), elements, via, timeoutMs);
       trouble.ends();
       return answers;
     } catch (error) {
