@@ -82,7 +82,7 @@ export interface Notices {
 }
 
 /** Is told of something. What it returns is not waited for; what it throws, or rejects with, is logged once. */
-export type Listener<Name extends keyof Notices> = (notice: Notices[Name]) => void | Promise<void>;
+export type Listener<Name extends keyof Notices> = (notice: Notices[Name]) => unknown;
 
 type Listeners = { readonly [Name in keyof Notices]: Set<Listener<Name>> };
 
@@ -111,7 +111,7 @@ export class Hooks {
     return () => void listeners.delete(listener);
   }
 
-  /** Tells in a later turn of the event loop: whoever sent the events has the answer by then. @param make not asked where no one listens */
+  /** Tells in a later turn of the event loop: the sender of the events has its answer by then. @param make not asked where no one listens */
   #tell<Name extends keyof Notices>(name: Name, make: () => Notices[Name]): void {
     const listeners: Set<Listener<Name>> = this.#listeners[name];
     if (listeners.size === 0) return;

@@ -64,7 +64,7 @@ import { CALL_BYTES_SETTING } from '../sources/tracking-api/limits.js';
 import { createTrackingApiRoutes } from '../sources/tracking-api/routes.js';
 import { createEndpointCheck } from '../statsig/statsig-endpoints.js';
 import type { ListSize } from '../targets/statsig-lists/list-sizes.js';
-import { createExpressRouter, createHandler, type RequestAnswerer } from './handler.js';
+import { createExpressRouter, createHandler, type NodeHandler } from './handler.js';
 import { findNearestRoute } from './nearest-route.js';
 import { createRouteTable } from './route-table.js';
 import { wireDelivery } from './wire-delivery.js';
@@ -94,9 +94,9 @@ export interface Host extends MetricsOptions {
 /** An app that does not listen yet. */
 export interface App {
   /** Of PORT. */
-  readonly handler: RequestAnswerer;
+  readonly handler: NodeHandler;
   /** Of PUBLIC_PORT. It knows the routes for senders outside and whether the process is well, and no way to the upstream transformer. */
-  readonly publicHandler: RequestAnswerer;
+  readonly publicHandler: NodeHandler;
   /** Whether a path is one of those that the handler of PORT, or of PUBLIC_PORT, answers itself. */
   isOwnPath(path: string, isPublic: boolean): boolean;
   /** To be told of what comes to either port and is no request. */

@@ -15,7 +15,7 @@ import type { RequestSteps } from '../http/handle-request.js';
 import type { RouteHandler, RouteSet } from '../http/route.js';
 
 /** Answers a request. @param next takes what is left to the program around us; the process has none */
-export type RequestAnswerer = (
+export type NodeHandler = (
   request: IncomingMessage,
   response: ServerResponse,
   next?: (fault?: unknown) => void,
@@ -38,7 +38,7 @@ export function createHandler(
   sets: readonly RouteSet[],
   mount: (router: IRouter) => void,
   createApp: () => IRouter = createExpressApp,
-): RequestAnswerer {
+): NodeHandler {
   const app = createApp();
   const findExact = createExactFinder(sets);
 

@@ -9,7 +9,19 @@ const ROOT = new URL('../../../', import.meta.url).pathname;
 
 /** The folders of src, from top to bottom. */
 const ORDER = [
-  ...['index.ts', 'cli', 'contract', 'server', 'operate', 'sources', 'targets', 'dispatch', 'ingest', 'outbox'],
+  ...[
+    'index.ts',
+    'cli',
+    'contract',
+    'library',
+    'server',
+    'operate',
+    'sources',
+    'targets',
+    'dispatch',
+    'ingest',
+    'outbox',
+  ],
   ...['statsig', 'settings', 'transform', 'call', 'http', 'level', 'model', 'base'],
 ];
 

@@ -174,6 +174,7 @@ const BODIES: readonly Omit<Sent, 'path'>[] = [
 
 /** What no request alone brings about here: each has its own test, below or where it is limited. They take the same way out of the app. */
 const OF_OTHER_TESTS = [
+  'BODY_TAKEN',
   'BODY_TOO_DEEP',
   'EVENT_TYPE_UNSUPPORTED',
   'BODY_TOO_MANY_VALUES',
