@@ -305,12 +305,6 @@ export function createMetrics(sources: MetricSources, host?: MetricsOptions): Me
     }
   }
 
-  const hostsDown = new Gauge({
-    name: 'statsig_cdp_host_open',
-    help: '1 for each host of a target that does not answer: its circuit is open.',
-    labelNames: ['host'],
-    registers,
-  });
   new Gauge({
     name: 'statsig_cdp_circuits_open',
     help: 'Circuits of targets that are not closed: the target takes nothing.',
@@ -324,6 +318,13 @@ export function createMetrics(sources: MetricSources, host?: MetricsOptions): Me
         this.inc({ workspace: workspaceId, target: kindOfTarget(target) }, circuit === 'closed' ? 0 : 1);
       for (const { host } of hosts) hostsDown.set({ host }, 1);
     },
+  });
+  // Written after what sets it: else a scrape would show how hosts stood at the one before.
+  const hostsDown = new Gauge({
+    name: 'statsig_cdp_host_open',
+    help: '1 for each host of a target that does not answer: its circuit is open.',
+    labelNames: ['host'],
+    registers,
   });
   new Gauge({
     name: 'statsig_cdp_settings_faults',
