@@ -1,0 +1,171 @@
+// Plays one fixture against a running plugin: sends its requests, takes the calls that they cause, and says what is not as expected.
+
+import type { Agent } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseJson } from '../base/json.js';
+import { messageOf } from '../base/system-error.js';
+import type { EpochMs } from '../base/time.js';
+import type { CallDesk, ReceivedCall } from './call-desk.js';
+import { compareCalls, hasAllCalls, replyTo } from './compare-calls.js';
+import type { Fixture, FixtureCall, FixtureExchange, FixtureProtocol, FixtureReply, Json } from './fixture.js';
+import { compare, type Difference, type MatchContext } from './match.js';
+import { fillJson } from './placeholders.js';
+import { yesTo } from './receivers.js';
+import { type ReceivedResponse, sendRequest } from './send-request.js';
+import type { createValues } from './values.js';
+
+/** Where and how fixtures are played. */
+export interface Stage {
+  /** Of the port for everybody, or for those inside. Without a slash at the end. */
+  readonly url: string;
+  /** Of the port for senders outside, where there is another one. */
+  readonly publicUrl?: string;
+  readonly desk: CallDesk;
+  readonly agent: Agent;
+  /** Milliseconds to wait for calls. */
+  readonly patienceMs: number;
+  /** True where no other fixture is played at the same time. */
+  readonly isAlone: boolean;
+}
+
+/** A fixture that was played. */
+export interface Played {
+  /** What was not as expected so far. */
+  readonly differences: readonly Difference[];
+  /** Ends it. @returns what came after the last exchange although nothing should */
+  finish(): readonly Difference[];
+}
+
+/** Milliseconds by which the clocks of the two sides may differ. */
+const CLOCKS_DIFFER_MS = 500;
+
+const INSIDE: ReadonlySet<FixtureProtocol> = new Set(['rudderstack', 'operations']);
+
+/** The calls of one exchange, and who waits for more. */
+class ExchangeCalls {
+  readonly came: ReceivedCall[] = [];
+  readonly expected: readonly FixtureCall[];
+  #onCall = () => {};
+
+  constructor(expected: readonly FixtureCall[]) {
+    this.expected = expected;
+  }
+
+  take(call: ReceivedCall): FixtureReply {
+    const reply = replyTo(call, this.expected, this.came);
+    this.came.push(call);
+    this.#onCall();
+    if (reply === undefined) return yesTo(call);
+    const isAnswer = reply.status !== undefined || reply.body !== undefined || reply.reset === true;
+    return isAnswer ? reply : { ...yesTo(call), ...reply };
+  }
+
+  /** Resolves when all have come, or it takes too long. */
+  async all(patienceMs: number): Promise<void> {
+    const timeout = new AbortController();
+    const late = sleep(patienceMs, true, { signal: timeout.signal, ref: false }).catch(() => true);
+    try {
+      while (!hasAllCalls(this.expected, this.came)) {
+        const next = new Promise<false>((resolve) => {
+          this.#onCall = () => resolve(false);
+        });
+        if (await Promise.race([next, late])) return;
+      }
+    } finally {
+      timeout.abort();
+    }
+  }
+}
+
+/** What an expected answer does not show must not be in it. */
+function findSecrets(text: string, expected: FixtureExchange['response'], secrets: readonly string[]): Difference[] {
+  const shown = JSON.stringify(expected);
+  return secrets
+    .filter((secret) => text.includes(secret) && !shown.includes(secret))
+    .map((secret) => ({ where: 'response', expected: 'no secret', actual: secret }));
+}
+
+function compareResponse(
+  { status, headers = {}, body, bodyString }: FixtureExchange['response'],
+  actual: ReceivedResponse,
+  context: MatchContext,
+): Difference[] {
+  const there = (name: string) => {
+    const value = actual.headers[name.toLowerCase()];
+    return value === undefined ? undefined : String(value);
+  };
+  return [
+    ...compare(status, actual.status, 'response.status', context),
+    ...Object.entries(headers).flatMap(([name, value]) =>
+      compare(value ?? undefined, there(name), `response.headers.${name}`, context),
+    ),
+    ...(body === undefined
+      ? []
+      : compare(body, parseJson(actual.text, false) as Json | undefined, 'response.body', context)),
+    ...(bodyString === undefined ? [] : compare(bodyString, actual.text, 'response.bodyString', context)),
+  ];
+}
+
+const at = (index: number, differences: readonly Difference[]): Difference[] =>
+  differences.map((each) => ({ ...each, where: `exchanges[${index}].${each.where}` }));
+
+/**
+ * Plays a fixture. Never throws.
+ *
+ * @param values of its own: its settings, filled with them, are what the plugin runs with
+ */
+export async function playFixture(
+  fixture: Fixture,
+  values: ReturnType<typeof createValues>,
+  { url, publicUrl = url, desk, agent, patienceMs, isAlone }: Stage,
+): Promise<Played> {
+  const ids = new Map<string, string>();
+  const base = INSIDE.has(fixture.protocol) ? url : publicUrl;
+  const differences: Difference[] = [];
+  let calls = new ExchangeCalls([]);
+  let compared = 0;
+  let place = 0;
+  const stop = desk.listen(values.tag, (call) => calls.take(call), isAlone);
+
+  async function play(index: number, written: FixtureExchange): Promise<void> {
+    if (written.afterMs !== undefined) await sleep(written.afterMs);
+    const now: EpochMs = Date.now();
+    const filled = fillJson(written as unknown as Json, values.at(now)) as unknown as FixtureExchange;
+    const { request, response, calls: expected = [] } = filled;
+    const late = calls.came.slice(compared);
+    if (late.length > 0) differences.push(...compareLate(late));
+    calls = new ExchangeCalls(expected);
+    compared = 0;
+    place = index;
+    const answer = await sendRequest(request, { url: base, agent, now });
+    const context = { received: { from: now - CLOCKS_DIFFER_MS, to: Date.now() + CLOCKS_DIFFER_MS }, ids };
+    differences.push(
+      ...at(index, compareResponse(response, answer, context)),
+      ...at(index, findSecrets(answer.text, response, values.secrets())),
+    );
+    await calls.all(patienceMs);
+    compared = calls.came.length;
+    differences.push(...at(index, compareCalls(expected, calls.came, 'calls', context)));
+  }
+
+  function compareLate(late: readonly ReceivedCall[]): Difference[] {
+    const context = { received: { from: 0, to: 0 }, ids };
+    return at(place, compareCalls([], late, 'calls after all others', context));
+  }
+
+  for (const [index, exchange] of fixture.exchanges.entries()) {
+    try {
+      await play(index, exchange);
+    } catch (error) {
+      differences.push(...at(index, [{ where: 'response', expected: 'an answer', actual: messageOf(error) }]));
+    }
+    if (differences.length > 0) break;
+  }
+  return {
+    differences,
+    finish() {
+      stop();
+      return compareLate(calls.came.slice(compared));
+    },
+  };
+}
