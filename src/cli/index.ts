@@ -34,6 +34,11 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     add: async (command) => (await import('./transform.js')).addTransformCommand(command),
   },
   {
+    name: 'conformance',
+    description: 'Play the fixtures against any deployment, and print which rows of the documents hold.',
+    add: async (command) => (await import('./conformance.js')).addConformanceCommand(command),
+  },
+  {
     name: 'manifest',
     description: 'Print manifest.json, or write it as definition files for RudderStack.',
     add: async (command) => (await import('./manifest.js')).addManifestCommand(command),

@@ -15,7 +15,7 @@ interface Sent {
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 const STATSIG_KEY = { ...JSON_TYPE, 'statsig-api-key': 'secret-example' };
-const CONSOLE = { ...STATSIG_KEY, 'statsig-api-version': '20240601' };
+const CONSOLE_HEADERS = { ...STATSIG_KEY, 'statsig-api-version': '20240601' };
 const SEGMENT_KEY = { ...JSON_TYPE, authorization: `Basic ${btoa('write-key:')}` };
 
 async function ask(url: string, { method = 'POST', headers = {}, body }: Sent = {}) {
@@ -112,16 +112,25 @@ test('the Console API keeps lists, and takes no call that its OpenAPI document d
   const standIn = await statsig(context);
   const at = (path: string) => `${standIn.url}/console/v1/segments${path}`;
   const body = { name: 'shoppers', type: 'id_list', idType: 'userID' };
-  assert.equal((await ask(at(''), { headers: CONSOLE, body })).status, 201);
+  assert.equal((await ask(at(''), { headers: CONSOLE_HEADERS, body })).status, 201);
   const ids = { ids: ['user-1', 'user-2'] };
-  assert.equal((await ask(at('/shoppers/id_list'), { method: 'PATCH', headers: CONSOLE, body: ids })).status, 200);
+  assert.equal(
+    (await ask(at('/shoppers/id_list'), { method: 'PATCH', headers: CONSOLE_HEADERS, body: ids })).status,
+    200,
+  );
   const one = { ids: ['user-1'] };
-  assert.equal((await ask(at('/shoppers/id_list'), { method: 'DELETE', headers: CONSOLE, body: one })).status, 200);
-  const shown = await ask(at('/shoppers'), { method: 'GET', headers: CONSOLE });
+  assert.equal(
+    (await ask(at('/shoppers/id_list'), { method: 'DELETE', headers: CONSOLE_HEADERS, body: one })).status,
+    200,
+  );
+  const shown = await ask(at('/shoppers'), { method: 'GET', headers: CONSOLE_HEADERS });
   assert.deepEqual([shown.status, JSON.parse(shown.text).data.count], [200, 1]);
   assert.deepEqual([...(standIn.lists.get('shoppers')?.ids ?? [])], ['user-2']);
   assert.deepEqual(standIn.problems, []);
-  assert.equal((await ask(at('/shoppers/id_list'), { method: 'PUT', headers: CONSOLE, body: ids })).status, 404);
+  assert.equal(
+    (await ask(at('/shoppers/id_list'), { method: 'PUT', headers: CONSOLE_HEADERS, body: ids })).status,
+    404,
+  );
   assert.equal((await ask(at('/other'), { method: 'GET', headers: STATSIG_KEY })).status, 404);
   assert.deepEqual(standIn.problems, [
     'PUT /console/v1/segments/shoppers/id_list: the OpenAPI document has no such call',

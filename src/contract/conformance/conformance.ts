@@ -1,0 +1,201 @@
+// Plays fixtures against a target, between stand-ins for everybody it calls, and says which hold.
+
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { callHttp } from '../../call/http-call.js';
+import { hostOf } from '../../call/http-request.js';
+import { type CallDesk, createCallDesk } from '../call-desk.js';
+import type { Receiver } from '../fixture.js';
+import { type CastFixture, type FixtureResult, playFixtures } from '../play-fixtures.js';
+import type { ReadFixture } from '../read-fixtures.js';
+import { type OpenReceivers, openReceivers, type ReceiversOptions } from '../receivers-on-loopback.js';
+import { type Group, groupFixtures, nameEnvironment } from './groups.js';
+import type { Outcome } from './outcome.js';
+import { scratchDirectory, writeSettings } from './settings-directory.js';
+import { ConformanceError, type GivenTarget, type RunningTarget, type StartTarget, type Target } from './target.js';
+
+/** What is played, and against what. */
+export interface ConformanceOptions {
+  readonly target: Target;
+  readonly fixtures: readonly ReadFixture[];
+  /** Milliseconds to wait for calls. Default: 20 000. */
+  readonly patienceMs?: number;
+  readonly standIns?: ReceiversOptions;
+}
+
+/** So long no call comes when the target has made all of its calls. */
+const QUIET_MS = 1_000;
+/** Longest wait for that. */
+const SETTLE_MS = 10_000;
+const LOOK_MS = 50;
+/** Who says nothing to a plain GET for so long is taken to be no one. */
+const ANYONE_MS = 10_000;
+
+function unseen(each: ReadFixture, reason: string): Outcome {
+  return { file: each.file, fixture: each.fixture, verdict: 'unseen', differences: [], reason };
+}
+
+function judge({ file, fixture, differences }: FixtureResult): Outcome {
+  return { file, fixture, verdict: differences.length === 0 ? 'held' : 'failed', differences };
+}
+
+function total(receivers: OpenReceivers): number {
+  return Object.values(receivers.counts()).reduce((sum, count) => sum + count, 0);
+}
+
+async function untilQuiet(receivers: OpenReceivers): Promise<void> {
+  const end = Date.now() + SETTLE_MS;
+  let seen = total(receivers);
+  let since = Date.now();
+  while (Date.now() < end && Date.now() - since < QUIET_MS) {
+    await sleep(LOOK_MS);
+    const now = total(receivers);
+    if (now === seen) continue;
+    seen = now;
+    since = Date.now();
+  }
+}
+
+/** The program that fixtures are played against, and the stand-ins around it. */
+interface Scene {
+  readonly desk: CallDesk;
+  readonly receivers: OpenReceivers;
+  readonly patienceMs: number | undefined;
+}
+
+async function play(
+  target: RunningTarget,
+  cast: readonly CastFixture[],
+  { desk, receivers, patienceMs }: Scene,
+): Promise<readonly FixtureResult[]> {
+  if (cast.length === 0) return [];
+  const { url, publicUrl } = target;
+  return playFixtures(cast, {
+    url,
+    ...(publicUrl !== undefined && { publicUrl }),
+    ...(patienceMs !== undefined && { patienceMs }),
+    desk,
+    settled: () => untilQuiet(receivers),
+  });
+}
+
+/** Starts a process for the fixtures of one environment, and ends it. */
+async function playStarted(
+  start: StartTarget,
+  { environment, cast }: Group,
+  scene: Scene,
+): Promise<readonly Outcome[]> {
+  const scratch = await scratchDirectory();
+  try {
+    const needs = { settingsDirectory: join(scratch.path, 'settings'), dataDirectory: join(scratch.path, 'data') };
+    for (const path of Object.values(needs)) await mkdir(path);
+    const settings = await writeSettings(needs.settingsDirectory, cast, scene.receivers.urls);
+    const started = await start({ ...needs, environment });
+    try {
+      await settings.inForce(started);
+      return (await play(started, cast, scene)).map(judge);
+    } finally {
+      await started.stop();
+    }
+  } finally {
+    await scratch.remove();
+  }
+}
+
+/** Where a receiver was never called, a target that we could not tell its address may call another one. */
+function judgeWithoutSettings(result: FixtureResult, counts: Readonly<Record<Receiver, number>>): Outcome {
+  const outcome = judge(result);
+  const expected = result.fixture.exchanges.flatMap(({ calls = [] }) => calls.map(({ to }) => to));
+  const [silent] = expected.filter((to) => counts[to] === 0);
+  const isOnlyThat = result.differences.every(({ where }) => /^exchanges\[\d+\]\.calls /.test(where));
+  if (outcome.verdict === 'held' || silent === undefined || !isOnlyThat) return outcome;
+  return unseen(result, `the target does not deliver to the stand-in for ${silent}`);
+}
+
+function isAnyone({ url }: RunningTarget): Promise<boolean> {
+  return callHttp({ method: 'GET', url: `${url}/`, headers: {} }, { timeoutMs: ANYONE_MS }).then(
+    ({ kind }) => kind === 'answered',
+  );
+}
+
+async function requireTarget(target: RunningTarget): Promise<void> {
+  for (const [name, url] of Object.entries({ url: target.url, publicUrl: target.publicUrl ?? target.url })) {
+    if (!/^https?:\/\//.test(url) || !URL.canParse(url))
+      throw new ConformanceError(`${name} is no URL: it begins with http:// or https://.`);
+    if (!(await isAnyone({ url }))) throw new ConformanceError(`No one listens at ${hostOf(url)}.`);
+  }
+}
+
+function obstacleOf(
+  { fixture }: ReadFixture,
+  { settingsDirectory }: GivenTarget,
+  isItsEnvironment: boolean,
+): string | undefined {
+  const { settings = [], environment = {} } = fixture;
+  if (!isItsEnvironment) {
+    const names = Object.keys(environment).join(', ');
+    return names === ''
+      ? 'it is for a process without the variables that this one was started with'
+      : `it needs a process that was started with its ${names}`;
+  }
+  if (settings.length > 0 && settingsDirectory === undefined)
+    return 'it needs settings documents, and no directory is named that the target reads';
+  return undefined;
+}
+
+/** Plays what can be played against a program as it runs. */
+async function playGiven(target: GivenTarget, groups: readonly Group[], scene: Scene): Promise<readonly Outcome[]> {
+  await requireTarget(target);
+  const { settingsDirectory, environment = {} } = target;
+  const outcomes: Outcome[] = [];
+  const cast: CastFixture[] = [];
+  for (const group of groups) {
+    const isItsEnvironment = nameEnvironment(group.environment) === nameEnvironment(environment);
+    for (const each of group.cast) {
+      const obstacle = obstacleOf(each, target, isItsEnvironment);
+      if (obstacle === undefined) cast.push(each);
+      else outcomes.push(unseen(each, obstacle));
+    }
+  }
+  if (settingsDirectory === undefined) {
+    const results = await play(target, cast, scene);
+    const counts = scene.receivers.counts();
+    return [...outcomes, ...results.map((result) => judgeWithoutSettings(result, counts))];
+  }
+  const settings = await writeSettings(settingsDirectory, cast, scene.receivers.urls);
+  try {
+    await settings.inForce(target);
+    return [...outcomes, ...(await play(target, cast, scene)).map(judge)];
+  } finally {
+    await settings.remove();
+  }
+}
+
+/**
+ * Plays fixtures and says which hold, which fail and which cannot be seen at this target.
+ *
+ * @returns an outcome for each fixture, in their order
+ * @throws ConformanceError where nothing can be played at all
+ */
+export async function checkConformance({
+  target,
+  fixtures,
+  patienceMs,
+  standIns,
+}: ConformanceOptions): Promise<readonly Outcome[]> {
+  const desk = createCallDesk();
+  const receivers = await openReceivers(desk, standIns);
+  const scene = { desk, receivers, patienceMs };
+  try {
+    const groups = groupFixtures(fixtures, receivers.urls);
+    const outcomes: Outcome[] = [];
+    if ('start' in target)
+      for (const group of groups) outcomes.push(...(await playStarted(target.start, group, scene)));
+    else outcomes.push(...(await playGiven(target, groups, scene)));
+    const byFile = new Map(outcomes.map((outcome) => [outcome.file, outcome]));
+    return fixtures.flatMap(({ file }) => byFile.get(file) ?? []);
+  } finally {
+    await receivers.close();
+  }
+}
