@@ -24,6 +24,11 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     add: async (command) => void command.action(async () => (await import('../server/serve.js')).serve()),
   },
   {
+    name: 'demo',
+    description: 'Play made-up events both ways between stand-ins on this machine, and show what arrives where.',
+    add: async (command) => (await import('./demo.js')).addDemoCommand(command),
+  },
+  {
     name: 'check',
     description: 'Look for faults in settings and environment, and for what may not be meant, without starting.',
     add: async (command) => (await import('./check.js')).addCheckCommand(command),
