@@ -44,6 +44,11 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     add: async (command) => (await import('./conformance.js')).addConformanceCommand(command),
   },
   {
+    name: 'replay',
+    description: 'Send events of an archive again: into a running plugin, or straight to Statsig and CDPs.',
+    add: async (command) => (await import('./replay.js')).addReplayCommand(command),
+  },
+  {
     name: 'manifest',
     description: 'Print manifest.json, or write it as definition files for RudderStack.',
     add: async (command) => (await import('./manifest.js')).addManifestCommand(command),

@@ -1,4 +1,4 @@
-// Reads the settings documents that a command is given. Nothing is sent, so that no one needs the secrets to try their settings.
+// Reads the settings documents that a command is given. Where nothing is sent, no one needs the secrets to try their settings.
 
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
@@ -32,14 +32,16 @@ async function filesOf(location: string): Promise<readonly string[]> {
  * The documents of files and settings directories, as they would be in force together.
  *
  * @param warn called with each thing that may not be meant, as a sentence
+ * @param readSecret default: no secret is looked up
  * @throws SettingsError
  */
 export async function readSettings(
   locations: readonly string[],
   warn: (warning: string) => void,
+  readSecret: ReadSecret = notNeeded,
 ): Promise<WorkspaceStore> {
   const files = (await Promise.all(locations.map(filesOf))).flat();
-  const parsed = files.map((file) => parseDocuments(readFileSync(file, 'utf8'), file, { readSecret: notNeeded }));
+  const parsed = files.map((file) => parseDocuments(readFileSync(file, 'utf8'), file, { readSecret }));
   const { documents, faults, warnings } = await mergeDocuments(parsed);
   for (const warning of warnings) warn(describeFault(warning));
   if (faults.length > 0) throw new SettingsError(faults);

@@ -2,6 +2,7 @@
 
 import type { CompiledOutbound } from '../transform/compiled-outbound.js';
 import type { CompiledWorkspace } from '../transform/compiled-workspace.js';
+import type { EventNamePresetName } from '../transform/event-name.js';
 import { addCounts, type CacheCounts } from './cache.js';
 import { compileWorkspace } from './compile.js';
 import { compileAudiences } from './compile-audiences.js';
@@ -10,7 +11,6 @@ import type { WorkspaceDocument } from './document.js';
 
 /** Compiles documents in force. A change of one leaves what the others were compiled to. */
 export interface DocumentCompiler {
-  /** Events are named by the preset `segment` unless the settings say otherwise. */
   compile(document: WorkspaceDocument): CompiledWorkspace;
   /** What leaves Statsig. */
   compileOutbound(document: WorkspaceDocument): CompiledOutbound;
@@ -39,10 +39,10 @@ function createDocumentCache<T>(compile: (document: WorkspaceDocument) => T) {
   };
 }
 
-/** Nothing is compiled before it is asked for. */
-export function createDocumentCompiler(): DocumentCompiler {
+/** Nothing is compiled before it is asked for. @param preset of the names of events, where the settings name none */
+export function createDocumentCompiler(preset: EventNamePresetName = 'segment'): DocumentCompiler {
   const inbound = createDocumentCache((document) =>
-    compileWorkspace(document.id, document.settings, document.secretKey, 'segment', {
+    compileWorkspace(document.id, document.settings, document.secretKey, preset, {
       isDryRun: document.secretKey === undefined && !document.lost.includes('secretKey'),
       consoleKey: document.consoleKey,
       audiences: compileAudiences(document),

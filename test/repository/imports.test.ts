@@ -12,6 +12,7 @@ const ORDER = [
   ...[
     'index.ts',
     'cli',
+    'replay',
     'contract',
     'library',
     'server',

@@ -68,7 +68,7 @@ function findListed(
 function findAudience(
   event: SegmentEvent,
   part: 'traits' | 'properties',
-  { lists }: CompiledAudiences,
+  lists: CompiledAudiences['lists'],
 ): Audience | undefined {
   const personas = ownField(event.context, 'personas');
   if (!isJsonObject(personas)) return findListed(event, part, lists);
@@ -116,6 +116,25 @@ function findId(
   return { kind: 'filtered', reason: 'no_audience_id', detail };
 }
 
+/** Where the membership of an event stands whose type may say one; `undefined` for other types. */
+function findPart({ type }: SegmentEvent, types: ReadonlySet<string>): 'traits' | 'properties' | undefined {
+  const name = typeof type === 'string' ? type.toLowerCase() : '';
+  return types.has(name) ? PARTS.get(name) : undefined;
+}
+
+const ALL_TYPES: ReadonlySet<string> = new Set(PARTS.keys());
+const NO_LISTS: CompiledAudiences['lists'] = new Map();
+
+/**
+ * Whether an event is about an audience, whatever it says of it.
+ *
+ * @param audiences of the workspace; without them only `context.personas` tells it
+ */
+export function isAudienceEvent(event: SegmentEvent, audiences?: CompiledAudiences): boolean {
+  const part = findPart(event, audiences?.types ?? ALL_TYPES);
+  return part !== undefined && findAudience(event, part, audiences?.lists ?? NO_LISTS) !== undefined;
+}
+
 /**
  * The change of an ID list that an audience event stands for, by the rules of docs/audiences.md (Segment's documentation, "Using Engage Data"; Segment's
  * action-destinations, audience membership). Pure: nothing an event can hold makes it throw; the event is not changed.
@@ -131,9 +150,8 @@ export function findMembership(
   receivedAt: EpochMs,
   trace?: Trace,
 ): MembershipConversion | undefined {
-  const type = typeof event.type === 'string' ? event.type.toLowerCase() : '';
-  const part = audiences.types.has(type) ? PARTS.get(type) : undefined;
-  const audience = part && findAudience(event, part, audiences);
+  const part = findPart(event, audiences.types);
+  const audience = part && findAudience(event, part, audiences.lists);
   if (part === undefined || audience === undefined) return undefined;
   const shownKey = audience.key.slice(0, MAX_SHOWN);
   trace?.add('audience', `audience = ${shownKey}`, audience.why);
