@@ -63,7 +63,7 @@ export function earliestWanted(
 const TIME_FIELDS = ['timestamp', 'originalTimestamp', 'receivedAt'] as const;
 
 function timeOf(event: JsonObject, source: ArchivedSource): EpochMs | undefined {
-  if (source === 'statsig') return readTime(event.time);
+  if (source === 'statsig') return readTime(event.timestamp);
   for (const field of TIME_FIELDS) {
     const time = readTime(event[field]);
     if (time !== undefined) return time;

@@ -28,7 +28,17 @@ async function run(...args: string[]): Promise<string> {
 test('--version and --help load nothing that serves', async () => {
   assert.match(await run('--version'), /^\d+\.\d+\.\d+\n$/);
   const help = await run('--help');
-  for (const name of ['serve', 'check', 'transform', 'manifest', 'dead-letters', 'deletions', 'outbox', 'waiting'])
+  for (const name of [
+    'serve',
+    'check',
+    'transform',
+    'replay',
+    'manifest',
+    'dead-letters',
+    'deletions',
+    'outbox',
+    'waiting',
+  ])
     assert.match(help, new RegExp(`^ {2}${name}[ |]`, 'm'));
 });
 
