@@ -6,7 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
-import { type CallDesk, createCallDesk } from '../src/contract/call-desk.js';
+import { type CallDesk, createCallDesk, type ReceivedCall } from '../src/contract/call-desk.js';
 import { fillEnvironment, fillSettings } from '../src/contract/fill-settings.js';
 import type { FixtureReply } from '../src/contract/fixture.js';
 import { RECEIVERS, type Receiver } from '../src/contract/fixture.js';
@@ -93,19 +93,24 @@ async function playTogether(
   }
 }
 
-/** Plays fixtures, with one app for those that need the same environment. */
+/**
+ * Plays fixtures, with one app for those that need the same environment, but those that have to be alone.
+ *
+ * @returns what came of each, and calls that were of none
+ */
 export async function playAgainstApp(
   context: TestContext,
   fixtures: readonly ReadFixture[],
-): Promise<readonly FixtureResult[]> {
+): Promise<{ readonly results: readonly FixtureResult[]; readonly strangers: readonly ReceivedCall[] }> {
   const receivers = await openReceivers(context);
   const groups = new Map<string, CastFixture[]>();
   for (const each of fixtures) {
-    const name = JSON.stringify(each.fixture.environment ?? {});
+    const { alone, environment = {} } = each.fixture;
+    const name = JSON.stringify([environment, alone && each.file]);
     const group = groups.get(name) ?? [];
     groups.set(name, group);
     group.push({ ...each, values: createValues(receivers.urls) });
   }
   const results = await Promise.all([...groups.values()].map((cast) => playTogether(context, cast, receivers)));
-  return results.flat();
+  return { results: results.flat(), strangers: receivers.desk.strangers };
 }

@@ -110,6 +110,8 @@ export interface Fixture {
   readonly protocol: FixtureProtocol;
   /** Settings documents that the plugin needs. Addresses that they do not name are those of the stand-ins. */
   readonly settings?: readonly { readonly [setting: string]: Json }[];
+  /** These documents are all that the plugin has: what it does depends on the others. */
+  readonly alone?: true;
   /** Environment variables that the plugin needs. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly exchanges: readonly FixtureExchange[];

@@ -6,7 +6,7 @@ import type { Fixture, FixtureCall } from './fixture.js';
 import type { Difference } from './match.js';
 import { type Played, playFixture, type Stage } from './play-fixture.js';
 import type { ReadFixture } from './read-fixtures.js';
-import type { createValues } from './values.js';
+import { type createValues, holdsMadeUp } from './values.js';
 
 /** A fixture that is to be played, and the values that its settings were filled with. */
 export interface CastFixture extends ReadFixture {
@@ -37,9 +37,9 @@ function callsOf({ exchanges }: Fixture): readonly FixtureCall[] {
   return exchanges.flatMap(({ calls = [] }) => calls);
 }
 
-/** What passes through to an upstream need not hold anything that tells whose it is. */
+/** Nothing in such a call tells whose it is. */
 function needsToBeAlone(fixture: Fixture): boolean {
-  return callsOf(fixture).some(({ to }) => to === 'upstream');
+  return callsOf(fixture).some(({ reply: _, ...call }) => !holdsMadeUp(JSON.stringify(call)));
 }
 
 async function inParallel(count: number, tasks: readonly (() => Promise<void>)[]): Promise<void> {
@@ -52,7 +52,7 @@ async function inParallel(count: number, tasks: readonly (() => Promise<void>)[]
 }
 
 /**
- * Plays fixtures: most at the same time, those with calls to the upstream one after the other.
+ * Plays fixtures: most at the same time, those whose calls do not tell whose they are one after the other.
  *
  * @param cast whose settings the plugin has
  * @returns in the order of the cast

@@ -50,6 +50,11 @@ const NAMED = /^([a-zA-Z]+)(?::([\w-]{1,20}))?$/;
 /** Before a name: in base64, or as the user name of Basic authentication, without a password. */
 const ENCODED = /^(basic|base64):(.+)$/;
 
+/** True for a text with a placeholder of a value that is made up. */
+export function holdsMadeUp(text: string): boolean {
+  return Object.keys(MADE_UP).some((kind) => new RegExp(`[{:]${kind}[}:]`).test(text));
+}
+
 const RUN = randomBytes(4).toString('hex').slice(0, 5);
 let count = 0;
 
