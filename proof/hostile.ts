@@ -46,11 +46,11 @@ async function attackAnonymously(): Promise<number> {
   const seed = Number(process.env.SEED ?? Math.floor(Math.random() * 1_000_000));
   const rounds = Number(process.env.ROUNDS ?? (force === 'short' ? 10 : 300));
   console.log(`\n## Anonymous attackers: 1 MB and 10 requests each on the public port, heap of 512 MB, seed ${seed}\n`);
-  const outcome = await runAnonymous({ seed, rounds, calmMs: 5_000 }, (line) => console.log(line));
+  const outcome = await runAnonymous({ seed, rounds, calmMs: 200 }, (line) => console.log(line));
   const answers = [...outcome.answers].map(([status, count]) => `${status} × ${count}`).join(', ');
   console.log(`${outcome.rounds} attackers; answers: ${answers}`);
   console.log(
-    `others waited (p99) ${outcome.calmP99.toFixed(1)} ms before, ${outcome.attackedP99.toFixed(1)} ms meanwhile`,
+    `others waited (p99) ${outcome.calmP99.toFixed(1)} ms between the attacks, ${outcome.attackedP99.toFixed(1)} ms meanwhile, ${outcome.slowest.p99.toFixed(1)} ms in the slowest kind (${outcome.slowest.name}); work took ${outcome.strain.toFixed(2)} times its processor time`,
   );
   const { name, processorMs } = outcome.dearest;
   console.log(

@@ -5,5 +5,5 @@ import { BytesInFlight } from '../src/http/in-flight.js';
 
 /** The body with all the memory it needs. */
 export function jsonBytes(body: string | Buffer): JsonBytes {
-  return new JsonBytes(Buffer.from(body), new BytesInFlight(0).admit(0).heap);
+  return JsonBytes.of(Buffer.from(body), new BytesInFlight(0).admit(0).heap);
 }

@@ -31,6 +31,8 @@ export interface TrackingApiOptions {
   readonly now?: () => number;
   /** Asked before each append: what the outbox throws instead of storing. */
   readonly outboxFault?: () => OutboxFault | undefined;
+  /** Awaited before each append. @param messageIds of the events */
+  readonly beforeAppend?: (messageIds: readonly (string | undefined)[]) => Promise<void>;
 }
 
 /** An event as it lies in the outbox, its payload parsed. */
@@ -54,15 +56,18 @@ const SHOP = { id: 'shop', trackingApi: { writeKeys: ['write-key'] } };
 class TrackingOutbox extends MemoryOutbox {
   readonly stored: Stored[] = [];
   readonly #findFault: () => OutboxFault | undefined;
+  readonly #before: TrackingApiOptions['beforeAppend'];
 
-  constructor(now: () => number, findFault: () => OutboxFault | undefined) {
+  constructor(now: () => number, { outboxFault, beforeAppend }: TrackingApiOptions) {
     super({ now });
-    this.#findFault = findFault;
+    this.#findFault = outboxFault ?? (() => undefined);
+    this.#before = beforeAppend;
   }
 
   override async append(events: Parameters<MemoryOutbox['append']>[0]) {
     const fault = this.#findFault();
     if (fault !== undefined) throw new PluginError(fault);
+    await this.#before?.(events.map(({ messageId }) => messageId));
     const results = await super.append(events);
     for (const [index, { workspaceId, messageId, payload }] of events.entries())
       if (results[index] === 'accepted') this.stored.push({ workspaceId, messageId, event: JSON.parse(payload) });
@@ -79,7 +84,7 @@ export function trackingApi(options: TrackingApiOptions = {}): TrackingApi {
   if (faults.length > 0) throw new SettingsError(faults);
   const told: { workspaceId: string; results: readonly Ingested[] }[] = [];
   const now = options.now ?? Date.now;
-  const outbox = new TrackingOutbox(now, options.outboxFault ?? (() => undefined));
+  const outbox = new TrackingOutbox(now, options);
   const callLimit = limitBySetting(CALL_BYTES_SETTING, integerDefault(CALL_BYTES_SETTING));
   const handler = express();
   handler.disable('x-powered-by');

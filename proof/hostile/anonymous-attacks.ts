@@ -13,6 +13,9 @@ const MOST_INFLATED = 64_000_000;
 /** Bytes of a call of the Tracking API, and somewhat more. */
 const MOST_CALLED = 9_600_000;
 
+/** Events of a call of the Tracking API. */
+const MOST_EVENTS = 2_500;
+
 /** In everything an attacker makes up, so that it is recognised wherever it comes out. */
 export const MARK = 'ATTACKER-MADE-THIS';
 
@@ -172,6 +175,23 @@ const KINDS: Readonly<Record<string, Make>> = {
     const headers = { ...json, 'Content-Encoding': 'gzip', ...basic(random.chance(0.8) ? PUBLIC_KEY : MARK) };
     const path = pick(random, ['/v1/track', '/v1/batch', '/v1/import', '/v1/identify']);
     return { bytes: http('POST', path, headers, body.subarray(0, bytes)) };
+  },
+  /** As many events as a call may hold, in some kilobytes: they are all taken, converted and stored. */
+  fullCall(random, _rig, bytes) {
+    const size = random.whole(1, 3_400);
+    const values = Object.fromEntries(Array.from({ length: Math.ceil(size / 12) }, (_, index) => [`k${index}`, index]));
+    const properties = random.chance(0.5) ? { text: 'x'.repeat(size) } : values;
+    const call = random.whole(0, 1_000_000_000);
+    const batch = Array.from({ length: MOST_EVENTS }, (_, index) => ({
+      type: 'track',
+      event: `PUBLIC-${MARK}`,
+      userId: 'u',
+      messageId: `${MARK}-${call}-${index}`,
+      properties,
+    }));
+    const headers = { ...json, 'Content-Encoding': 'gzip', ...basic(PUBLIC_KEY) };
+    const body = gzipSync(JSON.stringify({ batch }), { level: 9 });
+    return { bytes: http('POST', pick(random, ['/v1/batch', '/v1/import']), headers, body.subarray(0, bytes)) };
   },
   cost(random, rig, bytes) {
     const headers = { ...json, ...claims(random, rig) };

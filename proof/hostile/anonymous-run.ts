@@ -11,17 +11,20 @@ export interface AnonymousOptions {
   readonly seed: number;
   /** Attackers. */
   readonly rounds: number;
-  /** Milliseconds in which others are watched without an attack. */
+  /** Milliseconds before each attack in which others are watched without one. */
   readonly calmMs: number;
-  /** What others may wait, in milliseconds, where the machine has nothing else to do. */
+  /** By how much longer than without an attack others may wait, in milliseconds, where the machine has nothing else to do. */
   readonly patienceMs?: number;
 }
 
 /** What was seen. */
 export interface AnonymousOutcome {
   readonly rounds: number;
+  /** Milliseconds that others waited between the attacks, and meanwhile. */
   readonly calmP99: number;
   readonly attackedP99: number;
+  /** The kind of attack in which others waited longest, by the p99 of its rounds. */
+  readonly slowest: { readonly name: string; readonly p99: number };
   /** How much longer than its processor time work takes on this machine now. */
   readonly strain: number;
   /** Of the attacker that cost most, in milliseconds of processor time, others' requests included. */
@@ -120,9 +123,9 @@ function p99(times: readonly number[]): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.99))] ?? 0;
 }
 
-const STRAIN_SAMPLE_US = 50_000;
+const STRAIN_SAMPLE_US = 10_000;
 
-/** Of a machine that has other work everything takes longer, the attack and what suffers from it. */
+/** How much longer than its processor time work takes now: of a machine that has other work everything takes longer, the attack and what suffers from it. */
 function measureStrain(): number {
   const start = performance.now();
   const before = process.cpuUsage();
@@ -160,46 +163,76 @@ async function round(rig: AnonymousRig, attack: Attack, answers: Map<string, num
   return [...broken, ...unproven(rig.sent.slice(sentBefore))];
 }
 
-/** @param tell told each round that broke something, with what repeats it */
+/** Times by the name of what they were measured in. */
+class Times {
+  readonly #times = new Map<string, number[]>();
+
+  add(name: string, times: readonly number[]): void {
+    const known = this.#times.get(name) ?? [];
+    known.push(...times);
+    this.#times.set(name, known);
+  }
+
+  get p99(): number {
+    return p99([...this.#times.values()].flat());
+  }
+
+  get slowest(): { readonly name: string; readonly p99: number } {
+    const [slowest = { name: '', p99: 0 }] = [...this.#times]
+      .map(([name, times]) => ({ name, p99: p99(times) }))
+      .sort((a, b) => b.p99 - a.p99);
+    return slowest;
+  }
+}
+
+/**
+ * Others are watched before each attack as well, by the same process on the same machine: what they wait without an attack is the measure.
+ *
+ * @param tell told each round that broke something, with what repeats it
+ */
 export async function runAnonymous(options: AnonymousOptions, tell: (line: string) => void): Promise<AnonymousOutcome> {
   const { seed, rounds, calmMs, patienceMs = DEFAULT_PATIENCE_MS } = options;
   const rig = await startAnonymousRig();
   const answers = new Map<string, number>();
   const broken: string[] = [];
+  const calm: number[] = [];
+  const attacked = new Times();
+  const failures: string[] = [];
+  const strains: number[] = [];
   try {
-    const calm = startOthers(rig, 0);
-    await sleep(calmMs);
-    await calm.stop();
-    const strainBefore = measureStrain();
-    const times: number[] = [];
-    const failures = [...calm.failures];
     let dearest = { name: '', processorMs: 0 };
     let done = 0;
     for (; done < rounds && rig.ended() === undefined; done += 1) {
       // Making an attack holds up this process, too: others are not measured meanwhile.
       const attack = makeAttack(createRandom(seed + done), rig);
-      const others = startOthers(rig, 1_000_000 + done * 10_000);
-      const before = rig.processorMs();
+      strains.push(measureStrain());
+      const before = startOthers(rig, 2_000_000 + done * 10_000);
+      await sleep(calmMs);
+      await before.stop();
+      const others = startOthers(rig, 1_000_000_000 + done * 10_000);
+      const spent = rig.processorMs();
       const found = await round(rig, attack, answers);
-      const processorMs = rig.ended() === undefined ? rig.processorMs() - before : 0;
+      const processorMs = rig.ended() === undefined ? rig.processorMs() - spent : 0;
       if (processorMs > dearest.processorMs) dearest = { name: `${attack.name}, SEED=${seed + done}`, processorMs };
       await others.stop();
-      times.push(...others.times);
-      failures.push(...others.failures);
+      calm.push(...before.times);
+      attacked.add(attack.name, others.times);
+      failures.push(...before.failures, ...others.failures);
       for (const each of found)
         tell(`SEED=${seed + done} ROUNDS=1 (${attack.name}, ${attack.shots.length} requests): ${each}`);
       broken.push(...found);
     }
-    const calmP99 = p99(calm.times);
-    const attackedP99 = p99(times);
-    const strain = Math.max(1, (strainBefore + measureStrain()) / 2);
-    const most = Math.max(patienceMs * strain, 2 * calmP99);
+    const calmP99 = p99(calm);
+    const attackedP99 = attacked.p99;
+    const strain = Math.max(1, strains.reduce((sum, each) => sum + each, 0) / strains.length);
+    const most = calmP99 + patienceMs * strain;
     if (attackedP99 > most)
       broken.push(`others waited ${attackedP99.toFixed(0)} ms (p99), more than ${most.toFixed(0)}`);
     if (failures.length > 0) broken.push(`${failures.length} requests of others failed: ${failures[0]}`);
     if (rig.ended() === undefined) broken.push(...(await rig.settle()).map((name) => `lost: ${name}`));
     broken.push(...unproven(rig.sent));
-    return { rounds: done, calmP99, attackedP99, strain, dearest, answers, broken: [...new Set(broken)] };
+    const { slowest } = attacked;
+    return { rounds: done, calmP99, attackedP99, slowest, strain, dearest, answers, broken: [...new Set(broken)] };
   } finally {
     await rig.close();
   }

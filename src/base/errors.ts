@@ -308,8 +308,8 @@ export const UNAVAILABLE = {
   },
   OVERLOADED: {
     status: 503,
-    message: 'Too many bytes in flight.',
-    fix: 'Retry. If it stays, raise MAX_BYTES_IN_FLIGHT or run more replicas.',
+    message: 'Too much comes at once: bytes in flight, or large calls.',
+    fix: 'Retry. If it stays, raise MAX_BYTES_IN_FLIGHT, send smaller calls or run more replicas.',
   },
   DRAINING: {
     status: 503,

@@ -6,7 +6,15 @@ import { parseJson } from '../base/json.js';
 import { type BodyLimit, bodyTooLarge } from './body-limit.js';
 import { ByteCollector } from './byte-collector.js';
 import type { ByteBudget, HeapBudget } from './in-flight.js';
-import { assertDepth, type Extent, heapBound, heapOf, measureJson, SHALLOW_FROM_BYTES } from './json-values.js';
+import {
+  assertDepth,
+  type Extent,
+  heapBound,
+  heapOf,
+  measureInSlices,
+  measureJson,
+  SHALLOW_FROM_BYTES,
+} from './json-values.js';
 
 const DECODERS = {
   gzip: createGunzip,
@@ -68,6 +76,15 @@ function parseText(bytes: Buffer): unknown {
   return value;
 }
 
+/** @returns whether there is so much room that nothing needs to be counted @throws PluginError BODY_EMPTY */
+function takeUncounted(bytes: Buffer, heap: HeapBudget): boolean {
+  if (bytes.length === 0) throw new PluginError('BODY_EMPTY');
+  return heap.takeSpare(heapBound(bytes));
+}
+
+/** A piece with more bytes is counted in slices. */
+const LONG_PIECE_BYTES = 1 << 20;
+
 /**
  * Bytes that may be parsed, whole or piece by piece: the heap for all of their values is taken. Anyone who parses pieces makes the same of them as of the whole,
  * so the limits are one thing, and here.
@@ -76,20 +93,29 @@ export class JsonBytes {
   readonly bytes: Buffer;
   #extent: Extent | undefined;
 
+  private constructor(bytes: Buffer, extent?: Extent) {
+    this.bytes = bytes;
+    this.#extent = extent;
+  }
+
   /**
    * Takes the heap. Counting costs more than converting a batch that is written as rudder-server does; it is left out while there is plenty of room.
    *
    * @throws PluginError BODY_EMPTY, and what the budget throws
    */
-  constructor(bytes: Buffer, heap: HeapBudget) {
-    if (bytes.length === 0) throw new PluginError('BODY_EMPTY');
-    this.bytes = bytes;
-    if (!heap.takeSpare(heapBound(bytes))) heap.take(heapOf(bytes, this.#measure()));
+  static of(bytes: Buffer, heap: HeapBudget): JsonBytes {
+    if (takeUncounted(bytes, heap)) return new JsonBytes(bytes);
+    const extent = measureJson(bytes);
+    heap.take(heapOf(bytes, extent));
+    return new JsonBytes(bytes, extent);
   }
 
-  #measure(): Extent {
-    this.#extent ??= measureJson(this.bytes);
-    return this.#extent;
+  /** The same; others are let in while a large body is counted. */
+  static async inSlices(bytes: Buffer, heap: HeapBudget): Promise<JsonBytes> {
+    if (takeUncounted(bytes, heap)) return new JsonBytes(bytes);
+    const extent = await measureInSlices(bytes);
+    heap.take(heapOf(bytes, extent));
+    return new JsonBytes(bytes, extent);
   }
 
   /** True where no more than so many levels are allowed. */
@@ -99,18 +125,21 @@ export class JsonBytes {
 
   /** @throws PluginError BODY_TOO_DEEP, BODY_NOT_JSON */
   parse(): unknown {
-    if (this.mustBeShallow) assertDepth(this.#measure().depth);
+    if (this.mustBeShallow) {
+      this.#extent ??= measureJson(this.bytes);
+      assertDepth(this.#extent.depth);
+    }
     return parseText(this.bytes);
   }
 
   /**
-   * Parses a piece of the bytes that is a JSON text itself.
+   * Parses a piece of the bytes that is a JSON text itself; others are let in while a large one is counted.
    *
    * @param maxValues as `measureJson` counts them: a piece that holds more would keep all others waiting
    * @throws PluginError BODY_TOO_DEEP, BODY_TOO_MANY_VALUES, BODY_NOT_JSON
    */
-  parsePiece(piece: Buffer, maxValues: number): unknown {
-    const { depth, values } = measureJson(piece);
+  async parsePiece(piece: Buffer, maxValues: number): Promise<unknown> {
+    const { depth, values } = piece.length > LONG_PIECE_BYTES ? await measureInSlices(piece) : measureJson(piece);
     if (this.mustBeShallow) assertDepth(depth);
     if (values > maxValues) throw new PluginError('BODY_TOO_MANY_VALUES', `limit ${maxValues} in one event`);
     return parseText(piece);
@@ -125,7 +154,7 @@ export class JsonBytes {
 export function usePart<T>(bytes: Buffer, heap: HeapBudget, use: (value: unknown) => T): T {
   const before = heap.taken;
   try {
-    return use(new JsonBytes(bytes, heap).parse());
+    return use(JsonBytes.of(bytes, heap).parse());
   } finally {
     heap.giveBack(heap.taken - before);
   }

@@ -4,6 +4,7 @@
 
 import { isAscii } from 'node:buffer';
 import { getHeapStatistics } from 'node:v8';
+import { createBreather } from '../base/breather.js';
 import { PluginError } from '../base/errors.js';
 
 /** Levels of nesting a large body may have. */
@@ -55,31 +56,65 @@ export function findEnd(bytes: Buffer, from: number): number {
   return at;
 }
 
+/** Bytes that are counted at a time: some milliseconds at the most. */
+const SLICE_BYTES = 1 << 20;
+
+/** Counts what a text holds, slice after slice. */
+class Count {
+  #values = 1;
+  #depth = 0;
+  #open = 0;
+
+  get extent(): Extent {
+    return { values: this.#values, depth: this.#depth };
+  }
+
+  /** @returns where to go on: behind a string that begins before `to` */
+  add(bytes: Buffer, from: number, to: number): number {
+    let open = this.#open;
+    let values = this.#values;
+    let depth = this.#depth;
+    let at = from;
+    for (; at < to; at++) {
+      switch (bytes[at]) {
+        case QUOTE:
+          at = findEnd(bytes, at + 1);
+          break;
+        case COMMA:
+          values += 1;
+          break;
+        case OPEN_ARRAY:
+        case OPEN_OBJECT:
+          values += bytes[at] === OPEN_OBJECT ? 2 : 1;
+          open += 1;
+          if (open > depth) depth = open;
+          break;
+        case CLOSE_ARRAY:
+        case CLOSE_OBJECT:
+          open -= 1;
+      }
+    }
+    this.#open = open;
+    this.#values = values;
+    this.#depth = depth;
+    return at;
+  }
+}
+
 /** How much the text holds. Text that is no JSON gives some numbers. */
 export function measureJson(bytes: Buffer): Extent {
-  let depth = 0;
-  let deepest = 0;
-  let values = 1;
-  for (let at = 0; at < bytes.length; at++) {
-    switch (bytes[at]) {
-      case QUOTE:
-        at = findEnd(bytes, at + 1);
-        break;
-      case COMMA:
-        values += 1;
-        break;
-      case OPEN_ARRAY:
-      case OPEN_OBJECT:
-        values += bytes[at] === OPEN_OBJECT ? 2 : 1;
-        depth += 1;
-        if (depth > deepest) deepest = depth;
-        break;
-      case CLOSE_ARRAY:
-      case CLOSE_OBJECT:
-        depth -= 1;
-    }
-  }
-  return { values, depth: deepest };
+  const count = new Count();
+  count.add(bytes, 0, bytes.length);
+  return count.extent;
+}
+
+/** The same; others are let in between. */
+export async function measureInSlices(bytes: Buffer): Promise<Extent> {
+  const breathe = createBreather();
+  const count = new Count();
+  for (let at = 0; at < bytes.length; await breathe())
+    at = count.add(bytes, at, Math.min(at + SLICE_BYTES, bytes.length));
+  return count.extent;
 }
 
 function textBytes(bytes: Buffer): number {

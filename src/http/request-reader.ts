@@ -75,7 +75,7 @@ class HeldBody implements ReadBody {
   }
 
   json(): Promise<JsonBytes> {
-    this.#json ??= this.bytes().then((bytes) => new JsonBytes(bytes, this.heap));
+    this.#json ??= this.bytes().then((bytes) => JsonBytes.inSlices(bytes, this.heap));
     return this.#json;
   }
 

@@ -50,7 +50,7 @@ test('no text takes more heap than is said of it before it is counted', () => {
 const heapOfLimit = (limit: number) => new BytesInFlight(1, limit).admit(0).heap;
 
 test('a body of more values than fit into the memory is refused before it is parsed', () => {
-  const read = (item: string) => new JsonBytes(listOf(100_000, item), heapOfLimit(30_000_000)).parse();
+  const read = (item: string) => JsonBytes.of(listOf(100_000, item), heapOfLimit(30_000_000)).parse();
   for (const item of ['1000,2000', '[100]', '{"k":1}', '{"30":0}', '{"32":{"32":0}}'])
     assert.throws(() => read(item), isError('BODY_TOO_MANY_VALUES'), item);
   for (const item of ['0', '"a string is one value, however long it is"'])
@@ -63,7 +63,7 @@ test('while there is plenty of room nothing is counted; then each takes what it 
   const needs = heapOf(body, measureJson(body));
   const open = () => {
     const held = inFlight.admit(0);
-    return { held, json: new JsonBytes(body, held.heap) };
+    return { held, json: JsonBytes.of(body, held.heap) };
   };
   const first = open();
   assert.equal(inFlight.heapBytes, heapBound(body), 'not counted');

@@ -1,5 +1,6 @@
 // What the outbox writes: an event comes in, a claimed delivery is settled, a dead letter goes back or away.
 
+import { runAtOnce } from '../../base/breather.js';
 import { PluginError } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import type { EpochMs } from '../../base/time.js';
@@ -22,7 +23,7 @@ import {
 import type { Room } from './room.js';
 import type { Step } from './step.js';
 import { requireRoom } from './workspace-shares.js';
-import type { Change } from './writer.js';
+import type { Change, Planning } from './writer.js';
 
 /** Characters of an answer that a dead letter keeps. */
 const ANSWER_LENGTH = 4096;
@@ -53,68 +54,109 @@ export interface Books {
   appended(lane: LaneId, origin?: 'redelivered'): void;
 }
 
+/** What an event takes of a step beside its payload, in bytes: its key and the entries of the dedupe index, and the time that they take. */
+const EVENT_BYTES = 1024;
+
+/** Events after which a plan stops for others. */
+const EVENTS_AT_A_TIME = 32;
+
+/** An event, with where it is remembered. */
+interface Keyed {
+  readonly event: OutboxEvent;
+  readonly message: DedupeEntry | undefined;
+  readonly oldKey: string | undefined;
+  readonly once: DedupeEntry | undefined;
+}
+
 /** Stores the events that are new. Its plan throws PluginError OUTBOX_FULL, OUTBOX_UNAVAILABLE. */
 export function appendChange(books: Books, events: readonly OutboxEvent[]): Change<readonly Appended[]> {
-  const keyed = events.map((event) => ({
-    event,
-    message: books.dedupe.messageEntry(event),
-    oldKey: books.dedupe.oldKeyOf(event),
-    once: books.dedupe.onceEntry(event, event.once),
-    bytes: byteLength(event),
-  }));
+  const keyed = events.map(
+    (event): Keyed => ({
+      event,
+      message: books.dedupe.messageEntry(event),
+      oldKey: books.dedupe.oldKeyOf(event),
+      once: books.dedupe.onceEntry(event, event.once),
+    }),
+  );
   return {
-    bytes: keyed.reduce((sum, { bytes }) => sum + bytes, 0),
+    bytes: events.reduce((sum, event) => sum + byteLength(event) + EVENT_BYTES, 0),
     lookUp: keyed.flatMap(({ message, oldKey, once }) => [message?.key, oldKey, once?.key].flatMap((key) => key ?? [])),
-    plan(step) {
-      const now = books.now();
-      // Of the call so far: the values of its entries.
-      const own = new Map<string, string | undefined>();
-      const isTaken = (entry: DedupeEntry | undefined) =>
-        entry !== undefined &&
-        (own.has(entry.key) ? own.get(entry.key) === entry.value : books.dedupe.isSeen(step, entry, now));
-      const results = keyed.map(({ message, oldKey, once }): Appended => {
-        if (isTaken(message) || (oldKey !== undefined && books.dedupe.isSeenOfOld(step, oldKey, now)))
-          return 'duplicate';
-        const result = isTaken(once) ? 'repeated' : 'accepted';
-        for (const entry of [message, result === 'accepted' ? once : undefined])
-          if (entry !== undefined) own.set(entry.key, entry.value);
-        return result;
-      });
-      const fresh = keyed.filter((_, index) => results[index] === 'accepted');
-      const stored = fresh.map(({ event, message, once }, index) => {
-        const { workspaceId, target, acceptedAt, person } = event;
-        const lane = laneId(workspaceId, target);
-        const sequence = books.sequence + 1 + index;
-        // A push may have waited for the disk to be read: it is behind all that was found there.
-        const time = Math.max(acceptedAt, books.foundUntil);
-        const key = recordKey({ kind: WAITING, lane, time, sequence });
-        const onceKey = once === undefined ? undefined : event.once?.key;
-        const value = encodeWaiting(key, { ...event, ...(onceKey !== undefined && { onceKey }) }, 0);
-        const bytes = recordBytes(key, value);
-        return { lane, workspaceId, key, time, value, acceptedAt, bytes, sequence, person, message, once };
-      });
-      requireRoom(books, step, sumByWorkspace(stored));
-      books.sequence += stored.length;
-      for (const { key, value, sequence, message, once } of stored) {
-        step.put(key, value);
-        if (message !== undefined) books.dedupe.add(step, message, now, sequence);
-        if (once !== undefined) books.dedupe.add(step, once, now, sequence);
-      }
-      rememberRepeated(
-        books,
-        step,
-        keyed.flatMap(({ message }, index) => (results[index] === 'repeated' && message !== undefined ? message : [])),
-      );
-      return () => {
-        for (const { lane, key, time, acceptedAt, bytes, sequence, person } of stored) {
-          books.lanes.arrived(lane, key, acceptedAt, bytes);
-          books.lanes.lane(lane).people.add({ sequence, time, person });
-        }
-        for (const lane of new Set(stored.map((record) => record.lane))) books.appended(lane);
-        return results;
-      };
+    plan: (step) => {
+      const planning = planAppend(books, step, keyed);
+      return events.length < EVENTS_AT_A_TIME ? runAtOnce(planning) : planning;
     },
   };
+}
+
+function* planAppend(books: Books, step: Step, keyed: readonly Keyed[]): Planning<readonly Appended[]> {
+  const now = books.now();
+  const results = compare(books, step, keyed, now);
+  const fresh = keyed.filter((_, index) => results[index] === 'accepted');
+  const stored: Stored[] = [];
+  for (const [index, each] of fresh.entries()) {
+    if (index % EVENTS_AT_A_TIME === EVENTS_AT_A_TIME - 1) yield;
+    stored.push(recordOf(books, each, books.sequence + 1 + index));
+  }
+  requireRoom(books, step, sumByWorkspace(stored));
+  books.sequence += stored.length;
+  for (const [index, { key, value, sequence, message, once }] of stored.entries()) {
+    if (index % EVENTS_AT_A_TIME === EVENTS_AT_A_TIME - 1) yield;
+    step.put(key, value);
+    if (message !== undefined) books.dedupe.add(step, message, now, sequence);
+    if (once !== undefined) books.dedupe.add(step, once, now, sequence);
+  }
+  rememberRepeated(
+    books,
+    step,
+    keyed.flatMap(({ message }, index) => (results[index] === 'repeated' && message !== undefined ? message : [])),
+  );
+  return () => {
+    for (const { lane, key, time, acceptedAt, bytes, sequence, person } of stored) {
+      books.lanes.arrived(lane, key, acceptedAt, bytes);
+      books.lanes.lane(lane).people.add({ sequence, time, person });
+    }
+    for (const lane of new Set(stored.map((record) => record.lane))) books.appended(lane);
+    return results;
+  };
+}
+
+/** What is new of the events of a call, compared with what is remembered and with each other. */
+function compare(books: Books, step: Step, keyed: readonly Keyed[], now: EpochMs): readonly Appended[] {
+  // Of the call so far: the values of its entries.
+  const own = new Map<string, string | undefined>();
+  const isTaken = (entry: DedupeEntry | undefined) =>
+    entry !== undefined &&
+    (own.has(entry.key) ? own.get(entry.key) === entry.value : books.dedupe.isSeen(step, entry, now));
+  return keyed.map(({ message, oldKey, once }): Appended => {
+    if (isTaken(message) || (oldKey !== undefined && books.dedupe.isSeenOfOld(step, oldKey, now))) return 'duplicate';
+    const result = isTaken(once) ? 'repeated' : 'accepted';
+    for (const entry of [message, result === 'accepted' ? once : undefined])
+      if (entry !== undefined) own.set(entry.key, entry.value);
+    return result;
+  });
+}
+
+/** An event as it is stored, and what the books know of it. */
+interface Stored extends Pick<OutboxEvent, 'workspaceId' | 'acceptedAt'>, Pick<Keyed, 'message' | 'once'> {
+  readonly person: OutboxEvent['person'] | undefined;
+  readonly lane: LaneId;
+  readonly key: string;
+  readonly time: EpochMs;
+  readonly value: string;
+  readonly bytes: number;
+  readonly sequence: number;
+}
+
+function recordOf(books: Books, { event, message, once }: Keyed, sequence: number): Stored {
+  const { workspaceId, target, acceptedAt, person } = event;
+  const lane = laneId(workspaceId, target);
+  // A push may have waited for the disk to be read: it is behind all that was found there.
+  const time = Math.max(acceptedAt, books.foundUntil);
+  const key = recordKey({ kind: WAITING, lane, time, sequence });
+  const onceKey = once === undefined ? undefined : event.once?.key;
+  const value = encodeWaiting(key, { ...event, ...(onceKey !== undefined && { onceKey }) }, 0);
+  const bytes = recordBytes(key, value);
+  return { lane, workspaceId, key, time, value, acceptedAt, bytes, sequence, person, message, once };
 }
 
 /**

@@ -1,24 +1,28 @@
 // Group commit: changes that are asked for at the same time are written and synced in one step.
 
+import { createBreather } from '../../base/breather.js';
 import { PluginError } from '../../base/errors.js';
 import type { Level } from '../../level/open-database.js';
 import type { LevelDatabase } from './database.js';
 import type { Ledger } from './ledger.js';
 import { Step } from './step.js';
 
+/** A plan, as far as it has got: one that takes long stops between its pieces, so that others are let in. */
+export type Planning<T> = Generator<void, () => T, void>;
+
 /** One caller's changes. */
 export interface Change<T> {
-  /** Size, in bytes of payload. */
+  /** How much of a step it takes, in bytes. */
   readonly bytes: number;
   /** Keys whose values the plan wants to know. */
   readonly lookUp: readonly string[];
   /**
-   * Adds the changes to the step. Runs alone: no other change comes between it and the write.
+   * Adds the changes to the step. Runs alone: no other change comes between it and the write, also where it stops for others.
    *
    * @returns to be called once the step is synced; gives the caller's answer
    * @throws PluginError before it has changed the step: then only this change is refused
    */
-  plan(step: Step): () => T;
+  plan(step: Step): (() => T) | Planning<T>;
 }
 
 /** Adds to each step what no caller asked for. */
@@ -32,7 +36,8 @@ export interface StepExtension {
 interface Waiting {
   readonly bytes: number;
   readonly lookUp: readonly string[];
-  plan(step: Step): void;
+  /** @returns what is left to do, where the plan stops for others */
+  plan(step: Step): Generator<void, void, void> | undefined;
   synced(): void;
   failed(error: unknown): void;
 }
@@ -68,7 +73,13 @@ export class Writer {
         bytes,
         lookUp,
         plan(step) {
-          answer = plan(step);
+          const planned = plan(step);
+          if (typeof planned === 'function') answer = planned;
+          else
+            return (function* () {
+              answer = yield* planned;
+            })();
+          return undefined;
         },
         synced() {
           if (answer !== undefined) resolve(answer());
@@ -132,19 +143,29 @@ export class Writer {
     for (const change of synced) change.synced();
   }
 
+  /** What a plan had counted is counted anew where the database was opened again meanwhile. @throws PluginError OUTBOX_UNAVAILABLE */
+  #assertOpen(db: Level): void {
+    if (this.#database.db !== db) throw new PluginError('OUTBOX_UNAVAILABLE', this.#database.problem?.code ?? 'closed');
+  }
+
   /** @returns the changes that were not refused */
   async #sync(db: Level, group: readonly Waiting[]): Promise<readonly Waiting[]> {
     const step = new Step(db, await lookUp(db, group), this.#ledger);
     try {
-      const planned = group.filter((change) => {
+      const breathe = createBreather();
+      const planned: Waiting[] = [];
+      for (const change of group) {
         try {
-          change.plan(step);
-          return true;
+          for (const _ of change.plan(step) ?? []) {
+            await breathe();
+            this.#assertOpen(db);
+          }
+          planned.push(change);
         } catch (error) {
+          this.#assertOpen(db);
           change.failed(error);
-          return false;
         }
-      });
+      }
       const kept = await this.#housekeeping.extend(db, step);
       await step.write();
       await this.#database.verify();

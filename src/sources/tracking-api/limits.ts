@@ -15,6 +15,9 @@ export const EVENT_BYTES_SETTING = 'TRACKING_MAX_EVENT_BYTES';
 /** Bytes of a call that Segment's own SDKs keep to (Segment's HTTP API: 500 KB). It is parsed at once. */
 export const ORDINARY_CALL_BYTES = 500 * 1024;
 
+/** Events of a call that SDKs send at once (RudderStack's and Segment's Python and Java SDKs: 100, Go's 250 to 500). With more it is a large one, as with more bytes. */
+export const ORDINARY_EVENTS = 500;
+
 /**
  * The limit of a call whose header shows no known write key. RudderStack's SDKs, which alone send more, show theirs there; a key in the body is known only once the
  * body has been parsed.

@@ -3,38 +3,53 @@
 // What is made of the pieces is what parsing the whole would make: a body with an empty list in the place of its events and each event have to be JSON by
 // themselves, and then so is the whole, and it says the same.
 
-import { createBreather, REQUEST_AT_A_TIME_MS } from '../../base/breather.js';
+import { type Breather, createBreather, REQUEST_AT_A_TIME_MS } from '../../base/breather.js';
+import { PluginError } from '../../base/errors.js';
 import type { JsonBytes } from '../../http/body.js';
-import { elementsOf, fieldsOf } from '../../http/json-fields.js';
+import { elementsOf, fieldStarts } from '../../http/json-fields.js';
+import { OPEN_ARRAY } from '../../http/json-values.js';
 import { isJsonObject } from '../../model/segment-event.js';
 import { assertEventCount, MAX_EVENT_VALUES, ORDINARY_CALL_BYTES } from './limits.js';
 
 const EMPTY_LIST = Buffer.from('[]');
 
-/** The one list `batch` of the body; `undefined` where there is none or several fields have the name. */
-function findBatch(bytes: Buffer): Buffer | undefined {
-  const [batch, another] = fieldsOf(bytes, 'batch', 1);
-  return another === undefined && batch?.[0] === EMPTY_LIST[0] ? batch : undefined;
+/** The elements of the one list `batch` of a body, and the body without them. */
+interface Cut {
+  readonly pieces: readonly Buffer[];
+  readonly around: Buffer;
+}
+
+/**
+ * @returns `undefined` where there is no list, or several fields have the name
+ * @throws PluginError BATCH_TOO_LONG, BODY_NOT_JSON
+ */
+async function cutBatch(bytes: Buffer, breathe: Breather): Promise<Cut | undefined> {
+  const starts = fieldStarts(bytes, 'batch', 1);
+  const { value: start } = starts.next();
+  if (start === undefined || bytes[start] !== OPEN_ARRAY) return undefined;
+  const elements = elementsOf(bytes, start);
+  const pieces: Buffer[] = [];
+  let element = elements.next();
+  for (; element.done !== true; element = elements.next()) {
+    await breathe();
+    pieces.push(element.value);
+    assertEventCount(pieces.length);
+  }
+  const end = element.value;
+  if (end === undefined) throw new PluginError('BODY_NOT_JSON');
+  if (starts.next(end).done !== true) return undefined;
+  return { pieces, around: Buffer.concat([bytes.subarray(0, start), EMPTY_LIST, bytes.subarray(end)]) };
 }
 
 async function parseInPieces(json: JsonBytes): Promise<unknown> {
-  const { bytes } = json;
-  const batch = findBatch(bytes);
-  if (batch === undefined) return json.parsePiece(bytes, MAX_EVENT_VALUES);
   const breathe = createBreather(REQUEST_AT_A_TIME_MS);
-  const pieces: Buffer[] = [];
-  for (const piece of elementsOf(batch)) {
-    await breathe();
-    pieces.push(piece);
-    assertEventCount(pieces.length);
-  }
-  const start = batch.byteOffset - bytes.byteOffset;
-  const around = Buffer.concat([bytes.subarray(0, start), EMPTY_LIST, bytes.subarray(start + batch.length)]);
-  const body = json.parsePiece(around, MAX_EVENT_VALUES);
+  const cut = await cutBatch(json.bytes, breathe);
+  if (cut === undefined) return json.parsePiece(json.bytes, MAX_EVENT_VALUES);
+  const body = await json.parsePiece(cut.around, MAX_EVENT_VALUES);
   const events: unknown[] = [];
-  for (const piece of pieces) {
+  for (const piece of cut.pieces) {
     await breathe();
-    events.push(json.parsePiece(piece, MAX_EVENT_VALUES));
+    events.push(await json.parsePiece(piece, MAX_EVENT_VALUES));
   }
   return isJsonObject(body) ? { ...body, batch: events } : body;
 }

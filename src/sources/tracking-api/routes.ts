@@ -10,7 +10,8 @@ import type { ProtocolCode, RoutedRequest, RouteHandler } from '../../http/route
 import { sendJsonText } from '../../http/send-response.js';
 import { findWriteKey } from './authenticate.js';
 import { allowOrigin, answerPreflight, setOriginHeaders } from './cors.js';
-import { UNKNOWN_SENDER } from './limits.js';
+import { LargeCalls } from './large-calls.js';
+import { ORDINARY_CALL_BYTES, ORDINARY_EVENTS, UNKNOWN_SENDER } from './limits.js';
 import { readCall } from './read-call.js';
 import { type Received, type ReceiverDeps, receive } from './receive.js';
 import { receivedText, trackingErrorText } from './respond.js';
@@ -44,6 +45,7 @@ async function answer(response: ServerResponse, receiving: Promise<readonly Rece
 /** The Tracking API. Faults are answered `{"success": false, "code", "error", "message"}`. */
 export function createTrackingApiRoutes(deps: TrackingApiDeps): ProtocolCode {
   const { reader, store } = deps;
+  const large = new LargeCalls();
 
   function assertLoaded(): void {
     if (!store.loaded) throw new PluginError('SETTINGS_NOT_LOADED');
@@ -52,9 +54,20 @@ export function createTrackingApiRoutes(deps: TrackingApiDeps): ProtocolCode {
   /** Does not wait for the disk, as little as `receive`: so nothing holds the parsed body meanwhile. */
   async function start(unpack: Unpack, request: IncomingMessage, body: ReadBody): Promise<readonly Received[]> {
     assertLoaded();
-    const call = unpack(await readCall(await body.json()));
-    const writeKey = findWriteKey(call.writeKey, request.headers.authorization);
-    return receive(call, { writeKey, address: deps.trustProxy.addressOf(request) }, deps);
+    const { authorization } = request.headers;
+    const read = async () => {
+      const call = unpack(await readCall(await body.json()));
+      const writeKey = findWriteKey(call.writeKey, authorization);
+      return { call, sender: { writeKey, address: deps.trustProxy.addressOf(request) } };
+    };
+    if ((await body.bytes()).length > ORDINARY_CALL_BYTES)
+      return large.run(findWriteKey(undefined, authorization), async () => {
+        const { call, sender } = await read();
+        return receive(call, sender, deps);
+      });
+    const { call, sender } = await read();
+    if (call.events.length <= ORDINARY_EVENTS) return receive(call, sender, deps);
+    return large.run(sender.writeKey, () => receive(call, sender, deps));
   }
 
   /** Of a call whose body is not read yet. */

@@ -12,7 +12,7 @@ const FILLING = `"filling":"${'a'.repeat(ORDINARY_CALL_BYTES)}"`;
 
 async function read(text: string): Promise<unknown> {
   const heap = new BytesInFlight(Number.MAX_SAFE_INTEGER).admit(0).heap;
-  return readCall(new JsonBytes(Buffer.from(text), heap));
+  return readCall(JsonBytes.of(Buffer.from(text), heap));
 }
 
 const BATCHES = [
