@@ -7,7 +7,7 @@ import { test } from 'node:test';
 
 const ROOT = new URL('../../../', import.meta.url).pathname;
 const GLOSSARY = 'docs/glossary.md';
-const FOLDERS = ['src', 'testkit', 'test', 'proof', 'bench', 'e2e', 'scripts', 'docs', 'fixtures'];
+const FOLDERS = ['bin', 'deploy', 'src', 'testkit', 'test', 'proof', 'bench', 'e2e', 'scripts', 'docs', 'fixtures'];
 const FILES = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'manifest.json'];
 
 interface Quotation {

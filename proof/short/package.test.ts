@@ -1,0 +1,123 @@
+// The package as somebody installs it: packed, installed into an empty project without install scripts and without what only tests need, and used from there.
+
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, before, describe, test } from 'node:test';
+
+const ROOT = new URL('../../../', import.meta.url).pathname;
+
+/** Of node_modules, in MB of disk. */
+const MAX_MEGABYTES = 45;
+
+const scratch = mkdtempSync(join(tmpdir(), 'package-'));
+const project = join(scratch, 'project');
+const installed = join(project, 'node_modules/statsig-cdp');
+const home = join(scratch, 'home');
+const env = { PATH: process.env.PATH, HOME: home, npm_config_cache: npmCache(), npm_config_prefer_offline: 'true' };
+
+/** What was downloaded for this project need not be downloaded again. */
+function npmCache(): string {
+  return spawnSync('npm', ['config', 'get', 'cache'], { encoding: 'utf8' }).stdout.trim();
+}
+
+function run(command: string, args: readonly string[], cwd: string): string {
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd, env, encoding: 'utf8' });
+  assert.equal(status, 0, `${command} ${args.join(' ')}:\n${stdout}${stderr}`);
+  return stdout;
+}
+
+/** The command, as npx runs it. */
+const command = (...args: readonly string[]) => run(join(project, 'node_modules/.bin/statsig-cdp'), args, project);
+
+const filesBelow = (folder: string) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => statSync(join(folder, name)).isFile());
+
+describe('the package, installed into an empty project', () => {
+  before(() => {
+    for (const folder of [project, home]) mkdirSync(folder);
+    // What was built is packed: prepack would build it again.
+    run('npm', ['pack', '--ignore-scripts', '--pack-destination', scratch], ROOT);
+    const [tarball = ''] = readdirSync(scratch).filter((name) => name.endsWith('.tgz'));
+    writeFileSync(join(project, 'package.json'), '{ "private": true }');
+    run('npm', ['install', '--ignore-scripts', '--omit=dev', join(scratch, tarball)], project);
+  });
+  after(() => rmSync(scratch, { recursive: true, force: true }));
+
+  test(`takes less than ${MAX_MEGABYTES} MB with all that it depends on`, (context) => {
+    const megabytes = Number(run('du', ['-sm', join(project, 'node_modules')], project).split('\t')[0]);
+    context.diagnostic(`${megabytes} MB`);
+    assert.ok(megabytes < MAX_MEGABYTES, `${megabytes} MB`);
+  });
+
+  test('holds what it names, and no source map or mention of one', () => {
+    const files = filesBelow(installed);
+    const { bin, exports } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+    const named = JSON.stringify([bin, exports]).match(/(?:\.\/|bin\/)[^"*]+(?=")/g) ?? [];
+    assert.ok(named.length > 3);
+    assert.deepEqual(
+      named.filter((path) => path !== './' && /\.\w+$/.test(path) && !existsSync(join(installed, path))),
+      [],
+    );
+    assert.deepEqual(
+      files.filter((name) => name.endsWith('.map')),
+      [],
+    );
+    const code = files.filter((name) => /\.(?:js|cjs|ts|cts)$/.test(name));
+    assert.ok(code.length > 10);
+    assert.deepEqual(
+      code.filter((name) => /^\/\/# sourceMappingURL=/m.test(readFileSync(join(installed, name), 'utf8'))),
+      [],
+    );
+    for (const folder of ['src', 'test', 'dist/test', 'dist/testkit'])
+      assert.ok(!existsSync(join(installed, folder)), folder);
+  });
+
+  test('serves, by its command and by npm start in its folder', async () => {
+    for (const [program, args, cwd] of [
+      [join(project, 'node_modules/.bin/statsig-cdp'), ['serve'], project],
+      ['npm', ['start', '--silent'], installed],
+    ] as const) {
+      const child = spawn(program, args, {
+        cwd,
+        env: { ...env, PORT: '0', OUTBOX_DIRECTORY: join(scratch, 'outbox') },
+      });
+      const exit = once(child, 'exit');
+      const errors: string[] = [];
+      createInterface({ input: child.stderr }).on('line', (line) => errors.push(line));
+      const port = await new Promise((resolve, reject) => {
+        createInterface({ input: child.stdout }).on('line', (line) => {
+          const { port } = JSON.parse(line);
+          if (port !== undefined) resolve(port);
+        });
+        exit.then(() => reject(new Error(errors.join('\n'))));
+      });
+      const health = await fetch(`http://127.0.0.1:${port}/health`);
+      assert.equal(health.status, 200);
+      child.kill('SIGTERM');
+      await exit;
+      assert.deepEqual(errors, []);
+    }
+  });
+
+  test('plays its demo', () => {
+    assert.match(command('demo', '--pace', '0', '--exit'), /=> RudderStack +POST \/v1\/batch/);
+  });
+
+  test('checks itself by its fixtures', () => {
+    assert.match(command('conformance', '--protocol', 'rudderstack'), /rudderstack: \d+ hold, 0 fail/);
+  });
+});
