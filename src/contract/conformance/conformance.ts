@@ -6,13 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { callHttp } from '../../call/http-call.js';
 import { hostOf } from '../../call/http-request.js';
 import { type CallDesk, createCallDesk } from '../call-desk.js';
+import { fillEnvironment } from '../fill-settings.js';
 import type { Receiver } from '../fixture.js';
 import { type CastFixture, type FixtureResult, playFixtures } from '../play-fixtures.js';
 import type { ReadFixture } from '../read-fixtures.js';
 import { type OpenReceivers, openReceivers, type ReceiversOptions } from '../receivers-on-loopback.js';
-import { type Group, groupFixtures, nameEnvironment } from './groups.js';
+import { castFixtures, groupFixtures, nameEnvironment } from './groups.js';
 import type { Outcome } from './outcome.js';
-import { scratchDirectory, writeSettings } from './settings-directory.js';
+import { scratchDirectory, writeFirstSettings, writeSettings } from './settings-directory.js';
 import { ConformanceError, type GivenTarget, type RunningTarget, type StartTarget, type Target } from './target.js';
 
 /** What is played, and against what. */
@@ -80,20 +81,23 @@ async function play(
   });
 }
 
-/** Starts a process for the fixtures of one environment, and ends it. */
+/** Starts a process for the fixtures of one group, and ends it. */
 async function playStarted(
   start: StartTarget,
-  { environment, cast }: Group,
+  fixtures: readonly ReadFixture[],
   scene: Scene,
 ): Promise<readonly Outcome[]> {
+  const { urls } = scene.receivers;
+  const cast = castFixtures(fixtures, urls);
   const scratch = await scratchDirectory();
   try {
     const needs = { settingsDirectory: join(scratch.path, 'settings'), dataDirectory: join(scratch.path, 'data') };
     for (const path of Object.values(needs)) await mkdir(path);
-    const settings = await writeSettings(needs.settingsDirectory, cast, scene.receivers.urls);
+    await writeFirstSettings(needs.settingsDirectory, cast, urls);
+    const [first] = cast;
+    const environment = first === undefined ? {} : fillEnvironment(first.fixture, first.values);
     const started = await start({ ...needs, environment });
     try {
-      await settings.inForce(started);
       return (await play(started, cast, scene)).map(judge);
     } finally {
       await started.stop();
@@ -127,43 +131,42 @@ async function requireTarget(target: RunningTarget): Promise<void> {
   }
 }
 
-function obstacleOf(
-  { fixture }: ReadFixture,
-  { settingsDirectory }: GivenTarget,
-  isItsEnvironment: boolean,
-): string | undefined {
-  const { settings = [], environment = {} } = fixture;
-  if (!isItsEnvironment) {
+function obstacleOf({ fixture, values }: CastFixture, target: GivenTarget): string | undefined {
+  const { settings = [], environment = {}, alone } = fixture;
+  if (alone) return 'it needs a process that has no other settings documents';
+  if (nameEnvironment(fillEnvironment(fixture, values)) !== nameEnvironment(target.environment ?? {})) {
     const names = Object.keys(environment).join(', ');
     return names === ''
       ? 'it is for a process without the variables that this one was started with'
       : `it needs a process that was started with its ${names}`;
   }
-  if (settings.length > 0 && settingsDirectory === undefined)
+  if (settings.length > 0 && target.settingsDirectory === undefined)
     return 'it needs settings documents, and no directory is named that the target reads';
   return undefined;
 }
 
 /** Plays what can be played against a program as it runs. */
-async function playGiven(target: GivenTarget, groups: readonly Group[], scene: Scene): Promise<readonly Outcome[]> {
+async function playGiven(
+  target: GivenTarget,
+  fixtures: readonly ReadFixture[],
+  scene: Scene,
+): Promise<readonly Outcome[]> {
   await requireTarget(target);
-  const { settingsDirectory, environment = {} } = target;
+  const { settingsDirectory } = target;
+  const { urls } = scene.receivers;
   const outcomes: Outcome[] = [];
   const cast: CastFixture[] = [];
-  for (const group of groups) {
-    const isItsEnvironment = nameEnvironment(group.environment) === nameEnvironment(environment);
-    for (const each of group.cast) {
-      const obstacle = obstacleOf(each, target, isItsEnvironment);
-      if (obstacle === undefined) cast.push(each);
-      else outcomes.push(unseen(each, obstacle));
-    }
+  for (const each of castFixtures(fixtures, urls)) {
+    const obstacle = obstacleOf(each, target);
+    if (obstacle === undefined) cast.push(each);
+    else outcomes.push(unseen(each, obstacle));
   }
   if (settingsDirectory === undefined) {
     const results = await play(target, cast, scene);
     const counts = scene.receivers.counts();
     return [...outcomes, ...results.map((result) => judgeWithoutSettings(result, counts))];
   }
-  const settings = await writeSettings(settingsDirectory, cast, scene.receivers.urls);
+  const settings = await writeSettings(settingsDirectory, cast, urls);
   try {
     await settings.inForce(target);
     return [...outcomes, ...(await play(target, cast, scene)).map(judge)];
@@ -172,30 +175,47 @@ async function playGiven(target: GivenTarget, groups: readonly Group[], scene: S
   }
 }
 
+/** Processes that run at the same time. */
+const STARTED_AT_ONCE = 3;
+
+async function amongReceivers(
+  { patienceMs, standIns }: Pick<ConformanceOptions, 'patienceMs' | 'standIns'>,
+  run: (scene: Scene) => Promise<readonly Outcome[]>,
+): Promise<readonly Outcome[]> {
+  const desk = createCallDesk();
+  const receivers = await openReceivers(desk, standIns);
+  try {
+    return await run({ desk, receivers, patienceMs });
+  } finally {
+    await receivers.close();
+  }
+}
+
+/** Each process has stand-ins of its own, so that what passes through to an upstream is known to be its own. */
+async function playAllStarted(start: StartTarget, options: ConformanceOptions): Promise<readonly Outcome[]> {
+  const groups = groupFixtures(options.fixtures).values();
+  const outcomes: Outcome[] = [];
+  const playOn = async () => {
+    for (const group of groups)
+      outcomes.push(...(await amongReceivers(options, (scene) => playStarted(start, group, scene))));
+  };
+  const atOnce = options.standIns?.port === undefined ? STARTED_AT_ONCE : 1;
+  await Promise.all(Array.from({ length: atOnce }, playOn));
+  return outcomes;
+}
+
 /**
  * Plays fixtures and says which hold, which fail and which cannot be seen at this target.
  *
  * @returns an outcome for each fixture, in their order
  * @throws ConformanceError where nothing can be played at all
  */
-export async function checkConformance({
-  target,
-  fixtures,
-  patienceMs,
-  standIns,
-}: ConformanceOptions): Promise<readonly Outcome[]> {
-  const desk = createCallDesk();
-  const receivers = await openReceivers(desk, standIns);
-  const scene = { desk, receivers, patienceMs };
-  try {
-    const groups = groupFixtures(fixtures, receivers.urls);
-    const outcomes: Outcome[] = [];
-    if ('start' in target)
-      for (const group of groups) outcomes.push(...(await playStarted(target.start, group, scene)));
-    else outcomes.push(...(await playGiven(target, groups, scene)));
-    const byFile = new Map(outcomes.map((outcome) => [outcome.file, outcome]));
-    return fixtures.flatMap(({ file }) => byFile.get(file) ?? []);
-  } finally {
-    await receivers.close();
-  }
+export async function checkConformance(options: ConformanceOptions): Promise<readonly Outcome[]> {
+  const { target, fixtures } = options;
+  const outcomes =
+    'start' in target
+      ? await playAllStarted(target.start, options)
+      : await amongReceivers(options, (scene) => playGiven(target, fixtures, scene));
+  const byFile = new Map(outcomes.map((outcome) => [outcome.file, outcome]));
+  return fixtures.flatMap(({ file }) => byFile.get(file) ?? []);
 }

@@ -37,7 +37,31 @@ async function isInForce({ url, publicUrl = url }: RunningTarget, writeKey: stri
   return answer.kind === 'answered' && answer.status === 200;
 }
 
-/** Writes the documents of these fixtures. @throws ConformanceError where it cannot be written */
+async function write(directory: string, documents: readonly object[]): Promise<string> {
+  const file = join(directory, FILE);
+  try {
+    await writeFile(file, JSON.stringify(documents, null, 2));
+    return file;
+  } catch (error) {
+    throw new ConformanceError(`The settings cannot be written to ${directory} (${codeOf(error)}).`);
+  }
+}
+
+function documentsOf(cast: readonly CastFixture[], urls: ReceiverUrls): readonly object[] {
+  return cast.flatMap(({ fixture, values }) => fillSettings(fixture, values, urls));
+}
+
+/** Writes the documents of these fixtures for a program that is started then. Where there are none, the directory stays empty. */
+export async function writeFirstSettings(
+  directory: string,
+  cast: readonly CastFixture[],
+  urls: ReceiverUrls,
+): Promise<void> {
+  const documents = documentsOf(cast, urls);
+  if (documents.length > 0) await write(directory, documents);
+}
+
+/** Writes the documents of these fixtures for a program that runs. @throws ConformanceError where it cannot be written */
 export async function writeSettings(
   directory: string,
   cast: readonly CastFixture[],
@@ -45,16 +69,8 @@ export async function writeSettings(
 ): Promise<WrittenSettings> {
   const probe = createValues(urls);
   const writeKey = String(probe.resolve('writeKey'));
-  const documents = [
-    ...cast.flatMap(({ fixture, values }) => fillSettings(fixture, values, urls)),
-    { id: String(probe.resolve('workspace')), trackingApi: { writeKeys: [writeKey] } },
-  ];
-  const file = join(directory, FILE);
-  try {
-    await writeFile(file, JSON.stringify(documents, null, 2));
-  } catch (error) {
-    throw new ConformanceError(`The settings cannot be written to ${directory} (${codeOf(error)}).`);
-  }
+  const asked = { id: String(probe.resolve('workspace')), trackingApi: { writeKeys: [writeKey] } };
+  const file = await write(directory, [...documentsOf(cast, urls), asked]);
   return {
     async inForce(target) {
       const end = Date.now() + PATIENCE_MS;

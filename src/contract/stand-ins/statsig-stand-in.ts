@@ -27,7 +27,7 @@ export const LOG_EVENT_PATH = '/v1/log_event';
 export const WEBHOOK_PATHS = ['/v1/webhooks/rudderstack', '/v1/webhooks/segment_webhook', '/v1/webhooks/segment'];
 
 const SEGMENTS_PATH = segmentsUrl('', '');
-const SEGMENT_CALL = new RegExp(`^${SEGMENTS_PATH}(?:/([^/?]+)(/id_list)?)?$`);
+const SEGMENT_CALL = new RegExp(`${SEGMENTS_PATH}(?:/([^/]+)(/id_list)?)?$`);
 const API_VERSION = /^\d{8}$/;
 
 /** An event of a `log_event` request that was taken. */
@@ -55,6 +55,9 @@ export interface StatsigStandIn extends StandIn {
   makeList(id: string, parts?: Partial<StandInList>): StandInList;
 }
 
+/** Without the query. The base of an address that someone configured may hold a path of its own. */
+const placeOf = (path: string) => path.replace(/\?.*$/s, '');
+
 const checkLogEvent = createSchemaCheck(logEventSchema, 'the body');
 
 const json = { 'content-type': 'application/json' };
@@ -81,9 +84,9 @@ export async function createStatsigStandIn(options: StatsigStandInOptions = {}):
   }
 
   function judgeConsole({ method, path, headers, body }: UnjudgedRequest): Judgement {
-    const [, listId, tail] = SEGMENT_CALL.exec(path) ?? [];
+    const [known, listId, tail] = SEGMENT_CALL.exec(placeOf(path)) ?? [];
     const call = { method, listId: listId && decodeURIComponent(listId), body };
-    const isKnown = (tail !== undefined) === (method === 'PATCH' || method === 'DELETE');
+    const isKnown = known !== undefined && (tail !== undefined) === (method === 'PATCH' || method === 'DELETE');
     const problems = isKnown ? [...consoleProblems(call)] : ['the OpenAPI document has no such call'];
     if (!API_VERSION.test(String(headers['statsig-api-version'])))
       problems.push('there is no version of the API in the headers');
@@ -115,13 +118,16 @@ export async function createStatsigStandIn(options: StatsigStandInOptions = {}):
 
   function judgePlace(request: UnjudgedRequest): Judgement {
     const { method, path, body } = request;
-    if (path.startsWith(SEGMENTS_PATH)) return judgeConsole(request);
+    const place = placeOf(path);
+    const isAt = (known: string) => place.endsWith(known);
+    if (place.includes(SEGMENTS_PATH)) return judgeConsole(request);
     if (method !== 'POST') return { problems: ['the OpenAPI document has no such call'], perform: () => NOT_FOUND };
-    if (path === LOG_EVENT_PATH) return judgeEvents(request);
-    if (WEBHOOK_PATHS.includes(path)) return judgeMessage(request);
-    const problems = deletionProblems(path, body);
-    if (path === DELETE_PATH) return { problems, perform: () => deletions.take(body) };
-    if (path === STATUS_PATH) return { problems, perform: () => deletions.status(body) };
+    if (isAt(LOG_EVENT_PATH)) return judgeEvents(request);
+    if (WEBHOOK_PATHS.some(isAt)) return judgeMessage(request);
+    if (isAt(DELETE_PATH))
+      return { problems: deletionProblems(DELETE_PATH, body), perform: () => deletions.take(body) };
+    if (isAt(STATUS_PATH))
+      return { problems: deletionProblems(STATUS_PATH, body), perform: () => deletions.status(body) };
     return { problems: ['no document names this path'], perform: () => NOT_FOUND };
   }
 
