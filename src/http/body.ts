@@ -3,6 +3,7 @@
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { PluginError } from '../base/errors.js';
 import { parseJson } from '../base/json.js';
+import { holdsLongRun } from '../base/long-numbers.js';
 import { type BodyLimit, bodyTooLarge } from './body-limit.js';
 import { ByteCollector } from './byte-collector.js';
 import type { ByteBudget, HeapBudget } from './in-flight.js';
@@ -71,7 +72,7 @@ export async function decodeBody(
 /** Parses JSON. A byte order mark is skipped. @throws PluginError BODY_NOT_JSON */
 function parseText(bytes: Buffer): unknown {
   const text = bytes.toString('utf8');
-  const value = parseJson(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+  const value = parseJson(text.charCodeAt(0) === 0xfeff ? text.slice(1) : text, holdsLongRun(bytes));
   if (value === undefined) throw new PluginError('BODY_NOT_JSON');
   return value;
 }

@@ -49,13 +49,28 @@ export function isIntoStatsig(target: string): boolean {
   return target.startsWith(STATSIG_TARGET);
 }
 
+/** The parts of a lane's name. */
+export interface LaneParts {
+  readonly workspaceId: string;
+  readonly target: string;
+}
+
+/** The lane that was named last: most events come one after another for the same one. */
+let last: { readonly lane: LaneId; readonly parts: LaneParts } = { lane: '/', parts: { workspaceId: '', target: '' } };
+
 /** The lane of a workspace's target. */
 export function laneId(workspaceId: string, target: string): LaneId {
-  return `${workspaceId}/${target}`;
+  const { parts } = last;
+  if (workspaceId !== parts.workspaceId || target !== parts.target)
+    last = { lane: `${workspaceId}/${target}`, parts: { workspaceId, target } };
+  return last.lane;
 }
 
 /** The parts of a lane's name. */
-export function partsOfLane(lane: LaneId): { readonly workspaceId: string; readonly target: string } {
-  const slash = lane.lastIndexOf('/');
-  return { workspaceId: lane.slice(0, slash), target: lane.slice(slash + 1) };
+export function partsOfLane(lane: LaneId): LaneParts {
+  if (lane !== last.lane) {
+    const slash = lane.lastIndexOf('/');
+    last = { lane, parts: { workspaceId: lane.slice(0, slash), target: lane.slice(slash + 1) } };
+  }
+  return last.parts;
 }

@@ -77,6 +77,23 @@ function readOther(value: string): EpochMs | undefined {
   return readIso(`${date}T${time}${seconds}.${fraction.slice(0, 3)}${zone}`);
 }
 
+function readText(value: string): EpochMs | undefined {
+  if (!ISO_8601.test(value)) return readOther(value.trim());
+  // JavaScript reads a time without an offset in the machine's own zone; the answer must not depend on the machine.
+  return readIso(!value.endsWith('Z') && HAS_NO_OFFSET.test(value) ? `${value}Z` : value);
+}
+
+/** The text that was read or written last, and its moment: an event's time is read where it is corrected, and again where it is converted. */
+let lastText = '';
+let lastMs: EpochMs | undefined;
+
+/** A moment as ISO 8601. */
+export function writeTime(ms: EpochMs): string {
+  lastText = new Date(ms).toISOString();
+  lastMs = ms;
+  return lastText;
+}
+
 /**
  * The moment that a sender wrote, however unlikely: ISO 8601 and its relatives, which without an offset are UTC, RFC 2822, or a number since the epoch, which
  * may be a string. `undefined` for what is no time, and for a day that there is not.
@@ -84,9 +101,10 @@ function readOther(value: string): EpochMs | undefined {
 export function readTime(value: unknown): EpochMs | undefined {
   if (typeof value === 'number') return readNumber(value);
   if (typeof value !== 'string') return undefined;
-  if (!ISO_8601.test(value)) return readOther(value.trim());
-  // JavaScript reads a time without an offset in the machine's own zone; the answer must not depend on the machine.
-  return readIso(HAS_NO_OFFSET.test(value) ? `${value}Z` : value);
+  if (value === lastText) return lastMs;
+  lastMs = readText(value);
+  lastText = value;
+  return lastMs;
 }
 
 /** Whether an event that was received then can have happened at that moment. */

@@ -8,7 +8,7 @@ import type { LaneId } from '../lane-id.js';
 import type { Delivery, Settlement } from '../outbox.js';
 import type { LevelDatabase } from './database.js';
 import type { LaneIndex, Lanes } from './lanes.js';
-import { decodeWaiting, dueLimit, keyRange, parseRecordKey, recordBytes, WAITING } from './records.js';
+import { decodeWaiting, dueLimit, keyRange, parseRecordKey, recordBytesWith, WAITING } from './records.js';
 import type { Room } from './room.js';
 
 /** Records a scan reads at once. */
@@ -159,17 +159,18 @@ async function walk(
         if (due.length >= most || dead.length >= MOST_DEAD || held >= maxBytes + HELD_BYTES) return key;
         held += value.length;
         const { delivery, damaged } = decodeWaiting(place, key, value);
+        const payloadBytes = Buffer.byteLength(delivery.payload);
         const isExpired = delivery.acceptedAt < now - maxAgeMs && room.spares(deadBytes + value.length);
         if (damaged || isExpired) {
           deadBytes += value.length;
           if (damaged) log.error({ lane: id, key }, 'A delivery on disk is damaged; it becomes a dead letter.');
           dead.push({ kind: 'dead', delivery, reason: damaged ? 'damaged' : 'expired', answer: '' });
         } else {
-          bytes += Buffer.byteLength(delivery.payload);
+          bytes += payloadBytes;
           if (due.length > 0 && bytes > maxBytes) return key;
           due.push(delivery);
         }
-        sizes.set(key, recordBytes(key, value));
+        sizes.set(key, recordBytesWith(key, value, delivery.payload, payloadBytes));
       }
       end = `${key}\0`;
     }

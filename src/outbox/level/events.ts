@@ -5,7 +5,7 @@ import { PluginError } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import type { EpochMs } from '../../base/time.js';
 import { type LaneId, laneId, partsOfLane } from '../lane-id.js';
-import type { Appended, DeadLetter, Delivery, DroppedDeadLetters, OutboxEvent, Settlement } from '../outbox.js';
+import type { Appended, DeadLetter, DroppedDeadLetters, OutboxEvent, Settlement } from '../outbox.js';
 import { type DedupeEntry, type DedupeIndex, type OnceEntry, onceEntry } from './dedupe-index.js';
 import type { Lanes } from './lanes.js';
 import type { Ledger } from './ledger.js';
@@ -17,6 +17,7 @@ import {
   parseRecordKey,
   type RecordKey,
   recordBytes,
+  recordBytesWith,
   recordKey,
   WAITING,
 } from './records.js';
@@ -66,21 +67,40 @@ interface Keyed {
   readonly message: DedupeEntry | undefined;
   readonly oldKey: string | undefined;
   readonly once: DedupeEntry | undefined;
+  /** Of the payload. */
+  readonly bytes: number;
 }
 
-/** Stores the events that are new. Its plan throws PluginError OUTBOX_FULL, OUTBOX_UNAVAILABLE. */
-export function appendChange(books: Books, events: readonly OutboxEvent[]): Change<readonly Appended[]> {
-  const keyed = events.map(
-    (event): Keyed => ({
-      event,
-      message: books.dedupe.messageEntry(event),
-      oldKey: books.dedupe.oldKeyOf(event),
-      once: books.dedupe.onceEntry(event, event.once),
-    }),
-  );
+function keyedOf({ dedupe }: Books, event: OutboxEvent): Keyed {
   return {
-    bytes: events.reduce((sum, event) => sum + byteLength(event) + EVENT_BYTES, 0),
-    lookUp: keyed.flatMap(({ message, oldKey, once }) => [message?.key, oldKey, once?.key].flatMap((key) => key ?? [])),
+    event,
+    message: dedupe.messageEntry(event),
+    oldKey: dedupe.oldKeyOf(event),
+    once: dedupe.onceEntry(event, event.once),
+    bytes: Buffer.byteLength(event.payload),
+  };
+}
+
+/**
+ * Stores the events that are new. Its plan throws PluginError OUTBOX_FULL, OUTBOX_UNAVAILABLE.
+ *
+ * What is done for each event is done in functions of the module: V8 forgets what it compiled of a closure that is made for each call whenever it collects all garbage.
+ */
+export function appendChange(books: Books, events: readonly OutboxEvent[]): Change<readonly Appended[]> {
+  const keyed: Keyed[] = [];
+  const lookUp: string[] = [];
+  let bytes = 0;
+  for (const event of events) {
+    const known = keyedOf(books, event);
+    keyed.push(known);
+    bytes += known.bytes + EVENT_BYTES;
+    if (known.message !== undefined) lookUp.push(known.message.key);
+    if (known.oldKey !== undefined) lookUp.push(known.oldKey);
+    if (known.once !== undefined) lookUp.push(known.once.key);
+  }
+  return {
+    bytes,
+    lookUp,
     plan: (step) => {
       const planning = planAppend(books, step, keyed);
       return events.length < EVENTS_AT_A_TIME ? runAtOnce(planning) : planning;
@@ -91,16 +111,19 @@ export function appendChange(books: Books, events: readonly OutboxEvent[]): Chan
 function* planAppend(books: Books, step: Step, keyed: readonly Keyed[]): Planning<readonly Appended[]> {
   const now = books.now();
   const results = compare(books, step, keyed, now);
-  const fresh = keyed.filter((_, index) => results[index] === 'accepted');
   const stored: Stored[] = [];
-  for (const [index, each] of fresh.entries()) {
+  for (let index = 0; index < keyed.length; index += 1) {
     if (index % EVENTS_AT_A_TIME === EVENTS_AT_A_TIME - 1) yield;
-    stored.push(recordOf(books, each, books.sequence + 1 + index));
+    const each = keyed[index];
+    if (each !== undefined && results[index] === 'accepted')
+      stored.push(recordOf(books, each, books.sequence + 1 + stored.length));
   }
   requireRoom(books, step, sumByWorkspace(stored));
   books.sequence += stored.length;
-  for (const [index, { key, value, sequence, message, once }] of stored.entries()) {
-    if (index % EVENTS_AT_A_TIME === EVENTS_AT_A_TIME - 1) yield;
+  let written = 0;
+  for (const { key, value, sequence, message, once } of stored) {
+    written += 1;
+    if (written % EVENTS_AT_A_TIME === 0) yield;
     step.put(key, value);
     if (message !== undefined) books.dedupe.add(step, message, now, sequence);
     if (once !== undefined) books.dedupe.add(step, once, now, sequence);
@@ -111,11 +134,7 @@ function* planAppend(books: Books, step: Step, keyed: readonly Keyed[]): Plannin
     keyed.flatMap(({ message }, index) => (results[index] === 'repeated' && message !== undefined ? message : [])),
   );
   return () => {
-    for (const { lane, key, time, acceptedAt, bytes, sequence, person } of stored) {
-      books.lanes.arrived(lane, key, acceptedAt, bytes);
-      books.lanes.lane(lane).people.add({ sequence, time, person });
-    }
-    for (const lane of new Set(stored.map((record) => record.lane))) books.appended(lane);
+    noteStored(books, stored);
     return results;
   };
 }
@@ -124,16 +143,32 @@ function* planAppend(books: Books, step: Step, keyed: readonly Keyed[]): Plannin
 function compare(books: Books, step: Step, keyed: readonly Keyed[], now: EpochMs): readonly Appended[] {
   // Of the call so far: the values of its entries.
   const own = new Map<string, string | undefined>();
-  const isTaken = (entry: DedupeEntry | undefined) =>
-    entry !== undefined &&
-    (own.has(entry.key) ? own.get(entry.key) === entry.value : books.dedupe.isSeen(step, entry, now));
-  return keyed.map(({ message, oldKey, once }): Appended => {
-    if (isTaken(message) || (oldKey !== undefined && books.dedupe.isSeenOfOld(step, oldKey, now))) return 'duplicate';
-    const result = isTaken(once) ? 'repeated' : 'accepted';
-    for (const entry of [message, result === 'accepted' ? once : undefined])
-      if (entry !== undefined) own.set(entry.key, entry.value);
-    return result;
-  });
+  const results: Appended[] = [];
+  for (const { message, oldKey, once } of keyed) {
+    if (
+      isTaken(books, step, own, message, now) ||
+      (oldKey !== undefined && books.dedupe.isSeenOfOld(step, oldKey, now))
+    ) {
+      results.push('duplicate');
+      continue;
+    }
+    const isRepeated = isTaken(books, step, own, once, now);
+    if (message !== undefined) own.set(message.key, message.value);
+    if (once !== undefined && !isRepeated) own.set(once.key, once.value);
+    results.push(isRepeated ? 'repeated' : 'accepted');
+  }
+  return results;
+}
+
+function isTaken(
+  { dedupe }: Books,
+  step: Step,
+  own: ReadonlyMap<string, string | undefined>,
+  entry: DedupeEntry | undefined,
+  now: EpochMs,
+): boolean {
+  if (entry === undefined) return false;
+  return own.has(entry.key) ? own.get(entry.key) === entry.value : dedupe.isSeen(step, entry, now);
 }
 
 /** An event as it is stored, and what the books know of it. */
@@ -147,16 +182,25 @@ interface Stored extends Pick<OutboxEvent, 'workspaceId' | 'acceptedAt'>, Pick<K
   readonly sequence: number;
 }
 
-function recordOf(books: Books, { event, message, once }: Keyed, sequence: number): Stored {
+function recordOf(books: Books, { event, message, once, bytes: payloadBytes }: Keyed, sequence: number): Stored {
   const { workspaceId, target, acceptedAt, person } = event;
   const lane = laneId(workspaceId, target);
   // A push may have waited for the disk to be read: it is behind all that was found there.
   const time = Math.max(acceptedAt, books.foundUntil);
   const key = recordKey({ kind: WAITING, lane, time, sequence });
-  const onceKey = once === undefined ? undefined : event.once?.key;
-  const value = encodeWaiting(key, { ...event, ...(onceKey !== undefined && { onceKey }) }, 0);
-  const bytes = recordBytes(key, value);
+  const value = encodeWaiting(key, event, 0, once === undefined ? undefined : event.once?.key);
+  const bytes = recordBytesWith(key, value, event.payload, payloadBytes);
   return { lane, workspaceId, key, time, value, acceptedAt, bytes, sequence, person, message, once };
+}
+
+/** They are on disk. */
+function noteStored(books: Books, stored: readonly Stored[]): void {
+  const lanes = new Set<LaneId>();
+  for (const { lane, key, time, acceptedAt, bytes, sequence, person } of stored) {
+    books.lanes.arrived(lane, key, acceptedAt, bytes).people.add({ sequence, time, person });
+    lanes.add(lane);
+  }
+  for (const lane of lanes) books.appended(lane);
 }
 
 /**
@@ -184,39 +228,69 @@ function sumByWorkspace(
  * Writes down what became of deliveries; what is not claimed (any more) is passed over, so settling again does no harm.
  */
 export function settleChange(books: Books, settlements: readonly Settlement[]): Change<void> {
-  return {
-    bytes: settlements.reduce((sum, { delivery }) => sum + byteLength(delivery), 0),
-    lookUp: settlements.flatMap(({ kind, delivery }) =>
-      kind === 'dead' && delivery.onceKey !== undefined ? [onceEntry(delivery, delivery.onceKey).key] : [],
-    ),
-    plan(step) {
-      const done: (() => void)[] = [];
-      const unkept = new Map<LaneId, number>();
-      for (const settlement of settlements) {
-        const { key, acceptedAt } = settlement.delivery;
-        const place = parseRecordKey(key);
-        if (place === undefined || step.isDeleted(key) || !books.lanes.lane(place.lane).claimed.has(key)) continue;
-        const bytes = books.lanes.lane(place.lane).claimed.get(key) ?? 0;
-        if (staysAsItIs(books, place, settlement, bytes)) {
-          done.push(() => {
-            books.lanes.lane(place.lane).release(key);
-            books.lanes.lane(place.lane).lowerFloor(key);
-          });
-          continue;
-        }
-        step.del(key);
-        // First where it is now: a lane in which nothing is left is forgotten, with what it knows of its records.
-        const moved = moveOn(books, step, place, settlement);
-        if (moved === undefined) unkept.set(place.lane, (unkept.get(place.lane) ?? 0) + 1);
-        done.push(moved ?? (() => books.lanes.lane(place.lane).people.remove(place.sequence)));
-        done.push(() => books.lanes.left(place.lane, key, acceptedAt, bytes));
-      }
-      return () => {
-        for (const finish of done) finish();
-        for (const [id, count] of unkept) sayDropped(books, id, 'bytes', count);
-      };
-    },
+  let bytes = 0;
+  const lookUp: string[] = [];
+  for (const { kind, delivery } of settlements) {
+    // Of what was delivered only the key is written.
+    if (kind !== 'delivered') bytes += Buffer.byteLength(delivery.payload);
+    if (kind === 'dead' && delivery.onceKey !== undefined) lookUp.push(onceEntry(delivery, delivery.onceKey).key);
+  }
+  return { bytes, lookUp, plan: (step) => planSettle(books, settlements, step) };
+}
+
+/** A delivery that is settled. */
+interface Claimed {
+  readonly place: RecordKey;
+  readonly key: string;
+}
+
+/** One that does not stay where it is. */
+interface Leaving extends Claimed {
+  readonly acceptedAt: EpochMs;
+  /** Of its record. */
+  readonly bytes: number;
+  /** To be called once the step is synced; `undefined` where nothing of it is kept. */
+  readonly moved: (() => void) | undefined;
+}
+
+function planSettle(books: Books, settlements: readonly Settlement[], step: Step): () => void {
+  const staying: Claimed[] = [];
+  const leaving: Leaving[] = [];
+  const unkept = new Map<LaneId, number>();
+  for (const settlement of settlements) {
+    const { key, acceptedAt } = settlement.delivery;
+    const place = parseRecordKey(key);
+    if (place === undefined || step.isDeleted(key)) continue;
+    const bytes = books.lanes.lane(place.lane).claimed.get(key);
+    if (bytes === undefined) continue;
+    if (staysAsItIs(books, place, settlement, bytes)) {
+      staying.push({ place, key });
+      continue;
+    }
+    step.del(key);
+    const moved = settlement.kind === 'delivered' ? undefined : moveOn(books, step, place, settlement);
+    if (moved === undefined && settlement.kind === 'dead') unkept.set(place.lane, (unkept.get(place.lane) ?? 0) + 1);
+    leaving.push({ place, key, acceptedAt, bytes, moved });
+  }
+  return () => {
+    noteSettled(books, staying, leaving);
+    for (const [id, count] of unkept) sayDropped(books, id, 'bytes', count);
   };
+}
+
+/** It is on disk. */
+function noteSettled({ lanes }: Books, staying: readonly Claimed[], leaving: readonly Leaving[]): void {
+  for (const { place, key } of staying) {
+    const lane = lanes.lane(place.lane);
+    lane.release(key);
+    lane.lowerFloor(key);
+  }
+  for (const { place, key, acceptedAt, bytes, moved } of leaving) {
+    // First where it is now: a lane in which nothing is left is forgotten, with what it knows of its records.
+    if (moved === undefined) lanes.lane(place.lane).people.remove(place.sequence);
+    else moved();
+    lanes.left(place.lane, key, acceptedAt, bytes);
+  }
 }
 
 /**
@@ -236,28 +310,30 @@ export function sayDropped({ dropped, log }: Books, id: LaneId, reason: keyof Dr
 }
 
 /** @returns to be called once the step is synced; `undefined` for a dead letter for which the disk has no room: it is gone, or its lane would stop for ever */
-function moveOn(books: Books, step: Step, place: RecordKey, settlement: Settlement): (() => void) | undefined {
+function moveOn(
+  books: Books,
+  step: Step,
+  place: RecordKey,
+  settlement: Exclude<Settlement, { kind: 'delivered' }>,
+): (() => void) | undefined {
   const { delivery } = settlement;
   if (settlement.kind === 'retry') {
     const key = recordKey({ ...place, time: settlement.dueAt });
     books.lanes.lane(place.lane).people.moved(place.sequence, settlement.dueAt);
-    const value = encodeWaiting(key, delivery, delivery.attempts + 1);
+    const value = encodeWaiting(key, delivery, delivery.attempts + 1, delivery.onceKey);
     step.put(key, value);
     return () => books.lanes.arrived(place.lane, key, delivery.acceptedAt, recordBytes(key, value));
   }
-  if (settlement.kind === 'dead') {
-    const diedAt = books.now();
-    const key = recordKey({ ...place, kind: DEAD, time: diedAt });
-    const value = encodeDead(key, delivery, settlement.reason, settlement.answer.slice(0, ANSWER_LENGTH));
-    // It was not sent after all: whatever comes next of its key may be.
-    if (delivery.onceKey !== undefined)
-      books.dedupe.giveBack(step, onceEntry(delivery, delivery.onceKey), place.sequence);
-    if (!books.room.replace(recordBytes(key, value))) return undefined;
-    books.lanes.lane(place.lane).people.moved(place.sequence, diedAt);
-    step.put(key, value);
-    return () => books.lanes.died(place.lane, diedAt, recordBytes(key, value));
-  }
-  return () => books.lanes.lane(place.lane).people.remove(place.sequence);
+  const diedAt = books.now();
+  const key = recordKey({ ...place, kind: DEAD, time: diedAt });
+  const value = encodeDead(key, delivery, settlement.reason, settlement.answer.slice(0, ANSWER_LENGTH));
+  // It was not sent after all: whatever comes next of its key may be.
+  if (delivery.onceKey !== undefined)
+    books.dedupe.giveBack(step, onceEntry(delivery, delivery.onceKey), place.sequence);
+  if (!books.room.replace(recordBytes(key, value))) return undefined;
+  books.lanes.lane(place.lane).people.moved(place.sequence, diedAt);
+  step.put(key, value);
+  return () => books.lanes.died(place.lane, diedAt, recordBytes(key, value));
 }
 
 /** The entry that the redelivery of a dead letter takes away, if any. Changes nothing. */
@@ -286,7 +362,7 @@ export function redeliverChange(books: Books, key: string, once: OnceEntry | und
     const acceptedAt = books.now();
     const newKey = recordKey({ ...place, kind: WAITING, time: acceptedAt });
     books.lanes.lane(place.lane).people.moved(place.sequence, acceptedAt);
-    const value = encodeWaiting(newKey, { ...letter, acceptedAt }, 0);
+    const value = encodeWaiting(newKey, { ...letter, acceptedAt }, 0, letter.onceKey);
     step.put(newKey, value);
     return () => {
       books.lanes.arrived(place.lane, newKey, acceptedAt, recordBytes(newKey, value));
@@ -334,8 +410,4 @@ function deadLetterChange(
       };
     },
   };
-}
-
-function byteLength({ payload }: Pick<Delivery, 'payload'>): number {
-  return Buffer.byteLength(payload);
 }

@@ -105,12 +105,15 @@ export class Lanes {
 
   #count(id: LaneId, kind: keyof Held, bytes: number): void {
     const { workspaceId } = partsOfLane(id);
-    const held = this.#byWorkspace.get(workspaceId) ?? { waiting: 0, dead: 0 };
+    let held = this.#byWorkspace.get(workspaceId);
+    if (held === undefined) {
+      held = { waiting: 0, dead: 0 };
+      this.#byWorkspace.set(workspaceId, held);
+    }
     held[kind] += bytes;
     this.#all[kind] += bytes;
     if (bytes < 0) this.#removed -= bytes;
     if (held.waiting === 0 && held.dead === 0) this.#byWorkspace.delete(workspaceId);
-    else this.#byWorkspace.set(workspaceId, held);
   }
 
   /** The lane of that name, made when there is none. To be used at once: one of which nothing is known is forgotten. */
@@ -138,8 +141,8 @@ export class Lanes {
     return this.#lanes.get(id)?.ages.oldest;
   }
 
-  /** A record waits now. */
-  arrived(id: LaneId, key: string, acceptedAt: EpochMs, bytes: number): void {
+  /** A record waits now. @returns its lane */
+  arrived(id: LaneId, key: string, acceptedAt: EpochMs, bytes: number): LaneIndex {
     const lane = this.lane(id);
     // Nothing lies before the only one there is.
     if (lane.waiting === 0) lane.floor = key;
@@ -147,6 +150,7 @@ export class Lanes {
     lane.waiting += 1;
     lane.ages.add(acceptedAt);
     this.#count(id, 'waiting', bytes);
+    return lane;
   }
 
   /** A claimed record waits no more. */
@@ -156,7 +160,7 @@ export class Lanes {
     lane.ages.remove(acceptedAt);
     lane.release(key);
     this.#count(id, 'waiting', -bytes);
-    this.#forgetBlank(id);
+    if (lane.waiting === 0) this.#forgetBlank(id);
   }
 
   /** A dead letter more. */

@@ -52,9 +52,17 @@ export function sortableSequence(sequence: number): string {
   return String(sequence).padStart(SEQUENCE_DIGITS, '0');
 }
 
+let lastLane = { lane: '/' as LaneId, encoded: encodeURIComponent('/') };
+
+/** Most records come one after another from the same lane, and to encode its name takes longer than all else. */
+function encodeLane(lane: LaneId): string {
+  if (lane !== lastLane.lane) lastLane = { lane, encoded: encodeURIComponent(lane) };
+  return lastLane.encoded;
+}
+
 /** Keys sort by kind, lane, time, then sequence. */
 export function recordKey({ kind, lane, time, sequence }: RecordKey): string {
-  return `${kind}:${encodeURIComponent(lane)}:${sortableTime(time)}:${sortableSequence(sequence)}`;
+  return `${kind}:${encodeLane(lane)}:${sortableTime(time)}:${sortableSequence(sequence)}`;
 }
 
 /** @returns `undefined` when the text is no key of a record */
@@ -69,9 +77,13 @@ export function parseRecordKey(key: string): RecordKey | undefined {
 
 /** The name of a lane as keys hold it; `undefined` when it is none. */
 function decodeLane(encoded: string): LaneId | undefined {
+  if (encoded === lastLane.encoded) return lastLane.lane;
   try {
     const lane = decodeURIComponent(encoded);
-    return isLaneId(lane) ? lane : undefined;
+    if (!isLaneId(lane)) return undefined;
+    // A key that somebody else has made may write it in another way.
+    lastLane = { lane, encoded: encodeURIComponent(lane) };
+    return lane;
   } catch {
     return undefined;
   }
@@ -89,13 +101,13 @@ export interface KeyRange {
 
 /** All keys of a kind, or of one lane of that kind. */
 export function keyRange(kind: RecordKind, lane?: LaneId): KeyRange {
-  const prefix = lane === undefined ? kind : `${kind}:${encodeURIComponent(lane)}`;
+  const prefix = lane === undefined ? kind : `${kind}:${encodeLane(lane)}`;
   return { gte: `${prefix}:`, lt: `${prefix}${AFTER_SEPARATOR}` };
 }
 
 /** All keys of a kind in a lane from a time to a time, both included. */
 export function timeKeyRange(kind: RecordKind, lane: LaneId, from: number, to: number): KeyRange {
-  const prefix = `${kind}:${encodeURIComponent(lane)}:`;
+  const prefix = `${kind}:${encodeLane(lane)}:`;
   return { gte: `${prefix}${sortableTime(from)}`, lt: `${prefix}${sortableTime(to)}${AFTER_SEPARATOR}` };
 }
 
@@ -110,7 +122,7 @@ export function workspaceKeyRange(kind: RecordKind, workspaceId: string): KeyRan
 
 /** The end of what is due in a lane at a time. */
 export function dueLimit(lane: LaneId, now: EpochMs): string {
-  return `${WAITING}:${encodeURIComponent(lane)}:${sortableTime(now)}${AFTER_SEPARATOR}`;
+  return `${WAITING}:${encodeLane(lane)}:${sortableTime(now)}${AFTER_SEPARATOR}`;
 }
 
 function encode(key: string, head: readonly unknown[], payload: string): string {
@@ -124,7 +136,8 @@ function open(key: string, value: string): { head: readonly unknown[]; payload: 
 
 function split(text: string): { head: readonly unknown[]; payload: string } | undefined {
   const end = text.indexOf('\n');
-  const head = parseJson(text.slice(0, end));
+  // No number of it is long.
+  const head = parseJson(text.slice(0, end), false);
   return Array.isArray(head) ? { head, payload: text.slice(end + 1) } : undefined;
 }
 
@@ -198,10 +211,12 @@ export function isSoundChange(key: string, value: string | undefined): boolean {
 /** The value of a waiting record. */
 export function encodeWaiting(
   key: string,
-  { acceptedAt, messageId, onceKey, payload }: Pick<Delivery, 'acceptedAt' | 'messageId' | 'onceKey' | 'payload'>,
+  { acceptedAt, messageId, payload }: Pick<Delivery, 'acceptedAt' | 'messageId' | 'payload'>,
   attempts: number,
+  onceKey: string | undefined,
 ): string {
-  const head = [attempts, acceptedAt, messageId ?? null, ...(onceKey === undefined ? [] : [onceKey])];
+  const head: unknown[] = [attempts, acceptedAt, messageId ?? null];
+  if (onceKey !== undefined) head.push(onceKey);
   return encode(key, head, payload);
 }
 
@@ -221,6 +236,11 @@ export function recordBytes(key: string, value: string): number {
   return key.length + Buffer.byteLength(value);
 }
 
+/** The same where the bytes of the payload, which is most of the value and its end, are known. */
+export function recordBytesWith(key: string, value: string, payload: string, payloadBytes: number): number {
+  return recordBytes(key, value.slice(0, value.length - payload.length)) + payloadBytes;
+}
+
 /** When a waiting value was accepted; `undefined` when it does not say. The checksum is not looked at. */
 export function acceptedAtOf(value: string): EpochMs | undefined {
   const acceptedAt = split(sealedText(value))?.head[1];
@@ -231,18 +251,17 @@ export function acceptedAtOf(value: string): EpochMs | undefined {
 export function decodeWaiting(place: RecordKey, key: string, value: string): { delivery: Delivery; damaged: boolean } {
   const parts = open(key, value);
   const [attempts, acceptedAt, messageId, onceKey] = parts?.head ?? [];
-  const common = { ...partsOfLane(place.lane), key, dueAt: place.time };
+  const { workspaceId, target } = partsOfLane(place.lane);
+  const common = { workspaceId, target, key, dueAt: place.time };
   if (parts === undefined || typeof attempts !== 'number' || typeof acceptedAt !== 'number') {
     const since = acceptedAtOf(value) ?? place.time;
     const rest = { messageId: undefined, attempts: 0, acceptedAt: since, payload: payloadOf(value) };
     return { delivery: { ...common, ...rest }, damaged: true };
   }
   const id = typeof messageId === 'string' ? messageId : undefined;
-  const once = typeof onceKey === 'string' ? { onceKey } : {};
-  return {
-    delivery: { ...common, messageId: id, ...once, attempts, acceptedAt, payload: parts.payload },
-    damaged: false,
-  };
+  const { payload } = parts;
+  const delivery = { workspaceId, target, key, dueAt: place.time, messageId: id, attempts, acceptedAt, payload };
+  return { delivery: typeof onceKey === 'string' ? { ...delivery, onceKey } : delivery, damaged: false };
 }
 
 /** @returns the dead letter; what is damaged has the reason `damaged` and all of the value as payload */

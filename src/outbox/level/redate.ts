@@ -38,7 +38,7 @@ export class Redating {
     const acceptedAt = Math.min(delivery.acceptedAt, this.#now);
     const redated = {
       key: to,
-      value: damaged ? value : encodeWaiting(to, { ...delivery, acceptedAt }, delivery.attempts),
+      value: damaged ? value : encodeWaiting(to, { ...delivery, acceptedAt }, delivery.attempts, delivery.onceKey),
     };
     this.#moved.push({ from: key, to: redated });
     this.count += 1;

@@ -77,8 +77,6 @@ class ElementCutter {
   readonly #bytes: Buffer;
   readonly #around: number;
   readonly #compacted: boolean;
-  /** Looked for in all elements at once. */
-  readonly #hasLongRun: boolean;
 
   /** @param around levels of the body around the elements */
   constructor(json: JsonBytes, around: number, compacted: boolean) {
@@ -86,7 +84,6 @@ class ElementCutter {
     this.#bytes = json.bytes;
     this.#around = around;
     this.#compacted = compacted;
-    this.#hasLongRun = holdsLongRun(json.bytes);
   }
 
   /** The element in these bytes; `undefined`, where there is not just one. */
@@ -136,8 +133,10 @@ class ElementCutter {
     if (at === -1) return undefined;
     const metadataText = text.slice(at + BEFORE_METADATA.length);
     const sent = text.slice(ELEMENT_START.length, at);
-    const message = parseJson(sent, this.#hasLongRun);
-    const metadata = parseJson(metadataText, this.#hasLongRun);
+    // Looked for at once, and not in the destination.
+    const hasLongRun = holdsLongRun(this.#bytes, from, to);
+    const message = parseJson(sent, hasLongRun);
+    const metadata = parseJson(metadataText, hasLongRun);
     if (message === undefined || metadata === undefined) return undefined;
     fields.message = message;
     fields.metadata = metadata;
