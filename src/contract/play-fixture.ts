@@ -85,6 +85,14 @@ function findSecrets(text: string, expected: FixtureExchange['response'], secret
     .map((secret) => ({ where: 'response', expected: 'no secret', actual: secret }));
 }
 
+/** As much of an answer that is no JSON as tells a page from an error of another server. */
+const SHOWN_CHARACTERS = 200;
+
+function readBody({ text }: ReceivedResponse): Json {
+  const body = parseJson(text, false) as Json | undefined;
+  return body === undefined ? `not JSON: ${text.slice(0, SHOWN_CHARACTERS)}` : body;
+}
+
 function compareResponse(
   { status, headers = {}, body, bodyString }: FixtureExchange['response'],
   actual: ReceivedResponse,
@@ -99,9 +107,7 @@ function compareResponse(
     ...Object.entries(headers).flatMap(([name, value]) =>
       compare(value ?? undefined, there(name), `response.headers.${name}`, context),
     ),
-    ...(body === undefined
-      ? []
-      : compare(body, parseJson(actual.text, false) as Json | undefined, 'response.body', context)),
+    ...(body === undefined ? [] : compare(body, readBody(actual), 'response.body', context)),
     ...(bodyString === undefined ? [] : compare(bodyString, actual.text, 'response.bodyString', context)),
   ];
 }

@@ -93,6 +93,7 @@ test('a target that is none is told in words', async (context) => {
   const page = await target(context, (_, response) => response.writeHead(404).end('<html>not here</html>'));
   const outcomes = await checkConformance({ target: page, fixtures });
   assert.match(textReport(outcomes), /Everything was answered 404: is it the right address, and the right port\?/);
+  assert.match(textReport(outcomes), /got +"not JSON: <html>not here<\/html>"/);
 });
 
 test('settings that a target does not read are told in words', async (context) => {
