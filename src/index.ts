@@ -1,7 +1,10 @@
 // The library: everything the package exports.
 
-export { Secret } from './base/secret.js';
+export type { ErrorCode } from './base/errors.js';
+export type { Logger } from './base/logger.js';
 export { Trace, type TraceEntry } from './base/trace.js';
+export { describeInvalid } from './convert/describe-invalid.js';
+export * from './convert.js';
 export {
   createStatsigCdp,
   type Router,
@@ -23,12 +26,6 @@ export type {
   RefusedNotice,
   RefusedRequestNotice,
 } from './library/hooks.js';
-export type { Conversion, Converted, Filtered, FilterReason, Invalid } from './model/conversion.js';
-export type { SegmentEvent } from './model/segment-event.js';
-export type { CustomValue, StatsigEvent, StatsigUser } from './model/statsig-event.js';
-export { type RunningServer, startServer } from './server/server.js';
-export { compileWorkspace } from './settings/compile.js';
-export type { WorkspaceSettings } from './settings/settings.generated.js';
+export type { MetricsRegistry } from './operate/metrics.js';
+export { ProcessSettingsError } from './settings/environment.js';
 export { findSettingsFaults, type SettingsFault } from './settings/validate-settings.js';
-export type { CompiledWorkspace } from './transform/compiled-workspace.js';
-export { convertInbound } from './transform/inbound/index.js';

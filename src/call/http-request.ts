@@ -36,6 +36,13 @@ export function headersToSend({ headers }: HttpRequest): Headers {
   return sent;
 }
 
+/** The headers as they are sent, secrets and all, for anyone who sends them by other means. */
+export function revealHeaders({ headers }: HttpRequest): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, value instanceof Secret ? value.reveal() : value]),
+  );
+}
+
 /** The headers as people may see them, with their names as they are sent. */
 export function headersToShow({ headers }: HttpRequest): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]));

@@ -4,7 +4,7 @@ import { writeLongNumbers } from '../base/long-numbers.js';
 import { toPrintableCell } from '../base/printable.js';
 import type { Terminal } from '../base/terminal.js';
 import type { Trace } from '../base/trace.js';
-import { describeNote } from '../model/notes.js';
+import { describeNote } from '../model/note-sentences.js';
 import type { Tried } from '../sources/tester/tried.js';
 
 /** Counts by name. */

@@ -3,7 +3,7 @@
 import { growingCache } from '../base/growing-cache.js';
 import type { Logger } from '../base/logger.js';
 import type { NoteCounts } from '../ingest/tally-notes.js';
-import { describeNote } from '../model/notes.js';
+import { describeNote } from '../model/note-sentences.js';
 
 /** More workspaces than a process has, mostly. Of the least recent ones it is said again. */
 const MAX_TOLD = 10_000;

@@ -1,6 +1,7 @@
 // What settings that are right may still lack.
 
-import { ANONYMOUS_ROW, describeNote } from '../model/notes.js';
+import { describeNote } from '../model/note-sentences.js';
+import { ANONYMOUS_ROW } from '../model/notes.js';
 import type { DocumentFault } from './settings-error.js';
 import type { WorkspaceDocument } from './workspace-document.js';
 

@@ -2,18 +2,14 @@
 
 import { basename, dirname, extname } from 'node:path';
 import { runAtOnce, runInSlices } from '../base/breather.js';
-import { isJsonObject } from '../model/segment-event.js';
 import { buildDocument } from './build-document.js';
 import { type DocumentEntry, unpackEntries } from './document-entries.js';
-import { resolveSecrets } from './document-secrets.js';
 import type { KnownEntries } from './known-entries.js';
-import { findMistakes } from './mistakes/find-mistakes.js';
 import { type ReadSecret, readLocalSecret } from './secret-reference.js';
-import type { WorkspaceSettings } from './settings.generated.js';
 import type { DocumentFault } from './settings-error.js';
 import { formatPath, type SettingsPath } from './settings-path.js';
+import { readSettingsValue } from './settings-value.js';
 import { type UniqueValue, uniqueValuesOf, type ValuePlace } from './unique-values.js';
-import { locateSettingsFaults } from './validate-settings.js';
 import type { WorkspaceDocument } from './workspace-document.js';
 import { readYamlAside } from './yaml-aside.js';
 import { readYaml, type YamlReading } from './yaml-tree.js';
@@ -162,10 +158,7 @@ function readEntry(
 ): ParsedDocuments {
   const { value } = entry;
   const placeOf = placesIn(entry, source);
-  const invalid = locateSettingsFaults(value);
-  const settings = value as WorkspaceSettings;
-  const secrets = resolveSecrets(settings, dirname(source), readSecret);
-  const mistakes = isJsonObject(value) ? findMistakes(value, secrets) : [];
+  const { invalid, settings, secrets, mistakes } = readSettingsValue(value, dirname(source), readSecret);
   const faults = [
     ...invalid.map(({ at, part, message }) => ({ ...placeOf(at, part), message })),
     ...secrets.flatMap(({ at, problem }) => (problem === undefined ? [] : [{ ...placeOf(at), message: problem }])),

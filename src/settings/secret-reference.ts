@@ -64,7 +64,7 @@ export function withoutFiles(read: ReadSecret): ReadSecret {
 }
 
 /** For what a config service says, with this process's environment. */
-export const readRemoteSecret: ReadSecret = withoutFiles(readLocalSecret);
+export const readRemoteSecret: ReadSecret = /* @__PURE__ */ withoutFiles(readLocalSecret);
 
 /** The text with whatever looks like a Statsig key taken out: for names that a person may have mixed up with the key. */
 export function withoutKeys(text: string): string {

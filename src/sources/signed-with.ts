@@ -12,7 +12,10 @@ export function joinDetails(...parts: readonly string[]): string {
 }
 
 /** As many as a workspace has while a secret is changed. */
-const DECOYS: readonly Secret[] = Array.from({ length: 2 }, () => new Secret(randomBytes(32).toString('hex')));
+const DECOYS: readonly Secret[] = /* @__PURE__ */ Array.from(
+  { length: 2 },
+  () => new Secret(randomBytes(32).toString('hex')),
+);
 
 /**
  * The secrets that a proof is checked with, and some that no one knows behind them: a workspace that does not exist, or has none, takes as long to refuse

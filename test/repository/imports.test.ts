@@ -11,12 +11,14 @@ const ROOT = new URL('../../../', import.meta.url).pathname;
 const ORDER = [
   ...[
     'index.ts',
+    'convert.ts',
     'cli',
     'replay',
     'contract',
     'library',
     'server',
     'operate',
+    'convert',
     'sources',
     'targets',
     'dispatch',

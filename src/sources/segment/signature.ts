@@ -1,9 +1,7 @@
 // Checks the signature of Segment's webhook destinations.
 
-import { PluginError } from '../../base/errors.js';
-import { toJsonText } from '../../base/json.js';
+import { parseJson, toJsonText } from '../../base/json.js';
 import type { Secret } from '../../base/secret.js';
-import { parseSmall } from '../../http/body.js';
 import type { WorkspaceDocument } from '../../settings/document.js';
 import { isSignedWithAny } from '../signed-with.js';
 import { findFirstElement } from './first-element.js';
@@ -35,13 +33,9 @@ function firstEventTexts(body: Buffer): readonly (Buffer | string)[] {
   const bytes = findFirstElement(body);
   if (bytes === undefined) return [];
   if (bytes.length > MAX_FIRST_BYTES) return [bytes];
-  try {
-    const element = parseSmall(bytes);
-    return [bytes, ...spellingOf(element), ...(isWrapped(element) ? spellingOf(element.json) : [])];
-  } catch (error) {
-    if (error instanceof PluginError) return [bytes];
-    throw error;
-  }
+  const element = parseJson(bytes.toString('utf8'));
+  if (element === undefined) return [bytes];
+  return [bytes, ...spellingOf(element), ...(isWrapped(element) ? spellingOf(element.json) : [])];
 }
 
 /**

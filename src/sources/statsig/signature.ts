@@ -60,14 +60,24 @@ export function describeSignatureForm({ timestamp }: SentSignature): string {
 }
 
 /**
- * Refuses what was signed too long ago, or ahead of our clock: a signature that was overheard can be sent again only for so long.
+ * What is wrong with something that was signed too long ago, or ahead of our clock: a signature that was overheard can be sent again only for so long.
  *
  * @param toleranceMs 0 for any time
- * @throws PluginError WEBHOOK_TIMESTAMP_REFUSED
+ * @returns `undefined` where it is in time
  */
-export function assertTimely({ timestamp }: SentSignature, toleranceMs: number, receivedAt: EpochMs): void {
-  if (toleranceMs > 0 && isInSeconds(timestamp)) throw new PluginError('WEBHOOK_TIMESTAMP_REFUSED', IN_SECONDS);
+export function findUntimely(
+  { timestamp }: SentSignature,
+  toleranceMs: number,
+  receivedAt: EpochMs,
+): string | undefined {
+  if (toleranceMs === 0) return undefined;
+  if (isInSeconds(timestamp)) return IN_SECONDS;
   const differenceMs = Math.abs(receivedAt - Number(timestamp));
-  if (toleranceMs > 0 && differenceMs > toleranceMs)
-    throw new PluginError('WEBHOOK_TIMESTAMP_REFUSED', `${differenceMs} ms, the limit is ${toleranceMs} ms`);
+  return differenceMs > toleranceMs ? `${differenceMs} ms, the limit is ${toleranceMs} ms` : undefined;
+}
+
+/** Refuses what `findUntimely` finds. @throws PluginError WEBHOOK_TIMESTAMP_REFUSED */
+export function assertTimely(signature: SentSignature, toleranceMs: number, receivedAt: EpochMs): void {
+  const untimely = findUntimely(signature, toleranceMs, receivedAt);
+  if (untimely !== undefined) throw new PluginError('WEBHOOK_TIMESTAMP_REFUSED', untimely);
 }

@@ -1,0 +1,38 @@
+// Takes the calls of traces out of code that is never given one.
+
+const CALL = 'trace?.add(';
+
+/** The index behind the parenthesis that closes the one at `open`. Strings and templates may hold others. */
+function endOfCall(code: string, open: number): number {
+  /** What is open: a bracket, or the quote of a string; a `{` within a template stands for its `${`. */
+  const stack: string[] = [];
+  for (let at = open; at < code.length; at += 1) {
+    const character = code.charAt(at);
+    const inside = stack.at(-1);
+    if (inside === "'" || inside === '"' || inside === '`') {
+      if (character === '\\') at += 1;
+      else if (character === inside) stack.pop();
+      else if (inside === '`' && character === '$' && code.charAt(at + 1) === '{') {
+        stack.push('{');
+        at += 1;
+      }
+    } else if (/['"`([{]/.test(character)) stack.push(character);
+    else if (/[)\]}]/.test(character)) {
+      stack.pop();
+      if (stack.length === 0) return at + 1;
+    }
+  }
+  throw new Error('A call of a trace does not end.');
+}
+
+/** Each `trace?.add(...)`, or `this.#trace?.add(...)`, becomes `void 0`. */
+export function withoutTraces(code: string): string {
+  let left = '';
+  let rest = code;
+  for (;;) {
+    const at = rest.indexOf(CALL);
+    if (at === -1) return left + rest;
+    left += `${rest.slice(0, at).replace(/[\w.#]*$/, '')}void 0`;
+    rest = rest.slice(endOfCall(rest, at + CALL.length - 1));
+  }
+}
