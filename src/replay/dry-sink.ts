@@ -9,7 +9,7 @@ import { createRequestShower, type ShownRequest } from '../sources/tester/shown-
 import type { CompiledOutbound } from '../transform/compiled-outbound.js';
 import type { CompiledWorkspace } from '../transform/compiled-workspace.js';
 import { OF_THE_PAST } from './deciding.js';
-import type { ChosenEvent, Sink } from './step.js';
+import { type ChosenEvent, type Sink, valueOfEvent } from './step.js';
 
 /** Events whose requests are shown. */
 const MAX_SHOWN = 3;
@@ -26,20 +26,23 @@ export function createDrySink(compiled: CompiledBoth, now: () => EpochMs): Sink 
   const sample: ShownRequest[] = [];
   let shown = 0;
 
-  function decide({ value, way }: ChosenEvent): InboundDecision | OutboundDecision {
+  function decide(event: ChosenEvent): InboundDecision | OutboundDecision {
+    const { way } = event;
+    const value = valueOfEvent(event);
     if (way === 'outbound') return decideOutbound(value, compiled.outbound(), 'targets', now());
     const sender = way === 'event' ? OF_THE_PAST : ({ source: 'segment', coversAll: true } as const);
     return decideInbound(value, compiled.inbound(), sender, now());
   }
 
   return {
+    worksWithValues: true,
     async take(step) {
       for (const event of step.events) {
         const decision = decide(event);
         if (decision.kind === 'filtered') step.tally.filter(decision.reason);
         else if (decision.kind === 'invalid') {
-          const { file, line, value } = event;
-          step.refuse({ file, line, ...describeInvalid(decision), event: value });
+          const { file, line } = event;
+          step.refuse({ file, line, ...describeInvalid(decision), event: valueOfEvent(event) });
         } else {
           step.tally.accepted += 1;
           if (shown < MAX_SHOWN) {

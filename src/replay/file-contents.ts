@@ -7,7 +7,7 @@ import { createGunzip } from 'node:zlib';
 import { STANDARD_INPUT } from './find-files.js';
 
 /** Bytes of one read. */
-const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES = 64 * 1024;
 
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);

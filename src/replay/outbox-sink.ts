@@ -17,7 +17,7 @@ import { WAYS, type Way } from './choice.js';
 import type { DeadLetterFile } from './dead-letter-file.js';
 import { OF_THE_PAST } from './deciding.js';
 import { ReplayStopped } from './replay-error.js';
-import type { ChosenEvent, Sink, Step } from './step.js';
+import { type ChosenEvent, type Sink, type Step, valueOfEvent } from './step.js';
 import type { Tally } from './tally.js';
 
 /** What it is made of. */
@@ -105,7 +105,7 @@ export async function createOutboxSink(options: OutboxSinkOptions): Promise<Sink
   }
 
   function accept(way: Way, events: readonly ChosenEvent[]): Promise<readonly Ingested[]> {
-    const values = events.map(({ value }) => value);
+    const values = events.map(valueOfEvent);
     if (way === 'outbound') return delivery.outboundIngest.accept(compiler.compileOutbound(document), values);
     const workspace = compiler.compile(document);
     if (way === 'change') return delivery.ingest.accept(workspace, values, { origin: ORIGIN, coversAll: true });
@@ -135,7 +135,7 @@ export async function createOutboxSink(options: OutboxSinkOptions): Promise<Sink
       if (result.kind === 'accepted') step.tally.accepted += 1;
       else if (result.kind === 'duplicate') step.tally.duplicates += 1;
       else if (result.kind === 'filtered') step.tally.filter(result.reason);
-      else step.refuse({ file: event.file, line: event.line, ...describeInvalid(result), event: event.value });
+      else step.refuse({ file: event.file, line: event.line, ...describeInvalid(result), event: valueOfEvent(event) });
     });
   }
 
@@ -152,6 +152,7 @@ export async function createOutboxSink(options: OutboxSinkOptions): Promise<Sink
   }
 
   return {
+    worksWithValues: true,
     async take(step) {
       await waitForFewer(MAX_WAITING);
       for (const way of WAYS) {

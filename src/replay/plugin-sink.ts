@@ -12,7 +12,7 @@ import { declaredRoute } from '../settings/declared-route.js';
 import { WAYS, type Way } from './choice.js';
 import { withFields } from './message-id.js';
 import { ReplayError, ReplayStopped } from './replay-error.js';
-import type { ChosenEvent, Sink, Step } from './step.js';
+import { type ChosenEvent, type Sink, type Step, valueOfEvent } from './step.js';
 
 /** Where the plugin is, and what lets events in. */
 export interface PluginAddress {
@@ -108,8 +108,8 @@ export function createPluginSink(address: PluginAddress, signal: AbortSignal): S
   }
 
   function bodyOf(way: Way, events: readonly ChosenEvent[]): string {
-    const texts = events.map(({ text, value }) =>
-      way === 'event' && value.writeKey !== undefined ? withFields(text, { writeKey: writeKey ?? '' }) : text,
+    const texts = events.map(({ text, hasWriteKey }) =>
+      way === 'event' && hasWriteKey ? withFields(text, { writeKey: writeKey ?? '' }) : text,
     );
     return way === 'event' ? `{"batch":[${texts.join(',')}]}` : `[${texts.join(',')}]`;
   }
@@ -145,8 +145,8 @@ export function createPluginSink(address: PluginAddress, signal: AbortSignal): S
     for (const { index, code, message } of summary.rejected) {
       const event = events[Number(index)];
       if (event === undefined) continue;
-      const { file, line, value } = event;
-      step.refuse({ file, line, code: String(code), message: String(message), event: value });
+      const { file, line } = event;
+      step.refuse({ file, line, code: String(code), message: String(message), event: valueOfEvent(event) });
     }
   }
 
@@ -168,10 +168,11 @@ export function createPluginSink(address: PluginAddress, signal: AbortSignal): S
       await send(way, events.slice(0, middle), step);
       await send(way, events.slice(middle), step);
     } else if (event !== undefined)
-      step.refuse({ file: event.file, line: event.line, code, message, event: event.value });
+      step.refuse({ file: event.file, line: event.line, code, message, event: valueOfEvent(event) });
   }
 
   return {
+    worksWithValues: false,
     async take(step) {
       for (const way of WAYS) {
         const events = step.events.filter((event) => event.way === way);

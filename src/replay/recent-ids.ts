@@ -1,9 +1,9 @@
 // Remembers the ids of the events that came last.
 
-/** Ids of each of the two generations: some 40 MB of ids as SDKs make them. */
-const MAX_IDS = 150_000;
+/** Ids of each of the two generations: some 20 MB of ids as SDKs make them. */
+const MAX_IDS = 75_000;
 
-/** The last 150,000 to 300,000 ids: what the plugin remembers covers the others. */
+/** The last 75,000 to 150,000 ids: what the plugin remembers covers the others. */
 export class RecentIds {
   #young = new Set<string>();
   #old = new Set<string>();

@@ -209,11 +209,11 @@ class Replay {
         // What is refused is no event.
         const original = event as Record<string, unknown>;
         const messageId = way === 'outbound' ? undefined : missingMessageId(original, ofEvent, `${end}:${index}`);
-        if (messageId === undefined) step.add({ value: original, text: ofEvent, way, file, line });
-        else {
-          const named = withFields(ofEvent, { messageId });
-          step.add({ value: { ...original, messageId }, text: named, way, file, line });
-        }
+        const hasWriteKey = original.writeKey !== undefined;
+        const { worksWithValues } = this.#options.sink;
+        const value = worksWithValues ? (messageId === undefined ? original : { ...original, messageId }) : undefined;
+        const sent = messageId === undefined ? ofEvent : withFields(ofEvent, { messageId });
+        step.add({ value, text: sent, hasWriteKey, way, file, line });
       }
     });
     return true;

@@ -1,15 +1,19 @@
 // A part of an archive that is taken in as one: what is chosen of it, and what became of the rest.
 
-import type { JsonObject } from '../model/segment-event.js';
+import { parseJson } from '../base/json.js';
+import { isJsonObject, type JsonObject } from '../model/segment-event.js';
 import type { Way } from './choice.js';
 import type { Position } from './position.js';
 import { Tally } from './tally.js';
 
 /** An event that is replayed. */
 export interface ChosenEvent {
-  readonly value: JsonObject;
+  /** Where the sink works with it. */
+  readonly value: JsonObject | undefined;
   /** JSON as it is sent. */
   readonly text: string;
+  /** It names a write key, which would win over the call's. */
+  readonly hasWriteKey: boolean;
   readonly way: Way;
   readonly file: string;
   readonly line: number;
@@ -67,8 +71,16 @@ export class Step {
   }
 }
 
+/** What an event says, for the file of dead letters and for sinks that work with it. */
+export function valueOfEvent({ value, text }: Pick<ChosenEvent, 'value' | 'text'>): JsonObject {
+  const said = value ?? parseJson(text);
+  return isJsonObject(said) ? said : {};
+}
+
 /** What takes the events of steps in. */
 export interface Sink {
+  /** Whether it works with the values of events. Where it does not they are let go at once: held until their step is taken in, they would outlive what V8 sweeps often. */
+  readonly worksWithValues: boolean;
   /**
    * Takes the chosen events of a step in, and adds what became of them to it. When it resolves, what is `accepted` is safe.
    *
