@@ -57,6 +57,11 @@ function findTag({ path, headers, text }: IncomingCall): string | undefined {
   return undefined;
 }
 
+/** A plugin may ask its upstream at any time what that can do. */
+function isOwnQuestion(to: Receiver, { method, path }: IncomingCall): boolean {
+  return to === 'upstream' && method === 'GET' && path === '/features';
+}
+
 /** What is answered to calls of no fixture: what a plugin does not give up at. */
 const BUSY: FixtureReply = { status: 503 };
 
@@ -72,6 +77,7 @@ export function createCallDesk(): CallDesk {
       const tag = findTag(call);
       const listener = tag === undefined ? alone : listeners.get(tag);
       if (listener !== undefined) return listener(received);
+      if (isOwnQuestion(to, call)) return { status: 404 };
       strangers.push(received);
       return BUSY;
     },

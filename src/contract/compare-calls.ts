@@ -2,7 +2,7 @@
 
 import { parseJson } from '../base/json.js';
 import type { ReceivedCall } from './call-desk.js';
-import type { FixtureCall, FixtureReply, Json } from './fixture.js';
+import type { FixtureCall, Json } from './fixture.js';
 import { compare, type Difference, type MatchContext } from './match.js';
 import { isFields, type JsonFields } from './placeholders.js';
 
@@ -76,15 +76,15 @@ export function hasAllCalls(expected: readonly FixtureCall[], actual: readonly R
   return [...byDestination(expected, actual).values()].every((destination) => lackOf(destination) <= 0);
 }
 
-/** The reply that the fixture has for this call. @param before calls of the exchange that came before */
-export function replyTo(
+/** What the fixture expects at this place. @param before calls of the exchange that came before */
+export function expectedOf(
   call: ReceivedCall,
   expected: readonly FixtureCall[],
   before: readonly ReceivedCall[],
-): FixtureReply | undefined {
+): FixtureCall | undefined {
   for (const there of byDestination(expected, [...before, call]).values()) {
     const index = there.actual.indexOf(call);
-    if (index !== -1) return there.expected[index]?.reply;
+    if (index !== -1) return there.expected[index];
   }
   return undefined;
 }

@@ -60,7 +60,8 @@ export interface FixtureRequest extends FixtureBody {
 
 /** What the sender gets. */
 export interface FixtureResponse extends FixtureBody {
-  readonly status: number;
+  /** Several: one of them. */
+  readonly status: number | readonly number[];
   /** Headers that must have these values; null: must be absent. Others may be there. */
   readonly headers?: Readonly<Record<string, string | null>>;
 }
@@ -88,6 +89,8 @@ export interface FixtureCall extends FixtureBody {
   readonly path: string;
   /** Headers that it must have with these values; null: must be absent. Others may be there. */
   readonly headers?: Readonly<Record<string, string | null>>;
+  /** It comes when no other call of the fixture is under way. */
+  readonly alone?: true;
   /** Default: the receiver's yes. Calls with a reply are compared one by one; the events of others are joined before. */
   readonly reply?: FixtureReply;
 }

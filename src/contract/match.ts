@@ -97,11 +97,13 @@ function wholeMatches(expected: string, actual: Json, context: MatchContext): bo
 }
 
 const OTHERS = '{{others}}';
+const ABSENT = '{{absent}}';
 
 function compareFields(expected: JsonFields, actual: JsonFields, where: string, context: MatchContext): Difference[] {
   const differences = Object.keys(expected).flatMap((name) => {
     if (name === OTHERS) return [];
     const there = Object.hasOwn(actual, name) ? actual[name] : undefined;
+    if (expected[name] === ABSENT && there === undefined) return [];
     return compare(expected[name], there, `${where}.${name}`, context);
   });
   if (Object.hasOwn(expected, OTHERS)) return differences;

@@ -6,7 +6,7 @@ import { parseJson } from '../base/json.js';
 import { messageOf } from '../base/system-error.js';
 import type { EpochMs } from '../base/time.js';
 import type { CallDesk, ReceivedCall } from './call-desk.js';
-import { compareCalls, hasAllCalls, replyTo } from './compare-calls.js';
+import { compareCalls, expectedOf, hasAllCalls } from './compare-calls.js';
 import type { Fixture, FixtureCall, FixtureExchange, FixtureProtocol, FixtureReply, Json } from './fixture.js';
 import { compare, type Difference, type MatchContext } from './match.js';
 import { fillJson } from './placeholders.js';
@@ -41,9 +41,24 @@ const CLOCKS_DIFFER_MS = 500;
 
 const INSIDE: ReadonlySet<FixtureProtocol> = new Set(['rudderstack', 'operations']);
 
+/** Calls of a fixture that are not answered yet. */
+class UnderWay {
+  #last = 0;
+
+  add(answeredAfterMs: number): void {
+    this.#last = Math.max(this.#last, performance.now() + answeredAfterMs);
+  }
+
+  any(): boolean {
+    return performance.now() < this.#last;
+  }
+}
+
 /** The calls of one exchange, and who waits for more. */
 class ExchangeCalls {
   readonly came: ReceivedCall[] = [];
+  /** Those that should have been alone and were not. */
+  readonly crowded: ReceivedCall[] = [];
   readonly expected: readonly FixtureCall[];
   #onCall = () => {};
 
@@ -51,10 +66,17 @@ class ExchangeCalls {
     this.expected = expected;
   }
 
-  take(call: ReceivedCall): FixtureReply {
-    const reply = replyTo(call, this.expected, this.came);
+  take(call: ReceivedCall, underWay: UnderWay): FixtureReply {
+    const expected = expectedOf(call, this.expected, this.came);
+    if (expected?.alone && underWay.any()) this.crowded.push(call);
+    const answer = this.#answer(call, expected?.reply);
+    underWay.add(answer.afterMs ?? 0);
     this.came.push(call);
     this.#onCall();
+    return answer;
+  }
+
+  #answer(call: ReceivedCall, reply: FixtureReply | undefined): FixtureReply {
     if (reply === undefined) return yesTo(call);
     const isAnswer = reply.status !== undefined || reply.body !== undefined || reply.reset === true;
     return isAnswer ? reply : { ...yesTo(call), ...reply };
@@ -103,7 +125,9 @@ function compareResponse(
     return value === undefined ? undefined : String(value);
   };
   return [
-    ...compare(status, actual.status, 'response.status', context),
+    ...(Array.isArray(status) && status.includes(actual.status)
+      ? []
+      : compare(status, actual.status, 'response.status', context)),
     ...Object.entries(headers).flatMap(([name, value]) =>
       compare(value ?? undefined, there(name), `response.headers.${name}`, context),
     ),
@@ -131,7 +155,8 @@ export async function playFixture(
   let calls = new ExchangeCalls([]);
   let compared = 0;
   let place = 0;
-  const stop = desk.listen(values.tag, (call) => calls.take(call), isAlone);
+  const underWay = new UnderWay();
+  const stop = desk.listen(values.tag, (call) => calls.take(call, underWay), isAlone);
 
   async function play(index: number, written: FixtureExchange): Promise<void> {
     if (written.afterMs !== undefined) await sleep(written.afterMs);
@@ -151,7 +176,17 @@ export async function playFixture(
     );
     await calls.all(patienceMs);
     compared = calls.came.length;
-    differences.push(...at(index, compareCalls(expected, calls.came, 'calls', context)));
+    differences.push(
+      ...at(index, compareCalls(expected, calls.came, 'calls', context)),
+      ...at(
+        index,
+        calls.crowded.map(({ method, path }) => ({
+          where: `calls ${method} ${path}`,
+          expected: 'no other call under way',
+          actual: 'one is',
+        })),
+      ),
+    );
   }
 
   function compareLate(late: readonly ReceivedCall[]): Difference[] {
