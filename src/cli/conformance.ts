@@ -77,7 +77,13 @@ async function conformance(options: Options): Promise<readonly Outcome[]> {
   });
 }
 
+/** Ends what was started, and takes the settings away, when the run is given up. */
+function exitOnSignals(): void {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+}
+
 async function run(options: Options): Promise<void> {
+  exitOnSignals();
   const outcomes = await conformance(options);
   if (options.junit !== undefined) writeReport(options.junit, junitReport(outcomes));
   say(options.json ? JSON.stringify(jsonReport(outcomes), null, 2) : textReport(outcomes));

@@ -1,6 +1,7 @@
 // Sends the request of an exchange over HTTP.
 
 import { type Agent, type IncomingHttpHeaders, request as startRequest } from 'node:http';
+import { request as startTlsRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import type { EpochMs } from '../base/time.js';
@@ -56,17 +57,17 @@ export async function sendRequest(
     request.headers ?? {},
   );
   return new Promise((resolve, reject) => {
-    const { hostname, port } = new URL(url);
-    const outgoing = startRequest(
-      // The path goes out as it is written.
-      { host: hostname, port, agent, method: request.method, path: request.path, headers },
-      (answer) => {
-        text(answer).then(
-          (said) => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text: said }),
-          reject,
-        );
-      },
-    );
+    const { protocol, hostname, port, pathname } = new URL(url);
+    // The path goes out as it is written, behind that of the address.
+    const path = pathname.replace(/\/$/, '') + request.path;
+    const place = { host: hostname.replace(/^\[(.*)\]$/, '$1'), port, method: request.method, path, headers };
+    const isTls = protocol === 'https:';
+    const outgoing = (isTls ? startTlsRequest : startRequest)(isTls ? place : { ...place, agent }, (answer) => {
+      text(answer).then(
+        (said) => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text: said }),
+        reject,
+      );
+    });
     outgoing.on('error', reject);
     outgoing.end(bytes.sent);
   });

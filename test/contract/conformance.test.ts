@@ -89,11 +89,21 @@ test('a target that is none is told in words', async (context) => {
   await closed.close();
   const refuse = (url: string) => checkConformance({ target: { url }, fixtures });
   await assert.rejects(refuse(closed.url), new ConformanceError(`No one listens at ${closed.url}.`));
-  await assert.rejects(refuse('localhost:9090'), /url is no URL: it begins with http/);
+  await assert.rejects(refuse('localhost:9090'), /The address is no URL: it begins with http/);
   const page = await target(context, (_, response) => response.writeHead(404).end('<html>not here</html>'));
   const outcomes = await checkConformance({ target: page, fixtures });
   assert.match(textReport(outcomes), /Everything was answered 404: is it the right address, and the right port\?/);
   assert.match(textReport(outcomes), /got +"not JSON: <html>not here<\/html>"/);
+});
+
+test('an address may have a path, behind which the routes begin', async (context) => {
+  const paths: (string | undefined)[] = [];
+  const { url } = await target(context, (request, response) => {
+    paths.push(request.url);
+    echo(request, response);
+  });
+  const outcomes = await checkConformance({ target: { url: `${url}/cdp` }, fixtures: [fixture('right')] });
+  assert.deepEqual([verdicts(outcomes), paths], [['held'], ['/cdp/', '/cdp/echo']]);
 });
 
 test('settings that a target does not read are told in words', async (context) => {

@@ -77,6 +77,14 @@ test('what breaks a rule of Statsig is answered as an error, and named', async (
   assert.deepEqual(standIn.events, []);
 });
 
+test('a body that is not compressed as it says is held, and named', async (context) => {
+  const standIn = await statsig(context);
+  const headers = { ...STATSIG_KEY, 'content-encoding': 'gzip' };
+  const answer = await ask(`${standIn.url}/v1/log_event`, { headers, body: Buffer.from('{}') });
+  assert.equal(answer.status, 400);
+  assert.match(standIn.problems[0] ?? '', /the body is not compressed as its Content-Encoding says/);
+});
+
 test('faults come in the order in which they are ordered', async (context) => {
   const standIn = await statsig(context);
   const url = `${standIn.url}/v1/log_event`;

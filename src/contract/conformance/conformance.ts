@@ -117,18 +117,21 @@ function judgeWithoutSettings(result: FixtureResult, counts: Readonly<Record<Rec
   return unseen(result, `the target does not deliver to the stand-in for ${silent}`);
 }
 
-function isAnyone({ url }: RunningTarget): Promise<boolean> {
+function isAnyone(url: string): Promise<boolean> {
   return callHttp({ method: 'GET', url: `${url}/`, headers: {} }, { timeoutMs: ANYONE_MS }).then(
     ({ kind }) => kind === 'answered',
   );
 }
 
-async function requireTarget(target: RunningTarget): Promise<void> {
-  for (const [name, url] of Object.entries({ url: target.url, publicUrl: target.publicUrl ?? target.url })) {
-    if (!/^https?:\/\//.test(url) || !URL.canParse(url))
-      throw new ConformanceError(`${name} is no URL: it begins with http:// or https://.`);
-    if (!(await isAnyone({ url }))) throw new ConformanceError(`No one listens at ${hostOf(url)}.`);
-  }
+async function requireAddress(name: string, url: string): Promise<void> {
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url))
+    throw new ConformanceError(`${name} is no URL: it begins with http:// or https://.`);
+  if (!(await isAnyone(url))) throw new ConformanceError(`No one listens at ${hostOf(url)}.`);
+}
+
+async function requireTarget({ url, publicUrl }: RunningTarget): Promise<void> {
+  await requireAddress('The address', url);
+  if (publicUrl !== undefined) await requireAddress('The public address', publicUrl);
 }
 
 function obstacleOf({ fixture, values }: CastFixture, target: GivenTarget): string | undefined {
@@ -191,16 +194,25 @@ async function amongReceivers(
   }
 }
 
-/** Each process has stand-ins of its own, so that what passes through to an upstream is known to be its own. */
+/** Each process has stand-ins of its own, so that what passes through to an upstream is known to be its own. After a process that does not start no other is started. */
 async function playAllStarted(start: StartTarget, options: ConformanceOptions): Promise<readonly Outcome[]> {
-  const groups = groupFixtures(options.fixtures).values();
+  const groups = [...groupFixtures(options.fixtures)];
   const outcomes: Outcome[] = [];
   const playOn = async () => {
-    for (const group of groups)
-      outcomes.push(...(await amongReceivers(options, (scene) => playStarted(start, group, scene))));
+    for (let group = groups.shift(); group !== undefined; group = groups.shift()) {
+      const fixtures = group;
+      outcomes.push(...(await amongReceivers(options, (scene) => playStarted(start, fixtures, scene))));
+    }
   };
   const atOnce = options.standIns?.port === undefined ? STARTED_AT_ONCE : 1;
-  await Promise.all(Array.from({ length: atOnce }, playOn));
+  const playing = Array.from({ length: atOnce }, () =>
+    playOn().catch((error: unknown) => {
+      groups.length = 0;
+      throw error;
+    }),
+  );
+  await Promise.allSettled(playing);
+  await Promise.all(playing);
   return outcomes;
 }
 

@@ -38,7 +38,9 @@ export function ownProcess(command: string = COMMAND): StartTarget {
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    const ended = once(child, 'exit');
+    const end = () => child.kill('SIGTERM');
+    process.once('exit', end);
+    const ended = once(child, 'exit').finally(() => process.off('exit', end));
     let said = '';
     const listening = new Promise<NonNullable<ReturnType<typeof portsIn>>>((resolve, reject) => {
       for (const output of [child.stdout, child.stderr])
@@ -55,7 +57,7 @@ export function ownProcess(command: string = COMMAND): StartTarget {
       url: `http://127.0.0.1:${port}`,
       publicUrl: `http://127.0.0.1:${publicPort}`,
       async stop() {
-        child.kill('SIGTERM');
+        end();
         await ended;
       },
     };

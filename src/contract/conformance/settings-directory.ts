@@ -1,5 +1,6 @@
 // Puts the settings documents of fixtures where the target reads them, and waits until they are in force.
 
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,6 +72,9 @@ export async function writeSettings(
   const writeKey = String(probe.resolve('writeKey'));
   const asked = { id: String(probe.resolve('workspace')), trackingApi: { writeKeys: [writeKey] } };
   const file = await write(directory, [...documentsOf(cast, urls), asked]);
+  // A run that is given up must not leave its workspaces to the target.
+  const removeNow = () => rmSync(file, { force: true });
+  process.once('exit', removeNow);
   return {
     async inForce(target) {
       const end = Date.now() + PATIENCE_MS;
@@ -82,7 +86,10 @@ export async function writeSettings(
         `The settings in ${file} did not come into force within ${PATIENCE_MS / 1000} s. Does the target read that directory (STATSIG_CDP_SETTINGS), and does it serve senders outside (PUBLIC_PORT or SINGLE_PORT=true; --public-url says where)? Its log says what it does not like.`,
       );
     },
-    remove: () => rm(file, { force: true }),
+    remove() {
+      process.off('exit', removeNow);
+      return rm(file, { force: true });
+    },
   };
 }
 

@@ -116,13 +116,18 @@ const DECOMPRESS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
   br: brotliDecompressSync,
 };
 
-async function readText(incoming: IncomingMessage): Promise<string> {
+/** The text of a body. What cannot be decompressed has none. */
+async function readText(incoming: IncomingMessage): Promise<string | undefined> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk);
   const bytes = Buffer.concat(chunks);
   const encoding = incoming.headers['content-encoding'];
   const decompress = encoding === undefined ? undefined : DECOMPRESS[encoding];
-  return (decompress === undefined ? bytes : decompress(bytes)).toString();
+  try {
+    return (decompress === undefined ? bytes : decompress(bytes)).toString();
+  } catch {
+    return undefined;
+  }
 }
 
 function bytesOf(body: StandInAnswer['body'] = ''): Buffer {
@@ -155,9 +160,11 @@ export async function startStandIn(
 
   async function hear(incoming: IncomingMessage): Promise<{ heard: Heard; perform: Judgement['perform'] }> {
     const { method = '', url = '', headers } = incoming;
-    const text = await readText(incoming);
+    const read = await readText(incoming);
+    const text = read ?? '';
     const unjudged = { at: Date.now(), method, path: url, headers, text, body: parseJson(text, false) };
-    const { problems, perform } = judge(unjudged);
+    const { problems: found, perform } = judge(unjudged);
+    const problems = read === undefined ? ['the body is not compressed as its Content-Encoding says', ...found] : found;
     return { heard: { ...unjudged, problems, status: undefined }, perform };
   }
 
