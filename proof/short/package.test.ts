@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -38,6 +39,26 @@ function run(command: string, args: readonly string[], cwd: string): string {
   const { status, stdout, stderr } = spawnSync(command, args, { cwd, env, encoding: 'utf8' });
   assert.equal(status, 0, `${command} ${args.join(' ')}:\n${stdout}${stderr}`);
   return stdout;
+}
+
+/** Starts a process, asks it how it is, and stops it. It has nothing to complain of. */
+async function startsAndStops(program: string, args: readonly string[], cwd: string): Promise<void> {
+  const child = spawn(program, args, { cwd, env: { ...env, PORT: '0', OUTBOX_DIRECTORY: join(scratch, 'outbox') } });
+  const exit = once(child, 'exit');
+  const errors: string[] = [];
+  createInterface({ input: child.stderr }).on('line', (line) => errors.push(line));
+  const port = await new Promise((resolve, reject) => {
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const { port } = JSON.parse(line);
+      if (port !== undefined) resolve(port);
+    });
+    exit.then(() => reject(new Error(errors.join('\n'))));
+  });
+  const health = await fetch(`http://127.0.0.1:${port}/health`);
+  assert.equal(health.status, 200);
+  child.kill('SIGTERM');
+  await exit;
+  assert.deepEqual(errors, []);
 }
 
 /** The command, as npx runs it. */
@@ -87,30 +108,17 @@ describe('the package, installed into an empty project', () => {
   });
 
   test('serves, by its command and by npm start in its folder', async () => {
-    for (const [program, args, cwd] of [
-      [join(project, 'node_modules/.bin/statsig-cdp'), ['serve'], project],
-      ['npm', ['start', '--silent'], installed],
-    ] as const) {
-      const child = spawn(program, args, {
-        cwd,
-        env: { ...env, PORT: '0', OUTBOX_DIRECTORY: join(scratch, 'outbox') },
-      });
-      const exit = once(child, 'exit');
-      const errors: string[] = [];
-      createInterface({ input: child.stderr }).on('line', (line) => errors.push(line));
-      const port = await new Promise((resolve, reject) => {
-        createInterface({ input: child.stdout }).on('line', (line) => {
-          const { port } = JSON.parse(line);
-          if (port !== undefined) resolve(port);
-        });
-        exit.then(() => reject(new Error(errors.join('\n'))));
-      });
-      const health = await fetch(`http://127.0.0.1:${port}/health`);
-      assert.equal(health.status, 200);
-      child.kill('SIGTERM');
-      await exit;
-      assert.deepEqual(errors, []);
-    }
+    await startsAndStops(join(project, 'node_modules/.bin/statsig-cdp'), ['serve'], project);
+    await startsAndStops('npm', ['start', '--silent'], installed);
+  });
+
+  test('a folder of the project that was built starts without what builds it', async () => {
+    const folder = join(scratch, 'built');
+    for (const path of ['package.json', 'package-lock.json', '.npmrc', 'manifest.json', 'bin', 'dist/bundle', 'src'])
+      cpSync(join(ROOT, path), join(folder, path), { recursive: true, preserveTimestamps: true });
+    run('npm', ['ci', '--ignore-scripts', '--omit=dev'], folder);
+    assert.ok(!existsSync(join(folder, 'node_modules/typescript')));
+    await startsAndStops('npm', ['start', '--silent'], folder);
   });
 
   test('plays its demo', () => {
@@ -119,5 +127,15 @@ describe('the package, installed into an empty project', () => {
 
   test('checks itself by its fixtures', () => {
     assert.match(command('conformance', '--protocol', 'rudderstack'), /rudderstack: \d+ hold, 0 fail/);
+  });
+
+  test('replays an archive', () => {
+    const settings = join(scratch, 'settings.yaml');
+    writeFileSync(settings, 'id: shop\n');
+    const archive = join(scratch, 'archive.ndjson');
+    const event = { type: 'track', event: 'Order Completed', userId: 'user-42', timestamp: '2026-01-02T03:04:05.000Z' };
+    writeFileSync(archive, JSON.stringify(event));
+    const said = command('replay', archive, '--settings', settings, '--allow-older', '--dry-run', '--json');
+    assert.equal(JSON.parse(said).accepted, 1, said);
   });
 });
