@@ -44,7 +44,7 @@ function run(command: string, args: readonly string[], cwd: string): string {
 /** Starts a process, asks it how it is, and stops it. It has nothing to complain of. */
 async function startsAndStops(program: string, args: readonly string[], cwd: string): Promise<void> {
   const child = spawn(program, args, { cwd, env: { ...env, PORT: '0', OUTBOX_DIRECTORY: join(scratch, 'outbox') } });
-  const exit = once(child, 'exit');
+  const closed = once(child, 'close');
   const errors: string[] = [];
   createInterface({ input: child.stderr }).on('line', (line) => errors.push(line));
   const port = await new Promise((resolve, reject) => {
@@ -52,12 +52,12 @@ async function startsAndStops(program: string, args: readonly string[], cwd: str
       const { port } = JSON.parse(line);
       if (port !== undefined) resolve(port);
     });
-    exit.then(() => reject(new Error(errors.join('\n'))));
+    closed.then(() => reject(new Error(errors.join('\n'))));
   });
   const health = await fetch(`http://127.0.0.1:${port}/health`);
   assert.equal(health.status, 200);
   child.kill('SIGTERM');
-  await exit;
+  await closed;
   assert.deepEqual(errors, []);
 }
 

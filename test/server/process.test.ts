@@ -2,13 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
+import { startPlugin } from '../../testkit/plugin-process.js';
 import { element } from '../../testkit/rudderstack.js';
 import { failToStart, startHere, startProcess } from '../../testkit/server.js';
+import { temporaryDirectory } from '../../testkit/settings.js';
+import { until } from '../../testkit/until.js';
 
 const BODY = JSON.stringify([element(1)]);
 
@@ -140,4 +143,23 @@ test('the process, which loads less of its packages, answers what only Express f
   for (const [method, path] of ODD_REQUESTS)
     assert.deepEqual(await answerTo(bundled.url, method, path), await answerTo(here.url, method, path));
   await Promise.all([bundled.stop(), here.stop()]);
+});
+
+test('it stops when npm is gone, whose shell passes no signal on', async (context) => {
+  const folder = temporaryDirectory(context);
+  // With a second command the shell stays, as that of npm does.
+  const via = ['sh', '-c', '"$@"; true', 'sh'];
+  const { child: shell, listening, errors } = startPlugin({ PORT: '0', npm_command: 'start' }, folder, { via });
+  await listening;
+  const server = Number(readFileSync(`/proc/${shell.pid}/task/${shell.pid}/children`, 'utf8'));
+  context.after(() => {
+    if (existsSync(`/proc/${server}`)) process.kill(server, 'SIGKILL');
+  });
+  let hasEnded = false;
+  shell.once('close', () => {
+    hasEnded = true;
+  });
+  shell.kill('SIGTERM');
+  await until(() => hasEnded, 'the process ends, and with it its output');
+  assert.deepEqual(errors, []);
 });
