@@ -93,7 +93,7 @@ async function playStarted(
   try {
     const needs = { settingsDirectory: join(scratch.path, 'settings'), dataDirectory: join(scratch.path, 'data') };
     for (const path of Object.values(needs)) await mkdir(path);
-    await writeFirstSettings(needs.settingsDirectory, cast, urls);
+    writeFirstSettings(needs.settingsDirectory, cast, urls);
     const [first] = cast;
     const environment = first === undefined ? {} : fillEnvironment(first.fixture, first.values);
     const started = await start({ ...needs, environment });
@@ -169,7 +169,7 @@ async function playGiven(
     const counts = scene.receivers.counts();
     return [...outcomes, ...results.map((result) => judgeWithoutSettings(result, counts))];
   }
-  const settings = await writeSettings(settingsDirectory, cast, urls);
+  const settings = writeSettings(settingsDirectory, cast, urls);
   try {
     await settings.inForce(target);
     return [...outcomes, ...(await play(target, cast, scene)).map(judge)];

@@ -1,7 +1,7 @@
 // Puts the settings documents of fixtures where the target reads them, and waits until they are in force.
 
-import { rmSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -38,10 +38,10 @@ async function isInForce({ url, publicUrl = url }: RunningTarget, writeKey: stri
   return answer.kind === 'answered' && answer.status === 200;
 }
 
-async function write(directory: string, documents: readonly object[]): Promise<string> {
+function write(directory: string, documents: readonly object[]): string {
   const file = join(directory, FILE);
   try {
-    await writeFile(file, JSON.stringify(documents, null, 2));
+    writeFileSync(file, JSON.stringify(documents, null, 2));
     return file;
   } catch (error) {
     throw new ConformanceError(`The settings cannot be written to ${directory} (${codeOf(error)}).`);
@@ -53,25 +53,17 @@ function documentsOf(cast: readonly CastFixture[], urls: ReceiverUrls): readonly
 }
 
 /** Writes the documents of these fixtures for a program that is started then. Where there are none, the directory stays empty. */
-export async function writeFirstSettings(
-  directory: string,
-  cast: readonly CastFixture[],
-  urls: ReceiverUrls,
-): Promise<void> {
+export function writeFirstSettings(directory: string, cast: readonly CastFixture[], urls: ReceiverUrls): void {
   const documents = documentsOf(cast, urls);
-  if (documents.length > 0) await write(directory, documents);
+  if (documents.length > 0) write(directory, documents);
 }
 
 /** Writes the documents of these fixtures for a program that runs. @throws ConformanceError where it cannot be written */
-export async function writeSettings(
-  directory: string,
-  cast: readonly CastFixture[],
-  urls: ReceiverUrls,
-): Promise<WrittenSettings> {
+export function writeSettings(directory: string, cast: readonly CastFixture[], urls: ReceiverUrls): WrittenSettings {
   const probe = createValues(urls);
   const writeKey = String(probe.resolve('writeKey'));
   const asked = { id: String(probe.resolve('workspace')), trackingApi: { writeKeys: [writeKey] } };
-  const file = await write(directory, [...documentsOf(cast, urls), asked]);
+  const file = write(directory, [...documentsOf(cast, urls), asked]);
   // A run that is given up must not leave its workspaces to the target.
   const removeNow = () => rmSync(file, { force: true });
   process.once('exit', removeNow);
