@@ -33,6 +33,8 @@ export interface PluginOptions {
   readonly document: object;
   /** An empty directory. */
   readonly directory: string;
+  /** Default: a free one. */
+  readonly port?: number;
 }
 
 const SAMPLE = /^(\w+)\{(.*)\} (\d+)$/gm;
@@ -52,8 +54,8 @@ async function scrape(url: string, metric: string, labels: readonly string[]): P
 }
 
 /** Starts the plugin on a free loopback port. */
-export async function startPlugin({ env, document, directory }: PluginOptions, resources: Resources): Promise<Plugin> {
-  const port = await freePort();
+export async function startPlugin(options: PluginOptions, resources: Resources): Promise<Plugin> {
+  const { env, document, directory, port = await freePort() } = options;
   const url = `http://127.0.0.1:${port}`;
   const settings = join(directory, 'settings.json');
   writeFileSync(settings, JSON.stringify(document));

@@ -17,6 +17,8 @@ export interface Sender {
   readonly failed: ReadonlyMap<string, string>;
   /** Has the SDK send an event of about so many bytes. */
   track(id: string, bytes: number): void;
+  /** Calls a method of the SDK with one of Segment's messages. It is not reported: the answers tell. */
+  call(method: string, message: object): void;
   /** Asks an SDK that reports of all since the last time only. */
   flush(): void;
   /** Gives it nothing more and waits for its end. */
@@ -53,6 +55,9 @@ export function startSender(sdk: FoundSdk, url: string, writeKey: string): Sende
     track(id, bytes) {
       given.add(id);
       child.stdin.write(`event ${id} ${bytes}\n`);
+    },
+    call(method, message) {
+      child.stdin.write(`call ${method} ${JSON.stringify(message)}\n`);
     },
     flush() {
       child.stdin.write('flush\n');

@@ -7,6 +7,8 @@ import { join } from 'node:path';
 /** Files that only this user may read and write. */
 export const PRIVATE_FILE = 0o600;
 
+const SHARED_FILE = 0o666;
+
 /** Directories that only this user may enter. */
 const PRIVATE_DIRECTORY = 0o700;
 
@@ -67,10 +69,19 @@ export async function makeParents(directory: string): Promise<void> {
  *
  * @throws the system's error; then the old one is there
  */
-export async function replacePrivateFile(file: string, text: string): Promise<void> {
+export function replacePrivateFile(file: string, text: string): Promise<void> {
+  return replaceFile(file, text, PRIVATE_FILE);
+}
+
+/** The same for a file that others may read as far as the umask lets them. @throws the system's error; then the old one is there */
+export function replaceSharedFile(file: string, text: string): Promise<void> {
+  return replaceFile(file, text, SHARED_FILE);
+}
+
+async function replaceFile(file: string, text: string, mode: number): Promise<void> {
   const draft = `${file}.${randomUUID()}.tmp`;
   try {
-    await writeFile(draft, text, { flush: true, mode: PRIVATE_FILE });
+    await writeFile(draft, text, { flush: true, mode });
     await rename(draft, file);
   } catch (error) {
     await rm(draft, { force: true }).catch(() => {});

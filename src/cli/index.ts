@@ -49,6 +49,11 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     add: async (command) => (await import('./replay.js')).addReplayCommand(command),
   },
   {
+    name: 'record',
+    description: 'Stand between two programs and keep what passes as fixtures, without secrets.',
+    add: async (command) => (await import('./record.js')).addRecordCommand(command),
+  },
+  {
     name: 'manifest',
     description: 'Print manifest.json, or write it as definition files for RudderStack.',
     add: async (command) => (await import('./manifest.js')).addManifestCommand(command),

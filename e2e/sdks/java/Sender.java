@@ -1,10 +1,17 @@
 // Sends events with Segment's Java SDK, as its standard input says, and tells what the SDK reports of each.
 //
-// Arguments: the address and the write key, or `version`. Input: `event ID BYTES` and `flush`, one a line. Output: `sent ID`, `failed ID REASON`.
+// Arguments: the address and the write key, or `version`. Input: `event ID BYTES`, `call METHOD JSON` and `flush`, one a line. Output: `sent ID`, `failed ID REASON`.
 
 import com.segment.analytics.Analytics;
 import com.segment.analytics.Callback;
+import com.google.gson.Gson;
+import com.segment.analytics.messages.AliasMessage;
+import com.segment.analytics.messages.GroupMessage;
+import com.segment.analytics.messages.IdentifyMessage;
 import com.segment.analytics.messages.Message;
+import com.segment.analytics.messages.MessageBuilder;
+import com.segment.analytics.messages.PageMessage;
+import com.segment.analytics.messages.ScreenMessage;
 import com.segment.analytics.messages.TrackMessage;
 import java.io.BufferedReader;
 import java.io.InputStreamReader;
@@ -12,6 +19,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 
 public class Sender {
   private static final long PATIENCE_MS = 90_000;
@@ -23,8 +31,31 @@ public class Sender {
     System.out.flush();
   }
 
-  private static String idOf(Message message) {
-    return String.valueOf(((TrackMessage) message).properties().get("id"));
+  private static final AtomicInteger calls = new AtomicInteger();
+
+  private static void end(Message message, String failure) {
+    if (message instanceof TrackMessage track && track.properties().containsKey("id"))
+      say(String.valueOf(track.properties().get("id")), failure);
+    else calls.decrementAndGet();
+  }
+
+  /** One of the SDK's messages, by the name of its method. */
+  @SuppressWarnings("unchecked")
+  private static MessageBuilder<?, ?> read(String method, String text) {
+    Map<String, Object> fields = new Gson().fromJson(text, Map.class);
+    Map<String, Object> properties = (Map<String, Object>) fields.get("properties");
+    Map<String, Object> traits = (Map<String, Object>) fields.get("traits");
+    String name = (String) fields.get("name");
+    MessageBuilder<?, ?> builder =
+        switch (method) {
+          case "alias" -> AliasMessage.builder((String) fields.get("previousId"));
+          case "group" -> GroupMessage.builder((String) fields.get("groupId")).traits(traits);
+          case "identify" -> IdentifyMessage.builder().traits(traits);
+          case "page" -> PageMessage.builder(name).properties(properties);
+          case "screen" -> ScreenMessage.builder(name).properties(properties);
+          default -> TrackMessage.builder((String) fields.get("event")).properties(properties);
+        };
+    return builder.userId((String) fields.get("userId"));
   }
 
   public static void main(String[] args) throws Exception {
@@ -40,18 +71,22 @@ public class Sender {
                 new Callback() {
                   @Override
                   public void success(Message message) {
-                    say(idOf(message), null);
+                    end(message, null);
                   }
 
                   @Override
                   public void failure(Message message, Throwable throwable) {
-                    say(idOf(message), String.valueOf(throwable));
+                    end(message, String.valueOf(throwable));
                   }
                 })
             .build();
     BufferedReader reader = new BufferedReader(new InputStreamReader(System.in));
     for (String line = reader.readLine(); line != null; line = reader.readLine()) {
       String[] words = line.split(" ");
+      if (words[0].equals("call")) {
+        calls.incrementAndGet();
+        analytics.enqueue(read(words[1], line.split(" ", 3)[2]));
+      }
       if (!words[0].equals("event")) continue;
       String id = words[1];
       open.add(id);
@@ -67,7 +102,8 @@ public class Sender {
     }
     analytics.flush();
     // What is retried is under way still, and a shutdown would end it.
-    for (long end = System.currentTimeMillis() + PATIENCE_MS; !open.isEmpty() && System.currentTimeMillis() < end; )
+    for (long end = System.currentTimeMillis() + PATIENCE_MS;
+        (!open.isEmpty() || calls.get() > 0) && System.currentTimeMillis() < end; )
       Thread.sleep(100);
     for (String id : open) say(id, "never reported");
     analytics.shutdown();

@@ -1,6 +1,6 @@
 // Sends events with Segment's or RudderStack's Node SDK, as its standard input says, and tells what the SDK reports of each.
 //
-// Arguments: the SDK, then the address and the write key, or `version`. Input: `event ID BYTES` and `flush`, one a line. Output: `sent ID`, `failed ID REASON`.
+// Arguments: the SDK, then the address and the write key, or `version`. Input: `event ID BYTES`, `call METHOD JSON` and `flush`, one a line. Output: `sent ID`, `failed ID REASON`.
 // The SDKs are found from the directory in SDK_MODULES.
 
 const { createRequire } = require('node:module');
@@ -22,7 +22,7 @@ function createSender() {
     const { origin, pathname } = new URL(url);
     const analytics = new Analytics({ writeKey, host: origin, path: `${pathname.replace(/\/$/, '')}/v1/batch` });
     return {
-      track: (event, done) => analytics.track(event, done),
+      call: (method, event, done) => analytics[method](event, done),
       end: () => analytics.closeAndFlush({ timeout: 90_000 }),
     };
   }
@@ -34,7 +34,7 @@ function createSender() {
     errorHandler: () => {},
   });
   return {
-    track: (event, done) => client.track(event, done),
+    call: (method, event, done) => client[method](event, done),
     end: () => client.flush().catch(() => {}),
   };
 }
@@ -44,6 +44,11 @@ async function main() {
   const open = new Set();
   for await (const line of createInterface({ input: process.stdin })) {
     const [word, id, bytes] = line.split(' ');
+    if (word === 'call') {
+      const call = Symbol(id);
+      open.add(call);
+      sender.call(id, JSON.parse(line.slice(`call ${id} `.length)), () => open.delete(call));
+    }
     if (word !== 'event') continue;
     open.add(id);
     const event = {
@@ -57,7 +62,7 @@ async function main() {
       report(id, error);
     };
     try {
-      sender.track(event, done);
+      sender.call('track', event, done);
     } catch (error) {
       done(error);
     }
@@ -69,7 +74,7 @@ async function main() {
     await new Promise((resolve) => setTimeout(resolve, 500));
     if (sdk === 'segment') break;
   }
-  for (const id of open) console.log(`failed ${id} never reported`);
+  for (const id of open) console.log(`failed ${String(id)} never reported`);
   process.exit(0);
 }
 

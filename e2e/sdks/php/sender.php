@@ -2,7 +2,7 @@
 
 // Sends events with Segment's PHP SDK, as its standard input says, and tells what the SDK reports of each.
 //
-// Arguments: Composer's autoload file, then the address and the write key, or `version`. Input: `event ID BYTES` and `flush`, one a line. Output: `sent ID`,
+// Arguments: Composer's autoload file, then the address and the write key, or `version`. Input: `event ID BYTES`, `call METHOD JSON` and `flush`, one a line. Output: `sent ID`,
 // `failed ID REASON`. The SDK does not say which events an error is about, so each flush is one question.
 
 declare(strict_types=1);
@@ -51,6 +51,10 @@ $results = true;
 do {
     $line = fgets(STDIN);
     $words = explode(' ', $line === false ? 'flush' : trim($line));
+    if ($words[0] === 'call') {
+        $client->{$words[1]}(json_decode(explode(' ', trim($line), 3)[2], true));
+        continue;
+    }
     if ($words[0] === 'event') {
         $before = count($errors);
         $message = [

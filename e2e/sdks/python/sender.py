@@ -1,8 +1,9 @@
 """Sends events with Segment's or RudderStack's Python SDK, as its standard input says, and tells what the SDK reports of each.
 
-Arguments: the SDK, then the address and the write key, or `version`. Input: `event ID BYTES` and `flush`, one a line. Output: `sent ID`, `failed ID REASON`.
+Arguments: the SDK, then the address and the write key, or `version`. Input: `event ID BYTES`, `call METHOD JSON` and `flush`, one a line. Output: `sent ID`, `failed ID REASON`.
 """
 
+import json
 import logging
 import re
 import sys
@@ -28,7 +29,11 @@ def fail(event_id, reason):
 
 def on_error(error, batch):
     for item in batch:
-        fail(item['properties']['id'], error)
+        fail(item.get('properties', {}).get('id'), error)
+
+
+def snake(name):
+    return re.sub('([A-Z])', lambda found: '_' + found.group(1).lower(), name)
 
 
 class Dropped(logging.Handler):
@@ -56,6 +61,9 @@ def main(sdk, url, write_key):
     given = []
     for line in sys.stdin:
         word, *rest = line.split()
+        if word == 'call':
+            arguments = json.loads(line.split(' ', 2)[2])
+            getattr(client, rest[0])(**{snake(name): value for name, value in arguments.items()})
         if word != 'event':
             continue
         event_id, size = rest[0], int(rest[1])

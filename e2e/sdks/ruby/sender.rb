@@ -1,8 +1,9 @@
 # Sends events with Segment's Ruby SDK, as its standard input says, and tells what the SDK reports of each.
 #
-# Arguments: the address and the write key, or `version`. Input: `event ID BYTES` and `flush`, one a line. Output: `sent ID`, `failed ID REASON`.
+# Arguments: the address and the write key, or `version`. Input: `event ID BYTES`, `call METHOD JSON` and `flush`, one a line. Output: `sent ID`, `failed ID REASON`.
 # The SDK does not say which events an error is about, so each flush is one question: what it reports then is of all events since the last.
 
+require 'json'
 require 'logger'
 require 'uri'
 require 'segment/analytics'
@@ -40,6 +41,11 @@ end
 $stdin.each_line do |line|
   word, id, bytes = line.split
   next flush.call if word == 'flush'
+
+  if word == 'call'
+    fields = JSON.parse(line.split(' ', 3)[2])
+    next analytics.public_send(id, fields.transform_keys { |name| name.gsub(/[A-Z]/) { "_#{_1.downcase}" }.to_sym })
+  end
 
   group << id
   analytics.track(user_id: id.split('/')[0], event: 'Größe gewählt', message_id: id,

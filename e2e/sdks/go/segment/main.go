@@ -1,10 +1,11 @@
 // Sends events with Segment's Go SDK, as its standard input says, and tells what the SDK reports of each.
 //
-// Arguments: the address and the write key, or `version`. Input: `event ID BYTES` and `flush`, one a line. Output: `sent ID`, `failed ID REASON`.
+// Arguments: the address and the write key, or `version`. Input: `event ID BYTES`, `call METHOD JSON` and `flush`, one a line. Output: `sent ID`, `failed ID REASON`.
 package main
 
 import (
 	"bufio"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log"
@@ -25,7 +26,12 @@ type report struct{ open sync.WaitGroup }
 var output sync.Mutex
 
 func (r *report) say(m analytics.Message, failure error) {
-	id := m.(analytics.Track).Properties["id"]
+	defer r.open.Done()
+	track, ok := m.(analytics.Track)
+	if !ok || track.Properties["id"] == nil {
+		return
+	}
+	id := track.Properties["id"]
 	output.Lock()
 	defer output.Unlock()
 	if failure == nil {
@@ -33,7 +39,32 @@ func (r *report) say(m analytics.Message, failure error) {
 	} else {
 		fmt.Println("failed", id, strings.Join(strings.Fields(failure.Error()), " "))
 	}
-	r.open.Done()
+}
+
+// One of the SDK's methods, by its name.
+func read(method string, text []byte) analytics.Message {
+	switch method {
+	case "alias":
+		return decode[analytics.Alias](text)
+	case "group":
+		return decode[analytics.Group](text)
+	case "identify":
+		return decode[analytics.Identify](text)
+	case "page":
+		return decode[analytics.Page](text)
+	case "screen":
+		return decode[analytics.Screen](text)
+	default:
+		return decode[analytics.Track](text)
+	}
+}
+
+func decode[M analytics.Message](text []byte) M {
+	var message M
+	if err := json.Unmarshal(text, &message); err != nil {
+		log.Fatal(err)
+	}
+	return message
 }
 
 func (r *report) Success(m analytics.Message)            { r.say(m, nil) }
@@ -66,6 +97,13 @@ func main() {
 	lines := bufio.NewScanner(os.Stdin)
 	for lines.Scan() {
 		words := strings.Fields(lines.Text())
+		if words[0] == "call" {
+			reports.open.Add(1)
+			text := strings.SplitN(lines.Text(), " ", 3)[2]
+			if err := client.Enqueue(read(words[1], []byte(text))); err != nil {
+				log.Fatal(err)
+			}
+		}
 		if words[0] != "event" {
 			continue
 		}

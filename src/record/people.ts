@@ -1,0 +1,57 @@
+// Replaces what tells of people, wherever it stands: email addresses and IP addresses.
+
+import { isIP } from 'node:net';
+import { isUnspecified, toPublicAddress } from '../model/address.js';
+import { Numbered } from './numbered.js';
+
+const EMAIL = /[\p{L}\p{N}.!#$%&'*+/=?^_`{|}~-]+(?:@|%40)((?:[\p{L}\p{N}-]+\.)+[\p{L}]{2,})/giu;
+
+/** Domains that belong to no one (RFC 2606, RFC 6761). */
+const EXAMPLE_DOMAIN = /(?:^|\.)(?:example(?:\.(?:com|org|net))?|test|invalid|localhost)$/i;
+
+/** Not the version of a browser, which stands behind a slash, nor one that goes on. */
+const IPV4 = /(?<![\w.-]|[^/]\/|v)(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\w)/g;
+
+const IPV6 = /(?<![\w:.])(?:[\da-f]{0,4}:){2,7}[\da-f]{0,4}(?:%\w+)?(?![\w:.])/gi;
+
+/** Ranges for documents (RFC 5737, RFC 3849), and the machine itself. */
+const EXAMPLE_ADDRESS = /^(?:192\.0\.2\.|198\.51\.100\.|203\.0\.113\.|127\.|2001:0?db8:|::1$)/i;
+
+/** Addresses in a range of documents; then it goes on in another. */
+const IN_A_RANGE = 250;
+
+/** Gives people addresses that belong to no one. */
+export class People {
+  readonly #emails = new Numbered();
+  readonly #public = new Numbered();
+  readonly #private = new Numbered();
+  readonly #six = new Numbered();
+
+  #emailFor(email: string, domain: string): string {
+    if (EXAMPLE_DOMAIN.test(domain)) return email;
+    const at = email.includes('@') ? '@' : '%40';
+    return `person-${this.#emails.of(email.toLowerCase().replace('%40', '@'))}${at}example.com`;
+  }
+
+  /** One of the internet becomes one of the internet, one of a network behind a router one of such: they are treated differently. */
+  #addressFor(text: string): string {
+    const version = isIP(text);
+    if (version === 0 || EXAMPLE_ADDRESS.test(text) || isUnspecified(text)) return text;
+    if (version === 6) return `2001:db8::${this.#six.of(text.toLowerCase()).toString(16)}`;
+    if (toPublicAddress(text) === undefined) {
+      const n = this.#private.of(text);
+      return `10.0.${Math.floor(n / IN_A_RANGE)}.${(n % IN_A_RANGE) + 1}`;
+    }
+    const n = this.#public.of(text);
+    const ranges = ['203.0.113', '198.51.100', '192.0.2'];
+    return `${ranges[Math.floor(n / IN_A_RANGE) % ranges.length]}.${n % IN_A_RANGE}`;
+  }
+
+  /** The same text about no one. */
+  replaceIn(text: string): string {
+    return text
+      .replace(EMAIL, (email, domain: string) => this.#emailFor(email, domain))
+      .replace(IPV4, (address) => this.#addressFor(address))
+      .replace(IPV6, (address) => this.#addressFor(address));
+  }
+}

@@ -1,0 +1,102 @@
+// The secrets of a recording, each with the placeholder that stands for it, and every writing of them in a text.
+
+import { basicForms } from '../call/redaction.js';
+import { TooManyValuesError } from './numbered.js';
+
+/** A shorter one may be part of any word: it is replaced where it stands alone. */
+const SURE_LENGTH = 16;
+
+/** A shorter one is replaced in its own place only. */
+const MIN_LENGTH = 4;
+
+const MAX_SECRETS = 10_000;
+
+/** What stands for the second secret of a kind, and so on: `{{writeKey:b}}`. */
+function suffixOf(count: number): string {
+  if (count === 0) return '';
+  return count < 26 ? `:${String.fromCharCode(0x61 + count)}` : `:${count}`;
+}
+
+function escapeForPattern(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
+}
+
+interface Known {
+  readonly placeholder: string;
+  /** Finds the secret in a text, in any writing that the text itself may have. */
+  readonly pattern: RegExp;
+}
+
+/** As it stands, escaped by JSON once and twice, and in an address. */
+function writingsOf(secret: string): readonly string[] {
+  const escaped = JSON.stringify(secret).slice(1, -1);
+  const inQuery = new URLSearchParams({ '': secret }).toString().slice(1);
+  return [secret, escaped, JSON.stringify(escaped).slice(1, -1), encodeURIComponent(secret), inQuery];
+}
+
+/** Writings of which no text is made again, but that must not be on disk. */
+function encodedForms(secret: string): readonly string[] {
+  const bytes = Buffer.from(secret);
+  return [
+    ...basicForms(secret).slice(0, 2),
+    bytes.toString('base64').replace(/=+$/, ''),
+    bytes.toString('base64url'),
+    bytes.toString('hex'),
+  ];
+}
+
+function patternOf(secret: string): RegExp {
+  const writings = [...new Set(writingsOf(secret))].map(escapeForPattern).join('|');
+  return secret.length < SURE_LENGTH
+    ? new RegExp(`(?<![\\w-])(?:${writings})(?![\\w-])`, 'g')
+    : new RegExp(writings, 'g');
+}
+
+/** Learns secrets, and replaces them. */
+export class Secrets {
+  readonly #known = new Map<string, Known>();
+  readonly #counts = new Map<string, number>();
+
+  /**
+   * Adds a secret, unless it is known.
+   *
+   * @param kind of placeholder: `writeKey`
+   * @returns the placeholder
+   * @throws TooManyValuesError
+   */
+  learn(secret: string, kind: string): string {
+    const known = this.#known.get(secret);
+    if (known !== undefined) return known.placeholder;
+    if (this.#known.size >= MAX_SECRETS) throw new TooManyValuesError();
+    const count = this.#counts.get(kind) ?? 0;
+    this.#counts.set(kind, count + 1);
+    const placeholder = `{{${kind}${suffixOf(count)}}}`;
+    this.#known.set(secret, { placeholder, pattern: patternOf(secret) });
+    return placeholder;
+  }
+
+  /** The same text with placeholders for all that is known. */
+  replaceIn(text: string): string {
+    let replaced = text;
+    // The longest first: one may be part of another.
+    for (const secret of [...this.#known.keys()].sort((a, b) => b.length - a.length)) {
+      const known = this.#known.get(secret);
+      if (known !== undefined && secret.length >= MIN_LENGTH)
+        replaced = replaced.replace(known.pattern, known.placeholder);
+    }
+    return replaced;
+  }
+
+  /** The placeholder of a secret that stands in a text, in any writing; `undefined` where there is none. */
+  findIn(text: string): string | undefined {
+    const lower = text.toLowerCase();
+    for (const [secret, { placeholder, pattern }] of this.#known) {
+      if (secret.length < MIN_LENGTH) continue;
+      if (text.search(pattern) >= 0) return placeholder;
+      if (secret.length < SURE_LENGTH / 2) continue;
+      if (encodedForms(secret).some((form) => text.includes(form) || (/^[\da-f]+$/.test(form) && lower.includes(form))))
+        return placeholder;
+    }
+    return undefined;
+  }
+}
