@@ -51,6 +51,8 @@ export interface PageOptions {
   readonly sdkFile: string;
   /** The only other origin that the page may call. */
   readonly pluginUrl: string;
+  /** Default: a free one. */
+  readonly port?: number;
 }
 
 const SCRIPT = new URL('../../e2e/browser/page.js', import.meta.url);
@@ -71,7 +73,7 @@ function readViolation(body: string): string {
 }
 
 /** Serves the page on a free loopback port. */
-export async function servePage({ makeVisit, sdkFile, pluginUrl }: PageOptions): Promise<Page> {
+export async function servePage({ makeVisit, sdkFile, pluginUrl, port: asked = 0 }: PageOptions): Promise<Page> {
   let report: Report | undefined;
   const violations: string[] = [];
 
@@ -101,6 +103,6 @@ export async function servePage({ makeVisit, sdkFile, pluginUrl }: PageOptions):
     const [type, body] = found;
     response.writeHead(200, { 'content-type': `${type}; charset=utf-8`, 'content-security-policy': policy });
     response.end(body);
-  });
+  }, asked);
   return { url: `http://localhost:${port}`, report: () => report, violations, close };
 }

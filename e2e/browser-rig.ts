@@ -3,7 +3,7 @@
 import { mkdirSync } from 'node:fs';
 import { CONVERSION_SETTINGS } from './browser-calls.js';
 import { openPage } from './browser-chromium.js';
-import { type Page, type Report, servePage, type Visit } from './browser-page.js';
+import { type Page, type PageOptions, type Report, servePage, type Visit } from './browser-page.js';
 import type { BrowserRequirements } from './browser-requirements.js';
 import type { Child } from './child.js';
 import { type Plugin, startPlugin } from './plugin.js';
@@ -46,6 +46,29 @@ export interface BrowserPlace {
   readonly logs: Pick<Child, 'name' | 'tail'>[];
 }
 
+/** Opens a page, of an origin of its own, and waits for its report. */
+export async function visitPage(
+  { requirements, resources, directory, logs }: BrowserPlace,
+  options: Omit<PageOptions, 'sdkFile'>,
+): Promise<Visited> {
+  const page = await servePage({ sdkFile: requirements.sdkFile, ...options });
+  resources.add(page.close);
+  const chromium = await openPage(requirements.chromium, page.url, directory, resources);
+  logs.push({ name: 'chromium', tail: (lines) => chromium.console.slice(-lines) });
+  await until(
+    'the page makes its calls',
+    () => {
+      const end = chromium.end();
+      if (end !== undefined) throw new Error(`Chromium ended with ${end}`);
+      return page.report() === undefined ? 'it has not reported' : undefined;
+    },
+    PATIENCE_MS,
+  );
+  const report = page.report();
+  if (report === undefined) throw new Error('the report is gone');
+  return { page, report };
+}
+
 /** Starts everything but the pages. */
 export async function startBrowserRig({ requirements, resources, directory, logs }: BrowserPlace): Promise<BrowserRig> {
   mkdirSync(directory, { recursive: true });
@@ -69,24 +92,7 @@ export async function startBrowserRig({ requirements, resources, directory, logs
     statsig,
     plugin,
     apiHost: `${new URL(plugin.url).host}/v1`,
-    async visit(makeVisit) {
-      const page = await servePage({ makeVisit, sdkFile: requirements.sdkFile, pluginUrl: plugin.url });
-      resources.add(page.close);
-      const chromium = await openPage(requirements.chromium, page.url, directory, resources);
-      logs.push({ name: 'chromium', tail: (lines) => chromium.console.slice(-lines) });
-      await until(
-        'the page makes its calls',
-        () => {
-          const end = chromium.end();
-          if (end !== undefined) throw new Error(`Chromium ended with ${end}`);
-          return page.report() === undefined ? 'it has not reported' : undefined;
-        },
-        PATIENCE_MS,
-      );
-      const report = page.report();
-      if (report === undefined) throw new Error('the report is gone');
-      return { page, report };
-    },
+    visit: (makeVisit) => visitPage({ requirements, resources, directory, logs }, { makeVisit, pluginUrl: plugin.url }),
     arrived: (events, patienceMs = PATIENCE_MS) =>
       until(
         `${events} events arrive at Statsig`,

@@ -26,7 +26,7 @@ const RETRY_PATIENCE_MS = 30_000;
 const SINGLE_ROUTES = ['/v1/page', '/v1/identify', '/v1/track', '/v1/screen', '/v1/group', '/v1/alias'];
 
 /** Arguments of the SDK's `load` that need no request for settings. */
-function inlineSettings(apiHost: string, deliveryStrategy?: object, writeKey = WRITE_KEY): object {
+export function inlineSettings(apiHost: string, deliveryStrategy?: object, writeKey = WRITE_KEY): object {
   const segment = { apiKey: writeKey, apiHost, protocol: 'http', ...(deliveryStrategy && { deliveryStrategy }) };
   return { writeKey, cdnSettings: { integrations: { 'Segment.io': segment }, metrics: { sampleRate: 0 } } };
 }

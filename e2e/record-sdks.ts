@@ -1,7 +1,5 @@
 // Records what each server SDK sends to the plugin's Tracking API, and what becomes of it.
 
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { freePort } from '../testkit/free-port.js';
 import { startPlugin } from './plugin.js';
 import { CALLS, FOR_STATSIG } from './record-events.js';
@@ -29,20 +27,24 @@ async function record(sdk: FoundSdk, { directory, resources }: RecordPlace): Pro
   );
   resources.add(statsig.close);
   const port = await freePort();
-  const document = { id: 'recorded', secretKey: STATSIG_KEY, trackingApi: { writeKeys: [WRITE_KEY] } };
+  const { receivers, taps } = await receiversAt({ statsig: statsig.url });
+  const document = {
+    id: 'recorded',
+    secretKey: STATSIG_KEY,
+    eventsUrl: taps.statsig,
+    trackingApi: { writeKeys: [WRITE_KEY] },
+  };
   const { id, name, version } = sdk;
   const recorder = await startRecording(
     {
       ...{ id, name, version },
       to: `http://127.0.0.1:${port}`,
-      receivers: receiversAt({ statsig: statsig.url }),
+      receivers,
       settings: [JSON.stringify(document)],
     },
     resources,
   );
-  mkdirSync(directory, { recursive: true });
-  const eventsUrl = recorder.receiverUrls.statsig;
-  await startPlugin({ env: {}, document: { ...document, eventsUrl }, directory, port }, resources);
+  await startPlugin({ env: {}, document, directory, port }, resources);
 
   async function send(calls: typeof CALLS, expected: number): Promise<void> {
     const sender = startSender(sdk, recorder.url, WRITE_KEY);
@@ -82,11 +84,4 @@ async function record(sdk: FoundSdk, { directory, resources }: RecordPlace): Pro
 /** @param sdks those that are installed */
 export function recordableSdks(sdks: readonly FoundSdk[]): readonly Recordable[] {
   return sdks.map((sdk) => ({ id: sdk.id, record: (place) => record(sdk, place) }));
-}
-
-/** The scratch directory of a recording. */
-export function placeFor(scratch: string, id: string, resources: RecordPlace['resources']): RecordPlace {
-  const directory = join(scratch, id);
-  mkdirSync(directory, { recursive: true });
-  return { directory, resources };
 }

@@ -1,20 +1,46 @@
 // Makes the recorded fixtures anew, of the clients that are installed: `npm run record -- CLIENT…`, or all of them.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { messageOf } from '../src/base/system-error.js';
+import { findBrowserRequirements } from './browser-requirements.js';
+import { recordableBrowser } from './record-browser.js';
+import { recordableOutbound } from './record-outbound.js';
 import type { Recordable } from './record-place.js';
-import { placeFor, recordableSdks } from './record-sdks.js';
+import { recordableRudderServer } from './record-rudder-server.js';
+import { recordableSdks } from './record-sdks.js';
+import { readRequirements } from './requirements.js';
 import { Resources } from './resources.js';
 import { findSdks } from './sdks-clients.js';
 
 let open = new Resources();
 
+/** What can be recorded here, and a sentence for each thing that is missing for more. */
+async function findRecordables(scratch: string): Promise<readonly [readonly Recordable[], readonly string[]]> {
+  const sdks = await findSdks(resolve(process.env.SDKS_DIRECTORY?.trim() || 'sdks'), scratch);
+  const browser = findBrowserRequirements(process.env);
+  const server = await readRequirements(process.env);
+  const there = [
+    recordableOutbound,
+    ...recordableSdks(sdks.found),
+    ...('chromium' in browser ? [recordableBrowser(browser)] : []),
+    ...('binary' in server ? [recordableRudderServer(server)] : []),
+  ];
+  const missing = [
+    ...sdks.missing.map(({ name, why }) => `${name}: ${why}`),
+    ...('chromium' in browser ? [] : browser),
+    ...('binary' in server ? [] : server),
+  ];
+  return [there, missing];
+}
+
 async function recordOne({ id, record }: Recordable, scratch: string): Promise<boolean> {
   open = new Resources();
+  const directory = join(scratch, id);
+  mkdirSync(directory);
   try {
-    console.log(`ok      ${id}: ${await record(placeFor(scratch, id, open))} fixtures`);
+    console.log(`ok      ${id}: ${await record({ directory, resources: open })} fixtures`);
     return true;
   } catch (error) {
     console.log(`FAILED  ${id}: ${messageOf(error)}`);
@@ -33,16 +59,15 @@ async function main(names: readonly string[]): Promise<number> {
       forget();
       process.exit(130);
     });
-  const { found, missing } = await findSdks(resolve(process.env.SDKS_DIRECTORY?.trim() || 'sdks'), scratch);
-  for (const { name, why } of missing) console.log(`missing ${name}: ${why}`);
-  const asked = recordableSdks(found).filter(({ id }) => names.length === 0 || names.includes(id));
-  const done: boolean[] = [];
-  for (const recordable of asked) done.push(await recordOne(recordable, scratch));
-  forget();
-  const failed = done.filter((isDone) => !isDone).length;
+  const [recordables, missing] = await findRecordables(scratch);
+  for (const sentence of missing) console.log(`missing ${sentence}`);
+  const asked = recordables.filter(({ id }) => names.length === 0 || names.includes(id));
   const unknown = names.filter((name) => !asked.some(({ id }) => id === name));
-  for (const name of unknown) console.log(`unknown or not installed: ${name}`);
-  return failed > 0 || unknown.length > 0 ? 1 : 0;
+  for (const name of unknown) console.log(`FAILED  ${name}: no such client, or it is not installed`);
+  let failed = unknown.length;
+  for (const recordable of asked) if (!(await recordOne(recordable, scratch))) failed += 1;
+  forget();
+  return failed > 0 ? 1 : 0;
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -36,6 +36,8 @@ export interface RigOptions {
   readonly claimedSources?: readonly string[];
   /** Stands between rudder-server and the plugin: gets the plugin's address, resolves to its own. */
   readonly between?: (pluginUrl: string) => Promise<string>;
+  /** Stands between the plugin and Statsig's stand-in: gets the addresses of both, resolves to its own. */
+  readonly beforeStatsig?: (statsigUrl: string, pluginUrl: string) => Promise<string>;
 }
 
 /** Everything a scenario works with. */
@@ -68,7 +70,7 @@ export interface RigPlace {
 export const WORKSPACE = 'shop';
 
 /** Not a real key: Statsig's own are longer. */
-const SECRET_KEY = 'secret-example';
+export const SECRET_KEY = 'secret-example';
 
 function missingOf(table: JobTable | undefined, expected: number): string | undefined {
   if (table === undefined) return 'its tables were not there';
@@ -97,18 +99,19 @@ export async function startRig(place: RigPlace, options: RigOptions): Promise<Ri
   );
   resources.add(statsig.close);
 
-  const gatewayPort = await freePort();
+  const [gatewayPort, pluginPort] = [await freePort(), await freePort()];
   const { settings = {} } = options;
+  const statsigUrl = (await options.beforeStatsig?.(statsig.url, `http://127.0.0.1:${pluginPort}`)) ?? statsig.url;
   const document = {
     id: WORKSPACE,
     rudderstack: { destinationIds: [DESTINATION_ID], sourceIds: options.claimedSources ?? [] },
-    eventsUrl: statsig.url,
-    apiUrl: statsig.url,
+    eventsUrl: statsigUrl,
+    apiUrl: statsigUrl,
     ...(keyIn === 'environment' && { secretKey: 'env:E2E_STATSIG_KEY' }),
     ...(typeof settings === 'function' ? settings(gatewayUrl(gatewayPort)) : settings),
   };
   const env = { ...(keyIn === 'environment' && { E2E_STATSIG_KEY: SECRET_KEY }), ...options.plugin };
-  const plugin = await startPlugin({ env, document, directory }, resources);
+  const plugin = await startPlugin({ env, document, directory, port: pluginPort }, resources);
   logs.push({ name: 'plugin', tail: plugin.tail });
 
   const workspace = workspaceConfig({

@@ -5,10 +5,13 @@ import type { Json, Receiver } from '../contract/fixture.js';
 import { Moments } from './moments.js';
 import { Numbered } from './numbered.js';
 import { readLosslessJson } from './readable-body.js';
-import { type ScrubRules, withoutVersion } from './scrub-rules.js';
+import { type ScrubRules, withoutIdentity, withoutWording } from './scrub-rules.js';
 import { kindFor, kindOfBasic, kindOfName } from './secret-places.js';
 
 const UUID = /[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/gi;
+
+/** What an id that is made of the content of an event looks like. */
+const HASH = /(?<![\da-f])[\da-f]{32,64}(?![\da-f])/gi;
 
 /** A field and its value in JSON text that cannot be read as a whole. */
 const NAMED_VALUE = /"((?:[^"\\]|\\.){1,200})"(\s*:\s*)("(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*)/g;
@@ -51,6 +54,7 @@ export class FixtureScrubber {
   readonly #rules: ScrubRules;
   readonly #moments: Moments;
   readonly #uuids = new Numbered();
+  readonly #hashes = new Set<string>();
 
   /** @param now of the recording, milliseconds since the epoch */
   constructor(rules: ScrubRules, now: number) {
@@ -105,7 +109,8 @@ export class FixtureScrubber {
     if (typeof value === 'boolean' || value === null) return value;
     if (Array.isArray(value)) return value.map((each: Json) => this.scrub(each, place));
     if (isFields(value)) {
-      const entries = Object.entries(value).map(([name, each]): [string, Json] => [
+      const known = place.isSent ? value : withoutIdentity(value, place.path.at(-1) ?? '');
+      const entries = Object.entries(known).map(([name, each]): [string, Json] => [
         this.text(name, { ...place, path: [] }),
         this.scrub(each, within(place, name)),
       ]);
@@ -156,8 +161,18 @@ export class FixtureScrubber {
   text(text: string, place: Place): string {
     const { isSent } = place;
     const clean = this.#rules.replaceIn(text, isSent).replace(UUID, (uuid) => this.#uuid(uuid.toLowerCase(), isSent));
-    const moved = this.#moments.replaceIn(clean, isSent);
-    return isSent ? moved : withoutVersion(moved, place.path.at(-1) ?? '');
+    const moved = this.#moments.replaceIn(isSent ? this.#sawHashes(clean) : this.#withoutHashes(clean), isSent);
+    return isSent ? moved : withoutWording(moved, place.path.at(-1) ?? '');
+  }
+
+  #sawHashes(text: string): string {
+    for (const [hash] of text.matchAll(HASH)) this.#hashes.add(hash);
+    return text;
+  }
+
+  /** What no one sent the plugin has made. */
+  #withoutHashes(text: string): string {
+    return text.replace(HASH, (hash) => (this.#hashes.has(hash) ? hash : '{{text}}'));
   }
 
   #uuid(uuid: string, isSent: boolean): string {

@@ -2,6 +2,7 @@
 
 import { parseAllDocuments } from 'yaml';
 import type { Json } from '../contract/fixture.js';
+import type { KnownAddress } from './scrub-rules.js';
 import type { Secrets } from './secrets.js';
 
 /** What a setting holds, by its path: a secret, or a name that each run of a fixture makes up. */
@@ -29,7 +30,8 @@ const ADDRESSES: ReadonlyMap<string, string> = new Map([
   ['eventsUrl', '{{statsigUrl}}'],
   ['apiUrl', '{{statsigUrl}}'],
   ['consoleUrl', '{{consoleUrl}}'],
-  ['outbound.targets.host', ''],
+  // Targets are of two kinds: the address tells which.
+  ['outbound.targets.host', '{{segmentUrl}}'],
 ]);
 
 /** The settings of a recording. */
@@ -38,7 +40,7 @@ export interface RecordedSettings {
   /** Ids, with their placeholder. */
   readonly ids: ReadonlyMap<string, string>;
   /** Addresses, with theirs. */
-  readonly addresses: readonly (readonly [string, string])[];
+  readonly addresses: readonly KnownAddress[];
 }
 
 /** Settings that cannot be read. The message says why. */
@@ -66,17 +68,19 @@ function documentsOf(text: string): readonly { readonly [setting: string]: Json 
  * Reads settings for a recording.
  *
  * @param texts of files
+ * @param receivers addresses of the recorder's own, with their placeholder
  * @param secrets gets all that they hold
  * @param environment where keys are looked up that stand there
  * @throws RecordedSettingsError
  */
 export function readRecordedSettings(
   texts: readonly string[],
+  receivers: readonly KnownAddress[],
   secrets: Secrets,
   environment: Readonly<Record<string, string | undefined>>,
 ): RecordedSettings {
   const ids = new Map<string, string>();
-  const addresses: (readonly [string, string])[] = [];
+  const addresses: KnownAddress[] = [];
   const counts = new Map<string, number>();
 
   function nameId(id: string, kind: string): string {
@@ -105,8 +109,10 @@ export function readRecordedSettings(
     if (id !== undefined) return nameId(value, id);
     const address = ADDRESSES.get(path);
     if (address === undefined) return value;
-    if (address !== '') addresses.push([value.replace(/\/+$/, ''), address]);
-    return undefined;
+    const plain = value.replace(/\/+$/, '');
+    const known = receivers.find(([url]) => url === plain)?.[1];
+    if (known === undefined) addresses.push([plain, address]);
+    return known === undefined || known === address ? undefined : known;
   }
 
   const documents = texts

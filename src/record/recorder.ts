@@ -30,6 +30,8 @@ export interface RecorderOptions {
   readonly settings: readonly string[];
   /** Where the settings' keys are looked up. */
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Texts that change from run to run, as ports do, and what stands for each. */
+  readonly texts?: readonly KnownAddress[];
   /** Environment variables of the plugin that its answers depend on. */
   readonly pluginEnvironment?: Readonly<Record<string, string>>;
   /**
@@ -217,8 +219,8 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
       addresses.push([tap.url, `{{${to}Url}}`]);
     }
     const rules = new ScrubRules({ fields: options.fields, own: [...hostForms(front.url), ...hostForms(options.to)] });
-    const settings = readRecordedSettings(options.settings, rules.secrets, options.environment);
-    rules.know([...addresses, ...settings.addresses], settings.ids);
+    const settings = readRecordedSettings(options.settings, addresses, rules.secrets, options.environment);
+    rules.know([...addresses, ...settings.addresses, ...(options.texts ?? [])], settings.ids);
     const { directory, client, protocol, limit, now, say, pluginEnvironment } = options;
     const recording = new Recording({
       ...{ directory, client, limit, now, say, rules },

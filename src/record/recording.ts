@@ -105,7 +105,7 @@ export class Recording {
   }
 
   async #keep(exchanges: readonly FixtureExchange[], label: Label | undefined): Promise<void> {
-    const { directory, limit, say } = this.#options;
+    const { client, directory, limit, say } = this.#options;
     if (this.#written.length >= limit) {
       if (this.#over === 0) say(`${limit} fixtures are written: from now on requests pass without being recorded.`);
       this.#over += 1;
@@ -116,7 +116,10 @@ export class Recording {
       const suspects = findSuspects(fixture, this.#options.rules);
       if (suspects.length > 0) {
         this.#refused += 1;
-        say(`Not written, because it may hold a secret: ${fixture.title}\n${describe(suspects)}`);
+        // Not its title, which names the path.
+        const { request, response } = exchanges[0] ?? {};
+        const what = label?.title ?? `${client}: a ${request?.method} that was answered ${response?.status}`;
+        say(`Not written, because it may hold a secret: ${what}\n${describe(suspects)}`);
         return;
       }
       const digest = createHash('sha256').update(JSON.stringify(fixture.exchanges)).digest('hex');

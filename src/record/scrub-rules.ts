@@ -1,6 +1,7 @@
 // What one recording knows of what is to be replaced: it learns secrets as messages pass, and people and fields keep their replacement from file to file.
 
 import { VERSION } from '../base/version.js';
+import type { Json } from '../contract/fixture.js';
 import { Numbered } from './numbered.js';
 import { People } from './people.js';
 import { Secrets } from './secrets.js';
@@ -94,8 +95,28 @@ export class ScrubRules {
   }
 }
 
-/** A part of what is expected that changes with each version of the plugin. */
-export function withoutVersion(text: string, field: string): string {
-  if (text === VERSION && /version$/i.test(field)) return '{{text}}';
-  return text.replaceAll(`statsig-cdp/${VERSION}`, 'statsig-cdp/{{text}}');
+/** A reason: its code is for programs, the rest for people. */
+const REASON = /^([A-Z][A-Z0-9_]{3,}): .+$/s;
+
+/** What is expected without what changes with each version of the plugin, and of Node, and without sentences for people. */
+export function withoutWording(text: string, field: string): string {
+  if (field === 'nodeVersion') return '{{text}}';
+  return text.replace(REASON, '$1: {{text}}').replaceAll(`statsig-cdp/${VERSION}`, 'statsig-cdp/{{text}}');
+}
+
+const OTHERS = { '{{others}}': true } as const;
+
+/**
+ * What is expected without what only says who the plugin is: another program that speaks the same protocol is called otherwise.
+ *
+ * @param field the name of the field that holds them
+ */
+export function withoutIdentity(
+  fields: { readonly [field: string]: Json },
+  field: string,
+): { readonly [field: string]: Json } {
+  if (field === 'statsigMetadata') return OTHERS;
+  if (!Object.keys(fields).some((name) => name.toLowerCase() === 'statsig-api-key')) return fields;
+  const kept = Object.entries(fields).filter(([name]) => !/^(?:user-agent|statsig-(?!api-key$).*)$/i.test(name));
+  return { ...Object.fromEntries(kept), ...OTHERS };
 }

@@ -14,6 +14,7 @@ const ORDER = [
     'convert.ts',
     'cli',
     'replay',
+    'record',
     'contract',
     'library',
     'server',

@@ -23,12 +23,14 @@ class PlainCurl extends Segment\Consumer\LibCurl
 
 ini_set('error_log', '/dev/null');
 $errors = [];
-$client = new PlainCurl($argv[3], [
+$options = [
     'host' => preg_replace('~^http://~', '', $argv[2]),
     'error_handler' => function ($code, $message) use (&$errors) {
         $errors[] = [$code, $message];
     },
-]);
+];
+$client = new PlainCurl($argv[3], $options);
+$sdk = new Segment\Client($argv[3], ['consumer' => PlainCurl::class] + $options);
 
 /** Of an error that it retries the SDK tells each time; the seventh was the last try. */
 function failureOf(bool $result, array $errors): ?string
@@ -52,7 +54,7 @@ do {
     $line = fgets(STDIN);
     $words = explode(' ', $line === false ? 'flush' : trim($line));
     if ($words[0] === 'call') {
-        $client->{$words[1]}(json_decode(explode(' ', trim($line), 3)[2], true));
+        $sdk->{$words[1]}(json_decode(explode(' ', trim($line), 3)[2], true));
         continue;
     }
     if ($words[0] === 'event') {
@@ -81,6 +83,7 @@ do {
         }
         continue;
     }
+    $sdk->flush();
     $results = $client->flush() && $results;
     foreach ($group as $id) {
         say($id, failureOf($results, $errors));
