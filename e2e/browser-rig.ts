@@ -50,6 +50,7 @@ export interface BrowserPlace {
 export async function visitPage(
   { requirements, resources, directory, logs }: BrowserPlace,
   options: Omit<PageOptions, 'sdkFile'>,
+  patienceMs = PATIENCE_MS,
 ): Promise<Visited> {
   const page = await servePage({ sdkFile: requirements.sdkFile, ...options });
   resources.add(page.close);
@@ -62,7 +63,7 @@ export async function visitPage(
       if (end !== undefined) throw new Error(`Chromium ended with ${end}`);
       return page.report() === undefined ? 'it has not reported' : undefined;
     },
-    PATIENCE_MS,
+    patienceMs,
   );
   const report = page.report();
   if (report === undefined) throw new Error('the report is gone');

@@ -17,9 +17,6 @@ const STATSIG_KEY = 'secret-example';
 const WRITE_KEY = 'recorded-write-key';
 const PAGE_CALLS = 4;
 
-/** While the page is there, single calls wait for each other: so it must not be long. */
-const QUIET_MS = 600;
-
 interface Way {
   readonly file: string;
   readonly title: string;
@@ -93,7 +90,6 @@ async function record(requirements: BrowserRequirements, { directory, resources 
       to: `http://127.0.0.1:${port}`,
       receivers,
       settings: [JSON.stringify(document)],
-      quietMs: QUIET_MS,
       texts: pagePorts.map((pagePort) => [`localhost:${pagePort}`, 'shop.example']),
     },
     resources,

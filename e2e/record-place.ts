@@ -27,7 +27,7 @@ export interface Recordable {
 
 /** What differs between recordings. */
 export type Recorded = Pick<RecorderOptions, 'to' | 'receivers' | 'settings'> &
-  Partial<Pick<RecorderOptions, 'picks' | 'protocol' | 'pluginEnvironment' | 'quietMs' | 'texts'>> & {
+  Partial<Pick<RecorderOptions, 'picks' | 'protocol' | 'stopping' | 'pluginEnvironment' | 'quietMs' | 'texts'>> & {
     /** `segment-python`. */
     readonly id: string;
     /** `Segment Python`. */
@@ -48,7 +48,7 @@ function directoryOf(id: string, version: string): string {
 export function makeDirectory(id: string, version: string): string {
   mkdirSync(RECORDED, { recursive: true });
   for (const name of readdirSync(RECORDED))
-    if (name.startsWith(`${id}-`) && /^\d[\w.-]*$/.test(name.slice(id.length + 1)))
+    if (name.startsWith(`${id}-`) && /^\d+(?:\.\d+)+\w*$/.test(name.slice(id.length + 1)))
       rmSync(join(RECORDED, name), { recursive: true });
   return directoryOf(id, version);
 }

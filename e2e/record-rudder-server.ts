@@ -32,8 +32,8 @@ interface Way {
   readonly options: RigOptions;
   /** What a stock transformer says of itself, where there is one. */
   readonly features?: object;
-  /** True where requests have to be under way at the same time; then calls of the plugin are not recorded. */
-  readonly isCrowded?: true;
+  /** True where the plugin delivers: its calls are recorded, too. Otherwise rudder-server calls Statsig itself. */
+  readonly hasCalls?: true;
   readonly drive: (rig: Rig) => Promise<unknown>;
 }
 
@@ -138,6 +138,7 @@ const WAYS: readonly Way[] = [
     title: 'rudder-server lets the plugin deliver (proxy v1)',
     why: 'Each event of the batch gets a verdict of its own.',
     path: '/v1/destinations/statsig/proxy',
+    hasCalls: true,
     requests: 1,
     features: FEATURES,
     options: { server: { ...PROXY, ...QUICK } },
@@ -148,6 +149,7 @@ const WAYS: readonly Way[] = [
     title: 'rudder-server lets the plugin deliver (proxy v0)',
     why: 'Where the stock transformer says that it knows no v1, rudder-server reads one verdict for all.',
     path: '/v0/destinations/statsig/proxy',
+    hasCalls: true,
     requests: 1,
     features: { ...FEATURES, supportTransformerProxyV1: false },
     options: { server: { ...PROXY, ...QUICK } },
@@ -158,6 +160,7 @@ const WAYS: readonly Way[] = [
     title: 'Statsig answers 429 to what the plugin delivers for rudder-server, then takes it',
     why: 'rudder-server must wait and send the same again, and not count it as lost.',
     path: '/v1/destinations/statsig/proxy',
+    hasCalls: true,
     requests: 2,
     features: FEATURES,
     options: {
@@ -176,7 +179,6 @@ const WAYS: readonly Way[] = [
     path: '/routerTransform',
     requests: 1,
     status: 503,
-    isCrowded: true,
     options: {
       server: { ...PROXY, RSERVER_ROUTER_STATSIG_NO_OF_WORKERS: '8' },
       outage: true,
@@ -240,8 +242,7 @@ async function recordWay(way: Way, version: string, requirements: Requirements, 
         },
         keyIn: 'environment',
         async beforeStatsig(statsigUrl, pluginUrl) {
-          // With receivers each request waits for the one before: where requests have to meet, there are none.
-          const { receivers, taps } = await receiversAt(way.isCrowded === true ? {} : { statsig: statsigUrl });
+          const { receivers, taps } = await receiversAt(way.hasCalls ? { statsig: statsigUrl } : {});
           recorder = await startRecording(
             {
               ...{ id: 'rudder-server', name: 'rudder-server', version },
@@ -252,6 +253,7 @@ async function recordWay(way: Way, version: string, requirements: Requirements, 
               isAdded: true,
               settings: [JSON.stringify({ ...document, eventsUrl: taps.statsig ?? statsigUrl })],
               picks,
+              ...(way.status === 503 && { stopping: true }),
             },
             resources,
           );
@@ -279,8 +281,7 @@ async function record(requirements: Requirements, { directory }: RecordPlace): P
   const version = await versionOf(requirements);
   makeDirectory('rudder-server', version);
   let written = 0;
-  const only = process.env.RECORD_ONLY?.trim();
-  for (const way of WAYS.filter(({ file }) => only === undefined || only === file)) {
+  for (const way of WAYS) {
     refusals = 0;
     written += await recordWay(way, version, requirements, directory);
   }

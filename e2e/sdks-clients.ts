@@ -49,7 +49,12 @@ function goClient(vendor: 'Segment' | 'RudderStack', directory: string, scratch:
   };
 }
 
-function scriptClient(vendor: 'Segment' | 'RudderStack', language: 'Python' | 'Node', directory: string): SdkClient {
+function scriptClient(
+  vendor: 'Segment' | 'RudderStack',
+  language: 'Python' | 'Node',
+  directory: string,
+  modules = 'node',
+): SdkClient {
   const sdk = vendor.toLowerCase();
   const common = { name: `${vendor} ${language}`, id: `${sdk}-${language.toLowerCase()}` };
   if (language === 'Python')
@@ -62,7 +67,7 @@ function scriptClient(vendor: 'Segment' | 'RudderStack', language: 'Python' | 'N
     ...common,
     command: process.execPath,
     args: [join(SENDERS, 'node/sender.cjs'), sdk],
-    env: { SDK_MODULES: join(directory, 'node') },
+    env: { SDK_MODULES: join(directory, modules) },
   };
 }
 
@@ -102,6 +107,11 @@ function sdkClients(directory: string, scratch: string): readonly SdkClient[] {
   ];
 }
 
+/** Segment's Node SDK as it was before version 3: what it sends differs. */
+export function olderNode(directory: string): readonly SdkClient[] {
+  return [{ ...scriptClient('Segment', 'Node', directory, 'node2'), name: 'Segment Node v2', id: 'segment-node-v2' }];
+}
+
 /** The environment of a sender: nothing of the caller's shell but what finds programs and their caches. */
 export function environmentOf({ env }: SdkClient): Readonly<Record<string, string | undefined>> {
   const { PATH, HOME, JAVA_HOME, GOCACHE, GOFLAGS, GOPATH } = process.env;
@@ -135,12 +145,13 @@ async function probe(client: SdkClient): Promise<FoundSdk | MissingSdk> {
   }
 }
 
-/** Looks for all of them. */
+/** Looks for all of them. @param more makes others that are looked for, too */
 export async function findSdks(
   directory: string,
   scratch: string,
+  more: (directory: string) => readonly SdkClient[] = () => [],
 ): Promise<{ readonly found: readonly FoundSdk[]; readonly missing: readonly MissingSdk[] }> {
-  const results = await Promise.all(sdkClients(directory, scratch).map(probe));
+  const results = await Promise.all([...sdkClients(directory, scratch), ...more(directory)].map(probe));
   return {
     found: results.flatMap((result) => ('version' in result ? [result] : [])),
     missing: results.flatMap((result) => ('version' in result ? [] : [result])),

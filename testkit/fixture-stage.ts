@@ -39,7 +39,7 @@ async function playTogether(
 ): Promise<readonly FixtureResult[]> {
   const [first] = cast;
   if (first === undefined) return [];
-  const { handler, start, close } = testApp({
+  const { handler, start, close, lifecycle } = testApp({
     documents: cast.flatMap(({ fixture, values }) => fillSettings(fixture, values, urls)),
     environment: {
       OUTBOX_DIRECTORY: join(temporaryDirectory(context), 'outbox'),
@@ -47,6 +47,7 @@ async function playTogether(
     },
   });
   await start();
+  if (first.fixture.stopping) await lifecycle.drain(0);
   const server = await serve(handler);
   try {
     return await playFixtures(cast, { url: server.url, desk, settled: () => untilNothingWaits(server.url) });

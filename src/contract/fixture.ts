@@ -115,6 +115,8 @@ export interface Fixture {
   readonly settings?: readonly { readonly [setting: string]: Json }[];
   /** These documents are all that the plugin has: what it does depends on the others. */
   readonly alone?: true;
+  /** True where the plugin has been asked to stop and has not ended yet. */
+  readonly stopping?: true;
   /** Environment variables that the plugin needs. */
   readonly environment?: Readonly<Record<string, string>>;
   readonly exchanges: readonly FixtureExchange[];

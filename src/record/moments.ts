@@ -25,7 +25,7 @@ function offsetMs(zone: string): number {
 }
 
 /** What stands for a moment that the request does not name, in what is expected. */
-export type Unknown = '{{time}}' | '{{text}}' | '{{receivedAtMs}}' | '{{number}}';
+export type Unknown = '{{time}}' | '{{text}}' | '{{number}}' | `{{receivedAtMs${string}}}`;
 
 /** The times of one fixture. */
 export class Moments {
@@ -57,10 +57,17 @@ export class Moments {
       const moved = this.#move(ms);
       if (moved === undefined) continue;
       if (isSent) this.#sent.add(ms);
-      else if (!this.#sent.has(ms)) return unit === 1 ? '{{receivedAtMs}}' : '{{number}}';
+      else if (!this.#sent.has(ms)) return unit === 1 ? this.#received(ms) : '{{number}}';
       return moved / unit;
     }
     return value;
+  }
+
+  /** A time that the plugin has from its own clock, or from that and hours that lie between times of the sender. */
+  #received(ms: number): Unknown {
+    const offset = Math.round((ms - this.#now) / HOUR_MS) * HOUR_MS;
+    if (offset === 0) return '{{receivedAtMs}}';
+    return `{{receivedAtMs${offset < 0 ? '' : '+'}${offset}}}`;
   }
 
   /** The same text with its times moved. */

@@ -34,6 +34,8 @@ export interface RecorderOptions {
   readonly texts?: readonly KnownAddress[];
   /** Environment variables of the plugin that its answers depend on. */
   readonly pluginEnvironment?: Readonly<Record<string, string>>;
+  /** The plugin is stopping while it is recorded. */
+  readonly stopping?: true;
   /**
    * With receivers, milliseconds without anything after which all calls of a request have come. Until then the next request waits: no call says which
    * request it is because of.
@@ -221,12 +223,13 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
     const rules = new ScrubRules({ fields: options.fields, own: [...hostForms(front.url), ...hostForms(options.to)] });
     const settings = readRecordedSettings(options.settings, addresses, rules.secrets, options.environment);
     rules.know([...addresses, ...settings.addresses, ...(options.texts ?? [])], settings.ids);
-    const { directory, client, protocol, limit, now, say, pluginEnvironment } = options;
+    const { directory, client, protocol, limit, now, say, pluginEnvironment, stopping } = options;
     const recording = new Recording({
       ...{ directory, client, limit, now, say, rules },
       settings: settings.documents,
       ...(protocol !== undefined && { protocol }),
       ...(pluginEnvironment !== undefined && { environment: pluginEnvironment }),
+      ...(stopping && { stopping }),
     });
     desk.start(recording);
     return {

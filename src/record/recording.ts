@@ -9,7 +9,7 @@ import { messageOf } from '../base/system-error.js';
 import type { Fixture, FixtureExchange, FixtureProtocol } from '../contract/fixture.js';
 import { TooManyValuesError } from './numbered.js';
 import type { RecordedSettings } from './recorded-settings.js';
-import { findSuspects, type Suspect, scrubExchanges } from './scrub-fixture.js';
+import { type Doubtful, findDoubtful, scrubExchanges } from './scrub-fixture.js';
 import type { ScrubRules } from './scrub-rules.js';
 import { protocolOf } from './seen-fixture.js';
 
@@ -35,6 +35,8 @@ export interface RecordingOptions {
   readonly settings: RecordedSettings['documents'];
   /** Environment variables of the plugin that its answers depend on. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** The plugin is stopping. */
+  readonly stopping?: true;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Says something to a person. It holds nothing of what passed. */
@@ -54,7 +56,7 @@ export interface RecordingSummary {
 }
 
 /** Of one fixture, in a message. */
-const MAX_SUSPECTS = 5;
+const MAX_DOUBTFUL = 5;
 
 function nameOf({ request }: FixtureExchange): string {
   const [path = ''] = request.path.split('?');
@@ -62,13 +64,13 @@ function nameOf({ request }: FixtureExchange): string {
   return words.replace(/^-|-$/g, '').slice(0, 60);
 }
 
-function describe(suspects: readonly Suspect[]): string {
-  const shown = suspects.slice(0, MAX_SUSPECTS).map(({ place, field, what }) => {
+function describe(doubtful: readonly Doubtful[]): string {
+  const shown = doubtful.slice(0, MAX_DOUBTFUL).map(({ place, field, what }) => {
     const remedy =
       field === '' ? 'Send other data, or do not record this.' : `Add --scrub ${field} to replace its values.`;
     return `  ${place} looks like ${what}. ${remedy}`;
   });
-  const more = suspects.length - shown.length;
+  const more = doubtful.length - shown.length;
   return [...shown, ...(more > 0 ? [`  and ${more} more places`] : [])].join('\n');
 }
 
@@ -113,13 +115,13 @@ export class Recording {
     }
     try {
       const fixture = this.#fixtureOf(exchanges, label);
-      const suspects = findSuspects(fixture, this.#options.rules);
-      if (suspects.length > 0) {
+      const doubtful = findDoubtful(fixture, this.#options.rules);
+      if (doubtful.length > 0) {
         this.#refused += 1;
         // Not its title, which names the path.
         const { request, response } = exchanges[0] ?? {};
         const what = label?.title ?? `${client}: a ${request?.method} that was answered ${response?.status}`;
-        say(`Not written, because it may hold a secret: ${what}\n${describe(suspects)}`);
+        say(`Not written, because it may hold a secret: ${what}\n${describe(doubtful)}`);
         return;
       }
       const digest = createHash('sha256').update(JSON.stringify(fixture.exchanges)).digest('hex');
@@ -145,7 +147,7 @@ export class Recording {
   }
 
   #fixtureOf(seen: readonly FixtureExchange[], label: Label | undefined): Fixture {
-    const { client, rules, settings, environment, now, protocol } = this.#options;
+    const { client, rules, settings, environment, now, protocol, stopping } = this.#options;
     const exchanges = scrubExchanges(seen, rules, now());
     const [first] = exchanges;
     if (first === undefined) throw new Error('nothing was recorded');
@@ -161,6 +163,7 @@ export class Recording {
       source: { kind: 'recorded', from: client },
       protocol: protocol ?? protocolOf(request.path),
       ...(settings.length > 0 && { settings }),
+      ...(stopping && { stopping }),
       ...(environment !== undefined && { environment }),
       exchanges,
     };

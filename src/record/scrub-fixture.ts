@@ -80,7 +80,7 @@ export function scrubExchanges(
 }
 
 /** What in a fixture may be a secret. */
-export interface Suspect {
+export interface Doubtful {
   /** Of a file: `exchanges[0].request.body.traits.note`. It holds no value. */
   readonly place: string;
   /** The field to name, so that its values are replaced. */
@@ -88,24 +88,24 @@ export interface Suspect {
   readonly what: string;
 }
 
-function* suspectsIn(value: Json, rules: ScrubRules, place: string, field: string): Generator<Suspect> {
+function* doubtfulIn(value: Json, rules: ScrubRules, place: string, field: string): Generator<Doubtful> {
   if (typeof value === 'string') {
     const known = rules.secrets.findIn(value);
     const what = known === undefined ? findSecretLike(value) : `the value of ${known} in another writing`;
     if (what !== undefined) yield { place, field, what };
   } else if (Array.isArray(value)) {
     for (const [index, each] of (value as Json[]).entries())
-      yield* suspectsIn(each, rules, `${place}[${index}]`, field);
+      yield* doubtfulIn(each, rules, `${place}[${index}]`, field);
   } else if (typeof value === 'object' && value !== null) {
     for (const [name, each] of Object.entries(value)) {
       const known = rules.secrets.findIn(name) ?? findSecretLike(name);
       if (known !== undefined) yield { place: `${place}, the name of a field`, field, what: known };
-      yield* suspectsIn(each, rules, known === undefined ? `${place}.${name}` : place, name);
+      yield* doubtfulIn(each, rules, known === undefined ? `${place}.${name}` : place, name);
     }
   }
 }
 
 /** What still looks like a secret. */
-export function findSuspects(fixture: Fixture, rules: ScrubRules): readonly Suspect[] {
-  return [...suspectsIn(fixture.exchanges as unknown as Json, rules, 'exchanges', '')];
+export function findDoubtful(fixture: Fixture, rules: ScrubRules): readonly Doubtful[] {
+  return [...doubtfulIn(fixture.exchanges as unknown as Json, rules, 'exchanges', '')];
 }

@@ -37,7 +37,7 @@ export interface ScrubOptions {
 }
 
 function standsAlone(text: string): RegExp {
-  return new RegExp(`(?<![\\w-])${text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')}(?![\\w-])`, 'g');
+  return new RegExp(`(?<!\\w)${text.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')}(?!\\w)`, 'g');
 }
 
 /** The rules of one recording. */

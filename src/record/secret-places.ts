@@ -18,6 +18,9 @@ const KINDS: ReadonlyMap<string, string> = new Map([
 const SECRET_END =
   /(?:writekey|secretkey|apikey|consolekey|accesskey|privatekey|signingkey|encryptionkey|secret|password|passwd|passphrase|token|signature|authorization|credential|cookie|sessionid)s?$/;
 
+/** Whether a browser may send cookies is no cookie. */
+const NO_SECRET = /^accesscontrol/;
+
 function plain(name: string): string {
   return name.toLowerCase().replace(/[-_.\s]/g, '');
 }
@@ -34,7 +37,7 @@ function camelCase(name: string): string {
 /** The kind of secret that a field or a header of this name holds; `undefined` where it is none. */
 export function kindOfName(name: string): string | undefined {
   const word = plain(name);
-  if (!SECRET_END.test(word)) return undefined;
+  if (!SECRET_END.test(word) || NO_SECRET.test(word)) return undefined;
   return KINDS.get(word.replace(/^x(?=\w)/, '')) ?? KINDS.get(word.replace(/s$/, '')) ?? camelCase(name);
 }
 

@@ -10,8 +10,8 @@ export function nameEnvironment(environment: Readonly<Record<string, string>>): 
   return JSON.stringify(Object.entries(environment).sort());
 }
 
-function nameOf({ environment = {}, alone }: Fixture, file: string): string {
-  return alone ? file : nameEnvironment(environment);
+function nameOf({ environment = {}, alone, stopping }: Fixture, file: string): string {
+  return alone ? file : nameEnvironment({ ...environment, ...(stopping && { stopping: 'true' }) });
 }
 
 /** Fixtures by the process that they need; at least one in each list. */
