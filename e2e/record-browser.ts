@@ -17,6 +17,9 @@ const STATSIG_KEY = 'secret-example';
 const WRITE_KEY = 'recorded-write-key';
 const PAGE_CALLS = 4;
 
+/** A recorder lets single calls through one after the other. */
+const PATIENCE_MS = 60_000;
+
 interface Way {
   readonly file: string;
   readonly title: string;
@@ -98,11 +101,15 @@ async function record(requirements: BrowserRequirements, { directory, resources 
   for (const [index, { visit, ...label }] of WAYS.entries()) {
     const place = { requirements, resources, directory: `${directory}/${label.file}`, logs: [] };
     mkdirSync(place.directory);
-    await visitPage(place, {
-      makeVisit: () => visit(recorder.url),
-      pluginUrl: recorder.url,
-      port: pagePorts[index] ?? 0,
-    });
+    await visitPage(
+      place,
+      {
+        makeVisit: () => visit(recorder.url),
+        pluginUrl: recorder.url,
+        port: pagePorts[index] ?? 0,
+      },
+      PATIENCE_MS,
+    );
     const expected = PAGE_CALLS * (index + 1);
     await until('the events arrive at Statsig', () =>
       statsig.accepted.length < expected ? `${statsig.accepted.length} of ${expected} have` : undefined,

@@ -91,7 +91,7 @@ function withoutEncoding({ encoding: _, ...body }: ReadableBody): Omit<ReadableB
   return body;
 }
 
-function responseOf({ response }: SeenExchange): FixtureResponse {
+function responseOf({ response }: SeenExchange): FixtureResponse & { readonly status: number } {
   const { status, rawHeaders, bytes = Buffer.alloc(0) } = response;
   const headers = headersToKeep(rawHeaders);
   const body = withoutEncoding(readBody(bytes, rawHeaders));
