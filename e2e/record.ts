@@ -1,18 +1,23 @@
 // Makes the recorded fixtures anew, of the clients that are installed: `npm run record -- CLIENT…`, or all of them.
 
+import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
 import { messageOf } from '../src/base/system-error.js';
 import { findBrowserRequirements } from './browser-requirements.js';
 import { recordableBrowser } from './record-browser.js';
 import { recordableOutbound } from './record-outbound.js';
-import type { Recordable } from './record-place.js';
+import { RECORDED, type Recordable } from './record-place.js';
 import { recordableRudderServer } from './record-rudder-server.js';
 import { recordableSdks } from './record-sdks.js';
 import { readRequirements } from './requirements.js';
 import { Resources } from './resources.js';
 import { findSdks, olderNode } from './sdks-clients.js';
+
+/** Formats the fixtures as the others are. */
+const BIOME = new URL('../../node_modules/.bin/biome', import.meta.url).pathname;
 
 let open = new Resources();
 
@@ -67,6 +72,7 @@ async function main(names: readonly string[]): Promise<number> {
   let failed = unknown.length;
   for (const recordable of asked) if (!(await recordOne(recordable, scratch))) failed += 1;
   forget();
+  await promisify(execFile)(BIOME, ['format', '--write', RECORDED]);
   return failed > 0 ? 1 : 0;
 }
 
