@@ -1,6 +1,7 @@
 // Where the calls that leave a plugin come in: finds out whose each is, so that many fixtures can be played at the same time.
 
 import type { IncomingHttpHeaders } from 'node:http';
+import { Mutex } from '../base/mutex.js';
 import type { FixtureReply, Receiver } from './fixture.js';
 import { TAG } from './values.js';
 
@@ -22,8 +23,8 @@ export interface ReceivedCall extends IncomingCall {
   readonly to: Receiver;
 }
 
-/** Gets the calls of one fixture and says what each is answered. */
-export type CallListener = (call: ReceivedCall) => FixtureReply;
+/** Gets the calls of one fixture and says what each is answered; `undefined` for one that is none of its own. */
+export type CallListener = (call: ReceivedCall) => FixtureReply | undefined;
 
 /** Where calls come in. */
 export interface CallDesk {
@@ -37,6 +38,8 @@ export interface CallDesk {
    * @returns ends it
    */
   listen(tag: string, listener: CallListener, isAlone: boolean): () => void;
+  /** Runs what nothing else of its kind may run beside. */
+  alone<T>(task: () => Promise<T>): Promise<T>;
   /** Calls that were of no fixture. */
   readonly strangers: readonly ReceivedCall[];
 }
@@ -58,7 +61,7 @@ function findTag({ path, headers, text }: IncomingCall): string | undefined {
 }
 
 /** A plugin may ask its upstream at any time what that can do. */
-function isOwnQuestion(to: Receiver, { method, path }: IncomingCall): boolean {
+export function isOwnQuestion({ to, method, path }: ReceivedCall): boolean {
   return to === 'upstream' && method === 'GET' && path === '/features';
 }
 
@@ -69,15 +72,18 @@ const BUSY: FixtureReply = { status: 503 };
 export function createCallDesk(): CallDesk {
   const listeners = new Map<string, CallListener>();
   const strangers: ReceivedCall[] = [];
+  const lonely = new Mutex();
   let alone: CallListener | undefined;
   return {
+    alone: (task) => lonely.run(task),
     strangers,
     take(to, call) {
       const received = { ...call, to };
       const tag = findTag(call);
       const listener = tag === undefined ? alone : listeners.get(tag);
-      if (listener !== undefined) return listener(received);
-      if (isOwnQuestion(to, call)) return { status: 404 };
+      const reply = listener?.(received);
+      if (reply !== undefined) return reply;
+      if (isOwnQuestion(received)) return { status: 404 };
       strangers.push(received);
       return BUSY;
     },

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseJson } from '../base/json.js';
 import { messageOf } from '../base/system-error.js';
 import type { EpochMs } from '../base/time.js';
-import type { CallDesk, ReceivedCall } from './call-desk.js';
+import { type CallDesk, isOwnQuestion, type ReceivedCall } from './call-desk.js';
 import { compareCalls, expectedOf, hasAllCalls } from './compare-calls.js';
 import type { Fixture, FixtureCall, FixtureExchange, FixtureProtocol, FixtureReply, Json } from './fixture.js';
 import { compare, type Difference, type MatchContext } from './match.js';
@@ -66,8 +66,9 @@ class ExchangeCalls {
     this.expected = expected;
   }
 
-  take(call: ReceivedCall, underWay: UnderWay): FixtureReply {
+  take(call: ReceivedCall, underWay: UnderWay): FixtureReply | undefined {
     const expected = expectedOf(call, this.expected, this.came);
+    if (expected === undefined && isOwnQuestion(call)) return undefined;
     if (expected?.alone && underWay.any()) this.crowded.push(call);
     const answer = this.#answer(call, expected?.reply);
     underWay.add(answer.afterMs ?? 0);

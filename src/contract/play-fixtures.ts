@@ -71,7 +71,7 @@ export async function playFixtures(
     cast.filter(({ fixture }) => needsToBeAlone(fixture) === isAlone).map((each) => () => play(each, isAlone)),
   );
   await inParallel(concurrency, together ?? []);
-  await inParallel(1, alone ?? []);
+  for (const task of alone ?? []) await desk.alone(task);
   await settled();
   agent.destroy();
   return cast.map(({ file, fixture }) => {

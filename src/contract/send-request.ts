@@ -1,6 +1,6 @@
 // Sends the request of an exchange over HTTP.
 
-import { type Agent, type IncomingHttpHeaders, request as startRequest } from 'node:http';
+import { type Agent, type IncomingHttpHeaders, type RequestOptions, request as startRequest } from 'node:http';
 import { request as startTlsRequest } from 'node:https';
 import { text } from 'node:stream/consumers';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
@@ -30,6 +30,29 @@ function joinHeaders(...all: readonly Readonly<Record<string, string>>[]): Recor
   return Object.fromEntries(named.values());
 }
 
+/** The connection was one that the other side had closed while nothing went over it: the request was not read. */
+class ClosedBefore extends Error {}
+
+/** @param path goes out as it is written, behind that of the address */
+function exchange(url: string, { path, agent, ...how }: RequestOptions, body: Buffer): Promise<ReceivedResponse> {
+  return new Promise((resolve, reject) => {
+    const { protocol, hostname, port, pathname } = new URL(url);
+    const host = hostname.replace(/^\[(.*)\]$/, '$1');
+    const place = { ...how, host, port, path: pathname.replace(/\/$/, '') + path };
+    const isTls = protocol === 'https:';
+    const outgoing = (isTls ? startTlsRequest : startRequest)(isTls ? place : { ...place, agent }, (answer) => {
+      text(answer).then(
+        (said) => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text: said }),
+        reject,
+      );
+    });
+    outgoing.on('error', (error: NodeJS.ErrnoException) => {
+      reject(outgoing.reusedSocket && error.code === 'ECONNRESET' ? new ClosedBefore() : error);
+    });
+    outgoing.end(body);
+  });
+}
+
 /**
  * Signs a request and sends it.
  *
@@ -56,19 +79,9 @@ export async function sendRequest(
     ...signatures,
     request.headers ?? {},
   );
-  return new Promise((resolve, reject) => {
-    const { protocol, hostname, port, pathname } = new URL(url);
-    // The path goes out as it is written, behind that of the address.
-    const path = pathname.replace(/\/$/, '') + request.path;
-    const place = { host: hostname.replace(/^\[(.*)\]$/, '$1'), port, method: request.method, path, headers };
-    const isTls = protocol === 'https:';
-    const outgoing = (isTls ? startTlsRequest : startRequest)(isTls ? place : { ...place, agent }, (answer) => {
-      text(answer).then(
-        (said) => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, text: said }),
-        reject,
-      );
-    });
-    outgoing.on('error', reject);
-    outgoing.end(bytes.sent);
+  const send = () => exchange(url, { agent, method: request.method, path: request.path, headers }, bytes.sent);
+  return send().catch((error: unknown) => {
+    if (error instanceof ClosedBefore) return send();
+    throw error;
   });
 }
