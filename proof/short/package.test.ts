@@ -4,7 +4,6 @@ import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
-  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -114,8 +113,9 @@ describe('the package, installed into an empty project', () => {
 
   test('a folder of the project that was built starts without what builds it', async () => {
     const folder = join(scratch, 'built');
-    for (const path of ['package.json', 'package-lock.json', '.npmrc', 'manifest.json', 'bin', 'dist/bundle', 'src'])
-      cpSync(join(ROOT, path), join(folder, path), { recursive: true, preserveTimestamps: true });
+    mkdirSync(join(folder, 'dist'), { recursive: true });
+    for (const path of ['package.json', 'package-lock.json', '.npmrc', 'manifest.json', 'bin', 'src', 'dist/bundle'])
+      run('cp', ['-a', join(ROOT, path), join(folder, path)], scratch);
     run('npm', ['ci', '--ignore-scripts', '--omit=dev'], folder);
     assert.ok(!existsSync(join(folder, 'node_modules/typescript')));
     await startsAndStops('npm', ['start', '--silent'], folder);
