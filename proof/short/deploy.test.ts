@@ -1,11 +1,14 @@
 // What is under deploy/ is taken by the programs that it is for. One that is not installed here is named, and not asked.
 
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { freePort } from '../../testkit/free-port.js';
+import { startHere } from '../../testkit/server.js';
 import { temporaryDirectory } from '../../testkit/settings.js';
+import { until } from '../../testkit/until.js';
 
 const DEPLOY = new URL('../../../deploy/', import.meta.url).pathname;
 
@@ -92,4 +95,78 @@ test('nginx takes the snippet', (context) => {
 
 test('Caddy takes the snippet', (context) => {
   ask(context, 'caddy', 'validate', '--adapter', 'caddyfile', '--config', join(DEPLOY, 'caddy/Caddyfile'));
+});
+
+const SETTINGS = { id: 'shop', secretKey: 'secret-shop', paused: true, trackingApi: { writeKeys: ['shop-web'] } };
+
+/** What a stranger gets through the proxy: the routes for senders, with the proxy's address, and nothing of the private port. */
+async function lookThrough(proxy: string): Promise<void> {
+  const get = async (path: string, headers = {}) => {
+    const response = await fetch(`${proxy}${path}`, { headers });
+    return { status: response.status, text: await response.text() };
+  };
+  await until(
+    () =>
+      get('/healthz').then(
+        ({ status }) => status === 200,
+        () => false,
+      ),
+    'the proxy and the plugin answer',
+  );
+  for (const path of ['/metrics', '/readyz', '/features', '/v0/destinations/statsig', '/api/dead-letters'])
+    assert.equal((await get(path)).status, 404, path);
+  const forged = { 'x-forwarded-host': 'evil.example', 'x-forwarded-prefix': '/evil', 'x-forwarded-proto': 'https' };
+  const settings = await get('/v1/projects/shop-web/settings', forged);
+  assert.equal(settings.status, 200);
+  assert.doesNotMatch(settings.text, /evil/);
+  assert.match(settings.text, new RegExp(`"${proxy.replace('http://', '')}`));
+}
+
+/** A plugin with two ports, and a proxy before the public one, which `run` starts on a port. */
+async function behindProxy(context: TestContext, run: (to: string, port: number) => readonly string[]): Promise<void> {
+  const folder = temporaryDirectory(context);
+  const file = join(folder, 'settings.json');
+  writeFileSync(file, JSON.stringify(SETTINGS));
+  const environment = { PUBLIC_PORT: '0', TRUST_PROXY: '1', OUTBOX_DIRECTORY: join(folder, 'outbox') };
+  const plugin = await startHere({ STATSIG_CDP_SETTINGS: file, ...environment });
+  context.after(() => plugin.stop());
+  const port = await freePort();
+  const [program = '', ...args] = run(plugin.publicUrl.replace('http://', ''), port);
+  const proxy = spawn(program, args, { stdio: 'ignore', env: { PATH: process.env.PATH, HOME: folder } });
+  context.after(() => {
+    proxy.kill('SIGTERM');
+  });
+  await lookThrough(`http://127.0.0.1:${port}`);
+}
+
+test('through nginx strangers reach the public port alone', async (context) => {
+  if (ask(context, 'nginx', '-v') === undefined) return;
+  await behindProxy(context, (to, port) => {
+    const snippet = adapt(context, 'nginx/statsig-cdp.conf', [
+      [/server 127\.0\.0\.1:8080/, `server ${to}`],
+      [/listen 443 ssl;/, `listen 127.0.0.1:${port};`],
+      [/ssl_certificate .*\n.*\n/, ''],
+    ]);
+    const folder = temporaryDirectory(context);
+    const places = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+      (name) => `${name}_temp_path ${folder}/${name};`,
+    );
+    const whole = join(folder, 'nginx.conf');
+    writeFileSync(
+      whole,
+      `daemon off; pid ${folder}/pid; error_log stderr; events {} http { access_log off; ${places.join(' ')} include ${snippet}; }`,
+    );
+    return ['nginx', '-c', whole];
+  });
+});
+
+test('through Caddy strangers reach the public port alone', async (context) => {
+  if (ask(context, 'caddy', 'version') === undefined) return;
+  await behindProxy(context, (to, port) => {
+    const file = adapt(context, 'caddy/Caddyfile', [
+      [/events\.example\.com \{/, `{\n\tadmin off\n}\n\nhttp://127.0.0.1:${port} {`],
+      [/reverse_proxy statsig-cdp:8080/, `reverse_proxy ${to}`],
+    ]);
+    return ['caddy', 'run', '--adapter', 'caddyfile', '--config', file];
+  });
 });

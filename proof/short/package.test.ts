@@ -20,6 +20,8 @@ import { after, before, describe, test } from 'node:test';
 
 const ROOT = new URL('../../../', import.meta.url).pathname;
 
+const LIBRARY = 'dist/library';
+
 /** Of node_modules, in MB of disk. */
 const MAX_MEGABYTES = 45;
 
@@ -69,8 +71,14 @@ const filesBelow = (folder: string) =>
 describe('the package, installed into an empty project', () => {
   before(() => {
     for (const folder of [project, home]) mkdirSync(folder);
-    // What was built is packed: prepack would build it again.
-    run('npm', ['pack', '--ignore-scripts', '--pack-destination', scratch], ROOT);
+    // A folder like this one's: prepack would build anew what other tests run meanwhile.
+    const stage = join(scratch, 'stage');
+    const { files } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { files: string[] };
+    mkdirSync(join(stage, 'dist'), { recursive: true });
+    for (const name of ['package.json', 'README.md', 'LICENSE', ...files.filter((each) => each !== LIBRARY)])
+      run('cp', ['-a', join(ROOT, name), join(stage, name)], scratch);
+    run(process.execPath, [join(ROOT, 'dist/scripts/library.js'), join(stage, LIBRARY)], ROOT);
+    run('npm', ['pack', '--ignore-scripts', '--pack-destination', scratch], stage);
     const [tarball = ''] = readdirSync(scratch).filter((name) => name.endsWith('.tgz'));
     writeFileSync(join(project, 'package.json'), '{ "private": true }');
     run('npm', ['install', '--ignore-scripts', '--omit=dev', join(scratch, tarball)], project);

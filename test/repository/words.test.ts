@@ -72,7 +72,9 @@ function filesToRead(): readonly string[] {
   const inFolders = FOLDERS.flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),
   );
-  return [...FILES, ...inFolders].filter((file) => /\.(?:ts|md|json|yaml)$/.test(file) && file !== GLOSSARY);
+  return [...FILES, ...inFolders].filter(
+    (file) => /\.(?:ts|js|md|json|ya?ml|conf|service)$|\b(?:Dockerfile|Caddyfile)$/.test(file) && file !== GLOSSARY,
+  );
 }
 
 const isQuotation = ({ file, line }: Use) =>
