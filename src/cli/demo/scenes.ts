@@ -1,7 +1,7 @@
 // What the demo plays: who sends what to the plugin, and where something has to arrive because of it.
 
-import { createHmac } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { signRequest } from '../../contract/signing.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 import { DEMO, type Places } from './stage.js';
 
@@ -57,9 +57,9 @@ const rudderServer = (destination: string, events: readonly unknown[]): Sent => 
 /** Signed as Statsig signs its webhooks. */
 function statsig(events: readonly JsonObject[]): Sent {
   const body = JSON.stringify({ data: events });
-  const time = String(Date.now());
-  const digest = createHmac('sha256', DEMO.signingSecret).update(`v0:${time}:${body}`).digest('hex');
-  const signature = { 'x-statsig-request-timestamp': time, 'x-statsig-signature': `v0=${digest}` };
+  const bytes = Buffer.from(body);
+  const signing = { scheme: 'statsig', secret: DEMO.signingSecret } as const;
+  const signature = signRequest(signing, undefined, { plain: bytes, sent: bytes }, Date.now());
   return { from: 'Statsig', path: `/statsig/${DEMO.workspace}`, headers: { ...json, ...signature }, body };
 }
 
