@@ -26,7 +26,7 @@ export function rememberingLog(): RememberingLog {
  * An empty directory, removed after the test. Hooks run in the order in which they were added, so a process that was started later may still write to it: then it is removed when this
  * process ends. A hook that throws would keep the later ones from stopping that process, and it would keep this one from its end.
  */
-export function temporaryDirectory(context: TestContext): string {
+export function temporaryDirectory(context: { readonly after: (end: () => void) => void }): string {
   const directory = mkdtempSync(join(tmpdir(), 'statsig-cdp-'));
   const remove = () => rmSync(directory, { recursive: true, force: true });
   context.after(() => {

@@ -11,7 +11,7 @@ import { partsOf, type Workspace } from './workspace.js';
 
 /** One request, ready to be sent. Its headers hold the key. */
 export interface BuiltRequest {
-  readonly method: HttpRequest['method'];
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;

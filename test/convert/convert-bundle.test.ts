@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import nodeCrypto from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { before, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { createContext, runInContext } from 'node:vm';
 import { bundleConvert } from '../../scripts/library/convert-bundle.js';
 import * as convert from '../../src/convert.js';
@@ -37,8 +37,8 @@ const FILES = ['convert.js', 'convert.cjs', 'convert.global.js'];
 
 let files: ReadonlyMap<string, string>;
 
-before(async (context) => {
-  const target = temporaryDirectory(context as Parameters<typeof temporaryDirectory>[0]);
+before(async () => {
+  const target = temporaryDirectory({ after });
   await bundleConvert(SOURCE, target, readManifest(join(ROOT, 'manifest.json')));
   files = new Map(FILES.map((name) => [name, readFileSync(join(target, name), 'utf8')]));
 });

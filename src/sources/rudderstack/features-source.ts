@@ -17,7 +17,7 @@ export interface FeaturesSource {
   /** Asks the upstream once; calls meanwhile share the question. The last good document when that fails, if there is one. Never rejects. */
   readonly latest: () => Promise<JsonObject | undefined>;
   readonly state: () => FeaturesSourceState;
-  /** Waits until the cache file is written. */
+  /** Gives up asking, and waits until the cache file is written. */
   readonly close: () => Promise<void>;
 }
 
@@ -40,6 +40,7 @@ export function createFeaturesSource(
   log: FeaturesLog,
 ): FeaturesSource {
   const cache = cacheFile === undefined ? undefined : createFeaturesCache(cacheFile, log);
+  const stopped = new AbortController();
   let state: FeaturesSourceState | undefined;
   let known: JsonObject | undefined;
   let loading: Promise<JsonObject | undefined> | undefined;
@@ -52,7 +53,12 @@ export function createFeaturesSource(
   }
 
   async function fetchDocument(): Promise<JsonObject> {
-    const limits = { timeoutMs: fetchTimeoutMs, maxResponseBytes: MAX_DOCUMENT_BYTES, isDocument: true } as const;
+    const limits = {
+      timeoutMs: fetchTimeoutMs,
+      maxResponseBytes: MAX_DOCUMENT_BYTES,
+      isDocument: true,
+      signal: stopped.signal,
+    } as const;
     const answer = await callHttp({ method: 'GET', url: href, headers: { via: via.header() } }, limits);
     const whole = readWhole(answer, fetchTimeoutMs);
     if ('problem' in whole) throw new Error(whole.problem);
@@ -65,6 +71,7 @@ export function createFeaturesSource(
       enter('fresh');
       cache?.save(known);
     } catch (error) {
+      if (stopped.signal.aborted) return known;
       loading ??= cache?.load();
       known ??= await loading;
       enter(known === undefined ? 'waiting' : 'cached', messageOf(error));
@@ -75,6 +82,9 @@ export function createFeaturesSource(
   return {
     latest: shareRun(ask),
     state: () => state ?? 'waiting',
-    close: async () => cache?.close(),
+    async close() {
+      stopped.abort();
+      await cache?.close();
+    },
   };
 }

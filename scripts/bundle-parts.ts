@@ -1,0 +1,66 @@
+// What all bundles are made with.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Options } from 'ajv';
+import standalone from 'ajv/dist/standalone/index.js';
+import type { Plugin } from 'esbuild';
+import { createAjv } from '../src/settings/manifest/ajv.js';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+/** Stays a package: it finds its compiled part beside itself. */
+export const NATIVE = ['classic-level'];
+
+/** The code that ajv writes for a schema, as a module that exports `validate`. */
+export function writeCheck(schema: object, options: Options = {}): string {
+  const ajv = createAjv({ ...options, code: { source: true, esm: true } });
+  return standalone.default(ajv, ajv.compile(schema));
+}
+
+/**
+ * What packages load at once and what is never asked here, because requests and responses stay Node's own (see express-app.ts), bodies are read by our own reader, logs go to standard output,
+ * and metrics have no exemplars. It was a quarter of what a start compiles: tables of media types and encodings above all.
+ */
+const NEVER_ASKED = [
+  'body-parser/index.js',
+  'express/lib/request.js',
+  'express/lib/response.js',
+  'mime-types/index.js',
+  'qs/lib/index.js',
+  'serve-static/index.js',
+  'pino/lib/transport.js',
+  '@opentelemetry/api/dist/index.cjs',
+];
+
+/** Leaves them out. */
+export const UNUSED: Plugin = {
+  name: 'unused',
+  setup({ onLoad, onEnd }) {
+    const found = new Set<string>();
+    onLoad({ filter: /[\\/]node_modules[\\/]/ }, ({ path }) => {
+      const name = path.replaceAll('\\', '/').replace(/^.*\/node_modules\//, '');
+      if (!NEVER_ASKED.includes(name)) return undefined;
+      found.add(name);
+      return { contents: 'module.exports = {};' };
+    });
+    onEnd(() => {
+      const missing = NEVER_ASKED.filter((name) => !found.has(name));
+      if (missing.length > 0) throw new Error(`Nothing loads ${missing.join(', ')}: take it off the list.`);
+    });
+  },
+};
+
+/** The licences of the packages whose code is in these files. */
+export function licencesOf(files: readonly string[]): string {
+  const folders = files.map((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]);
+  return [...new Set(folders)]
+    .filter((folder) => folder !== undefined)
+    .sort()
+    .map((folder) => {
+      const name = readdirSync(join(ROOT, folder)).find((each) => /^licen[cs]e/i.test(each));
+      const text = name === undefined ? 'see its package.json' : readFileSync(join(ROOT, folder, name), 'utf8').trim();
+      return `${folder.replace(/.*node_modules\//, '')}\n\n${text}\n`;
+    })
+    .join('\n----\n\n');
+}
