@@ -51,7 +51,7 @@ export const UNUSED: Plugin = {
   },
 };
 
-/** The licences of the packages whose code is in these files. */
+/** The packages whose code is in these files, with their versions and licences. */
 export function licencesOf(files: readonly string[]): string {
   const folders = files.map((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]);
   return [...new Set(folders)]
@@ -60,7 +60,8 @@ export function licencesOf(files: readonly string[]): string {
     .map((folder) => {
       const name = readdirSync(join(ROOT, folder)).find((each) => /^licen[cs]e/i.test(each));
       const text = name === undefined ? 'see its package.json' : readFileSync(join(ROOT, folder, name), 'utf8').trim();
-      return `${folder.replace(/.*node_modules\//, '')}\n\n${text}\n`;
+      const { version } = JSON.parse(readFileSync(join(ROOT, folder, 'package.json'), 'utf8'));
+      return `${folder.replace(/.*node_modules\//, '')} ${version}\n\n${text}\n`;
     })
     .join('\n----\n\n');
 }

@@ -40,7 +40,7 @@ export function createFeaturesSource(
   log: FeaturesLog,
 ): FeaturesSource {
   const cache = cacheFile === undefined ? undefined : createFeaturesCache(cacheFile, log);
-  const stopped = new AbortController();
+  let asking = new AbortController();
   let state: FeaturesSourceState | undefined;
   let known: JsonObject | undefined;
   let loading: Promise<JsonObject | undefined> | undefined;
@@ -52,12 +52,12 @@ export function createFeaturesSource(
     else log.warn({ url: href, reason }, MESSAGES[next]);
   }
 
-  async function fetchDocument(): Promise<JsonObject> {
+  async function fetchDocument(signal: AbortSignal): Promise<JsonObject> {
     const limits = {
       timeoutMs: fetchTimeoutMs,
       maxResponseBytes: MAX_DOCUMENT_BYTES,
       isDocument: true,
-      signal: stopped.signal,
+      signal,
     } as const;
     const answer = await callHttp({ method: 'GET', url: href, headers: { via: via.header() } }, limits);
     const whole = readWhole(answer, fetchTimeoutMs);
@@ -66,12 +66,14 @@ export function createFeaturesSource(
   }
 
   async function ask(): Promise<JsonObject | undefined> {
+    asking = new AbortController();
+    const { signal } = asking;
     try {
-      known = await fetchDocument();
+      known = await fetchDocument(signal);
       enter('fresh');
       cache?.save(known);
     } catch (error) {
-      if (stopped.signal.aborted) return known;
+      if (signal.aborted) return known;
       loading ??= cache?.load();
       known ??= await loading;
       enter(known === undefined ? 'waiting' : 'cached', messageOf(error));
@@ -83,7 +85,7 @@ export function createFeaturesSource(
     latest: shareRun(ask),
     state: () => state ?? 'waiting',
     async close() {
-      stopped.abort();
+      asking.abort();
       await cache?.close();
     },
   };
