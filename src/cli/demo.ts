@@ -1,8 +1,10 @@
 // `statsig-cdp demo`: plays made-up events through the plugin, both ways, between stand-ins on this machine.
 
+import { globalAgent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { say } from '../base/terminal.js';
+import { sendRequest } from '../contract/send-request.js';
 import { SCENES, type Scene, type Sent } from './demo/scenes.js';
 import { NAMES, showAnswer, showArrived, showSent } from './demo/show.js';
 import { DEMO, openStage, type Places, type Stage } from './demo/stage.js';
@@ -18,19 +20,18 @@ function milliseconds(text: string): number {
 
 const placesOf = (places: Places) => Object.entries(places) as [keyof Places, Places[keyof Places]][];
 
-async function post(url: string, sent: Sent, signal: AbortSignal): Promise<void> {
+async function send(url: string, sent: Sent): Promise<void> {
   say(showSent(sent));
-  const { path, headers, body } = sent;
-  const response = await fetch(`${url}${path}`, { method: 'POST', headers, body, signal });
-  say(showAnswer(response.status, await response.text()));
+  const { status, text } = await sendRequest(sent, { url, agent: globalAgent, now: Date.now() });
+  say(showAnswer(status, text));
 }
 
-async function play({ url, places }: Stage, { send, arrives }: Scene, signal: AbortSignal): Promise<void> {
+async function play({ url, places }: Stage, scene: Scene, signal: AbortSignal): Promise<void> {
   const awaited = placesOf(places).map(([name, place]) => ({
     place,
-    count: place.requests.length + (arrives[name] ?? 0),
+    count: place.requests.length + (scene.arrives[name] ?? 0),
   }));
-  for (const sent of send()) await post(url, sent, signal);
+  for (const sent of scene.send()) await send(url, sent);
   const limit = AbortSignal.any([signal, AbortSignal.timeout(MAX_WAIT_MS)]);
   await Promise.all(awaited.map(({ place, count }) => place.received(count, limit)));
 }

@@ -1,16 +1,13 @@
 // What the demo plays: who sends what to the plugin, and where something has to arrive because of it.
 
 import { readFileSync } from 'node:fs';
-import { signRequest } from '../../contract/signing.js';
-import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
+import type { FixtureRequest, Json } from '../../contract/fixture.js';
 import { DEMO, type Places } from './stage.js';
 
-/** One request to the plugin. */
-export interface Sent {
+/** One request to the plugin, in the form of a fixture's. */
+export interface Sent extends FixtureRequest {
   readonly from: string;
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: Json;
 }
 
 /** One thing to see. */
@@ -24,60 +21,55 @@ export interface Scene {
   readonly statsigSays?: number;
 }
 
-/** One of the samples that docs and README send. They are of one day; here they happen now. */
-function readSample(name: string): unknown {
+type Fields = { readonly [field: string]: Json };
+
+/** One of the samples that docs and README send: JSON of ours. They are of one day; here they happen now. */
+function readSample<Sample extends Json>(name: string): Sample {
   const file = new URL(`fixtures/samples/${name}`, import.meta.resolve('statsig-cdp/package.json'));
   return JSON.parse(readFileSync(file, 'utf8'));
 }
 
 const now = () => new Date().toISOString();
-const json = { 'content-type': 'application/json' };
 
-const sdk = (path: string, body: object): Sent => ({
+const sdk = (path: string, body: Json): Sent => ({
   from: 'SDK',
+  method: 'POST',
   path,
-  headers: { ...json, authorization: `Basic ${Buffer.from(`${DEMO.writeKey}:`).toString('base64')}` },
-  body: JSON.stringify(body),
+  headers: { Authorization: `Basic ${Buffer.from(`${DEMO.writeKey}:`).toString('base64')}` },
+  body,
 });
 
-const segment = (event: object): Sent => ({
+const segment = (event: Json): Sent => ({
   from: 'Segment',
+  method: 'POST',
   path: `/segment/${DEMO.workspace}`,
-  headers: { ...json, authorization: `Bearer ${DEMO.headerSecret}` },
-  body: JSON.stringify(event),
+  headers: { Authorization: `Bearer ${DEMO.headerSecret}` },
+  body: event,
 });
 
-const rudderServer = (destination: string, events: readonly unknown[]): Sent => ({
-  from: 'rudder-server',
-  path: `/v0/destinations/${destination}`,
-  headers: json,
-  body: JSON.stringify(events),
+const statsig = (events: readonly Json[]): Sent => ({
+  from: 'Statsig',
+  method: 'POST',
+  path: `/statsig/${DEMO.workspace}`,
+  sign: { scheme: 'statsig', secret: DEMO.signingSecret },
+  body: { data: events },
 });
 
-/** Signed as Statsig signs its webhooks. */
-function statsig(events: readonly JsonObject[]): Sent {
-  const body = JSON.stringify({ data: events });
-  const bytes = Buffer.from(body);
-  const signing = { scheme: 'statsig', secret: DEMO.signingSecret } as const;
-  const signature = signRequest(signing, undefined, { plain: bytes, sent: bytes }, Date.now());
-  return { from: 'Statsig', path: `/statsig/${DEMO.workspace}`, headers: { ...json, ...signature }, body };
-}
+const order = (messageId: string): Json => ({
+  ...readSample<Fields>('segment-order.json'),
+  timestamp: now(),
+  messageId,
+});
 
-const order = (messageId: string) => ({ ...(readSample('segment-order.json') as object), timestamp: now(), messageId });
-
-function exposures(): readonly JsonObject[] {
-  const { data } = readSample('statsig-exposures.json') as { readonly data: readonly JsonObject[] };
+function exposures(): readonly Json[] {
+  const { data } = readSample<{ readonly data: readonly Fields[] }>('statsig-exposures.json');
   return data.map((event) => ({ ...event, timestamp: String(Date.now()) }));
 }
 
-/** The sample's destination with the demo's key, so that what comes back holds no other. */
 function transformRequest(destination: string): Sent {
-  const events = readSample('order-completed.json') as readonly JsonObject[];
-  const written = events.map((event) => ({
-    ...event,
-    message: { ...(isJsonObject(event.message) ? event.message : {}), originalTimestamp: now() },
-  }));
-  return rudderServer(destination, written);
+  const events = readSample<readonly { readonly [part: string]: Fields }[]>('order-completed.json');
+  const body = events.map((event) => ({ ...event, message: { ...event.message, originalTimestamp: now() } }));
+  return { from: 'rudder-server', method: 'POST', path: `/v0/destinations/${destination}`, body };
 }
 
 /** In the order of play. */

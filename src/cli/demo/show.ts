@@ -55,8 +55,8 @@ function eventsIn(body: unknown): readonly string[] {
 const described = (body: unknown, otherwise: string) => eventsIn(body).join('; ') || otherwise;
 
 /** A request to the plugin. */
-export function showSent({ from, path, body }: Sent): string {
-  return line(from, `-> POST ${path}   ${described(parseJson(body), '')}`);
+export function showSent({ from, method, path, body }: Sent): string {
+  return line(from, `-> ${method} ${path}   ${described(body, '')}`);
 }
 
 /** Its answer. */
