@@ -47,7 +47,7 @@ export function describeReplay(result: ReplayResult, isDryRun: boolean): readonl
   const sample = 'sample' in more && Array.isArray(more.sample) ? more.sample : [];
   return [
     ...sample.map((request) => writeLongNumbers(request)),
-    `${events} events: ${parts.join(', ')}`,
+    `${events} ${events === 1 ? 'event' : 'events'}: ${parts.join(', ')}`,
     ...(first === undefined ? [] : [`from ${isoOf(first)} to ${isoOf(last)}`]),
     `files: ${ofFiles.join(', ')}; ${formatSeconds(seconds)}, ${eventsPerSecond} events/s`,
     ...((filtered.older_than_7_days ?? 0) > 0

@@ -103,7 +103,8 @@ async function findDestination(options: Options, note: (text: string) => void): 
     throw new ReplayError('--to sends into a running plugin, --settings without one: say one of them.');
   if (store !== undefined) return { kind: 'outbox', store, workspace };
   if (to === undefined) throw new ReplayError('Say where the events go: --to URL, --settings PATH, or --dry-run.');
-  if (!URL.canParse(to) || !/^https?:$/.test(new URL(to).protocol))
+  const url = to.includes('://') ? to : `http://${to}`;
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol))
     throw new ReplayError('--to is the address of a plugin, as http://127.0.0.1:8080.');
   if (as !== 'statsig' && workspace === undefined && writeKey === undefined)
     throw new ReplayError("--to needs --write-key, one of trackingApi.writeKeys; for Statsig's events --workspace.");
@@ -113,7 +114,7 @@ async function findDestination(options: Options, note: (text: string) => void): 
     );
   return {
     kind: 'plugin',
-    address: { url: to, writeKey, workspace, secret: secret === undefined ? undefined : readSecret(secret) },
+    address: { url, writeKey, workspace, secret: secret === undefined ? undefined : readSecret(secret) },
   };
 }
 

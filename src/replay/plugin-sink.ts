@@ -29,6 +29,9 @@ export interface PluginAddress {
 /** How long it is tried without any success. */
 const PATIENCE_MS = 600_000;
 
+/** The same before the first success, where there is no answer at all: the address may be wrong. */
+const FIRST_PATIENCE_MS = 30_000;
+
 /** For one call, the answer included. */
 const TIMEOUT_MS = 60_000;
 
@@ -88,6 +91,7 @@ export function createPluginSink(address: PluginAddress, signal: AbortSignal): S
   const { url, writeKey, workspace = '', secret } = address;
   const base = url.replace(/(?<!\/)\/+$/, '');
   let lastSuccess = performance.now();
+  let isKnown = false;
 
   function urlOf(way: Way): string {
     const [protocol, name] = ROUTES[way];
@@ -125,8 +129,12 @@ export function createPluginSink(address: PluginAddress, signal: AbortSignal): S
       );
       if (answer.kind === 'answered' && !mayPass(answer)) {
         lastSuccess = performance.now();
+        isKnown = true;
         return answer;
       }
+      if (answer.kind === 'answered') isKnown = true;
+      else if (!isKnown && performance.now() - lastSuccess > FIRST_PATIENCE_MS)
+        throw new ReplayError(`No statsig-cdp answers at ${hostOf(base)}: ${answer.message}.`);
       if (performance.now() - lastSuccess > PATIENCE_MS) {
         const said = answer.kind === 'answered' ? describeRefusal(answer).message : answer.message;
         throw new ReplayStopped(`${hostOf(base)} has taken nothing for ${PATIENCE_MS / 60_000} minutes: ${said}`);

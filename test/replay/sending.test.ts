@@ -207,7 +207,7 @@ describe('into a plugin', { concurrency: true }, () => {
       [to, /--to needs --write-key/],
       [[...to, '--write-key', 'wrong'], /refuses all: .*write key/],
       [[...to, '--settings', rig.settings], /say one of them/],
-      [['--to', 'here', '--write-key', 'x'], /--to is the address of a plugin/],
+      [['--to', 'ftp://here', '--write-key', 'x'], /--to is the address of a plugin/],
       [['--to', rig.statsig.url, '--write-key', 'x'], /refuses all|is no statsig-cdp/],
       [['--to', 'http://127.0.0.1', '--write-key', 'x', '--secret', 'plain'], /--secret is env:NAME or file:PATH/],
       [['--settings', `${rig.directory}/none`], /cannot be read/],
@@ -227,7 +227,7 @@ describe('what a plugin answers', { concurrency: true }, () => {
   }
 
   /** A plugin that answers what the test says to the n-th call; a call that it takes is remembered. */
-  async function startAnswerer(
+  async function startPluginStandIn(
     context: TestContext,
     answer: (call: number, ids: readonly string[], request: IncomingMessage) => number | 'reset' | 'cut',
   ) {
@@ -271,7 +271,7 @@ describe('what a plugin answers', { concurrency: true }, () => {
 
   for (const fault of ['reset', 503, 429, 'cut'] as const)
     test(`${fault}: it is sent again`, async (context) => {
-      const { url, idsTaken, taken } = await startAnswerer(context, (call) => (call === 1 ? fault : 200));
+      const { url, idsTaken, taken } = await startPluginStandIn(context, (call) => (call === 1 ? fault : 200));
       const { summary, status } = await replayForSummary([writeMany(context, 3), '--to', url, '--write-key', 'x']);
       assert.deepEqual([summary.accepted, status], [3, 0]);
       const ids = ['m-0', 'm-1', 'm-2'];
@@ -281,7 +281,7 @@ describe('what a plugin answers', { concurrency: true }, () => {
     });
 
   test('400 and 413: it is halved until the event to blame is alone', async (context) => {
-    const { url, idsTaken } = await startAnswerer(context, (call, ids) =>
+    const { url, idsTaken } = await startPluginStandIn(context, (call, ids) =>
       ids.includes('m-7') ? (call % 2 === 0 ? 413 : 400) : 200,
     );
     const archive = writeMany(context, 20);
@@ -298,7 +298,7 @@ describe('what a plugin answers', { concurrency: true }, () => {
 
   test('a replay that is stopped goes on where it was: nothing is lost, and nothing that was acknowledged is sent again', async (context) => {
     const stop = new AbortController();
-    const { url, idsTaken } = await startAnswerer(context, (call) => {
+    const { url, idsTaken } = await startPluginStandIn(context, (call) => {
       if (call === 3) stop.abort();
       return 200;
     });
@@ -316,7 +316,7 @@ describe('what a plugin answers', { concurrency: true }, () => {
   });
 
   test('--rate keeps to it', async (context) => {
-    const { url, taken } = await startAnswerer(context, () => 200);
+    const { url, taken } = await startPluginStandIn(context, () => 200);
     const start = performance.now();
     await replayForSummary([writeMany(context, 40), '--to', url, '--write-key', 'x', '--rate', '80']);
     // Ten at a time, and the first at once: so it cannot be quicker, and on a busy machine it is slower.
