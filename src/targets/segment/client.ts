@@ -8,7 +8,7 @@ import { callHttp, type HttpResponse } from '../../call/http-call.js';
 import type { HttpRequest } from '../../call/http-request.js';
 import { basicForms, redactResponse } from '../../call/redaction.js';
 import type { OutboundTarget } from '../../transform/compiled-outbound.js';
-import { signAsStatsig } from './library.js';
+import { type GivenCall, givenCallOf, signAsStatsig } from './library.js';
 import { MAX_BATCH_EVENTS } from './limits.js';
 import { type NotSent, readStoredCall } from './stored-call.js';
 
@@ -61,10 +61,11 @@ export function createSegmentClient({ writeKey, host, path }: ClientAddress, exc
   const batches = new Mutex();
   const keyForms = basicForms(writeKey.reveal());
   let answers = new Map<string, HttpResponse>();
+  let calls: GivenCall[] = [];
   let signal = new AbortController().signal;
   const httpClient: HTTPClient = {
     async makeRequest({ url, headers, body }) {
-      const { text, messageIds } = signAsStatsig(body);
+      const { text, messageIds } = signAsStatsig(body, calls, analytics.VERSION);
       const request = { method: 'POST', url, headers: headersOf(headers), body: text } as const;
       const answer = redactResponse(await exchange(request, signal), keyForms);
       for (const messageId of messageIds) answers.set(messageId, answer);
@@ -88,6 +89,7 @@ export function createSegmentClient({ writeKey, host, path }: ClientAddress, exc
     if ('kind' in call) return call;
     try {
       analytics.track(call);
+      calls.push(givenCallOf(call));
       return call.messageId;
     } catch (error) {
       const why = messageOf(error);
@@ -101,6 +103,7 @@ export function createSegmentClient({ writeKey, host, path }: ClientAddress, exc
         if (signalOfBatch.aborted) return payloads.map(() => GIVEN_UP);
         // Nothing of the batch before is kept until the next one: many clients do nothing most of the time.
         answers = new Map();
+        calls = [];
         signal = signalOfBatch;
         const given = payloads.map(give);
         await analytics.flush();

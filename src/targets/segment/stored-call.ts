@@ -16,7 +16,7 @@ export interface NotSent {
 }
 
 /** The SDK adds this to every event; the library that it names is put back to what was stored. */
-const ADDED = `,"_metadata":${JSON.stringify({ nodeVersion: process.version, jsRuntime: 'node' })}`;
+export const SDK_METADATA = `,"_metadata":${JSON.stringify({ nodeVersion: process.version, jsRuntime: 'node' })}`;
 
 /** What the SDK takes, and then leaves out or sends damaged, is checked here; the rest it checks itself. */
 function isTrackCall(value: unknown): value is StoredCall {
@@ -34,7 +34,7 @@ function isTrackCall(value: unknown): value is StoredCall {
 
 /** @param payload JSON text without white space, as `JSON.stringify` writes it: it is measured as what will be sent */
 export function readStoredCall(payload: string): StoredCall | NotSent {
-  const bytes = Buffer.byteLength(payload) + ADDED.length;
+  const bytes = Buffer.byteLength(payload) + SDK_METADATA.length;
   if (bytes > MAX_EVENT_BYTES) {
     const message = `the event has ${bytes} bytes, more than ${MAX_EVENT_BYTES}`;
     return { kind: 'not sent', status: 413, message };

@@ -120,6 +120,47 @@ test('the SDK is given each call whole, and what it makes of them is on the wire
   assert.deepEqual(sent, calls, 'and that is what was stored');
 });
 
+const OURS = { name: 'statsig', version: '1.0' };
+const METADATA = { nodeVersion: process.version, jsRuntime: 'node' };
+
+/** Each is a body, or would be cut wrongly by whoever does not look at what stands where. */
+const BODIES: readonly (readonly JsonObject[])[] = [
+  [trackCall('1:shop:cdp', { context: { library: OURS } })],
+  [
+    trackCall('1:shop:cdp', { context: { library: OURS, traits: { email: 'ada@shop.example' } } }),
+    trackCall('2:shop:cdp', { context: { library: OURS, traits: { email: '"\\\u2028ü🎉' } } }),
+    trackCall('3:shop:cdp', { context: { library: OURS } }),
+    trackCall('4:shop:cdp', { context: {} }),
+  ],
+  [trackCall('1:shop:cdp', { context: { library: OURS }, properties: { library: { name: SDK, version } } })],
+  [
+    trackCall('1:shop:cdp', {
+      context: { library: { ...OURS, since: 2024 } },
+      properties: { library: { name: SDK, version } },
+    }),
+    trackCall('2:shop:cdp', { context: { library: OURS } }),
+  ],
+  [trackCall('1:shop:cdp', { context: { library: OURS }, properties: { a: { b: 1, _metadata: METADATA } } })],
+  [trackCall('1:shop:cdp', { context: { library: OURS }, properties: { text: `"library":{"name":"${SDK}"` } })],
+];
+
+test('a body that is signed as text is what it would be if it was parsed', async (context) => {
+  const sdk = listenToSdk(context);
+  for (const [index, calls] of BODIES.entries()) {
+    const requests = await requestsOf(targetAt('http://127.0.0.1:9'), calls.map(delivery));
+    assert.ok(Array.isArray(requests));
+    const made = JSON.parse(sdk.requests[index]?.body ?? '');
+    for (const event of made.batch) {
+      Object.assign(event.context.library, OURS);
+      if (event.context.traits !== undefined) event.email = event.context.traits.email;
+    }
+    assert.deepEqual(
+      requests.map(({ body }) => body),
+      [JSON.stringify(made)],
+    );
+  }
+});
+
 test('the SDK is told what was answered, and never to wait', async (context) => {
   const sdk = listenToSdk(context);
   let status = 200;
