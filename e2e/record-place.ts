@@ -8,7 +8,7 @@ import { freePort } from '../testkit/free-port.js';
 import type { Resources } from './resources.js';
 
 /** The fixtures of this package. */
-export const RECORDED = new URL('../../fixtures/recorded/', import.meta.url).pathname;
+const RECORDED = new URL('../../fixtures/recorded/', import.meta.url).pathname;
 
 /** What one client's recording works in. */
 export interface RecordPlace {

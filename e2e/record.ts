@@ -9,7 +9,7 @@ import { messageOf } from '../src/base/system-error.js';
 import { findBrowserRequirements } from './browser-requirements.js';
 import { recordableBrowser } from './record-browser.js';
 import { recordableOutbound } from './record-outbound.js';
-import { RECORDED, type Recordable } from './record-place.js';
+import type { Recordable } from './record-place.js';
 import { recordableRudderServer } from './record-rudder-server.js';
 import { recordableSdks } from './record-sdks.js';
 import { readRequirements } from './requirements.js';
@@ -17,7 +17,7 @@ import { Resources } from './resources.js';
 import { findSdks, olderNode } from './sdks-clients.js';
 
 /** Formats the fixtures as the others are. */
-const BIOME = new URL('../../node_modules/.bin/biome', import.meta.url).pathname;
+const ROOT = new URL('../../', import.meta.url).pathname;
 
 let open = new Resources();
 
@@ -72,7 +72,7 @@ async function main(names: readonly string[]): Promise<number> {
   let failed = unknown.length;
   for (const recordable of asked) if (!(await recordOne(recordable, scratch))) failed += 1;
   forget();
-  await promisify(execFile)(BIOME, ['format', '--write', RECORDED]);
+  await promisify(execFile)('node_modules/.bin/biome', ['format', '--write', 'fixtures/recorded'], { cwd: ROOT });
   return failed > 0 ? 1 : 0;
 }
 

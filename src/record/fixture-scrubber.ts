@@ -14,7 +14,7 @@ const UUID = /[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/gi;
 const HASH = /(?<![\da-f])[\da-f]{32,64}(?![\da-f])/gi;
 
 /** A field and its value in JSON text that cannot be read as a whole. */
-const NAMED_VALUE = /"((?:[^"\\]|\\.){1,200})"(\s*:\s*)("(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*)/g;
+const NAMED_VALUE = /"((?:[^"\\]|\\.){1,200})"(\s{0,100}:\s{0,100})("(?:[^"\\]|\\.){0,4096}"|-?\d[\d.eE+-]{0,40})/g;
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4}){5,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 

@@ -4,7 +4,13 @@ import { isIP } from 'node:net';
 import { isUnspecified, toPublicAddress } from '../model/address.js';
 import { Numbered } from './numbered.js';
 
-const EMAIL = /[\p{L}\p{N}.!#$%&'*+/=?^_`{|}~-]+(?:@|%40)((?:[\p{L}\p{N}-]+\.)+[\p{L}]{2,})/giu;
+/** The end of an email address. What stands before it is looked for from here, so that a long text without one costs nothing. */
+const AT_DOMAIN = /(@|%40)((?:[\p{L}\p{N}-]{1,63}\.){1,8}\p{L}{2,24})/giu;
+
+const LOCAL_PART = /[\p{L}\p{N}.!#$%'*+^_`{|}~-]+$/u;
+
+/** No mailbox has a longer name (RFC 5321: 64). */
+const MAX_LOCAL_PART = 100;
 
 /** Domains that belong to no one (RFC 2606, RFC 6761). */
 const EXAMPLE_DOMAIN = /(?:^|\.)(?:example(?:\.(?:com|org|net))?|test|invalid|localhost)$/i;
@@ -27,10 +33,17 @@ export class People {
   readonly #private = new Numbered();
   readonly #six = new Numbered();
 
-  #emailFor(email: string, domain: string): string {
-    if (EXAMPLE_DOMAIN.test(domain)) return email;
-    const at = email.includes('@') ? '@' : '%40';
-    return `person-${this.#emails.of(email.toLowerCase().replace('%40', '@'))}${at}example.com`;
+  #withoutEmails(text: string): string {
+    let replaced = '';
+    let from = 0;
+    for (const { 0: end, 1: at = '@', 2: domain = '', index } of text.matchAll(AT_DOMAIN)) {
+      const [local] = LOCAL_PART.exec(text.slice(Math.max(from, index - MAX_LOCAL_PART), index)) ?? [];
+      if (local === undefined || EXAMPLE_DOMAIN.test(domain)) continue;
+      const number = this.#emails.of(`${local}@${domain}`.toLowerCase());
+      replaced += `${text.slice(from, index - local.length)}person-${number}${at}example.com`;
+      from = index + end.length;
+    }
+    return replaced + text.slice(from);
   }
 
   /** One of the internet becomes one of the internet, one of a network behind a router one of such: they are treated differently. */
@@ -49,8 +62,7 @@ export class People {
 
   /** The same text about no one. */
   replaceIn(text: string): string {
-    return text
-      .replace(EMAIL, (email, domain: string) => this.#emailFor(email, domain))
+    return this.#withoutEmails(text)
       .replace(IPV4, (address) => this.#addressFor(address))
       .replace(IPV6, (address) => this.#addressFor(address));
   }

@@ -29,7 +29,13 @@ function withPlainStrings(text: string): string {
 /** The value of a JSON text that says it all: no number, no order of fields and no repeated field is lost. */
 export function readLosslessJson(text: string): Json | undefined {
   const value = parseJson(text) as Json | undefined;
-  return value !== undefined && JSON.stringify(value) === withPlainStrings(text) ? value : undefined;
+  if (value === undefined) return undefined;
+  try {
+    return JSON.stringify(value) === withPlainStrings(text) ? value : undefined;
+  } catch {
+    // It is nested deeper than can be written.
+    return undefined;
+  }
 }
 
 /** A body, and how it was compressed. */

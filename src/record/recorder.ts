@@ -1,7 +1,13 @@
 // The recorder: a tap in front of a program, and taps in front of those that it calls.
 
 import { Mutex } from '../base/mutex.js';
-import type { FixtureCall, FixtureExchange, FixtureProtocol, Receiver } from '../contract/fixture.js';
+import {
+  type FixtureCall,
+  type FixtureExchange,
+  type FixtureProtocol,
+  RECEIVERS,
+  type Receiver,
+} from '../contract/fixture.js';
 import type { SeenExchange } from './exchange.js';
 import { Quiet } from './quiet.js';
 import { UnreadableBodyError } from './readable-body.js';
@@ -84,6 +90,12 @@ function bytesOf({ request, response }: SeenExchange): number {
   return (request.bytes?.length ?? 0) + (response.bytes?.length ?? 0);
 }
 
+/** Calls to several places go out at the same time, in any order. Those to one place keep theirs. */
+function inOrder(calls: readonly FixtureCall[]): readonly FixtureCall[] {
+  const placeOf = ({ to, path, headers }: FixtureCall) => `${RECEIVERS.indexOf(to)} ${path} ${JSON.stringify(headers)}`;
+  return calls.toSorted((one, other) => (placeOf(one) < placeOf(other) ? -1 : Number(placeOf(one) > placeOf(other))));
+}
+
 /** Takes what the taps see, and decides what belongs together. */
 class Desk {
   readonly counts = { 'broken off': 0, 'too large': 0, unreadable: 0, 'calls of no request': 0 };
@@ -115,7 +127,7 @@ class Desk {
   }
 
   #write(label?: Label): void {
-    const exchanges = this.#held.map(({ exchange, calls }) => ({ ...exchange, calls }));
+    const exchanges = this.#held.map(({ exchange, calls }) => ({ ...exchange, calls: inOrder(calls) }));
     this.#held = [];
     this.#heldBytes = 0;
     if (exchanges.length > 0 && this.#recording !== undefined) this.#last = this.#recording.keep(exchanges, label);
@@ -176,14 +188,14 @@ class Desk {
     };
   }
 
-  /** What is no text cannot be kept. */
+  /** What is no text cannot be kept. Nothing that passes may end the recorder. */
   #read<T>(seen: SeenExchange, make: () => T): T | undefined {
     try {
       return make();
     } catch (error) {
-      if (!(error instanceof UnreadableBodyError)) throw error;
       this.counts.unreadable += 1;
-      this.#options.say(`Not kept: a body of ${seen.method} was passed on, but ${error.message}.`);
+      const why = error instanceof UnreadableBodyError ? error.message : 'it cannot be read';
+      this.#options.say(`Not kept: a body of ${seen.method} was passed on, but ${why}.`);
       return undefined;
     }
   }

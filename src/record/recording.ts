@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Mutex } from '../base/mutex.js';
 import { replaceSharedFile } from '../base/private-files.js';
-import { messageOf } from '../base/system-error.js';
+import { codeOf } from '../base/system-error.js';
 import type { Fixture, FixtureExchange, FixtureProtocol } from '../contract/fixture.js';
 import { TooManyValuesError } from './numbered.js';
 import type { RecordedSettings } from './recorded-settings.js';
@@ -74,6 +74,14 @@ function describe(doubtful: readonly Doubtful[]): string {
   return [...shown, ...(more > 0 ? [`  and ${more} more places`] : [])].join('\n');
 }
 
+/** An error of ours or of the disk; another one may quote what passed. */
+function reasonOf(error: unknown): string {
+  if (error instanceof TooManyValuesError) return 'it holds too many different values';
+  if (error instanceof RangeError) return 'it is nested too deep';
+  const code = codeOf(error);
+  return code === undefined ? 'it cannot be scrubbed' : `the disk says ${code}`;
+}
+
 /** Writes fixtures. */
 export class Recording {
   readonly #options: RecordingOptions;
@@ -136,7 +144,7 @@ export class Recording {
       say(`${file}: ${fixture.title}`);
     } catch (error) {
       this.#failed += 1;
-      const why = error instanceof TooManyValuesError ? 'it holds too many different values' : messageOf(error);
+      const why = reasonOf(error);
       say(`Not written: ${why}`);
     }
   }

@@ -7,9 +7,13 @@ import { TooManyValuesError } from './numbered.js';
 const SURE_LENGTH = 16;
 
 /** A shorter one is replaced in its own place only. */
-const MIN_LENGTH = 4;
+const MIN_LENGTH = 6;
 
 const MAX_SECRETS = 10_000;
+
+/** What may be base64, and how often it may be so again. */
+const BASE64_RUN = /[A-Za-z0-9+/_-]{8,}={0,2}/g;
+const MAX_DEPTH = 3;
 
 /** What stands for the second secret of a kind, and so on: `{{writeKey:b}}`. */
 function suffixOf(count: number): string {
@@ -87,8 +91,22 @@ export class Secrets {
     return replaced;
   }
 
-  /** The placeholder of a secret that stands in a text, in any writing; `undefined` where there is none. */
-  findIn(text: string): string | undefined {
+  /**
+   * The placeholder of a secret that stands in a text, in any writing; `undefined` where there is none.
+   *
+   * @param depth of base64 within base64
+   */
+  findIn(text: string, depth = 0): string | undefined {
+    const found = this.#findPlain(text);
+    if (found !== undefined || depth === MAX_DEPTH) return found;
+    for (const [run] of text.matchAll(BASE64_RUN)) {
+      const inner = this.findIn(Buffer.from(run, 'base64').toString('latin1'), depth + 1);
+      if (inner !== undefined) return inner;
+    }
+    return undefined;
+  }
+
+  #findPlain(text: string): string | undefined {
     const lower = text.toLowerCase();
     for (const [secret, { placeholder, pattern }] of this.#known) {
       if (secret.length < MIN_LENGTH) continue;

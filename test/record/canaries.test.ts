@@ -93,6 +93,22 @@ const HIDDEN: readonly Case[] = [
   { purpose: 'answer text', answer: { body: Buffer.from(`your code: ${random('answer text')}`) } },
 ];
 
+/** Known from one place, and written another way in a second one. */
+const ELSEWHERE: readonly Case[] = [
+  {
+    purpose: 'base64 in a text',
+    headers: ['Authorization', basic(secret('base64 in a text'))],
+    body: json({ url: `data:text/plain;base64,${Buffer.from(`x=${secret('base64 in a text')}`).toString('base64')}` }),
+  },
+  {
+    purpose: 'hexadecimal elsewhere',
+    body: json({
+      password: secret('hexadecimal elsewhere'),
+      z: Buffer.from(secret('hexadecimal elsewhere')).toString('hex'),
+    }),
+  },
+];
+
 /** What cannot be read is not kept. */
 const UNREADABLE: readonly Case[] = [
   { purpose: 'no text', body: Buffer.concat([Buffer.from([0xff, 0xfe, 0x00]), Buffer.from(secret('no text'))]) },
@@ -138,9 +154,9 @@ test('secrets in places that name them are replaced', async (context) => {
 });
 
 test('what still looks like a secret is not written, and the message names the place and not the secret', async (context) => {
-  const { summary, files, said } = await record(context, HIDDEN);
+  const { summary, files, said } = await record(context, [...HIDDEN, ...ELSEWHERE]);
   assertClean(said);
-  assert.deepEqual([summary.refused, files], [HIDDEN.length, []], said.join('\n'));
+  assert.deepEqual([summary.refused, files], [HIDDEN.length + ELSEWHERE.length, []], said.join('\n'));
   assert.match(said.join('\n'), /exchanges\[0\]\.request\.body\.message looks like .*\n?.*--scrub message/);
 });
 
