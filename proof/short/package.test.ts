@@ -68,6 +68,12 @@ const command = (...args: readonly string[]) => run(join(project, 'node_modules/
 const filesBelow = (folder: string) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => statSync(join(folder, name)).isFile());
 
+/** The strings in a JSON value. */
+function leavesOf(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(leavesOf) : [];
+}
+
 describe('the package, installed into an empty project', () => {
   before(() => {
     for (const folder of [project, home]) mkdirSync(folder);
@@ -94,10 +100,10 @@ describe('the package, installed into an empty project', () => {
   test('holds what it names, and no source map or mention of one', () => {
     const files = filesBelow(installed);
     const { bin, exports } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
-    const named = JSON.stringify([bin, exports]).match(/(?:\.\/|bin\/)[^"*]+(?=")/g) ?? [];
-    assert.ok(named.length > 3);
+    const named = leavesOf([bin, exports]).filter((path) => !path.includes('*'));
+    assert.ok(named.length > 10);
     assert.deepEqual(
-      named.filter((path) => path !== './' && /\.\w+$/.test(path) && !existsSync(join(installed, path))),
+      named.filter((path) => !existsSync(join(installed, path))),
       [],
     );
     assert.deepEqual(
@@ -127,6 +133,23 @@ describe('the package, installed into an empty project', () => {
     run('npm', ['ci', '--ignore-scripts', '--omit=dev'], folder);
     assert.ok(!existsSync(join(folder, 'node_modules/typescript')));
     await startsAndStops('npm', ['start', '--silent'], folder);
+  });
+
+  test('is imported and required, without any other package', () => {
+    const use = (load: string) => `
+      const { createStatsigCdp } = ${load}('statsig-cdp');
+      const { convertInbound } = ${load}('statsig-cdp/convert');
+      const { contractTests, createStatsigStandIn } = ${load}('statsig-cdp/testing');
+      const plugin = createStatsigCdp({ settings: [{ id: 'shop' }], environment: { OUTBOX_DIRECTORY: 'library' } });
+      await plugin.start();
+      await plugin.close();
+      console.log([createStatsigCdp, convertInbound, contractTests, createStatsigStandIn].map((each) => typeof each).join());
+    `;
+    const types = 'function,function,function,function\n';
+    writeFileSync(join(project, 'imports.mjs'), use('await import'));
+    writeFileSync(join(project, 'requires.cjs'), `(async () => {${use('require')}})();`);
+    assert.equal(run(process.execPath, ['imports.mjs'], project), types);
+    assert.equal(run(process.execPath, ['requires.cjs'], project), types);
   });
 
   test('plays its demo', () => {
