@@ -31,29 +31,52 @@ async function untilNothingWaits(url: string): Promise<void> {
   }
 }
 
+/** What fixtures of one process need of it. */
+export interface AppNeeds {
+  readonly documents: readonly object[];
+  readonly environment: Readonly<Record<string, string>>;
+  /** True where it is to refuse what comes, because it stops. */
+  readonly stopping: boolean;
+}
+
+/** Opens an app that listens. */
+export type OpenApp = (needs: AppNeeds) => Promise<{ readonly url: string; close(): Promise<void> }>;
+
+/** The app as the process makes it. */
+async function openProcessApp({ documents, environment, stopping }: AppNeeds) {
+  const { handler, start, close, lifecycle } = testApp({ documents, environment });
+  await start();
+  if (stopping) await lifecycle.drain(0);
+  const server = await serve(handler);
+  return {
+    url: server.url,
+    async close() {
+      await server.close();
+      await close(CLOSE_MS);
+    },
+  };
+}
+
 /** Plays fixtures that need the same environment. */
 async function playTogether(
   context: TestContext,
   cast: readonly CastFixture[],
-  { desk, urls }: { readonly desk: CallDesk; readonly urls: ReceiverUrls },
+  { desk, urls, open }: { readonly desk: CallDesk; readonly urls: ReceiverUrls; readonly open: OpenApp },
 ): Promise<readonly FixtureResult[]> {
   const [first] = cast;
   if (first === undefined) return [];
-  const { handler, start, close, lifecycle } = testApp({
+  const { url, close } = await open({
     documents: cast.flatMap(({ fixture, values }) => fillSettings(fixture, values, urls)),
     environment: {
       OUTBOX_DIRECTORY: join(temporaryDirectory(context), 'outbox'),
       ...fillEnvironment(first.fixture, first.values),
     },
+    stopping: first.fixture.stopping === true,
   });
-  await start();
-  if (first.fixture.stopping) await lifecycle.drain(0);
-  const server = await serve(handler);
   try {
-    return await playFixtures(cast, { url: server.url, desk, settled: () => untilNothingWaits(server.url) });
+    return await playFixtures(cast, { url, desk, settled: () => untilNothingWaits(url) });
   } finally {
-    await server.close();
-    await close(CLOSE_MS);
+    await close();
   }
 }
 
@@ -65,11 +88,12 @@ async function playTogether(
 export async function playAgainstApp(
   context: TestContext,
   fixtures: readonly ReadFixture[],
+  open: OpenApp = openProcessApp,
 ): Promise<{ readonly results: readonly FixtureResult[]; readonly strangers: readonly ReceivedCall[] }> {
   const desk = createCallDesk();
   const { urls, close } = await openReceivers(desk);
   context.after(close);
   const groups = groupFixtures(fixtures).map((group) => castFixtures(group, urls));
-  const results = await Promise.all(groups.map((cast) => playTogether(context, cast, { desk, urls })));
+  const results = await Promise.all(groups.map((cast) => playTogether(context, cast, { desk, urls, open })));
   return { results: results.flat(), strangers: desk.strangers };
 }

@@ -1,13 +1,14 @@
 // Finds the address by which senders outside reach us.
 
 import type { IncomingMessage } from 'node:http';
+import type { Request } from 'express';
 
 /** Where an SDK is to send its events. */
 export interface PublicAddress {
   readonly protocol: 'http' | 'https';
   /** With the port, where there is one. */
   readonly host: string;
-  /** What a proxy takes off the path: `/events`, or nothing. */
+  /** What a proxy takes off the path, or a program that we are mounted in: `/events`, or nothing. */
   readonly prefix: string;
 }
 
@@ -20,11 +21,14 @@ const HOST = /^(?:[\w.-]+|\[[\da-f:.]+\])(?::\d{1,5})?$/i;
 /** Segments of a path, from its first slash on. */
 const PREFIX = /^(?:\/[\w.~!$&'()*+,;=:@%-]+)*$/;
 
+/** A request, with the path that we are mounted at, where Express has put it. */
+type MountedRequest = IncomingMessage & Partial<Pick<Request, 'baseUrl'>>;
+
 /** The end of the connection that is ours: what a header says may be anybody's word. */
-function ofConnection({ socket }: IncomingMessage): PublicAddress {
+function ofConnection({ socket, baseUrl = '' }: MountedRequest): PublicAddress {
   const address = (socket.localAddress ?? '').replace(MAPPED_IPV4, '');
   const host = address.includes(':') ? `[${address}]` : address;
-  return { protocol: 'http', host: `${host}:${socket.localPort}`, prefix: '' };
+  return { protocol: 'http', host: `${host}:${socket.localPort}`, prefix: baseUrl };
 }
 
 /** What each proxy on the way has added to a header, the outermost first. */
@@ -53,7 +57,7 @@ function findPrefix(headers: IncomingMessage['headers']): string {
  *
  * @param trustProxy whether the headers say it, because a proxy in front sets or checks them; else the connection does
  */
-export function findPublicAddress(request: IncomingMessage, trustProxy: boolean): PublicAddress {
+export function findPublicAddress(request: MountedRequest, trustProxy: boolean): PublicAddress {
   const { headers } = request;
   const ours = ofConnection(request);
   if (!trustProxy) return ours;
@@ -61,6 +65,6 @@ export function findPublicAddress(request: IncomingMessage, trustProxy: boolean)
   return {
     protocol: protocol.toLowerCase() === 'https' ? 'https' : 'http',
     host: findHost(headers) ?? ours.host,
-    prefix: findPrefix(headers),
+    prefix: findPrefix(headers) + ours.prefix,
   };
 }
