@@ -72,6 +72,23 @@ test('what needs settings or variables that the target is not known to have cann
   assert.deepEqual(verdicts(await checkConformance({ target: withVariable, fixtures })), ['unseen', 'held']);
 });
 
+test('a target that is not known to refuse other hosts is not asked to call them', async (context) => {
+  const asked: string[] = [];
+  const given = await target(context, (request, response) => {
+    asked.push(String(request.url));
+    echo(request, response);
+  });
+  const ask = (endpoint: string) => {
+    const body = { endpoint, body: { JSON: {} } };
+    const request = { method: 'POST', path: '/v0/destinations/statsig/proxy', body };
+    return fixture(endpoint, { exchanges: [{ request, response: { status: 200 } }] });
+  };
+  const fixtures = [ask('https://events.statsigapi.net/v1/log_event'), ask('{{statsigUrl}}/v1/log_event')];
+  const outcomes = await checkConformance({ target: given, fixtures });
+  assert.deepEqual(verdicts(outcomes), ['unseen', 'held']);
+  assert.deepEqual(asked, ['/', '/v0/destinations/statsig/proxy']);
+});
+
 test('where nothing comes to a stand-in, what is called cannot be seen; where something comes, a missing call fails', async (context) => {
   const calls = [{ to: 'upstream', method: 'GET', path: '/features' }] as const;
   const [exchange] = fixture('any').fixture.exchanges;

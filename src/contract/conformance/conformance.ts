@@ -11,8 +11,10 @@ import type { Receiver } from '../fixture.js';
 import { type CastFixture, type FixtureResult, playFixtures } from '../play-fixtures.js';
 import type { ReadFixture } from '../read-fixtures.js';
 import { type OpenReceivers, openReceivers, type ReceiversOptions } from '../receivers-on-loopback.js';
+import type { ReceiverUrls } from '../values.js';
 import { castFixtures, groupFixtures, nameEnvironment } from './groups.js';
 import type { Outcome } from './outcome.js';
+import { namesOutsideHosts } from './outside-hosts.js';
 import { scratchDirectory, writeFirstSettings, writeSettings } from './settings-directory.js';
 import { ConformanceError, type GivenTarget, type RunningTarget, type StartTarget, type Target } from './target.js';
 
@@ -134,7 +136,8 @@ async function requireTarget({ url, publicUrl }: RunningTarget): Promise<void> {
   if (publicUrl !== undefined) await requireAddress('The public address', publicUrl);
 }
 
-function obstacleOf({ fixture, values }: CastFixture, target: GivenTarget): string | undefined {
+function obstacleOf(each: CastFixture, target: GivenTarget, urls: ReceiverUrls): string | undefined {
+  const { fixture, values } = each;
   const { settings = [], environment = {}, alone } = fixture;
   if (alone) return 'it needs a process that has no other settings documents';
   if (nameEnvironment(fillEnvironment(fixture, values)) !== nameEnvironment(target.environment ?? {})) {
@@ -145,6 +148,9 @@ function obstacleOf({ fixture, values }: CastFixture, target: GivenTarget): stri
   }
   if (settings.length > 0 && target.settingsDirectory === undefined)
     return 'it needs settings documents, and no directory is named that the target reads';
+  // What takes our settings is this plugin, which refuses such hosts. Of anything else that is not known.
+  if (target.settingsDirectory === undefined && namesOutsideHosts(each, urls))
+    return 'it asks for a call to a host that is no stand-in, which the target might make';
   return undefined;
 }
 
@@ -160,7 +166,7 @@ async function playGiven(
   const outcomes: Outcome[] = [];
   const cast: CastFixture[] = [];
   for (const each of castFixtures(fixtures, urls)) {
-    const obstacle = obstacleOf(each, target);
+    const obstacle = obstacleOf(each, target, urls);
     if (obstacle === undefined) cast.push(each);
     else outcomes.push(unseen(each, obstacle));
   }
