@@ -1,6 +1,10 @@
-// Bodies near the real ones: those of the worked examples, pointed at the workspaces and stand-ins of the fuzzer.
+// Bodies near the real ones: those of the fixtures, pointed at the workspaces and stand-ins of the fuzzer.
 
-import { loadFixtures } from '../../testkit/fixtures.js';
+import { parseJson } from '../../src/base/json.js';
+import type { FixtureRequest, Json } from '../../src/contract/fixture.js';
+import { fillText, isFields } from '../../src/contract/placeholders.js';
+import { FIXTURES, readFixtures } from '../../src/contract/read-fixtures.js';
+import { readEventFixtures } from '../../testkit/fixtures.js';
 import { type JsonNode, quoted, toNode } from './json.js';
 
 /** A body by the way it goes. */
@@ -17,40 +21,24 @@ export type SampleKind =
   | 'sourcesV1'
   | 'sourcesV2';
 
-interface Request {
-  readonly path?: unknown;
-  readonly body?: unknown;
-  readonly elements?: unknown;
+/** What stands for the placeholders of the fixtures: a workspace of the fuzzer's and its Statsig. */
+function valuesOf(statsigUrl: string): ReadonlyMap<string, string> {
+  return new Map([
+    ['statsigUrl', statsigUrl],
+    ['secretKey', 'secret-acme'],
+    ['consoleKey', 'console-acme'],
+    ['writeKey', 'write-acme'],
+    ['writeKey:1', 'source-key-acme'],
+    ['sourceId', 'source-acme'],
+  ]);
 }
 
-/** What is read of a fixture, whichever its kind. */
-interface AnyFixture {
-  readonly title: string;
-  readonly why: string;
-  readonly source: { readonly kind: 'recorded' | 'documented' | 'derived'; readonly from: string };
-  readonly event?: unknown;
-  readonly request?: Request;
-  readonly exchanges?: readonly { readonly request?: Request }[];
-}
-
-/** A workspace's documents and Statsig as the fuzzer has them, for names and addresses of the fixtures. */
-function replacements(statsigUrl: string): readonly (readonly [string, string])[] {
-  return [
-    ['https://events.statsigapi.net', statsigUrl],
-    ['https://statsigapi.net', statsigUrl],
-    ['https://api.statsig.com', statsigUrl],
-    ['https://prodregistryv2.org', statsigUrl],
-    ['"secret-example"', '"secret-acme"'],
-    ['"console-example"', '"console-acme"'],
-    ['"write-key"', '"write-acme"'],
-    ['"write-key-1"', '"source-key-acme"'],
-    ['"source-1"', '"source-acme"'],
-  ];
-}
+/** Hosts of Statsig that stand in fixtures. */
+const STATSIG_HOSTS = /https:\/\/(?:events\.statsigapi\.net|statsigapi\.net|api\.statsig\.com|prodregistryv2\.org)/g;
 
 const METADATA = { jobId: 1, sourceId: 'src-1', destinationId: 'dest-1', workspaceId: 'ws-1', messageId: 'msg-1' };
-const DESTINATION = { ID: 'dest-1', WorkspaceID: 'ws-1', Config: { secretKey: 'secret-example' } };
-const SOURCE = { ID: 'source-1', WriteKey: 'write-key-1', OriginalID: '', WorkspaceID: 'ws-1', Name: 'Statsig' };
+const DESTINATION = { ID: 'dest-1', WorkspaceID: 'ws-1', Config: { secretKey: '{{secretKey}}' } };
+const SOURCE = { ID: '{{sourceId}}', WriteKey: '{{writeKey:1}}', OriginalID: '', WorkspaceID: 'ws-1', Name: 'Statsig' };
 
 function sample(kind: SampleKind, value: unknown): readonly [SampleKind, unknown] {
   return [kind, value];
@@ -67,8 +55,8 @@ function ofInbound(event: unknown) {
     sample('batch', { input: [other, element], destType: 'STATSIG' }),
     sample('segment', event),
     sample('segment', [event, { json: event }]),
-    sample('tracking', { writeKey: 'write-key', ...(typeof event === 'object' ? event : {}) }),
-    sample('trackingBatch', { writeKey: 'write-key', batch: [event, event], context: { locale: 'de-DE' } }),
+    sample('tracking', { writeKey: '{{writeKey}}', ...(typeof event === 'object' ? event : {}) }),
+    sample('trackingBatch', { writeKey: '{{writeKey}}', batch: [event, event], context: { locale: 'de-DE' } }),
   ];
 }
 
@@ -88,41 +76,51 @@ const PATHS: readonly (readonly [RegExp, SampleKind])[] = [
   [/^\/batch/, 'batch'],
   [/\/proxy$/, 'proxy'],
   [/^\/deleteUsers/, 'deletions'],
+  [/^\/v1\/sources\//, 'sourcesV1'],
+  [/^\/v2\/sources\//, 'sourcesV2'],
   [/^\/segment/, 'segment'],
   [/^\/statsig/, 'statsig'],
   [/^\/v1\/(batch|b|import)$/, 'trackingBatch'],
   [/^\/v1\/[a-z]+$/, 'tracking'],
 ];
 
-function ofRequest({ path, body, elements }: Request) {
-  if (Array.isArray(elements))
-    return elements.flatMap((each: unknown) => {
-      const webhook = typeof each === 'object' && each !== null ? each : {};
-      const source = 'source' in webhook ? webhook.source : SOURCE;
-      return ofOutbound('body' in webhook ? webhook.body : [], source).slice(1);
-    });
-  const kind = typeof path === 'string' ? PATHS.find(([pattern]) => pattern.test(path))?.[1] : undefined;
-  return kind === undefined || body === undefined ? [] : [sample(kind, body)];
+/** A webhook's body is JSON in JSON. */
+function withQuotedBodies(elements: Json): unknown {
+  if (!Array.isArray(elements)) return elements;
+  return elements.map((element: Json) => {
+    const request = isFields(element) ? element.request : undefined;
+    const body = isFields(request) && typeof request.body === 'string' ? parseJson(request.body) : undefined;
+    if (!isFields(element) || !isFields(request) || body === undefined) return element;
+    return { ...element, request: { ...request, body: quoted(body) } };
+  });
 }
 
-const FOLDERS = ['rudderstack', 'segment', 'tracking-api', 'statsig', 'sources', 'deletions', 'audiences'] as const;
+function ofRequest({ path, body }: FixtureRequest) {
+  if (body === undefined) return [];
+  const kind = PATHS.find(([pattern]) => pattern.test(path))?.[1];
+  if (kind === undefined) return [];
+  return [sample(kind, kind === 'sourcesV2' ? withQuotedBodies(body) : body)];
+}
+
+const FOLDERS = ['rudderstack', 'segment', 'tracking-api', 'statsig', 'sources', 'deletions'] as const;
 
 /** All samples by kind. @param statsigUrl of the stand-in */
 export function loadSamples(statsigUrl: string): ReadonlyMap<SampleKind, readonly JsonNode[]> {
-  const fixtures = FOLDERS.flatMap((folder) => loadFixtures<AnyFixture>(folder).map(([, fixture]) => fixture));
-  const events = (folder: string) => loadFixtures<AnyFixture>(folder).map(([, { event }]) => event);
+  const requests = FOLDERS.flatMap((folder) =>
+    readFixtures(FIXTURES + folder).flatMap(({ fixture }) => fixture.exchanges.map(({ request }) => request)),
+  );
+  const events = (folder: string) => readEventFixtures(folder).map(({ event }) => event);
   const found = [
-    ...fixtures.flatMap(({ request, exchanges = [] }) =>
-      [request, ...exchanges.map((each) => each.request)].flatMap((each) => (each ? ofRequest(each) : [])),
-    ),
+    ...requests.flatMap(ofRequest),
     ...[...events('inbound'), ...events('audiences')].flatMap(ofInbound),
     ...events('outbound').flatMap((event) => ofOutbound([event])),
   ];
+  const values = valuesOf(statsigUrl);
+  const resolve = (name: string) => values.get(name) ?? name.replace(':', '-');
   const samples = new Map<SampleKind, JsonNode[]>();
   for (const [kind, value] of found) {
-    const text = JSON.stringify(value);
-    const pointed = replacements(statsigUrl).reduce((all, [from, to]) => all.replaceAll(from, to), text);
-    samples.set(kind, [...(samples.get(kind) ?? []), toNode(JSON.parse(pointed))]);
+    const text = fillText(JSON.stringify(value), { resolve }).replace(STATSIG_HOSTS, statsigUrl);
+    samples.set(kind, [...(samples.get(kind) ?? []), toNode(JSON.parse(text))]);
   }
   return samples;
 }

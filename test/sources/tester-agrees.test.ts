@@ -11,7 +11,7 @@ import type { TestedSource } from '../../src/sources/tester/source-tester.js';
 import { createTester } from '../../src/sources/tester/tester.js';
 import type { Tried } from '../../src/sources/tester/tried.js';
 import { startFixtureApp } from '../../testkit/fixture-app.js';
-import { type FixtureHead, loadFixtures } from '../../testkit/fixtures.js';
+import { type EventFixture, readEventFixtures } from '../../testkit/fixtures.js';
 import { propertyRuns } from '../../testkit/property-runs.js';
 import { signWebhook } from '../../testkit/statsig-webhook.js';
 
@@ -22,28 +22,18 @@ const BODIES = propertyRuns(40);
 
 type Event = Readonly<Record<string, unknown>>;
 
-interface EventFixture extends FixtureHead {
-  readonly settings?: Event;
-  readonly event: Event;
-}
-
 /** What the server is asked as, by the number of a workspace. */
 const headerSecret = (at: number) => `header-${at}`;
 const writeKey = (at: number) => `write-${at}`;
 const signingSecret = (at: number) => `signing-${at}`;
 const destinationId = (at: number) => `destination-${at}`;
 
-const INBOUND = ['inbound', 'audiences']
-  .flatMap((folder) => loadFixtures<EventFixture>(folder))
-  .map(([, each]) => each);
-const OUTBOUND = loadFixtures<EventFixture>('outbound').map(([, fixture]) => fixture);
+const INBOUND = ['inbound', 'audiences'].flatMap(readEventFixtures);
+const OUTBOUND = readEventFixtures('outbound');
 
 function differentSettings(fixtures: readonly EventFixture[]): readonly Event[] {
-  const texts = fixtures.map(({ settings = {} }) => {
-    // A dry run or not is no part of the settings that are mixed: each workspace has a key.
-    const { secretKey: _, consoleKey: _console, ...others } = settings;
-    return JSON.stringify(others);
-  });
+  // A dry run or not is no part of the settings that are mixed: each workspace has a key.
+  const texts = fixtures.map(({ settings }) => JSON.stringify(settings));
   return [...new Set(texts)].map((text) => JSON.parse(text));
 }
 
@@ -58,11 +48,11 @@ const INBOUND_DOCUMENTS = differentSettings(INBOUND)
     rudderstack: { destinationIds: [destinationId(at)] },
   }));
 
-const OUTBOUND_DOCUMENTS = differentSettings(OUTBOUND).map(({ eventNamePrefix, ...outbound }, at) => ({
+const OUTBOUND_DOCUMENTS = differentSettings(OUTBOUND).map(({ outbound, ...others }, at) => ({
   id: `out-${at}`,
-  ...(eventNamePrefix !== undefined && { eventNamePrefix }),
+  ...others,
   // What was sent before is no part of it.
-  outbound: { ...outbound, exposureWindowMs: 0, signingSecrets: [signingSecret(at)] },
+  outbound: { ...(outbound as object), exposureWindowMs: 0, signingSecrets: [signingSecret(at)] },
 }));
 
 const DOCUMENTS = [...INBOUND_DOCUMENTS, ...OUTBOUND_DOCUMENTS];
