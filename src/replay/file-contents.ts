@@ -2,7 +2,7 @@
 
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { pipeline } from 'node:stream';
+import { addAbortSignal, pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { STANDARD_INPUT } from './find-files.js';
 
@@ -97,18 +97,19 @@ async function* withoutMark(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer
  * Opens a file, or standard input.
  *
  * @param from bytes of its contents to leave out. Of a plain file they are not read; gzip has to be decompressed from its beginning
+ * @param signal ends the reading, with an error
  * @throws the system's error where it cannot be opened; the chunks throw that of a read or of gzip that is broken
  */
-export async function openContents(path: string, from = 0): Promise<FileContents> {
+export async function openContents(path: string, signal: AbortSignal, from = 0): Promise<FileContents> {
   if (path === STANDARD_INPUT) {
     let read = 0;
-    const chunks = decompressed(process.stdin, (bytes) => {
+    const chunks = decompressed(addAbortSignal(signal, process.stdin), (bytes) => {
       read += bytes;
     });
     return { chunks: skip(withoutMark(chunks), from), bytesRead: () => read };
   }
   const isGzip = (await firstBytesOf(path)).equals(GZIP_MAGIC);
-  const input = createReadStream(path, { highWaterMark: CHUNK_BYTES, start: isGzip ? 0 : from });
+  const input = createReadStream(path, { highWaterMark: CHUNK_BYTES, start: isGzip ? 0 : from, signal });
   const bytesRead = () => input.bytesRead + (isGzip ? 0 : from);
   if (!isGzip) return { chunks: from === 0 ? withoutMark(input) : input, bytesRead };
   const contents = pipeline(input, createGunzip({ chunkSize: CHUNK_BYTES }), () => {});

@@ -20,9 +20,9 @@ export interface GuessedSource {
 const MAX_FILES = 20;
 
 /** The first event of a file; `undefined` where its beginning holds none. */
-async function firstEventOf(path: string): Promise<unknown> {
+async function firstEventOf(path: string, signal: AbortSignal): Promise<unknown> {
   try {
-    for await (const chunk of (await openContents(path)).chunks) {
+    for await (const chunk of (await openContents(path, signal)).chunks) {
       const format = guessFormat(chunk);
       if (format === undefined) return undefined;
       const splitter = createSplitter(format, { offset: 0, line: 1 });
@@ -39,10 +39,10 @@ async function firstEventOf(path: string): Promise<unknown> {
 }
 
 /** By the first event, and by where it lies. Standard input can be looked at once only, and is not looked at here. */
-export async function guessArchivedSource(files: readonly FoundFile[]): Promise<GuessedSource> {
+export async function guessArchivedSource(files: readonly FoundFile[], signal: AbortSignal): Promise<GuessedSource> {
   for (const { path } of files.slice(0, MAX_FILES)) {
     if (path === STANDARD_INPUT) break;
-    const event = await firstEventOf(path);
+    const event = await firstEventOf(path, signal);
     if (!isJsonObject(event)) continue;
     if (Object.hasOwn(event, 'eventName')) return { source: 'statsig', why: 'its first event has an `eventName`' };
     const { cdp } = readLayout(path);

@@ -148,7 +148,7 @@ class Replay {
     };
 
     try {
-      const { chunks, bytesRead } = await openContents(path, from?.offset);
+      const { chunks, bytesRead } = await openContents(path, this.#options.signal, from?.offset);
       for await (const chunk of chunks) {
         if (splitter === undefined) {
           const format = guessFormat(chunk);
@@ -172,6 +172,7 @@ class Replay {
       if (splitter !== undefined) take(splitter.end());
     } catch (error) {
       if (error instanceof ReplayStopped || this.#failure !== undefined) throw error;
+      if (this.#options.signal.aborted) throw new ReplayStopped('Stopped.');
       if (codeOf(error) === UNKNOWN_CODE) throw error;
       const code = codeOf(error).startsWith('Z_') ? 'FILE_BROKEN_OFF' : 'FILE_UNREADABLE';
       this.#refuseFile(path, splitter?.next.line ?? 1, code, codeOf(error));

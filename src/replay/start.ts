@@ -15,7 +15,7 @@ import { assertSameReplay, type Checkpoint, readCheckpoint } from './checkpoint.
 import { type ArchivedSource, compileChoice, earliestWanted, type Wanted } from './choice.js';
 import { type DeadLetterFile, openDeadLetterFile } from './dead-letter-file.js';
 import { createDrySink } from './dry-sink.js';
-import { type FoundFile, findFiles, STANDARD_INPUT } from './find-files.js';
+import { type FoundFile, findFiles } from './find-files.js';
 import { guessArchivedSource } from './guess-source.js';
 import { readLayout } from './layout.js';
 import { createOutboxSink } from './outbox-sink.js';
@@ -191,10 +191,10 @@ async function openSink(
 async function findSource(
   { source }: AskedReplay,
   files: readonly FoundFile[],
-  note: (text: string) => void,
+  { note, signal }: ReplaySurroundings,
 ): Promise<ArchivedSource> {
   if (source !== undefined) return source;
-  const guessed = await guessArchivedSource(files);
+  const guessed = await guessArchivedSource(files, signal);
   note(`Taken as ${guessed.source}'s, because ${guessed.why}. --as tells otherwise.`);
   return guessed.source;
 }
@@ -220,7 +220,7 @@ export async function startReplay(asked: AskedReplay, surroundings: ReplaySurrou
   const { line, note, signal, now } = surroundings;
   const { files, problems } = await findFiles(asked.paths);
   for (const problem of problems) note(problem);
-  const source = await findSource(asked, files, note);
+  const source = await findSource(asked, files, surroundings);
   const from = await findCheckpoint(asked, source, files);
   if (from !== undefined)
     note(`Goes on at ${from.position.file}:${from.position.line}, after ${from.tally.events} events.`);
@@ -264,9 +264,4 @@ export async function startReplay(asked: AskedReplay, surroundings: ReplaySurrou
     await deadLetters?.close();
     await opened.end(isEmpty);
   }
-}
-
-/** Whether standard input is among the paths. */
-export function readsStandardInput(paths: readonly string[]): boolean {
-  return paths.includes(STANDARD_INPUT);
 }
