@@ -57,6 +57,21 @@ test('a test of the alerts would notice a threshold that is wrong', (context) =>
   else assert.notEqual(status, 0);
 });
 
+test('every query of the dashboard is one', (context) => {
+  const { panels } = JSON.parse(readFileSync(join(DEPLOY, 'grafana/dashboard.json'), 'utf8')) as {
+    panels: { targets?: { expr: string }[] }[];
+  };
+  const queries = panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => expr));
+  assert.ok(queries.length > 20);
+  const rules = queries.map((query, index) => ({
+    record: `dashboard:query_${index}`,
+    expr: query.replaceAll('$__rate_interval', '5m'),
+  }));
+  const file = join(temporaryDirectory(context), 'dashboard.yaml');
+  writeFileSync(file, JSON.stringify({ groups: [{ name: 'dashboard', rules }] }));
+  ask(context, 'promtool', 'check', 'rules', file);
+});
+
 test('systemd takes the unit, and counts it among the safe ones', (context) => {
   const unit = adapt(context, 'systemd/statsig-cdp.service', [
     [/^(ExecStart=)\/usr\/bin\/node/m, `$1${process.execPath}`],
