@@ -3,6 +3,7 @@
 
 import { inspect } from 'node:util';
 import { Command } from 'commander';
+import { endWithNpm } from '../base/npm-parent.js';
 import { toPrintable } from '../base/printable.js';
 import { complain } from '../base/terminal.js';
 import { VERSION } from '../base/version.js';
@@ -91,6 +92,7 @@ const program = new Command('statsig-cdp')
 const [, , first, second] = process.argv;
 const asked = first === 'help' ? second : first;
 
+endWithNpm();
 try {
   for (const { name, alias, description, add } of SUBCOMMANDS) {
     const command = program.command(name).description(description);

@@ -1,8 +1,10 @@
 // The process: serves.
 
+import { endWithNpm } from '../base/npm-parent.js';
 import { complain } from '../base/terminal.js';
 import { ManifestError } from '../settings/manifest/manifest-error.js';
 
+endWithNpm();
 try {
   const { serve } = await import('./serve.js');
   await serve();

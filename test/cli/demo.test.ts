@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { test } from 'node:test';
 import { CLI } from '../../testkit/programs.js';
@@ -61,5 +61,23 @@ test('it can be left in the middle of a scene', async (context) => {
   await once(child.stdout, 'data');
   child.kill('SIGTERM');
   assert.deepEqual(await exit, [0, null]);
+  assert.deepEqual(readdirSync(folder), []);
+});
+
+test('it ends when npx is ended, whose shell passes no signal on', async (context) => {
+  const folder = temporaryDirectory(context);
+  const env = { PATH: process.env.PATH, TMPDIR: folder, npm_command: 'exec' };
+  const shell = spawn('sh', ['-c', '"$@"; true', 'sh', process.execPath, CLI, 'demo'], { env });
+  await once(shell.stdout, 'data');
+  const demo = Number(readFileSync(`/proc/${shell.pid}/task/${shell.pid}/children`, 'utf8'));
+  context.after(() => {
+    if (existsSync(`/proc/${demo}`)) process.kill(demo, 'SIGKILL');
+  });
+  let hasEnded = false;
+  shell.stdout.resume().once('close', () => {
+    hasEnded = true;
+  });
+  shell.kill('SIGTERM');
+  await until(() => hasEnded, 'the demo ends');
   assert.deepEqual(readdirSync(folder), []);
 });
