@@ -7,9 +7,9 @@ import { assertUpstreamElsewhere } from '../server/own-address.js';
 import { adviseOn } from '../settings/advice.js';
 import {
   environmentWarnings,
+  inspectProcessSettings,
   type ProcessSettings,
   ProcessSettingsError,
-  readProcessSettings,
 } from '../settings/process.js';
 import { readLocalSecret, readRemoteSecret } from '../settings/secret-reference.js';
 import { type DocumentFault, describeFault, SettingsError } from '../settings/settings-error.js';
@@ -66,7 +66,7 @@ function checkPorts(settings: ProcessSettings, documents: Parameters<typeof stat
     return NOTHING;
   } catch (error) {
     if (!(error instanceof ProcessSettingsError)) throw error;
-    return { ...NOTHING, faults: [ofEnvironment(error.message)] };
+    return { ...NOTHING, faults: error.faults.map(ofEnvironment) };
   }
 }
 
@@ -86,27 +86,26 @@ async function checkDocuments(
   return together(inDocuments, settings === undefined ? NOTHING : checkPorts(settings, documents));
 }
 
-function readEnvironment(): ProcessSettings | DocumentFault {
+/** An address that leads back to the process, as far as its settings can be used. */
+function upstreamFaults(settings: ProcessSettings): readonly string[] {
   try {
-    const settings = readProcessSettings(process.env);
     assertUpstreamElsewhere(settings);
-    return settings;
+    return [];
   } catch (error) {
-    if (error instanceof ProcessSettingsError) return ofEnvironment(error.message);
+    if (error instanceof ProcessSettingsError) return error.faults;
     throw error;
   }
 }
 
 async function check(given: string | undefined, withSecrets: boolean): Promise<Findings> {
-  const read = readEnvironment();
+  const { settings, faults: unusable } = inspectProcessSettings(process.env);
+  const faults = [...unusable, ...upstreamFaults(settings)];
   const inEnvironment = {
     ...NOTHING,
-    faults: 'message' in read ? [read] : [],
+    faults: faults.map(ofEnvironment),
     warnings: environmentWarnings(process.env).map(ofEnvironment),
   };
-  const { STATSIG_CDP_SETTINGS, STATSIG_CDP_SETTINGS_TOKEN } = process.env;
-  const { settingsLocation, settingsLocationExplicit, settingsToken } =
-    'message' in read ? readProcessSettings({ STATSIG_CDP_SETTINGS, STATSIG_CDP_SETTINGS_TOKEN }) : read;
+  const { settingsLocation, settingsLocationExplicit, settingsToken } = settings;
   const place = {
     location: given ?? settingsLocation,
     isNamed: given !== undefined || settingsLocationExplicit,
@@ -114,7 +113,7 @@ async function check(given: string | undefined, withSecrets: boolean): Promise<F
     withSecrets,
   };
   try {
-    return together(inEnvironment, await checkDocuments(place, 'message' in read ? undefined : read));
+    return together(inEnvironment, await checkDocuments(place, faults.length > 0 ? undefined : settings));
   } catch (error) {
     if (error instanceof SettingsError) return together(inEnvironment, { ...NOTHING, faults: error.faults });
     throw error;

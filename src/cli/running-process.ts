@@ -22,6 +22,9 @@ export interface RunningProcess {
   readonly token: string;
 }
 
+/** Milliseconds for an answer: to delete or to list all that a full outbox holds takes a part of it. */
+const PATIENCE_MS = 300_000;
+
 /** Characters of a foreign answer, which may be a web page. */
 const MAX_QUOTED = 200;
 
@@ -51,6 +54,8 @@ export function findProcess(url: string | undefined): RunningProcess {
 export interface Asked {
   readonly query?: URLSearchParams;
   readonly body?: object;
+  /** Milliseconds for the answer. */
+  readonly timeoutMs?: number;
 }
 
 /**
@@ -58,22 +63,26 @@ export interface Asked {
  *
  * @param name of a route of the protocol `operations`
  * @returns text of the answer
- * @throws CommandError when no one answers, or the answer is no 2xx
+ * @throws CommandError when no one answers, or not in time, or the answer is no 2xx
  */
 export async function askProcess(
   { url, token }: RunningProcess,
   name: string,
-  { query, body }: Asked = {},
+  { query, body, timeoutMs = PATIENCE_MS }: Asked = {},
 ): Promise<string> {
   const route = declaredRoute('operations', name);
   if (route === undefined) throw new CommandError('manifest.json declares no routes for operators.');
   const headers = { authorization: new Secret(`Bearer ${token}`) };
   const address = `${url}${route.path}${query === undefined ? '' : `?${query}`}`;
   const request = { method: route.method, url: address, headers, ...(body && { body: JSON.stringify(body) }) } as const;
-  const answer = await callHttp(request, { maxResponseBytes: Number.POSITIVE_INFINITY, isDocument: true });
+  const answer = await callHttp(request, { timeoutMs, maxResponseBytes: Number.POSITIVE_INFINITY, isDocument: true });
   if (answer.kind === 'unanswered') {
     // Without the user and the password that it may hold.
     const where = URL.canParse(url) ? hostOf(url) : 'this address, which is no URL: it begins with http:// or https://';
+    if (answer.reason === 'timeout')
+      throw new CommandError(
+        `No answer from ${where} within ${timeoutMs / 1000} s. What was asked may be done all the same: look before you ask again.`,
+      );
     throw new CommandError(`No statsig-cdp answers at ${where}.`);
   }
   // Anyone who answers at a wrong address may repeat the request.

@@ -2,7 +2,7 @@
 
 import type { Environment } from './environment.js';
 import type { EnvironmentVariable } from './manifest/model.js';
-import { findKeyMistake } from './mistakes/key-text.js';
+import { findKeyDoubt, findKeyMistake } from './mistakes/key-text.js';
 import { isOwnNetwork } from './mistakes/own-network.js';
 import { findSlip } from './nearest-name.js';
 
@@ -58,6 +58,12 @@ export function findEnvironmentMistakes(
     const mistake = secret && isSet(value) ? findKeyMistake(value.trim()) : undefined;
     return mistake === undefined ? [] : [`${name} ${mistake}.`];
   });
+  const doubts = declared.flatMap(({ name, secret }) => {
+    const value = env[name];
+    return secret && isSet(value) && findKeyDoubt(value.trim()) !== undefined
+      ? [`${name} looks like the name of a variable, and is taken for the token itself.`]
+      : [];
+  });
   const settings = env.STATSIG_CDP_SETTINGS?.trim() ?? '';
   const isOpenlySent =
     isSet(env.STATSIG_CDP_SETTINGS_TOKEN) &&
@@ -68,6 +74,7 @@ export function findEnvironmentMistakes(
     faults: [...names.filter(({ isFault }) => isFault).map(({ message }) => message), ...keys],
     warnings: [
       ...names.filter(({ isFault }) => !isFault).map(({ message }) => message),
+      ...doubts,
       ...(isOpenlySent ? ['STATSIG_CDP_SETTINGS sends the token unencrypted over the internet: write https://.'] : []),
     ],
   };

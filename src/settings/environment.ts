@@ -8,11 +8,20 @@ import type { EnvironmentVariable } from './manifest/model.js';
 /** Environment variables by name. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** An environment variable that cannot be used. The message names it and says what it may be. */
-export class ProcessSettingsError extends Error {}
+/** Environment variables that cannot be used. The message names them and says what they may be, a line for each. */
+export class ProcessSettingsError extends Error {
+  readonly faults: readonly string[];
+
+  constructor(...faults: readonly string[]) {
+    super(faults.join('\n'));
+    this.faults = faults;
+  }
+}
 
 /** The values of the environment. Each method is for variables that are declared as it reads them: another one is a ManifestError. */
 export interface EnvironmentValues {
+  /** Variables that are not as declared, with what they may be. They count as not set. */
+  readonly faults: readonly string[];
   /** For a variable with a default. */
   integer(name: string): number;
   optionalInteger(name: string): number | undefined;
@@ -53,27 +62,36 @@ function convert(text: string, { type, enum: values }: EnvironmentVariable): Val
   return values === undefined ? text : small;
 }
 
-/** @param set the variables that are set */
-function assertValid(values: Readonly<Record<string, Value>>, set: readonly EnvironmentVariable[]): void {
-  if (set.length === 0) return;
+/** @param set the variables that are set @returns the first that is not as declared */
+function findWrong(
+  values: Readonly<Record<string, Value>>,
+  set: readonly EnvironmentVariable[],
+): EnvironmentVariable | undefined {
+  if (set.length === 0) return undefined;
   const validate = environmentCheck(set);
-  if (validate(values)) return;
+  if (validate(values)) return undefined;
   const name = validate.errors?.[0]?.instancePath.slice(1);
   const wrong = set.find((variable) => variable.name === name);
-  throw new ProcessSettingsError(`${name} must be ${wrong === undefined ? 'another' : expectationOf(wrong)}.`);
+  if (wrong === undefined) throw new ProcessSettingsError(`${name} must be another.`);
+  return wrong;
 }
 
-/**
- * Reads all variables that are declared.
- *
- * @throws ProcessSettingsError for the first one that is not as declared, with what it may be
- */
+/** Reads all variables that are declared. */
 export function readEnvironment(env: Environment, declared: readonly EnvironmentVariable[]): EnvironmentValues {
-  const set = declared.filter(({ name }) => textOf(env, name) !== undefined);
+  let set = declared.filter(({ name }) => textOf(env, name) !== undefined);
   const values: Record<string, Value> = {};
-  for (const { name, default: value } of declared) if (value !== undefined) values[name] = value;
+  const useDefault = ({ name, default: value }: EnvironmentVariable) => {
+    if (value === undefined) delete values[name];
+    else values[name] = value;
+  };
+  declared.forEach(useDefault);
   for (const variable of set) values[variable.name] = convert(textOf(env, variable.name) ?? '', variable);
-  assertValid(values, set);
+  const faults: string[] = [];
+  for (let wrong = findWrong(values, set); wrong !== undefined; wrong = findWrong(values, set)) {
+    faults.push(`${wrong.name} must be ${expectationOf(wrong)}.`);
+    set = set.filter((each) => each !== wrong);
+    useDefault(wrong);
+  }
 
   const read = new Set<string>();
 
@@ -113,6 +131,7 @@ export function readEnvironment(env: Environment, declared: readonly Environment
   }
 
   return {
+    faults,
     integer: (name) => required<number>(name, 'integer'),
     optionalInteger: (name) => optional<number>(name, 'integer'),
     boolean: (name) => required<boolean>(name, 'boolean'),

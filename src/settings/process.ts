@@ -49,7 +49,7 @@ export interface ProcessSettings {
   readonly logLevel: string;
 }
 
-/** The ports, and who may share one. */
+/** The ports. */
 function readListeners(
   values: EnvironmentValues,
 ): Pick<ProcessSettings, 'port' | 'host' | 'publicPort' | 'publicHost' | 'singlePort'> {
@@ -58,32 +58,51 @@ function readListeners(
   const publicPort = values.optionalInteger('PUBLIC_PORT');
   const publicHost = values.optionalText('PUBLIC_HOST') ?? host;
   const singlePort = values.boolean('SINGLE_PORT');
-  if (singlePort && publicPort !== undefined)
-    throw new ProcessSettingsError('PUBLIC_PORT and SINGLE_PORT=true contradict each other: set one of them.');
-  if (port !== 0 && port === publicPort && host === publicHost)
-    throw new ProcessSettingsError(
-      'PUBLIC_PORT must be another port than PORT. For one port set SINGLE_PORT=true instead.',
-    );
   return { port, host, publicPort, publicHost, singlePort };
 }
 
-function readProxyTrust(values: EnvironmentValues): ProxyTrust {
-  const setting = values.text('TRUST_PROXY');
+/** What is wrong with ports and addresses that are right each by itself. */
+function* listenerFaults({ port, host, publicPort, publicHost, singlePort }: ReturnType<typeof readListeners>) {
+  if (singlePort && publicPort !== undefined)
+    yield 'PUBLIC_PORT and SINGLE_PORT=true contradict each other: set one of them.';
+  else if (port !== 0 && port === publicPort && host === publicHost)
+    yield 'PUBLIC_PORT must be another port than PORT. For one port set SINGLE_PORT=true instead.';
+}
+
+/** @returns `undefined` for what is none of its forms */
+function readProxyTrust(values: EnvironmentValues): ProxyTrust | undefined {
   try {
-    return createProxyTrust(setting);
+    return createProxyTrust(values.text('TRUST_PROXY'));
   } catch {
-    throw new ProcessSettingsError(
-      `TRUST_PROXY must be true, false, a number of proxies, or their addresses (10.0.0.0/8, loopback, linklocal, uniquelocal, with commas between).`,
-    );
+    return undefined;
   }
 }
 
-/** @throws ProcessSettingsError; ManifestError for a variable that is declared and not read, read and not declared, or read otherwise than declared */
+const TRUST_PROXY_FORMS =
+  'TRUST_PROXY must be true, false, a number of proxies, or their addresses (10.0.0.0/8, loopback, linklocal, uniquelocal, with commas between).';
+
+/** Settings, as far as they can be used, and what is wrong with the others. */
+export interface InspectedSettings {
+  /** What is at fault stands at its default. */
+  readonly settings: ProcessSettings;
+  readonly faults: readonly string[];
+}
+
+/** @throws ProcessSettingsError with all faults; ManifestError as `inspectProcessSettings` */
 export function readProcessSettings(env: Environment): ProcessSettings {
+  const { settings, faults } = inspectProcessSettings(env);
+  if (faults.length > 0) throw new ProcessSettingsError(...faults);
+  return settings;
+}
+
+/** @throws ManifestError for a variable that is declared and not read, read and not declared, or read otherwise than declared */
+export function inspectProcessSettings(env: Environment): InspectedSettings {
   const values = readEnvironment(env, manifest.environment);
+  const listeners = readListeners(values);
+  const trustProxy = readProxyTrust(values);
   const settings: ProcessSettings = {
-    ...readListeners(values),
-    trustProxy: readProxyTrust(values),
+    ...listeners,
+    trustProxy: trustProxy ?? createProxyTrust('false'),
     settingsLocation: values.text('STATSIG_CDP_SETTINGS'),
     settingsLocationExplicit: values.isSet('STATSIG_CDP_SETTINGS'),
     settingsToken: values.secret('STATSIG_CDP_SETTINGS_TOKEN'),
@@ -110,9 +129,13 @@ export function readProcessSettings(env: Environment): ProcessSettings {
     logLevel: values.choice('LOG_LEVEL', LOG_LEVELS),
   };
   values.assertAllRead();
-  const [fault] = findEnvironmentMistakes(env, manifest.environment).faults;
-  if (fault !== undefined) throw new ProcessSettingsError(fault);
-  return settings;
+  const faults = [
+    ...values.faults,
+    ...listenerFaults(listeners),
+    ...(trustProxy === undefined ? [TRUST_PROXY_FORMS] : []),
+    ...findEnvironmentMistakes(env, manifest.environment).faults,
+  ];
+  return { settings, faults };
 }
 
 /** What in the environment may not be meant, each as a sentence. */

@@ -77,7 +77,7 @@ function judge(
  */
 export function createPublicRoutes({ settings, store, log, waysOut = TWO_WAYS }: PublicRoutesDeps): PublicRoutes {
   let judged = judge(settings, store.documents, waysOut);
-  if (judged.isConflict) throw new ProcessSettingsError(judged.reason);
+  if (judged.isConflict) throw new ProcessSettingsError(judged.reason ?? '');
   if (judged.servedOn === 'PORT' && judged.reason !== undefined) log.warn({}, judged.reason);
 
   store.onChange(() => {

@@ -9,7 +9,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { promisify } from 'node:util';
+import { askProcess } from '../../src/cli/running-process.js';
 import { ACCEPTED, serveLogEvent } from '../../testkit/log-event-stand-in.js';
+import { serve } from '../../testkit/loopback.js';
 import { CLI } from '../../testkit/programs.js';
 import { startHere } from '../../testkit/server.js';
 import type { StandInAnswer } from '../../testkit/stand-in.js';
@@ -169,6 +171,16 @@ test('the command line says what it needs', async () => {
   await assert.rejects(
     run(process.execPath, [CLI, 'dead-letters', 'list', '--url', 'http://127.0.0.1:9'], { env: noOne }),
     /No statsig-cdp answers/,
+  );
+});
+
+test('a command does not wait for ever for a process that does not answer', async (context) => {
+  const server = await serve(() => {});
+  context.after(server.close);
+  const peer = { url: server.url, token: 'open-sesame' };
+  await assert.rejects(
+    askProcess(peer, 'deadLetters', { timeoutMs: 50 }),
+    /^Error: No answer from 127\.0\.0\.1:\d+ within 0\.05 s\. What was asked may be done all the same/,
   );
 });
 

@@ -346,24 +346,23 @@ const ROWS: Readonly<Record<string, Row>> = {
     return [one(), eight()];
   },
   /** Which clients are closed shows nowhere else than at the SDK. */
-  SEGMENT_CLIENTS: (context, name) => {
+  async SEGMENT_CLIENTS(context, name) {
     const close = context.mock.method(Analytics.prototype, 'closeAndFlush');
     const targets = ['a', 'b'].map((each) => ({ name: each, writeKey: `key-${each}`, host: world.url }));
     const event = { eventName: 'Checkout', user: { userID: 'u' }, userID: 'u', timestamp: '1767323045000' };
+    const document = settingsOf(context, { outbound: { signingSecrets: ['signing'], targets } });
     const countSent = () => world.calls.filter(({ path }) => path === '/v1/batch').length;
-    const body = JSON.stringify([event]);
-    return compare(
-      context,
-      name,
-      ['1', '1000'],
-      async (side) => {
-        const [sent, closed] = [countSent(), close.mock.callCount()];
-        await ask(side.url, '/statsig/shop', [event], signWebhook(body, 'signing'));
-        await until(() => countSent() === sent + 2, 'both targets are called');
-        return close.mock.callCount() - closed;
-      },
-      settingsOf(context, { outbound: { signingSecrets: ['signing'], targets } }),
-    );
+    const sendToBoth = async (value: string) => {
+      const sent = countSent();
+      const side = await start(context, { ...document, [name]: value });
+      await ask(side.url, '/statsig/shop', [event], signWebhook(JSON.stringify([event]), 'signing'));
+      await until(() => countSent() === sent + 2, 'both targets are called');
+      return close.mock.callCount();
+    };
+    const withRoom = await sendToBoth('1000');
+    await sendToBoth('1');
+    await until(() => close.mock.callCount() > withRoom, 'a client is closed for another');
+    return [withRoom, close.mock.callCount()];
   },
   ADMIN_TOKEN: (context, name) =>
     compare(context, name, ['one', 'other'], (side) =>

@@ -21,6 +21,8 @@ async function saidOf(text: string): Promise<readonly string[]> {
   ];
 }
 
+const VARIABLE_NAME =
+  'looks like the name of a variable, and is taken for the key itself: write env:NAME where a variable holds it';
 const VARIABLE = 'names a variable in a form that is not replaced here: write env:NAME';
 const PLACEHOLDER = 'is a placeholder: write the key, or env:NAME';
 const QUOTED = 'stands in quotes, which are taken for a part of the key: remove them';
@@ -48,6 +50,11 @@ const MISTAKES: Readonly<Record<string, readonly [text: string, ...said: string[
     '1:34 rudderstack.sourceWriteKeys[0]: is a template that was not filled in: write the key, or env:NAME',
   ],
   'a placeholder': ['outbound: { signingSecrets: [<secret>] }', `1:30 outbound.signingSecrets[0]: ${PLACEHOLDER}`],
+  'the name of a variable alone': ['secretKey: STATSIG_SERVER_SECRET', `warning 1:12 secretKey: ${VARIABLE_NAME}`],
+  'the name of a variable as a write key': [
+    'outbound: { targets: [{ name: cdp, writeKey: SEGMENT_WRITE_KEY }] }',
+    `warning 1:46 outbound.targets[0].writeKey: ${VARIABLE_NAME}`,
+  ],
   'the placeholder of a form': ['secretKey: secret-...', `1:12 secretKey: ${PLACEHOLDER}`],
   'a console key as server key': [
     'secretKey: console-abc',

@@ -20,3 +20,13 @@ const MISTAKES: readonly (readonly [RegExp, string])[] = [
 export function findKeyMistake(text: string): string | undefined {
   return MISTAKES.find(([pattern]) => pattern.test(text))?.[1];
 }
+
+/** Names of variables are written so, and keys are not. */
+const VARIABLE_NAME = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/;
+
+/** What may be wrong with a key's text, which may be a key all the same: it is not repeated. */
+export function findKeyDoubt(text: string): string | undefined {
+  return VARIABLE_NAME.test(text)
+    ? 'looks like the name of a variable, and is taken for the key itself: write env:NAME where a variable holds it'
+    : undefined;
+}

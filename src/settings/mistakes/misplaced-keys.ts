@@ -1,7 +1,8 @@
-// Finds keys of Statsig that stand where another kind of key belongs.
+// Finds keys of Statsig that stand where another kind of key belongs, and what may be no key.
 
 import type { DocumentSecret } from '../document-secrets.js';
 import type { SettingsPath } from '../settings-path.js';
+import { findKeyDoubt } from './key-text.js';
 import type { Mistake } from './mistake.js';
 
 /** A kind of key at a place. */
@@ -49,13 +50,16 @@ const MISPLACED: readonly Misplaced[] = [
   { place: ['trackingApi', 'writeKeys'], start: 'console-', kind: 'warning', message: `${CONSOLE_KEY}: ${IN_PAGES}` },
 ];
 
+function mistakeOf(at: SettingsPath, key: string): Mistake | undefined {
+  const doubt = findKeyDoubt(key);
+  if (doubt !== undefined) return { kind: 'warning', at, message: doubt };
+  const found = MISPLACED.find(
+    ({ place, start }) => key.startsWith(start) && place.every((step, index) => at[index] === step),
+  );
+  return found && { kind: found.kind, at, message: found.message };
+}
+
 /** @param secrets of one document, resolved */
 export function findMisplacedKeys(secrets: readonly DocumentSecret[]): readonly Mistake[] {
-  return secrets.flatMap(({ at, secret }) => {
-    const key = secret?.reveal() ?? '';
-    const found = MISPLACED.find(
-      ({ place, start }) => key.startsWith(start) && place.every((step, index) => at[index] === step),
-    );
-    return found === undefined ? [] : [{ kind: found.kind, at, message: found.message }];
-  });
+  return secrets.flatMap(({ at, secret }) => mistakeOf(at, secret?.reveal() ?? '') ?? []);
 }
