@@ -142,6 +142,7 @@ function exitCodeOf(result: ReplayResult): number {
 async function runReplay(paths: readonly string[], options: Options, io: ReplayCommandIo): Promise<number> {
   const { terminal } = io;
   const note = (text: string) => void terminal.complainLine(toPrintableCell(text));
+  if (options.dryRun && options.checkpoint !== undefined) note('A dry run keeps no checkpoint.');
   const result = await startReplay(
     {
       paths,

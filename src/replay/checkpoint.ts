@@ -18,21 +18,30 @@ export interface Checkpoint {
   readonly version: typeof VERSION;
   /** What the replay was asked for: with anything else the position means nothing. */
   readonly options: Readonly<Record<string, unknown>>;
-  /** Of the files up to that of the position. */
+  /** Of the files before that of the position. */
   readonly files: string;
   readonly position: Position;
+  /** Of the file of the position, as it lay on disk. */
+  readonly bytes: number;
   /** Of all runs. */
   readonly tally: Tallied;
   /** Bytes of the file of dead letters up to the position. */
   readonly deadLetterBytes: number;
 }
 
-/** Stands for the files up to and with this one. */
-export function filesUpTo(files: readonly FoundFile[], path: string): string {
-  const end = files.findIndex((file) => file.path === path) + 1;
+/** Stands for the files before this one, and for the paths and sizes of them. */
+export function filesBefore(files: readonly FoundFile[], path: string): string {
   const hash = createHash('sha256');
-  for (const file of files.slice(0, end)) hash.update(file.path).update('\n');
+  for (const file of files) {
+    if (file.path === path) break;
+    hash.update(`${file.path}\n${file.bytes}\n`);
+  }
   return hash.digest('base64url');
+}
+
+/** Of a file on disk; 0 for one that is not found. */
+export function bytesOf(files: readonly FoundFile[], path: string): number {
+  return files.find((file) => file.path === path)?.bytes ?? 0;
 }
 
 function isCheckpoint(value: unknown): value is Checkpoint {
@@ -43,6 +52,7 @@ function isCheckpoint(value: unknown): value is Checkpoint {
     isJsonObject(value.position) &&
     isJsonObject(value.tally) &&
     typeof value.position.file === 'string' &&
+    typeof value.bytes === 'number' &&
     typeof value.deadLetterBytes === 'number'
   );
 }
@@ -67,7 +77,7 @@ export async function readCheckpoint(path: string): Promise<Checkpoint | undefin
  * @throws ReplayError, naming what differs
  */
 export function assertSameReplay(
-  { options, files, position }: Checkpoint,
+  { options, files, position, bytes }: Checkpoint,
   now: Checkpoint['options'],
   found: readonly FoundFile[],
   path: string,
@@ -78,9 +88,13 @@ export function assertSameReplay(
     throw new ReplayError(
       `The checkpoint ${path} is of another replay: ${differing.join(', ')} differ. Use its options, or another file.`,
     );
-  if (filesUpTo(found, position.file) !== files)
+  if (filesBefore(found, position.file) !== files || !found.some((file) => file.path === position.file))
     throw new ReplayError(
-      `Of the files before ${position.file}, up to which the checkpoint ${path} has come, some are new or gone. Replay new ones by themselves, with another checkpoint.`,
+      `Of the files up to ${position.file}, where the checkpoint ${path} is, some are new, gone or changed. Replay new ones by themselves, with another checkpoint.`,
+    );
+  if (bytesOf(found, position.file) < bytes)
+    throw new ReplayError(
+      `${position.file} is shorter than when the checkpoint ${path} was written: it is another file.`,
     );
 }
 

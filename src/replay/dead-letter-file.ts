@@ -1,6 +1,7 @@
 // Keeps what was refused, one line of JSON each.
 
 import { type FileHandle, open } from 'node:fs/promises';
+import { toJsonText } from '../base/json.js';
 import { PRIVATE_FILE } from '../base/private-files.js';
 import { codeOf } from '../base/system-error.js';
 import { ReplayError } from './replay-error.js';
@@ -11,6 +12,11 @@ export interface DeadLetterFile {
   /** Syncs what was added. @returns bytes of the file */
   sync(): Promise<number>;
   close(): Promise<void>;
+}
+
+/** Without the event where it is nested too deep to be written. */
+function toLine(letter: object): string {
+  return `${toJsonText(letter) ?? JSON.stringify({ ...letter, event: undefined })}\n`;
 }
 
 /** Keeps nothing. */
@@ -35,7 +41,7 @@ export async function openDeadLetterFile(path: string, bytes: number): Promise<D
   return {
     async add(letters) {
       if (letters.length === 0) return;
-      const text = Buffer.from(letters.map((letter) => `${JSON.stringify(letter)}\n`).join(''));
+      const text = Buffer.from(letters.map(toLine).join(''));
       await file.write(text, 0, text.length, size);
       size += text.length;
       isSynced = false;

@@ -41,6 +41,12 @@ const MOST_DOUBLINGS = 5;
 /** Characters of a foreign answer, which may be a web page. */
 const MAX_QUOTED = 200;
 
+/** Of a message that is the plugin's as it seems. */
+const MAX_MESSAGE = 1_000;
+
+/** A full outbox may be emptied sooner than it says. */
+const LONGEST_PAUSE_MS = 60_000;
+
 /** The route of each way, by protocol and name. */
 const ROUTES: Readonly<Record<Way, readonly [protocol: string, name: string]>> = {
   event: ['trackingApi', 'import'],
@@ -77,7 +83,10 @@ function describeRefusal({ status, body }: Answered): { readonly code: string; r
   const code = of.code ?? of.error;
   return {
     code: typeof code === 'string' ? code : `HTTP_${status}`,
-    message: typeof of.message === 'string' ? of.message : `answered ${status}: ${body.slice(0, MAX_QUOTED)}`,
+    message:
+      typeof of.message === 'string'
+        ? of.message.slice(0, MAX_MESSAGE)
+        : `answered ${status}: ${body.slice(0, MAX_QUOTED)}`,
   };
 }
 
@@ -142,7 +151,7 @@ export function createPluginSink(address: PluginAddress, signal: AbortSignal): S
       const retryAfter = answer.kind === 'answered' ? answer.retryAfter : undefined;
       const tries = Math.min(attempts, MOST_DOUBLINGS);
       const pause = retryDelay({ attempts: tries, retryAfter, now: Date.now(), random: Math.random });
-      await sleep(pause, undefined, { signal }).catch(() => {});
+      await sleep(Math.min(pause, LONGEST_PAUSE_MS), undefined, { signal }).catch(() => {});
     }
   }
 

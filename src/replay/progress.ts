@@ -41,14 +41,14 @@ export class Progress {
   readonly #line: ProgressLine;
   readonly #now: () => number;
   readonly #startMs: number;
-  readonly #start: Stand;
+  /** The first that was told: what earlier runs have done is no part of the rate. */
+  #first: Stand | undefined;
   #lastMs: number;
 
-  /** @param start what earlier runs have done @param now milliseconds */
-  constructor(line: ProgressLine, start: Stand, now: () => number = () => performance.now()) {
+  /** @param now milliseconds */
+  constructor(line: ProgressLine, now: () => number = () => performance.now()) {
     this.#line = line;
     this.#now = now;
-    this.#start = start;
     this.#startMs = now();
     this.#lastMs = this.#startMs;
   }
@@ -58,10 +58,10 @@ export class Progress {
     return (this.#now() - this.#startMs) / 1000;
   }
 
-  #describe({ events, bytesRead, bytesTotal, refused }: Stand): string {
+  #describe({ events, bytesRead, bytesTotal, refused }: Stand, first: Stand): string {
     const { seconds } = this;
-    const rate = (events - this.#start.events) / seconds;
-    const left = ((bytesTotal - bytesRead) * seconds) / (bytesRead - this.#start.bytesRead);
+    const rate = (events - first.events) / seconds;
+    const left = ((bytesTotal - bytesRead) * seconds) / (bytesRead - first.bytesRead);
     const parts = [
       `${events} events`,
       `${rate.toFixed(0)} events/s`,
@@ -74,10 +74,11 @@ export class Progress {
 
   /** Told often; says it when it is time. */
   tell(stand: Stand): void {
+    this.#first ??= stand;
     const now = this.#now();
     if (now - this.#lastMs < (this.#line.isTerminal ? TERMINAL_MS : LINE_MS)) return;
     this.#lastMs = now;
-    const text = this.#describe(stand);
+    const text = this.#describe(stand, this.#first);
     this.#line.write(this.#line.isTerminal ? `\r\u001b[K${text}` : `${text}\n`);
   }
 

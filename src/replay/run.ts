@@ -2,7 +2,8 @@
 
 import { parseJson } from '../base/json.js';
 import { codeOf, UNKNOWN_CODE } from '../base/system-error.js';
-import { type Checkpoint, CheckpointWriter, filesUpTo } from './checkpoint.js';
+import { isJsonObject } from '../model/segment-event.js';
+import { bytesOf, type Checkpoint, CheckpointWriter, filesBefore } from './checkpoint.js';
 import type { Choose } from './choice.js';
 import { type DeadLetterFile, NO_DEAD_LETTERS } from './dead-letter-file.js';
 import { openContents } from './file-contents.js';
@@ -17,7 +18,7 @@ import { ReplayStopped } from './replay-error.js';
 import { createSplitter, type Piece, type Splitter } from './split.js';
 import { type Sink, Step } from './step.js';
 import { countRefused, type Tallied, type Tally } from './tally.js';
-import { unwrapValue } from './unwrap.js';
+import { type UnwrappedEvent, unwrapValue } from './unwrap.js';
 
 /** What a replay is made of. */
 export interface ReplayOptions {
@@ -59,6 +60,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
   NOT_AN_EVENT: 'The value is no event, and no list of events.',
   VALUE_TOO_LARGE: 'The value has more than 10 MiB.',
   VALUE_BROKEN_OFF: 'The file ends within a value, or within its list.',
+  NESTED_TOO_DEEP: 'The event is nested too deep to be written.',
   FILE_UNREADABLE: 'The file cannot be read',
   FILE_BROKEN_OFF: 'The gzip is cut off or damaged from here on',
   FILE_NOT_TEXT: 'The file is neither text nor gzip of text.',
@@ -82,6 +84,7 @@ class Replay {
   #step: Step;
   #position: Position | undefined;
   #failure: unknown;
+  readonly #bytesTotal: number;
   /** Of files that are done. */
   #bytesDone = 0;
   #advancing: Promise<void> = Promise.resolve();
@@ -91,6 +94,7 @@ class Replay {
     this.#step = new Step(options.maxStepEvents);
     this.#deadLetters = options.deadLetters ?? NO_DEAD_LETTERS;
     this.#tally = options.tally;
+    this.#bytesTotal = options.files.reduce((all, { bytes }) => all + bytes, 0);
     this.#position = options.from?.position;
     const { checkpoint } = options;
     this.#writer = checkpoint && new CheckpointWriter(checkpoint.path, () => this.#toCheckpoint(checkpoint.options));
@@ -121,7 +125,8 @@ class Replay {
     const { files, from, isFileWanted } = this.#options;
     const at = from === undefined ? -1 : files.findIndex(({ path }) => path === from.position.file);
     for (const [index, file] of files.entries()) {
-      const isBefore = index < at || (index === at && from?.position.isDone === true);
+      // What was done and has grown since is gone on with.
+      const isBefore = index < at || (index === at && from?.position.isDone === true && from.bytes === file.bytes);
       if (!isBefore && isFileWanted(file.path)) await this.#readFile(file, index === at ? from?.position : undefined);
       else if (!isBefore) this.#files.skipped += 1;
       this.#bytesDone += file.bytes;
@@ -197,27 +202,39 @@ class Replay {
       step.refuse({ file, line, code, message: messageFor(code) });
       return false;
     }
-    unwrapValue(value, text).forEach(({ value: event, text: ofEvent }, index) => {
+    unwrapValue(value, text).forEach((event, index) => {
       step.tally.events += 1;
-      const chosen = this.#options.choose(event, sourceId);
-      if ('filtered' in chosen) step.tally.filter(chosen.filtered);
-      else if ('refused' in chosen) {
-        const message = messageFor(chosen.refused);
-        step.refuse({ file, line, code: chosen.refused, message, event });
-      } else {
-        const { way, time } = chosen;
-        if (time !== undefined) step.tally.see(time);
-        // What is refused is no event.
-        const original = event as Record<string, unknown>;
-        const messageId = way === 'outbound' ? undefined : missingMessageId(original, ofEvent, `${end}:${index}`);
-        const hasWriteKey = original.writeKey !== undefined;
-        const { worksWithValues } = this.#options.sink;
-        const value = worksWithValues ? (messageId === undefined ? original : { ...original, messageId }) : undefined;
-        const sent = messageId === undefined ? ofEvent : withFields(ofEvent, { messageId });
-        step.add({ value, text: sent, hasWriteKey, way, file, line });
-      }
+      this.#takeEvent(event, { file, line, place: `${end}:${index}` }, sourceId);
     });
     return true;
+  }
+
+  #takeEvent(
+    { value: event, text }: UnwrappedEvent,
+    { file, line, place }: { readonly file: string; readonly line: number; readonly place: string },
+    sourceId: string | undefined,
+  ): void {
+    const step = this.#step;
+    const { choose, sink } = this.#options;
+    const refuse = (code: string) => step.refuse({ file, line, code, message: messageFor(code), event });
+    const chosen = choose(event, sourceId);
+    if ('filtered' in chosen) step.tally.filter(chosen.filtered);
+    else if ('refused' in chosen) refuse(chosen.refused);
+    else if (text === undefined || !isJsonObject(event)) refuse('NESTED_TOO_DEEP');
+    else {
+      const { way, time } = chosen;
+      if (time !== undefined) step.tally.see(time);
+      const messageId = way === 'outbound' ? undefined : missingMessageId(event, text, place);
+      const named = messageId === undefined ? event : { ...event, messageId };
+      step.add({
+        value: sink.worksWithValues ? named : undefined,
+        text: messageId === undefined ? text : withFields(text, { messageId }),
+        hasWriteKey: event.writeKey !== undefined,
+        way,
+        file,
+        line,
+      });
+    }
   }
 
   /** Hands the step on, when there is room for it. */
@@ -269,19 +286,21 @@ class Replay {
     if (position === undefined) return undefined;
     const tally = this.#tally.toJSON();
     const deadLetterBytes = await this.#deadLetters.sync();
+    const { files } = this.#options;
     return {
       version: 1,
       options,
-      files: filesUpTo(this.#options.files, position.file),
+      files: filesBefore(files, position.file),
       position,
+      bytes: bytesOf(files, position.file),
       tally,
       deadLetterBytes,
     };
   }
 
   #tell(bytesOfFile: number): void {
-    const { progress, files } = this.#options;
-    const bytesTotal = files.reduce((all, { bytes }) => all + bytes, 0);
+    const { progress } = this.#options;
+    const bytesTotal = this.#bytesTotal;
     const { events, ...rest } = this.#tally.toJSON();
     progress.tell({ events, bytesRead: this.#bytesDone + bytesOfFile, bytesTotal, refused: countRefused(rest) });
   }

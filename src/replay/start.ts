@@ -234,8 +234,7 @@ export async function startReplay(asked: AskedReplay, surroundings: ReplaySurrou
   const opened = await openSink(asked, { source, from, tally, deadLetters }, surroundings);
   const { sink, concurrency, compiler, document } = opened;
   const audiences = compiler && document && compiler.compile(document).audiences;
-  const start = { events: tally.events, bytesRead: 0, bytesTotal: 0, refused: 0 };
-  const progress = new Progress(line, start);
+  const progress = new Progress(line);
   const { rate, wanted } = asked;
   let isEmpty = false;
   try {

@@ -10,8 +10,8 @@ import { unpackBatch } from '../sources/tracking-api/unpack.js';
 /** An event of an archive. */
 export interface UnwrappedEvent {
   readonly value: unknown;
-  /** As it stands in the file, where it stands there by itself; else written anew. */
-  readonly text: string;
+  /** As it stands in the file, where it stands there by itself; else written anew. `undefined` where it is nested too deep for that. */
+  readonly text: string | undefined;
 }
 
 /** The field in which rudder-server's dumps have the event, newest first: of its archiver, and of its tables as they were dumped before (rudder-server, archiver, jobsdb). */
@@ -59,6 +59,6 @@ export function unwrapValue(value: unknown, text: string): readonly UnwrappedEve
   if (unwrapOnce(value) === undefined) return [{ value, text }];
   return unwrapAll(value, MAX_LEVELS).map((each) => ({
     value: each,
-    text: isJsonObject(each) ? (toJsonText(each) ?? '') : JSON.stringify(each),
+    text: isJsonObject(each) ? toJsonText(each) : '',
   }));
 }

@@ -109,6 +109,18 @@ describe('what is wrong with a file', { concurrency: true }, () => {
     assert.equal(status, 1);
   });
 
+  test('what is nested too deep to be written is refused, whether it is wrapped or not', async (context) => {
+    const deep = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
+    const event = JSON.stringify({ ...B, properties: 0 }).replace('"properties":0', `"properties":${deep}`);
+    const { summary, letters } = await tryFile(context, `${event}\n{"batch":[${event}]}\n${toLines(A)}`);
+    // From Node 26 on, JSON writes it.
+    assert.ok([1, 3].includes(summary.accepted), `${summary.accepted}`);
+    assert.deepEqual(
+      letters.map(({ code }) => code),
+      letters.map(() => 'NESTED_TOO_DEEP'),
+    );
+  });
+
   test('gzip that is cut off is read as far as it goes', async (context) => {
     const many = toLines(...Array.from({ length: 3000 }, (_, index) => trackEvent(`${index} ${Math.sin(index)}`)));
     const { summary, letters, status } = await tryFile(context, gzipSync(many).subarray(0, -3000));

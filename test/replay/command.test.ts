@@ -42,7 +42,7 @@ test('progress is one line that is written anew on a terminal, and lines of thei
     const write = (text: string) => {
       written += text;
     };
-    const progress = new Progress({ isTerminal, write }, start, () => now);
+    const progress = new Progress({ isTerminal, write }, () => now);
     progress.tell(start);
     assert.equal(written, '', 'nothing is told too soon');
     now = 10_000;

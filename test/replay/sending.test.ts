@@ -143,6 +143,14 @@ for (const [way, argsFor] of Object.entries(WAYS))
       const other = await runReplay([archive, ...args, '--type', 'page']);
       assert.deepEqual([other.status, other.stdout], [2, '']);
       assert.match(other.stderr, /is of another replay: types differ/);
+      writeFileSync(archive, toLines(trackEvent('A'), trackEvent('B')));
+      const grown = await replayForSummary([archive, ...args]);
+      assert.deepEqual([grown.summary.events, grown.summary.accepted], [2, 2], 'what has grown is gone on with');
+      writeFileSync(archive, '{}');
+      assert.match((await runReplay([archive, ...args])).stderr, /is shorter than when the checkpoint/);
+      writeFileSync(`${archive}.0`, '{}');
+      const renamed = await runReplay([`${archive}.0`, ...args]);
+      assert.equal(renamed.status, 2);
       writeFileSync(checkpoint, '{}');
       assert.match((await runReplay([archive, ...args])).stderr, /checkpoint is no checkpoint of a replay/);
     });
