@@ -61,7 +61,8 @@ async function record(sdk: FoundSdk, { directory, resources }: RecordPlace): Pro
     title: `${name} sends one event`,
     why: 'It is the least that an SDK sends, with all that it adds to an event by itself.',
   });
-  await send(CALLS, 1 + FOR_STATSIG);
+  const calls = sdk.hasNoPages ? CALLS.filter(([method]) => method !== 'page') : CALLS;
+  await send(calls, 1 + FOR_STATSIG - (CALLS.length - calls.length));
   await recorder.cut({
     file: 'each-type',
     title: `${name} sends a call of each type`,

@@ -14,7 +14,7 @@ import { recordableRudderServer } from './record-rudder-server.js';
 import { recordableSdks } from './record-sdks.js';
 import { readRequirements } from './requirements.js';
 import { Resources } from './resources.js';
-import { findSdks, olderNode } from './sdks-clients.js';
+import { findSdks, moreClients } from './sdks-clients.js';
 
 /** Formats the fixtures as the others are. */
 const ROOT = new URL('../../', import.meta.url).pathname;
@@ -23,7 +23,7 @@ let open = new Resources();
 
 /** What can be recorded here, and a sentence for each thing that is missing for more. */
 async function findRecordables(scratch: string): Promise<readonly [readonly Recordable[], readonly string[]]> {
-  const sdks = await findSdks(resolve(process.env.SDKS_DIRECTORY?.trim() || 'sdks'), scratch, olderNode);
+  const sdks = await findSdks(resolve(process.env.SDKS_DIRECTORY?.trim() || 'sdks'), scratch, moreClients);
   const browser = findBrowserRequirements(process.env);
   const server = await readRequirements(process.env);
   const there = [

@@ -21,6 +21,8 @@ export interface SdkClient {
   /** Before the address and the write key, or `version`. */
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Made for phones, which have none. */
+  readonly hasNoPages?: true;
   /** To be run before, in a directory. */
   readonly build?: { readonly command: string; readonly args: readonly string[]; readonly cwd: string };
 }
@@ -107,9 +109,18 @@ function sdkClients(directory: string, scratch: string): readonly SdkClient[] {
   ];
 }
 
-/** Segment's Node SDK as it was before version 3: what it sends differs. */
-export function olderNode(directory: string): readonly SdkClient[] {
-  return [{ ...scriptClient('Segment', 'Node', directory, 'node2'), name: 'Segment Node v2', id: 'segment-node-v2' }];
+/** Those whose requests are recorded, and that are not driven otherwise: Segment's Node SDK before version 3, and the one in Kotlin, on the JVM. */
+export function moreClients(directory: string): readonly SdkClient[] {
+  return [
+    { ...scriptClient('Segment', 'Node', directory, 'node2'), name: 'Segment Node v2', id: 'segment-node-v2' },
+    {
+      name: 'Segment Kotlin',
+      id: 'segment-kotlin',
+      command: 'java',
+      args: ['-cp', join(directory, 'kotlin/lib/*'), join(SENDERS, 'kotlin/Sender.java')],
+      hasNoPages: true,
+    },
+  ];
 }
 
 /** The environment of a sender: nothing of the caller's shell but what finds programs and their caches. */

@@ -8,6 +8,9 @@ import { readLosslessJson } from './readable-body.js';
 import { type ScrubRules, withoutIdentity, withoutWording } from './scrub-rules.js';
 import { kindFor, kindOfBasic, kindOfName } from './secret-places.js';
 
+/** The beginning of those that the recorder numbers: text may be looked at twice. */
+const NUMBERED = '00000000-0000-4000-8000-';
+
 const UUID = /[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/gi;
 
 /** What an id that is made of the content of an event looks like. */
@@ -176,8 +179,9 @@ export class FixtureScrubber {
   }
 
   #uuid(uuid: string, isSent: boolean): string {
+    if (uuid.startsWith(NUMBERED)) return uuid;
     if (!isSent && !this.#uuids.has(uuid)) return '{{uuid}}';
-    return `00000000-0000-4000-8000-${String(this.#uuids.of(uuid)).padStart(12, '0')}`;
+    return `${NUMBERED}${String(this.#uuids.of(uuid)).padStart(12, '0')}`;
   }
 
   /** Text of a body that is no JSON, or JSON that says more than its value: fields are found by their names in it. */

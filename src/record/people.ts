@@ -20,8 +20,8 @@ const IPV4 = /(?<![\w.-]|[^/]\/|v)(?:\d{1,3}\.){3}\d{1,3}(?![\w.]*\w)/g;
 
 const IPV6 = /(?<![\w:.])(?:[\da-f]{0,4}:){2,7}[\da-f]{0,4}(?:%\w+)?(?![\w:.])/gi;
 
-/** Ranges for documents (RFC 5737, RFC 3849), and the machine itself. */
-const EXAMPLE_ADDRESS = /^(?:192\.0\.2\.|198\.51\.100\.|203\.0\.113\.|127\.|2001:0?db8:|::1$)/i;
+/** Ranges for documents (RFC 5737, RFC 3849), the end of a range for networks inside that nearly no one uses, and the machine itself. */
+const EXAMPLE_ADDRESS = /^(?:192\.0\.2\.|198\.51\.100\.|203\.0\.113\.|10\.255\.|127\.|2001:0?db8:|::1$)/i;
 
 /** Addresses in a range of documents; then it goes on in another. */
 const IN_A_RANGE = 250;
@@ -53,7 +53,7 @@ export class People {
     if (version === 6) return `2001:db8::${this.#six.of(text.toLowerCase()).toString(16)}`;
     if (toPublicAddress(text) === undefined) {
       const n = this.#private.of(text);
-      return `10.0.${Math.floor(n / IN_A_RANGE)}.${(n % IN_A_RANGE) + 1}`;
+      return `10.255.${Math.floor(n / IN_A_RANGE)}.${(n % IN_A_RANGE) + 1}`;
     }
     const n = this.#public.of(text);
     const ranges = ['203.0.113', '198.51.100', '192.0.2'];

@@ -61,8 +61,7 @@ test('nothing in them looks like a secret, or is about a person', () => {
       assert.equal(findSecretLike(text), undefined, `${file}: ${text.slice(0, 20)}`);
       // The first that is replaced gets the first number.
       const replaced = new People().replaceIn(text);
-      if (!/person-1@example\.com|203\.0\.113\.1\b|10\.0\.0\.2\b|2001:db8::1\b/.test(text))
-        assert.equal(replaced, text, file);
+      if (!/person-1@example\.com|203\.0\.113\.1\b|2001:db8::1\b/.test(text)) assert.equal(replaced, text, file);
     }
   }
 });

@@ -65,7 +65,7 @@ test('an address of the internet becomes one of the internet, one of a network i
   });
   assert.deepEqual(body, {
     a: '203.0.113.1',
-    list: '203.0.113.2, 10.0.0.2',
+    list: '203.0.113.2, 10.255.0.2',
     six: '2001:db8::1',
     url: 'http://203.0.113.1:80/x',
     own: ['127.0.0.1', '0.0.0.0', '203.0.113.77', '::1'],
@@ -130,6 +130,24 @@ test('a field that is named is replaced wherever it stands, the same value by th
     NOTE: 'note-2',
   });
   assert.deepEqual(scrubBody({ traits: { plan: 'gold' }, note: 7 }, kept), { traits: { plan: 'plan-1' }, note: 3 });
+});
+
+test('JSON that says more than its value stays text, and what is in it is replaced by the same', () => {
+  const uuid = '0c0ffee0-1111-4222-8333-444455556666';
+  const exchange = scrubOne({
+    request: {
+      method: 'POST',
+      path: '/',
+      bodyString: `{"n": 1.0, "ip": "192.168.7.9", "messageId": "${uuid}", "password": "pass-phrase", "email": "a@b.dev"}`,
+    },
+    response: { status: 200, body: { ip: '192.168.7.9', messageId: uuid, email: 'a@b.dev' } },
+  });
+  assert.equal(
+    exchange?.request.bodyString,
+    '{"n": 1.0, "ip": "10.255.0.2", "messageId": "00000000-0000-4000-8000-000000000001", "password": "{{password}}", "email": "person-1@example.com"}',
+  );
+  const numbered = '00000000-0000-4000-8000-000000000001';
+  assert.deepEqual(exchange?.response.body, { ip: '10.255.0.2', messageId: numbered, email: 'person-1@example.com' });
 });
 
 test('JSON within a string, and within base64 in an answer, is scrubbed as such', () => {
