@@ -74,8 +74,8 @@ export const BREAKS: readonly Break[] = [
   },
   {
     name: 'calls name another library',
-    found: 'Object.assign(library, STATSIG) : STATSIG;',
-    put: 'library : STATSIG;',
+    found: 'STATSIG = { name: "statsig", version: "1.0" };',
+    put: 'STATSIG = { name: "segment", version: "1.0" };',
     folder: 'outbound',
     shows: 'A custom event becomes a track call',
     where: /context\.library\.(?:name|version)$/,

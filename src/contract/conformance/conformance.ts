@@ -16,6 +16,7 @@ import { castFixtures, groupFixtures, nameEnvironment } from './groups.js';
 import type { Outcome } from './outcome.js';
 import { namesOutsideHosts } from './outside-hosts.js';
 import { scratchDirectory, writeFirstSettings, writeSettings } from './settings-directory.js';
+import { beginToStop } from './stopping.js';
 import { ConformanceError, type GivenTarget, type RunningTarget, type StartTarget, type Target } from './target.js';
 
 /** What is played, and against what. */
@@ -99,10 +100,11 @@ async function playStarted(
     const [first] = cast;
     const environment = first === undefined ? {} : fillEnvironment(first.fixture, first.values);
     const started = await start({ ...needs, environment });
+    const stopping = first?.fixture.stopping ? await beginToStop(started) : undefined;
     try {
       return (await play(started, cast, scene)).map(judge);
     } finally {
-      await started.stop();
+      await (stopping === undefined ? started.stop() : stopping.end());
     }
   } finally {
     await scratch.remove();
@@ -138,7 +140,8 @@ async function requireTarget({ url, publicUrl }: RunningTarget): Promise<void> {
 
 function obstacleOf(each: CastFixture, target: GivenTarget, urls: ReceiverUrls): string | undefined {
   const { fixture, values } = each;
-  const { settings = [], environment = {}, alone } = fixture;
+  const { settings = [], environment = {}, alone, stopping } = fixture;
+  if (stopping) return 'it is about a process while it stops';
   if (alone) return 'it needs a process that has no other settings documents';
   if (nameEnvironment(fillEnvironment(fixture, values)) !== nameEnvironment(target.environment ?? {})) {
     const names = Object.keys(environment).join(', ');
@@ -230,15 +233,10 @@ async function playAllStarted(start: StartTarget, options: ConformanceOptions): 
  */
 export async function checkConformance(options: ConformanceOptions): Promise<readonly Outcome[]> {
   const { target, fixtures } = options;
-  // A process that has nothing left to do is gone before anything can be asked.
-  const stopping = fixtures.filter(({ fixture }) => fixture.stopping);
-  const played = { ...options, fixtures: fixtures.filter(({ fixture }) => !fixture.stopping) };
-  const outcomes = [
-    ...stopping.map((each) => unseen(each, 'it is about a process while it stops')),
-    ...('start' in target
-      ? await playAllStarted(target.start, played)
-      : await amongReceivers(options, (scene) => playGiven(target, played.fixtures, scene))),
-  ];
+  const outcomes =
+    'start' in target
+      ? await playAllStarted(target.start, options)
+      : await amongReceivers(options, (scene) => playGiven(target, fixtures, scene));
   const byFile = new Map(outcomes.map((outcome) => [outcome.file, outcome]));
   return fixtures.flatMap(({ file }) => byFile.get(file) ?? []);
 }
