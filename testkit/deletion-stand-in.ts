@@ -1,11 +1,12 @@
 // A stand-in on loopback for Statsig's deletion of user data: holds requests to what is documented, and takes each request_id once.
 
 import assert from 'node:assert/strict';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TestContext } from 'node:test';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { DELETE_PATH, deletionProblems, readDeletion, STATUS_PATH } from '../src/contract/stand-ins/deletion-calls.js';
-import { serve } from './loopback.js';
+import { readDeletion, STATUS_PATH } from '../src/contract/stand-ins/deletion-calls.js';
+import type { StandInAnswer, StandInRequest } from '../src/contract/stand-ins/stand-in.js';
+import { createStatsigStandIn } from '../src/contract/stand-ins/statsig-stand-in.js';
+import { ownField } from '../src/model/segment-event.js';
 
 /** A request it has seen. */
 export interface SeenDeletion {
@@ -31,14 +32,6 @@ export interface DeletionStandIn {
   received(count: number): Promise<void>;
 }
 
-async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk);
-  assert.equal(request.method, 'POST');
-  assert.equal(request.headers['content-type'], 'application/json');
-  return JSON.parse(Buffer.concat(chunks).toString());
-}
-
 /**
  * Closed with the test, which fails if a request broke a rule.
  *
@@ -49,65 +42,44 @@ export async function serveDeletions(
   answerTo: (userIds: readonly string[]) => DeletionAnswer | Promise<DeletionAnswer> = () => undefined,
 ): Promise<DeletionStandIn> {
   const seen: SeenDeletion[] = [];
-  const taken = new Map<string, readonly string[]>();
-  const faults: unknown[] = [];
   let onRequest = () => {};
   let questions = 0;
   let mostAtOnce = 0;
 
-  async function deletion(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readJson(request);
-    const asked = readDeletion(body);
-    assert.ok(asked !== undefined && asked.requestId !== '', deletionProblems(DELETE_PATH, body).join());
-    const { userIds, requestId } = asked;
+  async function answerDeletion({ headers, body }: StandInRequest): Promise<StandInAnswer> {
+    const { userIds = [], requestId = '' } = readDeletion(body) ?? {};
     const answer = await answerTo(userIds);
-    seen.push({ key: request.headers['statsig-api-key']?.toString(), userIds, requestId });
+    seen.push({ key: headers['statsig-api-key']?.toString(), userIds, requestId });
     onRequest();
-    if (typeof answer === 'object') {
-      response.writeHead(answer.status).end(answer.body ?? '');
-      return;
-    }
-    if (taken.has(requestId)) {
-      response.writeHead(400).end('{"error":"request_id has already been used"}');
-      return;
-    }
-    taken.set(requestId, userIds);
-    if (answer === 'lost') response.socket?.resetAndDestroy();
-    else if (answer === undefined) response.end(JSON.stringify({ request_id: requestId }));
+    if (answer === 'lost') return { connection: 'reset' };
+    return answer === 'hang' ? { connection: 'hang' } : (answer ?? {});
   }
 
-  async function status(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = await readJson(request);
-    assert.deepEqual(deletionProblems(STATUS_PATH, body), []);
+  async function answerQuestion({ body }: StandInRequest): Promise<StandInAnswer> {
     questions += 1;
     mostAtOnce = Math.max(mostAtOnce, questions);
     await nextTurn();
     questions -= 1;
-    const said = standIn.status(String(body.request_id));
-    if (said === undefined) response.socket?.resetAndDestroy();
-    else response.writeHead(said.startsWith('HTTP') ? 403 : 200).end(JSON.stringify({ status: said }));
+    const said = standIn.status(String(ownField(body, 'request_id')));
+    if (said === undefined) return { connection: 'reset' };
+    return { status: said.startsWith('HTTP') ? 403 : 200, body: { status: said } };
   }
 
-  const server = await serve((request, response) => {
-    const handle = request.url === STATUS_PATH ? status : deletion;
-    const isKnown = handle === status || request.url === DELETE_PATH;
-    const handled = isKnown ? handle(request, response) : Promise.reject(new Error(`asked for ${request.url}`));
-    handled.catch((error: unknown) => {
-      faults.push(error);
-      response.destroy();
-    });
+  const server = await createStatsigStandIn({
+    answer: (request) => (request.path === STATUS_PATH ? answerQuestion(request) : answerDeletion(request)),
   });
   context.after(async () => {
     await server.close();
-    assert.deepEqual(faults, []);
+    assert.deepEqual(server.problems, []);
+    assert.ok(seen.every(({ requestId }) => requestId !== ''));
   });
   const standIn: DeletionStandIn = {
     url: server.url,
     seen,
     get taken() {
-      return [...taken.values()];
+      return [...server.deletions.values()].map(({ userIds }) => userIds);
     },
-    status: (requestId) => (taken.has(requestId) ? 'PENDING' : 'UNKNOWN'),
+    status: (requestId) => (server.deletions.has(requestId) ? 'PENDING' : 'UNKNOWN'),
     get mostAtOnce() {
       return mostAtOnce;
     },

@@ -9,7 +9,7 @@ import { isFields, type JsonFields } from './placeholders.js';
 /** The lists whose members may come in any number of requests. */
 const JOINED = ['events', 'batch'] as const;
 
-/** `/console/v1/segments/{id}`, and the empty one before the first slash. */
+/** The path of a segment of the Console API, and the empty part before the first slash. */
 const LIST_PARTS = 5;
 
 /** What came and what should come at one destination. */
