@@ -370,6 +370,11 @@ export const UNREADABLE = {
     message: 'What came is not HTTP.',
     fix: 'Send HTTP/1.1 without TLS: a proxy before this process ends it.',
   },
+  CONNECT_REFUSED: {
+    status: 405,
+    message: 'CONNECT asks for a proxy, which this is not.',
+    fix: 'Take this process out of the proxy settings of the program that sends it.',
+  },
   REQUEST_TOO_SLOW: {
     status: 408,
     message: 'The request did not come in time.',
@@ -379,6 +384,11 @@ export const UNREADABLE = {
     status: 413,
     message: 'The chunks of the body have too long extensions.',
     fix: 'Send chunks without extensions.',
+  },
+  EXPECTATION_UNKNOWN: {
+    status: 417,
+    message: 'The header Expect asks for something else than 100-continue.',
+    fix: 'Send the request without `Expect`.',
   },
   HEADERS_TOO_LARGE: {
     status: 431,

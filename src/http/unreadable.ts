@@ -1,4 +1,4 @@
-// Tells of requests that Node refuses before there is a request: no route, counter or log would know of them.
+// Tells of requests that Node refuses before there is a request for a route: no route, counter or log would know of them.
 
 import type { Server } from 'node:http';
 import type { UnreadableCode } from '../base/errors.js';
@@ -34,11 +34,26 @@ function detailOf(error: unknown): string | undefined {
   return bytes instanceof Uint8Array && bytes[0] === TLS_HANDSHAKE ? 'it begins as TLS' : undefined;
 }
 
+const NO_PROXY = 'HTTP/1.1 405 Method Not Allowed\r\nConnection: close\r\n\r\n';
+
+/** Node answers these without a word to anyone, the one by closing the connection. */
+function watchUnservable(server: Server, note: NoteUnreadable): void {
+  server.on('checkExpectation', (_request, response) => {
+    note('EXPECTATION_UNKNOWN');
+    response.writeHead(417).end();
+  });
+  server.on('connect', (_request, socket) => {
+    note('CONNECT_REFUSED');
+    socket.on('error', () => {}).end(NO_PROXY);
+  });
+}
+
 /**
  * Watches a server for such requests. Node answers them itself, as it does where nothing listens to `clientError`: it alone knows whether another answer is half
  * written on the connection.
  */
 export function watchUnreadable(server: Server, note: NoteUnreadable): void {
+  watchUnservable(server, note);
   const emit = server.emit;
   server.emit = (event: string | symbol, ...values: unknown[]): boolean => {
     const code = event === 'clientError' ? codeOf(values[0]) : undefined;

@@ -95,6 +95,16 @@ function describeWorkspace(
 /** Answers to which who is asked, and what with, matters. */
 const ABOUT_SENDERS: ReadonlySet<number> = new Set([401, 403, 404]);
 
+/** Whose keys a sender who is refused has shown, as places in the settings; none where that does not matter. */
+export function findShownKeys(
+  { headers }: RoutedRequest,
+  code: ErrorCode,
+  { documents }: WorkspaceStore,
+): readonly string[] {
+  if (!ABOUT_SENDERS.has(ERRORS[code].status)) return [];
+  return credentialsOf(headers).flatMap((text) => findSecretPlaces(text, documents));
+}
+
 /**
  * Fields for the log. They hold no secret of the settings: where a sender wrote one that does not belong there, it is redacted.
  *
@@ -117,7 +127,7 @@ export function explainRefusal(
   if (!ABOUT_SENDERS.has(ERRORS[code].status)) return where;
   const known = workspaceId === undefined ? undefined : store.findById(workspaceId);
   const senders = describeSenders(PROTOCOLS.get(routeOf(request)), known === undefined ? documents : [known]);
-  const places = credentialsOf(request.headers).flatMap((text) => findSecretPlaces(text, documents));
+  const places = findShownKeys(request, code, store);
   return {
     ...where,
     configured: { workspaces: documents.length, ...senders },

@@ -27,13 +27,24 @@ function* secretsOf({ id, ...document }: WorkspaceDocument): Generator<KnownSecr
     for (const secret of secrets) if (secret !== undefined) yield { setting, workspaceId: id, text: secret.reveal() };
 }
 
-/** Where a text stands as a secret, for people: `segment.apiKeys of workspace shop`. */
+/** Where each secret stands, of the documents that were asked for last: they are the same list until they change. */
+const placesOf = new WeakMap<readonly WorkspaceDocument[], ReadonlyMap<string, readonly string[]>>();
+
+function findPlaces(documents: readonly WorkspaceDocument[]): ReadonlyMap<string, readonly string[]> {
+  const places = new Map<string, string[]>();
+  for (const document of documents)
+    for (const { text, setting, workspaceId } of secretsOf(document)) {
+      const place = `${setting} of workspace ${workspaceId}`;
+      places.set(text, [...(places.get(text) ?? []), place]);
+    }
+  return places;
+}
+
+/** Where a text stands as a secret, for people: `segment.apiKeys of workspace shop`. A look-up: it is asked for each refused request. */
 export function findSecretPlaces(text: string, documents: readonly WorkspaceDocument[]): readonly string[] {
-  return documents.flatMap((document) =>
-    [...secretsOf(document)].flatMap((known) =>
-      known.text === text ? [`${known.setting} of workspace ${known.workspaceId}`] : [],
-    ),
-  );
+  const places = placesOf.get(documents) ?? findPlaces(documents);
+  placesOf.set(documents, places);
+  return places.get(text) ?? [];
 }
 
 /** A key of Statsig's, of any project. */

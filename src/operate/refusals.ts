@@ -7,7 +7,7 @@ import type { EpochMs } from '../base/time.js';
 import { type NoteRefusal, routeOf } from '../http/refusals.js';
 import type { NoteUnreadable } from '../http/unreadable.js';
 import type { WorkspaceStore } from '../settings/store.js';
-import { explainRefusal, workspaceInPath } from './explain-refusal.js';
+import { explainRefusal, findShownKeys, workspaceInPath } from './explain-refusal.js';
 import { withoutSecrets } from './known-secrets.js';
 
 /** What noting works with. */
@@ -23,20 +23,23 @@ export interface RefusalsDeps {
 const TOLD_ELSEWHERE: ReadonlySet<ErrorCode> = new Set(['INTERNAL', 'UPSTREAM_UNREACHABLE']);
 
 /**
- * Counts each refusal. The first of a row (one route, one code, one workspace that exists) has a line in the log.
+ * Counts each refusal. The first of a row (one route, one code, one workspace that exists) has a line in the log. Those who show a key of the settings at the wrong place have rows and lines of
+ * their own, which no stranger can begin.
  *
- * The line is written in a later turn of the event loop, so that how long an answer takes does not tell what the line says.
+ * All of it is worked out in a later turn of the event loop, so that how long an answer takes does not tell what the line says.
  */
 export function createRefusals({ store, count, log, now }: RefusalsDeps): NoteRefusal {
-  const rows = new LogRows(now);
+  const ofStrangers = new LogRows(now);
+  const ofKeys = new LogRows(now);
   return (request, { code, message, workspaceId = workspaceInPath(request) }) => {
     const route = routeOf(request);
     count(route, code);
     if (TOLD_ELSEWHERE.has(code)) return;
-    const known = workspaceId !== undefined && store.findById(workspaceId) !== undefined ? workspaceId : '';
-    const row = rows.begins(`${route} ${code} ${known}`);
-    if (row === undefined) return;
     setImmediate(() => {
+      const known = workspaceId !== undefined && store.findById(workspaceId) !== undefined ? workspaceId : '';
+      const keys = findShownKeys(request, code, store);
+      const row = (keys.length > 0 ? ofKeys : ofStrangers).begins([route, code, known, ...keys].join(' '));
+      if (row === undefined) return;
       const why = explainRefusal(request, code, workspaceId, store);
       const fields = { route, method: request.method, code, ...row, ...why };
       log.warn(fields, `Refused. ${withoutSecrets(message, store.documents)}`);

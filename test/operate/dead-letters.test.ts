@@ -180,7 +180,7 @@ test('a command does not wait for ever for a process that does not answer', asyn
   const peer = { url: server.url, token: 'open-sesame' };
   await assert.rejects(
     askProcess(peer, 'deadLetters', { timeoutMs: 50 }),
-    /^Error: No answer from 127\.0\.0\.1:\d+ within 0\.05 s\. What was asked may be done all the same/,
+    /^Error: No answer from http:\/\/127\.0\.0\.1:\d+ within 0\.05 s\. What was asked may be done all the same/,
   );
 });
 

@@ -268,6 +268,21 @@ test('what the process is to blame for is counted and told as well', async (cont
   assert.equal(upstream.lines.filter(({ message }) => message === 'The upstream transformer fails.').length, 1);
 });
 
+test('a stranger who was refused first hides no sender whose key stands at another place', async (context) => {
+  const app = await start(context);
+  const body = json(EVENT);
+  const line = async (headers: Readonly<Record<string, string>>) => {
+    await app.send({ path: '/v1/track', body, headers }, app.outside.url);
+  };
+  for (let index = 0; index < 3; index += 1) await line(basic(`made-up-${index}:`));
+  await line(basic('api-of-the-shop:'));
+  await until(async () => app.refused().length >= 2, 'a line for each of the two');
+  assert.deepEqual(
+    app.refused().map(({ sentIs }) => sentIs),
+    [undefined, ['segment.apiKeys of workspace shop']],
+  );
+});
+
 test('the line of a refused sender says what is configured, what was sent, and what was probably meant', async (context) => {
   const app = await start(context);
   const told = async (sent: Sent) => {

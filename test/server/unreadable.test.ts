@@ -34,6 +34,8 @@ const CASES: readonly (readonly [bytes: string | Buffer, status: number | undefi
   [`GET /healthz HTTP/1.1\r\nHost: a\r\n${SECRET} \r\n\r\n`, 400, 'HTTP_INVALID'],
   [`${CHUNKED}Content-Length: 4\r\n\r\n`, 400, 'HTTP_INVALID'],
   [`GET /${SECRET} HTTP/1.1\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`, 431, 'HEADERS_TOO_LARGE'],
+  [`CONNECT ${SECRET}:443 HTTP/1.1\r\nHost: a\r\n\r\n`, 405, 'CONNECT_REFUSED'],
+  [`GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nExpect: ${SECRET}\r\n\r\n`, undefined, 'EXPECTATION_UNKNOWN'],
   [`${CHUNKED}\r\n1;${'x'.repeat(20_000)}\r\n`, undefined, 'CHUNK_EXTENSIONS_TOO_LARGE'],
 ];
 
