@@ -1,8 +1,13 @@
 // A replay that is killed loses nothing and sends nothing twice: a short run of `npm run replay:proof`, and proof that its judge sees what is broken.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { CLI } from '../../testkit/programs.js';
 import { createRandom } from '../../testkit/random.js';
+import { temporaryDirectory } from '../../testkit/settings.js';
 import { judgeReplay, type ReplayFindings, runReplayProof } from '../replay/run.js';
 
 const MAX_RESIDENT_MIB = 250;
@@ -14,6 +19,26 @@ for (const way of ['plugin', 'straight'] as const)
     const run = { way, bytes: 12e6, kills: 2, random: createRandom(seed).fraction };
     assert.deepEqual(judgeReplay(run, await runReplayProof(run), MAX_RESIDENT_MIB), []);
   });
+
+test('a line of 400 MB is passed over without being held', async (context) => {
+  const file = join(temporaryDirectory(context), 'archive');
+  const archive = openSync(file, 'w');
+  writeSync(archive, '{"type":"track","event":"A","userId":"a","messageId":"a"}\n{"type":"');
+  for (let megabytes = 0; megabytes < 400; megabytes += 1) writeSync(archive, Buffer.alloc(1_000_000, 'x'));
+  writeSync(archive, '"}\n{"type":"track","event":"B","userId":"b","messageId":"b"}\n');
+  closeSync(archive);
+  const report = `process.on('exit', () => console.error('resident KiB: ' + process.resourceUsage().maxRSS));`;
+  const preload = `data:text/javascript,${encodeURIComponent(report)}`;
+  const { stdout, stderr } = spawnSync(
+    process.execPath,
+    ['--import', preload, CLI, 'replay', file, '--dry-run', '--json'],
+    { encoding: 'utf8' },
+  );
+  const { events, refused } = JSON.parse(stdout);
+  assert.deepEqual([events, refused.VALUE_TOO_LARGE], [3, 1]);
+  const resident = Number(/resident KiB: (\d+)/.exec(stderr)?.[1]) / 1024;
+  assert.ok(resident < MAX_RESIDENT_MIB, `${resident} MiB`);
+});
 
 test('the judge sees what is lost, what came twice, and memory', () => {
   const good: ReplayFindings = {
