@@ -3,7 +3,7 @@
 //   node dist/scripts/library.js              after `npm run build`
 //   node dist/scripts/library.js DIRECTORY    elsewhere
 
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readManifest } from '../src/settings/manifest/check.js';
 import { bundleConvert } from './library/convert-bundle.js';
@@ -18,10 +18,6 @@ const LIBRARY = resolve(process.argv[2] ?? join(ROOT, 'dist', 'library'));
 const manifest = readManifest(join(ROOT, 'manifest.json'));
 
 rmSync(LIBRARY, { recursive: true, force: true });
-const [licences] = await Promise.all([
-  bundleLibrary(ROOT, SOURCE, LIBRARY, manifest),
-  bundleConvert(SOURCE, LIBRARY, manifest),
-]);
-writeFileSync(join(LIBRARY, 'licences.txt'), licences);
+await Promise.all([bundleLibrary(ROOT, SOURCE, LIBRARY, manifest), bundleConvert(SOURCE, LIBRARY, manifest)]);
 for (const name of Object.keys(ENTRIES) as (keyof typeof ENTRIES)[])
   if (writeTypes({ name, root: ROOT, target: LIBRARY })) console.log(`wrote etc/${name}.api.md`);

@@ -1,7 +1,7 @@
 // The package as other programs have it: built anew in an empty project, with nothing of this one's modules.
 
 import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 
@@ -16,8 +16,8 @@ export interface Project {
   write(name: string, text: string): void;
 }
 
-/** What its examples and types need beside the package. */
-const INSTALLED = ['classic-level', 'express', 'prom-client', 'pino', '@types'];
+/** What npm installs with it, and the types that its examples need. */
+const INSTALLED = [...Object.keys(JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).dependencies), '@types'];
 
 /** Lays the package into an empty directory, but for its bundles. */
 export function createProject(directory: string): Project {
@@ -26,7 +26,11 @@ export function createProject(directory: string): Project {
   for (const name of ['package.json', 'manifest.json', 'bin', 'README.md', 'LICENSE'])
     cpSync(join(ROOT, name), join(packageDirectory, name), { recursive: true });
   symlinkSync(join(ROOT, 'fixtures'), join(packageDirectory, 'fixtures'));
-  for (const name of INSTALLED) symlinkSync(join(ROOT, 'node_modules', name), join(directory, 'node_modules', name));
+  for (const name of INSTALLED) {
+    const link = join(directory, 'node_modules', name);
+    mkdirSync(dirname(link), { recursive: true });
+    symlinkSync(join(ROOT, 'node_modules', name), link);
+  }
   const write = (name: string, text: string) => writeFileSync(join(directory, name), text);
   write('package.json', JSON.stringify({ name: 'project', type: 'module' }));
   return { directory, packageDirectory, library: join(packageDirectory, 'dist', 'library'), write };

@@ -5,7 +5,7 @@ import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { SDK_TYPE, VERSION } from '../../src/base/version.js';
 import { environmentSchema } from '../../src/settings/manifest/environment-schema.js';
 import type { Manifest } from '../../src/settings/manifest/model.js';
-import { licencesOf, NATIVE, UNUSED, writeCheck } from '../bundle-parts.js';
+import { writeCheck } from '../bundle-parts.js';
 import { ENTRIES } from './entries.js';
 
 /** Modules of dist/src that are written when the library is built: nothing of the package is read when it is loaded, and ajv compiles nothing. */
@@ -42,9 +42,8 @@ const metaResolve = (name) => require('node:url').pathToFileURL(require.resolve(
  * @param root the project
  * @param source the compiled sources
  * @param target directory of the files
- * @returns the licences of the packages whose code is in them
  */
-export async function bundleLibrary(root: string, source: string, target: string, manifest: Manifest): Promise<string> {
+export async function bundleLibrary(root: string, source: string, target: string, manifest: Manifest): Promise<void> {
   const entries = Object.fromEntries(
     Object.entries(ENTRIES)
       .filter(([name]) => name !== 'convert')
@@ -56,9 +55,8 @@ export async function bundleLibrary(root: string, source: string, target: string
     bundle: true,
     platform: 'node',
     target: 'node20.19',
-    external: NATIVE,
-    plugins: [written(source, manifest), UNUSED],
-    metafile: true,
+    packages: 'external',
+    plugins: [written(source, manifest)],
     logLevel: 'warning',
   };
   // A thread and a child process lie beside what starts them, which names them relative to itself.
@@ -66,7 +64,7 @@ export async function bundleLibrary(root: string, source: string, target: string
     basename(name),
     join(source, `${name}.js`),
   ]);
-  const [{ metafile }] = await Promise.all([
+  await Promise.all([
     build({
       ...common,
       entryPoints: { ...entries, ...Object.fromEntries(beside) },
@@ -83,5 +81,4 @@ export async function bundleLibrary(root: string, source: string, target: string
       define: { 'import.meta.url': 'metaUrl', 'import.meta.resolve': 'metaResolve' },
     }),
   ]);
-  return licencesOf(Object.keys(metafile?.inputs ?? {}));
 }
