@@ -112,6 +112,8 @@ export class Secrets {
       if (secret.length < MIN_LENGTH) continue;
       if (text.search(pattern) >= 0) return placeholder;
       if (secret.length < SURE_LENGTH / 2) continue;
+      // In the middle of a word it was not replaced.
+      if (text.includes(secret)) return placeholder;
       if (encodedForms(secret).some((form) => text.includes(form) || (/^[\da-f]+$/.test(form) && lower.includes(form))))
         return placeholder;
     }

@@ -101,6 +101,11 @@ const ELSEWHERE: readonly Case[] = [
     body: json({ url: `data:text/plain;base64,${Buffer.from(`x=${secret('base64 in a text')}`).toString('base64')}` }),
   },
   {
+    purpose: 'short, within a word',
+    headers: ['Authorization', basic('shop-4711-key')],
+    body: json({ note: 'my_shop-4711-key_backup' }),
+  },
+  {
     purpose: 'hexadecimal elsewhere',
     body: json({
       password: secret('hexadecimal elsewhere'),
