@@ -45,7 +45,7 @@ export interface Extent {
   readonly depth: number;
 }
 
-/** The index of the quote that ends a text. @param from the first byte behind the quote that begins it */
+/** The index of the quote that ends a string. @param from the first byte behind the quote that begins it */
 export function findEnd(bytes: Buffer, from: number): number {
   let at = from;
   for (; at < bytes.length; at++) {

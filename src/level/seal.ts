@@ -2,7 +2,7 @@
 
 import { crc32 } from 'node:zlib';
 
-/** The checksum of a text. @param under what it is stored under, which the sum covers too */
+/** The checksum of a string. @param under what it is stored under, which the sum covers too */
 export function sumOf(text: string, under = ''): number {
   return crc32(text, crc32(under));
 }

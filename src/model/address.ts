@@ -53,7 +53,7 @@ const examined = new LRUCache<string, string>({ max: KNOWN, memoMethod: examine 
 const MAX_LENGTH = 500;
 
 /**
- * The address by which the internet knows a machine; `undefined` for a text without one: one of the machine itself or of a network behind a router, `0.0.0.0`, no address at all.
+ * The address by which the internet knows a machine; `undefined` for a string without one: one of the machine itself or of a network behind a router, `0.0.0.0`, no address at all.
  * A port is left out, and of a list, as `X-Forwarded-For` has it, the first public address is taken.
  */
 export function toPublicAddress(text: string): string | undefined {

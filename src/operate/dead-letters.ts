@@ -14,7 +14,7 @@ import { insist, isUnavailable } from '../outbox/insist.js';
 import type { DeadLetter, Outbox } from '../outbox/outbox.js';
 import { type AdminAccess, assertAdmin } from './admin-token.js';
 
-/** With each payload as the Statsig event or the call of a CDP that it is; as text where the disk has damaged it. */
+/** With each payload as the Statsig event or the call of a CDP that it is; as a string where the disk has damaged it. */
 async function* toLines(letters: AsyncIterable<DeadLetter>): AsyncGenerator<string> {
   for await (const letter of letters) {
     const payload = parseJson(letter.payload) ?? letter.payload;

@@ -40,7 +40,7 @@ function findPlaces(documents: readonly WorkspaceDocument[]): ReadonlyMap<string
   return places;
 }
 
-/** Where a text stands as a secret, for people: `segment.apiKeys of workspace shop`. A look-up: it is asked for each refused request. */
+/** Where a string stands as a secret, for people: `segment.apiKeys of workspace shop`. A look-up: it is asked for each refused request. */
 export function findSecretPlaces(text: string, documents: readonly WorkspaceDocument[]): readonly string[] {
   const places = placesOf.get(documents) ?? findPlaces(documents);
   placesOf.set(documents, places);

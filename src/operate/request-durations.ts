@@ -1,4 +1,4 @@
-// The histogram of requests. `observe` of prom-client makes a text of the labels and looks its buckets up by the text of their bounds: at one event per request that is a fiftieth of all time.
+// The histogram of requests. `observe` of prom-client makes a string of the labels and looks its buckets up by that of their bounds: at one event per request that is a fiftieth of all time.
 
 import { Histogram } from 'prom-client';
 

@@ -1,4 +1,4 @@
-// A counter of prom-client that is cheap to count with. Its own `inc` makes a text of all labels each time to find their count by, which is a good part of what a
+// A counter of prom-client that is cheap to count with. Its own `inc` makes a string of all labels each time to find their count by, which is a good part of what a
 // request of one event costs.
 
 import { Counter, type CounterConfiguration } from 'prom-client';

@@ -1,4 +1,4 @@
-// Turns the secretKey of a settings document into the key: the text itself, `env:NAME` or `file:PATH`.
+// Turns the secretKey of a settings document into the key: the string itself, `env:NAME` or `file:PATH`.
 
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';

@@ -54,7 +54,7 @@ export class MetadataBuilder {
     this.#skipKey = undefined;
   }
 
-  /** Adds one field: scalars as text, arrays as JSON text, objects key by key. @param from where it stands in the event */
+  /** Adds one field: scalars as strings, arrays as JSON text, objects key by key. @param from where it stands in the event */
   add(key: string, value: unknown, from = key): void {
     this.#path?.push(from);
     this.#add(key.includes('.') ? key.replaceAll('.', '_') : key, value, 1);

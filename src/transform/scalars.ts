@@ -1,4 +1,4 @@
-// Narrows a field that a sender wrote to the text Statsig takes.
+// Narrows a field that a sender wrote to the string Statsig takes.
 
 /** True for a number JSON can carry. Parsed JSON can hold infinity (`1e999`), which would be written back as null. */
 export function isFiniteNumber(value: unknown): value is number {

@@ -8,7 +8,7 @@ const VISIBLE = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]/u;
 const SPACE = 0x20;
 const DELETE = 0x7f;
 
-/** True for a text with anything to see in it. */
+/** True for a string with anything to see in it. */
 export function isVisible(text: string): boolean {
   const first = text.charCodeAt(0);
   // Of nearly all ids the first character shows it, a fifth of the time that the expression takes.

@@ -61,7 +61,7 @@ const END = `${SDK_METADATA}}`;
 /**
  * The same without parsing, which costs more than all else that is ours between the outbox and the request.
  *
- * @returns `undefined` where the events of the body are not the given ones, in order, each with one library and one end: an event that holds such a text itself, or has more in its library
+ * @returns `undefined` where the events of the body are not the given ones, in order, each with one library and one end: an event that holds such a string itself, or has more in its library
  */
 function signText(text: string, calls: readonly GivenCall[], sdkLibrary: string): SignedBody | undefined {
   const parts = text.split(END);
