@@ -103,7 +103,7 @@ const ELSEWHERE: readonly Case[] = [
   {
     purpose: 'short, within a word',
     headers: ['Authorization', basic('shop-4711-key')],
-    body: json({ note: 'my_shop-4711-key_backup' }),
+    body: json({ file: 'my_shop-4711-key_backup' }),
   },
   {
     purpose: 'hexadecimal elsewhere',
