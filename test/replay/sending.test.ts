@@ -377,6 +377,20 @@ describe('straight', { concurrency: true }, () => {
     assert.equal(rig.statsig.deletions.size, 1);
   });
 
+  test("Statsig's events go to each target once, whatever is in the archive twice", async (context) => {
+    const segment = await createSegmentStandIn();
+    context.after(() => segment.close());
+    const targets = ['a', 'b'].map((name) => ({ name, writeKey: `key-${name}`, host: segment.url }));
+    const rig = await startRig(context, { outbound: { targets } });
+    const event = { eventName: 'purchase', user: { userID: 'user-1' }, timestamp: Date.now(), metadata: {} };
+    const archive = rig.write([event, { ...event, value: 1 }], event);
+    const checkpoint = join(rig.directory, 'checkpoint');
+    const args = [archive, '--settings', rig.settings, '--checkpoint', checkpoint];
+    const { summary, status } = await replayForSummary(args);
+    assert.deepEqual([summary.accepted, summary.duplicates, status], [2, 1, 0]);
+    assert.deepEqual(segment.events.map(({ writeKey }) => writeKey).sort(), ['key-a', 'key-a', 'key-b', 'key-b']);
+  });
+
   test('what would only be shown, or whose outbox is gone, is not begun', async (context) => {
     const rig = await startRig(context);
     const archive = rig.write(trackEvent('A'));
