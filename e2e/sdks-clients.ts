@@ -76,7 +76,7 @@ function scriptClient(
 /**
  * The nine SDKs.
  *
- * @param directory where they are installed, as docs/e2e-sdks.md says
+ * @param directory where they are installed, as docs/evidence/e2e-sdks.md says
  * @param scratch for what is compiled
  */
 function sdkClients(directory: string, scratch: string): readonly SdkClient[] {

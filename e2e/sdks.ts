@@ -91,7 +91,7 @@ async function main(onlyAnswers: boolean): Promise<number> {
       if (typeof nginx === 'string') console.error(`- ${nginx}`);
       if (found.length === 0)
         console.error(
-          `- No SDK is in ${directory}. docs/e2e-sdks.md says how to install them; SDKS_DIRECTORY names another directory.`,
+          `- No SDK is in ${directory}. docs/evidence/e2e-sdks.md says how to install them; SDKS_DIRECTORY names another directory.`,
         );
       return 2;
     }

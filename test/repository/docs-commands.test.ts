@@ -17,9 +17,10 @@ const YAML_BLOCK = /^```yaml\n([\s\S]*?)^```\n/m;
 const EXPORTED = { STATSIG_SIGNING_SECRET: 'signing-example' };
 
 const run = promisify(execFile);
-const documents = ['README.md', 'CONTRIBUTING.md', ...readdirSync(`${ROOT}docs`).map((name) => `docs/${name}`)].filter(
-  (name) => name.endsWith('.md'),
-);
+const documents = [
+  ...['README.md', 'CONTRIBUTING.md'],
+  ...readdirSync(`${ROOT}docs`, { recursive: true, encoding: 'utf8' }).map((name) => `docs/${name}`),
+].filter((name) => name.endsWith('.md'));
 
 /** The first settings document of a page, and how its commands call its workspace. */
 function settingsOf(text: string): { readonly yaml: string; readonly route: RegExp } | undefined {
