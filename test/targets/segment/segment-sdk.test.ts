@@ -123,7 +123,7 @@ test('the SDK is given each call whole, and what it makes of them is on the wire
 const OURS = { name: 'statsig', version: '1.0' };
 const METADATA = { nodeVersion: process.version, jsRuntime: 'node' };
 
-/** Each is a body, or would be cut wrongly by whoever does not look at what stands where. */
+/** Each is a body, or would be cut wrongly by a reader that does not look at what stands where. */
 const BODIES: readonly (readonly JsonObject[])[] = [
   [trackCall('1:shop:cdp', { context: { library: OURS } })],
   [
