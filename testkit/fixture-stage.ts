@@ -20,6 +20,18 @@ const CLOSE_MS = 20_000;
 const SETTLE_MS = 3_000;
 const LOOK_MS = 20;
 
+/** Longest wait for an app that opens its outbox. */
+const READY_MS = 10_000;
+
+/** How long calls may take where the machine has much else to do. */
+const PATIENCE_MS = 60_000;
+
+/** Resolves when the process says that it is ready, or after a while: what is not ready then shows in the fixtures. */
+async function untilReady(url: string): Promise<void> {
+  const end = Date.now() + READY_MS;
+  while (Date.now() < end && !(await fetch(`${url}/readyz`)).ok) await sleep(LOOK_MS);
+}
+
 /** Resolves when nothing waits in the outbox any more, or does not get less. */
 async function untilNothingWaits(url: string): Promise<void> {
   const end = Date.now() + SETTLE_MS;

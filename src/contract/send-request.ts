@@ -79,9 +79,10 @@ export async function sendRequest(
     ...signatures,
     request.headers ?? {},
   );
-  const send = () => exchange(url, { agent, method: request.method, path: request.path, headers }, bytes.sent);
-  return send().catch((error: unknown) => {
-    if (error instanceof ClosedBefore) return send();
+  const send = (how: Agent | false) =>
+    exchange(url, { agent: how, method: request.method, path: request.path, headers }, bytes.sent);
+  return send(agent).catch((error: unknown) => {
+    if (error instanceof ClosedBefore) return send(false);
     throw error;
   });
 }
