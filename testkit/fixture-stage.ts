@@ -86,7 +86,13 @@ async function playTogether(
     stopping: first.fixture.stopping === true,
   });
   try {
-    return await playFixtures(cast, { url, desk, settled: () => untilNothingWaits(url) });
+    if (first.fixture.stopping !== true) await untilReady(url);
+    return await playFixtures(cast, {
+      url,
+      desk,
+      patienceMs: PATIENCE_MS,
+      settled: () => untilNothingWaits(url),
+    });
   } finally {
     await close();
   }
