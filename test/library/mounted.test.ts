@@ -283,25 +283,3 @@ test('an edit of a file of settings is noticed', async (context) => {
   await writeFile(file, JSON.stringify({ workspaces: [{ id: 'before' }, { id: 'after' }] }));
   await until(async () => (await post(`${mounted}/segment/after`, TRACK)).status === 200, 'the edit is in force');
 });
-
-test('closed while the upstream is being asked for its features it waits for nothing', async (context) => {
-  let asked = () => {};
-  const asking = new Promise<void>((resolve) => {
-    asked = resolve;
-  });
-  let gaveUp = false;
-  const silent = await serve((request) => {
-    request.socket.once('close', () => {
-      gaveUp = true;
-    });
-    asked();
-  });
-  context.after(silent.close);
-  const { cdp } = await serveLibrary(context, {
-    serves: 'private',
-    environment: { UPSTREAM_TRANSFORMER_URL: silent.url },
-  });
-  await asking;
-  await cdp.close();
-  await until(() => gaveUp, 'the question is given up');
-});

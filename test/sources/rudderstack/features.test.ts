@@ -202,3 +202,16 @@ describe('a rudder-server that starts before the upstream', () => {
     assert.equal(transformer.asked, asked);
   });
 });
+
+it('gives the question up when it is closed', async (context) => {
+  const transformer = await serveTransformer(context);
+  transformer.silent = true;
+  const never = { fetchTimeoutMs: 3_600_000, holdMs: 7_200_000 };
+  const features = await serveFeatures(context, { upstream: transformer, ...never });
+  const asking = features.refresh();
+  const [incoming] = await once(transformer.server, 'request');
+  const gaveUp = once(incoming.socket, 'close');
+  await features.close();
+  await Promise.all([asking, gaveUp]);
+  assert.deepEqual(features.logged, [], 'which is no fault of the upstream');
+});
