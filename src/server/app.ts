@@ -1,29 +1,17 @@
-// Wires the Express app: limits, routes, upstream, and the one error handler.
+// Wires the app: limits, what each protocol's routes work with, upstream, delivery, metrics.
 
-import type { ServerResponse } from 'node:http';
-import { dirname } from 'node:path';
-import { PluginError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
-import { Ongoing } from '../base/ongoing.js';
 import { createSteadyClock, type SteadyClock } from '../base/steady-clock.js';
 import type { DeliveryOptions } from '../dispatch/delivery-service.js';
-import { pathOf } from '../http/address.js';
 import { limitBySetting, lowerLimit } from '../http/body-limit.js';
-import { takeDoubledSlashes } from '../http/doubled-slashes.js';
-import { createErrorTexts, wordFaults } from '../http/error-text.js';
-import { createRequestSteps } from '../http/handle-request.js';
 import { BytesInFlight } from '../http/in-flight.js';
 import type { Lifecycle } from '../http/lifecycle.js';
-import { mountRoutes, mountSenderRoutes } from '../http/mount-routes.js';
 import { tellOfProxy } from '../http/proxy-trust.js';
 import { createRequestReader } from '../http/request-reader.js';
-import type { Route, RoutedRequest, RouteHandler } from '../http/route.js';
-import { standsFor } from '../http/route-path.js';
 import type { NoteUnreadable } from '../http/unreadable.js';
 import { createVia } from '../http/via.js';
 import type { Ingested } from '../ingest/inbound.js';
 import { NoteCounts, tallyNotes } from '../ingest/tally-notes.js';
-import { type AdminAccess, accessByToken, accessFromThisMachine } from '../operate/admin-token.js';
 import { createDeadLettersRoutes } from '../operate/dead-letters.js';
 import { createDeletionsRoutes } from '../operate/deletions.js';
 import { createEventNotices } from '../operate/event-notices.js';
@@ -47,25 +35,23 @@ import type { ProcessSettings } from '../settings/process.js';
 import type { WorkspaceStore } from '../settings/store.js';
 import { createPublicRoutes } from '../sources/public-routes.js';
 import { createDeliveryNotice } from '../sources/rudderstack/delivery-notice.js';
-import { STOCK_TRANSFORMER } from '../sources/rudderstack/destination-type.js';
 import { createFeatures } from '../sources/rudderstack/features.js';
 import { createDestinationResolver } from '../sources/rudderstack/resolve-destination.js';
 import { createRudderstackRoutes } from '../sources/rudderstack/routes.js';
 import { createSourcesRoutes } from '../sources/rudderstack/sources/routes.js';
 import type { DeliveryTally } from '../sources/rudderstack/tally.js';
-import { createUpstream, type UpstreamOptions } from '../sources/rudderstack/upstream.js';
+import { createUpstream } from '../sources/rudderstack/upstream.js';
 import { createAudienceRoutes } from '../sources/segment/audience-routes.js';
 import { createRefusalNotice } from '../sources/segment/respond.js';
 import { createSegmentRoutes } from '../sources/segment/routes.js';
-import { joinDetails } from '../sources/signed-with.js';
 import { createStatsigRoutes } from '../sources/statsig/routes.js';
-import { withoutWriteKey } from '../sources/tracking-api/authenticate.js';
 import { CALL_BYTES_SETTING } from '../sources/tracking-api/limits.js';
 import { createTrackingApiRoutes } from '../sources/tracking-api/routes.js';
 import { createEndpointCheck } from '../statsig/statsig-endpoints.js';
-import type { ListSize } from '../targets/statsig-lists/list-sizes.js';
-import { createExpressRouter, createHandler, type NodeHandler } from './handler.js';
-import { findNearestRoute } from './nearest-route.js';
+import { createAdminAccess } from './admin-access.js';
+import { createListenerHandlers, type ListenerHandlers } from './listener-handlers.js';
+import { namedLists } from './named-lists.js';
+import { observeUpstream } from './observe-upstream.js';
 import { createRouteTable } from './route-table.js';
 import { wireDelivery } from './wire-delivery.js';
 
@@ -92,13 +78,7 @@ export interface Host extends MetricsOptions {
 }
 
 /** An app that does not listen yet. */
-export interface App {
-  /** Of PORT. */
-  readonly handler: NodeHandler;
-  /** Of PUBLIC_PORT. It knows the routes for senders outside and whether the process is well, and no way to the upstream transformer. */
-  readonly publicHandler: NodeHandler;
-  /** Whether a path is one of those that the handler of PORT, or of PUBLIC_PORT, answers itself. */
-  isOwnPath(path: string, isPublic: boolean): boolean;
+export interface App extends ListenerHandlers {
   /** To be told of what comes to either port and is no request. */
   readonly noteUnreadable: NoteUnreadable;
   /** Delivers what an earlier run left in the outbox. */
@@ -109,66 +89,6 @@ export interface App {
    * @param deadlineMs milliseconds that deliveries under way may take
    */
   close(deadlineMs: number): Promise<void>;
-}
-
-/** A sender who has mistyped a path reads the error as that of the route. @param ofOthers what to do where it is none of a sender outside */
-function unknownRoute(
-  request: RoutedRequest,
-  response: ServerResponse,
-  ofSenders: readonly Route[],
-  others: readonly Route[] = [],
-  ofOthers = '',
-): PluginError {
-  const path = pathOf(request);
-  const nearest = findNearestRoute({ method: request.method, path, headers: request.headers }, [
-    ...ofSenders,
-    ...others,
-  ]);
-  const isOfSender = ofSenders.some(({ protocol }) => protocol === nearest?.protocol);
-  const errorText = nearest && ofSenders.find(({ paths }) => paths.includes(nearest.path))?.code.errorText;
-  if (errorText !== undefined) wordFaults(response, errorText);
-  const asked = `${request.method} ${withoutWriteKey(path).slice(0, 200)}`;
-  const near = nearest === undefined ? '' : `the nearest route is ${nearest.method} ${nearest.path}`;
-  return new PluginError('ROUTE_UNKNOWN', joinDetails(asked, near, isOfSender ? '' : ofOthers));
-}
-
-/** Those that the settings name. Events name others, as many as they like, and labels of metrics must not come from them. */
-function namedLists(store: WorkspaceStore, sizes: readonly ListSize[]): readonly ListSize[] {
-  const named = new Map<string, ReadonlySet<string>>();
-  return sizes.filter(({ workspaceId, listId }) => {
-    const lists =
-      named.get(workspaceId) ?? new Set(store.findById(workspaceId)?.audiences.lists?.map(({ id }) => id) ?? []);
-    named.set(workspaceId, lists);
-    return lists.has(listId);
-  });
-}
-
-/** Counts every outcome, but logs only the first of a row of failures. */
-function observeUpstream(metrics: Pick<Metrics, 'countForwarded'>, log: Logger) {
-  const trouble = new Ongoing();
-  const options: Pick<UpstreamOptions, 'onOutcome' | 'onError'> = {
-    onOutcome: (outcome) => {
-      metrics.countForwarded(outcome);
-      if (outcome === 'forwarded') trouble.ends();
-    },
-    onError: (error) => {
-      if (trouble.begins()) log.warn({ err: error }, 'The upstream transformer fails.');
-    },
-  };
-  return { options, isFailing: () => trouble.goesOn() };
-}
-
-/** The operator's token, or one made for this machine the first time somebody asks. What could not be written is tried again. */
-function createAdminAccess({ adminToken, outboxDirectory }: ProcessSettings): () => Promise<AdminAccess> {
-  if (adminToken !== undefined) return async () => accessByToken(adminToken);
-  let access: Promise<AdminAccess> | undefined;
-  return () => {
-    access ??= accessFromThisMachine(dirname(outboxDirectory)).catch((error) => {
-      access = undefined;
-      throw error;
-    });
-    return access;
-  };
 }
 
 /**
@@ -319,63 +239,17 @@ export function createApp(deps: AppDeps): App {
       },
     },
   });
-  /** Routes of the other listener word nothing: on the public one their paths are as any that no one serves. */
-  const stepsFor = (worded: readonly Route[]) =>
-    createRequestSteps({
-      onRequest: metrics.observeRequest,
-      servedWhileDraining: routes.servedWhileDraining,
-      errorTextOf: createErrorTexts(worded),
-      onRefused,
-      lifecycle,
-      via,
-      log,
-    });
-  const createInner = host === undefined ? undefined : createExpressRouter;
-  const refuse: RouteHandler = (request, response) => {
-    throw unknownRoute(request, response, routes.ofSenders);
-  };
-
-  const privatePaths = new Set(routes.private.flatMap(({ paths }) => paths));
-  const onlyOfSenders = routes.ofSenders.filter(({ paths }) => !paths.some((path) => privatePaths.has(path)));
-  const passOn: RouteHandler = (request, response) => {
-    if (upstream === undefined) throw unknownRoute(request, response, onlyOfSenders, routes.private, STOCK_TRANSFORMER);
-    return upstream.forward(request, response);
-  };
-  const before: RouteHandler = (_request, _response, next) => {
-    publicRoutes.assertOnPort();
-    next();
-  };
-  const fromOutside = { routes: onlyOfSenders, guard: publicRoutes.assertOnPort };
-  const handler = createHandler(
-    stepsFor([...routes.private, ...routes.ofSenders]),
-    [{ routes: routes.private }, fromOutside],
-    (handler) => {
-      mountRoutes(handler, routes.private);
-      handler.use(takeDoubledSlashes(onlyOfSenders));
-      mountSenderRoutes(handler, onlyOfSenders, { before, refuse, options: passOn });
-      handler.use(passOn);
-    },
-    createInner,
-  );
-  const publicHandler = createHandler(
-    stepsFor(routes.ofSenders),
-    [{ routes: routes.ofSenders }],
-    (handler) => {
-      handler.use(takeDoubledSlashes(routes.ofSenders));
-      mountSenderRoutes(handler, routes.ofSenders, { refuse, options: refuse });
-      handler.use(refuse);
-    },
-    createInner,
-  );
+  const handlers = createListenerHandlers({
+    routes,
+    publicRoutes,
+    upstream,
+    steps: { onRequest: metrics.observeRequest, onRefused, lifecycle, via, log },
+    isInOtherApp: host !== undefined,
+  });
   // Asked now, so that readiness need not wait for rudder-server's first poll.
   void features.refresh();
   return {
-    handler,
-    publicHandler,
-    isOwnPath: (path, isPublic) =>
-      (isPublic ? routes.ofSenders : [...routes.private, ...onlyOfSenders]).some(({ paths }) =>
-        paths.some((each) => standsFor(each, path)),
-      ),
+    ...handlers,
     noteUnreadable: createUnreadableNotice({ count: metrics.countRefused, log, now: clock.now }),
     start: () => delivery.start(),
     async close(deadlineMs) {
