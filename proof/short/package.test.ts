@@ -22,7 +22,7 @@ const ROOT = new URL('../../../', import.meta.url).pathname;
 
 const LIBRARY = 'dist/library';
 
-/** Of node_modules, in MB of disk. */
+/** Of node_modules, as npm counts: the bytes of the files. A disk needs more, because there are thousands of small ones. */
 const MAX_MEGABYTES = 45;
 
 const scratch = mkdtempSync(join(tmpdir(), 'package-'));
@@ -92,9 +92,11 @@ describe('the package, installed into an empty project', () => {
   after(() => rmSync(scratch, { recursive: true, force: true }));
 
   test(`takes less than ${MAX_MEGABYTES} MB with all that it depends on`, (context) => {
-    const megabytes = Number(run('du', ['-sm', join(project, 'node_modules')], project).split('\t')[0]);
-    context.diagnostic(`${megabytes} MB`);
-    assert.ok(megabytes < MAX_MEGABYTES, `${megabytes} MB`);
+    const size = (...options: readonly string[]) =>
+      Number(run('du', ['-s', ...options, join(project, 'node_modules')], project).split('\t')[0]);
+    const bytes = size('-b');
+    context.diagnostic(`${Math.ceil(bytes / 1e6)} MB; on this disk ${Math.ceil((size('-k') * 1024) / 1e6)} MB`);
+    assert.ok(bytes < MAX_MEGABYTES * 1e6, `${bytes} bytes`);
   });
 
   test('holds what it names, and no source map or mention of one', () => {
@@ -135,7 +137,7 @@ describe('the package, installed into an empty project', () => {
     await startsAndStops('npm', ['start', '--silent'], folder);
   });
 
-  test('is imported and required, without any other package', () => {
+  test('is imported and required, without a package that it does not bring', () => {
     const use = (load: string) => `
       const { createStatsigCdp } = ${load}('statsig-cdp');
       const { convertInbound } = ${load}('statsig-cdp/convert');
