@@ -29,7 +29,7 @@ const run = promisify(execFile);
 
 /** The end of a bundle, which says what it exports: reading megabytes before it takes seconds. */
 function exportsOf(text: string): string {
-  const end = Math.max(text.lastIndexOf('\nexport {'), text.lastIndexOf('\n// Annotate the CommonJS export names'));
+  const end = Math.max(text.lastIndexOf('export{'), text.lastIndexOf('0&&(module.exports='));
   return end === -1 ? text : text.slice(end);
 }
 
