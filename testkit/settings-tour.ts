@@ -214,10 +214,16 @@ export interface TourOptions {
   readonly settingsOf: (url: string) => Settings;
   /** A lane whose events stay where they are; those of all others leave. */
   readonly waits?: (target: string) => boolean;
+  /** The routes that are asked. Default: all. */
+  readonly goes?: (path: string) => boolean;
 }
 
 /** What was answered and what was called, as lines that are equal for equal settings. */
-export async function takeTour({ settingsOf, waits = () => false }: TourOptions): Promise<readonly string[]> {
+export async function takeTour({
+  settingsOf,
+  waits = () => false,
+  goes = () => true,
+}: TourOptions): Promise<readonly string[]> {
   const calls: string[] = [];
   let isMade = false;
   const world = await serve(async (request, response) => {
@@ -241,7 +247,7 @@ export async function takeTour({ settingsOf, waits = () => false }: TourOptions)
   const server = await serve(app.handler);
   try {
     const answers: string[] = [];
-    for (const { path, body, headers } of requestsOf('tour')) {
+    for (const { path, body, headers } of requestsOf('tour').filter(({ path }) => goes(path))) {
       const response = await fetch(server.url + path, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },
