@@ -12,9 +12,10 @@ import { recordableOutbound } from './record-outbound.js';
 import type { Recordable } from './record-place.js';
 import { recordableRudderServer } from './record-rudder-server.js';
 import { recordableSdks } from './record-sdks.js';
+import { recordableWebhooks } from './record-webhooks.js';
 import { readRequirements } from './requirements.js';
 import { Resources } from './resources.js';
-import { findSdks, moreClients } from './sdks-clients.js';
+import { actionDestinations, findSdks, moreClients, probe } from './sdks-clients.js';
 
 /** Formats the fixtures as the others are. */
 const ROOT = new URL('../../', import.meta.url).pathname;
@@ -23,17 +24,20 @@ let open = new Resources();
 
 /** What can be recorded here, and a sentence for each thing that is missing for more. */
 async function findRecordables(scratch: string): Promise<readonly [readonly Recordable[], readonly string[]]> {
-  const sdks = await findSdks(resolve(process.env.SDKS_DIRECTORY?.trim() || 'sdks'), scratch, moreClients);
+  const directory = resolve(process.env.SDKS_DIRECTORY?.trim() || 'sdks');
+  const sdks = await findSdks(directory, scratch, moreClients);
+  const webhooks = await probe(actionDestinations(directory));
   const browser = findBrowserRequirements(process.env);
   const server = await readRequirements(process.env);
   const there = [
     recordableOutbound,
     ...recordableSdks(sdks.found),
+    ...('version' in webhooks ? recordableWebhooks(webhooks) : []),
     ...('chromium' in browser ? [recordableBrowser(browser)] : []),
     ...('binary' in server ? [recordableRudderServer(server)] : []),
   ];
   const missing = [
-    ...sdks.missing.map(({ name, why }) => `${name}: ${why}`),
+    ...[...sdks.missing, ...('why' in webhooks ? [webhooks] : [])].map(({ name, why }) => `${name}: ${why}`),
     ...('chromium' in browser ? [] : browser),
     ...('binary' in server ? [] : server),
   ];

@@ -123,6 +123,17 @@ export function moreClients(directory: string): readonly SdkClient[] {
   ];
 }
 
+/** The code that Segment publishes of its webhook destinations. */
+export function actionDestinations(directory: string): SdkClient {
+  return {
+    name: 'Segment Webhooks',
+    id: 'segment-webhook',
+    command: process.execPath,
+    args: [join(SENDERS, 'action-destinations/sender.cjs')],
+    env: { SDK_MODULES: join(directory, 'action-destinations') },
+  };
+}
+
 /** The environment of a sender: nothing of the caller's shell but what finds programs and their caches. */
 export function environmentOf({ env }: SdkClient): Readonly<Record<string, string | undefined>> {
   const { PATH, HOME, JAVA_HOME, GOCACHE, GOFLAGS, GOPATH } = process.env;
@@ -140,7 +151,7 @@ function reasonOf(error: unknown): string {
 }
 
 /** Builds the sender and asks the SDK for its version. */
-async function probe(client: SdkClient): Promise<FoundSdk | MissingSdk> {
+export async function probe(client: SdkClient): Promise<FoundSdk | MissingSdk> {
   const run = promisify(execFile);
   const env = environmentOf(client);
   try {

@@ -18,7 +18,8 @@ export interface BodyBytes {
 function segmentPart(body: Json | undefined, part: Signing['part'], plain: Buffer): string | Buffer {
   if (part === undefined || part === 'body' || !Array.isArray(body)) return plain;
   const [first] = body;
-  return JSON.stringify(part === 'first event' || !isFields(first) ? first : first.json);
+  const inside = part === 'unwrapped first event' && isFields(first) ? first.json : undefined;
+  return JSON.stringify(inside ?? first) ?? plain;
 }
 
 function signAsStatsig(

@@ -14,6 +14,7 @@ import { UnreadableBodyError } from './readable-body.js';
 import { readRecordedSettings } from './recorded-settings.js';
 import { type Label, Recording, type RecordingSummary } from './recording.js';
 import { type KnownAddress, ScrubRules } from './scrub-rules.js';
+import { Secrets } from './secrets.js';
 import { callOf, exchangeOf } from './seen-fixture.js';
 import { startTap, type Tap, type Unkept, type Watcher } from './tap.js';
 
@@ -104,6 +105,7 @@ class Desk {
   readonly #quiet: Quiet;
   readonly #turns = new Mutex();
   #recording: Recording | undefined;
+  #secrets = new Secrets();
   #held: Held[] = [];
   #heldBytes = 0;
   /** Calls of the request that began last. */
@@ -118,8 +120,10 @@ class Desk {
     });
   }
 
-  start(recording: Recording): void {
+  /** @param secrets of the settings */
+  start(recording: Recording, secrets: Secrets): void {
     this.#recording = recording;
+    this.#secrets = secrets;
   }
 
   get held(): number {
@@ -164,7 +168,7 @@ class Desk {
     const bytes = bytesOf(seen);
     if (this.#heldBytes + bytes > MAX_HELD_BYTES) this.counts['too large'] += 1;
     else {
-      const exchange = this.#read(seen, () => exchangeOf(seen));
+      const exchange = this.#read(seen, () => exchangeOf(seen, this.#secrets));
       if (exchange === undefined) return;
       this.#heldBytes += bytes;
       this.#held.push({ exchange, calls });
@@ -243,7 +247,7 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
       ...(pluginEnvironment !== undefined && { environment: pluginEnvironment }),
       ...(stopping && { stopping }),
     });
-    desk.start(recording);
+    desk.start(recording, rules.secrets);
     return {
       url: front.url,
       receiverUrls,

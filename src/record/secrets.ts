@@ -79,6 +79,14 @@ export class Secrets {
     return placeholder;
   }
 
+  /** Those of a kind, each with its placeholder. */
+  ofKind(kind: string): readonly (readonly [secret: string, placeholder: string])[] {
+    const ours = new RegExp(`^\\{\\{${kind}[:}]`);
+    return [...this.#known].flatMap(([secret, { placeholder }]) =>
+      ours.test(placeholder) ? [[secret, placeholder] as const] : [],
+    );
+  }
+
   /** The same text with placeholders for all that is known. */
   replaceIn(text: string): string {
     let replaced = text;

@@ -13,7 +13,9 @@ import type {
 import { yesTo } from '../contract/receivers.js';
 import type { SeenExchange } from './exchange.js';
 import { type ReadableBody, readBody } from './readable-body.js';
+import type { Secrets } from './secrets.js';
 import { headersOfCall, headersToKeep } from './seen-headers.js';
+import { signingOf } from './seen-signature.js';
 
 /** The signatures of the two senders that sign. */
 const SIGNATURE = /^x-signature$|^x-statsig-(?:signature|request-timestamp)$/i;
@@ -38,10 +40,6 @@ function withoutSignature(headers: Readonly<Record<string, string>>): Record<str
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !SIGNATURE.test(name)));
 }
 
-function hasHeader(headers: Readonly<Record<string, string>>, pattern: RegExp): boolean {
-  return Object.keys(headers).some((name) => pattern.test(name));
-}
-
 function isFields(value: Json | undefined): value is { readonly [field: string]: Json } {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -62,20 +60,13 @@ function signedElements(body: Json): { readonly body: Json; readonly sign: reado
   return { body: elements, sign };
 }
 
-/** Signed again each time it is played. What was refused was signed with another secret, as far as anyone can tell. */
-function signingOf(headers: Readonly<Record<string, string>>, status: number): readonly Signing[] {
-  const wrong = status === 401 ? ':wrong' : '';
-  if (hasHeader(headers, /^x-statsig-signature$/i)) return [{ scheme: 'statsig', secret: `{{signingSecret${wrong}}}` }];
-  if (hasHeader(headers, /^x-signature$/i)) return [{ scheme: 'segment', secret: `{{sharedSecret${wrong}}}` }];
-  return [];
-}
-
-function requestOf({ method, path, request, response }: SeenExchange): FixtureRequest {
+function requestOf(seen: SeenExchange, secrets: Secrets): FixtureRequest {
+  const { method, path, request } = seen;
   const { rawHeaders, bytes = Buffer.alloc(0) } = request;
   const headers = headersToKeep(rawHeaders);
   const read = readBody(bytes, rawHeaders);
   const elements = read.body === undefined ? undefined : signedElements(read.body);
-  const sign = [...signingOf(headers, response.status), ...(elements?.sign ?? [])];
+  const sign = [...signingOf(seen, read, secrets), ...(elements?.sign ?? [])];
   const kept = withoutSignature(headers);
   return {
     method,
@@ -99,9 +90,9 @@ function responseOf({ response }: SeenExchange): FixtureResponse & { readonly st
   return { status, ...(Object.keys(headers).length > 0 && { headers }), ...said };
 }
 
-/** An exchange with its answer, and no calls yet. @throws UnreadableBodyError */
-export function exchangeOf(seen: SeenExchange): FixtureExchange {
-  return { request: requestOf(seen), response: responseOf(seen) };
+/** An exchange with its answer, and no calls yet. @param secrets that may have signed it @throws UnreadableBodyError */
+export function exchangeOf(seen: SeenExchange, secrets: Secrets): FixtureExchange {
+  return { request: requestOf(seen, secrets), response: responseOf(seen) };
 }
 
 /** A call that left the plugin. What its receiver answers to all is not written. @throws UnreadableBodyError */

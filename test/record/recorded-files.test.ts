@@ -24,9 +24,9 @@ function* stringsIn(value: Json): Generator<string> {
     }
 }
 
-test('rudder-server, a browser, the client by which the plugin sends, and SDKs of many languages are recorded', () => {
+test('rudder-server, a browser, the client by which the plugin sends, a webhook of Segment, and SDKs of many languages are recorded', () => {
   const clients = new Set(recorded.map(({ file }) => FOLDER.exec(file)?.[1]));
-  for (const client of ['rudder-server', 'analytics-next', 'analytics-node-outbound'])
+  for (const client of ['rudder-server', 'analytics-next', 'analytics-node-outbound', 'segment-webhook-actions'])
     assert.ok(clients.has(client), client);
   const sdks = [...clients].filter((client) => /^(?:segment|rudderstack)-/.test(client ?? ''));
   assert.ok(sdks.length >= 8, sdks.join(', '));

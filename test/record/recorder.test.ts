@@ -2,13 +2,14 @@
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { type TestContext, test } from 'node:test';
-import type { Fixture } from '../../src/contract/fixture.js';
+import type { Fixture, Signing } from '../../src/contract/fixture.js';
 import { type RecorderOptions, startRecorder } from '../../src/record/recorder.js';
 import { freePort } from '../../testkit/free-port.js';
 import { send, serve } from '../../testkit/loopback.js';
@@ -137,4 +138,69 @@ test('the command says where to send, refuses a secret with exit code 1, and doe
   const again = run();
   const why = text(again.stderr);
   assert.deepEqual([(await once(again, 'exit'))[0], /holds fixtures already/.test(await why)], [1, true]);
+});
+
+test('a signature is written as it can be made again: with its secret, and over the part that it is of', async (context) => {
+  const answer = await serve((request, response) => {
+    request.resume().on('end', () => response.writeHead(request.headers['x-no'] === undefined ? 200 : 401).end());
+  });
+  context.after(answer.close);
+  const segment = { sharedSecrets: ['shared-of-shop', 'older-of-shop'] };
+  const { recorder, directory } = await start(context, {
+    to: answer.url,
+    settings: [JSON.stringify({ id: 'shop', segment, outbound: { signingSecrets: ['signing-of-shop'] } })],
+  });
+  const bare = [{ type: 'track' }, { type: 'page' }];
+  const wrapped = bare.map((json) => ({ json }));
+  const sign = (secret: string, value: unknown) => [
+    'X-Signature',
+    createHmac('sha1', secret).update(JSON.stringify(value)).digest('hex'),
+  ];
+  const time = String(Date.now());
+  const hmac = createHmac('sha256', 'signing-of-shop')
+    .update(`v0:${time}:${JSON.stringify(bare)}`)
+    .digest('hex');
+  const statsig = ['X-Statsig-Request-Timestamp', time, 'X-Statsig-Signature', `v0=${hmac}`];
+  const cases: readonly (readonly [path: string, body: unknown, headers: readonly string[], expected: Signing])[] = [
+    ['/segment/a', bare[0], sign('shared-of-shop', bare[0]), { scheme: 'segment', secret: '{{sharedSecret}}' }],
+    ['/segment/b', bare, sign('shared-of-shop', bare), { scheme: 'segment', secret: '{{sharedSecret}}' }],
+    [
+      '/segment/c',
+      bare,
+      sign('older-of-shop', bare[0]),
+      { scheme: 'segment', secret: '{{sharedSecret:b}}', part: 'first event' },
+    ],
+    [
+      '/segment/d',
+      wrapped,
+      sign('shared-of-shop', bare[0]),
+      { scheme: 'segment', secret: '{{sharedSecret}}', part: 'unwrapped first event' },
+    ],
+    // Refused for another reason than its signature.
+    [
+      '/segment/e',
+      bare,
+      [...sign('shared-of-shop', bare[0]), 'X-No', '1'],
+      { scheme: 'segment', secret: '{{sharedSecret}}', part: 'first event' },
+    ],
+    [
+      '/segment/f',
+      bare,
+      sign('a-secret-of-others', bare[0]),
+      { scheme: 'segment', secret: '{{sharedSecret:wrong}}', part: 'first event' },
+    ],
+    [
+      '/segment/i',
+      [],
+      sign('a-secret-of-others', 1),
+      { scheme: 'segment', secret: '{{sharedSecret:wrong}}', part: 'first event' },
+    ],
+    ['/statsig/g', bare, [...statsig, 'X-No', '1'], { scheme: 'statsig', secret: '{{signingSecret}}' }],
+    ['/statsig/h', wrapped, statsig, { scheme: 'statsig', secret: '{{signingSecret:wrong}}' }],
+  ];
+  for (const [path, body, headers] of cases) await text(await post(recorder.url, path, body, headers));
+  await recorder.close();
+  const written = [...fixturesIn(directory).values()].map(({ exchanges: [first] }) => first?.request);
+  for (const [path, , , expected] of cases)
+    assert.deepEqual(written.find((one) => one?.path === path)?.sign, [expected]);
 });
