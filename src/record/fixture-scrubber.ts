@@ -6,7 +6,7 @@ import { Moments } from './moments.js';
 import { Numbered } from './numbered.js';
 import { readLosslessJson } from './readable-body.js';
 import { type ScrubRules, withoutIdentity, withoutWording } from './scrub-rules.js';
-import { kindFor, kindOfBasic, kindOfName } from './secret-places.js';
+import { kindFor, kindOfBasic, kindOfPath } from './secret-places.js';
 
 /** The beginning of those that the recorder numbers: text may be looked at twice. */
 const NUMBERED = '00000000-0000-4000-8000-';
@@ -18,6 +18,10 @@ const HASH = /(?<![\da-f])[\da-f]{32,64}(?![\da-f])/gi;
 
 /** A field and its value in JSON text that cannot be read as a whole. */
 const NAMED_VALUE = /"((?:[^"\\]|\\.){1,200})"(\s{0,100}:\s{0,100})("(?:[^"\\]|\\.){0,4096}"|-?\d[\d.eE+-]{0,40})/g;
+
+/** A part of a form of several parts, and an element of XML: the name and the value. */
+const PART = /\bname="([^"\r\n]{1,200})"[^\r\n]{0,400}\r?\n(?:[^\r\n]{1,400}\r?\n){0,8}\r?\n([^\r\n]{1,4096})/g;
+const ELEMENT = /<([\w:.-]{1,100})>([^<]{1,4096})</g;
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4}){5,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
@@ -40,9 +44,9 @@ function within(place: Place, name: string): Place {
   return { ...place, path: [...place.path, name] };
 }
 
-/** JSON that is written in a string: an object or a list of them. */
+/** JSON that is written in a string: an object, a list, or a string in which there may be one. */
 function jsonIn(text: string): Json | undefined {
-  if (!/^\s*[[{]/.test(text)) return undefined;
+  if (!/^\s*[[{"]/.test(text)) return undefined;
   return readLosslessJson(text);
 }
 
@@ -81,7 +85,7 @@ export class FixtureScrubber {
       if (password !== '') this.#rules.secrets.learn(password, 'password');
       return;
     }
-    const kind = kindOfName(place.path.at(-1) ?? '');
+    const kind = kindOfPath(place.path);
     if (kind !== undefined && text !== '') {
       const secret = text.replace(/^Bearer /i, '');
       this.#rules.secrets.learn(secret, secret === text ? kindFor(kind, place.to) : 'headerSecret');
@@ -99,10 +103,14 @@ export class FixtureScrubber {
       this.learn(json, place);
       return;
     }
+    const plain = decoded(text, false);
+    if (plain !== text) this.#learnText(plain, place);
     for (const [, name = '', , written = ''] of text.matchAll(NAMED_VALUE)) {
       const value = parseJson(written) as Json | undefined;
       if (typeof value === 'string') this.learn(value, within(place, String(parseJson(`"${name}"`) ?? name)));
     }
+    for (const pattern of [PART, ELEMENT])
+      for (const [, name = '', value = ''] of text.matchAll(pattern)) this.#learnText(value, within(place, name));
     if (/^[^\s={}]+=/.test(text))
       for (const [name, value] of new URLSearchParams(text)) this.learn(value, within(place, name));
   }
@@ -121,7 +129,7 @@ export class FixtureScrubber {
     }
     const asked = this.#rules.fieldName(place.path);
     if (asked !== undefined && value !== '') return this.#rules.replacementFor(asked, value as string | number);
-    const kind = kindOfName(place.path.at(-1) ?? '');
+    const kind = kindOfPath(place.path);
     if (typeof value === 'number')
       return kind === undefined ? this.#moments.ofNumber(value, place.isSent) : `{{${kind}}}`;
     return kind === undefined ? this.#string(value as string, place) : this.#secret(value as string, kind, place);
@@ -227,9 +235,10 @@ export class FixtureScrubber {
   }
 }
 
-function decoded(text: string): string {
+/** @param isForm in forms and queries, a space is written as `+` */
+function decoded(text: string, isForm = true): string {
   try {
-    return decodeURIComponent(text.replaceAll('+', ' '));
+    return decodeURIComponent(isForm ? text.replaceAll('+', ' ') : text);
   } catch {
     return text;
   }

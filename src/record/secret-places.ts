@@ -16,7 +16,10 @@ const KINDS: ReadonlyMap<string, string> = new Map([
 
 /** How names of secrets end, whatever else they say. */
 const SECRET_END =
-  /(?:writekey|secretkey|apikey|consolekey|accesskey|privatekey|signingkey|encryptionkey|secret|password|passwd|passphrase|token|signature|authorization|credential|cookie|sessionid)s?$/;
+  /(?:writekey|secretkey|apikey|consolekey|accesskey|privatekey|signingkey|encryptionkey|secret|password|passwd|passphrase|token|signature|authorization|credential|cookie|sessionid|passcode)s?$/;
+
+/** Too short to be looked for at the end of any word: the last word of a name, or all of it. */
+const SECRET_WORD = /(?:^|[-_.\s]|(?<=[a-z0-9])(?=[A-Z]))(?:pwd|pin|otp|jwt|hmac|sig|auth)s?$/i;
 
 /** Whether a browser may send cookies is no cookie. */
 const NO_SECRET = /^accesscontrol/;
@@ -37,8 +40,17 @@ function camelCase(name: string): string {
 /** The kind of secret that a field or a header of this name holds; `undefined` where it is none. */
 export function kindOfName(name: string): string | undefined {
   const word = plain(name);
-  if (!SECRET_END.test(word) || NO_SECRET.test(word)) return undefined;
+  if (!(SECRET_END.test(word) || SECRET_WORD.test(name)) || NO_SECRET.test(word)) return undefined;
   return KINDS.get(word.replace(/^x(?=\w)/, '')) ?? KINDS.get(word.replace(/s$/, '')) ?? camelCase(name);
+}
+
+/** The same of a value at the end of a path: below a name of a secret, all is secret. @param path names from the outermost */
+export function kindOfPath(path: readonly string[]): string | undefined {
+  for (let at = path.length - 1; at >= 0; at -= 1) {
+    const kind = kindOfName(path[at] ?? '');
+    if (kind !== undefined) return kind;
+  }
+  return undefined;
 }
 
 /** The kind of the key that stands in Basic authentication. @param to who was asked: the plugin, or a receiver of its calls */

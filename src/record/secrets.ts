@@ -31,11 +31,14 @@ interface Known {
   readonly pattern: RegExp;
 }
 
-/** As it stands, escaped by JSON once and twice, and in an address. */
+/** As it stands, escaped by JSON once and twice, and in an address, by itself or in JSON. */
 function writingsOf(secret: string): readonly string[] {
   const escaped = JSON.stringify(secret).slice(1, -1);
-  const inQuery = new URLSearchParams({ '': secret }).toString().slice(1);
-  return [secret, escaped, JSON.stringify(escaped).slice(1, -1), encodeURIComponent(secret), inQuery];
+  const inAddress = [secret, escaped].flatMap((text) => [
+    encodeURIComponent(text),
+    new URLSearchParams({ '': text }).toString().slice(1),
+  ]);
+  return [secret, escaped, JSON.stringify(escaped).slice(1, -1), ...inAddress];
 }
 
 /** Writings of which no text is made again, but that must not be on disk. */

@@ -73,6 +73,29 @@ const NAMED: readonly Case[] = [
     headers: ['Authorization', basic(secret('repeated in the answer'))],
     answer: { headers: JSON_TYPE, body: json({ message: `unknown key ${secret('repeated in the answer')}!` }) },
   },
+  { purpose: 'below a name', body: json({ credentials: { user: { x: [secret('below a name')] } } }) },
+  { purpose: 'number below a name', body: json({ secret: { pins: [47114711] } }) },
+  ...['pwd', 'smtp_pwd', 'otp', 'loginPin', 'jwt', 'sig', 'auth', 'hmac', 'passcode'].map((name) => ({
+    purpose: `field ${name}`,
+    body: json({ properties: { [name]: secret(`field ${name}`) } }),
+  })),
+  { purpose: 'short word in a query', path: `/v1/t?auth=${encodeURIComponent(secret('short word in a query'))}` },
+  {
+    purpose: 'json in json in a string',
+    body: json({ blob: JSON.stringify(JSON.stringify({ token: secret('json in json in a string') })) }),
+  },
+  {
+    purpose: 'encoded json',
+    body: json({ blob: encodeURIComponent(JSON.stringify({ token: secret('encoded json') })) }),
+  },
+  {
+    purpose: 'parts',
+    headers: ['Content-Type', 'multipart/form-data; boundary=x'],
+    body: Buffer.from(
+      `--x\r\nContent-Disposition: form-data; name="password"\r\nContent-Type: text/plain\r\n\r\n${secret('parts')}\r\n--x--\r\n`,
+    ),
+  },
+  { purpose: 'elements', body: Buffer.from(`<a><Password>${secret('elements').replace(/[<&]/g, '')}</Password></a>`) },
   { purpose: 'scrubbed field', body: json({ traits: { note: secret('scrubbed field') } }) },
 ];
 
