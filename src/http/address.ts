@@ -8,8 +8,11 @@ const ORIGIN = /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*/i;
 /** The path, as it was written. */
 export function pathOf({ url = '' }: Pick<IncomingMessage, 'url'>): string {
   const address = url.startsWith('/') ? url : url.replace(ORIGIN, '');
-  const end = address.search(/[?#]/);
-  return end === -1 ? address : address.slice(0, end);
+  // Two plain looks: an expression takes longer, and every request comes by.
+  const query = address.indexOf('?');
+  const path = query === -1 ? address : address.slice(0, query);
+  const fragment = path.indexOf('#');
+  return fragment === -1 ? path : path.slice(0, fragment);
 }
 
 /** The parameters behind the path. */

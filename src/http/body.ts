@@ -111,9 +111,13 @@ export class JsonBytes {
     return new JsonBytes(bytes, extent);
   }
 
-  /** The same; others are let in while a large body is counted. */
+  /** The same where there is so much room that nothing needs to be counted, else `undefined`. @throws PluginError BODY_EMPTY */
+  static uncounted(bytes: Buffer, heap: HeapBudget): JsonBytes | undefined {
+    return takeUncounted(bytes, heap) ? new JsonBytes(bytes) : undefined;
+  }
+
+  /** The same as `of`; others are let in while a large body is counted. */
   static async inSlices(bytes: Buffer, heap: HeapBudget): Promise<JsonBytes> {
-    if (takeUncounted(bytes, heap)) return new JsonBytes(bytes);
     const extent = await measureInSlices(bytes);
     heap.take(heapOf(bytes, extent));
     return new JsonBytes(bytes, extent);

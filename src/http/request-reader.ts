@@ -75,8 +75,13 @@ class HeldBody implements ReadBody {
   }
 
   json(): Promise<JsonBytes> {
-    this.#json ??= this.bytes().then((bytes) => JsonBytes.inSlices(bytes, this.heap));
+    this.#json ??= this.#readJson();
     return this.#json;
+  }
+
+  async #readJson(): Promise<JsonBytes> {
+    const bytes = await this.bytes();
+    return JsonBytes.uncounted(bytes, this.heap) ?? JsonBytes.inSlices(bytes, this.heap);
   }
 
   parse(): Promise<unknown> {

@@ -31,19 +31,17 @@ export class ResponseWriter {
   add(text: string): void {
     const room = text.length * MAX_BYTES_PER_CHARACTER;
     if (this.#used + room > CHUNK_BYTES) this.#flush();
-    if (room > CHUNK_BYTES) this.#keep(Buffer.byteLength(text), () => Buffer.from(text));
-    else this.#used += this.#buffer.write(text, this.#used);
+    if (room > CHUNK_BYTES) {
+      this.#budget?.add(Buffer.byteLength(text));
+      this.#chunks.push(Buffer.from(text));
+    } else this.#used += this.#buffer.write(text, this.#used);
   }
 
   #flush(): void {
     if (this.#used === 0) return;
-    this.#keep(this.#used, () => Buffer.from(this.#buffer.subarray(0, this.#used)));
+    this.#budget?.add(this.#used);
+    this.#chunks.push(Buffer.from(this.#buffer.subarray(0, this.#used)));
     this.#used = 0;
-  }
-
-  #keep(bytes: number, copy: () => Buffer): void {
-    this.#budget?.add(bytes);
-    this.#chunks.push(copy());
   }
 
   /** The bytes written, in order. Nothing can be added any more. */

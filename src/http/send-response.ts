@@ -12,13 +12,12 @@ export function sendJsonText(response: ServerResponse, status: number, text: str
 
 /** Sends JSON as bytes, which may come in pieces, with the headers already set on the response. */
 export function sendJsonBytes(response: ServerResponse, status: number, pieces: readonly Buffer[]): void {
+  let length = 0;
+  for (const piece of pieces) length += piece.length;
   response.statusCode = status;
   response.setHeader('Content-Type', 'application/json; charset=utf-8');
-  response.setHeader(
-    'Content-Length',
-    pieces.reduce((sum, { length }) => sum + length, 0),
-  );
-  for (const piece of pieces.slice(0, -1)) response.write(piece);
+  response.setHeader('Content-Length', length);
+  for (let i = 0; i < pieces.length - 1; i++) response.write(pieces[i]);
   endWhenRead(response, pieces.at(-1));
 }
 

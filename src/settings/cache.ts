@@ -13,6 +13,8 @@ export interface CacheCounts {
 export interface CompiledCache<T> {
   /** The value of `key`, compiled by `compile` when it is not held. A key that takes more than all of the room is compiled each time. */
   get(key: string, compile: () => T): T;
+  /** Counts a value that its holder remembered and found without its key. */
+  countHit(): void;
   counts(): CacheCounts;
 }
 
@@ -46,6 +48,9 @@ export function createCompiledCache<T extends object>(max: number): CompiledCach
       const compiled = compile();
       lru.set(key, compiled);
       return compiled;
+    },
+    countHit() {
+      hits += 1;
     },
     counts: () => ({ hits, misses, evictions }),
   };

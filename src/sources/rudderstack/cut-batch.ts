@@ -59,6 +59,14 @@ const MAX_METADATA_TEXT = 7_000;
 /** The ends seen last, in whatever request: small requests repeat them as well as large ones. Equal bytes always parse to the same. */
 const knownEnds: KnownEnd[] = [];
 
+/** Their destinations, and those of the ends that were let go. */
+const sharedDestinations = new WeakSet<JsonObject>();
+
+/** Whether a destination is one object for all elements, of whatever request, that have it written in the same bytes. No template is in it. */
+export function isShared(destination: JsonObject): boolean {
+  return sharedDestinations.has(destination);
+}
+
 /** What has more bytes may be nested deeper than a body may. */
 const SURELY_SHALLOW_BYTES = MAX_DEPTH * BYTES_PER_DEPTH;
 
@@ -122,6 +130,7 @@ class ElementCutter {
       if (knownEnds.length === MAX_KNOWN_ENDS) knownEnds.shift();
       // A part of the body would keep all of it in memory.
       knownEnds.push({ bytes: Buffer.from(this.#bytes.subarray(at, to)), destination });
+      sharedDestinations.add(destination);
     }
     return { destination };
   }

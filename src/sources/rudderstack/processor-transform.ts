@@ -28,7 +28,7 @@ function answerText(transformed: TransformedElement): string {
  */
 export async function processorResponse(
   batch: Batch,
-  transform: ElementTransformer,
+  transformer: ElementTransformer,
   tally: EventTally,
   room?: ByteBudget,
 ): Promise<readonly Buffer[]> {
@@ -36,7 +36,7 @@ export async function processorResponse(
   const writer = new ResponseWriter(room);
   let separator = '[';
   for (const element of batch) {
-    const transformed = transform(element);
+    const transformed = transformer.transform(element);
     tally.add(transformed.result, transformed.workspaceId);
     writer.add(separator + answerText(transformed));
     separator = ',';

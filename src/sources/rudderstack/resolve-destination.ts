@@ -15,6 +15,7 @@ import { findFirstSettingsFault } from '../../settings/validate-settings.js';
 import { isStatsigs } from '../../statsig/statsig-endpoints.js';
 import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
 import { findLongId } from '../../transform/size-limits.js';
+import { isShared } from './cut-batch.js';
 
 /** The keys a Config may have. One rule is for both. */
 type KeyName = 'secretKey' | 'consoleKey';
@@ -47,6 +48,13 @@ export interface DestinationResolver {
   /** The same of the metadata of a job for delivery. */
   workspaceOfJob(job: JsonObject): string;
   readonly cache: CompiledCache<ResolvedDestination>;
+}
+
+/** What a destination resolved to under the documents in force. */
+interface KnownDestination {
+  readonly resolved: ResolvedDestination;
+  /** As `workspaceOf` of the resolver. */
+  readonly workspaceId: string;
 }
 
 function tooLarge(characters: number, what: string): Invalid {
@@ -153,24 +161,32 @@ export function createDestinationResolver(store: WorkspaceStore, cacheSize: numb
     };
   }
 
-  /** What destinations with a long Config resolved to, as far as no event has a say in it. */
-  let long = new WeakMap<JsonObject, ResolvedDestination>();
-  let longGeneration = store.generation;
+  /** Destinations that many events may share: those with a long Config, and those that are the same object in each request. No event has a say in what they resolve to. */
+  let known = new WeakMap<JsonObject, KnownDestination>();
+  let knownGeneration = store.generation;
+
+  function findKnown(destination: JsonObject): KnownDestination | undefined {
+    if (store.generation !== knownGeneration) {
+      known = new WeakMap();
+      knownGeneration = store.generation;
+    }
+    return known.get(destination);
+  }
 
   const workspaceOf = (destinationId: unknown, workspaceId: unknown): string =>
     store.find({ destinationId: toText(destinationId), workspaceId: toText(workspaceId) })?.id ?? '';
 
   return {
     cache,
-    workspaceOf: ({ ID, WorkspaceID }) => workspaceOf(ID, WorkspaceID),
+    workspaceOf: (destination) =>
+      findKnown(destination)?.workspaceId ?? workspaceOf(destination.ID, destination.WorkspaceID),
     workspaceOfJob: ({ destinationId, workspaceId }) => workspaceOf(destinationId, workspaceId),
     resolve(element, destination) {
-      if (store.generation !== longGeneration) {
-        long = new WeakMap();
-        longGeneration = store.generation;
+      const remembered = findKnown(destination);
+      if (remembered !== undefined) {
+        cache.countHit();
+        return remembered.resolved;
       }
-      const remembered = long.get(destination);
-      if (remembered !== undefined) return remembered;
       const longId =
         findLongId(destination.ID, 'destination.ID') ?? findLongId(destination.WorkspaceID, 'destination.WorkspaceID');
       if (longId !== undefined) return longId;
@@ -178,9 +194,10 @@ export function createDestinationResolver(store: WorkspaceStore, cacheSize: numb
       // The text is part of the key because hand-written configurations change a Config without changing its revision id.
       let text = toJsonText(config);
       let fromEvent: ReadonlySet<string> = new Set();
-      const isLong = text === undefined || text.length > LONG_CONFIG_CHARACTERS;
+      const isRemembered = text === undefined || text.length > LONG_CONFIG_CHARACTERS || isShared(destination);
       const remember = (resolved: ResolvedDestination) => {
-        if (isLong) long.set(destination, resolved);
+        if (isRemembered)
+          known.set(destination, { resolved, workspaceId: workspaceOf(destination.ID, destination.WorkspaceID) });
         return resolved;
       };
       if (text !== undefined && text.length > MAX_CONFIG_CHARACTERS) return remember(TOO_LARGE);

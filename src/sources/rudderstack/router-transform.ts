@@ -170,7 +170,7 @@ function writeAudiences(audiences: readonly AudienceElement[], entries: EntryWri
  */
 export async function writeRouterEntries(
   batch: Batch,
-  transform: ElementTransformer,
+  transformer: ElementTransformer,
   feature: Feature,
   tally: EventTally,
   writer: ResponseWriter,
@@ -181,7 +181,7 @@ export async function writeRouterEntries(
   const audiences: AudienceElement[] = [];
   let answered = 0;
   for (const element of batch) {
-    const transformed = transform(element);
+    const transformed = transformer.transform(element);
     tally.add(transformed.result, transformed.workspaceId);
     if (isEvent(transformed)) events.push(transformed);
     else if (isAudience(transformed)) audiences.push(transformed);

@@ -23,7 +23,7 @@ import { type OwnerField, readUnlessOthers } from './read-unless-others.js';
 import type { DestinationResolver } from './resolve-destination.js';
 import { writeRouterEntries } from './router-transform.js';
 import { DeliveryTally, EventTally } from './tally.js';
-import { createElementTransformer, PROCESSOR, ROUTER } from './transform-element.js';
+import { ElementTransformer, PROCESSOR, ROUTER } from './transform-element.js';
 import { type RouterBody, readRouterBody, withProcessorBatch } from './unpack.js';
 import type { Upstream } from './upstream.js';
 
@@ -78,8 +78,8 @@ export function createRudderstackRoutes(deps: RudderstackDeps): ProtocolCode {
       assertLoaded();
       const { answer, tally } = await withProcessorBatch(body, isCompacted(request), async (batch) => {
         const tally = new EventTally();
-        const transform = createElementTransformer(resolver, PROCESSOR, now());
-        return { answer: await processorResponse(batch, transform, tally, body.answerTo(response)), tally };
+        const transformer = new ElementTransformer(resolver, PROCESSOR, now());
+        return { answer: await processorResponse(batch, transformer, tally, body.answerTo(response)), tally };
       });
       response.setHeader(...API_VERSION);
       sendJsonBytes(response, 200, answer);
@@ -105,8 +105,8 @@ export function createRudderstackRoutes(deps: RudderstackDeps): ProtocolCode {
           const tally = new EventTally();
           const writer = new ResponseWriter(body.answerTo(response));
           writer.add(before);
-          const transform = createElementTransformer(resolver, ROUTER, now());
-          await writeRouterEntries(batch, transform, feature, tally, writer);
+          const transformer = new ElementTransformer(resolver, ROUTER, now());
+          await writeRouterEntries(batch, transformer, feature, tally, writer);
           writer.add(after);
           return { answer: writer.finish(), tally };
         });

@@ -12,17 +12,45 @@ type Counted =
   | { readonly kind: 'filtered'; readonly reason: FilterReason }
   | { readonly kind: 'invalid'; readonly code: InvalidEventCode };
 
-/** What became of the events of one workspace. */
+const NONE: ReadonlyMap<never, never> = new Map<never, never>();
+
+/** What became of the events of one workspace. Maps are made for the first that they hold: most requests have one event, which is converted and has no oddity. */
 export class EventCounts {
   converted = 0;
-  readonly filtered = new Map<FilterReason, number>();
-  readonly invalid = new Map<InvalidEventCode, number>();
-  /** Oddities by the id of the workspace, which is the destination's where no document names it. */
-  readonly notes = new Map<string, NoteCounts>();
+  #filtered: Map<FilterReason, number> | undefined = undefined;
+  #invalid: Map<InvalidEventCode, number> | undefined = undefined;
+  #notes: Map<string, NoteCounts> | undefined = undefined;
 
-  note(workspaceId: string, notes: Notes): void {
-    const counts = this.notes.get(workspaceId) ?? new NoteCounts();
-    this.notes.set(workspaceId, counts);
+  get filtered(): ReadonlyMap<FilterReason, number> {
+    return this.#filtered ?? NONE;
+  }
+
+  get invalid(): ReadonlyMap<InvalidEventCode, number> {
+    return this.#invalid ?? NONE;
+  }
+
+  /** Oddities by the id of the workspace, which is the destination's where no document names it. */
+  get notes(): ReadonlyMap<string, NoteCounts> {
+    return this.#notes ?? NONE;
+  }
+
+  add(result: Counted): void {
+    if (result.kind === 'ready') {
+      this.converted += 1;
+      if (result.notes !== undefined) this.#note(result.workspace.id, result.notes);
+    } else if (result.kind === 'filtered') {
+      this.#filtered ??= new Map();
+      this.#filtered.set(result.reason, (this.#filtered.get(result.reason) ?? 0) + 1);
+    } else {
+      this.#invalid ??= new Map();
+      this.#invalid.set(result.code, (this.#invalid.get(result.code) ?? 0) + 1);
+    }
+  }
+
+  #note(workspaceId: string, notes: Notes): void {
+    this.#notes ??= new Map();
+    const counts = this.#notes.get(workspaceId) ?? new NoteCounts();
+    this.#notes.set(workspaceId, counts);
     counts.add(notes);
   }
 
@@ -38,22 +66,16 @@ export class EventCounts {
 /** Counts of one request, by the ids of settings documents; what no document names stands under the empty id. */
 export class EventTally {
   readonly workspaces = new Map<string, EventCounts>();
-  #lastId: string | undefined;
-  #last = new EventCounts();
+  #lastId = '';
+  #last: EventCounts | undefined = undefined;
 
   add(result: Counted, workspaceId: string): void {
-    const counts = this.#countsOf(workspaceId);
-    if (result.kind === 'ready') {
-      counts.converted += 1;
-      if (result.notes !== undefined) counts.note(result.workspace.id, result.notes);
-    } else if (result.kind === 'filtered')
-      counts.filtered.set(result.reason, (counts.filtered.get(result.reason) ?? 0) + 1);
-    else counts.invalid.set(result.code, (counts.invalid.get(result.code) ?? 0) + 1);
+    this.#countsOf(workspaceId).add(result);
   }
 
   /** Most events of a request are of the workspace of the one before. */
   #countsOf(workspaceId: string): EventCounts {
-    if (workspaceId === this.#lastId) return this.#last;
+    if (this.#last !== undefined && workspaceId === this.#lastId) return this.#last;
     const counts = this.workspaces.get(workspaceId) ?? new EventCounts();
     this.workspaces.set(workspaceId, counts);
     this.#lastId = workspaceId;

@@ -5,7 +5,7 @@ import type { RudderstackSender } from '../../ingest/inbound-line.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 import { type Batch, unpackProcessorBody, unpackRouterBody } from '../rudderstack/batch.js';
 import { createDestinationResolver } from '../rudderstack/resolve-destination.js';
-import { createElementTransformer, PROCESSOR, ROUTER } from '../rudderstack/transform-element.js';
+import { ElementTransformer, PROCESSOR, ROUTER } from '../rudderstack/transform-element.js';
 import { NO_KEY } from './shown-request.js';
 import type { Tester, TesterDeps } from './source-tester.js';
 import { tried } from './tried.js';
@@ -65,14 +65,14 @@ export function createRudderstackTester({ store, chosen, isNamed, show, now, not
   return {
     *tryBody(body) {
       const { batch, sender } = unpack(body);
-      const transform = createElementTransformer(resolver, sender, now());
+      const transformer = new ElementTransformer(resolver, sender, now());
       for (const element of batch) {
-        const { destination, result } = transform(element);
+        const { destination, result } = transformer.transform(element);
         const ids = { destinationId: textOf(destination?.ID), workspaceId: textOf(destination?.WorkspaceID) };
         const workspaceId = result.kind === 'ready' ? result.workspace.id : (find(ids)?.id ?? ids.destinationId);
         yield tried({
           workspaceId,
-          decide: (trace) => (trace === undefined ? result : transform(element, trace).result),
+          decide: (trace) => (trace === undefined ? result : transformer.transform(element, trace).result),
           word: ({ code, path, detail }) => ({ code, message: describeError(code, path, detail) }),
           show,
         });

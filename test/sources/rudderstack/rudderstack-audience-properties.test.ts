@@ -8,7 +8,7 @@ import { staticStore } from '../../../src/settings/store.js';
 import { createDestinationResolver } from '../../../src/sources/rudderstack/resolve-destination.js';
 import { writeRouterEntries } from '../../../src/sources/rudderstack/router-transform.js';
 import { EventTally } from '../../../src/sources/rudderstack/tally.js';
-import { createElementTransformer, ROUTER } from '../../../src/sources/rudderstack/transform-element.js';
+import { ElementTransformer, ROUTER } from '../../../src/sources/rudderstack/transform-element.js';
 import { propertyRuns } from '../../../testkit/property-runs.js';
 import {
   audienceListJob,
@@ -95,7 +95,7 @@ async function transform(jobs: readonly object[]): Promise<readonly ListEntry[]>
   const writer = new ResponseWriter();
   await writeRouterEntries(
     batch,
-    createElementTransformer(resolver, ROUTER, Date.now()),
+    new ElementTransformer(resolver, ROUTER, Date.now()),
     'router',
     new EventTally(),
     writer,

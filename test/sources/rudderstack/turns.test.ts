@@ -9,7 +9,7 @@ import { processorResponse } from '../../../src/sources/rudderstack/processor-tr
 import { createDestinationResolver } from '../../../src/sources/rudderstack/resolve-destination.js';
 import { writeRouterEntries } from '../../../src/sources/rudderstack/router-transform.js';
 import { EventTally } from '../../../src/sources/rudderstack/tally.js';
-import { createElementTransformer, PROCESSOR } from '../../../src/sources/rudderstack/transform-element.js';
+import { ElementTransformer, PROCESSOR } from '../../../src/sources/rudderstack/transform-element.js';
 import { jsonBytes } from '../../../testkit/json-bytes.js';
 import { mixedElements } from '../../../testkit/rudderstack.js';
 
@@ -40,7 +40,7 @@ for (const [name, transform] of Object.entries({
   test(`others come to their turn during a ${name} transform of ${EVENTS} events`, async () => {
     const batch = cutArray(jsonBytes(JSON.stringify(mixedElements(EVENTS))))?.elements ?? [];
     const tally = new EventTally();
-    const transformer = createElementTransformer(createDestinationResolver(staticStore([]), 10), PROCESSOR, Date.now());
+    const transformer = new ElementTransformer(createDestinationResolver(staticStore([]), 10), PROCESSOR, Date.now());
     const turns = await turnsDuring(() => transform(batch, transformer, tally));
     assert.equal(tally.workspaces.get('')?.converted, EVENTS);
     assert.ok(turns >= 2, `${turns} turns`);
@@ -50,7 +50,7 @@ for (const [name, transform] of Object.entries({
 test('answers that are written at the same time do not mix', async () => {
   const half = EVENTS / 2;
   const answers = [1, 1_000_001].map(async (firstJobId) => {
-    const transformer = createElementTransformer(createDestinationResolver(staticStore([]), 10), PROCESSOR, Date.now());
+    const transformer = new ElementTransformer(createDestinationResolver(staticStore([]), 10), PROCESSOR, Date.now());
     const batch = mixedElements(half, firstJobId).map((value) => ({ value }));
     const pieces = await processorResponse(batch, transformer, new EventTally());
     const entries: { metadata: { jobId: number } }[] = JSON.parse(Buffer.concat(pieces).toString());
