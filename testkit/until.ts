@@ -8,11 +8,18 @@ const PATIENCE_MS = 150_000;
 
 const LOOK_MS = 10;
 
+/** Most time between two looks: a look often asks a server, which has other things to do. */
+const MAX_LOOK_MS = 100;
+
+/** The part of the wait so far that may go by until the next look. */
+const LOOK_PART = 0.1;
+
 /** Waits until something holds. @param what is waited for, as it stands in the end */
 export async function until(condition: () => boolean | Promise<boolean>, what: string | (() => string)): Promise<void> {
-  const deadline = performance.now() + PATIENCE_MS;
+  const begin = performance.now();
   while (!(await condition())) {
-    if (performance.now() > deadline) assert.fail(`never happened: ${typeof what === 'string' ? what : what()}`);
-    await pause(LOOK_MS);
+    const waited = performance.now() - begin;
+    if (waited > PATIENCE_MS) assert.fail(`never happened: ${typeof what === 'string' ? what : what()}`);
+    await pause(Math.min(Math.max(LOOK_MS, waited * LOOK_PART), MAX_LOOK_MS));
   }
 }

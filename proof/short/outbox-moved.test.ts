@@ -106,3 +106,32 @@ test('an owner that was killed while it took over holds the next one up, not for
   assertNothingMissing(rig.accepted, rig.delivered);
   assert.ok(existsSync(dirname(file)));
 });
+
+test('a directory that is emptied, not deleted, is gone as well', async (context) => {
+  const rig = rigFor(context);
+  await rig.start();
+  assert.equal((await rig.push(5)).status, 200);
+  for (const name of readdirSync(rig.outbox)) rmSync(join(rig.outbox, name), { recursive: true });
+  assert.equal((await rig.push(1)).status, 503);
+  assert.match((await rig.untilReadiness(503)).text, /GONE/);
+});
+
+test('a second process, its lock file deleted: the first one stops, and nothing that either has acknowledged is missing', async (context) => {
+  const first = rigFor(context);
+  await first.start();
+  for (let turn = 0; turn < 10; turn += 1) assert.equal((await first.push(5)).status, 200);
+  rmSync(join(first.outbox, 'LOCK'));
+  const second = rigFor(context, first.outbox, 'second');
+  const pushing = pushUntilRefused(first);
+  await second.start();
+  assert.equal((await second.push(3)).status, 200);
+  assert.match(await pushing, /OUTBOX_UNAVAILABLE/);
+  assert.match((await first.untilReadiness(503)).text, /another process/);
+  await second.reviveStatsig();
+  await second.drain();
+  assertNothingMissing([...first.accepted, ...second.accepted], second.delivered);
+  // The first one takes over when the second ends.
+  await second.process.end('SIGTERM');
+  await first.untilReadiness(200);
+  assert.equal((await first.push(3)).status, 200);
+});

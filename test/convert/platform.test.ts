@@ -9,8 +9,9 @@ import ipaddr from 'ipaddr.js';
 import addresses, { isIP } from '../../src/convert/platform/addresses.js';
 import { Buffer as Bytes } from '../../src/convert/platform/bytes.js';
 import * as crypto from '../../src/convert/platform/crypto.js';
+import { propertyRuns } from '../../testkit/property-runs.js';
 
-const RUNS = { numRuns: 300 };
+const RUNS = { numRuns: propertyRuns(60) };
 
 test('hashes and HMACs are those of Node.js, of every length around a block', () => {
   for (let length = 0; length < 200; length += 1) {
@@ -121,13 +122,14 @@ test('addresses are what node:net and ipaddr.js say', () => {
   fc.assert(
     fc.property(TEXTS, (text) => {
       assert.equal(isIP(text), nodeIsIP(text), text);
-      if (nodeIsIP(text) === 0) return;
+      // Node takes any zone, ipaddr.js only some.
+      if (nodeIsIP(text) === 0 || !ipaddr.isValid(text)) return;
       const [own, theirs] = [addresses.process(text), ipaddr.process(text)];
       assert.equal(own.toString(), theirs.toString(), text);
       const range = theirs.range();
       if (USED.includes(range)) assert.equal(own.range(), range, text);
       else assert.equal(own.range(), 'unicast', `${text} is ${range}`);
     }),
-    { numRuns: 2_000 },
+    { numRuns: propertyRuns(400) },
   );
 });

@@ -7,7 +7,7 @@ import { playAgainstApp } from '../../testkit/fixture-stage.js';
 import { differencesMounted, openMountedApp } from '../../testkit/library.js';
 
 /** One of so many is played, of those that can be played beside others. */
-const EACH = 8;
+const EACH = 20;
 
 test('fixtures hold at a path of a host', async (context) => {
   const fixtures = readFixtures().filter(

@@ -34,7 +34,7 @@ const BESIDE: ReadonlyMap<string, readonly string[]> = new Map([
   ['src', []],
   ['testkit', ['src']],
   ['test', ['src', 'testkit', 'scripts']],
-  ['proof', ['src', 'testkit', 'bench']],
+  ['proof', ['src', 'testkit', 'bench', 'scripts']],
   ['bench', ['src', 'testkit']],
   ['e2e', ['src', 'testkit']],
   ['scripts', ['src']],

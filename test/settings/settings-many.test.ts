@@ -124,7 +124,7 @@ test('a document that is gone, and one that is new, are told by their ids', asyn
   const file = join(directory, 'settings.json');
   const write = (ids: readonly string[]) => writeFileSync(file, JSON.stringify(ids.map((id) => ({ id }))));
   write(['a', 'b']);
-  const store = await openStore(context, { location: file });
+  const store = await openStore(context, { location: file, settleMs: 0 });
   const changes: (readonly string[])[] = [];
   store.onChange((changed) => changes.push(changed));
   write(['b', 'c']);

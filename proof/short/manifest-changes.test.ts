@@ -1,13 +1,10 @@
-// In a copy of the package each change of the manifest changes what the process does, or stops its start.
+// In a copy of the package each change of the manifest changes what the process does, or stops its start. `npm test` refuses others of the same kinds.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
-import { assertImplemented } from '../../src/settings/implemented.js';
-import { checkManifest } from '../../src/settings/manifest/check.js';
-import { ManifestError } from '../../src/settings/manifest/manifest-error.js';
 import type { Manifest } from '../../src/settings/manifest/model.js';
 import { manifest } from '../../src/settings/manifest.js';
 import { copyPackage, type Writable } from '../../testkit/package-copy.js';
@@ -324,48 +321,4 @@ for (const { what, edit, says, environment = {} } of STOPS)
     assert.equal(code, 1, errors);
     assert.ok(errors.startsWith(says), errors);
     assert.equal(errors.trimEnd().split('\n').length, 1, 'a sentence, not a stack');
-  });
-
-/** Of the same kinds: found when the manifest is loaded. */
-const MORE_STOPS: readonly Stop[] = [
-  {
-    what: 'a nested setting that nothing reads',
-    edit: (edited) => Object.assign(settingOf(edited, 'audiences').properties ?? {}, { colour: { type: 'string' } }),
-    says: 'manifest.json, settings.properties.audiences.properties.colour: Nothing reads this setting.',
-  },
-  {
-    what: 'a key that is no secret',
-    edit: (edited) => delete settingOf(edited, 'secretKey').secret,
-    says: 'manifest.json, settings.properties.secretKey: It is string, and the code reads secret.',
-  },
-  {
-    what: 'no default where the code needs one',
-    edit: (edited) => delete settingOf(edited, 'maxBatchEvents').default,
-    says: 'manifest.json, settings.properties.maxBatchEvents: The setting needs a default.',
-  },
-  {
-    what: 'no word on an event type that there is code for',
-    edit: ({ eventTypes }) => delete eventTypes.record,
-    says: 'manifest.json, eventTypes: There is code for record events, and they are not declared.',
-  },
-  {
-    what: 'a relayed type that Statsig does not take',
-    edit: ({ relayedEventTypes }) => relayedEventTypes.push('merge'),
-    says: "manifest.json, relayedEventTypes.6: Statsig's webhook does not take merge events.",
-  },
-  {
-    what: 'a default that is out of its range',
-    edit: (edited) => Object.assign(variableOf(edited, 'PORT'), { default: 70_000 }),
-    says: `manifest.json, environment.${at('PORT')}.default: The default of PORT is none of its values.`,
-  },
-];
-
-for (const { what, edit, says } of MORE_STOPS)
-  test(`${what}: the manifest is refused and the place is said`, () => {
-    const edited: Writable<Manifest> = JSON.parse(JSON.stringify(manifest));
-    edit(edited);
-    assert.throws(
-      () => assertImplemented(checkManifest(edited)),
-      (error) => error instanceof ManifestError && error.message.startsWith(says),
-    );
   });
