@@ -10,6 +10,7 @@ import { findBrowserRequirements } from './browser-requirements.js';
 import { recordableBrowser } from './record-browser.js';
 import { recordableOutbound } from './record-outbound.js';
 import type { Recordable } from './record-place.js';
+import { findProbes } from './record-probes.js';
 import { recordableRudderServer } from './record-rudder-server.js';
 import { recordableSdks } from './record-sdks.js';
 import { recordableWebhooks } from './record-webhooks.js';
@@ -26,6 +27,7 @@ let open = new Resources();
 async function findRecordables(scratch: string): Promise<readonly [readonly Recordable[], readonly string[]]> {
   const directory = resolve(process.env.SDKS_DIRECTORY?.trim() || 'sdks');
   const sdks = await findSdks(directory, scratch, moreClients);
+  const [probes, noProbes] = findProbes();
   const webhooks = await probe(actionDestinations(directory));
   const browser = findBrowserRequirements(process.env);
   const server = await readRequirements(process.env);
@@ -33,11 +35,13 @@ async function findRecordables(scratch: string): Promise<readonly [readonly Reco
     recordableOutbound,
     ...recordableSdks(sdks.found),
     ...('version' in webhooks ? recordableWebhooks(webhooks) : []),
+    ...probes,
     ...('chromium' in browser ? [recordableBrowser(browser)] : []),
     ...('binary' in server ? [recordableRudderServer(server)] : []),
   ];
   const missing = [
     ...[...sdks.missing, ...('why' in webhooks ? [webhooks] : [])].map(({ name, why }) => `${name}: ${why}`),
+    ...noProbes,
     ...('chromium' in browser ? [] : browser),
     ...('binary' in server ? [] : server),
   ];

@@ -12,6 +12,7 @@ import type {
 } from '../contract/fixture.js';
 import { yesTo } from '../contract/receivers.js';
 import type { SeenExchange } from './exchange.js';
+import { withoutOwnState } from './own-state.js';
 import { type ReadableBody, readBody } from './readable-body.js';
 import type { Secrets } from './secrets.js';
 import { headersOfCall, headersToKeep } from './seen-headers.js';
@@ -85,7 +86,7 @@ function withoutEncoding({ encoding: _, ...body }: ReadableBody): Omit<ReadableB
 function responseOf({ response }: SeenExchange): FixtureResponse & { readonly status: number } {
   const { status, rawHeaders, bytes = Buffer.alloc(0) } = response;
   const headers = headersToKeep(rawHeaders);
-  const body = withoutEncoding(readBody(bytes, rawHeaders));
+  const body = withoutOwnState(withoutEncoding(readBody(bytes, rawHeaders)), rawHeaders);
   const said = bytes.length === 0 && status !== 204 ? { bodyString: '' } : body;
   return { status, ...(Object.keys(headers).length > 0 && { headers }), ...said };
 }

@@ -165,6 +165,8 @@ export async function startTap(options: TapOptions): Promise<Tap> {
     const { method = 'GET', url: path = '/', rawHeaders, headers, socket } = incoming;
     const passage = new Passage(incoming, response, watcher, held);
     const passed = headersToPass(rawHeaders, isHere ? undefined : target.host);
+    // HTTP/1.0 needs none, and what goes on is HTTP/1.1.
+    if (headers.host === undefined) passed.push('Host', target.host);
     const hasBody = headers['content-length'] !== undefined || headers['transfer-encoding'] !== undefined;
     if (!hasBody && MAY_HAVE_A_BODY.test(method)) passed.push('Content-Length', '0');
     const outgoing = (isTls ? requestHttps : requestHttp)({

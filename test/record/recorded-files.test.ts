@@ -32,6 +32,11 @@ test('rudder-server, a browser, the client by which the plugin sends, a webhook 
   assert.ok(sdks.length >= 8, sdks.join(', '));
 });
 
+test('every protocol has some', () => {
+  const protocols = new Set(recorded.map(({ fixture }) => fixture.protocol));
+  assert.deepEqual([...protocols].sort(), ['operations', 'rudderstack', 'segment', 'statsig', 'trackingApi']);
+});
+
 test('each says that it is recorded, and of which version its folder is', () => {
   for (const { file, fixture } of recorded) {
     const version = FOLDER.exec(file)?.[2] ?? assert.fail(file);

@@ -204,3 +204,23 @@ test('a signature is written as it can be made again: with its secret, and over 
   for (const [path, , , expected] of cases)
     assert.deepEqual(written.find((one) => one?.path === path)?.sign, [expected]);
 });
+
+test('of metrics and readiness the form alone is written: the rest is of this moment and of this machine', async (context) => {
+  const server = await serve((request, response) => {
+    if (request.url === '/metrics')
+      response
+        .writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' })
+        .end('# HELP a_total A\n# TYPE a_total counter\na_total{host="db-7.intern.example"} 3\n');
+    else
+      response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end('{"ready":true,"warnings":["w"],"checks":{"settings":{"ok":true,"source":"/home/ada/s.yaml"}}}');
+  });
+  context.after(server.close);
+  const { recorder, directory } = await start(context, { to: server.url });
+  for (const path of ['/metrics', '/readyz']) await text(await send(Number(new URL(recorder.url).port), 'GET', path));
+  await recorder.close();
+  const [metrics, readiness] = [...fixturesIn(directory).values()].map(({ exchanges: [first] }) => first?.response);
+  assert.equal(metrics?.bodyString, '# HELP {{text}}\n# TYPE {{text}}');
+  assert.deepEqual(readiness?.body, { ready: true, warnings: '{{any}}', checks: { '{{others}}': true } });
+});

@@ -177,3 +177,14 @@ test('a body that is longer than what is kept passes whole', async (context) => 
   await ended(1);
   assert.deepEqual(unkept, ['too large']);
 });
+
+test('a request of HTTP/1.0 needs no Host, as health checks of proxies have none', async (context) => {
+  const { port, kept, ended } = await startBetween(context, (_, response) => void response.end('well'));
+  const socket = connect(port, '127.0.0.1');
+  socket.write('GET /readyz HTTP/1.0\r\n\r\n');
+  const [head = '', body] = (await text(socket)).split('\r\n\r\n');
+  assert.match(head, /^HTTP\/1\.1 200 /);
+  assert.equal(body, 'well');
+  await ended(1);
+  assert.deepEqual(kept[0]?.request.rawHeaders, []);
+});
