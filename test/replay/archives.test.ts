@@ -131,6 +131,28 @@ describe('what is wrong with a file', { concurrency: true }, () => {
     assert.deepEqual([summary.files.broken, status], [1, 1]);
   });
 
+  test('gzip that is damaged is read up to there, and a piece before it whole', async (context) => {
+    const damaged = Buffer.from(gzipSync(toLines(B)));
+    damaged[0] = 0x1e;
+    const { summary, told } = await tryFile(context, Buffer.concat([gzipSync(toLines(A)), damaged]));
+    assert.deepEqual([summary.accepted, told], [1, ['2 FILE_BROKEN_OFF']]);
+
+    const many = toLines(...Array.from({ length: 3000 }, (_, index) => trackEvent(`${index}`)));
+    const wrongSum = Buffer.from(gzipSync(many));
+    wrongSum.writeUInt32LE(7, wrongSum.length - 8);
+    const { summary: all, told: end } = await tryFile(context, wrongSum);
+    assert.deepEqual([all.accepted, end], [3000, ['3001 FILE_BROKEN_OFF']]);
+  });
+
+  test('a list on one line within gzip that is cut off', async (context) => {
+    const whole = gzipSync(
+      JSON.stringify([A, B, trackEvent(`${Array.from({ length: 50 }, (_, index) => Math.sin(index))}`)]),
+    );
+    const { summary, told } = await tryFile(context, whole.subarray(0, -60));
+    assert.equal(summary.accepted, 2);
+    assert.match(told.join(), /FILE_BROKEN_OFF$/);
+  });
+
   test('a list that is cut off', async (context) => {
     const { summary, told } = await tryFile(context, JSON.stringify([A, B, C], null, 1).slice(0, -30));
     assert.equal(summary.accepted, 2);
