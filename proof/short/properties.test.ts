@@ -1,4 +1,4 @@
-// The properties of the tests, with ten times as many cases.
+// The properties of the tests, with ten times as many cases, and the tables of which the tests try a part, whole.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -12,7 +12,7 @@ const FACTOR = '10';
 const TESTS = new URL('../../test/', import.meta.url).pathname;
 
 const files = readdirSync(TESTS, { recursive: true, encoding: 'utf8' }).filter(
-  (name) => name.endsWith('.test.js') && readFileSync(join(TESTS, name), 'utf8').includes('propertyRuns('),
+  (name) => name.endsWith('.test.js') && /propertyRuns\(|sampleOf\(/.test(readFileSync(join(TESTS, name), 'utf8')),
 );
 
 test('there are files with properties', () => assert.ok(files.length > 5, `${files.length}`));

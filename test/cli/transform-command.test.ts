@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { after, before, test } from 'node:test';
 import { CLI } from '../../testkit/programs.js';
+import { propertyRuns } from '../../testkit/property-runs.js';
 import { runTransform as transform } from '../../testkit/transform-command.js';
 
 let dir: string;
@@ -262,7 +263,7 @@ test('a body that its source refuses as a whole is one error', async () => {
 });
 
 test('of a long file one line at a time is in memory', async () => {
-  const many = 40_000;
+  const many = propertyRuns(4_000);
   const line = `${JSON.stringify({ ...ORDER, properties: { note: 'as long as many of them are' } })}\n`;
   const { stderr, status } = spawnSync(
     process.execPath,

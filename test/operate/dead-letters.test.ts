@@ -1,34 +1,17 @@
 // Dead letters of a running process: listed, shown, put back and dropped by the command line and /api, and counted.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { promisify } from 'node:util';
 import { askProcess } from '../../src/cli/running-process.js';
+import { runCli, says } from '../../testkit/command-line.js';
 import { ACCEPTED, serveLogEvent } from '../../testkit/log-event-stand-in.js';
 import { serve } from '../../testkit/loopback.js';
-import { CLI } from '../../testkit/programs.js';
 import { startHere } from '../../testkit/server.js';
 import type { StandInAnswer } from '../../testkit/stand-in.js';
 import { until } from '../../testkit/until.js';
-
-const run = promisify(execFile);
-
-/** That a command exits with 1, prints this on standard error, and nothing else on standard output. */
-function says(problem: string | RegExp, said = '') {
-  return ({ code, stdout, stderr }: { readonly code: number; readonly stdout: string; readonly stderr: string }) => {
-    assert.deepEqual([code, stdout.trim()], [1, said]);
-    if (typeof problem === 'string') assert.equal(stderr.trim(), problem);
-    else assert.match(stderr.trim(), problem);
-    assert.equal(stderr.trim().split('\n').length, 1, 'one sentence, no stack');
-    return true;
-  };
-}
 
 /** A process whose Statsig refuses what is called poison until told otherwise, and its command line. */
 async function startRefused(
@@ -51,8 +34,7 @@ async function startRefused(
     rmSync(directory, { recursive: true, force: true });
   });
   const env = { PATH: process.env.PATH, PORT: new URL(plugin.url).port, ...paths };
-  const cli = async (...args: string[]) =>
-    (await run(process.execPath, [CLI, 'dead-letters', ...args], { env })).stdout;
+  const cli = async (...args: string[]) => (await runCli(['dead-letters', ...args], { env })).stdout;
   const track = (event: string) =>
     fetch(`${plugin.url}/v1/track`, {
       method: 'POST',
@@ -166,10 +148,10 @@ test('a workspace that cannot exist has no dead letters', async (context) => {
 
 test('the command line says what it needs', async () => {
   const env = { PATH: process.env.PATH, OUTBOX_DIRECTORY: '/nowhere/outbox' };
-  await assert.rejects(run(process.execPath, [CLI, 'dead-letters', 'list'], { env }), /No token: set ADMIN_TOKEN/);
+  await assert.rejects(runCli(['dead-letters', 'list'], { env }), /No token: set ADMIN_TOKEN/);
   const noOne = { ...env, ADMIN_TOKEN: 'open-sesame' };
   await assert.rejects(
-    run(process.execPath, [CLI, 'dead-letters', 'list', '--url', 'http://127.0.0.1:9'], { env: noOne }),
+    runCli(['dead-letters', 'list', '--url', 'http://127.0.0.1:9'], { env: noOne }),
     /No statsig-cdp answers/,
   );
 });
@@ -182,52 +164,6 @@ test('a command does not wait for ever for a process that does not answer', asyn
     askProcess(peer, 'deadLetters', { timeoutMs: 50 }),
     /^Error: No answer from http:\/\/127\.0\.0\.1:\d+ within 0\.05 s\. What was asked may be done all the same/,
   );
-});
-
-test('a command that reaches another server says so in a sentence, and so does one with a wrong environment', async (context) => {
-  const answers: Readonly<Record<string, string>> = { '/json': '{"ok":true}', '/refusal': '{"error":"no"}' };
-  const server = createServer(({ url = '' }, response) => {
-    const [path] = Object.keys(answers).filter((each) => url.startsWith(each));
-    response.statusCode = path === '/refusal' ? 500 : 200;
-    response.end(path === undefined ? '<html>Welcome</html>' : answers[path]);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  context.after(() => server.close());
-  const address = server.address();
-  assert.ok(typeof address === 'object' && address !== null);
-  const env = { PATH: process.env.PATH, ADMIN_TOKEN: 'open-sesame' };
-  const commands = [
-    ...['list', 'show key', 'redeliver key', 'drop key'].map((verb) => `dead-letters ${verb}`),
-    ...['deletions status', 'outbox acknowledge', 'waiting drop --workspace a --target b --yes'],
-  ];
-  const runs = commands.map((command) =>
-    assert.rejects(
-      run(process.execPath, [CLI, ...command.split(' '), '--url', `http://127.0.0.1:${address.port}`], { env }),
-      says(/ is no statsig-cdp of this version\.$/),
-      command,
-    ),
-  );
-  const base = `http://127.0.0.1:${address.port}`;
-  const others = ['dead-letters redeliver key', 'outbox acknowledge', 'waiting drop --workspace a --target b --yes'];
-  const foreign = others.flatMap((command) => [
-    assert.rejects(
-      run(process.execPath, [CLI, ...command.split(' '), '--url', `${base}/json`], { env }),
-      says(/ is no statsig-cdp of this version\.$/),
-    ),
-    assert.rejects(
-      run(process.execPath, [CLI, ...command.split(' '), '--url', `${base}/refusal/`], { env }),
-      says(/answered 500: \{"error":"no"\}\. Is it the private port of a statsig-cdp\?$/),
-    ),
-  ]);
-  const misspelt = { ...env, STATSIG_CDP_SETTING: 'x' };
-  await Promise.all([
-    ...runs,
-    ...foreign,
-    assert.rejects(
-      run(process.execPath, [CLI, 'dead-letters', 'list'], { env: misspelt }),
-      says(/^STATSIG_CDP_SETTING is no variable of this process/),
-    ),
-  ]);
 });
 
 test('a second process at the same outbox leaves the token of the first one in force', async (context) => {

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Secret } from '../../src/base/secret.js';
 import { withDecoys } from '../../src/sources/signed-with.js';
+import { sampleOf } from '../../testkit/property-runs.js';
 import { startHere } from '../../testkit/server.js';
 import { temporaryDirectory } from '../../testkit/settings.js';
 import { MADE_UP, type TwinRequest, twinRequests } from '../../testkit/twin-requests.js';
@@ -70,15 +71,15 @@ async function answerOf(
 const PARTS = 3;
 
 for (const [name, environment, every] of [
-  ['a port of their own', { PUBLIC_PORT: '0' }, 1],
-  // The same routes: a part of the requests shows that they are.
-  ['one port for all', { SINGLE_PORT: 'true' }, 8],
+  ['a port of their own', { PUBLIC_PORT: '0' }, 4],
+  // The same routes: fewer of the requests show that they are.
+  ['one port for all', { SINGLE_PORT: 'true' }, 16],
 ] as const)
   test(`no answer tells which workspaces exist, on ${name}`, async (context) => {
     const port = await start(context, environment);
     const different: string[] = [];
     let compared = 0;
-    const requests = twinRequests(MAX_BODY_BYTES).filter((_, index) => index % every === 0);
+    const requests = sampleOf(twinRequests(MAX_BODY_BYTES), every);
     const waiting = requests.entries();
     const compare = async () => {
       const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -95,7 +96,7 @@ for (const [name, environment, every] of [
     };
     await Promise.all([compare(), compare(), compare(), compare()]);
     assert.deepEqual(different.slice(0, 5), [], `${different.length} of ${compared} differ`);
-    assert.ok(compared > 500);
+    assert.ok(compared > 60, `${compared}`);
   });
 
 test('as many secrets are tried for a workspace with one or two secrets as for one that has none', () => {

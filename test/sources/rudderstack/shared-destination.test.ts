@@ -1,4 +1,4 @@
-// A destination that comes again in the same bytes is one object for all requests. What it resolves to is remembered, and follows the settings all the same.
+// A destination that is sent once more in the same bytes is one object for all requests. What it resolves to is remembered, and follows the settings all the same.
 
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
