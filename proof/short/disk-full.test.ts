@@ -98,17 +98,23 @@ test('what waits for a target that is gone is dropped on a full disk, and all th
   // Small ones: they take many steps.
   await fillUntilRefused(rig, 100, 1_500);
   rig.forgetTarget();
-  let answer = await rig.dropWaiting();
+  let dropped = 0;
+  // A slow disk that is full takes a part of it: what is left is dropped again, as the answer says.
   await until(async () => {
-    if (!answer.text.includes('TARGET_IN_FORCE')) return true;
-    answer = await rig.dropWaiting();
-    return false;
-  }, 'the target stays');
-  assert.equal(answer.status, 200, answer.text);
-  const { dropped, left } = JSON.parse(answer.text);
-  assert.equal(left, 0, answer.text);
+    const { status, text } = await rig.dropWaiting();
+    if (status !== 200) {
+      assert.ok(status === 503 || text.includes('TARGET_IN_FORCE'), text);
+      return false;
+    }
+    const answer = JSON.parse(text);
+    dropped += answer.dropped;
+    return answer.left === 0;
+  }, 'something is left');
   // What the disk refused in the moment of the write may be on it all the same.
-  assert.ok([0, rig.refused.length].includes(dropped - rig.accepted.length), answer.text);
+  assert.ok(
+    [0, rig.refused.length].includes(dropped - rig.accepted.length),
+    `${dropped} of ${rig.accepted.length} dropped`,
+  );
   assert.equal(await rig.countOutcome('dropped'), dropped);
   assert.match((await rig.readiness()).text, /"waiting":0,/);
 });

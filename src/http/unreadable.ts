@@ -1,7 +1,9 @@
 // Tells of requests that Node refuses before there is a request for a route: no route, counter or log would know of them.
 
 import type { Server } from 'node:http';
+import { Socket } from 'node:net';
 import type { UnreadableCode } from '../base/errors.js';
+import { closeWhenSent, isLeaving } from './linger.js';
 
 /** Told of each such request. @param detail from this file, never from the bytes that came */
 export type NoteUnreadable = (code: UnreadableCode, detail?: string) => void;
@@ -50,14 +52,18 @@ function watchUnservable(server: Server, note: NoteUnreadable): void {
 
 /**
  * Watches a server for such requests. Node answers them itself, as it does where nothing listens to `clientError`: it alone knows whether another answer is half
- * written on the connection.
+ * written on the connection. But Node closes at once, and an answer that was written and not sent yet is lost: such a connection is closed by `closeWhenSent`.
  */
 export function watchUnreadable(server: Server, note: NoteUnreadable): void {
   watchUnservable(server, note);
   const emit = server.emit;
   server.emit = (event: string | symbol, ...values: unknown[]): boolean => {
     const code = event === 'clientError' ? codeOf(values[0]) : undefined;
-    if (code !== undefined) note(code, detailOf(values[0]));
+    const [fault, socket] = values;
+    if (code !== undefined && socket instanceof Socket) {
+      if (!isLeaving(socket)) note(code, detailOf(fault));
+      if (closeWhenSent(socket)) return true;
+    }
     return Reflect.apply(emit, server, [event, ...values]);
   };
 }

@@ -2,10 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import type { UnreadableCode } from '../../src/base/errors.js';
+import { endWhenRead } from '../../src/http/linger.js';
 import { watchUnreadable } from '../../src/http/unreadable.js';
 import { sumSamples } from '../../testkit/metric-samples.js';
 import { startHere } from '../../testkit/server.js';
@@ -88,3 +89,38 @@ test('a head that comes too slowly is one, and a connection that breaks off is n
   await until(async () => accepted.destroyed, 'the server sees it');
   assert.deepEqual(told, ['REQUEST_TOO_SLOW']);
 });
+
+/** More than a connection holds: what is not read yet waits in this process. */
+const LONG_ANSWER = Buffer.alloc(16 * 1024 * 1024, 'a');
+
+/** Answers that are written when what cannot be read comes. */
+const WRITTEN: Readonly<Record<string, readonly [request: string, end: (response: ServerResponse) => void]>> = {
+  'whose request is still coming': [`${CHUNKED}\r\n1\r\na\r\n`, (response) => endWhenRead(response, LONG_ANSWER)],
+  'whose request is whole': ['GET / HTTP/1.1\r\nHost: a\r\n\r\n', (response) => response.end(LONG_ANSWER)],
+};
+
+for (const [name, [request, end]] of Object.entries(WRITTEN))
+  test(`an answer ${name} is read to its end when what follows cannot be read, and that is told once`, async (context) => {
+    const told: UnreadableCode[] = [];
+    const server = createServer((_request, response) => {
+      response.writeHead(401, { 'Content-Length': LONG_ANSWER.length });
+      end(response);
+    });
+    watchUnreadable(server, (code) => told.push(code));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    context.after(() => server.close());
+    const client = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    const failures: Error[] = [];
+    client.on('error', (error) => failures.push(error));
+    client.write(request);
+    await once(client, 'readable');
+    client.write(`no length\r\n${'x'.repeat(500_000)}`);
+    await until(() => told.length > 0, 'the chunk is refused');
+    let read = 0;
+    client.on('data', (chunk: Buffer) => {
+      read += chunk.length;
+    });
+    await once(client, 'close');
+    assert.ok(read > LONG_ANSWER.length, `${read} bytes of an answer of ${LONG_ANSWER.length}`);
+    assert.deepEqual([failures, told], [[], ['HTTP_INVALID']]);
+  });
