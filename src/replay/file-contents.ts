@@ -2,8 +2,8 @@
 
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { addAbortSignal, pipeline } from 'node:stream';
-import { createGunzip } from 'node:zlib';
+import { addAbortSignal, pipeline, type Readable, type TransformOptions } from 'node:stream';
+import { createGunzip, type ZlibOptions } from 'node:zlib';
 import { STANDARD_INPUT } from './find-files.js';
 
 /** Bytes of one read. */
@@ -39,6 +39,52 @@ async function* skip(input: AsyncIterable<Buffer>, bytes: number): AsyncIterable
   }
 }
 
+/** So little input at a time, that what it holds fits into the buffer of a stream, however well it is compressed. */
+const PIECE_BYTES = 4096;
+const BUFFER_BYTES = 16 * 1024 * 1024;
+
+/** Near the damage: what a piece held before it would be lost. */
+const SMALL_PIECE_BYTES = 1;
+
+/** Decompresses in small pieces, each of which is read before the next is written: a stream that fails drops what it holds. @param until bytes of the file that are known to be whole */
+async function* gunzipSlowly(path: string, until: number, signal: AbortSignal): AsyncIterable<Buffer> {
+  const options: ZlibOptions & TransformOptions = { readableHighWaterMark: BUFFER_BYTES };
+  const gunzip = createGunzip(options);
+  let goOn: (failure?: Error | null) => void = () => {};
+  // What it fails on it never says to have written.
+  gunzip.on('error', (failure) => goOn(failure));
+  let at = 0;
+  for await (const chunk of createReadStream(path, { highWaterMark: PIECE_BYTES, signal })) {
+    const step = at + chunk.length <= until ? PIECE_BYTES : SMALL_PIECE_BYTES;
+    at += chunk.length;
+    for (let from = 0; from < chunk.length; from += step) {
+      const failure = await new Promise<Error | null | undefined>((resolve) => {
+        goOn = resolve;
+        gunzip.write(chunk.subarray(from, from + step), resolve);
+      });
+      if (failure) return;
+      const output = gunzip.read();
+      if (output !== null) yield output;
+    }
+  }
+}
+
+/** What gzip holds, up to where it is damaged, and the error then. */
+async function* gunzipped(path: string, input: Readable, signal: AbortSignal): AsyncIterable<Buffer> {
+  const gunzip = createGunzip({ chunkSize: CHUNK_BYTES });
+  let given = 0;
+  try {
+    for await (const chunk of pipeline(input, gunzip, () => {})) {
+      given += chunk.length;
+      yield chunk;
+    }
+  } catch (error) {
+    if (!gunzip.errored || signal.aborted) throw error;
+    yield* skip(gunzipSlowly(path, gunzip.bytesWritten, signal), given);
+    throw error;
+  }
+}
+
 /** Standard input can be looked at once only. @param onRead told the bytes of each piece */
 async function* decompressed(input: AsyncIterable<Buffer>, onRead: (bytes: number) => void): AsyncIterable<Buffer> {
   const pieces = input[Symbol.asyncIterator]();
@@ -70,15 +116,21 @@ const LINE_FEED = 0x0a;
 /** The first chunk shows what the file is, however slowly it comes. */
 async function* withHead(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   let head: Buffer | undefined = Buffer.alloc(0);
-  for await (const chunk of chunks) {
-    if (head === undefined) {
-      yield chunk;
-      continue;
+  try {
+    for await (const chunk of chunks) {
+      if (head === undefined) {
+        yield chunk;
+        continue;
+      }
+      head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
+      if (head.length < HEAD_BYTES && !head.includes(LINE_FEED)) continue;
+      const whole = head;
+      head = undefined;
+      yield whole;
     }
-    head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
-    if (head.length < HEAD_BYTES && !head.includes(LINE_FEED)) continue;
-    yield head;
-    head = undefined;
+  } catch (error) {
+    if (head !== undefined && head.length > 0) yield head;
+    throw error;
   }
   if (head !== undefined && head.length > 0) yield head;
 }
@@ -112,6 +164,5 @@ export async function openContents(path: string, signal: AbortSignal, from = 0):
   const input = createReadStream(path, { highWaterMark: CHUNK_BYTES, start: isGzip ? 0 : from, signal });
   const bytesRead = () => input.bytesRead + (isGzip ? 0 : from);
   if (!isGzip) return { chunks: from === 0 ? withoutMark(input) : input, bytesRead };
-  const contents = pipeline(input, createGunzip({ chunkSize: CHUNK_BYTES }), () => {});
-  return { chunks: skip(withoutMark(contents), from), bytesRead };
+  return { chunks: skip(withoutMark(gunzipped(path, input, signal)), from), bytesRead };
 }
