@@ -1,7 +1,7 @@
 // Remembers on disk how far a replay has come, so that it can be gone on with after whatever stopped it.
 
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { parseJson } from '../base/json.js';
 import { replacePrivateFile } from '../base/private-files.js';
 import { codeOf } from '../base/system-error.js';
@@ -44,6 +44,35 @@ export function bytesOf(files: readonly FoundFile[], path: string): number {
   return files.find((file) => file.path === path)?.bytes ?? 0;
 }
 
+/** Has an event at least, with its time and id, and is read at once. */
+const BEGINNING_BYTES = 4096;
+
+/**
+ * Stands for how a file begins, which stays as it is where the file grows.
+ *
+ * @param bytes of the file, when it was found
+ * @returns nothing for what has no beginning: an empty file, standard input, one that cannot be read
+ */
+export async function beginningOf(path: string, bytes: number): Promise<string> {
+  if (bytes === 0) return '';
+  try {
+    const file = await open(path);
+    try {
+      const { buffer, bytesRead } = await file.read(
+        Buffer.alloc(BEGINNING_BYTES),
+        0,
+        Math.min(bytes, BEGINNING_BYTES),
+        0,
+      );
+      return createHash('sha256').update(buffer.subarray(0, bytesRead)).digest('base64url');
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return '';
+  }
+}
+
 function isCheckpoint(value: unknown): value is Checkpoint {
   return (
     isJsonObject(value) &&
@@ -76,12 +105,12 @@ export async function readCheckpoint(path: string): Promise<Checkpoint | undefin
  *
  * @throws ReplayError, naming what differs
  */
-export function assertSameReplay(
+export async function assertSameReplay(
   { options, files, position, bytes }: Checkpoint,
   now: Checkpoint['options'],
   found: readonly FoundFile[],
   path: string,
-): void {
+): Promise<void> {
   const names = [...new Set([...Object.keys(options), ...Object.keys(now)])];
   const differing = names.filter((name) => JSON.stringify(options[name]) !== JSON.stringify(now[name]));
   if (differing.length > 0)
@@ -95,6 +124,10 @@ export function assertSameReplay(
   if (bytesOf(found, position.file) < bytes)
     throw new ReplayError(
       `${position.file} is shorter than when the checkpoint ${path} was written: it is another file.`,
+    );
+  if ((await beginningOf(position.file, bytes)) !== position.beginning)
+    throw new ReplayError(
+      `${position.file} begins otherwise than when the checkpoint ${path} was written: it is another file.`,
     );
 }
 

@@ -7,6 +7,8 @@ export type Format = 'lines' | 'values';
 export interface Position {
   /** As it was found. */
   readonly file: string;
+  /** Stands for how the file begins: another one may lie in its place later, under its name. */
+  readonly beginning: string;
   readonly format: Format;
   /** Bytes of its contents, decompressed, that are done. */
   readonly offset: number;

@@ -3,7 +3,7 @@
 import { parseJson } from '../base/json.js';
 import { codeOf, UNKNOWN_CODE } from '../base/system-error.js';
 import { isJsonObject } from '../model/segment-event.js';
-import { bytesOf, type Checkpoint, CheckpointWriter, filesBefore } from './checkpoint.js';
+import { beginningOf, bytesOf, type Checkpoint, CheckpointWriter, filesBefore } from './checkpoint.js';
 import type { Choose } from './choice.js';
 import { type DeadLetterFile, NO_DEAD_LETTERS } from './dead-letter-file.js';
 import { openContents } from './file-contents.js';
@@ -136,6 +136,7 @@ class Replay {
   async #readFile(file: FoundFile, from: Position | undefined): Promise<void> {
     const { path } = file;
     this.#files.read += 1;
+    const beginning = await beginningOf(path, file.bytes);
     let splitter: Splitter | undefined = from && createSplitter(from.format, { offset: from.offset, line: from.line });
     const { sourceId } = readLayout(path);
     let badLines = 0;
@@ -149,7 +150,7 @@ class Replay {
     };
     const mark = (isDone: boolean, { offset, line }: { readonly offset: number; readonly line: number }): void => {
       const format: Format = splitter?.format ?? 'lines';
-      this.#step.end = { file: path, format, offset, line, isDone };
+      this.#step.end = { file: path, beginning, format, offset, line, isDone };
     };
 
     try {

@@ -207,7 +207,7 @@ async function findCheckpoint(
 ): Promise<Checkpoint | undefined> {
   if (asked.checkpoint === undefined) return undefined;
   const found = await readCheckpoint(asked.checkpoint);
-  if (found !== undefined) assertSameReplay(found, toOptions(asked, source), files, asked.checkpoint);
+  if (found !== undefined) await assertSameReplay(found, toOptions(asked, source), files, asked.checkpoint);
   return found;
 }
 

@@ -142,16 +142,21 @@ for (const [way, argsFor] of Object.entries(WAYS))
 
     test('of a checkpoint that is of another replay, or of files that changed, are not sent', async (context) => {
       const rig = await startRig(context);
-      const archive = rig.write(trackEvent('A'));
+      const first = trackEvent('A');
+      const archive = rig.write(first);
       const checkpoint = join(rig.directory, 'checkpoint');
       const args = [...(await argsFor(context, rig)), '--checkpoint', checkpoint];
       await replayForSummary([archive, ...args]);
       const other = await runReplay([archive, ...args, '--type', 'page']);
       assert.deepEqual([other.status, other.stdout], [2, '']);
       assert.match(other.stderr, /is of another replay: types differ/);
-      writeFileSync(archive, toLines(trackEvent('A'), trackEvent('B')));
+      writeFileSync(archive, toLines(first, trackEvent('B')));
       const grown = await replayForSummary([archive, ...args]);
       assert.deepEqual([grown.summary.events, grown.summary.accepted], [2, 2], 'what has grown is gone on with');
+      writeFileSync(archive, toLines(trackEvent('C'), trackEvent('D'), trackEvent('E')));
+      const replaced = await runReplay([archive, ...args]);
+      assert.match(replaced.stderr, /begins otherwise than when the checkpoint .* was written: it is another file/);
+      assert.equal(replaced.status, 2);
       writeFileSync(archive, '{}');
       assert.match((await runReplay([archive, ...args])).stderr, /is shorter than when the checkpoint/);
       writeFileSync(`${archive}.0`, '{}');
