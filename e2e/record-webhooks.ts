@@ -50,6 +50,21 @@ interface Webhook {
 
 const BEARER = { Authorization: `Bearer ${HEADER}` };
 
+/** The extras of an audience come with its events, and are put into what is sent about it. */
+const EXTRAS = { extras: JSON.stringify({ secret: HEADER }) };
+
+/** A call about a list. Each file needs one of its own: the plugin asks for a list once. */
+function membership(list: string, userId: string, isMember: boolean): object {
+  const [event] = segmentEvents(`${list}-${userId}`, ['identify']);
+  const personas = {
+    computation_class: 'audience',
+    computation_key: list,
+    external_audience_id: list,
+    audience_settings: EXTRAS,
+  };
+  return { ...event, userId, traits: { [list]: isMember }, context: { personas } };
+}
+
 const bearerOf = (bearerToken: string) => ({ dynamicAuthSettings: { bearer: { bearerToken } } });
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
 
@@ -145,6 +160,44 @@ const WEBHOOKS: readonly Webhook[] = [
         deliveries: [
           { events: segmentEvents('form', ['track'])[0] ?? {}, headers: FORM, refused: 401 },
           { events: segmentEvents('form', ['track', 'page']), headers: FORM, refused: 401 },
+        ],
+      },
+    ],
+  },
+  {
+    id: 'segment-webhook-audiences',
+    name: 'Segment Webhook Audiences, action-destinations',
+    destination: 'webhook-audiences',
+    settings: { sharedSecret: SHARED },
+    headers: BEARER,
+    hasLists: true,
+    ways: [
+      {
+        file: 'create',
+        title: 'Webhook Audiences asks for the list of an audience',
+        why: 'The question has neither a signature nor a header of the mapping: the secret stands in the extras.',
+        deliveries: [
+          { ask: 'createAudience', question: { audienceName: 'first_time_shopper', audienceSettings: EXTRAS } },
+        ],
+      },
+      {
+        file: 'get',
+        title: 'Webhook Audiences looks the list of an audience up',
+        why: 'It asks so before it syncs, and stops where the answer names no list.',
+        deliveries: [{ ask: 'getAudience', question: { externalId: 'first_time_shopper', audienceSettings: EXTRAS } }],
+      },
+      {
+        file: 'membership',
+        title: 'Webhook Audiences tells of a member, and signs before it puts the extras into the call',
+        why: 'What is signed is not what is sent: the extras of the audience come into it afterwards.',
+        deliveries: [{ events: membership('first_time_shopper', 'user-42', true) }],
+      },
+      {
+        file: 'memberships',
+        title: 'Webhook Audiences tells of two members in a batch',
+        why: 'Each call of the batch has the extras; the first is signed without them.',
+        deliveries: [
+          { events: [membership('big_spenders', 'user-1', true), membership('big_spenders', 'user-2', false)] },
         ],
       },
     ],

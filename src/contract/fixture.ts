@@ -25,7 +25,7 @@ export interface Signing {
   readonly scheme: 'segment' | 'statsig';
   readonly secret: string;
   /** Segment: what is signed. Default: the whole body. */
-  readonly part?: 'body' | 'first event' | 'unwrapped first event';
+  readonly part?: 'body' | 'first event' | 'unwrapped first event' | 'event without extras';
   /** Statsig: milliseconds the signed time lies in the past; negative: in the future. Default: 0. */
   readonly ageMs?: number;
   /** Statsig: a signed time to the letter. */

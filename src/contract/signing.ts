@@ -1,6 +1,7 @@
 // Signs requests as the senders do.
 
 import { createHmac } from 'node:crypto';
+import { parseJson } from '../base/json.js';
 import type { EpochMs } from '../base/time.js';
 import type { Json, Signing } from './fixture.js';
 import { isFields } from './placeholders.js';
@@ -14,9 +15,21 @@ export interface BodyBytes {
   readonly sent: Buffer;
 }
 
-/** Segment signs the body, or of a batch its first event (Segment's action-destinations, `webhook`). */
+/** What Webhook Audiences signs: its extras come into the event afterwards. */
+function withoutExtras(event: Json | undefined): Json | undefined {
+  if (!isFields(event) || !isFields(event.context) || !isFields(event.context.personas)) return event;
+  const { audience_settings: settings } = event.context.personas;
+  const extras = parseJson(isFields(settings) ? String(settings.extras) : '') as Json | undefined;
+  if (!isFields(extras)) return event;
+  return Object.fromEntries(Object.entries(event).filter(([name]) => !Object.hasOwn(extras, name)));
+}
+
+/** Segment signs the body, or of a batch its first event (Segment's action-destinations: `webhook`, `webhook-extensible`, `webhook-audiences`). */
 function segmentPart(body: Json | undefined, part: Signing['part'], plain: Buffer): string | Buffer {
-  if (part === undefined || part === 'body' || !Array.isArray(body)) return plain;
+  if (part === undefined || part === 'body') return plain;
+  if (part === 'event without extras')
+    return JSON.stringify(withoutExtras(Array.isArray(body) ? body[0] : body)) ?? plain;
+  if (!Array.isArray(body)) return plain;
   const [first] = body;
   const inside = part === 'unwrapped first event' && isFields(first) ? first.json : undefined;
   return JSON.stringify(inside ?? first) ?? plain;

@@ -9,7 +9,7 @@ import { headerOf } from './seen-headers.js';
 
 type SegmentPart = NonNullable<Signing['part']>;
 
-const SEGMENT_PARTS: readonly SegmentPart[] = ['body', 'first event', 'unwrapped first event'];
+const SEGMENT_PARTS: readonly SegmentPart[] = ['body', 'first event', 'unwrapped first event', 'event without extras'];
 
 /** As Segment's published code signs: of a batch its first event. Nobody can tell who does not know the secret. */
 function usualPart(body: Json | undefined): { readonly part?: SegmentPart } {

@@ -2,6 +2,7 @@
 
 import { parseJson, toJsonText } from '../../base/json.js';
 import type { Secret } from '../../base/secret.js';
+import { isJsonObject } from '../../model/segment-event.js';
 import type { WorkspaceDocument } from '../../settings/document.js';
 import { isSignedWithAny } from '../signed-with.js';
 import { findFirstElement } from './first-element.js';
@@ -28,6 +29,33 @@ export function describeSignatureForm(signature: string): string {
   return 'X-Signature is not 40 hex digits';
 }
 
+/**
+ * A call of Webhook Audiences as it was signed: Segment signs it before it puts the extras of the audience into it. The call holds the text that they
+ * come from, which is signed, so what is left out here is proven as well: it has to be what that text says.
+ */
+function withoutExtras(element: unknown): readonly string[] {
+  if (!isJsonObject(element)) return [];
+  const { context } = element;
+  const personas = isJsonObject(context) ? context.personas : undefined;
+  const settings = isJsonObject(personas) ? personas.audience_settings : undefined;
+  const text = isJsonObject(settings) ? settings.extras : undefined;
+  const extras = typeof text === 'string' ? parseJson(text) : undefined;
+  if (!isJsonObject(extras)) return [];
+  const isAsSaid = Object.entries(extras).every(
+    ([name, value]) => toJsonText({ value: element[name] }) === toJsonText({ value }),
+  );
+  if (!isAsSaid) return [];
+  return spellingOf(Object.fromEntries(Object.entries(element).filter(([name]) => !Object.hasOwn(extras, name))));
+}
+
+const EXTRAS = Buffer.from('"audience_settings"');
+
+/** The whole body as it was signed where extras were put into it. Most have none, and are not parsed for it. */
+function bodyWithoutExtras(body: Buffer): readonly string[] {
+  if (body.length > MAX_FIRST_BYTES || !body.includes(EXTRAS)) return [];
+  return withoutExtras(parseJson(body.toString('utf8')));
+}
+
 /** The first event of a batch, in every spelling that its signature may be of. */
 function firstEventTexts(body: Buffer): readonly (Buffer | string)[] {
   const bytes = findFirstElement(body);
@@ -35,7 +63,12 @@ function firstEventTexts(body: Buffer): readonly (Buffer | string)[] {
   if (bytes.length > MAX_FIRST_BYTES) return [bytes];
   const element = parseJson(bytes.toString('utf8'));
   if (element === undefined) return [bytes];
-  return [bytes, ...spellingOf(element), ...(isWrapped(element) ? spellingOf(element.json) : [])];
+  return [
+    bytes,
+    ...spellingOf(element),
+    ...(isWrapped(element) ? spellingOf(element.json) : []),
+    ...withoutExtras(element),
+  ];
 }
 
 /**
@@ -55,7 +88,7 @@ export function findSignedPart(
   if (!/^[0-9a-f]{40}$/i.test(signature)) return undefined;
   const given = Buffer.from(signature, 'hex');
   const fits = (text: Buffer | string) => isSignedWithAny(given, 'sha1', secrets, [text]);
-  if (fits(body)) return 'body';
+  if (fits(body) || bodyWithoutExtras(body).some(fits)) return 'body';
   // Also where it does not count: how long a refusal takes must not tell what the workspace asks for.
   return firstEventTexts(body).some(fits) && part === 'bodyOrFirst' ? 'first' : undefined;
 }

@@ -66,6 +66,29 @@ test('the signature of anything else is wrong', () => {
   );
 });
 
+test('a call of Webhook Audiences is signed without the extras, which have to be what it says they are', () => {
+  const extras = { secret: 'example', more: { 7: [1.5, null] } };
+  const settings = { extras: JSON.stringify(extras) };
+  const call = { type: 'identify', userId: 'user-42', context: { personas: { audience_settings: settings } } };
+  const signature = signatureOf(call);
+  const partOf = (body: unknown, part: 'body' | 'bodyOrFirst' = 'bodyOrFirst') =>
+    findSignedPart(signature, Buffer.from(JSON.stringify(body)), SECRETS, part);
+  assert.equal(partOf({ ...call, ...extras }, 'body'), 'body');
+  assert.equal(partOf([{ ...call, ...extras }, { type: 'track' }]), 'first');
+  assert.equal(partOf([{ ...call, ...extras }], 'body'), undefined);
+  // As it was signed, before the extras came into it.
+  assert.equal(partOf(call), 'body');
+  for (const changed of [{ secret: 'another' }, { more: { 7: [1.5] } }, { userId: 'user-1' }, { traits: { a: 1 } }])
+    assert.equal(partOf({ ...call, ...extras, ...changed }), undefined, JSON.stringify(changed));
+  const lacking = { ...call, secret: extras.secret };
+  assert.equal(partOf(lacking), undefined);
+  for (const other of ['no JSON', '[]', '{"userId":"user-1"}'])
+    assert.equal(
+      partOf({ ...call, ...extras, context: { personas: { audience_settings: { extras: other } } } }),
+      undefined,
+    );
+});
+
 test('any bytes have a verdict', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), fc.string(), (bytes, signature) => {
