@@ -75,3 +75,30 @@ test('newest writes that are cut off are missed by their number; what is before 
   );
   assert.ok(rig.process.errors.some((line) => line.includes('The outbox is damaged.')));
 });
+
+test('damage is said after every start, until an operator acknowledges it', async (context) => {
+  const rig = rigFor(context);
+  await rig.start();
+  assert.equal((await rig.push(5)).status, 200);
+  await rig.process.end('SIGTERM');
+  rmSync(join(rig.outbox, 'CURRENT'));
+  for (const start of ['first', 'second']) {
+    await rig.start();
+    assert.match((await rig.untilReadiness(200)).text, /"problem":"damaged: it was repaired \(CURRENT: /, start);
+    assert.equal((await rig.metrics()).get('statsig_cdp_outbox_noticed'), 1);
+    await rig.process.end('SIGTERM');
+  }
+  await rig.start();
+  await rig.untilReadiness(200);
+  const [refused, acknowledged] = await rig.acknowledge();
+  assert.equal(refused?.status, 401);
+  assert.equal(acknowledged?.text, '{"acknowledged":true}');
+  assert.doesNotMatch((await rig.readiness()).text, /damaged/);
+  assert.equal((await rig.metrics()).get('statsig_cdp_outbox_noticed'), 0);
+  await rig.process.end('SIGKILL');
+  await rig.start();
+  assert.doesNotMatch((await rig.untilReadiness(200)).text, /damaged/);
+  await rig.reviveStatsig();
+  await rig.drain();
+  assert.deepEqual(missingOf(rig), []);
+});

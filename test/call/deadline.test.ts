@@ -7,9 +7,10 @@ import { runInNewContext } from 'node:vm';
 import { startDeadline } from '../../src/call/deadline.js';
 import { callHttp } from '../../src/call/http-call.js';
 import { serve } from '../../testkit/loopback.js';
+import { propertyRuns } from '../../testkit/property-runs.js';
 
-/** As many as it takes until Node compiles the code anew and drops what it no longer needs. */
-const CALLS = 4_000;
+/** In `npm run proof:short` as many as it takes until Node compiles the code anew and drops what it no longer needs. */
+const CALLS = propertyRuns(400);
 const AT_ONCE = 20;
 const TIMEOUT_MS = 1_000;
 /** Well above the timeout, and below that of `fetch` itself. */

@@ -1,4 +1,4 @@
-// How much an outbox holds: dead letters have their bytes and age, workspaces their share, and files shrink. What a full disk does is in proof/short/disk-full.test.ts.
+// How much an outbox holds: dead letters have their bytes and age, and workspaces their share. That files shrink is in proof/short/outbox-shrinks.test.ts, what a full disk does in proof/short/disk-full.test.ts.
 
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
@@ -108,19 +108,4 @@ test('over the wire: a workspace that has its share is told to come later, anoth
   assert.ok(Number(answer.retryAfter) >= 1);
   assert.equal((await rig.push(15, 15_000, 'other')).status, 200);
   assert.match((await rig.untilReadiness(200)).text, /full for shop/);
-});
-
-test('the files shrink once what they held is delivered, and their size is measured', async (context) => {
-  const outbox = await openOnDisk(context, outboxDirectory(context));
-  const events = 2_500;
-  for (let start = 0; start < events; start += 100)
-    await outbox.append(Array.from({ length: 100 }, (_, index) => bulky(`m-${start + index}`)));
-  const waiting = outbox.status().bytes;
-  await until(() => (outbox.usage().diskBytes ?? 0) > waiting / 2, 'the size is not measured');
-  for (;;) {
-    const claimed = await outbox.claim('shop/statsig', START, 500, 10_000_000);
-    if (claimed.length === 0) break;
-    await outbox.settle(claimed.map((delivery) => ({ kind: 'delivered', delivery })));
-  }
-  await until(() => (outbox.usage().diskBytes ?? Infinity) < waiting / 4, 'the files stay as large as they were');
 });

@@ -8,6 +8,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { test } from 'node:test';
 import { startPlugin } from '../../testkit/plugin-process.js';
+import { sampleOf } from '../../testkit/property-runs.js';
 import { element } from '../../testkit/rudderstack.js';
 import { failToStart, startHere, startProcess } from '../../testkit/server.js';
 import { temporaryDirectory } from '../../testkit/settings.js';
@@ -70,14 +71,17 @@ test('a request that never ends does not keep the process beyond the drain timeo
 });
 
 test('a setting that cannot be is refused at the start, by its name', async () => {
-  for (const [name, value, expected] of [
-    ['MAX_BODY_BYTES', 'lots', /^MAX_BODY_BYTES must be a whole number from 1 to /],
-    ['PORT', '70000', /^PORT must be a whole number from 0 to 65535/],
-    ['ROUTER_TRANSFORM', 'maybe', /^ROUTER_TRANSFORM must be true or false/],
-    ['UPSTREAM_TRANSFORMER_URL', 'transformer:9090', /^UPSTREAM_TRANSFORMER_URL must be an http:/],
-    ['LOG_LEVEL', 'loud', /^LOG_LEVEL must be one of trace, /],
-    ['STATSIG_CDP_SETTINGS', '/nowhere/settings.yaml', /\/nowhere\/settings\.yaml.*no such file/],
-  ] as const) {
+  for (const [name, value, expected] of sampleOf(
+    [
+      ['MAX_BODY_BYTES', 'lots', /^MAX_BODY_BYTES must be a whole number from 1 to /],
+      ['PORT', '70000', /^PORT must be a whole number from 0 to 65535/],
+      ['ROUTER_TRANSFORM', 'maybe', /^ROUTER_TRANSFORM must be true or false/],
+      ['UPSTREAM_TRANSFORMER_URL', 'transformer:9090', /^UPSTREAM_TRANSFORMER_URL must be an http:/],
+      ['LOG_LEVEL', 'loud', /^LOG_LEVEL must be one of trace, /],
+      ['STATSIG_CDP_SETTINGS', '/nowhere/settings.yaml', /\/nowhere\/settings\.yaml.*no such file/],
+    ] as const,
+    5,
+  )) {
     const { code, errors } = await failToStart({ [name]: value });
     assert.equal(code, 1, name);
     assert.match(errors, expected);
