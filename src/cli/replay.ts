@@ -120,6 +120,8 @@ async function findDestination(options: Options, note: (text: string) => void): 
 
 function toWanted(options: Options): Wanted {
   const { since, until, type, event, user, source } = options;
+  if (since !== undefined && until !== undefined && since >= until)
+    throw new ReplayError('--since is not before --until: no event can be between them.');
   return {
     ...(since !== undefined && { since }),
     ...(until !== undefined && { until }),

@@ -106,6 +106,10 @@ export class Hooks {
 
   /** @returns stops telling it */
   on<Name extends keyof Notices>(name: Name, listener: Listener<Name>): () => void {
+    if (!Object.hasOwn(this.#listeners, name))
+      throw new TypeError(
+        `There is no "${name}" to be told of: it is one of ${Object.keys(this.#listeners).join(', ')}.`,
+      );
     const listeners: Set<Listener<Name>> = this.#listeners[name];
     listeners.add(listener);
     return () => void listeners.delete(listener);

@@ -112,6 +112,11 @@ for (const [name, parser] of [
   });
 }
 
+test('a hook that there is not is refused by name', () => {
+  const on = createStatsigCdp().on as (name: string, listener: () => void) => void;
+  assert.throws(() => on('lost', () => {}), { name: 'TypeError', message: /"lost".*converted/ });
+});
+
 test('hooks that throw, reject or never end change nothing, and each is logged once', async (context) => {
   const logger = rememberingLogger();
   const { cdp, mounted } = await serveLibrary(context, { logger });

@@ -227,6 +227,7 @@ describe('into a plugin', { concurrency: true }, () => {
       [[...to, '--write-key', 'wrong'], /refuses all: .*write key/],
       [[...to, '--settings', rig.settings], /say one of them/],
       [['--to', 'ftp://here', '--write-key', 'x'], /--to is the address of a plugin/],
+      [['--dry-run', '--since', '2026-01-02', '--until', '2026-01-02'], /--since is not before --until/],
       [['--to', rig.statsig.url, '--write-key', 'x'], /refuses all|is no statsig-cdp/],
       [['--to', 'http://127.0.0.1', '--write-key', 'x', '--secret', 'plain'], /--secret is env:NAME or file:PATH/],
       [['--settings', `${rig.directory}/none`], /cannot be read/],

@@ -121,16 +121,12 @@ function judgeWithoutSettings(result: FixtureResult, counts: Readonly<Record<Rec
   return unseen(result, `the target does not deliver to the stand-in for ${silent}`);
 }
 
-function isAnyone(url: string): Promise<boolean> {
-  return callHttp({ method: 'GET', url: `${url}/`, headers: {} }, { timeoutMs: ANYONE_MS }).then(
-    ({ kind }) => kind === 'answered',
-  );
-}
-
 async function requireAddress(name: string, url: string): Promise<void> {
   if (!/^https?:\/\//.test(url) || !URL.canParse(url))
     throw new ConformanceError(`${name} is no URL: it begins with http:// or https://.`);
-  if (!(await isAnyone(url))) throw new ConformanceError(`No one listens at ${hostOf(url)}.`);
+  const outcome = await callHttp({ method: 'GET', url: `${url}/`, headers: {} }, { timeoutMs: ANYONE_MS });
+  if (outcome.kind === 'unanswered')
+    throw new ConformanceError(`${hostOf(url)} does not answer as a web server: ${outcome.message}.`);
 }
 
 async function requireTarget({ url, publicUrl }: RunningTarget): Promise<void> {
