@@ -23,6 +23,11 @@ export interface Bounded {
 export const BOUNDED: readonly Bounded[] = [
   { source: '=+$', maxLength: 2, why: 'base64 that we make ends with two of them at the most' },
   { source: '\\/+$', maxLength: 2_000, why: "the operator's own address of the transformer" },
+  {
+    source: "[\\p{L}\\p{N}.!#$%'*+^_`{|}~-]+$",
+    maxLength: 100,
+    why: 'sees only what stands before the @ of an address',
+  },
   { source: 'T[\\d:.]+$', maxLength: 35, why: 'sees only what is an ISO 8601 time' },
 ];
 

@@ -81,5 +81,5 @@ test('a run that is given up takes its settings away', async (context) => {
 
 test('what is no plugin is told in a sentence, with exit code 1', async () => {
   const { code, errors } = await conformance('--url', 'http://127.0.0.1:9');
-  assert.deepEqual([code, errors], [1, 'No one listens at http://127.0.0.1:9.\n']);
+  assert.deepEqual([code, errors], [1, 'http://127.0.0.1:9 does not answer as a web server: no connection.\n']);
 });

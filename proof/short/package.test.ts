@@ -81,7 +81,12 @@ describe('the package, installed into an empty project', () => {
     const stage = join(scratch, 'stage');
     const { files } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { files: string[] };
     mkdirSync(join(stage, 'dist'), { recursive: true });
-    for (const name of ['package.json', 'README.md', 'LICENSE', ...files.filter((each) => each !== LIBRARY)])
+    for (const name of [
+      'package.json',
+      'README.md',
+      'LICENSE',
+      ...files.filter((each) => each !== LIBRARY && !each.startsWith('!')),
+    ])
       run('cp', ['-a', join(ROOT, name), join(stage, name)], scratch);
     run(process.execPath, [join(ROOT, 'dist/scripts/library.js'), join(stage, LIBRARY)], ROOT);
     run('npm', ['pack', '--ignore-scripts', '--pack-destination', scratch], stage);

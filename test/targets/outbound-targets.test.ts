@@ -73,7 +73,8 @@ test(
   'the deliveries of a target that is taken out of the settings wait, and go when it is back',
   OPTIONS,
   async (context) => {
-    let answer: StandInAnswer = { status: 503 };
+    // A target that names no time is asked until its circuit opens, for half a minute.
+    let answer: StandInAnswer = { status: 503, headers: { 'retry-after': '6' } };
     const moody = await serveSegment(context, () => answer);
     const steady = await serveSegment(context);
     const both = { targets: [targetAt('moody', moody), targetAt('steady', steady)] };
