@@ -79,3 +79,13 @@ for (const [folder, allowed] of BESIDE) {
     assert.deepEqual(others, []);
   });
 }
+
+test('the process loads all of its code at its start: later a file may not be to be had, and Node keeps that failure for ever', () => {
+  const late = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter(
+    (name) =>
+      name.endsWith('.ts') &&
+      !name.startsWith('cli/') &&
+      /\bawait import\(|\bimport\('\./.test(readFileSync(join(ROOT, 'src', name), 'utf8')),
+  );
+  assert.deepEqual(late, ['server/main.ts']);
+});

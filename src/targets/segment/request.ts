@@ -7,6 +7,7 @@ import type { Sent } from '../../dispatch/delivery-target.js';
 import type { Delivery } from '../../outbox/outbox.js';
 import type { OutboundTarget } from '../../transform/compiled-outbound.js';
 import type { Stated } from '../stated-target.js';
+import { createSegmentClient } from './client.js';
 
 const TAKEN: Answered = { kind: 'answered', status: 200, body: '', rest: 'none', retryAfter: undefined };
 
@@ -28,8 +29,6 @@ export async function requestsOf(
   { host, path }: Pick<OutboundTarget, 'host' | 'path'>,
   part: readonly Pick<Delivery, 'payload'>[],
 ): Promise<Stated> {
-  // Loaded when something is sent or shown: the SDK is a tenth of what a start would compile.
-  const { createSegmentClient } = await import('./client.js');
   const requests: HttpRequest[] = [];
   const client = createSegmentClient({ writeKey: SHOWN_KEY, host, path }, async (request) => {
     requests.push(request);

@@ -3,7 +3,7 @@
 import { hostOf } from '../../call/http-request.js';
 import type { OutboundTarget } from '../../transform/compiled-outbound.js';
 import type { StatedTarget } from '../stated-target.js';
-import type { Exchange } from './client.js';
+import { createSegmentClient, overNetwork } from './client.js';
 import { type ClientCounts, createClientPool } from './client-pool.js';
 import { MAX_BATCH_BYTES, MAX_BATCH_EVENTS } from './limits.js';
 import { requestsOf } from './request.js';
@@ -30,7 +30,7 @@ export interface SegmentTargets {
 /** Makes the targets of all workspaces of the process. */
 export function createSegmentTargets({ maxClients, timeoutMs }: SegmentTargetsOptions): SegmentTargets {
   const pool = createClientPool(maxClients);
-  let exchange: Exchange | undefined;
+  const network = overNetwork(timeoutMs);
   return {
     targetOf(target) {
       const { name, host, path } = target;
@@ -43,10 +43,6 @@ export function createSegmentTargets({ maxClients, timeoutMs }: SegmentTargetsOp
         maxBatchBytes: MAX_BATCH_BYTES,
         requests: (part) => requestsOf(target, part),
         async send(part, signal) {
-          // Loaded when something is sent: most processes have no such target, and the SDK is a tenth of what a start would compile.
-          const { createSegmentClient, overNetwork } = await import('./client.js');
-          exchange ??= overNetwork(timeoutMs);
-          const network = exchange;
           const client = pool.get(identity, () => createSegmentClient(target, network));
           const payloads = part.map(({ payload }) => payload);
           const outcomes = await client.send(payloads, signal);
