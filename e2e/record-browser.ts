@@ -9,12 +9,10 @@ import type { BrowserRequirements } from './browser-requirements.js';
 import { visitPage } from './browser-rig.js';
 import { inlineSettings } from './browser-scenarios.js';
 import { startPlugin } from './plugin.js';
-import { type Recordable, type RecordPlace, receiversAt, startRecording } from './record-place.js';
-import { startStatsig } from './statsig-stand-in.js';
+import { type Recordable, type RecordPlace, startRecording } from './record-place.js';
+import { prepareTrackingApi, WRITE_KEY } from './record-tracking-api.js';
 import { until } from './wait.js';
 
-const STATSIG_KEY = 'secret-example';
-const WRITE_KEY = 'recorded-write-key';
 const PAGE_CALLS = 4;
 
 /** A recorder lets single calls through one after the other. */
@@ -72,21 +70,8 @@ function sdkVersion(): string {
 }
 
 async function record(requirements: BrowserRequirements, { directory, resources }: RecordPlace): Promise<number> {
-  const statsig = await startStatsig(
-    STATSIG_KEY,
-    () => undefined,
-    () => 0,
-  );
-  resources.add(statsig.close);
-  const port = await freePort();
+  const { statsig, port, receivers, document } = await prepareTrackingApi({ resources });
   const pagePorts = await Promise.all(WAYS.map(() => freePort()));
-  const { receivers, taps } = await receiversAt({ statsig: statsig.url });
-  const document = {
-    id: 'recorded',
-    secretKey: STATSIG_KEY,
-    eventsUrl: taps.statsig,
-    trackingApi: { writeKeys: [WRITE_KEY] },
-  };
   const recorder = await startRecording(
     {
       ...{ id: 'analytics-next', name: 'analytics-next in Chromium,', version: sdkVersion() },

@@ -1,16 +1,14 @@
 // Records what each server SDK sends to the plugin's Tracking API, and what becomes of it.
 
-import { freePort } from '../testkit/free-port.js';
 import { startPlugin } from './plugin.js';
 import { CALLS, FOR_STATSIG } from './record-events.js';
-import { type Recordable, type RecordPlace, receiversAt, startRecording } from './record-place.js';
+import { type Recordable, type RecordPlace, startRecording } from './record-place.js';
+import { prepareTrackingApi, WRITE_KEY } from './record-tracking-api.js';
 import type { FoundSdk } from './sdks-clients.js';
 import { startSender } from './sdks-sender.js';
-import { type StatsigStandIn, startStatsig } from './statsig-stand-in.js';
+import type { StatsigStandIn } from './statsig-stand-in.js';
 import { until } from './wait.js';
 
-const STATSIG_KEY = 'secret-example';
-const WRITE_KEY = 'recorded-write-key';
 const OTHER_KEY = 'another-write-key';
 
 async function arrived(statsig: StatsigStandIn, events: number): Promise<void> {
@@ -20,20 +18,7 @@ async function arrived(statsig: StatsigStandIn, events: number): Promise<void> {
 }
 
 async function record(sdk: FoundSdk, { directory, resources }: RecordPlace): Promise<number> {
-  const statsig = await startStatsig(
-    STATSIG_KEY,
-    () => undefined,
-    () => 0,
-  );
-  resources.add(statsig.close);
-  const port = await freePort();
-  const { receivers, taps } = await receiversAt({ statsig: statsig.url });
-  const document = {
-    id: 'recorded',
-    secretKey: STATSIG_KEY,
-    eventsUrl: taps.statsig,
-    trackingApi: { writeKeys: [WRITE_KEY] },
-  };
+  const { statsig, port, receivers, document } = await prepareTrackingApi({ resources });
   const { id, name, version } = sdk;
   const recorder = await startRecording(
     {

@@ -103,7 +103,7 @@ const WEBHOOKS: readonly Webhook[] = [
       {
         file: 'wrong-shared-secret',
         title: 'Webhooks (Actions) signs with another secret and is refused',
-        why: 'Nobody may send events who does not know the secret; Segment does not retry a 401.',
+        why: 'Who does not know the secret may not send events; Segment does not retry a 401.',
         deliveries: [
           { events: segmentEvents('no', ['track'])[0] ?? {}, settings: { sharedSecret: 'another' }, refused: 401 },
           { events: segmentEvents('no'), settings: { sharedSecret: 'another' }, refused: 401 },

@@ -2,7 +2,7 @@
 
 import { parseJson } from '../base/json.js';
 import type { ReceivedCall } from './call-desk.js';
-import type { FixtureCall, FixtureReply, Json } from './fixture.js';
+import { asJson, type FixtureCall, type FixtureReply, type Json } from './fixture.js';
 import { compare, type Difference, type MatchContext } from './match.js';
 import { isFields, type JsonFields } from './placeholders.js';
 
@@ -165,7 +165,7 @@ const shown = ({ headers: _, problems: __, text, ...call }: ReceivedCall): Json 
   ...call,
   body: (parseJson(text, false) as Json | undefined) ?? text,
 });
-const asked = ({ reply: _, ...call }: FixtureCall): Json => call as unknown as Json;
+const asked = ({ reply: _, ...call }: FixtureCall): Json => asJson(call);
 
 /** What is not as expected. @param where begins the place of each difference */
 export function compareCalls(

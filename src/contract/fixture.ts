@@ -121,3 +121,10 @@ export interface Fixture {
   readonly environment?: Readonly<Record<string, string>>;
   readonly exchanges: readonly FixtureExchange[];
 }
+
+/** A fixture or a part of it as the JSON that it is. TypeScript does not see that, because an interface has no index signature. */
+export function asJson(
+  part: Fixture | FixtureExchange | readonly FixtureExchange[] | Omit<FixtureCall, 'reply'>,
+): Json {
+  return part as unknown as Json;
+}

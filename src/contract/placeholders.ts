@@ -50,6 +50,7 @@ export function fillJson(value: Json, values: Pick<FixtureValues, 'resolve'>): J
   if (Array.isArray(value)) {
     return value.flatMap((each: Json) => {
       const repeat = onlyField(each, '{{repeat}}');
+      // The schema of fixtures checks its fields.
       return repeat === undefined ? [fillJson(each, values)] : repeated(repeat as unknown as Repeat, values);
     });
   }

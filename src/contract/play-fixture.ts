@@ -7,7 +7,15 @@ import { messageOf } from '../base/system-error.js';
 import type { EpochMs } from '../base/time.js';
 import { type CallDesk, isOwnQuestion, type ReceivedCall } from './call-desk.js';
 import { compareCalls, expectedOf, hasAllCalls } from './compare-calls.js';
-import type { Fixture, FixtureCall, FixtureExchange, FixtureProtocol, FixtureReply, Json } from './fixture.js';
+import {
+  asJson,
+  type Fixture,
+  type FixtureCall,
+  type FixtureExchange,
+  type FixtureProtocol,
+  type FixtureReply,
+  type Json,
+} from './fixture.js';
 import { compare, type Difference, type MatchContext } from './match.js';
 import { fillJson } from './placeholders.js';
 import { yesTo } from './receivers.js';
@@ -162,7 +170,8 @@ export async function playFixture(
   async function play(index: number, written: FixtureExchange): Promise<void> {
     if (written.afterMs !== undefined) await sleep(written.afterMs);
     const now: EpochMs = Date.now();
-    const filled = fillJson(written as unknown as Json, values.at(now)) as unknown as FixtureExchange;
+    // Values take the place of strings: what the schema holds stays.
+    const filled = fillJson(asJson(written), values.at(now)) as unknown as FixtureExchange;
     const { request, response, calls: expected = [] } = filled;
     const late = calls.came.slice(compared);
     if (late.length > 0) differences.push(...compareLate(late));

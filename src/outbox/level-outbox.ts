@@ -4,19 +4,14 @@ import type { Logger } from '../base/logger.js';
 import type { EpochMs } from '../base/time.js';
 import type { Level } from '../level/open-database.js';
 import { type Opened, OwnedDatabase } from '../level/owned-database.js';
+import { appendChange } from './level/append.js';
+import type { Books } from './level/books.js';
 import { claimDue, findNextDue } from './level/claims.js';
 import { LevelDatabase } from './level/database.js';
+import { dropChange, findOnceOfLetter, redeliverChange } from './level/dead-letter-changes.js';
 import type { DeadLetterLimits } from './level/dead-letter-limits.js';
 import { listDeadLetters } from './level/dead-letters.js';
 import { DedupeIndex } from './level/dedupe-index.js';
-import {
-  appendChange,
-  type Books,
-  dropChange,
-  findOnceOfLetter,
-  redeliverChange,
-  settleChange,
-} from './level/events.js';
 import { Housekeeping } from './level/housekeeping.js';
 import { Lanes } from './level/lanes.js';
 import { Ledger } from './level/ledger.js';
@@ -26,6 +21,7 @@ import { Notices } from './level/notices.js';
 import { purgeWorkspace } from './level/purge.js';
 import { isSoundChange } from './level/records.js';
 import { Room } from './level/room.js';
+import { settleChange } from './level/settle.js';
 import { describeOutbox, type Known } from './level/status.js';
 import { Step } from './level/step.js';
 import { Writer } from './level/writer.js';

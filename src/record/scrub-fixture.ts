@@ -1,14 +1,15 @@
 // Scrubs all messages of a fixture, and says what in them may still be a secret.
 
-import type {
-  Fixture,
-  FixtureBody,
-  FixtureCall,
-  FixtureExchange,
-  FixtureReply,
-  FixtureRequest,
-  FixtureResponse,
-  Json,
+import {
+  asJson,
+  type Fixture,
+  type FixtureBody,
+  type FixtureCall,
+  type FixtureExchange,
+  type FixtureReply,
+  type FixtureRequest,
+  type FixtureResponse,
+  type Json,
 } from '../contract/fixture.js';
 import { FixtureScrubber, type Place } from './fixture-scrubber.js';
 import type { ScrubRules } from './scrub-rules.js';
@@ -107,5 +108,5 @@ function* doubtfulIn(value: Json, rules: ScrubRules, place: string, field: strin
 
 /** What still looks like a secret. */
 export function findDoubtful(fixture: Fixture, rules: ScrubRules): readonly Doubtful[] {
-  return [...doubtfulIn(fixture.exchanges as unknown as Json, rules, 'exchanges', '')];
+  return [...doubtfulIn(asJson(fixture.exchanges), rules, 'exchanges', '')];
 }

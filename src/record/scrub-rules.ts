@@ -6,7 +6,7 @@ import { Numbered } from './numbered.js';
 import { People } from './people.js';
 import { Secrets } from './secrets.js';
 
-/** What is nobody's business in any event: names of fields in Segment's and RudderStack's specs, in small letters. */
+/** What is private in any event: names of fields in Segment's and RudderStack's specs, in small letters. */
 const PERSONAL: ReadonlySet<string> = new Set([
   ...[
     'phone',

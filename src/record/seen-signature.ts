@@ -11,7 +11,7 @@ type SegmentPart = NonNullable<Signing['part']>;
 
 const SEGMENT_PARTS: readonly SegmentPart[] = ['body', 'first event', 'unwrapped first event', 'event without extras'];
 
-/** As Segment's published code signs: of a batch its first event. Nobody can tell who does not know the secret. */
+/** As Segment's published code signs: of a batch its first event. Without the secret it cannot be told. */
 function usualPart(body: Json | undefined): { readonly part?: SegmentPart } {
   return Array.isArray(body) ? { part: 'first event' } : {};
 }

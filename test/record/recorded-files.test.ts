@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Json } from '../../src/contract/fixture.js';
+import { asJson, type Json } from '../../src/contract/fixture.js';
 import { FIXTURES, readFixtures } from '../../src/contract/read-fixtures.js';
 import { People } from '../../src/record/people.js';
 import { findSecretLike } from '../../src/record/suspicion.js';
@@ -56,13 +56,13 @@ const PLACEHOLDER =
 
 test('every placeholder in them is known to whom plays them', () => {
   for (const { file, fixture } of recorded)
-    for (const text of stringsIn(fixture as unknown as Json))
+    for (const text of stringsIn(asJson(fixture)))
       for (const [, name = ''] of text.matchAll(/\{\{([^{}]*)\}\}/g)) assert.match(name, PLACEHOLDER, file);
 });
 
 test('nothing in them looks like a secret, or is about a person', () => {
   for (const { file, fixture } of recorded) {
-    for (const text of stringsIn(fixture as unknown as Json)) {
+    for (const text of stringsIn(asJson(fixture))) {
       assert.equal(findSecretLike(text), undefined, `${file}: ${text.slice(0, 20)}`);
       // The first that is replaced gets the first number.
       const replaced = new People().replaceIn(text);

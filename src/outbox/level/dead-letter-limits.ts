@@ -4,7 +4,7 @@ import type { Logger } from '../../base/logger.js';
 import type { Level } from '../../level/open-database.js';
 import { readPages } from '../../level/pages.js';
 import type { LaneId } from '../lane-id.js';
-import { sayDropped } from './events.js';
+import { sayDropped } from './books.js';
 import { type Found, type PurgeDeps, removeFound } from './purge.js';
 import { DEAD, parseRecordKey, recordBytes, timeKeyRange } from './records.js';
 

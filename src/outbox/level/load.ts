@@ -4,7 +4,7 @@ import type { Logger } from '../../base/logger.js';
 import type { Level } from '../../level/open-database.js';
 import { readPages } from '../../level/pages.js';
 import type { LaneId } from '../lane-id.js';
-import type { Books } from './events.js';
+import type { Books } from './books.js';
 import { Ledger } from './ledger.js';
 import { compareLanes } from './losses.js';
 import {

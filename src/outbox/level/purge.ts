@@ -5,9 +5,9 @@ import type { EpochMs } from '../../base/time.js';
 import type { Level } from '../../level/open-database.js';
 import { type LaneId, partsOfLane } from '../lane-id.js';
 import type { Delivery, Outbox, PeopleOf, Purged } from '../outbox.js';
+import type { Books } from './books.js';
 import type { LevelDatabase } from './database.js';
 import { type OnceEntry, onceEntry } from './dedupe-index.js';
-import type { Books } from './events.js';
 import type { LaneIndex } from './lanes.js';
 import { type Place, type ReadRecord, type Wanted, wantedPeople } from './people.js';
 import {

@@ -1,8 +1,8 @@
 // Says how the outbox stands.
 
 import type { OutboxStatus } from '../outbox.js';
+import type { Books } from './books.js';
 import type { LevelDatabase } from './database.js';
-import type { Books } from './events.js';
 import type { Notices } from './notices.js';
 import { workspacesOverShare } from './workspace-shares.js';
 

@@ -1,7 +1,7 @@
 // Divides the room of the outbox among workspaces, so that one of them cannot fill it for all.
 
 import { PluginError } from '../../base/errors.js';
-import type { Books } from './events.js';
+import type { Books } from './books.js';
 import type { Step } from './step.js';
 
 /** A workspace that holds less than this part of all is never over its share. */
