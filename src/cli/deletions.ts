@@ -1,10 +1,10 @@
 // `statsig-cdp deletions`: shows how far the deletions of a running process are, through its /api.
 
 import type { Command } from 'commander';
-import { toPrintableCell } from '../base/printable.js';
-import { say } from '../base/terminal.js';
+import { complain } from '../base/terminal.js';
 import type { JsonObject } from '../model/segment-event.js';
 import { askForObject, findProcess, foreignAnswer, runCommand } from './running-process.js';
+import { type Column, JSON_OPTION, printTable, sayJson } from './table.js';
 
 interface Report {
   readonly total: number;
@@ -21,32 +21,38 @@ function isReport(value: JsonObject): value is JsonObject & Report {
   return typeof value.total === 'number' && Array.isArray(value.requests);
 }
 
-const HEAD = ['TIME', 'WORKSPACE', 'IDS', 'STATUS', 'REQUEST'];
+const COLUMNS: readonly Column[] = [
+  { head: 'TIME' },
+  { head: 'WORKSPACE', least: 8 },
+  { head: 'IDS', align: 'right' },
+  { head: 'STATUS' },
+  { head: 'REQUEST' },
+];
 
-function toTable(rows: readonly (readonly string[])[]): string {
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const toLine = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ');
-  return rows.map((row) => toLine(row).trimEnd()).join('\n');
+interface Options {
+  readonly url?: string;
+  readonly json?: boolean;
 }
 
-async function showStatus(url: string | undefined): Promise<void> {
+async function showStatus({ url, json }: Options): Promise<void> {
   const peer = findProcess(url);
   const report = await askForObject(peer, 'deletions');
   if (!isReport(report)) throw foreignAnswer(peer);
   const { total, requests } = report;
-  if (requests.length === 0) {
-    say('Statsig was not asked to delete anybody.');
-    return;
-  }
-  const rows = requests.map(({ at, workspaceId, ids, status, requestId }) => [
-    new Date(at).toISOString(),
-    workspaceId === '' ? '-' : workspaceId,
-    String(ids),
-    toPrintableCell(status),
-    toPrintableCell(requestId),
-  ]);
-  say(toTable([HEAD, ...rows]));
-  if (total > requests.length) say(`The newest ${requests.length} of ${total}.`);
+  if (json) sayJson({ total, requests });
+  else
+    printTable(
+      COLUMNS,
+      requests.map(({ at, workspaceId, ids, status, requestId }) => [
+        new Date(at).toISOString(),
+        workspaceId === '' ? '-' : workspaceId,
+        String(ids),
+        status,
+        requestId,
+      ]),
+    );
+  if (requests.length === 0) complain('Statsig was not asked to delete anybody.');
+  if (total > requests.length) complain(`The newest ${requests.length} of ${total}.`);
 }
 
 /** Adds the command and its verb. It exits with 1 when it cannot do what it is asked. */
@@ -55,5 +61,6 @@ export function addDeletionsCommand(command: Command): void {
     .command('status')
     .description('One line each, newest first: time, workspace, number of ids, what Statsig says, request_id.')
     .option('--url <url>', 'address of the process (default: this machine, PORT)')
-    .action(({ url }: { readonly url?: string }) => runCommand(() => showStatus(url)));
+    .option(JSON_OPTION, 'print one JSON object: total and requests')
+    .action((options: Options) => runCommand(() => showStatus(options)));
 }

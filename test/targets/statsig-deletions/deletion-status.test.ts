@@ -24,28 +24,29 @@ async function start(context: TestContext) {
       count += userIds.length;
       await told(count);
     },
-    async status(token = ADMIN_TOKEN): Promise<string> {
+    status(token = ADMIN_TOKEN, ...options: readonly string[]): Promise<{ stdout: string; stderr: string }> {
       const env = { PATH: process.env.PATH, ADMIN_TOKEN: token };
-      return (await run(process.execPath, [CLI, 'deletions', 'status', '--url', rig.url], { env })).stdout;
+      return run(process.execPath, [CLI, 'deletions', 'status', '--url', rig.url, ...options], { env });
     },
   };
 }
 
-test('a table shows each request with what Statsig says of it now', async (context) => {
+test('a line shows each request with what Statsig says of it now', async (context) => {
   const { statsig, remove, status, clock } = await start(context);
-  assert.equal(await status(), 'Statsig was not asked to delete anybody.\n');
+  assert.deepEqual(await status(), { stdout: '', stderr: 'Statsig was not asked to delete anybody.\n' });
   await remove('ada', 'bob');
   clock.advance(60_000);
   await remove('cyd');
   const [first, second] = statsig.seen.map(({ requestId }) => requestId);
   statsig.status = (requestId) => (requestId === first ? 'COMPLETE' : undefined);
   assert.equal(
-    await status(),
-    `TIME                      WORKSPACE  IDS  STATUS       REQUEST
-2026-01-15T12:01:00.000Z  shop       1    UNREACHABLE  ${second}
-2026-01-15T12:00:00.000Z  shop       2    COMPLETE     ${first}
+    (await status()).stdout,
+    `2026-01-15T12:01:00.000Z\tshop\t1\tUNREACHABLE\t${second}
+2026-01-15T12:00:00.000Z\tshop\t2\tCOMPLETE\t${first}
 `,
   );
+  const { total, requests } = JSON.parse((await status(ADMIN_TOKEN, '--json')).stdout);
+  assert.deepEqual([total, requests.map(({ requestId }: { requestId: string }) => requestId)], [2, [second, first]]);
 });
 
 test('the newest fifty are asked for, five at a time', async (context) => {
@@ -68,7 +69,7 @@ test('the newest fifty are asked for, five at a time', async (context) => {
   );
   assert.equal(asked, 50);
   assert.ok(statsig.mostAtOnce <= 5 && statsig.mostAtOnce > 1);
-  assert.match(await status(), /\nThe newest 50 of 52\.\n$/);
+  assert.equal((await status()).stderr, 'The newest 50 of 52.\n');
 });
 
 test('it asks for the token', async (context) => {
