@@ -1,0 +1,234 @@
+// The shapes of the live log, as `/api/live…` answers them. Types alone, so that a page can have them.
+
+/** Into Statsig, out of Statsig, or neither: a request for no route, an operator's request. */
+export type LiveDirection = 'inbound' | 'outbound' | 'none';
+
+/** Whose protocol it came by, in the words of the metrics. `operations`: operators and probes. `none`: no route. */
+export type LiveProtocol =
+  | 'segment'
+  | 'tracking_api'
+  | 'rudderstack'
+  | 'rudderstack_source'
+  | 'statsig'
+  | 'operations'
+  | 'none';
+
+/**
+ * Where it was: `ingest` (pushed to us), `processor`, `router`, `batch`, `source` (transforms that rudder-server asked for), `proxy`, `delete_users` (jobs that rudder-server handed over), `delivery` (from
+ * the outbox), `request` (a request that was refused).
+ */
+export type LiveStage =
+  | 'ingest'
+  | 'processor'
+  | 'router'
+  | 'batch'
+  | 'source'
+  | 'proxy'
+  | 'delete_users'
+  | 'delivery'
+  | 'request';
+
+/** What became of it, in the words of Segment's Delivery Overview; `duplicate`: it is stored already; `refused`: the request was. */
+export type LiveOutcome =
+  | 'received'
+  | 'duplicate'
+  | 'filtered'
+  | 'failed_on_ingest'
+  | 'delivered'
+  | 'pending_retry'
+  | 'failed_delivery'
+  | 'refused';
+
+/** One line of the live log. Everything in it that came with a request is cut to 200 characters, and holds no secret of the settings. */
+export interface LiveEntry {
+  /** Grows with each entry, and begins with the epoch of the process: `mbx3k2-1041`. */
+  readonly id: string;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly direction: LiveDirection;
+  readonly protocol: LiveProtocol;
+  /** Id of the settings document; absent where none is known. */
+  readonly workspace?: string;
+  readonly stage: LiveStage;
+  readonly outcome: LiveOutcome;
+  /** Why it was filtered or not delivered: `event_excluded`, `http_4xx`. */
+  readonly reason?: string;
+  /** Of the error table: `EVENT_NAME_MISSING`, `SENDER_UNKNOWN`. */
+  readonly code?: string;
+  /** HTTP status of an answer: the target's to a delivery, ours to a refused request. */
+  readonly status?: number;
+  /** Where a delivery goes, as lanes are named. */
+  readonly target?: string;
+  /** The event's type: `track`, `identify`; for Statsig's events absent. */
+  readonly type?: string;
+  /** The event's name, as the sender wrote it. */
+  readonly event?: string;
+  /** The user's id, or the anonymous one. */
+  readonly user?: string;
+  readonly messageId?: string;
+  /** How many events or requests the entry stands for; absent for one. */
+  readonly count?: number;
+  /** For people: the field at fault, the answer of the target, why a request was refused. */
+  readonly note?: string;
+  /** Of a refused request: `POST`. */
+  readonly method?: string;
+  /** Of a refused request: its path as it came. */
+  readonly path?: string;
+  /** Whether details hold the event as it was received. */
+  readonly hasEvent?: true;
+}
+
+/** `GET /api/live`, and each `entries` event of `GET /api/live/stream`. Filters are the same. */
+export interface LiveFilter {
+  readonly direction?: LiveDirection;
+  readonly protocol?: LiveProtocol;
+  readonly workspace?: string;
+  /** Name of the event, whole. */
+  readonly event?: string;
+  /** Several of them separated by commas. */
+  readonly outcome?: string;
+  /** Found anywhere in event, user, messageId, note, path, reason, code, target; letters of either case. */
+  readonly search?: string;
+  /** Newest entries that are answered or streamed first: 1 to 1000. Default: 200 for the list, 0 for the stream. */
+  readonly limit?: number;
+}
+
+/** Answer of `GET /api/live`: oldest first. */
+export interface LiveList {
+  /** Of the process: another one after a restart. */
+  readonly epoch: string;
+  /** `off`: `LIVE_LOG` is off, nothing is kept. */
+  readonly state: 'on' | 'off';
+  /** Where to go on: `Last-Event-ID` of a stream. */
+  readonly cursor: string;
+  readonly entries: readonly LiveEntry[];
+  readonly kept: LiveKept;
+}
+
+/** What the memory holds now. */
+export interface LiveKept {
+  readonly entries: number;
+  readonly bytes: number;
+  /** `all`: somebody watches, or did a minute ago. `sample`: of what went well, some ten events a second and workspace. */
+  readonly good: 'all' | 'sample';
+}
+
+/** The `hello` event: the first of each stream. */
+export interface LiveHello {
+  readonly epoch: string;
+  readonly state: 'on' | 'off';
+}
+
+/**
+ * The `gap` event: entries that this stream does not show. `restart`: the process began anew, and how many is not known. `slow`: the reader was slower than the log. `rate`: there were more than are
+ * kept. Counted before filters.
+ */
+export interface LiveGap {
+  readonly reason: 'restart' | 'slow' | 'rate';
+  readonly missed?: number;
+}
+
+/** The events of the stream, by name. `end`: the process stops. */
+export interface LiveStreamEvents {
+  readonly hello: LiveHello;
+  readonly entries: readonly LiveEntry[];
+  readonly gap: LiveGap;
+  readonly end: Readonly<Record<string, never>>;
+}
+
+/** One try to deliver an event. */
+export interface LiveAttempt {
+  readonly at: number;
+  readonly outcome: 'delivered' | 'pending_retry' | 'failed_delivery';
+  readonly target?: string;
+  readonly status?: number;
+  readonly note?: string;
+}
+
+/** A decision about an event. */
+export interface LiveDecision {
+  readonly stage: string;
+  readonly decision: string;
+  readonly why: string;
+}
+
+/** A request as it would be sent, keys masked. */
+export interface LiveRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+/** Sources of samples and of the tester. */
+export type LiveSource = 'segment' | 'tracking-api' | 'rudderstack' | 'statsig';
+
+/** What the tester takes. */
+export interface LiveTesterCall {
+  readonly source: LiveSource;
+  readonly workspace?: string;
+  readonly body: unknown;
+}
+
+/** Answer of `GET /api/live/entry?id=`. */
+export interface LiveDetails {
+  readonly entry: LiveEntry;
+  /** As it was received, masked; absent where it is not kept (any more), or the entry is about none. */
+  readonly event?: unknown;
+  /** Why there is no event, or not all of it. */
+  readonly eventNote?: string;
+  /** What the line decides of it with the settings of now. */
+  readonly now?: {
+    readonly result: 'converted' | 'filtered' | 'invalid' | 'refused';
+    /** Why it is not converted. */
+    readonly why?: string;
+    readonly decisions: readonly LiveDecision[];
+    readonly requests: readonly LiveRequest[];
+  };
+  /** Whether the settings of the workspace are others than when it came: `now` may differ from what happened. */
+  readonly settingsChanged: boolean;
+  /** Tries to deliver it that were seen; of what went well only a sample is, where no one watches. */
+  readonly attempts: readonly LiveAttempt[];
+  /** Of a refused request: what is configured and what was sent, by names; never a secret. */
+  readonly refusal?: Readonly<Record<string, unknown>>;
+  /** Sends the same event again; `$NAMES` stand for secrets. */
+  readonly curl?: string;
+  readonly tester?: LiveTesterCall;
+  /** A document of fixtures/fixture.schema.json. */
+  readonly fixture?: unknown;
+}
+
+/** A name of an event and how many there were. */
+export interface LiveName {
+  readonly name: string;
+  /** Of the workspace's events; estimated from the sample where not all were looked at. */
+  readonly events: number;
+  readonly lastAt: number;
+  readonly protocol: LiveProtocol;
+}
+
+/** Answer of `GET /api/live/names?workspace=`: most first. */
+export interface LiveNames {
+  readonly state: 'on' | 'off';
+  readonly workspace: string;
+  /** The numbers count from here. */
+  readonly since: number;
+  readonly estimated: boolean;
+  readonly names: readonly LiveName[];
+}
+
+/** An event as it was received, masked. */
+export interface LiveSample {
+  readonly id: string;
+  readonly at: number;
+  readonly source: LiveSource;
+  readonly outcome: LiveOutcome;
+  readonly event: unknown;
+}
+
+/** Answer of `GET /api/live/samples?workspace=&source=&limit=`: newest first. */
+export interface LiveSamples {
+  readonly state: 'on' | 'off';
+  readonly workspace: string;
+  readonly samples: readonly LiveSample[];
+}
