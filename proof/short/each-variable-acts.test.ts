@@ -369,6 +369,8 @@ const ROWS: Readonly<Record<string, Row>> = {
       statusOf(side, '/api/dead-letters', undefined, { authorization: 'Bearer one' }),
     ),
   LOG_LEVEL: (context, name) => compare(context, name, ['info', 'error'], async ({ lines }) => lines.length > 0),
+  LOG_FORMAT: (context, name) =>
+    compare(context, name, ['json', 'pretty'], async ({ lines }) => lines.every((line) => line.startsWith('{'))),
 };
 
 test('each variable that the manifest lists has a row here, and each row a variable', () => {

@@ -14,10 +14,16 @@ export interface Logger {
 /** What `createLogger` takes, from the most to the least. */
 export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 
+/** What `LOG_FORMAT` takes. */
+export const LOG_FORMATS = ['auto', 'pretty', 'json'] as const;
+
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
 /** Writes a line of the log, its line feed included. */
 export type LogWriter = (line: string) => void;
 
-function stdoutWriter(): LogWriter {
+/** Writes lines to standard output, each before it returns. */
+export function stdoutWriter(): LogWriter {
   const out = pino.destination({ dest: 1, sync: true });
   return (line) => void out.write(line);
 }

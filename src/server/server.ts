@@ -11,6 +11,7 @@ import { watchUnreadable } from '../http/unreadable.js';
 import { environmentWarnings, type ProcessSettings, readProcessSettings } from '../settings/process.js';
 import { createWorkspaceStore, type WorkspaceStore } from '../settings/store.js';
 import { type App, createApp } from './app.js';
+import { openLog } from './open-log.js';
 import { assertUpstreamElsewhere } from './own-address.js';
 
 /** A server that listens. */
@@ -109,7 +110,7 @@ export async function startServer(
 ): Promise<RunningServer> {
   const settings = readProcessSettings(env);
   assertUpstreamElsewhere(settings);
-  const log = createLogger(settings.logLevel, writeLog);
+  const log = createLogger(settings.logLevel, await openLog(settings.logFormat, writeLog));
   for (const warning of environmentWarnings(env)) log.warn({}, warning);
   const store = await createWorkspaceStore({
     location: settings.settingsLocation,

@@ -31,7 +31,7 @@ export interface EnvironmentValues {
   optionalText(name: string): string | undefined;
   secret(name: string): Secret | undefined;
   /** @param known what the code can do; the manifest may declare less */
-  choice(name: string, known: readonly string[]): string;
+  choice<Choice extends string>(name: string, known: readonly Choice[]): Choice;
   /** Whether it is set, rather than its default. */
   isSet(name: string): boolean;
   /** Call it when all are read. @throws ManifestError for a declared variable that was not */
@@ -144,16 +144,16 @@ export function readEnvironment(env: Environment, declared: readonly Environment
       const value = values[name];
       return value === undefined ? undefined : new Secret(String(value));
     },
-    choice(name, known) {
+    choice<Choice extends string>(name: string, known: readonly Choice[]) {
       const [variable, path] = find(name, 'string');
-      const unknown = (variable.enum ?? ['anything']).find((each) => !known.includes(each));
+      const unknown = (variable.enum ?? ['anything']).find((each) => !known.some((choice) => choice === each));
       if (unknown !== undefined)
         throw new ManifestError({
           path: `${path}.enum`,
           problem: `Nothing does "${unknown}".`,
           fix: `Use some of ${known.join(', ')}.`,
         });
-      return required<string>(name, 'string');
+      return required<Choice>(name, 'string');
     },
     isSet: (name) => textOf(env, name) !== undefined,
     assertAllRead() {

@@ -1,6 +1,6 @@
 // Reads the settings of the process from environment variables, as manifest.json declares them.
 
-import { LOG_LEVELS } from '../base/logger.js';
+import { LOG_FORMATS, LOG_LEVELS, type LogFormat } from '../base/logger.js';
 import type { Secret } from '../base/secret.js';
 import { createProxyTrust, type ProxyTrust } from '../http/proxy-trust.js';
 import { type Environment, type EnvironmentValues, ProcessSettingsError, readEnvironment } from './environment.js';
@@ -47,6 +47,8 @@ export interface ProcessSettings {
   readonly segmentClients: number;
   readonly adminToken: Secret | undefined;
   readonly logLevel: string;
+  /** How a line of the log is written. */
+  readonly logFormat: LogFormat;
 }
 
 /** The ports. */
@@ -127,6 +129,7 @@ export function inspectProcessSettings(env: Environment): InspectedSettings {
     segmentClients: values.integer('SEGMENT_CLIENTS'),
     adminToken: values.secret('ADMIN_TOKEN'),
     logLevel: values.choice('LOG_LEVEL', LOG_LEVELS),
+    logFormat: values.choice('LOG_FORMAT', LOG_FORMATS),
   };
   values.assertAllRead();
   const faults = [
