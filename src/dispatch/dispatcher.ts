@@ -2,6 +2,7 @@
 //
 // At least once: a request whose answer is lost is sent again, because no one knows whether the target has its events. One that was accepted is not.
 
+import type { EpochMs } from '../base/time.js';
 import { afterReading } from '../call/deadline.js';
 import type { LaneId } from '../outbox/lane-id.js';
 import { LaneMap } from '../outbox/lane-map.js';
@@ -19,6 +20,12 @@ const LANES_PER_TURN = 100;
 
 /** After the deadline of a stop, for the outbox to write down what became of the last requests. One whose disk fails may wait for ever. */
 const LAST_WRITE_MS = 1_000;
+
+/** What a lane is told, and when that was. */
+interface News {
+  readonly kind: 'appended' | 'wake' | 'redelivered';
+  readonly at: EpochMs;
+}
 
 /** Delivers what is in the outbox. */
 export interface Dispatcher {
@@ -75,7 +82,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
   /** Nothing waits in them, and their targets are in trouble. */
   const resting = new Set<LaneId>();
   /** To be told of something new, or to look again. */
-  const untold = new Map<LaneId, 'appended' | 'wake' | 'redelivered'>();
+  const untold = new Map<LaneId, News>();
   let soon: NodeJS.Immediate | undefined;
   let running = false;
   let stopped: Promise<void> | undefined;
@@ -116,8 +123,8 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       if (told === LANES_PER_TURN) break;
       told += 1;
       untold.delete(id);
-      if (news === 'redelivered') laneOf(id).tryNow();
-      else if (news === 'wake') laneOf(id).wake();
+      if (news.kind === 'redelivered') laneOf(id).tryNow(news.at);
+      else if (news.kind === 'wake') laneOf(id).wake(news.at);
       else laneOf(id).appended(outbox.countWaiting(id));
     }
     if (untold.size > 0) soon = setImmediate(tellLanes);
@@ -125,10 +132,11 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
 
   function wake(workspaceIds: Iterable<string | undefined> = [undefined]): void {
     if (!running) return;
+    const at = now();
     for (const workspaceId of workspaceIds) {
       const known = [...lanes.entries(workspaceId)].map(([id]) => id);
       for (const id of [...outbox.lanes(workspaceId), ...known])
-        if (untold.get(id) !== 'redelivered') untold.set(id, 'wake');
+        if (untold.get(id)?.kind !== 'redelivered') untold.set(id, { kind: 'wake', at });
     }
     if (soon === undefined) tellLanes();
   }
@@ -154,7 +162,7 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       running = true;
       outbox.onAppend((lane, origin) => {
         if (!running) return;
-        if (origin !== undefined || !untold.has(lane)) untold.set(lane, origin ?? 'appended');
+        if (origin !== undefined || !untold.has(lane)) untold.set(lane, { kind: origin ?? 'appended', at: now() });
         soon ??= setImmediate(tellLanes);
       });
       wake();

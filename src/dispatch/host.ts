@@ -26,6 +26,10 @@ export interface Host {
   readonly recoveries: number;
   /** Where lanes wait while it is not closed. */
   readonly room: WaitingRoom;
+  /**
+   * Does not wait for the end of the pause: the next request finds out. Nothing while one does, or where one has since `since`: what is news for thousands of lanes is one request.
+   */
+  tryNow(since: EpochMs): void;
   /** Runs a request of a lane that may be sent now. @param hadFailed whether the lane's last one failed */
   run<T>(lane: LaneId, hadFailed: boolean, request: () => Promise<T>, read: (result: T) => HostReading): Promise<T>;
   /** @param ring called when the host comes back @returns ends that */
@@ -66,6 +70,8 @@ function createHost({ now, after, lanesToOpen, onChange }: HostOptions, name: st
   /** Lanes whose last request got no answer, since the host last gave one. */
   let silent = new Set<LaneId>();
   let openings = 0;
+  /** When it was found not to answer last. */
+  let foundDownAt = 0;
   let pauseEndsAt = 0;
   /** Lanes that had not failed and were not answered, since it was taken to be down. */
   let innocent = 0;
@@ -85,6 +91,7 @@ function createHost({ now, after, lanesToOpen, onChange }: HostOptions, name: st
 
   function open(): void {
     openings += 1;
+    foundDownAt = now();
     pauseEndsAt = now() + pauseAfter(openings, FIRST_PAUSE_MS);
     othersPauseEndsAt = now() + pauseAfter(innocent + 1, FIRST_PAUSE_MS);
     if (openings === 1) onChange(name, 'open', problem);
@@ -139,6 +146,12 @@ function createHost({ now, after, lanesToOpen, onChange }: HostOptions, name: st
       return recoveries;
     },
     room,
+    tryNow(since) {
+      if (!isOpen() || probe !== undefined || foundDownAt >= since) return;
+      pauseEndsAt = Math.min(pauseEndsAt, now());
+      othersPauseEndsAt = Math.min(othersPauseEndsAt, now());
+      room.look();
+    },
     async run(lane, hadFailed, request, read) {
       const isProbe = isOpen();
       if (isProbe) probe = lane;

@@ -22,10 +22,10 @@ export interface LaneContext extends Omit<Required<DispatcherOptions>, 'limits'>
 export interface Lane {
   /** Something was appended. @param waiting deliveries that wait now */
   appended(waiting: number): void;
-  /** Something else changed, the settings for one: look again. */
-  wake(): void;
-  /** Somebody says that the target may take events again: what was learned of it does not hold the lane back. A host that does not answer still does. */
-  tryNow(): void;
+  /** Something else changed, the settings for one: looks again, and where the target or its host took nothing, one request finds out whether they do now. @param at when */
+  wake(at: EpochMs): void;
+  /** Somebody says that the target may take events again: nothing that was learned of it or its host holds the next request back. What follows it depends on its answer. @param at when */
+  tryNow(at: EpochMs): void;
   /**
    * Puts back what is claimed while the lane waits to send it again, so that others find it in the outbox.
    *

@@ -31,6 +31,8 @@ export interface LaneHost {
   planShared(target: DeliveryTarget): Plan | undefined;
   /** @param ring called when it comes back @returns ends that */
   onRecovery(ring: () => void): () => void;
+  /** Does not wait for the end of its pause, unless it was asked since. */
+  tryNow(since: EpochMs): void;
   /** Runs a request, from which the host learns. */
   run<T extends { readonly attempted: Attempted }>(request: () => Promise<T>): Promise<T>;
 }
@@ -74,6 +76,7 @@ export function createLaneHost(
       return { at: Number.POSITIVE_INFINITY, isLingering: false, wait: enter };
     },
     onRecovery: (ring) => host?.onRecovery(ring) ?? (() => {}),
+    tryNow: (since) => host?.tryNow(since),
     run: (request) =>
       host === undefined ? request() : host.run(lane, hasFailed(), request, ({ attempted }) => readHost(attempted)),
   };

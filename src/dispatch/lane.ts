@@ -33,6 +33,8 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
   /** When it was last looked at. */
   let waiting = 0;
   let lastCircuit: Circuit | undefined;
+  /** What may have changed since the target or its host took nothing, and when; until a request has found out. */
+  let news: { readonly kind: 'settings' | 'redelivered'; readonly at: EpochMs } | undefined;
 
   const ringAll = () => {
     for (const { alarm } of workers.keys()) alarm.ring();
@@ -78,6 +80,16 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     return undefined;
   }
 
+  /** A single request finds out: were all sent at once, a key that is wrong still would make dead letters of them. */
+  function heedNews(circuit: Circuit): void {
+    if (news === undefined) return;
+    const { kind, at } = news;
+    news = undefined;
+    if (kind === 'redelivered' || circuit.status !== 'closed') state.pausedTo(0);
+    circuit.tryNow();
+    host.tryNow(at);
+  }
+
   const sender = createLaneSender({
     ...{ lane, context, state, host, finder, findTarget, circuitOf },
     waiting: () => waiting,
@@ -94,7 +106,9 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
       if (at <= now()) lookedForOld = now();
       return { at, isLingering: false };
     }
-    const ownAt = Math.max(circuitOf(target).readyAt, state.pausedUntil);
+    const circuit = circuitOf(target);
+    heedNews(circuit);
+    const ownAt = Math.max(circuit.readyAt, state.pausedUntil);
     if (ownAt > now()) return { at: ownAt, isLingering: false, ...(state.hasFailed && { wait: host.onRecovery }) };
     const shared = host.planShared(target);
     if (shared !== undefined) return shared;
@@ -102,7 +116,9 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     lingerMs = target.batchIntervalMs ?? limits.batchIntervalMs;
     fullAt = target.maxBatchEvents;
     waiting = outbox.countWaiting(lane);
-    return { at: waiting >= fullAt ? due : due + lingerMs, isLingering: true };
+    // The one event that finds out fills no batch.
+    const isProbe = circuit.status !== 'closed' || host.isDown;
+    return { at: isProbe || waiting >= fullAt ? due : due + lingerMs, isLingering: true };
   }
 
   /** Sends one request after the other, or sleeps. @returns false when there is nothing more to do */
@@ -164,13 +180,13 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
       }
       startWorkers();
     },
-    wake() {
+    wake(at) {
+      news ??= { kind: 'settings', at };
       ringAll();
       startWorkers();
     },
-    tryNow() {
-      laneTarget.renew();
-      lastCircuit = undefined;
+    tryNow(at) {
+      news = { kind: 'redelivered', at };
       ringAll();
       startWorkers();
     },

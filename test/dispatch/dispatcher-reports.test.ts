@@ -5,7 +5,6 @@ import { test } from 'node:test';
 import { startDispatcher } from '../../testkit/dispatch.js';
 import { ACCEPTED, serveLogEvent } from '../../testkit/log-event-stand-in.js';
 import type { StandInAnswer } from '../../testkit/stand-in.js';
-import { until } from '../../testkit/until.js';
 
 test('an outage is reported from its first failure to its end', async (context) => {
   let answer: StandInAnswer = { status: 503, body: 'closed for lunch' };
@@ -50,28 +49,6 @@ test('a wrong key opens the circuit at once', async (context) => {
   const { circuit, problem, pausedUntil } = dispatcher.status().lanes[0] ?? {};
   assert.deepEqual([circuit, problem], ['open', 'Statsig answered 401: Invalid key']);
   assert.ok(pausedUntil !== undefined && pausedUntil > clock.now(), 'when the key is tried again');
-});
-
-test('a dead letter that is put back is tried at once, before the time at which an open circuit would try', async (context) => {
-  let answer: StandInAnswer = { status: 401, body: 'Invalid key' };
-  const statsig = await serveLogEvent(context, () => answer);
-  const { aim, append, clock, dispatcher, outbox, told } = startDispatcher(context);
-  aim('acme', statsig);
-  await append('acme', ['a']);
-  await clock.skip();
-  await told(1);
-  await append('acme', ['b']);
-  const { pausedUntil = 0 } = dispatcher.status().lanes[0] ?? {};
-  answer = ACCEPTED;
-
-  for await (const { key } of outbox.deadLetters('acme')) assert.equal(await outbox.redeliver(key), true);
-  await until(
-    () => dispatcher.status().lanes.every(({ circuit }) => circuit === 'closed'),
-    () => JSON.stringify(dispatcher.status()),
-  );
-  await clock.skip();
-  await until(() => statsig.accepted().length === 2, 'both are sent');
-  assert.ok(clock.now() < pausedUntil);
 });
 
 function withoutLane(report: object | undefined): object {
