@@ -18,6 +18,7 @@ const ORDER = [
     'contract',
     'library',
     'server',
+    'console',
     'operate',
     'convert',
     'sources',

@@ -1,0 +1,20 @@
+// A word in a colour: how something stands. The word says it all, the colour helps.
+
+import { html } from 'htm/preact';
+import type { ComponentChildren } from 'preact';
+
+/** The colours that mean something. */
+export type Tone = 'plain' | 'good' | 'warn' | 'bad' | 'accent';
+
+/** @param title what is shown when pointed at */
+export function Badge({
+  tone = 'plain',
+  title,
+  children,
+}: {
+  readonly tone?: Tone;
+  readonly title?: string;
+  readonly children: ComponentChildren;
+}) {
+  return html`<span class=${`badge badge-${tone}`} title=${title}>${children}</span>`;
+}
