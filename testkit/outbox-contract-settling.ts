@@ -6,6 +6,7 @@ import { ACME, assertAbout, claimAll, deadLettersOf, event, idsOf, START } from 
 import type { CheckOutbox } from './outbox-contract.js';
 
 const WIDE = 1_000_000_000;
+const ONCE = { key: 'exposure', value: 'treatment', windowMs: 60_000 };
 
 /** @param check one promise, tried on a new empty outbox */
 export function testSettling(check: CheckOutbox): void {
@@ -86,19 +87,71 @@ export function testSettling(check: CheckOutbox): void {
     );
     assert.deepEqual(outbox.lanes(), []);
 
-    assert.deepEqual(await Promise.all([outbox.redeliver(a.key), outbox.redeliver(a.key)]), [true, false]);
+    const [newKey, none] = await Promise.all([outbox.redeliver(a.key), outbox.redeliver(a.key)]);
+    assert.equal(none, undefined);
     assert.deepEqual(told, ['acme/statsig']);
     assert.deepEqual(await Promise.all([outbox.drop(b.key), outbox.drop(b.key)]), [true, false]);
-    assert.equal(await outbox.redeliver('no such key'), false);
+    assert.equal(await outbox.redeliver('no such key'), undefined);
     assert.deepEqual(await deadLettersOf(outbox, 'acme'), []);
     assert.equal((await deadLettersOf(outbox, 'other')).length, 1);
     const [again] = await claimAll(outbox, START + 7);
+    assert.equal(again?.key, newKey, 'by which it can be followed');
     assert.deepEqual(
       { messageId: again?.messageId, attempts: again?.attempts, dueAt: again?.dueAt },
       { messageId: 'a', attempts: 0, dueAt: START + 7 },
     );
     assert.equal(await outbox.drop(again?.key ?? ''), false, 'what waits is no dead letter');
   });
+
+  check(
+    'dead letters are read by target, by time and from behind a key, and say the status that was answered',
+    async (open, clock) => {
+      const outbox = await open({ now: clock.now });
+      const other = { workspaceId: 'other' };
+      await outbox.append([event('a'), event('b'), event('c'), event('z', other)]);
+      await outbox.append([event('t', { target: 'segment' }), event('u', { target: 'segment', once: ONCE })]);
+      const lanes = [ACME, laneId('other', STATSIG_TARGET), laneId('acme', 'segment')];
+      const statuses = [401, 401, 503, undefined, 400, 413];
+      for (const lane of lanes) {
+        for (const delivery of await claimAll(outbox, START, lane)) {
+          clock.at += 1;
+          const [status] = statuses.splice(0, 1);
+          const said = status === undefined ? {} : { status };
+          await outbox.settle([{ kind: 'dead', delivery, reason: 'rejected', answer: 'no', ...said }]);
+        }
+      }
+      const ids = async (...range: Parameters<typeof outbox.deadLetters>) => {
+        const letters = [];
+        for await (const letter of outbox.deadLetters(...range)) letters.push(letter);
+        return letters.map(({ messageId, status }) => [messageId, status]);
+      };
+      const [t, u, a, b, c, z] = [
+        ['t', 400],
+        ['u', 413],
+        ['a', 401],
+        ['b', 401],
+        ['c', 503],
+        ['z', undefined],
+      ];
+      assert.deepEqual(await ids(), [t, u, a, b, c, z], 'in the order of their keys');
+      assert.deepEqual(await ids('acme', { target: 'statsig' }), [a, b, c]);
+      assert.deepEqual(await ids(undefined, { target: 'statsig' }), [a, b, c, z]);
+      assert.deepEqual(await ids('acme', { since: START + 2, until: START + 5 }), [t, b, c]);
+      assert.deepEqual(await ids('acme', { target: 'nowhere' }), []);
+      const keys = (await deadLettersOf(outbox)).map(({ key }) => key);
+      assert.deepEqual(keys, [...keys].sort());
+      for (const [at, key] of keys.entries()) {
+        assert.equal((await ids(undefined, { after: key })).length, keys.length - 1 - at);
+        assert.equal((await ids(undefined, { after: key, since: START })).length, keys.length - 1 - at);
+      }
+      await outbox.drop(keys[1] ?? '');
+      assert.deepEqual(await ids(undefined, { after: keys[1] ?? '' }), [a, b, c, z], 'a key that is none any more');
+      const [first] = keys;
+      assert.ok(await outbox.redeliver(first ?? ''));
+      const [again] = await claimAll(outbox, clock.at, laneId('acme', 'segment'));
+      assert.equal(again?.messageId, 't');
+    },
+  );
 
   check(
     'what is too old becomes a dead letter when it would be claimed, and lives again when redelivered',
@@ -115,7 +168,7 @@ export function testSettling(check: CheckOutbox): void {
           ['old-2', 'expired'],
         ],
       );
-      assert.equal(await outbox.redeliver(letters[0]?.key ?? ''), true);
+      assert.ok(await outbox.redeliver(letters[0]?.key ?? ''));
       assert.deepEqual(idsOf(await claimAll(outbox, clock.at)), ['old-1']);
     },
   );

@@ -3,7 +3,15 @@
 import { PluginError } from '../src/base/errors.js';
 import { type LaneId, laneId, partsOfLane } from '../src/outbox/lane-id.js';
 import type { DeadLetterLimits } from '../src/outbox/level/dead-letter-limits.js';
-import type { Appended, DeadLetter, Delivery, Outbox, OutboxEvent, Settlement } from '../src/outbox/outbox.js';
+import type {
+  Appended,
+  DeadLetter,
+  DeadLetterRange,
+  Delivery,
+  Outbox,
+  OutboxEvent,
+  Settlement,
+} from '../src/outbox/outbox.js';
 import { SortedDeliveries } from './sorted-deliveries.js';
 
 /** What an outbox of any kind is opened with. */
@@ -103,12 +111,13 @@ export class MemoryOutbox implements Outbox {
     return this.#waiting.all().sort(byKey);
   }
 
-  #put(event: Omit<Delivery, 'key' | 'dueAt' | 'attempts'>, arrival: string, dueAt: number, attempts: number): void {
+  #put(event: Omit<Delivery, 'key' | 'dueAt' | 'attempts'>, arrival: string, dueAt: number, attempts: number): string {
     const { workspaceId, target, messageId, onceKey, payload, acceptedAt } = event;
     const key = `${laneOf(event)}:${String(dueAt).padStart(13, '0')}:${arrival}`;
     const once = onceKey === undefined ? {} : { onceKey };
     const delivery = { workspaceId, target, messageId, ...once, payload, acceptedAt, key, dueAt, attempts };
     this.#waiting.put(laneOf(event), delivery);
+    return key;
   }
 
   #tell(lanes: Iterable<LaneId>): void {
@@ -241,7 +250,8 @@ export class MemoryOutbox implements Outbox {
         const key = `dead:${laneOf(delivery)}:${String(diedAt).padStart(13, '0')}:${arrival}`;
         const answer = settlement.answer.slice(0, 4096);
         this.#giveBack(delivery);
-        this.#dead.set(key, { ...delivery, key, reason: settlement.reason, answer, diedAt });
+        const status = settlement.status === undefined ? {} : { status: settlement.status };
+        this.#dead.set(key, { ...delivery, key, reason: settlement.reason, answer, ...status, diedAt });
       }
     }
   }
@@ -276,22 +286,25 @@ export class MemoryOutbox implements Outbox {
     this.#listeners.push(listener);
   }
 
-  async *deadLetters(workspaceId?: string) {
+  async *deadLetters(workspaceId?: string, { target, after = '', since = 0, until = Infinity }: DeadLetterRange = {}) {
     for (const letter of [...this.#dead.values()].sort(byKey)) {
-      if (workspaceId === undefined || letter.workspaceId === workspaceId) yield letter;
+      const { key, diedAt } = letter;
+      if (workspaceId !== undefined && letter.workspaceId !== workspaceId) continue;
+      if (target !== undefined && letter.target !== target) continue;
+      if (key > after && diedAt >= since && diedAt <= until) yield letter;
     }
   }
 
   async redeliver(key: string) {
     this.#requireOpen();
     const letter = this.#dead.get(key);
-    if (letter === undefined) return false;
+    if (letter === undefined) return undefined;
     this.#dead.delete(key);
     if (letter.onceKey !== undefined) this.#seen.delete(onceId(letter, letter.onceKey));
     const now = this.#limits.now();
-    this.#put({ ...letter, acceptedAt: now }, arrivalOf(letter), now, 0);
+    const newKey = this.#put({ ...letter, acceptedAt: now }, arrivalOf(letter), now, 0);
     for (const listener of this.#listeners) listener(laneOf(letter), 'redelivered');
-    return true;
+    return newKey;
   }
 
   async drop(key: string) {

@@ -55,12 +55,16 @@ const MAX_UNCLEAR = 10;
 export type DeadSettlement = Extract<Settlement, { readonly kind: 'dead' }>;
 
 /** The outbox counts the try of what is put back; a dead letter it keeps as it is given. */
-function deadLetter(delivery: Delivery, reason: DeathReason, answer: string): DeadSettlement {
-  return { kind: 'dead', delivery: { ...delivery, attempts: delivery.attempts + 1 }, reason, answer };
+function deadLetter(
+  delivery: Delivery,
+  reason: DeathReason,
+  { status, message }: Pick<Verdict, 'status' | 'message'>,
+): DeadSettlement {
+  return { kind: 'dead', delivery: { ...delivery, attempts: delivery.attempts + 1 }, reason, status, answer: message };
 }
 
-function dead(deliveries: Part, reason: DeathReason, answer: string): DeadSettlement[] {
-  return deliveries.map((delivery) => deadLetter(delivery, reason, answer));
+function dead(deliveries: Part, reason: DeathReason, verdict: Verdict): DeadSettlement[] {
+  return deliveries.map((delivery) => deadLetter(delivery, reason, verdict));
 }
 
 /** Whether one more try in vain is the last one: an outage is no event's fault, so that it has to be tried often and for long. */
@@ -96,7 +100,7 @@ function halves(sent: Part): readonly Part[] {
 /** Only what was sent has had a try. It stays claimed with the parts behind it, so that a search for a bad event goes on where it was. */
 export function decide({ sent, rest, verdict, retryAfter }: JudgedBatch, limits: DecisionLimits): Decision {
   const { failures, now, random } = limits;
-  const { kind, status, message } = verdict;
+  const { kind, status } = verdict;
   const answered = { failed: [], reading: 'answered' } as const;
   switch (kind) {
     case 'delivered':
@@ -114,16 +118,16 @@ export function decide({ sent, rest, verdict, retryAfter }: JudgedBatch, limits:
           ...answered,
           settlements: [],
           parts: rest,
-          refused: { delivery, dead: deadLetter(delivery, reason, message) },
+          refused: { delivery, dead: deadLetter(delivery, reason, verdict) },
         };
-      const settlements = dead(sent, reason, message);
+      const settlements = dead(sent, reason, verdict);
       if (EVENT_FAULTS.has(status)) return { ...answered, settlements, parts: rest };
       return { settlements: [...settlements, ...putBack(rest.flat())], failed: [], parts: [], reading: 'refused' };
     }
     case 'unclear': {
       // Whatever else is sent may come twice as well, so that one event finds out.
       const isUnconfirmed = ({ attempts }: Delivery) => attempts + 1 >= MAX_UNCLEAR;
-      const settlements = dead(sent.filter(isUnconfirmed), 'unconfirmed', message);
+      const settlements = dead(sent.filter(isUnconfirmed), 'unconfirmed', verdict);
       const waiting = [...counted(sent.filter((delivery) => !isUnconfirmed(delivery))), ...rest.flat()];
       return { settlements: [...settlements, ...putBack(waiting)], failed: [], parts: [], reading: 'refused' };
     }
@@ -133,7 +137,7 @@ export function decide({ sent, rest, verdict, retryAfter }: JudgedBatch, limits:
         settlements: dead(
           sent.filter((delivery) => isExhausted(delivery, limits)),
           'attempts_exhausted',
-          message,
+          verdict,
         ),
         failed,
         parts: failed.length > 0 ? [failed, ...rest] : rest,

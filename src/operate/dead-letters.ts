@@ -86,7 +86,9 @@ export function createDeadLettersRoutes(
   }
   return {
     deadLetters: { handle: list },
-    redeliverDeadLetters: { handle: change((target, key) => target.redeliver(key)) },
+    redeliverDeadLetters: {
+      handle: change((target, key) => target.redeliver(key).then((newKey) => newKey !== undefined)),
+    },
     dropDeadLetters: { handle: change((target, key) => target.drop(key)) },
   };
 }

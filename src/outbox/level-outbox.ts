@@ -183,9 +183,9 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
     onAppend(listener) {
       listeners.push(listener);
     },
-    deadLetters: (workspaceId) => listDeadLetters(database, workspaceId),
+    deadLetters: (workspaceId, range) => listDeadLetters({ database, lanes }, workspaceId, range),
     redeliver: async (key) => writer.write(redeliverChange(books, key, await writer.write(findOnceOfLetter(key)))),
-    drop: (key) => writer.write(dropChange(books, key)),
+    drop: async (key) => (await writer.write(dropChange(books, key))) === true,
     purge: (workspaceId, concerns, people) =>
       purgeWorkspace({ database, books, writer }, workspaceId, concerns, people),
     acknowledge: () => writer.write({ bytes: 0, lookUp: [], plan: (step) => notices.acknowledge(step) }),

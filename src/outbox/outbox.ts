@@ -52,7 +52,13 @@ export interface Delivery extends Omit<OutboxEvent, 'digest' | 'once' | 'origin'
 export type Settlement =
   | { readonly kind: 'delivered'; readonly delivery: Delivery }
   | { readonly kind: 'retry'; readonly delivery: Delivery; readonly dueAt: EpochMs }
-  | { readonly kind: 'dead'; readonly delivery: Delivery; readonly reason: string; readonly answer: string };
+  | {
+      readonly kind: 'dead';
+      readonly delivery: Delivery;
+      readonly reason: string;
+      readonly answer: string;
+      readonly status?: number;
+    };
 
 /** A delivery that was given up. */
 export interface DeadLetter extends Delivery {
@@ -60,7 +66,20 @@ export interface DeadLetter extends Delivery {
   readonly reason: string;
   /** The last answer, without anything secret. */
   readonly answer: string;
+  /** HTTP status of that answer, or the one that stands for no answer; absent where no one was asked, and for those of earlier versions. */
+  readonly status?: number;
   readonly diedAt: EpochMs;
+}
+
+/** Which dead letters to read. */
+export interface DeadLetterRange {
+  /** Of this target alone. */
+  readonly target?: string;
+  /** Those behind this key, which need not be one any more. */
+  readonly after?: string;
+  /** When they died, both included. */
+  readonly since?: EpochMs;
+  readonly until?: EpochMs;
 }
 
 /** What became of an event that was to be stored: `repeated` is one that says of its `once` key what the last one said. Its message is remembered: another time it is a `duplicate`. */
@@ -145,9 +164,14 @@ export interface Outbox {
   oldestAcceptedAt(lane: LaneId): number | undefined;
   /** Told the lane whenever something is appended, so that no one has to poll; `redelivered` where it is a dead letter that somebody put back. */
   onAppend(listener: (lane: LaneId, origin?: 'redelivered') => void): void;
-  deadLetters(workspaceId?: string): AsyncIterable<DeadLetter>;
-  /** Puts a dead letter back into its lane, due now, with no attempts; false when there is none of that key. */
-  redeliver(key: string): Promise<boolean>;
+  /** Dead letters of a workspace, or of all, each lane in the order of death: their keys, too, are in the order in which they come. */
+  deadLetters(workspaceId?: string, range?: DeadLetterRange): AsyncIterable<DeadLetter>;
+  /**
+   * Puts a dead letter back into its lane, due now, with no attempts.
+   *
+   * @returns the key of the delivery that it is now, which it keeps until it is settled; `undefined` when there is no dead letter of that key
+   */
+  redeliver(key: string): Promise<string | undefined>;
   /** Forgets a dead letter; false when there is none of that key. */
   drop(key: string): Promise<boolean>;
   /**

@@ -85,7 +85,7 @@ test('a dead letter tells reason, tries and answer, and can be delivered again',
     ['event-3', 'attempts_exhausted', 3, 'Statsig answered 500: oops'],
   ]);
   fixed = true;
-  for await (const { key } of outbox.deadLetters('acme')) assert.equal(await outbox.redeliver(key), true);
+  for await (const { key } of outbox.deadLetters('acme')) assert.ok(await outbox.redeliver(key));
   await drain();
   assert.deepEqual([...statsig.accepted()].sort(), names(0, 4));
 });

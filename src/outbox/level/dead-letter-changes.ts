@@ -35,9 +35,10 @@ export function findOnceOfLetter(key: string): Change<OnceEntry | undefined> {
 /**
  * Puts a dead letter back. It counts as accepted now, or one that had expired would expire at once.
  *
+ * @returns its key from now on; `undefined` where there is no such dead letter
  * @param once its entry: what it says is then said last, however old it is, so that nothing that comes after is a repetition
  */
-export function redeliverChange(books: Books, key: string, once: OnceEntry | undefined): Change<boolean> {
+export function redeliverChange(books: Books, key: string, once: OnceEntry | undefined): Change<string | undefined> {
   return deadLetterChange(books, key, once, true, (step, place, letter) => {
     if (once !== undefined) books.dedupe.forget(step, once);
     const acceptedAt = books.now();
@@ -48,30 +49,26 @@ export function redeliverChange(books: Books, key: string, once: OnceEntry | und
     return () => {
       books.lanes.arrived(place.lane, newKey, acceptedAt, recordBytes(newKey, value));
       books.appended(place.lane, 'redelivered');
+      return newKey;
     };
   });
 }
 
 /** Forgets a dead letter. */
-export function dropChange(books: Books, key: string): Change<boolean> {
-  return deadLetterChange(
-    books,
-    key,
-    undefined,
-    false,
-    (_step, { lane, sequence }) =>
-      () =>
-        books.lanes.lane(lane).people.remove(sequence),
-  );
+export function dropChange(books: Books, key: string): Change<true | undefined> {
+  return deadLetterChange(books, key, undefined, false, (_step, { lane, sequence }) => () => {
+    books.lanes.lane(lane).people.remove(sequence);
+    return true;
+  });
 }
 
-function deadLetterChange(
+function deadLetterChange<T>(
   books: Books,
   key: string,
   once: OnceEntry | undefined,
   isWrittenAnew: boolean,
-  act: (step: Step, place: RecordKey, letter: DeadLetter) => () => void,
-): Change<boolean> {
+  act: (step: Step, place: RecordKey, letter: DeadLetter) => () => T,
+): Change<T | undefined> {
   const place = parseRecordKey(key);
   const isDeadLetter = place?.kind === DEAD;
   return {
@@ -79,15 +76,15 @@ function deadLetterChange(
     lookUp: isDeadLetter ? [key, ...(once === undefined ? [] : [once.key])] : [],
     plan(step) {
       const value = isDeadLetter ? step.get(key) : undefined;
-      if (place === undefined || value === undefined) return () => false;
+      if (place === undefined || value === undefined) return () => undefined;
       if (isWrittenAnew && !books.room.replace(recordBytes(key, value)))
         throw new PluginError('OUTBOX_UNAVAILABLE', 'ENOSPC');
       step.del(key);
       const acted = act(step, place, decodeDead(place, key, value));
       return () => {
-        acted();
+        const result = acted();
         books.lanes.deadLetterRemoved(place.lane, recordBytes(key, value));
-        return true;
+        return result;
       };
     },
   };

@@ -238,6 +238,11 @@ export class Lanes {
     return [...this.#lanes.entries(workspaceId)].filter(([, lane]) => lane.waiting > 0).map(([id]) => id);
   }
 
+  /** Lanes with dead letters, of a workspace or of all. */
+  dead(workspaceId?: string): LaneId[] {
+    return [...this.#lanes.entries(workspaceId)].filter(([, lane]) => lane.deadLetters > 0).map(([id]) => id);
+  }
+
   /** Lanes of a workspace with anything in them. */
   ofWorkspace(workspaceId: string): LaneId[] {
     return [...this.#lanes.entries(workspaceId)].map(([id]) => id);

@@ -220,11 +220,17 @@ export function encodeWaiting(
   return encode(key, head, payload);
 }
 
-/** The value of a dead letter. */
-export function encodeDead(key: string, delivery: Delivery, reason: string, answer: string): string {
+/** The value of a dead letter. What no earlier version knows stands behind all that they read. */
+export function encodeDead(
+  key: string,
+  delivery: Delivery,
+  { reason, answer, status }: Pick<DeadLetter, 'reason' | 'answer' | 'status'>,
+): string {
   const { attempts, acceptedAt, messageId, dueAt, onceKey, payload } = delivery;
-  const once = onceKey === undefined ? [] : [onceKey];
-  return encode(key, [attempts, acceptedAt, messageId ?? null, dueAt, reason, answer, ...once], payload);
+  const head: unknown[] = [attempts, acceptedAt, messageId ?? null, dueAt, reason, answer];
+  if (onceKey !== undefined || status !== undefined) head.push(onceKey ?? null);
+  if (status !== undefined) head.push(status);
+  return encode(key, head, payload);
 }
 
 function payloadOf(value: string): string {
@@ -267,7 +273,7 @@ export function decodeWaiting(place: RecordKey, key: string, value: string): { d
 /** @returns the dead letter; what is damaged has the reason `damaged` and all of the value as payload */
 export function decodeDead(place: RecordKey, key: string, value: string): DeadLetter {
   const parts = open(key, value);
-  const [attempts, acceptedAt, messageId, dueAt, reason, answer, onceKey] = parts?.head ?? [];
+  const [attempts, acceptedAt, messageId, dueAt, reason, answer, onceKey, status] = parts?.head ?? [];
   const intact = parts !== undefined && typeof attempts === 'number' && typeof acceptedAt === 'number';
   return {
     ...partsOfLane(place.lane),
@@ -280,6 +286,7 @@ export function decodeDead(place: RecordKey, key: string, value: string): DeadLe
     dueAt: typeof dueAt === 'number' ? dueAt : place.time,
     reason: typeof reason === 'string' ? reason : 'damaged',
     answer: typeof answer === 'string' ? answer : '',
+    ...(typeof status === 'number' && { status }),
     payload: intact ? parts.payload : value,
   };
 }

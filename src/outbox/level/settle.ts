@@ -106,7 +106,12 @@ function moveOn(
   }
   const diedAt = books.now();
   const key = recordKey({ ...place, kind: DEAD, time: diedAt });
-  const value = encodeDead(key, delivery, settlement.reason, settlement.answer.slice(0, ANSWER_LENGTH));
+  const { reason, answer, status } = settlement;
+  const value = encodeDead(key, delivery, {
+    reason,
+    answer: answer.slice(0, ANSWER_LENGTH),
+    ...(status !== undefined && { status }),
+  });
   // It was not sent after all: whatever comes next of its key may be.
   if (delivery.onceKey !== undefined)
     books.dedupe.giveBack(step, onceEntry(delivery, delivery.onceKey), place.sequence);
