@@ -13,6 +13,9 @@ export function withoutPort(text: string): string {
   return four ?? six ?? text;
 }
 
+/** Without a zone (`fe80::1%eth0`): it names an interface of the machine that wrote it, Node takes any text for one, and ipaddr.js throws for some. */
+const isAddress = (text: string) => !text.includes('%') && isIP(text) !== 0;
+
 /** What no machine of a user has as seen from the internet. What is left, ranges for documents included, may be one's; but see `NEVER_ROUTED`. */
 const NOT_PUBLIC: ReadonlySet<string> = new Set([
   'unspecified',
@@ -38,7 +41,7 @@ const KNOWN = 1_000;
 function examine(text: string): string {
   for (const part of text.split(',')) {
     const bare = withoutPort(part.trim());
-    if (isIP(bare) === 0) continue;
+    if (!isAddress(bare)) continue;
     // One of IPv4 in the form of IPv6 becomes IPv4.
     const address = ipaddr.process(bare);
     const plain = address.toString();
@@ -57,7 +60,7 @@ const MAX_LENGTH = 500;
  * A port is left out, and of a list, as `X-Forwarded-For` has it, the first public address is taken.
  */
 export function toPublicAddress(text: string): string | undefined {
-  if (SURELY_PUBLIC.test(text) && isIP(text) !== 0) return text;
+  if (SURELY_PUBLIC.test(text) && isAddress(text)) return text;
   if (text.length > MAX_LENGTH) return undefined;
   return examined.memo(text) || undefined;
 }
@@ -66,5 +69,5 @@ export function toPublicAddress(text: string): string | undefined {
 export function isUnspecified(text: string): boolean {
   if (text.length > MAX_LENGTH) return false;
   const bare = withoutPort(text.trim());
-  return isIP(bare) !== 0 && ipaddr.process(bare).range() === 'unspecified';
+  return isAddress(bare) && ipaddr.process(bare).range() === 'unspecified';
 }
