@@ -75,6 +75,8 @@ const LETTERS = [
   '"file:/etc/hostname"',
   '"http://127.0.0.1:1/"',
   '"http://[::1"',
+  '"::%."',
+  '"[2001:db8::1%x]:443"',
   '"*a*b*c*"',
   '{"toJSON":"x","then":"y","length":-1}',
   '{"__proto__":{"a":1},"constructor":{"prototype":{"a":1}}}',
