@@ -1,5 +1,7 @@
 // Calls of `/api`: JSON both ways, and errors with the words of the process.
 
+import { parseJson } from './json.js';
+
 /** An answer that is no success, or none at all. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
@@ -32,17 +34,9 @@ const fieldOf = (body: unknown, name: string): string | undefined => {
   return typeof value === 'string' && value !== '' ? value : undefined;
 };
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 /** The error that a failed answer is. */
 export async function errorOf(response: Response): Promise<ApiError> {
-  const body = parse(await response.text().catch(() => ''));
+  const body = parseJson(await response.text().catch(() => ''));
   const message = fieldOf(body, 'message') ?? fieldOf(body, 'error') ?? `The process answered ${response.status}.`;
   if (response.status === 401) onSignedOut();
   return new ApiError(message, response.status, fieldOf(body, 'error'), body);
@@ -74,7 +68,7 @@ export async function post<Answer>(path: string, body: unknown = {}, signal?: Ab
     body: JSON.stringify(body),
     ...(signal === undefined ? {} : { signal }),
   });
-  return parse(await response.text()) as Answer;
+  return parseJson(await response.text()) as Answer;
 }
 
 /** A path with a query; values that are `undefined` or empty are left out. */

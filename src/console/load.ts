@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { get } from './api.js';
+import { messageOf } from './error-message.js';
 
 /** What there is of it. */
 export interface Loaded<Data> {
@@ -39,7 +40,7 @@ export function useLoad<Data>(path: string | undefined, everyMs?: number): Loade
         },
         (error: unknown) => {
           if (own.signal.aborted) return;
-          const fault = error instanceof Error ? error : new Error(String(error));
+          const fault = error instanceof Error ? error : new Error(messageOf(error));
           setState((before) => ({ ...before, error: fault, loading: false }));
         },
       );

@@ -1,5 +1,6 @@
 // Messages above the page: what was done, and what went wrong. Also read aloud.
 
+import { messageOf } from './error-message.js';
 import { createStore, type Store } from './store.js';
 
 /** How serious it is. */
@@ -36,5 +37,5 @@ export function notify(kind: NoticeKind, text: string): void {
 /** Shows what went wrong. A call that the page itself ended is no fault. */
 export function notifyError(error: unknown): void {
   if (error instanceof DOMException && error.name === 'AbortError') return;
-  notify('bad', error instanceof Error ? error.message : String(error));
+  notify('bad', messageOf(error));
 }

@@ -1,6 +1,7 @@
 // Who the reader is: a session by cookie, which the page itself cannot see.
 
 import { ApiError, get, post, whenSignedOut } from './api.js';
+import { messageOf } from './error-message.js';
 import { createStore, useStore } from './store.js';
 
 /** What the reader may do. */
@@ -54,7 +55,7 @@ export async function findSession(): Promise<void> {
     session.set({ is: 'in', role });
   } catch (error) {
     if (error instanceof ApiError && error.status === 401 && link === undefined) return session.set({ is: 'out' });
-    const because = error instanceof Error ? error.message : String(error);
+    const because = messageOf(error);
     session.set({ is: 'out', because });
   }
 }

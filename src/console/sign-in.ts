@@ -5,6 +5,7 @@ import { useState } from 'preact/hooks';
 import { Button } from './components/button.js';
 import { TextField } from './components/field.js';
 import { Notice } from './components/notice.js';
+import { messageOf } from './error-message.js';
 import { signIn } from './session.js';
 
 /** @param because why the reader is here again */
@@ -18,7 +19,7 @@ export function SignIn({ because }: { readonly because?: string | undefined }) {
     setFault(undefined);
     signIn({ token: token.trim() }).catch((error: unknown) => {
       setBusy(false);
-      setFault(error instanceof Error ? error.message : String(error));
+      setFault(messageOf(error));
     });
   };
   return html`<main class="sign-in" id="main">

@@ -1,0 +1,4 @@
+// The words of an error.
+
+/** What an error says. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,0 +1,10 @@
+// JSON that may be none.
+
+/** The value of JSON text; `undefined` for a text that is none. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
