@@ -17,7 +17,8 @@ export type StreamState =
 
 /** What to do with a stream. */
 export interface StreamOptions {
-  readonly path: () => string;
+  /** @param resumed what came before is had: only what comes after it is asked for */
+  readonly path: (resumed: boolean) => string;
   readonly onEvent: (event: ServerSent) => void;
   readonly onState: (state: StreamState) => void;
   /** Id of the last event that is had already. */
@@ -60,7 +61,7 @@ export function openStream({ path, onEvent, onState, after }: StreamOptions): St
   let wake = () => {};
 
   const once = async (): Promise<string> => {
-    const response = await request(path(), {
+    const response = await request(path(lastId !== undefined), {
       signal: end.signal,
       headers: { accept: 'text/event-stream', ...(lastId === undefined ? {} : { 'last-event-id': lastId }) },
     });
