@@ -5,10 +5,11 @@ import express, { type ErrorRequestHandler } from 'express';
 import { PluginError } from '../src/base/errors.js';
 import { Secret } from '../src/base/secret.js';
 import { BytesInFlight } from '../src/http/in-flight.js';
+import { NO_PROXY } from '../src/http/proxy-trust.js';
 import { createRequestReader } from '../src/http/request-reader.js';
 import { sendError } from '../src/http/send-response.js';
 import { createVia } from '../src/http/via.js';
-import { accessByToken } from '../src/operate/admin-token.js';
+import { OperatorAccess } from '../src/operate/access/operator-access.js';
 import { createDeletionsRoutes } from '../src/operate/deletions.js';
 import { parseDocuments } from '../src/settings/document.js';
 import { staticStore } from '../src/settings/store.js';
@@ -67,13 +68,14 @@ export async function serveDeleteUsers(context: TestContext, options: DeleteUser
       }),
     ),
   );
-  const access = accessByToken(new Secret(ADMIN_TOKEN));
-  handler.use(
-    routerOf(
-      'operations',
-      createDeletionsRoutes(rig.deletions, rig.projectOf, async () => access),
-    ),
-  );
+  const access = new OperatorAccess({
+    adminToken: new Secret(ADMIN_TOKEN),
+    adminReadToken: undefined,
+    directory: '',
+    trustProxy: NO_PROXY,
+    now: Date.now,
+  });
+  handler.use(routerOf('operations', createDeletionsRoutes(rig.deletions, rig.projectOf, access)));
   handler.use(handleErrors);
   const server = await serve(handler);
   context.after(async () => {

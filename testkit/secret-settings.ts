@@ -46,7 +46,7 @@ export function writeSecretSettings(
   echoes: Pick<Echoes, 'urlOf'>,
   canaries: Canaries,
 ): SecretSettings {
-  const environment: Record<string, string> = {};
+  const environment: Record<string, string> = { ADMIN_READ_TOKEN: canaries.of('read token') };
 
   function refer(id: string, purpose: SecretPurpose, turn: number): string {
     const secret = canaries.of(`${purpose} of ${id}`);

@@ -166,6 +166,10 @@ export async function askOtherwise({ ask, post, send }: Asker, wrong: string): P
     await ask(path, { headers: { authorization: `Bearer ${wrong}` } });
     await ask(`${path}?token=${inPath}`);
   }
+  for (const proof of ['token', 'link']) await post('/api/session', { [proof]: wrong });
+  await ask('/api/session', { headers: { cookie: `statsig_cdp_9090=${inPath}` } });
+  await ask(`/console/?link=${inPath}`);
+  await ask(`/console/${inPath}.js`);
   await post('/api/dead-letters/drop', { keys: [wrong] }, basic(wrong));
   await ask(`/metrics?token=${inPath}`, { headers: { authorization: `Bearer ${wrong}`, cookie: `key=${inPath}` } });
   await ask(`/readyz?token=${inPath}`);

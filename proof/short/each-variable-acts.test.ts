@@ -368,6 +368,10 @@ const ROWS: Readonly<Record<string, Row>> = {
     compare(context, name, ['one', 'other'], (side) =>
       statusOf(side, '/api/dead-letters', undefined, { authorization: 'Bearer one' }),
     ),
+  ADMIN_READ_TOKEN: (context, name) =>
+    compare(context, name, ['one', 'other'], (side) =>
+      statusOf(side, '/api/dead-letters', undefined, { authorization: 'Bearer one' }),
+    ),
   LOG_LEVEL: (context, name) => compare(context, name, ['info', 'error'], async ({ lines }) => lines.length > 0),
   LOG_FORMAT: (context, name) =>
     compare(context, name, ['json', 'pretty'], async ({ lines }) => lines.every((line) => line.startsWith('{'))),

@@ -268,8 +268,38 @@ export const INVALID_REQUEST = {
   },
   ADMIN_REFUSED: {
     status: 401,
-    message: 'The admin token is missing or wrong.',
-    fix: 'Send `Authorization: Bearer` with ADMIN_TOKEN, or from this machine with the token in the file `admin-token` beside the outbox.',
+    message: 'The admin token is missing or wrong, or the session is over.',
+    fix: 'Send `Authorization: Bearer` with ADMIN_TOKEN or ADMIN_READ_TOKEN, or from this machine with the token in the file `admin-token` beside the outbox; in a browser sign in at /console.',
+  },
+  ROLE_INSUFFICIENT: {
+    status: 403,
+    message: 'ADMIN_READ_TOKEN changes nothing.',
+    fix: 'Use ADMIN_TOKEN, or from this machine the token in the file `admin-token` beside the outbox.',
+  },
+  ORIGIN_REFUSED: {
+    status: 403,
+    message: 'The request is not proven to come from a page of this process.',
+    fix: 'In a browser use /console. Elsewhere send the token as `Authorization: Bearer` and no cookie.',
+  },
+  HOST_REFUSED: {
+    status: 403,
+    message: 'The request asks for another host than this machine.',
+    fix: 'Open http://localhost with the port of this process, or set ADMIN_TOKEN to use it from other machines and behind proxies.',
+  },
+  TOO_MANY_WRONG_TOKENS: {
+    status: 429,
+    message: 'Too many wrong tokens came from this address.',
+    fix: 'Wait as long as the message says, then send the right one.',
+  },
+  FILE_UNKNOWN: {
+    status: 404,
+    message: 'The console has no such file.',
+    fix: 'Open /console/. A page that was open while the plugin was replaced has to be loaded again.',
+  },
+  SIGN_IN_EMPTY: {
+    status: 400,
+    message: 'The request shows neither a token nor a link.',
+    fix: 'Send {"token": "..."}, or {"link": "..."} with the code of a link that `statsig-cdp console` made.',
   },
   DEAD_LETTERS_NOT_NAMED: {
     status: 400,

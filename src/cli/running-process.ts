@@ -12,7 +12,7 @@ import { callHttp } from '../call/http-call.js';
 import { hostOf } from '../call/http-request.js';
 import { redactText } from '../call/redaction.js';
 import { isJsonObject, type JsonObject } from '../model/segment-event.js';
-import { ADMIN_TOKEN_FILE } from '../operate/admin-token.js';
+import { ADMIN_TOKEN_FILE } from '../operate/access/loopback-token.js';
 import { declaredRoute } from '../settings/declared-route.js';
 import { ProcessSettingsError, readProcessSettings } from '../settings/process.js';
 

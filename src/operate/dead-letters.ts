@@ -12,7 +12,7 @@ import { sendJsonText } from '../http/send-response.js';
 import { isJsonObject } from '../model/segment-event.js';
 import { insist, isUnavailable } from '../outbox/insist.js';
 import type { DeadLetter, Outbox } from '../outbox/outbox.js';
-import { type AdminAccess, assertAdmin } from './admin-token.js';
+import type { OperatorAccess } from './access/operator-access.js';
 
 /** With each payload as the Statsig event or the call of a CDP that it is; as a string where the disk has damaged it. */
 async function* toLines(letters: AsyncIterable<DeadLetter>): AsyncGenerator<string> {
@@ -42,11 +42,11 @@ async function readSelection(body: unknown, outbox: Outbox): Promise<readonly st
  */
 export function createDeadLettersRoutes(
   outbox: () => Promise<Outbox>,
-  access: () => Promise<AdminAccess>,
+  access: OperatorAccess,
   reader: RequestReader,
 ): ProtocolCode {
   const list: RouteHandler = async (request, response) => {
-    await assertAdmin(access, request);
+    await access.assertRead(request);
     const query = queryOf(request);
     response.setHeader('Content-Type', 'application/x-ndjson; charset=utf-8');
     const letters = (await outbox()).deadLetters(query.get('workspace') ?? undefined);
@@ -58,7 +58,7 @@ export function createDeadLettersRoutes(
 
   function change(apply: (outbox: Outbox, key: string) => Promise<boolean>): RouteHandler {
     return async (request, response) => {
-      await assertAdmin(access, request);
+      await access.assertWrite(request);
       await reader.withBody(request, async (body) => {
         const target = await outbox();
         const named = await body.parse();

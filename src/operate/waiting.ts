@@ -6,18 +6,18 @@ import type { RequestReader } from '../http/request-reader.js';
 import type { RouteCode } from '../http/route.js';
 import { sendJsonText } from '../http/send-response.js';
 import { isJsonObject } from '../model/segment-event.js';
-import { type AdminAccess, assertAdmin } from './admin-token.js';
+import type { OperatorAccess } from './access/operator-access.js';
 
 /** Takes `{"workspace": "...", "target": "..."}`, answers `{"dropped": 1, "left": 0}`. */
 export function createWaitingRoutes(
   dropAll: DeliveryService['dropAll'],
-  access: () => Promise<AdminAccess>,
+  access: OperatorAccess,
   reader: RequestReader,
 ): Readonly<Record<'dropWaiting', RouteCode>> {
   return {
     dropWaiting: {
       async handle(request, response) {
-        await assertAdmin(access, request);
+        await access.assertWrite(request);
         await reader.withBody(request, async (body) => {
           const named = await body.parse();
           if (!isJsonObject(named) || typeof named.workspace !== 'string' || typeof named.target !== 'string')

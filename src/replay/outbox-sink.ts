@@ -74,7 +74,7 @@ export async function createOutboxSink(options: OutboxSinkOptions): Promise<Sink
       },
       countDropped() {},
     },
-    adminAccess: async () => undefined,
+    access: { prepare: async () => {} },
     clock: createSteadyClock(),
     openOutbox: undefined,
     log,

@@ -1,5 +1,6 @@
 // Wires the app: limits, what each protocol's routes work with, upstream, delivery, metrics.
 
+import { dirname } from 'node:path';
 import type { Logger } from '../base/logger.js';
 import { createSteadyClock, type SteadyClock } from '../base/steady-clock.js';
 import type { DeliveryOptions } from '../dispatch/delivery-service.js';
@@ -12,8 +13,7 @@ import type { NoteUnreadable } from '../http/unreadable.js';
 import { createVia } from '../http/via.js';
 import type { Ingested } from '../ingest/inbound.js';
 import { NoteCounts, tallyNotes } from '../ingest/tally-notes.js';
-import { createDeadLettersRoutes } from '../operate/dead-letters.js';
-import { createDeletionsRoutes } from '../operate/deletions.js';
+import { OperatorAccess } from '../operate/access/operator-access.js';
 import { createEventNotices } from '../operate/event-notices.js';
 import {
   createMetrics,
@@ -23,11 +23,8 @@ import {
   type MetricsOptions,
   type NotedProtocol,
 } from '../operate/metrics.js';
-import { createOperationsRoutes } from '../operate/operations.js';
-import { createOutboxRoutes } from '../operate/outbox.js';
 import { createReadinessChecks } from '../operate/readiness.js';
 import { createRefusals, createUnreadableNotice } from '../operate/refusals.js';
-import { createWaitingRoutes } from '../operate/waiting.js';
 import { addCounts } from '../settings/cache.js';
 import { createDocumentCompiler } from '../settings/compile-document.js';
 import { manifest } from '../settings/manifest.js';
@@ -48,12 +45,12 @@ import { createStatsigRoutes } from '../sources/statsig/routes.js';
 import { CALL_BYTES_SETTING } from '../sources/tracking-api/limits.js';
 import { createTrackingApiRoutes } from '../sources/tracking-api/routes.js';
 import { createEndpointCheck } from '../statsig/statsig-endpoints.js';
-import { createAdminAccess } from './admin-access.js';
 import { createListenerHandlers, type ListenerHandlers } from './listener-handlers.js';
 import { namedLists } from './named-lists.js';
 import { observeUpstream } from './observe-upstream.js';
 import { createRouteTable } from './route-table.js';
 import { wireDelivery } from './wire-delivery.js';
+import { wireOperations } from './wire-operations.js';
 
 /** What an app is made of. */
 export interface AppDeps {
@@ -81,6 +78,8 @@ export interface Host extends MetricsOptions {
 export interface App extends ListenerHandlers {
   /** To be told of what comes to either port and is no request. */
   readonly noteUnreadable: NoteUnreadable;
+  /** Writes the token of this machine, where there has to be one. @throws the system's error */
+  keepToken(): Promise<void>;
   /** Delivers what an earlier run left in the outbox. */
   start(): Promise<void>;
   /**
@@ -107,7 +106,11 @@ export function createApp(deps: AppDeps): App {
   });
   const inFlight = new BytesInFlight(settings.maxBytesInFlight);
   const resolver = createDestinationResolver(store, settings.configCacheSize);
-  const adminAccess = createAdminAccess(settings);
+  const access = new OperatorAccess({
+    ...settings,
+    directory: dirname(settings.outboxDirectory),
+    now: clock.wall,
+  });
   const documents = createDocumentCompiler();
   const metricSources: MetricSources = {
     now: clock.now,
@@ -126,7 +129,7 @@ export function createApp(deps: AppDeps): App {
   };
   const ownMetrics = createMetrics(metricSources, host);
   const metrics: Metrics = host === undefined ? ownMetrics : host.observe(ownMetrics);
-  const wired = wireDelivery({ settings, store, documents, metrics, adminAccess, clock, openOutbox, log });
+  const wired = wireDelivery({ settings, store, documents, metrics, access, clock, openOutbox, log });
   const { delivery, idLists, deletions } = wired;
   store.onChange((changed) => delivery.wake(changed));
   const { upstreamUrl: url, dataDir } = settings;
@@ -230,13 +233,14 @@ export function createApp(deps: AppDeps): App {
     },
     operations: {
       isPrivate: true,
-      routes: {
-        ...createOperationsRoutes(metrics, checks, () => store.loaded && !lifecycle.draining),
-        ...createDeletionsRoutes(deletions, wired.projectOf, adminAccess),
-        ...createWaitingRoutes(delivery.dropAll, adminAccess, reader),
-        ...createDeadLettersRoutes(delivery.outbox, adminAccess, reader),
-        ...createOutboxRoutes(delivery.outbox, adminAccess),
-      },
+      routes: wireOperations({
+        access,
+        reader,
+        metrics,
+        checks,
+        isWell: () => store.loaded && !lifecycle.draining,
+        wired,
+      }),
     },
   });
   const handlers = createListenerHandlers({
@@ -251,6 +255,7 @@ export function createApp(deps: AppDeps): App {
   return {
     ...handlers,
     noteUnreadable: createUnreadableNotice({ count: metrics.countRefused, log, now: clock.now }),
+    keepToken: () => access.prepare(),
     start: () => delivery.start(),
     async close(deadlineMs) {
       await wired.close(deadlineMs);

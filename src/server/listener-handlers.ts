@@ -60,6 +60,19 @@ function unknownRoute(
   return new PluginError('ROUTE_UNKNOWN', joinDetails(asked, near, isOfSender ? '' : ofOthers));
 }
 
+/** True for a path below those of the operators, served or not, also where it is mistyped in letter case or slashes. */
+function isForOperators(path: string): boolean {
+  return /^\/+(?:api|console|openapi\.json)(?:\/|$)/i.test(decoded(path));
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
 /** Makes the handlers; nothing listens. PORT serves the routes for senders outside too, as long as `publicRoutes` lets it. */
 export function createListenerHandlers(deps: ListenerHandlersDeps): ListenerHandlers {
   const { routes, publicRoutes, upstream, steps, isInOtherApp } = deps;
@@ -78,7 +91,9 @@ export function createListenerHandlers(deps: ListenerHandlersDeps): ListenerHand
   const privatePaths = new Set(routes.private.flatMap(({ paths }) => paths));
   const onlyOfSenders = routes.ofSenders.filter(({ paths }) => !paths.some((path) => privatePaths.has(path)));
   const passOn: RouteHandler = (request, response) => {
-    if (upstream === undefined) throw unknownRoute(request, response, onlyOfSenders, routes.private, STOCK_TRANSFORMER);
+    // What is meant for operators may hold a token, and is no matter of the transformer's.
+    if (upstream === undefined || isForOperators(pathOf(request)))
+      throw unknownRoute(request, response, onlyOfSenders, routes.private, STOCK_TRANSFORMER);
     return upstream.forward(request, response);
   };
   const before: RouteHandler = (_request, _response, next) => {

@@ -130,6 +130,9 @@ export async function startServer(
     `It answers on port ${port}; what an earlier run has left is read before it is ready`,
   );
   await app.start();
+  await app
+    .keepToken()
+    .catch((error) => log.info({ err: error }, 'The token for the console cannot be written. ADMIN_TOKEN opens it.'));
   log.info(
     {
       version: VERSION,

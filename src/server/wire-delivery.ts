@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import type { Logger } from '../base/logger.js';
 import type { SteadyClock } from '../base/steady-clock.js';
 import { createDelivery, type DeliveryOptions, type DeliveryService } from '../dispatch/delivery-service.js';
+import type { OperatorAccess } from '../operate/access/operator-access.js';
 import type { Metrics } from '../operate/metrics.js';
 import { isIntoStatsig, listOfTarget, shownByDryRun } from '../outbox/lane-id.js';
 import type { LaneStatus } from '../outbox/outbox.js';
@@ -28,7 +29,7 @@ export interface DeliveryWiring {
   readonly documents: DocumentCompiler;
   readonly metrics: Pick<Metrics, 'countOutcome' | 'countDropped'>;
   /** Makes sure that operators' commands find their way in, where there are any. */
-  readonly adminAccess: () => Promise<unknown>;
+  readonly access: Pick<OperatorAccess, 'prepare'>;
   readonly clock: SteadyClock;
   readonly openOutbox: DeliveryOptions['openOutbox'];
   readonly log: Logger;
@@ -60,7 +61,7 @@ function partBehind({ workspaceId, target }: LaneStatus): readonly PartOfWorkspa
 
 /** Nothing is opened or sent here. */
 export function wireDelivery(wiring: DeliveryWiring): WiredDelivery {
-  const { settings, store, documents, metrics, adminAccess, clock, openOutbox, log } = wiring;
+  const { settings, store, documents, metrics, access, clock, openOutbox, log } = wiring;
   // Beside the outbox: what is known of lists and deletions must outlive the process as what waits does.
   const besideOutbox = dirname(settings.outboxDirectory);
   const sending = { timeoutMs: TIMEOUT_MS, now: clock.now, record: logDryRun(log), log };
@@ -111,7 +112,7 @@ export function wireDelivery(wiring: DeliveryWiring): WiredDelivery {
     onOutcome: (outcome) => metrics.countOutcome(outcome),
     onDropped: (workspaceId, target, events) => metrics.countDropped(workspaceId, target, events),
     // The command line finds the token in its file as soon as there can be dead letters.
-    onOpen: () => adminAccess().catch((error) => log.warn({ err: error }, 'The admin token cannot be written.')),
+    onOpen: () => access.prepare().catch((error) => log.warn({ err: error }, 'The admin token cannot be written.')),
     log,
   });
   return {

@@ -46,6 +46,7 @@ export interface ProcessSettings {
   readonly deliveryConcurrency: number;
   readonly segmentClients: number;
   readonly adminToken: Secret | undefined;
+  readonly adminReadToken: Secret | undefined;
   readonly logLevel: string;
   /** How a line of the log is written. */
   readonly logFormat: LogFormat;
@@ -69,6 +70,12 @@ function* listenerFaults({ port, host, publicPort, publicHost, singlePort }: Ret
     yield 'PUBLIC_PORT and SINGLE_PORT=true contradict each other: set one of them.';
   else if (port !== 0 && port === publicPort && host === publicHost)
     yield 'PUBLIC_PORT must be another port than PORT. For one port set SINGLE_PORT=true instead.';
+}
+
+/** One token for both would let the readers write. */
+function* tokenFaults({ adminToken, adminReadToken }: Pick<ProcessSettings, 'adminToken' | 'adminReadToken'>) {
+  if (adminToken !== undefined && adminToken.reveal() === adminReadToken?.reveal())
+    yield 'ADMIN_READ_TOKEN must be another token than ADMIN_TOKEN, or unset.';
 }
 
 /** @returns `undefined` for what is none of its forms */
@@ -128,6 +135,7 @@ export function inspectProcessSettings(env: Environment): InspectedSettings {
     deliveryConcurrency: values.integer('DELIVERY_CONCURRENCY'),
     segmentClients: values.integer('SEGMENT_CLIENTS'),
     adminToken: values.secret('ADMIN_TOKEN'),
+    adminReadToken: values.secret('ADMIN_READ_TOKEN'),
     logLevel: values.choice('LOG_LEVEL', LOG_LEVELS),
     logFormat: values.choice('LOG_FORMAT', LOG_FORMATS),
   };
@@ -135,6 +143,7 @@ export function inspectProcessSettings(env: Environment): InspectedSettings {
   const faults = [
     ...values.faults,
     ...listenerFaults(listeners),
+    ...tokenFaults(settings),
     ...(trustProxy === undefined ? [TRUST_PROXY_FORMS] : []),
     ...findEnvironmentMistakes(env, manifest.environment).faults,
   ];

@@ -139,6 +139,7 @@ test('docs/settings.md marks every secret as one', () => {
     'consoleKey',
     'STATSIG_CDP_SETTINGS_TOKEN',
     'ADMIN_TOKEN',
+    'ADMIN_READ_TOKEN',
   ]);
 });
 

@@ -1,0 +1,169 @@
+// Decides who may use what is for operators: /api and the console.
+
+import type { IncomingMessage } from 'node:http';
+import { LRUCache } from 'lru-cache';
+import { PluginError } from '../../base/errors.js';
+import type { Secret } from '../../base/secret.js';
+import { fitsAny } from '../../base/static-secret.js';
+import type { EpochMs } from '../../base/time.js';
+import type { ProxyTrust } from '../../http/proxy-trust.js';
+import { addressOf } from './address-of.js';
+import { type Link, Links } from './links.js';
+import { keepLoopbackToken } from './loopback-token.js';
+import { asksForThisMachine, comesFromThisMachine } from './own-machine.js';
+import { isOwnDeed, isOwnRead, isOwnSignIn } from './same-origin.js';
+import { cookieHeader, cookiesOf, makeSession, readSession, type Session, type Tokens } from './sessions.js';
+import type { Role, SignInBody } from './shapes.js';
+import { WrongProofs } from './wrong-proofs.js';
+
+/** What it works with. */
+export interface OperatorAccessDeps {
+  /** For everything. `undefined`: one is made, for this machine only. */
+  readonly adminToken: Secret | undefined;
+  /** For what changes nothing. `undefined`: there is none. */
+  readonly adminReadToken: Secret | undefined;
+  /** Where the token is kept that is made here. */
+  readonly directory: string;
+  readonly trustProxy: ProxyTrust;
+  /** In ms since 1970. */
+  readonly now: () => EpochMs;
+}
+
+/** Who asks. */
+export interface Asking {
+  readonly role: Role;
+  /** Where it is by the cookie of a session, and not by a token. */
+  readonly session?: Session;
+}
+
+/** A session that begins or ends. */
+export interface SignedIn {
+  readonly session: Session;
+  /** The header `Set-Cookie`. */
+  readonly cookie: string;
+}
+
+/** So many sessions that were ended are remembered until they are over by themselves. */
+const MAX_ENDED = 10_000;
+
+function bearerOf({ headers }: IncomingMessage): string | undefined {
+  return /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1];
+}
+
+function roleOf({ write, read }: Tokens, text: string): Role | undefined {
+  // Both are compared, whichever it is.
+  const [isWrite, isRead] = [write, read].map((token) => token !== undefined && fitsAny([text], [token]));
+  if (isWrite) return 'write';
+  return isRead ? 'read' : undefined;
+}
+
+/** Who may do what. A request shows a token (`Authorization: Bearer`), or the cookie of a session that a token or a link began. */
+export class OperatorAccess {
+  readonly #deps: OperatorAccessDeps;
+  readonly #wrong = new WrongProofs();
+  readonly #links: Links;
+  readonly #ended = new LRUCache<string, true>({ max: MAX_ENDED });
+  #kept: Promise<Secret> | undefined;
+
+  constructor(deps: OperatorAccessDeps) {
+    this.#deps = deps;
+    this.#links = new Links(deps.now);
+  }
+
+  /**
+   * Lets pass who may look.
+   *
+   * @throws PluginError HOST_REFUSED, ADMIN_REFUSED, TOO_MANY_WRONG_TOKENS, ORIGIN_REFUSED, and the system's error where the token of this machine cannot be written
+   */
+  async assertRead(request: IncomingMessage): Promise<Asking> {
+    const asking = await this.#identify(request);
+    if (asking.session !== undefined && !isOwnRead(request)) throw new PluginError('ORIGIN_REFUSED');
+    return asking;
+  }
+
+  /** Lets pass who may change something. @throws as `assertRead`, and PluginError ROLE_INSUFFICIENT */
+  async assertWrite(request: IncomingMessage): Promise<Asking> {
+    const asking = await this.#identifyForDeed(request);
+    if (asking.role !== 'write') throw new PluginError('ROLE_INSUFFICIENT');
+    return asking;
+  }
+
+  /** For what anybody may read: the page before somebody signs in. @throws PluginError HOST_REFUSED */
+  assertHost(request: IncomingMessage): void {
+    const { adminToken, adminReadToken } = this.#deps;
+    if (adminToken === undefined && adminReadToken === undefined && !asksForThisMachine(request))
+      throw new PluginError('HOST_REFUSED');
+  }
+
+  /** Begins a session. @throws as `assertRead` */
+  async signIn(request: IncomingMessage, body: SignInBody): Promise<SignedIn> {
+    this.assertHost(request);
+    if (!isOwnSignIn(request)) throw new PluginError('ORIGIN_REFUSED');
+    const tokens = await this.#tokensFor(request);
+    const role =
+      'link' in body
+        ? await this.#try(request, body.link, () => this.#links.take(body.link))
+        : await this.#try(request, body.token, () => roleOf(tokens, body.token));
+    const token = tokens[role];
+    if (token === undefined) throw new PluginError('ADMIN_REFUSED');
+    const { session, cookie } = makeSession(role, token, this.#deps.now());
+    this.#wrong.know(cookie);
+    return { session, cookie: cookieHeader(request, cookie) };
+  }
+
+  /** Ends the session that the request bears, also for copies of its cookie. @returns the header `Set-Cookie` @throws as `assertRead` */
+  async signOut(request: IncomingMessage): Promise<string> {
+    const { session } = await this.#identifyForDeed(request);
+    if (session !== undefined) this.#ended.set(session.id, true);
+    return cookieHeader(request, '');
+  }
+
+  /** Makes a link for the role of the one who asks. @throws as `assertRead` */
+  async makeLink(request: IncomingMessage): Promise<Link> {
+    return this.#links.make((await this.#identifyForDeed(request)).role);
+  }
+
+  /** Writes the token of this machine, where it is needed and not there: commands find it then. @throws the system's error */
+  async prepare(): Promise<void> {
+    if (this.#deps.adminToken === undefined) await this.#keptToken();
+  }
+
+  async #identifyForDeed(request: IncomingMessage): Promise<Asking> {
+    const asking = await this.#identify(request);
+    if (asking.session !== undefined && !isOwnDeed(request)) throw new PluginError('ORIGIN_REFUSED');
+    return asking;
+  }
+
+  async #identify(request: IncomingMessage): Promise<Asking> {
+    this.assertHost(request);
+    const tokens = await this.#tokensFor(request);
+    const bearer = bearerOf(request);
+    if (bearer !== undefined) return { role: await this.#try(request, bearer, () => roleOf(tokens, bearer)) };
+    for (const cookie of cookiesOf(request)) {
+      const session = await this.#try(request, cookie, () => readSession(cookie, tokens));
+      if (this.#deps.now() < session.expiresAt && !this.#ended.has(session.id)) return { role: session.role, session };
+    }
+    throw new PluginError('ADMIN_REFUSED');
+  }
+
+  #try<T>(request: IncomingMessage, proof: string, find: () => T | undefined): Promise<T> {
+    return this.#wrong.try(addressOf(request, this.#deps.trustProxy), proof, find);
+  }
+
+  /** The token that is made here is none for another machine. */
+  async #tokensFor(request: IncomingMessage): Promise<Tokens> {
+    const { adminToken, adminReadToken } = this.#deps;
+    const isHere = comesFromThisMachine(request) && asksForThisMachine(request);
+    const write = adminToken ?? (isHere ? await this.#keptToken() : undefined);
+    return { ...(write && { write }), ...(adminReadToken && { read: adminReadToken }) };
+  }
+
+  /** What could not be written is tried again. */
+  #keptToken(): Promise<Secret> {
+    this.#kept ??= keepLoopbackToken(this.#deps.directory).catch((error) => {
+      this.#kept = undefined;
+      throw error;
+    });
+    return this.#kept;
+  }
+}

@@ -1,0 +1,56 @@
+// Wires the routes for operators, one line for each feature.
+
+import type { RequestReader } from '../http/request-reader.js';
+import type { ProtocolCode, RouteCode } from '../http/route.js';
+import type { OperatorAccess } from '../operate/access/operator-access.js';
+import { createSessionRoutes } from '../operate/access/routes.js';
+import { createConsoleRoutes } from '../operate/console-files/routes.js';
+import { createDeadLettersRoutes } from '../operate/dead-letters.js';
+import { createDeletionsRoutes } from '../operate/deletions.js';
+import type { Metrics } from '../operate/metrics.js';
+import { createOperationsRoutes } from '../operate/operations.js';
+import { createOutboxRoutes } from '../operate/outbox.js';
+import type { ReadinessCheck } from '../operate/readiness.js';
+import { createWaitingRoutes } from '../operate/waiting.js';
+import type { WiredDelivery } from './wire-delivery.js';
+
+/** What they work with. */
+export interface OperationsWiring {
+  readonly access: OperatorAccess;
+  readonly reader: RequestReader;
+  readonly metrics: Metrics;
+  readonly checks: readonly ReadinessCheck[];
+  /** Whether senders are served now. */
+  readonly isWell: () => boolean;
+  readonly wired: WiredDelivery;
+}
+
+/** Answers of /api are for the one who asked: nothing keeps them, and no page of another site can load them as something else than they are. */
+function keptByNobody(code: RouteCode): RouteCode {
+  return {
+    ...code,
+    handle(request, response, next) {
+      response.setHeader('Cache-Control', 'no-store');
+      response.setHeader('X-Content-Type-Options', 'nosniff');
+      response.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
+      return code.handle(request, response, next);
+    },
+  };
+}
+
+/** The code of the routes of the protocol `operations`. */
+export function wireOperations({ access, reader, metrics, checks, isWell, wired }: OperationsWiring): ProtocolCode {
+  const { delivery, deletions, projectOf } = wired;
+  const api: ProtocolCode = {
+    ...createSessionRoutes(access, reader),
+    ...createDeletionsRoutes(deletions, projectOf, access),
+    ...createWaitingRoutes(delivery.dropAll, access, reader),
+    ...createDeadLettersRoutes(delivery.outbox, access, reader),
+    ...createOutboxRoutes(delivery.outbox, access),
+  };
+  return {
+    ...createOperationsRoutes(metrics, checks, isWell),
+    ...createConsoleRoutes(access),
+    ...Object.fromEntries(Object.entries(api).map(([name, code]) => [name, keptByNobody(code)])),
+  };
+}
