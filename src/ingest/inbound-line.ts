@@ -145,6 +145,7 @@ function decideRelay(
   const obstacle = findRelayObstacle(event, workspace.types);
   if (obstacle !== undefined) return obstacle;
   trace?.add('relay', 'the message as it came', 'mode webhook');
+  trace?.origin([], 'mode webhook', [[]]);
   if (workspace.secretKey === undefined) return SECRET_KEY_MISSING;
   const text = toJsonText(event);
   if (text === undefined) return NESTED_TOO_DEEP;
@@ -171,6 +172,7 @@ function decideEvent(
   if (isPushed && converted.time === undefined) {
     converted.time = receivedAt;
     trace?.add('time', `time = ${receivedAt}`, 'when it was received');
+    trace?.origin(['time'], 'when it was received');
   }
   const payload = toJsonText(converted);
   if (payload === undefined) return NESTED_TOO_DEEP;
@@ -256,6 +258,7 @@ function decideTracked(
   const complete = withClientIp(timed, address);
   const messageId = toMessageId(complete);
   const whole = messageId === complete.messageId ? complete : { ...complete, messageId };
+  if (trace !== undefined) trace.input = whole;
   return decideEvent(whole, workspace, true, receivedAt, trace);
 }
 
@@ -298,6 +301,7 @@ export function decideInbound(
   textAsSent?: TextAsSent,
 ): InboundDecision {
   if (!isJsonObject(event)) return NOT_OBJECT;
+  if (trace !== undefined) trace.input = event;
   switch (sender.source) {
     case 'segment':
       return decideWebhook(event, workspace, sender, receivedAt, trace);

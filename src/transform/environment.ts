@@ -5,6 +5,8 @@ import { isJsonObject } from '../model/segment-event.js';
 import { toNonBlankText } from './scalars.js';
 import { type StatsigSource, withoutJsonText } from './statsig-properties.js';
 
+const TIER = ['user', 'statsigEnvironment', 'tier'] as const;
+
 /**
  * The tier the event names, renamed by `mappings`, else the workspace's default, else `undefined`, which Statsig reads as production (Statsig's
  * documentation, Segment integration, environments).
@@ -20,14 +22,17 @@ export function resolveEnvironment(
     const named = toNonBlankText(isJsonObject(environment) ? environment.tier : environment)?.trim();
     if (named === undefined) continue;
     const tier = mappings.get(named) ?? named;
-    trace?.add(
-      'environment',
-      `statsigEnvironment.tier = ${tier}`,
-      `${path}.statsigEnvironment${tier === named ? '' : `, environmentMappings ${named}`}`,
-    );
+    if (trace !== undefined) {
+      const why = `${path}.statsigEnvironment${tier === named ? '' : `, environmentMappings ${named}`}`;
+      trace.add('environment', `statsigEnvironment.tier = ${tier}`, why);
+      const isObject = isJsonObject(fields.statsigEnvironment);
+      trace.origin(TIER, why, [[...path.split('.'), 'statsigEnvironment', ...(isObject ? ['tier'] : [])]]);
+    }
     return tier;
   }
-  if (defaultTier !== undefined)
+  if (defaultTier !== undefined) {
     trace?.add('environment', `statsigEnvironment.tier = ${defaultTier}`, 'defaultEnvironment');
+    trace?.origin(TIER, 'defaultEnvironment');
+  }
   return defaultTier;
 }

@@ -1,11 +1,13 @@
 // Reads a dotted path from an event, compiled once per setting.
 
+import type { FieldPath } from '../base/trace.js';
 import { isJsonObject, type SegmentEvent } from '../model/segment-event.js';
 
 /** Reads one field of an event; `undefined` where the path leads nowhere. */
 export type FieldReader = (event: SegmentEvent) => unknown;
 
-function walk(start: unknown, keys: readonly string[]): unknown {
+/** The value that keys lead to from the top; `undefined` where they lead nowhere. */
+export function valueAt(start: unknown, keys: FieldPath): unknown {
   let value = start;
   for (const key of keys) {
     if (!isJsonObject(value) || !Object.hasOwn(value, key)) return undefined;
@@ -14,13 +16,19 @@ function walk(start: unknown, keys: readonly string[]): unknown {
   return value;
 }
 
+/** Where the value stands that `compilePath` reads. */
+export function placeOf(event: SegmentEvent, path: string): FieldPath {
+  const keys = path.split('.');
+  return keys[0] === 'traits' && (valueAt(event, keys) ?? undefined) === undefined ? ['context', ...keys] : keys;
+}
+
 /**
  * Compiles a path such as `context.device.id`. A path under `traits.` also looks under `context.traits.`, because Segment puts the traits of
  * identify and group calls at the top and RudderStack's SDKs put them into the context.
  */
 export function compilePath(path: string): FieldReader {
   const keys = path.split('.');
-  if (keys[0] !== 'traits') return (event) => walk(event, keys);
+  if (keys[0] !== 'traits') return (event) => valueAt(event, keys);
   const inContext = ['context', ...keys];
-  return (event) => walk(event, keys) ?? walk(event, inContext);
+  return (event) => valueAt(event, keys) ?? valueAt(event, inContext);
 }

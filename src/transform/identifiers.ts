@@ -1,13 +1,13 @@
 // Finds the ids of the event's user: userID and custom ids.
 
-import type { Trace } from '../base/trace.js';
+import type { FieldPath, Trace } from '../base/trace.js';
 import type { Invalid } from '../model/conversion.js';
 import type { SegmentEvent } from '../model/segment-event.js';
 import type { StatsigUser } from '../model/statsig-event.js';
-import type { FieldReader } from './field-path.js';
+import { type FieldReader, placeOf } from './field-path.js';
 import { isSafeKey } from './scalars.js';
 import { findLongId } from './size-limits.js';
-import { readPairs, type StatsigSource } from './statsig-properties.js';
+import { placeOfPair, readPairs, type StatsigSource } from './statsig-properties.js';
 import { toVisibleId } from './visible-id.js';
 
 /** One compiled row of `identifierMappings`. */
@@ -46,8 +46,11 @@ export function resolveIdentifiers(
   trace?: Trace,
 ): Invalid | undefined {
   const field = (name: string): string => (name === 'userID' ? 'userID' : `customIDs.${name}`);
-  for (const { path, fields } of sources) {
-    for (const { name, value, at } of readPairs(fields.statsigCustomIDs)) {
+  const place = (name: string): FieldPath => (name === 'userID' ? ['user', 'userID'] : ['user', 'customIDs', name]);
+  for (const source of sources) {
+    const { path, fields } = source;
+    for (const pair of readPairs(fields.statsigCustomIDs)) {
+      const { name, value, at } = pair;
       const long =
         findLongId(name, `message.${path}.statsigCustomIDs`) ??
         findLongId(value, `message.${path}.statsigCustomIDs${at}`);
@@ -58,6 +61,8 @@ export function resolveIdentifiers(
         set ? `${field(name)} = ${value}` : `${field(name)} not set`,
         `${path}.statsigCustomIDs${at}`,
       );
+      if (set)
+        trace?.origin(place(name), `${path}.statsigCustomIDs${at}`, [placeOfPair(source, 'statsigCustomIDs', pair)]);
     }
   }
   for (const { from, to, read } of mappings) {
@@ -70,14 +75,19 @@ export function resolveIdentifiers(
       set ? `${field(to)} = ${value}` : `${field(to)} not set`,
       `identifierMappings ${from} -> ${to}`,
     );
+    if (set) trace?.origin(place(to), `identifierMappings ${from} -> ${to}`, [placeOf(event, from)]);
   }
-  if (setId(user, 'userID', event.userId)) trace?.add('identifiers', `userID = ${user.userID}`, 'userId');
+  if (setId(user, 'userID', event.userId)) {
+    trace?.add('identifiers', `userID = ${user.userID}`, 'userId');
+    trace?.origin(['user', 'userID'], 'userId', [['userId']]);
+  }
   if (trace !== undefined && user.userID === undefined && user.customIDs === undefined) {
     trace.add(
       'identifiers',
       'no id',
       'Statsig keeps the event but counts it to no one; map anonymousId to a custom id',
     );
+    trace.origin(['user'], 'no id was found');
   }
   return undefined;
 }

@@ -1,10 +1,12 @@
 // Collects the event's remaining fields as Statsig metadata: text to text, flat, within a limit.
 
-import type { Trace } from '../base/trace.js';
+import type { FieldPath, Trace } from '../base/trace.js';
 import { isJsonObject, type JsonObject } from '../model/segment-event.js';
 import { isFiniteNumber, isSafeKey } from './scalars.js';
 
 const MAX_DEPTH = 16;
+
+const TOP: FieldPath = [];
 
 /** Statsig's own keys in properties and traits (`statsigCustomIDs` …) are instructions, not data. */
 const RESERVED_PREFIX = 'statsig';
@@ -54,11 +56,11 @@ export class MetadataBuilder {
     this.#skipKey = undefined;
   }
 
-  /** Adds one field: scalars as strings, arrays as JSON text, objects key by key. @param from where it stands in the event */
-  add(key: string, value: unknown, from = key): void {
-    this.#path?.push(from);
+  /** Adds one field: scalars as strings, arrays as JSON text, objects key by key. @param from the objects around it in the event that are not known yet */
+  add(key: string, value: unknown, from: FieldPath = TOP): void {
+    this.#path?.push(...from, key);
     this.#add(key.includes('.') ? key.replaceAll('.', '_') : key, value, 1);
-    this.#path?.pop();
+    this.#path?.splice(-1 - from.length);
   }
 
   /** The metadata, or `undefined` where there is none. */
@@ -106,7 +108,11 @@ export class MetadataBuilder {
       return;
     }
     this.#metadata[key] = text;
-    this.#trace?.add('metadata', `metadata.${key} = ${text}`, this.#path?.join('.') ?? '');
+    if (this.#path !== undefined) {
+      const why = this.#path.join('.');
+      this.#trace?.add('metadata', `metadata.${key} = ${text}`, why);
+      this.#trace?.origin(['metadata', key], why, [[...this.#path]]);
+    }
     this.#length = taken;
     this.#empty = false;
   }

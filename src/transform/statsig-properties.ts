@@ -1,6 +1,7 @@
 // Reads what a sender says to Statsig inside an event: statsigCustomIDs, statsigCustom, statsigEnvironment.
 
 import { parseJson } from '../base/json.js';
+import type { FieldPath } from '../base/trace.js';
 import { isJsonObject, type JsonObject, type SegmentEvent } from '../model/segment-event.js';
 import { isVisible } from './visible-id.js';
 
@@ -28,6 +29,13 @@ export function findStatsigSources(event: SegmentEvent): readonly StatsigSource[
 /** What a sender wrote, or where it wrote JSON text, as programs do whose properties may not be nested, what that holds. */
 export function withoutJsonText(value: unknown): unknown {
   return typeof value === 'string' && /^\s*(?:[[{"]|null\s*$)/.test(value) ? parseJson(value) : value;
+}
+
+/** Where a pair of `fields[name]` stands. Pairs of JSON text stand in the text. */
+export function placeOfPair({ path, fields }: StatsigSource, name: string, { at }: Pair): FieldPath {
+  const whole = [...path.split('.'), name];
+  if (typeof fields[name] === 'string') return whole;
+  return [...whole, at.startsWith('[') ? at.slice(1, -1) : at.slice(1)];
 }
 
 /** One name and its value. */

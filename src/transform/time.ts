@@ -138,6 +138,8 @@ export function timeOf(
 export interface FoundTime {
   /** Absent where nothing of the event says it. */
   readonly ms: EpochMs | undefined;
+  /** The field that says it. */
+  readonly field: (typeof OWN_FIELDS)[number] | 'receivedAt' | undefined;
   /** True where its sender says it in no way that can be used, so that the time of a receipt stands for it. */
   readonly isReplaced: boolean;
 }
@@ -152,11 +154,16 @@ export function findTime(event: SegmentEvent, receivedAt: EpochMs, trace?: Trace
     const ms = timeOf(event, field, receivedAt, trace);
     if (ms === undefined) continue;
     trace?.add('time', `time = ${ms}`, field);
-    return { ms, isReplaced: false };
+    trace?.origin(['time'], field, [[field]]);
+    return { ms, field, isReplaced: false };
   }
   const isReplaced = OWN_FIELDS.some((field) => event[field] !== undefined && event[field] !== null);
   const ms = timeOf(event, 'receivedAt', receivedAt, trace);
   if (ms === undefined) trace?.add('time', 'no time', 'Statsig uses the time it receives the event');
-  else trace?.add('time', `time = ${ms}`, isReplaced ? 'receivedAt (time_replaced)' : 'receivedAt');
-  return { ms, isReplaced };
+  else {
+    const why = isReplaced ? 'receivedAt (time_replaced)' : 'receivedAt';
+    trace?.add('time', `time = ${ms}`, why);
+    trace?.origin(['time'], why, [['receivedAt']]);
+  }
+  return { ms, field: ms === undefined ? undefined : 'receivedAt', isReplaced };
 }

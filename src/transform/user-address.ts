@@ -24,6 +24,7 @@ export function findUserAddress(event: SegmentEvent, context: JsonObject, trace?
     const address = toPublicAddress(named);
     if (address !== undefined) {
       trace?.add('user', `ip = ${address}`, 'context.ip');
+      trace?.origin(['user', 'ip'], 'context.ip', [['context', 'ip']]);
       return address;
     }
     const isHidden = isUnspecified(named);
@@ -38,6 +39,9 @@ export function findUserAddress(event: SegmentEvent, context: JsonObject, trace?
   }
   const address = toPublicAddress(asked);
   if (address === undefined) trace?.add('user', 'request_ip ignored', 'no address of the internet');
-  else trace?.add('user', `ip = ${address}`, 'request_ip');
+  else {
+    trace?.add('user', `ip = ${address}`, 'request_ip');
+    trace?.origin(['user', 'ip'], 'request_ip', [['request_ip']]);
+  }
   return address;
 }

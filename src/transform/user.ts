@@ -1,6 +1,6 @@
 // Builds the StatsigUser of an event from its context and traits.
 
-import type { Trace } from '../base/trace.js';
+import type { FieldPath, Trace } from '../base/trace.js';
 import type { Invalid } from '../model/conversion.js';
 import { isJsonObject, type JsonObject, type SegmentEvent } from '../model/segment-event.js';
 import type { CustomValue, StatsigUser } from '../model/statsig-event.js';
@@ -8,7 +8,7 @@ import type { CompiledWorkspace } from './compiled-workspace.js';
 import { resolveEnvironment } from './environment.js';
 import { resolveIdentifiers } from './identifiers.js';
 import { isBlankText, isFiniteNumber, isSafeKey, toText } from './scalars.js';
-import { findStatsigSources, readPairs, type StatsigSource } from './statsig-properties.js';
+import { findStatsigSources, placeOfPair, readPairs, type StatsigSource } from './statsig-properties.js';
 import { findUserAddress } from './user-address.js';
 
 const NOTHING: JsonObject = {};
@@ -42,16 +42,19 @@ function toCustomValue(value: unknown): CustomValue | undefined {
 
 function resolveCustom(context: JsonObject, sources: readonly StatsigSource[], trace?: Trace): StatsigUser['custom'] {
   let custom: Record<string, CustomValue> | undefined;
-  const set = (name: string, value: CustomValue | undefined, why: string): void => {
+  const set = (name: string, value: CustomValue | undefined, why: string, pair?: FieldPath): void => {
     if (value === undefined || !isSafeKey(name)) return;
     custom ??= {};
     if (Object.hasOwn(custom, name)) return;
     custom[name] = value;
     trace?.add('custom', `custom.${name} = ${value}`, why);
+    trace?.origin(['user', 'custom', name], why, [pair ?? why.split('.')]);
   };
-  for (const { path, fields } of sources) {
-    for (const { name, value, at } of readPairs(fields.statsigCustom))
-      set(name, toCustomValue(value), `${path}.statsigCustom${at}`);
+  for (const source of sources) {
+    for (const pair of readPairs(source.fields.statsigCustom)) {
+      const place = trace && placeOfPair(source, 'statsigCustom', pair);
+      set(pair.name, toCustomValue(pair.value), `${source.path}.statsigCustom${pair.at}`, place);
+    }
   }
   for (const part of ['os', 'browser'] as const) {
     const { name, version } = objectAt(context, part);
@@ -88,6 +91,7 @@ export function buildUser(
     if (value === undefined || user[field] !== undefined) return;
     user[field] = value;
     trace?.add('user', `${field} = ${value}`, why);
+    trace?.origin(['user', field], why, [why.split('.')]);
   };
   set('email', toEmail(objectAt(context, 'traits').email), 'context.traits.email');
   // The traits of a group call describe the group.

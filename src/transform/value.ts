@@ -2,7 +2,7 @@
 
 import type { Trace } from '../base/trace.js';
 import type { SegmentEvent } from '../model/segment-event.js';
-import type { FieldReader } from './field-path.js';
+import { type FieldReader, placeOf } from './field-path.js';
 import type { MetadataField } from './metadata.js';
 import { isFiniteNumber } from './scalars.js';
 
@@ -27,6 +27,7 @@ export function findValue(event: SegmentEvent, paths: readonly ValuePath[], trac
     const value = typeof found === 'boolean' ? String(found) : found;
     if (isFiniteNumber(value) || (typeof value === 'string' && value !== '')) {
       trace?.add('value', `value = ${value}`, from.path);
+      trace?.origin(['value'], `valueFrom ${from.path}`, [placeOf(event, from.path)]);
       return { value, from };
     }
   }

@@ -5,11 +5,21 @@ import { Trace } from '../../base/trace.js';
 import type { InboundDecision } from '../../ingest/inbound-line.js';
 import type { OutboundDecision } from '../../ingest/outbound-line.js';
 import type { Notes } from '../../model/notes.js';
+import { type Output, outputsOf } from './outputs.js';
 import type { RequestShower, ShownRequest } from './shown-request.js';
+
+/** A decision to send something. */
+export type Ready = Extract<InboundDecision | OutboundDecision, { readonly kind: 'ready' }>;
+
+/** What is told of every event. */
+interface Explained {
+  /** Every decision, in order, and the event as it was read. */
+  explain(): Trace;
+}
 
 /** What would become of one event. */
 export type Tried =
-  | {
+  | (Explained & {
       readonly result: 'converted';
       readonly workspaceId: string;
       /** What is odd about it. */
@@ -18,25 +28,25 @@ export type Tried =
       readonly needs?: string;
       /** As they would be sent, with every key masked. */
       requests(): Promise<readonly ShownRequest[]>;
-      /** Every decision, in order. */
-      explain(): Trace;
-    }
-  | {
+      /** What it becomes before it is put into requests, and where each field comes from. */
+      outputs(): readonly Output[];
+      /** What the line would hand over to be sent. It holds the keys. */
+      decision(): Ready;
+    })
+  | (Explained & {
       readonly result: 'filtered';
       readonly workspaceId: string;
       readonly reason: string;
       readonly detail: string;
-      explain(): Trace;
-    }
-  | {
+    })
+  | (Explained & {
       readonly result: 'invalid';
       /** Absent where the event does not get as far as that. */
       readonly workspaceId?: string;
       readonly code: string;
       /** As the source words it. */
       readonly message: string;
-      explain(): Trace;
-    };
+    });
 
 /** An event that a decision is about. */
 export interface Asked {
@@ -55,8 +65,10 @@ export interface Asked {
 
 /** What would become of an event, in the words of its source. */
 export function tried({ workspaceId = '', decide, word, show, needs }: Asked): Tried {
+  let trace: Trace | undefined;
   const explain = () => {
-    const trace = new Trace();
+    if (trace !== undefined) return trace;
+    trace = new Trace();
     decide(trace);
     return trace;
   };
@@ -74,6 +86,8 @@ export function tried({ workspaceId = '', decide, word, show, needs }: Asked): T
         ...(decision.notes !== undefined && { notes: decision.notes }),
         ...(isProofAsked && needs !== undefined && { needs }),
         requests: () => show(decision),
+        outputs: () => outputsOf(decision, explain()),
+        decision: () => decision,
         explain,
       };
     }

@@ -1,11 +1,12 @@
 // Finds in an audience event which id enters or leaves which ID list.
 
 import type { EpochMs } from '../../base/time.js';
-import type { Trace } from '../../base/trace.js';
+import type { FieldPath, Trace } from '../../base/trace.js';
 import type { Filtered, Invalid, MembershipConversion } from '../../model/conversion.js';
 import { TIME_REPLACED } from '../../model/notes.js';
 import { isJsonObject, ownField, type SegmentEvent } from '../../model/segment-event.js';
 import type { AudienceList, CompiledAudiences } from '../compiled-audiences.js';
+import { placeOf } from '../field-path.js';
 import { findLongId } from '../size-limits.js';
 import { findTime } from '../time.js';
 import { toVisibleId } from '../visible-id.js';
@@ -19,6 +20,9 @@ const PARTS: ReadonlyMap<string, 'traits' | 'properties'> = new Map([
 ]);
 
 const JOURNEY_STEP = 'journey_step';
+
+/** The setting whose rows name lists. */
+const LISTS = 'audiences.lists';
 
 /** `trait`, a computed trait, is none of them. */
 const AUDIENCE_CLASSES: ReadonlySet<unknown> = new Set(['audience', JOURNEY_STEP]);
@@ -86,7 +90,7 @@ function findAudience(
 function findList(audience: Audience, { lists, defaultIdType }: CompiledAudiences): FoundList {
   for (const key of [audience.key, audience.computationId]) {
     const row = key === undefined ? undefined : lists.get(key);
-    if (row !== undefined) return { ...row, path: 'audiences.lists' };
+    if (row !== undefined) return { ...row, path: LISTS };
   }
   const { externalId } = audience;
   return externalId === undefined
@@ -135,6 +139,12 @@ export function isAudienceEvent(event: SegmentEvent, audiences?: CompiledAudienc
   return part !== undefined && findAudience(event, part, audiences?.lists ?? NO_LISTS) !== undefined;
 }
 
+/** Where the key of an audience stands that a row of the settings names. */
+function keyPlace(event: SegmentEvent, part: 'traits' | 'properties', key: string): FieldPath {
+  if (isJsonObject(ownField(event.context, 'personas'))) return ['context', 'personas', 'computation_key'];
+  return part === 'properties' ? ['properties', 'audience_key'] : ['traits', key];
+}
+
 /**
  * The change of an ID list that an audience event stands for, by the rules of docs/audiences.md (Segment's documentation, "Using Engage Data"; Segment's
  * action-destinations, audience membership). Pure: nothing an event can hold makes it throw; the event is not changed.
@@ -170,10 +180,19 @@ export function findMembership(
   if ('kind' in found) return found;
   trace?.add('audience', `id = ${found.id}`, `audiences.units ${found.from} -> ${idType}`);
 
-  const { ms: ownTime, isReplaced } = findTime(event, receivedAt);
+  const { ms: ownTime, field, isReplaced } = findTime(event, receivedAt);
   // A time in the future would keep out every later change until then.
   const time = Math.min(ownTime ?? receivedAt, receivedAt);
   trace?.add('audience', `time = ${time}`, time === ownTime ? 'when it happened' : 'when it was received');
+  if (trace !== undefined) {
+    const ofList = path === LISTS ? [keyPlace(event, part, audience.key)] : [path.split('.')];
+    trace.origin(['listId'], path, ofList);
+    trace.origin(['idType'], path === LISTS ? path : 'audiences.idType');
+    trace.origin(['member'], isUnsaid ? JOURNEY_STEP : 'the membership', isUnsaid ? [] : [[part, audience.key]]);
+    trace.origin(['id'], `audiences.units ${found.from} -> ${idType}`, [placeOf(event, found.from)]);
+    const isOwn = time === ownTime && field !== undefined;
+    trace.origin(['time'], isOwn ? field : 'when it was received', isOwn ? [[field]] : []);
+  }
   const change = { listId, idType, id: found.id, member, time };
   return { kind: 'membership', change, ...(isReplaced && { notes: TIME_REPLACED }) };
 }

@@ -30,5 +30,6 @@ export function findDeletion(event: SegmentEvent, trace?: Trace): Deletion | Inv
   if (long !== undefined) return long;
   if (userId === undefined) return { kind: 'invalid', code: 'DELETION_USER_MISSING', path: 'message.userId' };
   trace?.add('deletion', `delete ${userId}`, 'type delete, userId');
+  trace?.origin(['userId'], 'type delete, userId', [['userId']]);
   return { kind: 'deletion', userId };
 }

@@ -4,6 +4,7 @@ import type { InboundRules } from './inbound-rules.js';
 
 export const group: InboundRules = {
   type: 'group',
+  namePlaces: [],
   findName: () => undefined,
   nameRequired: false,
   filterName: () => 'group',

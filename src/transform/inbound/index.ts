@@ -1,14 +1,16 @@
 // Converts one CDP event into one Statsig event: the table by event type and the steps they share.
 
 import type { EpochMs } from '../../base/time.js';
-import type { Trace } from '../../base/trace.js';
+import type { FieldPath, Trace } from '../../base/trace.js';
 import type { Conversion, Filtered, Invalid } from '../../model/conversion.js';
 import { joinNotes, TIME_REPLACED } from '../../model/notes.js';
 import type { SegmentEvent } from '../../model/segment-event.js';
 import type { StatsigEvent } from '../../model/statsig-event.js';
 import type { CompiledWorkspace } from '../compiled-workspace.js';
+import { valueAt } from '../field-path.js';
 import { findStatsigOrigin } from '../loop-guard.js';
 import { MetadataBuilder } from '../metadata.js';
+import { toNonBlankText } from '../scalars.js';
 import { findLongId, findLongName } from '../size-limits.js';
 import { findTime } from '../time.js';
 import { buildUser } from '../user.js';
@@ -37,6 +39,12 @@ function unsupported(type: string): Filtered {
   return { kind: 'filtered', reason: 'unsupported_type', detail: `type ${type}` };
 }
 
+/** Where the name of an event stands; what has none is called by its type. */
+function findNamePlace(event: SegmentEvent, { namePlaces }: InboundRules, name: string | undefined): FieldPath {
+  if (name === undefined) return ['type'];
+  return namePlaces.find((place) => toNonBlankText(valueAt(event, place)) === name) ?? ['type'];
+}
+
 /** An event, and whether a time of receipt stands for that of its sender. */
 interface Built {
   readonly event: StatsigEvent;
@@ -52,6 +60,9 @@ function build(
   trace?: Trace,
 ): Built | Invalid {
   const eventName = workspace.eventNamers[rules.type](name, trace);
+  trace?.origin(['eventName'], 'eventNamePreset, eventNamePrefix, eventNameTemplates', [
+    findNamePlace(event, rules, name),
+  ]);
   const user = buildUser(event, rules.type, workspace, trace);
   if ('kind' in user) return user;
   const statsigEvent: StatsigEvent = { eventName, user };

@@ -1,11 +1,11 @@
 // Reads from an `audiencelist` or `record` event which ids enter and which leave its destination's ID list.
 
-import type { Trace } from '../../base/trace.js';
+import type { FieldPath, Trace } from '../../base/trace.js';
 import type { Filtered, Invalid } from '../../model/conversion.js';
 import { isJsonObject, type SegmentEvent } from '../../model/segment-event.js';
 import type { CompiledIdList } from '../compiled-workspace.js';
 import type { EventTypes } from '../event-types.js';
-import { compilePath, type FieldReader } from '../field-path.js';
+import { compilePath, type FieldReader, placeOf, valueAt } from '../field-path.js';
 import { findLongId } from '../size-limits.js';
 import { toVisibleId } from '../visible-id.js';
 
@@ -20,7 +20,10 @@ interface FoundChanges {
 }
 
 /** Reads one type of event. */
-export type ReadChanges = (event: SegmentEvent, readId: FieldReader) => ListChanges | Invalid;
+export type ReadChanges = (event: SegmentEvent, readId: FieldReader, look?: Look) => ListChanges | Invalid;
+
+/** Told in which row of an event an id was found. */
+type Look = (id: string, row: FieldPath) => void;
 
 /** What a sender's own word may take of an answer, in characters. */
 const MAX_SHOWN = 40;
@@ -46,12 +49,14 @@ function findId(row: unknown, readId: FieldReader): string | undefined {
 }
 
 /** Identifiers are what a sync tells its rows apart by; syncs that have none put the id among the fields. */
-function readRecord(event: SegmentEvent, readId: FieldReader): ListChanges | Invalid {
+function readRecord(event: SegmentEvent, readId: FieldReader, look?: Look): ListChanges | Invalid {
   const member = typeof event.action === 'string' ? ACTIONS.get(event.action.toLowerCase()) : undefined;
   if (member === undefined) return unreadable('action', 'not insert, update or delete');
-  const id = findId(event.identifiers, readId) ?? findId(event.fields, readId);
+  const identifier = findId(event.identifiers, readId);
+  const id = identifier ?? findId(event.fields, readId);
   const long = findLongId(id, 'message.identifiers');
   if (long !== undefined) return long;
+  if (id !== undefined) look?.(id, [identifier === undefined ? 'fields' : 'identifiers']);
   return new Map(id === undefined ? [] : [[id, member]]);
 }
 
@@ -59,7 +64,7 @@ function isNothing(value: unknown): boolean {
   return value === null || (Array.isArray(value) && value.length === 0);
 }
 
-function readAudienceList(event: SegmentEvent, readId: FieldReader): ListChanges | Invalid {
+function readAudienceList(event: SegmentEvent, readId: FieldReader, look?: Look): ListChanges | Invalid {
   const listData = isJsonObject(event.properties) ? event.properties.listData : undefined;
   const parts = isJsonObject(listData) ? listData : {};
   for (const [name, rows] of Object.entries(parts)) {
@@ -80,6 +85,7 @@ function readAudienceList(event: SegmentEvent, readId: FieldReader): ListChanges
       const long = findLongId(id, `message.properties.listData.${half}[${index}]`);
       if (long !== undefined) return long;
       changes.set(id, member);
+      look?.(id, ['properties', 'listData', half, String(index)]);
     }
   }
   return changes;
@@ -115,7 +121,13 @@ export function readListChanges(
     return { kind: 'invalid', code: 'AUDIENCE_LIST_MISSING', path: 'destination.Config.idListId' };
   if (consoleKey === undefined)
     return { kind: 'invalid', code: 'CONSOLE_KEY_MISSING', path: 'destination.Config.consoleKey' };
-  const changes = read(event, compilePath(field));
+  const look: Look | undefined =
+    trace &&
+    ((id, row) => {
+      const found = valueAt(event, row);
+      trace.origin([id], `idListField ${field}`, [[...row, ...placeOf(isJsonObject(found) ? found : {}, field)]]);
+    });
+  const changes = read(event, compilePath(field), look);
   if ('kind' in changes) return changes;
   if (changes.size === 0)
     return { kind: 'filtered', reason: 'no_audience_id', detail: `no string or number in ${field}` };

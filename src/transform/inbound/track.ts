@@ -5,6 +5,7 @@ import type { InboundRules } from './inbound-rules.js';
 
 export const track: InboundRules = {
   type: 'track',
+  namePlaces: [['event']],
   findName: (event) => toNonBlankText(event.event),
   nameRequired: true,
   filterName: (name) => name ?? '',

@@ -1,15 +1,23 @@
 // Tells who changed a gate, an experiment or a config, and what they did.
 
-import type { Trace } from '../../base/trace.js';
+import type { FieldPath, Trace } from '../../base/trace.js';
 import type { JsonObject } from '../../model/segment-event.js';
+import { valueAt } from '../field-path.js';
 import { toText } from '../scalars.js';
 import { toVisibleId } from '../visible-id.js';
 import type { EventParts } from './event-parts.js';
-import { findAnonymous } from './identity.js';
+import { findAnonymous, placeOfId } from './identity.js';
 import { type CallSubject, setField } from './track-call.js';
 
-function byPerson({ event, user }: EventParts): string | undefined {
-  return toVisibleId(user?.userID) ?? toVisibleId(event.userID) ?? toVisibleId(user?.email) ?? toVisibleId(user?.name);
+/** The fields in which Statsig names the person who made a change, the strongest first. */
+const PERSON_PLACES: readonly FieldPath[] = [['user', 'userID'], ['userID'], ['user', 'email'], ['user', 'name']];
+
+function findPerson({ event }: EventParts): { readonly id: string; readonly place: FieldPath } | undefined {
+  for (const place of PERSON_PLACES) {
+    const id = toVisibleId(valueAt(event, place));
+    if (id !== undefined) return { id, place };
+  }
+  return undefined;
 }
 
 /**
@@ -19,16 +27,18 @@ function byPerson({ event, user }: EventParts): string | undefined {
  * @param systemId blank for none
  */
 export function findChanger(parts: EventParts, systemId: string, trace?: Trace): CallSubject | undefined {
-  const person = byPerson(parts);
-  const userId = person ?? toVisibleId(systemId);
+  const person = findPerson(parts);
+  const userId = person?.id ?? toVisibleId(systemId);
   if (userId !== undefined) {
     const why = person === undefined ? 'configChangeUserId: no one is named' : 'user of the config change';
     trace?.add('identity', `userId = ${userId}`, why);
+    trace?.origin(['userId'], why, person && [person.place]);
     return { userId };
   }
   const anonymous = findAnonymous(parts);
   if (anonymous === undefined) return undefined;
   trace?.add('identity', `anonymousId = ${anonymous.id}`, anonymous.why);
+  trace?.origin(['anonymousId'], anonymous.why, [placeOfId(parts, anonymous.why)]);
   return { anonymousId: anonymous.id };
 }
 

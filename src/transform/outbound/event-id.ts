@@ -17,6 +17,7 @@ export function findEventId({ event, user }: EventParts, trace?: Trace): string 
   const own = toText(event.timeUUID);
   if (own !== undefined && tellsApart(own)) {
     trace?.add('event-id', own, 'timeUUID');
+    trace?.origin(['messageId'], 'timeUUID, the workspace and the target', [['timeUUID']]);
     return own;
   }
   const { eventName, timestamp, userID, unitID, value, metadata } = event;
@@ -24,5 +25,6 @@ export function findEventId({ event, user }: EventParts, trace?: Trace): string 
   if (text === undefined) return undefined;
   const made = hash('sha256', text, 'hex').slice(0, MADE_LENGTH);
   trace?.add('event-id', made, 'made of the content: no timeUUID');
+  trace?.origin(['messageId'], 'made of the content, the workspace and the target: no timeUUID');
   return made;
 }

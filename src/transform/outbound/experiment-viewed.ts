@@ -15,9 +15,14 @@ export function isExperiment(category: EventCategory, { metadata }: EventParts):
   return category === 'experiment_exposure';
 }
 
+/** The field of the metadata that names the experiment. */
+export function experimentField(category: EventCategory): 'allocatedExperiment' | 'config' {
+  return category === 'layer_exposure' ? 'allocatedExperiment' : 'config';
+}
+
 /** The properties of `Experiment Viewed`. In Statsig an experiment's name is its id, and a group without a name is known by its rule. */
 export function experimentProperties(category: EventCategory, { metadata }: EventParts): JsonObject {
-  const experiment = toText(category === 'layer_exposure' ? metadata?.allocatedExperiment : metadata?.config);
+  const experiment = toText(metadata?.[experimentField(category)]);
   const rule = toText(metadata?.ruleID);
   const properties: Record<string, unknown> = {};
   setField(properties, 'experiment_id', experiment);

@@ -1,7 +1,8 @@
 // Finds whom an exposure or a custom event is about: the ids of the call.
 
-import type { Trace } from '../../base/trace.js';
+import type { FieldPath, Trace } from '../../base/trace.js';
 import type { CallId, UnitMapping } from '../compiled-outbound.js';
+import { valueAt } from '../field-path.js';
 import { toVisibleId } from '../visible-id.js';
 import type { EventParts } from './event-parts.js';
 
@@ -18,6 +19,21 @@ export function findUnit({ event, user, customIDs, statsigMetadata }: EventParts
   return name === 'stableID' ? (toVisibleId(statsigMetadata?.stableID) ?? own) : (own ?? toVisibleId(event[name]));
 }
 
+/** Where `findUnit` finds the value of a unit. */
+export function placeOfUnit(parts: EventParts, name: string): FieldPath {
+  const value = findUnit(parts, name);
+  const homes: readonly FieldPath[] =
+    name === 'userID'
+      ? [['userID'], ['user', 'userID']]
+      : [...(name === 'stableID' ? [['statsigMetadata', name]] : []), ['user', 'customIDs', name], ['user', name]];
+  return homes.find((home) => toVisibleId(valueAt(parts.event, home)) === value) ?? [name];
+}
+
+/** Where an id stands in a call. */
+function placeOfCallId(id: CallId): FieldPath {
+  return id === 'groupId' ? ['context', id] : [id];
+}
+
 function apply(mappings: readonly UnitMapping[], parts: EventParts, ids: CallIds, trace?: Trace): void {
   for (const { from, to } of mappings) {
     if (ids[to] !== undefined) continue;
@@ -25,6 +41,7 @@ function apply(mappings: readonly UnitMapping[], parts: EventParts, ids: CallIds
     if (value === undefined) continue;
     ids[to] = value;
     trace?.add('identity', `${to} = ${value}`, `identifierMappings ${from} -> ${to}`);
+    trace?.origin(placeOfCallId(to), `identifierMappings ${from} -> ${to}`, [placeOfUnit(parts, from)]);
   }
 }
 
@@ -36,6 +53,11 @@ export function findAnonymous(parts: EventParts): { readonly id: string; readonl
   return stable === undefined ? undefined : { id: stable, why: 'stableID' };
 }
 
+/** The field that `why` names: a path, or a unit. */
+export function placeOfId(parts: EventParts, why: string): FieldPath {
+  return why.includes('.') ? why.split('.') : placeOfUnit(parts, why);
+}
+
 /** The workspace's mappings, then what Statsig and Segment mean by the ids themselves. Ids that the event does not have are `undefined`. */
 export function resolveIds(parts: EventParts, mappings: readonly UnitMapping[], trace?: Trace): CallIds {
   const ids: CallIds = { userId: undefined, anonymousId: undefined, groupId: undefined };
@@ -44,6 +66,7 @@ export function resolveIds(parts: EventParts, mappings: readonly UnitMapping[], 
     if (value === undefined || ids[to] !== undefined) return;
     ids[to] = value;
     trace?.add('identity', `${to} = ${value}`, why);
+    trace?.origin([to], why, [placeOfId(parts, why)]);
   };
   fallBack('userId', findUnit(parts, 'userID'), 'userID');
   const anonymous = findAnonymous(parts);

@@ -9,11 +9,12 @@ import type { CompiledOutbound } from '../compiled-outbound.js';
 import { noteId } from '../doubtful-id.js';
 import { toNonBlankText } from '../scalars.js';
 import { findLongId, findLongName } from '../size-limits.js';
+import { originsOfCall, originsOfChange } from './call-origins.js';
 import { changeProperties, findChanger } from './config-change.js';
 import { findChangeObstacle, findTier, findTierObstacle } from './environment.js';
 import { findEventId } from './event-id.js';
 import { type EventParts, openEvent } from './event-parts.js';
-import { EXPERIMENT_VIEWED, experimentProperties, isExperiment } from './experiment-viewed.js';
+import { EXPERIMENT_VIEWED, experimentField, experimentProperties, isExperiment } from './experiment-viewed.js';
 import { findExposedUnit, findExposureObstacle, keyOfExposure } from './exposure.js';
 import { filtered } from './filtered.js';
 import { type CallIds, resolveIds } from './identity.js';
@@ -45,6 +46,7 @@ function convertChange({ eventName, parts, outbound, receivedAt, trace }: Passag
   if (eventId === undefined) return tooDeep('');
   const { timestamp, isReplaced } = toCallTime(parts.event.timestamp, receivedAt, trace);
   const call = buildCall(eventName, changer, timestamp, BARE_CONTEXT, changeProperties(parts));
+  if (trace !== undefined) originsOfChange(parts, trace);
   const calls: readonly OutboundCall[] = [{ format: 'statsig', call }];
   return { kind: 'converted', eventId, calls, ...(isReplaced && { notes: TIME_REPLACED }) };
 }
@@ -65,10 +67,12 @@ function buildCalls(
   if (!viewed || experimentViewed === 'also') {
     const call = buildCall(eventName, subject, timestamp, context, buildProperties(parts));
     calls.push({ format: 'statsig', call });
+    if (trace !== undefined) originsOfCall(parts, 'statsig', trace);
   }
   if (viewed) {
     const call = buildCall(EXPERIMENT_VIEWED, subject, timestamp, context, experimentProperties(category, parts));
     calls.push({ format: 'experiment-viewed', call });
+    if (trace !== undefined) originsOfCall(parts, 'experiment-viewed', trace, experimentField(category));
     trace?.add('format', EXPERIMENT_VIEWED, `experimentViewed ${experimentViewed}`);
   }
   return calls;

@@ -22,6 +22,8 @@ export function toCallTime(timestamp: unknown, receivedAt: EpochMs, trace?: Trac
   const isReplaced = ms === undefined && timestamp !== undefined && timestamp !== null;
   const found = new Date(ms ?? receivedAt).toISOString();
   const receipt = isReplaced ? 'when it was received (time_replaced)' : 'when it was received';
-  trace?.add('time', `timestamp = ${found}`, ms === undefined ? receipt : 'timestamp');
+  const why = ms === undefined ? receipt : 'timestamp';
+  trace?.add('time', `timestamp = ${found}`, why);
+  trace?.origin(['timestamp'], why, ms === undefined ? [] : [['timestamp']]);
   return { timestamp: found, isReplaced };
 }
