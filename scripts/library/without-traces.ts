@@ -1,6 +1,6 @@
 // Takes the calls of traces out of code that is never given one.
 
-const CALL = 'trace?.add(';
+const CALL = /[\w.#]*trace\?\.(?:add|origin|reads|collect)\(/;
 
 /** The index behind the parenthesis that closes the one at `open`. Strings and templates may hold others. */
 function endOfCall(code: string, open: number): number {
@@ -25,14 +25,14 @@ function endOfCall(code: string, open: number): number {
   throw new Error('A call of a trace does not end.');
 }
 
-/** Each `trace?.add(...)`, or `this.#trace?.add(...)`, becomes `void 0`. */
+/** Each call of a method of `trace`, or of `this.#trace`, becomes `void 0`. */
 export function withoutTraces(code: string): string {
   let left = '';
   let rest = code;
   for (;;) {
-    const at = rest.indexOf(CALL);
-    if (at === -1) return left + rest;
-    left += `${rest.slice(0, at).replace(/[\w.#]*$/, '')}void 0`;
-    rest = rest.slice(endOfCall(rest, at + CALL.length - 1));
+    const call = CALL.exec(rest);
+    if (call === null) return left + rest;
+    left += `${rest.slice(0, call.index)}void 0`;
+    rest = rest.slice(endOfCall(rest, call.index + call[0].length - 1));
   }
 }

@@ -30,11 +30,25 @@ export class Trace {
   readonly entries: TraceEntry[] = [];
   /** Of each field of the output. Of several about one field the last counts. */
   readonly origins: Origin[] = [];
-  /** What the paths of `origins` lead into: the event with what its call adds to it. */
-  input: unknown;
+  #input: unknown;
 
   add(stage: string, decision: string, why: string): void {
     this.entries.push({ stage, decision, why });
+  }
+
+  /** What the paths of `origins` lead into: the event with what its call adds to it. */
+  get input(): unknown {
+    return this.#input;
+  }
+
+  /** @param event of which the next steps make the output */
+  reads(event: unknown): void {
+    this.#input = event;
+  }
+
+  /** Says what takes work to find out. */
+  collect(tell: (trace: this) => void): void {
+    tell(this);
   }
 
   /** Says where a field of the output comes from. What stands below it there stands below it in the one field that it comes from, unless it has an origin of its own. */

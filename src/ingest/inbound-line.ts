@@ -258,7 +258,7 @@ function decideTracked(
   const complete = withClientIp(timed, address);
   const messageId = toMessageId(complete);
   const whole = messageId === complete.messageId ? complete : { ...complete, messageId };
-  if (trace !== undefined) trace.input = whole;
+  trace?.reads(whole);
   return decideEvent(whole, workspace, true, receivedAt, trace);
 }
 
@@ -301,7 +301,7 @@ export function decideInbound(
   textAsSent?: TextAsSent,
 ): InboundDecision {
   if (!isJsonObject(event)) return NOT_OBJECT;
-  if (trace !== undefined) trace.input = event;
+  trace?.reads(event);
   switch (sender.source) {
     case 'segment':
       return decideWebhook(event, workspace, sender, receivedAt, trace);

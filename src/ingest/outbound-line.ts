@@ -66,7 +66,7 @@ export function decideOutbound(
   trace?: Trace,
 ): OutboundDecision {
   if (!isJsonObject(event)) return NOT_OBJECT;
-  if (trace !== undefined) trace.input = event;
+  trace?.reads(event);
   const conversion = convertOutbound(event, outbound, receivedAt, trace);
   if (conversion.kind !== 'converted') return conversion;
   const { eventId, exposure, notes } = conversion;

@@ -22,12 +22,12 @@ export function resolveEnvironment(
     const named = toNonBlankText(isJsonObject(environment) ? environment.tier : environment)?.trim();
     if (named === undefined) continue;
     const tier = mappings.get(named) ?? named;
-    if (trace !== undefined) {
+    trace?.collect((told) => {
       const why = `${path}.statsigEnvironment${tier === named ? '' : `, environmentMappings ${named}`}`;
-      trace.add('environment', `statsigEnvironment.tier = ${tier}`, why);
+      told.add('environment', `statsigEnvironment.tier = ${tier}`, why);
       const isObject = isJsonObject(fields.statsigEnvironment);
-      trace.origin(TIER, why, [[...path.split('.'), 'statsigEnvironment', ...(isObject ? ['tier'] : [])]]);
-    }
+      told.origin(TIER, why, [[...path.split('.'), 'statsigEnvironment', ...(isObject ? ['tier'] : [])]]);
+    });
     return tier;
   }
   if (defaultTier !== undefined) {

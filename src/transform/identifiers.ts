@@ -17,6 +17,11 @@ export interface IdentifierMapping {
   readonly read: FieldReader;
 }
 
+/** Where an id stands in a Statsig event. */
+function idPlace(name: string): FieldPath {
+  return name === 'userID' ? ['user', 'userID'] : ['user', 'customIDs', name];
+}
+
 /** Sets an id that is not set yet; true when it did. Callers go from the strongest source to the weakest. */
 function setId(user: StatsigUser, name: string, value: unknown): boolean {
   const id = toVisibleId(value);
@@ -46,7 +51,6 @@ export function resolveIdentifiers(
   trace?: Trace,
 ): Invalid | undefined {
   const field = (name: string): string => (name === 'userID' ? 'userID' : `customIDs.${name}`);
-  const place = (name: string): FieldPath => (name === 'userID' ? ['user', 'userID'] : ['user', 'customIDs', name]);
   for (const source of sources) {
     const { path, fields } = source;
     for (const pair of readPairs(fields.statsigCustomIDs)) {
@@ -62,7 +66,7 @@ export function resolveIdentifiers(
         `${path}.statsigCustomIDs${at}`,
       );
       if (set)
-        trace?.origin(place(name), `${path}.statsigCustomIDs${at}`, [placeOfPair(source, 'statsigCustomIDs', pair)]);
+        trace?.origin(idPlace(name), `${path}.statsigCustomIDs${at}`, [placeOfPair(source, 'statsigCustomIDs', pair)]);
     }
   }
   for (const { from, to, read } of mappings) {
@@ -75,7 +79,7 @@ export function resolveIdentifiers(
       set ? `${field(to)} = ${value}` : `${field(to)} not set`,
       `identifierMappings ${from} -> ${to}`,
     );
-    if (set) trace?.origin(place(to), `identifierMappings ${from} -> ${to}`, [placeOf(event, from)]);
+    if (set) trace?.origin(idPlace(to), `identifierMappings ${from} -> ${to}`, [placeOf(event, from)]);
   }
   if (setId(user, 'userID', event.userId)) {
     trace?.add('identifiers', `userID = ${user.userID}`, 'userId');
@@ -87,7 +91,6 @@ export function resolveIdentifiers(
       'no id',
       'Statsig keeps the event but counts it to no one; map anonymousId to a custom id',
     );
-    trace.origin(['user'], 'no id was found');
   }
   return undefined;
 }

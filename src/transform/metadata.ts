@@ -108,11 +108,8 @@ export class MetadataBuilder {
       return;
     }
     this.#metadata[key] = text;
-    if (this.#path !== undefined) {
-      const why = this.#path.join('.');
-      this.#trace?.add('metadata', `metadata.${key} = ${text}`, why);
-      this.#trace?.origin(['metadata', key], why, [[...this.#path]]);
-    }
+    this.#trace?.add('metadata', `metadata.${key} = ${text}`, this.#path?.join('.') ?? '');
+    this.#trace?.origin(['metadata', key], this.#path?.join('.') ?? '', [[...(this.#path ?? [])]]);
     this.#length = taken;
     this.#empty = false;
   }

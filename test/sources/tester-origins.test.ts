@@ -20,17 +20,26 @@ const SOURCES: Partial<Record<Fixture['protocol'], TestedSource>> = {
   statsig: 'statsig',
 };
 
+/** With something of its kind in the place of each placeholder. */
+function filled<Value>(value: Value): Value {
+  const text = JSON.stringify(value).replaceAll(/\{\{([a-zA-Z]+)[^}]*\}\}/g, (_, name: string) =>
+    /url$/i.test(name) ? 'https://stand-in.example' : /time/i.test(name) ? '2026-01-02T03:04:05Z' : `${name}-example`,
+  );
+  return JSON.parse(text);
+}
+
 function storeOf({ settings = [] }: Fixture) {
   const documents = settings.map((document, at) => ({
     id: `workspace-${at}`,
-    // Audiences and deletions need one.
+    // Audiences and deletions need a sender who is proven.
     ...('rudderstack' in document ? {} : { segment: { headerSecrets: ['header-example'] } }),
-    ...document,
+    ...filled(document),
   }));
-  const text = JSON.stringify({ workspaces: documents }).replaceAll(/\{\{[^}]*[uU]rl\}\}/g, 'https://stand-in.example');
-  return staticStore(
-    parseDocuments(text, 'settings.json', { readSecret: () => ({ value: 'secret-example' }) }).documents,
-  );
+  const text = JSON.stringify({ workspaces: documents });
+  const { documents: parsed } = parseDocuments(text, 'settings.json', {
+    readSecret: () => ({ value: 'from-outside' }),
+  });
+  return staticStore(parsed);
 }
 
 function tryBody(source: TestedSource, fixture: Fixture, body: Json): readonly Tried[] {
@@ -46,7 +55,7 @@ function tryBody(source: TestedSource, fixture: Fixture, body: Json): readonly T
 
 /** The fields that hold no others, by their JSON Pointer, worked out apart from the code. */
 function leavesOf(value: unknown, at = ''): readonly (readonly [string, unknown])[] {
-  if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) return [[at, value]];
+  if (typeof value !== 'object' || value === null) return [[at, value]];
   return Object.entries(value).flatMap(([key, field]) =>
     leavesOf(field, `${at}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`),
   );
@@ -78,7 +87,7 @@ test('each field of each output of the fixtures has an origin, and the fields th
     const source = SOURCES[fixture.protocol];
     if (source === undefined) continue;
     for (const { request } of fixture.exchanges)
-      for (const tried of request.body === undefined ? [] : tryBody(source, fixture, request.body)) {
+      for (const tried of request.body === undefined ? [] : tryBody(source, fixture, filled(request.body))) {
         if (tried.result !== 'converted') continue;
         for (const output of tried.outputs()) {
           kinds.set(output.name, (kinds.get(output.name) ?? 0) + 1);

@@ -116,11 +116,12 @@ test('the first time that can be used is taken, and one of a receipt is told apa
   const ms = Date.parse(good);
   for (const bad of ['yesterday', '1970-01-01T00:00:00Z', '2569-11-20T10:00:00Z', '2026-11-20T17:00:00Z', 5, {}]) {
     const find = (event: object) => findTime({ ...event }, SECOND);
-    assert.deepEqual(find({ timestamp: good, originalTimestamp: bad }), { ms, isReplaced: false });
-    assert.deepEqual(find({ timestamp: bad, originalTimestamp: good }), { ms, isReplaced: false });
-    assert.deepEqual(find({ timestamp: bad, originalTimestamp: bad, receivedAt: good }), { ms, isReplaced: true });
-    assert.deepEqual(find({ timestamp: bad }), { ms: undefined, isReplaced: true });
-    assert.deepEqual(find({ timestamp: null, receivedAt: good }), { ms, isReplaced: false });
-    assert.deepEqual(find({ receivedAt: bad }), { ms: undefined, isReplaced: false });
+    const found = (field: string | undefined, isReplaced: boolean) => ({ ms: field && ms, field, isReplaced });
+    assert.deepEqual(find({ timestamp: good, originalTimestamp: bad }), found('timestamp', false));
+    assert.deepEqual(find({ timestamp: bad, originalTimestamp: good }), found('originalTimestamp', false));
+    assert.deepEqual(find({ timestamp: bad, originalTimestamp: bad, receivedAt: good }), found('receivedAt', true));
+    assert.deepEqual(find({ timestamp: bad }), found(undefined, true));
+    assert.deepEqual(find({ timestamp: null, receivedAt: good }), found('receivedAt', false));
+    assert.deepEqual(find({ receivedAt: bad }), found(undefined, false));
   }
 });

@@ -28,10 +28,10 @@ function toPointer(path: FieldPath): string {
   return path.map((key) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
+/** The fields that hold no others. */
 function* leavesOf(value: unknown, path: FieldPath = []): Iterable<FieldPath> {
-  const fields = typeof value === 'object' && value !== null ? Object.entries(value) : [];
-  if (fields.length === 0) yield path;
-  for (const [key, field] of fields) yield* leavesOf(field, [...path, key]);
+  if (typeof value !== 'object' || value === null) yield path;
+  else for (const [key, field] of Object.entries(value)) yield* leavesOf(field, [...path, key]);
 }
 
 function isAbove(path: FieldPath, to: FieldPath): boolean {
@@ -64,10 +64,8 @@ function outputOfList({ workspace, changes }: Extract<Ready, { readonly about: '
   const idsOf = (isMember: boolean) => [...changes].flatMap(([id, member]) => (member === isMember ? [id] : []));
   const body = { listId: workspace.idList.listId, add: idsOf(true), remove: idsOf(false) };
   trace.origin(['listId'], 'idListId');
-  trace.origin(['add'], 'no id enters');
-  trace.origin(['remove'], 'no id leaves');
-  const pathOf = ([half = '', index]: FieldPath): FieldPath =>
-    index === undefined ? [half] : [(half === 'add' ? body.add : body.remove)[Number(index)] ?? ''];
+  const pathOf = ([field = '', index]: FieldPath): FieldPath =>
+    index === undefined ? [field] : [(field === 'add' ? body.add : body.remove)[Number(index)] ?? ''];
   return output('changes of the ID list', body, trace, pathOf);
 }
 

@@ -184,15 +184,15 @@ export function findMembership(
   // A time in the future would keep out every later change until then.
   const time = Math.min(ownTime ?? receivedAt, receivedAt);
   trace?.add('audience', `time = ${time}`, time === ownTime ? 'when it happened' : 'when it was received');
-  if (trace !== undefined) {
+  trace?.collect((told) => {
     const ofList = path === LISTS ? [keyPlace(event, part, audience.key)] : [path.split('.')];
-    trace.origin(['listId'], path, ofList);
-    trace.origin(['idType'], path === LISTS ? path : 'audiences.idType');
-    trace.origin(['member'], isUnsaid ? JOURNEY_STEP : 'the membership', isUnsaid ? [] : [[part, audience.key]]);
-    trace.origin(['id'], `audiences.units ${found.from} -> ${idType}`, [placeOf(event, found.from)]);
+    told.origin(['listId'], path, ofList);
+    told.origin(['idType'], path === LISTS ? path : 'audiences.idType');
+    told.origin(['member'], isUnsaid ? JOURNEY_STEP : 'the membership', isUnsaid ? [] : [[part, audience.key]]);
+    told.origin(['id'], `audiences.units ${found.from} -> ${idType}`, [placeOf(event, found.from)]);
     const isOwn = time === ownTime && field !== undefined;
-    trace.origin(['time'], isOwn ? field : 'when it was received', isOwn ? [[field]] : []);
-  }
+    told.origin(['time'], isOwn ? field : 'when it was received', isOwn ? [[field]] : []);
+  });
   const change = { listId, idType, id: found.id, member, time };
   return { kind: 'membership', change, ...(isReplaced && { notes: TIME_REPLACED }) };
 }

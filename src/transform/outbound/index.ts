@@ -46,7 +46,7 @@ function convertChange({ eventName, parts, outbound, receivedAt, trace }: Passag
   if (eventId === undefined) return tooDeep('');
   const { timestamp, isReplaced } = toCallTime(parts.event.timestamp, receivedAt, trace);
   const call = buildCall(eventName, changer, timestamp, BARE_CONTEXT, changeProperties(parts));
-  if (trace !== undefined) originsOfChange(parts, trace);
+  trace?.collect((told) => originsOfChange(parts, told));
   const calls: readonly OutboundCall[] = [{ format: 'statsig', call }];
   return { kind: 'converted', eventId, calls, ...(isReplaced && { notes: TIME_REPLACED }) };
 }
@@ -67,12 +67,12 @@ function buildCalls(
   if (!viewed || experimentViewed === 'also') {
     const call = buildCall(eventName, subject, timestamp, context, buildProperties(parts));
     calls.push({ format: 'statsig', call });
-    if (trace !== undefined) originsOfCall(parts, 'statsig', trace);
+    trace?.collect((told) => originsOfCall(parts, 'statsig', told));
   }
   if (viewed) {
     const call = buildCall(EXPERIMENT_VIEWED, subject, timestamp, context, experimentProperties(category, parts));
     calls.push({ format: 'experiment-viewed', call });
-    if (trace !== undefined) originsOfCall(parts, 'experiment-viewed', trace, experimentField(category));
+    trace?.collect((told) => originsOfCall(parts, 'experiment-viewed', told, experimentField(category)));
     trace?.add('format', EXPERIMENT_VIEWED, `experimentViewed ${experimentViewed}`);
   }
   return calls;
