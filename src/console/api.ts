@@ -42,9 +42,13 @@ export async function errorOf(response: Response): Promise<ApiError> {
   return new ApiError(message, response.status, fieldOf(body, 'error'), body);
 }
 
-/** Makes a call and leaves the body to the caller. @throws ApiError also where there is no answer */
+/**
+ * Makes a call and leaves the body to the caller. Paths begin with `/api` and are told from the page's own address: a proxy may put all of it below a path.
+ *
+ * @throws ApiError also where there is no answer
+ */
 export async function request(path: string, init: RequestInit = {}): Promise<Response> {
-  const response = await fetch(path, { credentials: 'same-origin', cache: 'no-store', ...init }).catch(
+  const response = await fetch(`..${path}`, { credentials: 'same-origin', cache: 'no-store', ...init }).catch(
     (error: unknown) => {
       if (init.signal?.aborted) throw error;
       throw new ApiError('The process does not answer. Is it running?', 0);

@@ -67,7 +67,7 @@ export function Shell({ role }: { readonly role: Role }) {
   return html`<div class="shell">
     <a class="skip" href="#main" onClick=${skip}>Skip to the page</a>
     <header class="top">
-      <a class="brand" href=${pageHref(PAGES[0].id)}><img src="/console/icon.svg" alt="" width="22" height="22" /> statsig-cdp</a>
+      <a class="brand" href=${pageHref(PAGES[0].id)}><img src="./icon.svg" alt="" width="22" height="22" /> statsig-cdp</a>
       <div class="top-side">
         ${role === 'read' && html`<span class="badge badge-plain" title="This session may look and change nothing.">read only</span>`}
         <${ThemeSwitch} />

@@ -24,7 +24,7 @@ export function SignIn({ because }: { readonly because?: string | undefined }) {
   };
   return html`<main class="sign-in" id="main">
     <form class="sign-in-box" onSubmit=${onSubmit}>
-      <p class="brand"><img src="/console/icon.svg" alt="" width="28" height="28" /> statsig-cdp</p>
+      <p class="brand"><img src="./icon.svg" alt="" width="28" height="28" /> statsig-cdp</p>
       <h1>Sign in</h1>
       <input class="out-of-sight" type="text" name="username" value="operator" autocomplete="username" aria-hidden="true" tabindex="-1" readonly />
       ${because && html`<${Notice} kind="warn">${because}<//>`}

@@ -1,0 +1,87 @@
+// What attackers write into events goes through every view: it is shown as it is, and does nothing.
+
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import type { Page } from 'playwright-core';
+import type { ConsoleScenario } from './scenario.js';
+
+/** Made for this: each would be seen if a page took it for more than a string. */
+const STRINGS = JSON.parse(
+  readFileSync(new URL('e2e/console/hostile-strings.json', import.meta.resolve('statsig-cdp/package.json')), 'utf8'),
+) as readonly string[];
+
+const PAGES = ['overview', 'live', 'live?list=errors', 'tester', 'mapping', 'dead-letters', 'audiences'];
+
+/** What strings would leave behind if they were more than strings: elements of theirs, or a mark of a script. */
+const traces = (page: Page) =>
+  page.evaluate(() => ({
+    elements: [
+      ...document.querySelectorAll(
+        '[data-hostile], #app iframe, #app script, #app object, #app embed, #app svg:not(.icon), #app base, #app style',
+      ),
+    ].map((element) => element.outerHTML.slice(0, 200)),
+    ran: (window as unknown as { hostile?: unknown }).hostile !== undefined,
+    handlers: [...document.querySelectorAll('#app *')].filter((element) =>
+      element.getAttributeNames().some((name) => name.startsWith('on')),
+    ).length,
+    links: [...document.querySelectorAll<HTMLAnchorElement>('#app a')].filter(
+      ({ protocol }) => !/^https?:$|^blob:$/.test(protocol),
+    ).length,
+  }));
+
+const CLEAN = { elements: [], ran: false, handlers: 0, links: 0 };
+
+/** Scenarios of hostile strings. */
+export const HOSTILE: readonly ConsoleScenario[] = [
+  {
+    name: 'hostile strings in names, ids, properties, paths and user agents are shown as they are, in every view',
+    async run({ open, send, statsig, plugin }) {
+      const { page } = await open({ at: '/live' });
+      await page.getByText('Connected').waitFor();
+      // Some are given up, so that they are dead letters.
+      statsig.answerBy(() => ({ status: 400, body: { error: STRINGS[0] ?? '' } }));
+      for (const [number, text] of STRINGS.entries()) {
+        const event = {
+          ...{ type: 'track', event: text, userId: text, messageId: `hostile-${number}`, properties: { [text]: text } },
+          context: { userAgent: text, library: { name: text, version: text } },
+        };
+        await send.sdk([event]);
+        await send.segment({ ...event, userId: text, type: text }, 'a-wrong-secret');
+        await fetch(`${plugin.url}/segment/${encodeURIComponent(text)}`, {
+          method: 'POST',
+          headers: { 'user-agent': text.replace(/[^\x20-\x7e]/g, ''), 'content-type': 'application/json' },
+          body: JSON.stringify(event),
+        });
+      }
+      await page
+        .locator('.live-row')
+        .filter({ hasText: STRINGS[0] ?? '' })
+        .first()
+        .waitFor();
+      for (const at of PAGES) {
+        await page.goto(`${plugin.url}/console/#/${at}`);
+        await page.locator('h1').waitFor();
+        await page.waitForLoadState('networkidle', { timeout: 1_000 }).catch(() => {});
+        assert.deepEqual(await traces(page), CLEAN, at);
+      }
+      await page.goto(`${plugin.url}/console/#/live?outcome=received`);
+      for (const text of [STRINGS[0], STRINGS[1], STRINGS[2]]) {
+        await page
+          .locator('.live-row')
+          .filter({ hasText: text ?? '' })
+          .first()
+          .click();
+        const drawer = page.getByRole('dialog');
+        const tabs = drawer.getByRole('tab');
+        await tabs.first().waitFor();
+        for (let tab = 0; tab < (await tabs.count()); tab += 1) {
+          await tabs.nth(tab).click();
+          assert.deepEqual(await traces(page), CLEAN, `the drawer, tab ${tab}`);
+        }
+        await page.keyboard.press('Escape');
+        await drawer.waitFor({ state: 'detached' });
+      }
+      return `${STRINGS.length} strings in ${PAGES.length} views and three drawers`;
+    },
+  },
+];
