@@ -61,18 +61,18 @@ export const SIGN_IN: readonly ConsoleScenario[] = [
   },
   {
     name: 'the read token shows the console and changes nothing',
-    async run({ open }) {
-      const { page } = await open({ as: 'read' });
+    async run({ open, inspect }) {
+      const { page, expect } = await open({ as: 'read' });
       await page.getByText('read only').waitFor();
-      const status = await page.evaluate(async () => {
-        const response = await fetch('/api/session/link', {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: '{}',
-        });
-        return response.status;
+      await inspect(page, 'a session that may look');
+      expect('403 /api/waiting/drop');
+      const answered = await page.evaluate(async () => {
+        const headers = { 'content-type': 'application/json' };
+        const response = await fetch('/api/waiting/drop', { method: 'POST', headers, body: '{}' });
+        return `${response.status} ${((await response.json()) as { error: string }).error}`;
       });
-      return `a read session is answered ${status} when it asks for a link`;
+      assert.match(answered, /^403 /);
+      return `a deed is answered ${answered}`;
     },
   },
 ];

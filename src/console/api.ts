@@ -37,9 +37,11 @@ const fieldOf = (body: unknown, name: string): string | undefined => {
 /** The error that a failed answer is. */
 export async function errorOf(response: Response): Promise<ApiError> {
   const body = parseJson(await response.text().catch(() => ''));
-  const message = fieldOf(body, 'message') ?? fieldOf(body, 'error') ?? `The process answered ${response.status}.`;
+  const code = fieldOf(body, 'error');
+  const message = fieldOf(body, 'message') ?? code ?? `The process answered ${response.status}.`;
   if (response.status === 401) onSignedOut();
-  return new ApiError(message, response.status, fieldOf(body, 'error'), body);
+  // The code stands before the message, for logs.
+  return new ApiError(message.replace(`${code}: `, ''), response.status, code, body);
 }
 
 /**

@@ -46,16 +46,21 @@ function takeLinkCode(): string | undefined {
   return code;
 }
 
+const LINK_OVER =
+  'This link has been used, or is older than a minute. Make another one with statsig-cdp console, or sign in with a token.';
+
+/** Whether the process does not take what was shown to it. */
+export const isRefused = (error: unknown): boolean => error instanceof ApiError && error.status === 401;
+
 /** Finds out at the start of the page, once. */
 export async function findSession(): Promise<void> {
   const link = takeLinkCode();
   try {
     if (link !== undefined) return await signIn({ link });
-    const { role } = await get<{ readonly role: Role }>('/api/session');
-    session.set({ is: 'in', role });
+    const { role } = await get<{ readonly role: Role | 'none' }>('/api/session');
+    session.set(role === 'none' ? { is: 'out' } : { is: 'in', role });
   } catch (error) {
-    if (error instanceof ApiError && error.status === 401 && link === undefined) return session.set({ is: 'out' });
-    const because = messageOf(error);
-    session.set({ is: 'out', because });
+    if (!isRefused(error)) return session.set({ is: 'out', because: messageOf(error) });
+    session.set(link === undefined ? { is: 'out' } : { is: 'out', because: LINK_OVER });
   }
 }

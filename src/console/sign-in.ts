@@ -6,7 +6,7 @@ import { Button } from './components/button.js';
 import { TextField } from './components/field.js';
 import { Notice } from './components/notice.js';
 import { messageOf } from './error-message.js';
-import { signIn } from './session.js';
+import { isRefused, signIn } from './session.js';
 
 /** @param because why the reader is here again */
 export function SignIn({ because }: { readonly because?: string | undefined }) {
@@ -19,7 +19,7 @@ export function SignIn({ because }: { readonly because?: string | undefined }) {
     setFault(undefined);
     signIn({ token: token.trim() }).catch((error: unknown) => {
       setBusy(false);
-      setFault(messageOf(error));
+      setFault(isRefused(error) ? 'This is not the token of the process.' : messageOf(error));
     });
   };
   return html`<main class="sign-in" id="main">
