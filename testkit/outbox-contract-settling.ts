@@ -144,6 +144,13 @@ export function testSettling(check: CheckOutbox): void {
         assert.equal((await ids(undefined, { after: key })).length, keys.length - 1 - at);
         assert.equal((await ids(undefined, { after: key, since: START })).length, keys.length - 1 - at);
       }
+      const newestFirst = true;
+      assert.deepEqual(await ids(undefined, { newestFirst }), [z, c, b, a, u, t]);
+      assert.deepEqual(await ids('acme', { newestFirst, target: 'statsig', until: START + 2 }), [b, a]);
+      for (const [at, key] of keys.entries()) {
+        assert.equal((await ids(undefined, { after: key, newestFirst })).length, at);
+        assert.equal((await ids(undefined, { after: key, since: START, newestFirst })).length, at);
+      }
       await outbox.drop(keys[1] ?? '');
       assert.deepEqual(await ids(undefined, { after: keys[1] ?? '' }), [a, b, c, z], 'a key that is none any more');
       const [first] = keys;

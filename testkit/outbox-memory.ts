@@ -286,12 +286,17 @@ export class MemoryOutbox implements Outbox {
     this.#listeners.push(listener);
   }
 
-  async *deadLetters(workspaceId?: string, { target, after = '', since = 0, until = Infinity }: DeadLetterRange = {}) {
-    for (const letter of [...this.#dead.values()].sort(byKey)) {
+  async *deadLetters(
+    workspaceId?: string,
+    { target, after, since = 0, until = Infinity, newestFirst }: DeadLetterRange = {},
+  ) {
+    const letters = [...this.#dead.values()].sort(byKey);
+    for (const letter of newestFirst ? letters.reverse() : letters) {
       const { key, diedAt } = letter;
       if (workspaceId !== undefined && letter.workspaceId !== workspaceId) continue;
       if (target !== undefined && letter.target !== target) continue;
-      if (key > after && diedAt >= since && diedAt <= until) yield letter;
+      const isBehind = after === undefined || (newestFirst ? key < after : key > after);
+      if (isBehind && diedAt >= since && diedAt <= until) yield letter;
     }
   }
 

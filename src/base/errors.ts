@@ -306,6 +306,21 @@ export const INVALID_REQUEST = {
     message: 'The request names no dead letters.',
     fix: 'Send {"keys": [...]}, or {"workspace": "..."} for all of a workspace.',
   },
+  DEAD_LETTERS_FILTER_INVALID: {
+    status: 400,
+    message: 'The filter of dead letters cannot be read.',
+    fix: 'Times are ISO 8601 or milliseconds since 1970, `status` is an HTTP status or `none`, `limit` a number above 0, all else are strings.',
+  },
+  DEAD_LETTER_UNKNOWN: {
+    status: 404,
+    message: 'There is no dead letter of this key.',
+    fix: 'It was put back or dropped meanwhile: list what is there.',
+  },
+  REDELIVERY_UNKNOWN: {
+    status: 404,
+    message: 'This redelivery is not known.',
+    fix: 'The last hundred since the start are. What was put back is delivered all the same: look at the dead letters.',
+  },
   TARGET_NOT_NAMED: {
     status: 400,
     message: 'The request names no target.',

@@ -10,6 +10,8 @@ export interface PageSettings {
   readonly size: number;
   /** Characters of keys and values after which a page ends with what it has. Default 4 Mi. */
   readonly bytes?: number;
+  /** From the end to the beginning. */
+  readonly reverse?: true;
 }
 
 /** Bytes that LevelDB hands over at once. */
@@ -25,6 +27,9 @@ interface Entries<T> {
   close(): Promise<void>;
 }
 
+/** Keys to read. */
+type KeyRange = Pick<PageSettings, 'gte' | 'lt'>;
+
 /** One page, and whether anything lies behind it. */
 interface Page<T> {
   readonly entries: T[];
@@ -34,35 +39,37 @@ interface Page<T> {
 /** Keys and values in order. */
 export function readPages(db: Level, settings: PageSettings): AsyncGenerator<[string, string][], void, void> {
   const highWaterMarkBytes = Math.min(READ_AHEAD, settings.bytes ?? PAGE_BYTES);
-  const read = (gte: string) =>
+  const { reverse = false } = settings;
+  const read = (range: KeyRange) =>
     readPage(
-      db.iterator({ gte, lt: settings.lt, highWaterMarkBytes }),
+      db.iterator({ ...range, reverse, highWaterMarkBytes }),
       settings,
       ([key, value]) => key.length + value.length,
     );
-  return eachPage(settings.gte, read, ([key]) => key);
+  return eachPage(settings, read, ([key]) => key);
 }
 
 /** Keys in order. */
 export function readKeyPages(db: Level, settings: PageSettings): AsyncGenerator<string[], void, void> {
-  const read = (gte: string) =>
-    readPage(db.keys({ gte, lt: settings.lt, highWaterMarkBytes: READ_AHEAD }), settings, (key) => key.length);
-  return eachPage(settings.gte, read, (key) => key);
+  const { reverse = false } = settings;
+  const read = (range: KeyRange) =>
+    readPage(db.keys({ ...range, reverse, highWaterMarkBytes: READ_AHEAD }), settings, (key) => key.length);
+  return eachPage(settings, read, (key) => key);
 }
 
 async function* eachPage<T>(
-  first: string,
-  read: (from: string) => Promise<Page<T>>,
+  { gte, lt, reverse }: PageSettings,
+  read: (range: KeyRange) => Promise<Page<T>>,
   keyOf: (entry: T) => string,
 ): AsyncGenerator<T[], void, void> {
-  let from = first;
+  let range: KeyRange = { gte, lt };
   for (;;) {
-    const { entries, isLast } = await read(from);
+    const { entries, isLast } = await read(range);
     const last = entries.at(-1);
     if (last === undefined) return;
     yield entries;
     if (isLast) return;
-    from = `${keyOf(last)}\0`;
+    range = reverse ? { gte, lt: keyOf(last) } : { gte: `${keyOf(last)}\0`, lt };
   }
 }
 
@@ -72,7 +79,7 @@ async function* eachPage<T>(
  */
 async function readPage<T>(
   source: Entries<T>,
-  { lt, size, bytes = PAGE_BYTES }: PageSettings,
+  { gte, lt, size, bytes = PAGE_BYTES, reverse }: PageSettings,
   sizeOf: (entry: T) => number,
 ): Promise<Page<T>> {
   try {
@@ -86,7 +93,7 @@ async function readPage<T>(
         read += sizeOf(entry);
       }
     }
-    source.seek(lt);
+    source.seek(reverse ? gte : lt);
     await source.nextv(1);
     return { entries, isLast: false };
   } finally {

@@ -75,8 +75,10 @@ export interface DeadLetter extends Delivery {
 export interface DeadLetterRange {
   /** Of this target alone. */
   readonly target?: string;
-  /** Those behind this key, which need not be one any more. */
+  /** Those behind this key, in the order in which they come. It need not be one any more. */
   readonly after?: string;
+  /** In the opposite order: the last that died first, and the lanes from the last to the first. */
+  readonly newestFirst?: true;
   /** When they died, both included. */
   readonly since?: EpochMs;
   readonly until?: EpochMs;

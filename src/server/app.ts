@@ -240,6 +240,8 @@ export function createApp(deps: AppDeps): App {
         checks,
         isWell: () => store.loaded && !lifecycle.draining,
         wired,
+        now: clock.now,
+        log,
       }),
     },
   });

@@ -6,6 +6,7 @@ import type { Logger } from '../base/logger.js';
 import type { SteadyClock } from '../base/steady-clock.js';
 import { createDelivery, type DeliveryOptions, type DeliveryService } from '../dispatch/delivery-service.js';
 import type { OperatorAccess } from '../operate/access/operator-access.js';
+import { Redeliveries } from '../operate/dead-letters/redeliveries.js';
 import type { Metrics } from '../operate/metrics.js';
 import { isIntoStatsig, listOfTarget, shownByDryRun } from '../outbox/lane-id.js';
 import type { LaneStatus } from '../outbox/outbox.js';
@@ -19,7 +20,7 @@ import { createSegmentTargets } from '../targets/segment/target.js';
 import { createDeletions, type Deletions } from '../targets/statsig-deletions/deletions.js';
 import type { ProjectOf } from '../targets/statsig-deletions/request-status.js';
 import { createIdLists, type IdLists } from '../targets/statsig-lists/id-lists.js';
-import { createTargets } from '../targets/targets.js';
+import { createTargets, type TargetOf } from '../targets/targets.js';
 import { DRY_RUN_TARGET } from '../transform/compiled-outbound.js';
 
 /** What delivery is wired with. */
@@ -42,6 +43,10 @@ export interface WiredDelivery {
   readonly deletions: Deletions;
   /** Where a workspace's deletions are asked for. */
   readonly projectOf: ProjectOf;
+  /** Where a lane delivers to now, or why it waits. */
+  readonly targetOf: TargetOf;
+  /** What has become of what was put back. */
+  readonly redeliveries: Redeliveries;
   /** @param deadlineMs milliseconds that deliveries under way may take */
   close(deadlineMs: number): Promise<void>;
 }
@@ -75,6 +80,7 @@ export function wireDelivery(wiring: DeliveryWiring): WiredDelivery {
     idLists,
     isDelivered: (workspaceId, target) => !('kind' in resolve(workspaceId, target)),
   });
+  const redeliveries = new Redeliveries(clock.now);
   const workspace = (id: string) => {
     const document = store.findById(id);
     return document && documents.compile(document);
@@ -109,7 +115,10 @@ export function wireDelivery(wiring: DeliveryWiring): WiredDelivery {
     limits: { maxConcurrent: settings.deliveryConcurrency },
     resolve,
     onLanes: (lanes) => store.hadParts(lanes.flatMap(partBehind)),
-    onOutcome: (outcome) => metrics.countOutcome(outcome),
+    onOutcome(outcome) {
+      metrics.countOutcome(outcome);
+      redeliveries.note(outcome);
+    },
     onDropped: (workspaceId, target, events) => metrics.countDropped(workspaceId, target, events),
     // The command line finds the token in its file as soon as there can be dead letters.
     onOpen: () => access.prepare().catch((error) => log.warn({ err: error }, 'The admin token cannot be written.')),
@@ -119,6 +128,8 @@ export function wireDelivery(wiring: DeliveryWiring): WiredDelivery {
     delivery,
     idLists,
     deletions,
+    targetOf: resolve,
+    redeliveries,
     projectOf(id) {
       const { apiUrl, secretKey } = workspace(id) ?? {};
       return apiUrl === undefined || secretKey === undefined ? undefined : { apiUrl, secretKey };

@@ -1,11 +1,13 @@
 // Wires the routes for operators, one line for each feature.
 
+import type { Logger } from '../base/logger.js';
+import type { EpochMs } from '../base/time.js';
 import type { RequestReader } from '../http/request-reader.js';
 import type { ProtocolCode, RouteCode } from '../http/route.js';
 import type { OperatorAccess } from '../operate/access/operator-access.js';
 import { createSessionRoutes } from '../operate/access/routes.js';
 import { createConsoleRoutes } from '../operate/console-files/routes.js';
-import { createDeadLettersRoutes } from '../operate/dead-letters.js';
+import { createDeadLettersRoutes } from '../operate/dead-letters/routes.js';
 import { createDeletionsRoutes } from '../operate/deletions.js';
 import type { Metrics } from '../operate/metrics.js';
 import { createOperationsRoutes } from '../operate/operations.js';
@@ -23,6 +25,8 @@ export interface OperationsWiring {
   /** Whether senders are served now. */
   readonly isWell: () => boolean;
   readonly wired: WiredDelivery;
+  readonly now: () => EpochMs;
+  readonly log: Logger;
 }
 
 /** Answers of /api are for the one who asked: nothing keeps them, and no page of another site can load them as something else than they are. */
@@ -39,13 +43,29 @@ function keptByNobody(code: RouteCode): RouteCode {
 }
 
 /** The code of the routes of the protocol `operations`. */
-export function wireOperations({ access, reader, metrics, checks, isWell, wired }: OperationsWiring): ProtocolCode {
-  const { delivery, deletions, projectOf } = wired;
+export function wireOperations({
+  access,
+  reader,
+  metrics,
+  checks,
+  isWell,
+  wired,
+  ...about
+}: OperationsWiring): ProtocolCode {
+  const { delivery, deletions, projectOf, targetOf, redeliveries } = wired;
   const api: ProtocolCode = {
     ...createSessionRoutes(access, reader),
     ...createDeletionsRoutes(deletions, projectOf, access),
     ...createWaitingRoutes(delivery.dropAll, access, reader),
-    ...createDeadLettersRoutes(delivery.outbox, access, reader),
+    ...createDeadLettersRoutes({
+      delivery,
+      redeliveries,
+      resolve: targetOf,
+      received: () => undefined,
+      access,
+      reader,
+      ...about,
+    }),
     ...createOutboxRoutes(delivery.outbox, access),
   };
   return {

@@ -23,6 +23,9 @@ export interface TargetDeps {
   readonly deletions: Pick<Deletions, 'targetOf'>;
 }
 
+/** Finds where a lane delivers to now, or why it waits. */
+export type TargetOf = (workspaceId: string, target: string) => StatedTarget | NoTarget;
+
 /** Why a lane waits, and what to do. */
 const GONE = 'no settings for this target: put the workspace back, or drop what waits (statsig-cdp waiting drop)';
 const NO_TARGET =
@@ -40,7 +43,7 @@ function waits(why: string): NoTarget {
  *
  * @returns the look-up: the target of a workspace's lane, or why it waits and what to do
  */
-export function createTargets({ workspace, outbound, statsig, segment, idLists, deletions }: TargetDeps) {
+export function createTargets({ workspace, outbound, statsig, segment, idLists, deletions }: TargetDeps): TargetOf {
   function inStatsig(found: CompiledWorkspace, name: string): StatedTarget | NoTarget {
     const listId = listOfTarget(name);
     if (listId !== undefined)
@@ -70,7 +73,7 @@ export function createTargets({ workspace, outbound, statsig, segment, idLists, 
     return shownName === undefined ? inStatsig(found, name) : shown(found, shownName);
   }
 
-  return (workspaceId: string, name: string): StatedTarget | NoTarget => {
+  return (workspaceId, name) => {
     if (isIntoStatsig(name)) return intoStatsig(workspaceId, name);
     const found = outbound(workspaceId);
     if (found === undefined) return waits(GONE);

@@ -42,7 +42,7 @@ export async function* listDeadLetters(
   const { db } = database;
   if (db === undefined) throw new PluginError('OUTBOX_UNAVAILABLE', database.problem?.code ?? 'closed');
   for (const keys of rangesOf(lanes, workspaceId, range)) {
-    const pages = readPages(db, { ...keys, size: PAGE });
+    const pages = readPages(db, { ...keys, size: PAGE, ...(range.newestFirst && { reverse: true }) });
     for (;;) {
       const page = await nextPage(database, db, pages);
       if (page === undefined) break;
@@ -58,20 +58,22 @@ export async function* listDeadLetters(
 function rangesOf(
   lanes: DeadLetterReading['lanes'],
   workspaceId: string | undefined,
-  { target, after = '', since, until }: DeadLetterRange,
+  { target, after, since, until, newestFirst }: DeadLetterRange,
 ): readonly KeyRange[] {
   const behind = ({ gte, lt }: KeyRange): readonly KeyRange[] => {
-    const from = after >= gte ? `${after}\0` : gte;
-    return from < lt ? [{ gte: from, lt }] : [];
+    const first = after === undefined || newestFirst || after < gte ? gte : `${after}\0`;
+    const end = after === undefined || !newestFirst || after > lt ? lt : after;
+    return first < end ? [{ gte: first, lt: end }] : [];
   };
   if (target === undefined && since === undefined && until === undefined)
     return behind(workspaceId === undefined ? keyRange(DEAD) : workspaceKeyRange(DEAD, workspaceId));
-  return lanes
+  const ranges = lanes
     .dead(workspaceId)
     .filter((lane) => target === undefined || partsOfLane(lane).target === target)
     .map((lane) => timeKeyRange(DEAD, lane, since ?? 0, until ?? NO_END))
     .sort((one, other) => (one.gte < other.gte ? -1 : 1))
     .flatMap(behind);
+  return newestFirst ? ranges.reverse() : ranges;
 }
 
 type Page = [string, string][];
