@@ -30,9 +30,6 @@ const FIXES: Readonly<Record<string, (target: string) => string>> = {
   not_found: missingList,
   too_large: () =>
     'An event is larger than the target takes. Leave out fields with the mapping for the events to come, and drop these.',
-  throttled: () => 'The target takes fewer events. Redeliver when it is less busy.',
-  timeout: () => 'The target did not answer in time. Redeliver once it does.',
-  unavailable: () => 'The target was not there. Redeliver once it answers.',
   attempts_exhausted: () =>
     'The target failed for more than a day. See what it answers now, correct that, then redeliver.',
   unconfirmed: () =>
