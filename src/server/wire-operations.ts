@@ -54,7 +54,7 @@ export function wireOperations({
 }: OperationsWiring): ProtocolCode {
   const { delivery, deletions, projectOf, targetOf, redeliveries } = wired;
   const api: ProtocolCode = {
-    ...createSessionRoutes(access, reader),
+    ...createSessionRoutes({ access, reader }),
     ...createDeletionsRoutes(deletions, projectOf, access),
     ...createWaitingRoutes(delivery.dropAll, access, reader),
     ...createDeadLettersRoutes({
