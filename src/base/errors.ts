@@ -301,6 +301,11 @@ export const INVALID_REQUEST = {
     message: 'The request is not one that the route takes.',
     fix: 'Correct what is named; docs/api.md says what each route takes.',
   },
+  TESTER_BODY_INVALID: {
+    status: 400,
+    message: 'The request says nothing that can be tried.',
+    fix: 'Send {"source": "segment", "tracking-api", "rudderstack" or "statsig", "body": ...}, with "workspace" where there are several.',
+  },
   DEAD_LETTERS_NOT_NAMED: {
     status: 400,
     message: 'The request names no dead letters.',
