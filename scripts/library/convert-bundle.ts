@@ -25,6 +25,8 @@ const INSTEAD: Readonly<Record<string, string>> = {
 /** The same for modules of ours, from dist/src. */
 const OWN_INSTEAD: Readonly<Record<string, string>> = {
   'base/json.js': 'json',
+  'settings/row-uses.js': 'row-uses',
+  'transform/row-use.js': 'row-uses',
   'settings/settings-value.js': 'settings-value',
 };
 

@@ -1,13 +1,12 @@
 // What is around every page: the navigation, messages, and who is signed in.
 
 import { html } from 'htm/preact';
-import { useEffect, useErrorBoundary, useRef } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { Button } from './components/button.js';
 import { Icon } from './components/icon.js';
 import { Notice } from './components/notice.js';
-import { messageOf } from './error-message.js';
 import { dismiss, messages } from './notices.js';
-import { PAGES, type PageEntry } from './pages.js';
+import { PAGES } from './pages.js';
 import { pageHref, useRoute } from './router.js';
 import { type Role, signOut } from './session.js';
 import { useStore } from './store.js';
@@ -55,16 +54,7 @@ function Navigation({ page }: { readonly page: string }) {
   </nav>`;
 }
 
-/** A page whose fault leaves the others usable. */
-function Guarded({ View, query }: Pick<PageEntry, 'View'> & { readonly query: URLSearchParams }) {
-  const [fault, reset] = useErrorBoundary((error: unknown) => console.error(error));
-  if (fault === undefined) return html`<${View} query=${query} />`;
-  return html`<${Notice} kind="bad" title="This page has a fault." action=${html`<${Button} icon="reload" onClick=${reset}>Try again<//>`}>
-    ${messageOf(fault)}
-  <//>`;
-}
-
-/** What is around a page, and the page that the address names. */
+/** The page that the address names. */
 export function Shell({ role }: { readonly role: Role }) {
   const route = useRoute();
   const main = useRef<HTMLElement>(null);
@@ -87,7 +77,7 @@ export function Shell({ role }: { readonly role: Role }) {
     <${Navigation} page=${id} />
     <main class="main" id="main" tabindex="-1" ref=${main}>
       <${Messages} />
-      <${Guarded} key=${id} View=${View} query=${route.query} />
+      <${View} key=${id} query=${route.query} />
     </main>
   </div>`;
 }

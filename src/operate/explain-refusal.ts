@@ -9,6 +9,7 @@ import { manifest } from '../settings/manifest.js';
 import { findNearestName } from '../settings/nearest-name.js';
 import type { WorkspaceStore } from '../settings/store.js';
 import { findSecretPlaces, withoutSecrets } from './known-secrets.js';
+import type { Explained } from './overview/refused-senders.js';
 
 /** Characters that are told of what a sender wrote. */
 const MAX_TOLD = 200;
@@ -116,7 +117,7 @@ export function explainRefusal(
   code: ErrorCode,
   workspaceId: string | undefined,
   store: WorkspaceStore,
-): object {
+): Explained {
   const { documents } = store;
   const written = (text: string) => withoutSecrets(text, documents).slice(0, MAX_TOLD);
   const agent = request.headers['user-agent'];

@@ -15,7 +15,7 @@ import type { DeliveryTally, EventTally } from '../sources/rudderstack/tally.js'
 import type { ListSize } from '../targets/statsig-lists/list-sizes.js';
 import { addUpLanes } from './lane-totals.js';
 import { RequestDurations } from './request-durations.js';
-import { SeriesCounter } from './series-counter.js';
+import { type CountedSeries, SeriesCounter } from './series-counter.js';
 
 /** What the metrics read when they are scraped. */
 export interface MetricSources {
@@ -43,6 +43,12 @@ export type IngestProtocol = 'segment' | 'tracking_api' | 'statsig' | 'ruddersta
 /** Whose events may be odd. */
 export type NotedProtocol = IngestProtocol | 'rudderstack';
 
+/** Labels of `statsig_cdp_events_total`. */
+export type EventLabel = 'workspace' | 'target' | 'direction' | 'protocol' | 'stage' | 'outcome' | 'reason';
+
+/** Labels of `statsig_cdp_events_noted_total`. */
+export type NotedLabel = 'protocol' | 'workspace' | 'note';
+
 /** What the rest of the program tells the metrics. */
 export interface Metrics {
   /** Events of one transform request. `stage` is rudder-server's word: processor, router, batch. */
@@ -66,6 +72,10 @@ export interface Metrics {
   countRefused(route: string, code: ErrorCode): void;
   /** @param route one of the manifest's paths */
   observeRequest(route: string, status: number, seconds: number): void;
+  /** What was counted of events since the start, for those who look at differences. */
+  readonly events: readonly CountedSeries<EventLabel>[];
+  /** What was counted of odd events since the start. */
+  readonly noted: readonly CountedSeries<NotedLabel>[];
   /** The text of a scrape and its media type. */
   scrape(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -173,7 +183,7 @@ export function createMetrics(sources: MetricSources, host?: MetricsOptions): Me
   const registry = hosted ?? registryOfProcess();
   const registers = [registry];
 
-  const events = new SeriesCounter(
+  const events = new SeriesCounter<EventLabel>(
     {
       name: 'statsig_cdp_events_total',
       help: 'Events by outcome: received, converted, duplicate, filtered, failed_on_ingest, delivered, pending_retry, failed_delivery, dropped.',
@@ -190,7 +200,7 @@ export function createMetrics(sources: MetricSources, host?: MetricsOptions): Me
       reason,
     }),
   );
-  const noted = new SeriesCounter(
+  const noted = new SeriesCounter<NotedLabel>(
     {
       name: 'statsig_cdp_events_noted_total',
       help: 'Events that were taken although something is odd about them, by what: see note in docs/operate.md.',
@@ -418,6 +428,8 @@ export function createMetrics(sources: MetricSources, host?: MetricsOptions): Me
     },
     countForwarded: (outcome) => forwarded.inc({ outcome }),
     observeRequest: (route, status, seconds) => requests.add(route, status, seconds),
+    events: events.series,
+    noted: noted.series,
     close: () => hosted?.leaveHost(),
     scrape: async () => ({ contentType: registry.contentType, text: await writeMetrics(registry) }),
   };

@@ -9,6 +9,7 @@ import type { NoteUnreadable } from '../http/unreadable.js';
 import type { WorkspaceStore } from '../settings/store.js';
 import { explainRefusal, findShownKeys, workspaceInPath } from './explain-refusal.js';
 import { withoutSecrets } from './known-secrets.js';
+import type { RowOfRefusals } from './overview/refused-senders.js';
 
 /** What noting works with. */
 export interface RefusalsDeps {
@@ -17,6 +18,8 @@ export interface RefusalsDeps {
   readonly count: (route: string, code: ErrorCode) => void;
   readonly log: Logger;
   readonly now: () => EpochMs;
+  /** Told each refusal with the row that it belongs to. */
+  readonly onRow: (row: RowOfRefusals) => void;
 }
 
 /** These have a line of their own that says more. */
@@ -28,7 +31,7 @@ const TOLD_ELSEWHERE: ReadonlySet<ErrorCode> = new Set(['INTERNAL', 'UPSTREAM_UN
  *
  * All of it is worked out in a later turn of the event loop, so that how long an answer takes does not tell what the line says.
  */
-export function createRefusals({ store, count, log, now }: RefusalsDeps): NoteRefusal {
+export function createRefusals({ store, count, log, now, onRow }: RefusalsDeps): NoteRefusal {
   const ofStrangers = new LogRows(now);
   const ofKeys = new LogRows(now);
   return (request, { code, message, workspaceId = workspaceInPath(request) }) => {
@@ -38,11 +41,13 @@ export function createRefusals({ store, count, log, now }: RefusalsDeps): NoteRe
     setImmediate(() => {
       const known = workspaceId !== undefined && store.findById(workspaceId) !== undefined ? workspaceId : '';
       const keys = findShownKeys(request, code, store);
+      const explain = () => explainRefusal(request, code, workspaceId, store);
+      const written = () => withoutSecrets(message, store.documents);
+      onRow({ route, code, workspace: known, sentIs: keys, message: written, explain });
       const row = (keys.length > 0 ? ofKeys : ofStrangers).begins([route, code, known, ...keys].join(' '));
       if (row === undefined) return;
-      const why = explainRefusal(request, code, workspaceId, store);
-      const fields = { route, method: request.method, code, ...row, ...why };
-      log.warn(fields, `Refused. ${withoutSecrets(message, store.documents)}`);
+      const fields = { route, method: request.method, code, ...row, ...explain() };
+      log.warn(fields, `Refused. ${written()}`);
     });
   };
 }
@@ -51,7 +56,7 @@ export function createRefusals({ store, count, log, now }: RefusalsDeps): NoteRe
 const NO_ROUTE = 'none';
 
 /** Counts what is refused before it is a request. The first of a row, which is one code, has a line in the log. */
-export function createUnreadableNotice({ count, log, now }: Omit<RefusalsDeps, 'store'>): NoteUnreadable {
+export function createUnreadableNotice({ count, log, now }: Omit<RefusalsDeps, 'store' | 'onRow'>): NoteUnreadable {
   const rows = new LogRows(now);
   return (code, detail) => {
     count(NO_ROUTE, code);

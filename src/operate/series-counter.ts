@@ -10,6 +10,11 @@ type Values<T extends string> = Awaited<ReturnType<Counter<T>['get']>>;
 // Classes, whose fields are all there from the start: of object literals that get theirs later V8 compiled `add` over and over, and dropped it each time.
 
 /** A count with its labels. */
+export interface CountedSeries<T extends string> {
+  readonly labels: Readonly<Labels<T>>;
+  readonly value: number;
+}
+
 class Series<T extends string> {
   readonly labels: Labels<T>;
   value = 0;
@@ -53,6 +58,11 @@ export class SeriesCounter<T extends string> extends Counter<T> {
       this.#series.push(branch.series);
     }
     branch.series.value += n;
+  }
+
+  /** All that was counted since the start. Series stay where they are, and new ones follow. */
+  get series(): readonly CountedSeries<T>[] {
+    return this.#series;
   }
 
   override async get(): Promise<Values<T>> {

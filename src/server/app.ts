@@ -23,6 +23,8 @@ import {
   type MetricsOptions,
   type NotedProtocol,
 } from '../operate/metrics.js';
+import type { UpstreamState } from '../operate/overview/shapes.js';
+import { type Watched, watchForOverview } from '../operate/overview/watch.js';
 import { createReadinessChecks } from '../operate/readiness.js';
 import { createRefusals, createUnreadableNotice } from '../operate/refusals.js';
 import { addCounts } from '../settings/cache.js';
@@ -124,11 +126,12 @@ export function createApp(deps: AppDeps): App {
       return typeof status === 'object' ? status.dispatcher : undefined;
     },
     settingsFaults: () => store.status().faults ?? 0,
-    upstreamAnswers: () => (url === undefined ? undefined : features.state() === 'fresh' && !observed.isFailing()),
+    upstreamAnswers: () => (url === undefined ? undefined : upstreamState() === 'up'),
     listSizes: () => namedLists(store, idLists.sizes()),
   };
   const ownMetrics = createMetrics(metricSources, host);
-  const metrics: Metrics = host === undefined ? ownMetrics : host.observe(ownMetrics);
+  const watch = watchForOverview({ ...settings, metrics: ownMetrics, store, clock, log });
+  const metrics: Metrics = watch.answers.observe(host === undefined ? ownMetrics : host.observe(ownMetrics));
   const wired = wireDelivery({ settings, store, documents, metrics, access, clock, openOutbox, log });
   const { delivery, idLists, deletions } = wired;
   store.onChange((changed) => delivery.wake(changed));
@@ -142,6 +145,12 @@ export function createApp(deps: AppDeps): App {
     log,
   });
 
+  const upstreamState = (): UpstreamState | undefined => {
+    if (url === undefined) return undefined;
+    if (observed.isFailing()) return 'down';
+    return features.state() === 'fresh' ? 'up' : 'starting';
+  };
+
   const reader = createRequestReader(settings.maxBodyBytes, inFlight);
   const callLimit = lowerLimit(
     limitBySetting(CALL_BYTES_SETTING, settings.trackingMaxBodyBytes),
@@ -149,7 +158,13 @@ export function createApp(deps: AppDeps): App {
   );
   const pushed = { store, ingest: delivery.ingest, compile: documents.compile };
   const outbound = { store, reader, compileOutbound: documents.compileOutbound, now: clock.wall, log };
-  const onRefused = createRefusals({ store, count: metrics.countRefused, log, now: clock.now });
+  const onRefused = createRefusals({
+    store,
+    count: metrics.countRefused,
+    log,
+    now: clock.now,
+    onRow: watch.refused.note,
+  });
   const noticeDelivery = createDeliveryNotice(log, clock.now);
   const noteJobs = (stage: 'proxy' | 'delete_users') => (tally: DeliveryTally) => {
     metrics.countDelivered(stage, tally);
@@ -157,6 +172,13 @@ export function createApp(deps: AppDeps): App {
   };
   const noticeRefusal = createRefusalNotice(log);
   const checks = createReadinessChecks(lifecycle, store, features, delivery, publicRoutes, observed.isFailing);
+  const watched: Watched = {
+    delivery,
+    publicRoutes,
+    upstream: upstreamState,
+    isReady: () => checks.every(({ check }) => check().readiness.ok),
+    budgets: wired.budgets,
+  };
   const noticeEvents = createEventNotices(log);
   /** @param label of the metrics: ids of RudderStack's destinations are none */
   const noteEvents = (protocol: NotedProtocol, id: string, counts: NoteCounts, label = id) => {
@@ -240,9 +262,9 @@ export function createApp(deps: AppDeps): App {
         checks,
         isWell: () => store.loaded && !lifecycle.draining,
         wired,
-        store,
-        clock,
+        now: clock.now,
         log,
+        overview: { status: () => watch.status(watched), overview: (choice) => watch.overview(watched, choice) },
       }),
     },
   });
@@ -259,11 +281,15 @@ export function createApp(deps: AppDeps): App {
     ...handlers,
     noteUnreadable: createUnreadableNotice({ count: metrics.countRefused, log, now: clock.now }),
     keepToken: () => access.prepare(),
-    start: () => delivery.start(),
+    start() {
+      watch.start();
+      return delivery.start();
+    },
     async close(deadlineMs) {
       await wired.close(deadlineMs);
       upstream?.close();
       await features.close();
+      await watch.close();
       ownMetrics.close();
     },
   };

@@ -19,7 +19,7 @@ import { logDryRun } from '../targets/dry-run.js';
 import { createSegmentTargets } from '../targets/segment/target.js';
 import { createDeletions, type Deletions } from '../targets/statsig-deletions/deletions.js';
 import type { ProjectOf } from '../targets/statsig-deletions/request-status.js';
-import { createIdLists, type IdLists } from '../targets/statsig-lists/id-lists.js';
+import { createIdLists, type IdLists, type KeyBudget } from '../targets/statsig-lists/id-lists.js';
 import { createTargets, type TargetOf } from '../targets/targets.js';
 import { DRY_RUN_TARGET } from '../transform/compiled-outbound.js';
 
@@ -41,6 +41,8 @@ export interface WiredDelivery {
   readonly delivery: DeliveryService;
   readonly idLists: IdLists;
   readonly deletions: Deletions;
+  /** What is left of the calls that keys of the Console API may make, by workspace. */
+  budgets(): readonly (readonly [string, KeyBudget])[];
   /** Where a workspace's deletions are asked for. */
   readonly projectOf: ProjectOf;
   /** Where a lane delivers to now, or why it waits. */
@@ -130,6 +132,13 @@ export function wireDelivery(wiring: DeliveryWiring): WiredDelivery {
     deletions,
     targetOf: resolve,
     redeliveries,
+    budgets: () =>
+      store.documents.flatMap((document) => {
+        if (document.consoleKey === undefined) return [];
+        const { audiences } = documents.compile(document);
+        const budget = audiences && idLists.budgetOf(audiences);
+        return budget === undefined ? [] : [[document.id, budget] as const];
+      }),
     projectOf(id) {
       const { apiUrl, secretKey } = workspace(id) ?? {};
       return apiUrl === undefined || secretKey === undefined ? undefined : { apiUrl, secretKey };

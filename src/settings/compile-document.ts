@@ -8,6 +8,7 @@ import { compileWorkspace } from './compile.js';
 import { compileAudiences } from './compile-audiences.js';
 import { compileOutbound } from './compile-outbound.js';
 import type { WorkspaceDocument } from './document.js';
+import { rowUsesOf } from './row-uses.js';
 
 /** Compiles documents in force. A change of one leaves what the others were compiled to. */
 export interface DocumentCompiler {
@@ -47,6 +48,7 @@ export function createDocumentCompiler(preset: EventNamePresetName = 'segment'):
       consoleKey: document.consoleKey,
       audiences: compileAudiences(document),
       optOut: document.trackingApi,
+      rowUse: rowUsesOf(document),
     }),
   );
   const outbound = createDocumentCache(compileOutbound);

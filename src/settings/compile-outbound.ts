@@ -2,13 +2,15 @@
 
 import type { CompiledOutbound } from '../transform/compiled-outbound.js';
 import { compileOutboundFilter } from '../transform/outbound/outbound-filter.js';
+import { rowUsesOf } from './row-uses.js';
 import { defaultsAt } from './settings-schema.js';
 import type { OutboundSettings, WorkspaceDocument } from './workspace-document.js';
 
 const DEFAULTS = defaultsAt(['outbound']);
 
 /** Compiles the outbound settings of a document in force; the manifest's defaults are filled in here. */
-export function compileOutbound({ id, settings, outbound, lost }: WorkspaceDocument): CompiledOutbound {
+export function compileOutbound(document: WorkspaceDocument): CompiledOutbound {
+  const { id, settings, outbound, lost } = document;
   const complete = { ...DEFAULTS, ...outbound } as Required<OutboundSettings>;
   const { eventCategories, includeEvents, excludeEvents, includeNewEvents } = complete;
   return Object.freeze({
@@ -17,14 +19,17 @@ export function compileOutbound({ id, settings, outbound, lost }: WorkspaceDocum
     hasLostTargets: lost.includes('targets'),
     isPaused: settings.paused === true || complete.paused,
     identifierMappings: complete.identifierMappings,
-    filter: compileOutboundFilter({
-      eventCategories,
-      includeEvents,
-      excludeEvents,
-      includeNewEvents,
-      // An empty prefix would make every event a loop.
-      inboundPrefix: settings.eventNamePrefix === '' ? undefined : settings.eventNamePrefix,
-    }),
+    filter: compileOutboundFilter(
+      {
+        eventCategories,
+        includeEvents,
+        excludeEvents,
+        includeNewEvents,
+        // An empty prefix would make every event a loop.
+        inboundPrefix: settings.eventNamePrefix === '' ? undefined : settings.eventNamePrefix,
+      },
+      rowUsesOf(document),
+    ),
     environments: new Set(complete.environments.map((tier) => tier.toLowerCase())),
     experimentViewed: complete.experimentViewed,
     exposureWindowMs: complete.exposureWindowMs,

@@ -12,6 +12,7 @@ import {
 } from '../transform/event-name.js';
 import { compilePath } from '../transform/field-path.js';
 import { compileOptOut, type OptOutSettings } from '../transform/inbound/opt-out.js';
+import { type FindRowUse, mappingRow, unwatched } from '../transform/row-use.js';
 import type { ValuePath } from '../transform/value.js';
 import { baseUrlOf, eventsEndpointOf, webhookEndpointOf } from './base-url.js';
 import { compileIdList } from './compile-id-list.js';
@@ -58,6 +59,8 @@ export interface DocumentParts {
   readonly audiences?: CompiledAudiences | undefined;
   /** Default: the manifest's. */
   readonly optOut?: OptOutSettings;
+  /** What remembers which rows have applied. */
+  readonly rowUse?: FindRowUse;
 }
 
 function compileValuePath(path: string): ValuePath {
@@ -81,6 +84,8 @@ export function compileWorkspace(
   preset: EventNamePresetName,
   parts: DocumentParts = {},
 ): CompiledWorkspace {
+  const { rowUse = unwatched } = parts;
+  const useOfMapping = rowUse('identifierMappings');
   const complete = withDefaults(settings);
   const names = EVENT_NAME_PRESETS[complete.eventNamePreset ?? preset];
   const prefix = complete.eventNamePrefix ?? names.prefix;
@@ -104,9 +109,13 @@ export function compileWorkspace(
     eventNamers: { track: namer('track'), page: namer('page'), screen: namer('screen'), group: namer('group') },
     types: EVENT_TYPES,
     eventTypes: new Set(complete.eventTypes.filter((type) => EVENT_TYPES.converted.has(type))),
-    eventFilter: compileEventFilter(complete.includeEvents, complete.excludeEvents),
+    eventFilter: compileEventFilter(complete.includeEvents, complete.excludeEvents, rowUse),
     optOut: parts.optOut === undefined ? DEFAULT_OPT_OUT : compileOptOut(parts.optOut),
-    identifierMappings: complete.identifierMappings.map(({ from, to }) => ({ from, to, read: compilePath(from) })),
+    identifierMappings: complete.identifierMappings.map((row) => ({
+      ...row,
+      read: compilePath(row.from),
+      use: useOfMapping(mappingRow(row)),
+    })),
     defaultEnvironment: complete.defaultEnvironment,
     environmentMappings: new Map(complete.environmentMappings.map(({ from, to }) => [from, to])),
     valuePaths: complete.valueFrom.map(compileValuePath),

@@ -2,6 +2,7 @@
 
 import type { Trace } from '../base/trace.js';
 import type { FilterReason } from '../model/conversion.js';
+import { type FindRowUse, noteUse, type RowUse, unwatched } from './row-use.js';
 
 /** The reason an event of this name is not sent, or `undefined`. Names are without the prefix: `Order Completed`, `page:Home`, `group`. */
 export type EventFilter = (name: string, trace?: Trace) => FilterReason | undefined;
@@ -32,19 +33,32 @@ function compileGlob(pattern: string): Glob {
   };
 }
 
-/** Compiles a list of names in which `*` matches any characters; letter case counts. An empty list matches nothing. */
-export function compileMatcher(patterns: readonly string[]): Matcher {
-  const exact = new Set(patterns.filter((pattern) => !pattern.includes('*')));
-  const globs = patterns
-    .filter((pattern) => pattern.includes('*'))
-    .map((pattern) => ({ pattern, matches: compileGlob(pattern) }));
-  return (name) => (exact.has(name) ? name : globs.find(({ matches }) => matches(name))?.pattern);
+/** Compiles a list of names in which `*` matches any characters; letter case counts. An empty list matches nothing. @param useOf what remembers that a pattern has matched */
+export function compileMatcher(
+  patterns: readonly string[],
+  useOf: (pattern: string) => RowUse = unwatched('includeEvents'),
+): Matcher {
+  const rows = patterns.map((pattern) => ({ pattern, use: useOf(pattern) }));
+  // A name with the very stars of a pattern matches it, too.
+  const byName = new Map(rows.map((row) => [row.pattern, row]));
+  const globs = rows
+    .filter(({ pattern }) => pattern.includes('*'))
+    .map((row) => ({ row, matches: compileGlob(row.pattern) }));
+  return (name) => {
+    const row = byName.get(name) ?? globs.find(({ matches }) => matches(name))?.row;
+    if (row !== undefined) noteUse(row.use);
+    return row?.pattern;
+  };
 }
 
 /** Compiles the two lists of names; exclusion wins, an empty include list means all. */
-export function compileEventFilter(include: readonly string[], exclude: readonly string[]): EventFilter {
-  const included = include.length === 0 ? undefined : compileMatcher(include);
-  const excluded = exclude.length === 0 ? undefined : compileMatcher(exclude);
+export function compileEventFilter(
+  include: readonly string[],
+  exclude: readonly string[],
+  useOf: FindRowUse = unwatched,
+): EventFilter {
+  const included = include.length === 0 ? undefined : compileMatcher(include, useOf('includeEvents'));
+  const excluded = exclude.length === 0 ? undefined : compileMatcher(exclude, useOf('excludeEvents'));
   return (name, trace) => {
     const excluding = excluded?.(name);
     if (excluding !== undefined) {

@@ -5,6 +5,7 @@ import type { Invalid } from '../model/conversion.js';
 import type { SegmentEvent } from '../model/segment-event.js';
 import type { StatsigUser } from '../model/statsig-event.js';
 import { type FieldReader, placeOf } from './field-path.js';
+import { noteUse, type RowUse } from './row-use.js';
 import { isSafeKey } from './scalars.js';
 import { findLongId } from './size-limits.js';
 import { placeOfPair, readPairs, type StatsigSource } from './statsig-properties.js';
@@ -15,6 +16,7 @@ export interface IdentifierMapping {
   readonly from: string;
   readonly to: string;
   readonly read: FieldReader;
+  readonly use: RowUse;
 }
 
 /** Where an id stands in a Statsig event. */
@@ -69,8 +71,10 @@ export function resolveIdentifiers(
         trace?.origin(idPlace(name), `${path}.statsigCustomIDs${at}`, [placeOfPair(source, 'statsigCustomIDs', pair)]);
     }
   }
-  for (const { from, to, read } of mappings) {
+  for (const { from, to, read, use } of mappings) {
     const value = read(event);
+    // Also where an id of the event wins over it: the field is there.
+    if (value !== undefined && value !== null) noteUse(use);
     const long = findLongId(value, `message.${from}`);
     if (long !== undefined) return long;
     const set = setId(user, to, value);

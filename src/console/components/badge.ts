@@ -2,7 +2,9 @@
 
 import { html } from 'htm/preact';
 import type { ComponentChildren } from 'preact';
-import type { Tone } from './tone.js';
+
+/** The colours that mean something. */
+export type Tone = 'plain' | 'good' | 'warn' | 'bad' | 'accent';
 
 /** @param title what is shown when pointed at */
 export function Badge({

@@ -10,6 +10,7 @@ import { compileWorkspace } from '../../settings/compile.js';
 import type { WorkspaceDocument } from '../../settings/document.js';
 import { evaluateDynamicConfig, mayHoldTemplate } from '../../settings/dynamic-config.js';
 import { readOverlay } from '../../settings/overlay.js';
+import { rowUsesOf } from '../../settings/row-uses.js';
 import type { WorkspaceStore } from '../../settings/store.js';
 import { findFirstSettingsFault } from '../../settings/validate-settings.js';
 import { isStatsigs } from '../../statsig/statsig-endpoints.js';
@@ -157,7 +158,10 @@ export function createDestinationResolver(store: WorkspaceStore, cacheSize: numb
     const id = document?.id ?? destinationId;
     return {
       kind: 'resolved',
-      workspace: compileWorkspace(id, settings, secretKey, 'rudderstack', { consoleKey }),
+      workspace: compileWorkspace(id, settings, secretKey, 'rudderstack', {
+        consoleKey,
+        ...(document !== undefined && { rowUse: rowUsesOf(document) }),
+      }),
     };
   }
 

@@ -6,7 +6,7 @@ import type { EpochMs } from '../../base/time.js';
 import { callHttp, type HttpResponse } from '../../call/http-call.js';
 import { type ConsoleCall, consoleRequest } from '../../statsig/console-api.js';
 import type { CompiledAudiences } from '../../transform/compiled-audiences.js';
-import { createRateBudget, endOfBlock, type RateBudget } from './rate-budget.js';
+import { type CallsLeft, createRateBudget, endOfBlock, type RateBudget } from './rate-budget.js';
 
 /** Budgets that are kept. One that is forgotten while its key is in use would begin anew. */
 const MAX_BUDGETS = 1_000;
@@ -20,6 +20,8 @@ export interface ConsoleClient {
   readonly id: string;
   /** The time before which the limit lets nothing through. */
   readyAt(): EpochMs;
+  /** For people: how many calls are left of each limit of the key. */
+  left(): readonly CallsLeft[];
   /** @throws UnsendableHeaderError, and nothing else */
   call(call: ConsoleCall, signal?: AbortSignal): Promise<ConsoleResponse>;
 }
@@ -60,6 +62,7 @@ export function createConsoleClients({
     return {
       id,
       readyAt: () => budget.readyAt(),
+      left: () => budget.left(),
       async call(call, signal) {
         const over = budget.take();
         if (over === undefined) return { kind: 'later', at: budget.readyAt() };

@@ -14,6 +14,7 @@ import { createConsoleClients } from './console-client.js';
 import type { SeenList } from './list-look.js';
 import { createListSizes, type ListSize } from './list-sizes.js';
 import { createMembershipStore, type ListMembership } from './membership-store.js';
+import type { CallsLeft } from './rate-budget.js';
 import { makeCall } from './request.js';
 import { idListTarget } from './target.js';
 import { findOrCreateList, listExists } from './webhook-audiences.js';
@@ -42,6 +43,15 @@ export interface IdListsOptions {
   readonly maxMemberships?: number;
 }
 
+/** What is left of the calls of one key. */
+export interface KeyBudget {
+  /** Tells this key and URL from others without telling the key. */
+  readonly id: string;
+  readonly left: readonly CallsLeft[];
+  /** When the next call may be made. */
+  readonly readyAt: EpochMs;
+}
+
 /** The ID lists of the process. */
 export interface IdLists {
   /** What changes of a list are delivered to. Lists with the same key and URL share Statsig's limit. */
@@ -60,6 +70,8 @@ export interface IdLists {
    * @throws Error when the disk does not do its part
    */
   remembered(workspaceId: string, id: string): Promise<readonly ListMembership[]>;
+  /** What is left of the calls that the key of a workspace may make; `undefined` where it has none. For people. */
+  budgetOf(audiences: CompiledAudiences): KeyBudget | undefined;
   /** Of the lists that were changed since the start. */
   sizes(): readonly ListSize[];
   /** Resolves when everything is on disk; nothing can be sent any more. */
@@ -93,6 +105,10 @@ export function createIdLists(options: IdListsOptions): IdLists {
       return true;
     },
     remembered: (workspaceId, id) => store.listsOf(workspaceId, id),
+    budgetOf(audiences) {
+      const consoleClient = consoleOf(audiences);
+      return consoleClient && { id: consoleClient.id, left: consoleClient.left(), readyAt: consoleClient.readyAt() };
+    },
     sizes: () => sizes.all(),
     close: () => store.close(),
   };

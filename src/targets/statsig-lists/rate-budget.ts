@@ -19,10 +19,17 @@ export const CONSOLE_LIMITS: readonly CallLimit[] = [
 /** Wait after a 429 that does not say how long. */
 const DEFAULT_BLOCK_MS = 10_000;
 
+/** How many calls of one limit are left now. */
+export interface CallsLeft extends CallLimit {
+  readonly left: number;
+}
+
 /** The calls of one key. */
 export interface RateBudget {
   /** When the next call may be made, as far as can be told; not after now when one may be made at once. */
   readyAt(): EpochMs;
+  /** For people: what is left of each limit. */
+  left(): readonly CallsLeft[];
   /** Takes one call; `undefined` when none is left. @returns to be called when the call is over, whatever came of it */
   take(): (() => void) | undefined;
   /** No one calls before this time. */
@@ -67,6 +74,14 @@ export function createRateBudget(now: () => EpochMs, limits: readonly CallLimit[
 
   return {
     readyAt: () => readyAt(now()),
+    left() {
+      const at = now();
+      sweep(at);
+      return limits.map(({ calls, windowMs }) => {
+        const taken = underWay + ended.filter((end) => end + windowMs >= at).length;
+        return { calls, windowMs, left: Math.max(0, calls - taken) };
+      });
+    },
     take() {
       if (readyAt(now()) > now()) return undefined;
       underWay += 1;

@@ -5,6 +5,7 @@ import type { Filtered } from '../../model/conversion.js';
 import { isJsonObject } from '../../model/segment-event.js';
 import type { WebhookEvent } from '../../model/webhook-event.js';
 import { compileMatcher } from '../event-filter.js';
+import { type FindRowUse, unwatched } from '../row-use.js';
 import { toText } from '../scalars.js';
 import { findExposedName } from './exposure.js';
 import { filtered } from './filtered.js';
@@ -64,12 +65,15 @@ function listedName({ category, kind }: KnownName, { metadata }: WebhookEvent): 
 }
 
 /** Compiles the rules of docs/outbound.md from the loop guard to the lists of names, in their order. */
-export function compileOutboundFilter(settings: OutboundFilterSettings): OutboundFilter {
+export function compileOutboundFilter(settings: OutboundFilterSettings, useOf: FindRowUse = unwatched): OutboundFilter {
   const { includeNewEvents } = settings;
   const findOrigin = compileLoopGuard(settings.inboundPrefix);
   const categories: ReadonlySet<EventCategory> = new Set(settings.eventCategories);
-  const included = compileMatcher(settings.includeEvents);
-  const excluded = settings.excludeEvents.length === 0 ? undefined : compileMatcher(settings.excludeEvents);
+  const included = compileMatcher(settings.includeEvents, useOf('outbound.includeEvents'));
+  const excluded =
+    settings.excludeEvents.length === 0
+      ? undefined
+      : compileMatcher(settings.excludeEvents, useOf('outbound.excludeEvents'));
 
   return (eventName, event, trace) => {
     const origin = findOrigin(eventName, event);

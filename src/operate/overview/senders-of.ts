@@ -1,0 +1,36 @@
+// What a settings document takes events from.
+
+import type { WorkspaceDocument } from '../../settings/document.js';
+
+/** Protocols by the names of the manifest. */
+export type SenderProtocol = 'segment' | 'trackingApi' | 'rudderstack' | 'statsig';
+
+/** The protocols that a document names senders of. */
+export function protocolsOf(document: WorkspaceDocument): readonly SenderProtocol[] {
+  const { segment, trackingApi, outbound, rudderstackSources, settings } = document;
+  const { destinationIds = [], workspaceIds = [] } = settings.rudderstack ?? {};
+  const named: readonly (readonly [SenderProtocol, number])[] = [
+    ['segment', segment.sharedSecrets.length + segment.headerSecrets.length + segment.apiKeys.length],
+    ['trackingApi', trackingApi.writeKeys.length],
+    ['rudderstack', destinationIds.length + workspaceIds.length],
+    ['statsig', outbound.signingSecrets.length + rudderstackSources.ids.length + rudderstackSources.writeKeys.length],
+  ];
+  return named.flatMap(([protocol, senders]) => (senders > 0 ? [protocol] : []));
+}
+
+/** Whether pushed events are shown instead of sent: rudder-server brings keys of its own. */
+export function isInboundDryRun(document: WorkspaceDocument): boolean {
+  const isPushedTo =
+    document.isOpen || protocolsOf(document).some((each) => each === 'segment' || each === 'trackingApi');
+  return isPushedTo && document.secretKey === undefined && !document.lost.includes('secretKey');
+}
+
+/** Whether what Statsig posts is shown instead of sent. */
+export function isOutboundDryRun(document: WorkspaceDocument): boolean {
+  const { outbound, lost } = document;
+  return outbound.signingSecrets.length > 0 && outbound.targets.length === 0 && !lost.includes('targets');
+}
+
+export function isPaused({ settings, outbound }: WorkspaceDocument): boolean {
+  return settings.paused === true || outbound.paused === true;
+}

@@ -1,0 +1,123 @@
+// Watches the process for its overview: what is counted, what is refused, what the clock does.
+
+import { dirname, join } from 'node:path';
+import type { Logger } from '../../base/logger.js';
+import type { SteadyClock } from '../../base/steady-clock.js';
+import type { EpochMs } from '../../base/time.js';
+import type { DeliveryService } from '../../dispatch/delivery-service.js';
+import type { WorkspaceStore } from '../../settings/store.js';
+import type { PublicRoutes } from '../../sources/public-routes.js';
+import type { KeyBudget } from '../../targets/statsig-lists/id-lists.js';
+import type { Metrics } from '../metrics.js';
+import { ClockWatch } from './clock-watch.js';
+import { describeStatus } from './collect.js';
+import type { RowChoice } from './history.js';
+import { createHistoryFile, HISTORY_FILE } from './history-file.js';
+import { keepHistory } from './keep-history.js';
+import { describeBudgets } from './rate-budgets.js';
+import { RefusedSenders } from './refused-senders.js';
+import { RowWatch } from './row-watch.js';
+import type { OverviewAnswer, StatusAnswer } from './shapes.js';
+import type { OverviewState } from './state.js';
+import { discardsOf, tallyEvents } from './tallies.js';
+import { TargetAnswers } from './target-answers.js';
+
+/** Discard reasons that are shown. */
+const MAX_DISCARDS = 50;
+
+/** What is watched. */
+export interface WatchDeps {
+  /** Their counters are looked at. */
+  readonly metrics: Pick<Metrics, 'events' | 'noted'>;
+  readonly store: WorkspaceStore;
+  readonly outboxDirectory: string;
+  readonly outboxMaxBytes: number;
+  readonly clock: SteadyClock;
+  readonly log: Logger;
+}
+
+/** What there is to look at once all of the app is made. */
+export interface Watched {
+  readonly delivery: Pick<DeliveryService, 'status' | 'outboxUsage'>;
+  readonly publicRoutes: PublicRoutes;
+  readonly upstream: () => OverviewState['upstream'];
+  readonly isReady: () => boolean;
+  /** By workspace. */
+  readonly budgets: () => readonly (readonly [string, KeyBudget])[];
+}
+
+/** The watch of one app. */
+export interface OverviewWatch {
+  readonly answers: TargetAnswers;
+  readonly refused: RefusedSenders;
+  /** Begins to look now and then, and reads the history of earlier runs. */
+  start(): void;
+  status(watched: Watched): Promise<StatusAnswer>;
+  /** @param choice of the rows that the history is of */
+  overview(watched: Watched, choice: RowChoice): Promise<OverviewAnswer>;
+  /** Writes the history. */
+  close(): Promise<void>;
+}
+
+/** Nothing is read or written before `start`. */
+export function watchForOverview(deps: WatchDeps): OverviewWatch {
+  const { metrics, store, outboxDirectory, outboxMaxBytes, clock, log } = deps;
+  const startedAt: EpochMs = clock.wall();
+  const uptime = () => performance.now();
+  const answers = new TargetAnswers(clock.wall);
+  const refused = new RefusedSenders(clock.now);
+  const clockWatch = new ClockWatch(clock.wall, uptime);
+  const rowWatch = new RowWatch();
+  const file = createHistoryFile(join(dirname(outboxDirectory), HISTORY_FILE), log);
+  rowWatch.look(store.documents, new Map());
+  clockWatch.look();
+  store.onChange((changed) => {
+    answers.forget(changed);
+    rowWatch.look(store.documents, tallyEvents(metrics.events));
+  });
+  const history = keepHistory({ events: metrics.events, file, wall: clock.wall, uptime, onLook: clockWatch.look });
+
+  async function look({ delivery, publicRoutes, upstream }: Watched): Promise<OverviewState> {
+    await history.look();
+    const tallies = tallyEvents(metrics.events);
+    const { servedOn, reason } = publicRoutes.status();
+    return {
+      at: clock.wall(),
+      startedAt,
+      documents: store.documents,
+      settings: store.status(),
+      delivery: delivery.status(),
+      usage: delivery.outboxUsage(),
+      outboxMaxBytes,
+      upstream: upstream(),
+      senders: { servedOn, isWanted: publicRoutes.isWanted, ...(reason !== undefined && { reason }) },
+      tallies,
+      noted: metrics.noted,
+      rows: history.rows(),
+      discards: discardsOf(metrics.events),
+      refusedKeys: answers.refused,
+      refusedSenders: refused.recent(),
+      unusedRows: rowWatch.unused(store.documents, tallies),
+      clockJump: clockWatch.jump,
+      historyProblem: file.problem,
+    };
+  }
+
+  return {
+    answers,
+    refused,
+    start: () => history.start(),
+    status: async (watched) => describeStatus(await look(watched), watched.isReady()),
+    async overview(watched, choice) {
+      const state = await look(watched);
+      return {
+        ...describeStatus(state, watched.isReady()),
+        pipeline: state.rows,
+        history: history.series(choice),
+        discards: state.discards.slice(0, MAX_DISCARDS),
+        rateBudgets: describeBudgets(watched.budgets(), clock.now()),
+      };
+    },
+    close: () => history.close(),
+  };
+}
