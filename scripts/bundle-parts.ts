@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import type { Options } from 'ajv';
 import standalone from 'ajv/dist/standalone/index.js';
 import type { Plugin } from 'esbuild';
+import { BODY_OPTIONS, QUERY_OPTIONS } from '../src/operate/api/check-options.js';
+import { REQUESTS } from '../src/operate/api/requests.generated.js';
 import { createAjv } from '../src/settings/manifest/ajv.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
@@ -16,6 +18,22 @@ export const NATIVE = ['classic-level'];
 export function writeCheck(schema: object, options: Options = {}): string {
   const ajv = createAjv({ ...options, code: { source: true, esm: true } });
   return standalone.default(ajv, ajv.compile(schema));
+}
+
+/** The same for the requests of operators, as a module that stands for src/operate/api/request-checks.ts. */
+export function writeRequestChecks(): string {
+  const written = Object.entries(REQUESTS).flatMap(([name, { query, body }]) => [
+    ...(query === undefined ? [] : [{ name: `${name} query`, schema: query, options: QUERY_OPTIONS }]),
+    ...(body === undefined ? [] : [{ name: `${name} body`, schema: body, options: BODY_OPTIONS }]),
+  ]);
+  // Each in a function of its own: all of them call their parts by the same names.
+  const checks = written.map(({ name, schema, options }) => {
+    const [, begin = '', exported = '', code = ''] =
+      /^(.*?)export const validate = (\w+);export default \w+;(.*)$/s.exec(writeCheck(schema, options)) ?? [];
+    return `[${JSON.stringify(name)}, (() => {${begin}${code};return ${exported};})()],`;
+  });
+  return `const checks = new Map([\n${checks.join('\n')}\n]);
+export const requestCheck = (name, part) => checks.get(\`\${name} \${part}\`);`;
 }
 
 /**

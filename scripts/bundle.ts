@@ -8,7 +8,7 @@ import { build, type Plugin } from 'esbuild';
 import { readManifest } from '../src/settings/manifest/check.js';
 import { environmentSchema } from '../src/settings/manifest/environment-schema.js';
 import { MANIFEST_SHAPE } from '../src/settings/manifest/shape.js';
-import { licencesOf, NATIVE, UNUSED, writeCheck } from './bundle-parts.js';
+import { licencesOf, NATIVE, UNUSED, writeCheck, writeRequestChecks } from './bundle-parts.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const SOURCE = join(ROOT, 'dist', 'src');
@@ -34,6 +34,7 @@ const beside = (name: string) => JSON.stringify(`./${name}`);
 
 /** Where a copy of the package has another manifest than the bundle was made with, ajv is loaded and compiles that. */
 const CHECKS: Readonly<Record<string, () => string>> = {
+  'request-checks.js': writeRequestChecks,
   'manifest-shape.js': () => `${writeCheck(MANIFEST_SHAPE)}
     export { validate as hasManifestShape };`,
   'settings-check.js': () => `${writeCheck(manifest.settings, { allErrors: true })}
@@ -56,7 +57,7 @@ const CHECKS: Readonly<Record<string, () => string>> = {
 const COMPILED_CHECKS: Plugin = {
   name: 'compiled checks',
   setup({ onLoad }) {
-    onLoad({ filter: /[\\/]dist[\\/]src[\\/]settings[\\/]manifest[\\/]/ }, ({ path }) => {
+    onLoad({ filter: /[\\/]dist[\\/]src[\\/](?:settings[\\/]manifest|operate[\\/]api)[\\/]/ }, ({ path }) => {
       const contents = CHECKS[basename(path)]?.();
       return contents === undefined ? undefined : { contents, resolveDir: dirname(path) };
     });

@@ -6,6 +6,8 @@ import { readManifest } from '../src/settings/manifest/check.js';
 import { costlyManifestFaults } from '../src/settings/manifest/costly-checks.js';
 import { errorTables } from './error-tables.js';
 import { replaceGeneratedPart } from './generated-part.js';
+import { describedRoutes } from './openapi/described-routes.js';
+import { requestSchemas } from './openapi/request-schemas.js';
 import { routeTables } from './route-tables.js';
 import { settingsTables } from './settings-tables.js';
 import { settingsTypes } from './settings-types.js';
@@ -27,7 +29,9 @@ async function derive(root: string): Promise<DerivedFile[]> {
     path,
     text: replaceGeneratedPart(path, readFileSync(join(root, path), 'utf8'), generated),
   });
+  const { routes } = describedRoutes(root);
   return [
+    { path: 'src/operate/api/requests.generated.ts', text: requestSchemas(routes) },
     { path: 'src/settings/settings.generated.ts', text: await settingsTypes(manifest) },
     page('docs/settings.md', settingsTables(manifest)),
     page('docs/errors.md', errorTables()),

@@ -22,6 +22,7 @@ export const SIGN_IN: readonly ConsoleScenario[] = [
     async run({ open, inspect }) {
       const { page, keys } = await open({ as: 'no' });
       await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+      assert.equal(await page.evaluate(() => (document.activeElement as HTMLInputElement).type), 'password');
       await keys.write(page.getByLabel('Token'), 'a-token-that-is-wrong');
       await keys.press('Enter');
       const said = await page.locator('.field-error').innerText();

@@ -5,12 +5,13 @@ import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { SDK_TYPE, VERSION } from '../../src/base/version.js';
 import { environmentSchema } from '../../src/settings/manifest/environment-schema.js';
 import type { Manifest } from '../../src/settings/manifest/model.js';
-import { writeCheck } from '../bundle-parts.js';
+import { writeCheck, writeRequestChecks } from '../bundle-parts.js';
 import { ENTRIES } from './entries.js';
 
 /** Modules of dist/src that are written when the library is built: nothing of the package is read when it is loaded, and ajv compiles nothing. */
 function written(source: string, manifest: Manifest): Plugin {
   const texts: Readonly<Record<string, () => string>> = {
+    'operate/api/request-checks.js': writeRequestChecks,
     'settings/manifest.js': () => `export const manifest = ${JSON.stringify(manifest)};`,
     'base/version.js': () =>
       `export const VERSION = ${JSON.stringify(VERSION)}, SDK_TYPE = ${JSON.stringify(SDK_TYPE)};`,

@@ -296,10 +296,15 @@ export const INVALID_REQUEST = {
     message: 'The console has no such file.',
     fix: 'Open /console/. A page that was open while the plugin was replaced has to be loaded again.',
   },
-  SIGN_IN_EMPTY: {
+  REQUEST_INVALID: {
     status: 400,
-    message: 'The request shows neither a token nor a link.',
-    fix: 'Send {"token": "..."}, or {"link": "..."} with the code of a link that `statsig-cdp console` made.',
+    message: 'The request is not one that the route takes.',
+    fix: 'Correct what is named; docs/api.md says what each route takes.',
+  },
+  TESTER_BODY_INVALID: {
+    status: 400,
+    message: 'The request says nothing that can be tried.',
+    fix: 'Send {"source": "segment", "tracking-api", "rudderstack" or "statsig", "body": ...}, with "workspace" where there are several.',
   },
   DEAD_LETTERS_NOT_NAMED: {
     status: 400,

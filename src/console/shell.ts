@@ -1,12 +1,13 @@
 // What is around every page: the navigation, messages, and who is signed in.
 
 import { html } from 'htm/preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useErrorBoundary, useRef } from 'preact/hooks';
 import { Button } from './components/button.js';
 import { Icon } from './components/icon.js';
 import { Notice } from './components/notice.js';
+import { messageOf } from './error-message.js';
 import { dismiss, messages } from './notices.js';
-import { PAGES } from './pages.js';
+import { PAGES, type PageEntry } from './pages.js';
 import { pageHref, useRoute } from './router.js';
 import { type Role, signOut } from './session.js';
 import { useStore } from './store.js';
@@ -54,7 +55,16 @@ function Navigation({ page }: { readonly page: string }) {
   </nav>`;
 }
 
-/** The page that the address names. */
+/** A page whose fault leaves the others usable. */
+function Guarded({ View, query }: Pick<PageEntry, 'View'> & { readonly query: URLSearchParams }) {
+  const [fault, reset] = useErrorBoundary((error: unknown) => console.error(error));
+  if (fault === undefined) return html`<${View} query=${query} />`;
+  return html`<${Notice} kind="bad" title="This page has a fault." action=${html`<${Button} icon="reload" onClick=${reset}>Try again<//>`}>
+    ${messageOf(fault)}
+  <//>`;
+}
+
+/** What is around a page, and the page that the address names. */
 export function Shell({ role }: { readonly role: Role }) {
   const route = useRoute();
   const main = useRef<HTMLElement>(null);
@@ -77,7 +87,7 @@ export function Shell({ role }: { readonly role: Role }) {
     <${Navigation} page=${id} />
     <main class="main" id="main" tabindex="-1" ref=${main}>
       <${Messages} />
-      <${View} key=${id} query=${route.query} />
+      <${Guarded} key=${id} View=${View} query=${route.query} />
     </main>
   </div>`;
 }

@@ -1,9 +1,10 @@
 // Where a session begins: with a token, or with the code of a link.
 
 import { html } from 'htm/preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from './components/button.js';
 import { TextField } from './components/field.js';
+import { focusHeadings } from './components/heading.js';
 import { Notice } from './components/notice.js';
 import { messageOf } from './error-message.js';
 import { isRefused, signIn } from './session.js';
@@ -13,6 +14,12 @@ export function SignIn({ because }: { readonly because?: string | undefined }) {
   const [token, setToken] = useState('');
   const [busy, setBusy] = useState(false);
   const [fault, setFault] = useState<string | undefined>(undefined);
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    document.title = 'Sign in – statsig-cdp';
+    focusHeadings();
+    form.current?.querySelector<HTMLInputElement>('[type=password]')?.focus();
+  }, []);
   const onSubmit = (event: SubmitEvent) => {
     event.preventDefault();
     setBusy(true);
@@ -23,7 +30,7 @@ export function SignIn({ because }: { readonly because?: string | undefined }) {
     });
   };
   return html`<main class="sign-in" id="main">
-    <form class="sign-in-box" onSubmit=${onSubmit}>
+    <form class="sign-in-box" ref=${form} onSubmit=${onSubmit}>
       <p class="brand"><img src="./icon.svg" alt="" width="28" height="28" /> statsig-cdp</p>
       <h1>Sign in</h1>
       <input class="out-of-sight" type="text" name="username" value="operator" autocomplete="username" aria-hidden="true" tabindex="-1" readonly />

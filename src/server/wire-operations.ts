@@ -1,7 +1,7 @@
 // Wires the routes for operators, one line for each feature.
 
 import type { Logger } from '../base/logger.js';
-import type { EpochMs } from '../base/time.js';
+import type { SteadyClock } from '../base/steady-clock.js';
 import type { RequestReader } from '../http/request-reader.js';
 import type { ProtocolCode, RouteCode } from '../http/route.js';
 import type { OperatorAccess } from '../operate/access/operator-access.js';
@@ -14,7 +14,9 @@ import { createOperationsRoutes } from '../operate/operations.js';
 import { createOutboxRoutes } from '../operate/outbox.js';
 import { createOverviewRoutes, type OverviewAnswers } from '../operate/overview/routes.js';
 import type { ReadinessCheck } from '../operate/readiness.js';
+import { createTesterRoutes } from '../operate/tester/routes.js';
 import { createWaitingRoutes } from '../operate/waiting.js';
+import type { WorkspaceStore } from '../settings/store.js';
 import type { WiredDelivery } from './wire-delivery.js';
 
 /** What they work with. */
@@ -26,7 +28,8 @@ export interface OperationsWiring {
   /** Whether senders are served now. */
   readonly isWell: () => boolean;
   readonly wired: WiredDelivery;
-  readonly now: () => EpochMs;
+  readonly store: WorkspaceStore;
+  readonly clock: SteadyClock;
   readonly log: Logger;
   /** How the process stands. */
   readonly overview: OverviewAnswers;
@@ -53,12 +56,14 @@ export function wireOperations({
   checks,
   isWell,
   wired,
+  store,
+  clock,
+  log,
   overview,
-  ...about
 }: OperationsWiring): ProtocolCode {
   const { delivery, deletions, projectOf, targetOf, redeliveries } = wired;
   const api: ProtocolCode = {
-    ...createSessionRoutes(access, reader),
+    ...createSessionRoutes({ access, reader }),
     ...createDeletionsRoutes(deletions, projectOf, access),
     ...createWaitingRoutes(delivery.dropAll, access, reader),
     ...createDeadLettersRoutes({
@@ -68,8 +73,10 @@ export function wireOperations({
       received: () => undefined,
       access,
       reader,
-      ...about,
+      now: clock.now,
+      log,
     }),
+    ...createTesterRoutes({ store, access, reader, clock }),
     ...createOutboxRoutes(delivery.outbox, access),
     ...createOverviewRoutes(overview, access),
   };

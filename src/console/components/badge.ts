@@ -2,9 +2,7 @@
 
 import { html } from 'htm/preact';
 import type { ComponentChildren } from 'preact';
-
-/** The colours that mean something. */
-export type Tone = 'plain' | 'good' | 'warn' | 'bad' | 'accent';
+import type { Tone } from './tone.js';
 
 /** @param title what is shown when pointed at */
 export function Badge({

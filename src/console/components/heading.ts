@@ -7,6 +7,11 @@ import { useEffect, useRef } from 'preact/hooks';
 /** The first heading has the focus left alone: at the start the reader is at the top of the page. */
 let first = true;
 
+/** From now on headings take the focus: what had it is gone. */
+export function focusHeadings(): void {
+  first = false;
+}
+
 /** @param children buttons and state at its right */
 export function Heading({ title, children }: { readonly title: string; readonly children?: ComponentChildren }) {
   const heading = useRef<HTMLHeadingElement>(null);

@@ -1,6 +1,6 @@
 // What pages are made of.
 
-export { Badge, type Tone } from './badge.js';
+export { Badge } from './badge.js';
 export { Button } from './button.js';
 export { Chart, type ChartProps, type Series } from './chart.js';
 export { CopyButton } from './copy-button.js';
@@ -16,3 +16,4 @@ export { Notice } from './notice.js';
 export { type Column, Table } from './table.js';
 export { type Tab, Tabs } from './tabs.js';
 export { Time, useNow } from './time.js';
+export type { Tone } from './tone.js';

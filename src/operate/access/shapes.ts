@@ -21,3 +21,19 @@ export interface LinkAnswer {
   /** Milliseconds since 1970. */
   readonly expiresAt: number;
 }
+
+/** The routes of sessions. */
+export interface SessionRoutes {
+  /** Says who asks, and until when. */
+  readonly session: { role: 'read'; answer: SessionAnswer };
+  /**
+   * Signs a browser in: takes a token, or the code of a link, and answers with the cookie of a session, which lasts twelve hours. A changed token ends it.
+   *
+   * @example {"token":"$ADMIN_TOKEN"}
+   */
+  readonly signIn: { role: 'none'; body: SignInBody; answer: SessionAnswer };
+  /** Ends the session of the cookie, and removes it. */
+  readonly signOut: { role: 'read'; answer: Readonly<Record<string, never>> };
+  /** Makes a link that opens the console once, within a minute, with the role of the one who asks: what `statsig-cdp console` prints. */
+  readonly signInLink: { role: 'read'; answer: LinkAnswer };
+}

@@ -28,9 +28,12 @@ function toPointer(path: FieldPath): string {
   return path.map((key) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
 }
 
+/** What is nested deeper counts as one field: programs nest so, and people do not. */
+const MAX_DEPTH = 100;
+
 /** The fields that hold no others. */
 function* leavesOf(value: unknown, path: FieldPath = []): Iterable<FieldPath> {
-  if (typeof value !== 'object' || value === null) yield path;
+  if (typeof value !== 'object' || value === null || path.length >= MAX_DEPTH) yield path;
   else for (const [key, field] of Object.entries(value)) yield* leavesOf(field, [...path, key]);
 }
 

@@ -5,7 +5,7 @@ import type { Filtered, Invalid } from '../../model/conversion.js';
 import { isJsonObject, type SegmentEvent } from '../../model/segment-event.js';
 import type { CompiledIdList } from '../compiled-workspace.js';
 import type { EventTypes } from '../event-types.js';
-import { compilePath, type FieldReader, placeOf, valueAt } from '../field-path.js';
+import { compilePath, type FieldReader, placeOf } from '../field-path.js';
 import { findLongId } from '../size-limits.js';
 import { toVisibleId } from '../visible-id.js';
 
@@ -23,7 +23,7 @@ interface FoundChanges {
 export type ReadChanges = (event: SegmentEvent, readId: FieldReader, look?: Look) => ListChanges | Invalid;
 
 /** Told in which row of an event an id was found. */
-type Look = (id: string, row: FieldPath) => void;
+type Look = (id: string, row: unknown, place: FieldPath) => void;
 
 /** What a sender's own word may take of an answer, in characters. */
 const MAX_SHOWN = 40;
@@ -56,7 +56,8 @@ function readRecord(event: SegmentEvent, readId: FieldReader, look?: Look): List
   const id = identifier ?? findId(event.fields, readId);
   const long = findLongId(id, 'message.identifiers');
   if (long !== undefined) return long;
-  if (id !== undefined) look?.(id, [identifier === undefined ? 'fields' : 'identifiers']);
+  const part = identifier === undefined ? 'fields' : 'identifiers';
+  if (id !== undefined) look?.(id, event[part], [part]);
   return new Map(id === undefined ? [] : [[id, member]]);
 }
 
@@ -85,7 +86,7 @@ function readAudienceList(event: SegmentEvent, readId: FieldReader, look?: Look)
       const long = findLongId(id, `message.properties.listData.${half}[${index}]`);
       if (long !== undefined) return long;
       changes.set(id, member);
-      look?.(id, ['properties', 'listData', half, String(index)]);
+      look?.(id, row, ['properties', 'listData', half, String(index)]);
     }
   }
   return changes;
@@ -123,9 +124,9 @@ export function readListChanges(
     return { kind: 'invalid', code: 'CONSOLE_KEY_MISSING', path: 'destination.Config.consoleKey' };
   const look: Look | undefined =
     trace &&
-    ((id, row) => {
-      const found = valueAt(event, row);
-      trace.origin([id], `idListField ${field}`, [[...row, ...placeOf(isJsonObject(found) ? found : {}, field)]]);
+    ((id, row, place) => {
+      const within = placeOf(isJsonObject(row) ? row : {}, field);
+      trace.origin([id], `idListField ${field}`, [[...place, ...within]]);
     });
   const changes = read(event, compilePath(field), look);
   if ('kind' in changes) return changes;

@@ -1,8 +1,8 @@
 // What the words of the log are called on the page.
 
 import type { LiveDirection, LiveEntry, LiveGap, LiveOutcome, LiveProtocol } from '../../../operate/live/shapes.js';
-import type { Tone } from '../../components/badge.js';
 import { formatCount } from '../../components/format.js';
+import type { Tone } from '../../components/tone.js';
 
 /** Outcomes in Segment's words. */
 export const OUTCOMES: Readonly<Record<LiveOutcome, { readonly text: string; readonly tone: Tone }>> = {

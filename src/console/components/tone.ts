@@ -1,0 +1,4 @@
+// The colours that mean something.
+
+/** How something stands. */
+export type Tone = 'plain' | 'good' | 'warn' | 'bad' | 'accent';

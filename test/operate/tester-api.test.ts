@@ -1,0 +1,230 @@
+// /api/samples and /api/tester: what would become of a body, bounded, and sent only when it is asked for.
+
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { SamplesAnswer, SendAnswer, TesterAnswer } from '../../src/operate/tester/shapes.js';
+import { ADMIN_TOKEN, startFixtureApp } from '../../testkit/fixture-app.js';
+import { ACCEPTED, serveLogEvent } from '../../testkit/log-event-stand-in.js';
+import { serveSegment } from '../../testkit/segment-stand-in.js';
+
+const READ_TOKEN = 'read-example';
+const KEY = 'secret-shop-example';
+const TARGET_KEY = 'target-key-example';
+
+const ORDER = {
+  type: 'track',
+  event: 'Order Completed',
+  userId: 'user-42',
+  anonymousId: 'anon-7',
+  timestamp: '2026-01-02T03:04:05.000Z',
+  properties: { revenue: 19.99, 'a/b': 'x' },
+};
+
+const EXPOSURE = {
+  eventName: 'statsig::gate_exposure',
+  user: { userID: 'user-42' },
+  userID: 'user-42',
+  timestamp: '1767323045000',
+  metadata: { gate: 'new_checkout', gateValue: 'true', ruleID: 'rule-1' },
+  timeUUID: 'uuid-1',
+};
+
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+async function start(context: TestContext, documents: readonly object[]) {
+  const environment = { ADMIN_READ_TOKEN: READ_TOKEN };
+  const app = await startFixtureApp(context, { documents, environment });
+  const post = async (path: string, body: object, token = READ_TOKEN) => {
+    const { status, text } = await app.ask({ path, headers: bearer(token), body });
+    return { status, text };
+  };
+  return {
+    ...app,
+    async tryBody(body: object): Promise<TesterAnswer> {
+      const { status, text } = await post('/api/tester', body);
+      assert.equal(status, 200, text);
+      return JSON.parse(text);
+    },
+    async send(body: object): Promise<SendAnswer> {
+      const { status, text } = await post('/api/tester/send', body, ADMIN_TOKEN);
+      assert.equal(status, 200, text);
+      assert.ok(!text.includes(KEY) && !text.includes(TARGET_KEY), 'no key is shown');
+      return JSON.parse(text);
+    },
+    post,
+  };
+}
+
+const SHOP = { id: 'shop', excludeEvents: ['Secret *'], segment: { headerSecrets: ['header-example'] } };
+
+test('each sample can be tried, and becomes something', async (context) => {
+  const { ask, tryBody } = await start(context, [{ ...SHOP, secretKey: KEY, consoleKey: 'console-example' }]);
+  const { text } = await ask({ method: 'GET', path: '/api/samples', headers: bearer(READ_TOKEN) });
+  assert.ok(!text.includes('{{'), 'no placeholder of a fixture is in them');
+  const { workspaces, samples } = JSON.parse(text) as SamplesAnswer;
+  assert.deepEqual(workspaces, ['shop']);
+  for (const source of ['segment', 'tracking-api', 'rudderstack', 'statsig'])
+    assert.ok(samples.filter((sample) => sample.source === source).length > 1, source);
+  for (const { source, name, body } of samples) {
+    const { events, problem } = await tryBody({ source, body });
+    assert.equal(problem, undefined, `${source} ${name}`);
+    assert.ok(
+      events.some(({ result, requests, outputs }) => result === 'converted' && requests.length * outputs.length > 0),
+      `${source} ${name}`,
+    );
+  }
+});
+
+test('an event is told with its request, its decisions and where each field comes from; nothing is sent or stored', async (context) => {
+  const { tryBody, outbox } = await start(context, [{ ...SHOP, secretKey: KEY }]);
+  const { events } = await tryBody({
+    source: 'segment',
+    body: JSON.stringify([ORDER, { ...ORDER, event: 'Secret 1' }, { type: 'track' }]),
+  });
+  const [order, secret, nameless] = events;
+  assert.equal(order?.result, 'converted');
+  assert.equal(order?.requests[0]?.headers['statsig-api-key'], '[redacted]');
+  const [output] = order?.outputs ?? [];
+  assert.deepEqual(output?.origins['/user/userID'], { from: ['/userId'], why: 'userId' });
+  assert.deepEqual(output?.origins['/metadata/a~1b'], { from: ['/properties/a~1b'], why: 'properties.a/b' });
+  assert.deepEqual(
+    order?.notes.map(({ note }) => note),
+    [],
+  );
+  assert.deepEqual(
+    [secret?.result, secret?.reason, secret?.rule],
+    ['filtered', 'event_excluded', 'excludeEvents Secret *'],
+  );
+  assert.deepEqual([nameless?.result, nameless?.code], ['invalid', 'EVENT_NAME_MISSING']);
+  assert.match(nameless?.fix ?? '', /Set `event`/);
+  assert.deepEqual(outbox.appended, []);
+});
+
+test('settings can be tried otherwise; keys, senders and targets cannot', async (context) => {
+  const { tryBody } = await start(context, [{ ...SHOP, secretKey: KEY }]);
+  const edited = { identifierMappings: [{ from: 'anonymousId', to: 'stableID' }], excludeEvents: [] };
+  const body = { source: 'segment', body: { ...ORDER, event: 'Secret 1' } };
+  const { settings, events } = await tryBody({ ...body, settings: edited });
+  assert.equal(settings, 'edited');
+  assert.deepEqual(events[0]?.outputs[0]?.origins['/user/customIDs/stableID'], {
+    from: ['/anonymousId'],
+    why: 'identifierMappings anonymousId -> stableID',
+  });
+  assert.equal((await tryBody(body)).events[0]?.result, 'filtered', 'those in force are as they were');
+  const faulty = await tryBody({ ...body, settings: { identifierMappings: [{ from: '$.x', to: 'stableID' }] } });
+  assert.deepEqual(faulty.events, []);
+  assert.match(faulty.faults[0]?.path ?? '', /identifierMappings/);
+  for (const name of ['secretKey', 'segment', 'rudderstack'])
+    assert.equal((await tryBody({ ...body, settings: { [name]: {} } })).faults[0]?.path, name);
+  assert.equal(
+    (await tryBody({ ...body, settings: { outbound: { targets: [] } } })).faults[0]?.path,
+    'outbound.targets',
+  );
+});
+
+test('what cannot be tried says why: no JSON, no workspace, no body of the source', async (context) => {
+  const { tryBody, post } = await start(context, [SHOP, { ...SHOP, id: 'other' }]);
+  const codeOf = async (body: object) => (await tryBody(body)).problem?.code;
+  assert.equal(await codeOf({ source: 'segment', body: '{', workspace: 'shop' }), 'BODY_NOT_JSON');
+  assert.equal(await codeOf({ source: 'segment', body: ORDER }), 'WORKSPACE_NOT_NAMED');
+  assert.equal(await codeOf({ source: 'segment', body: ORDER, workspace: 'none' }), 'WORKSPACE_NOT_NAMED');
+  assert.equal(await codeOf({ source: 'statsig', body: ORDER, workspace: 'shop' }), 'BODY_NOT_STATSIG_EVENTS');
+  const lines = await tryBody({
+    source: 'segment',
+    workspace: 'shop',
+    body: `${JSON.stringify(ORDER)}\n\n${JSON.stringify(ORDER)}`,
+  });
+  assert.equal(lines.events.length, 2);
+  assert.match(
+    (await tryBody({ source: 'segment', workspace: 'shop', body: '{}\n{' })).problem?.message ?? '',
+    /Line 2/,
+  );
+  for (const body of [
+    {},
+    { source: 'nobody', body: {} },
+    { source: 'segment' },
+    { source: 'segment', body: {}, settings: [] },
+  ])
+    assert.equal((await post('/api/tester', body)).status, 400);
+});
+
+test('there is an end to a body, to its events, and to how long others wait for it', async (context) => {
+  const stars = `${'*a'.repeat(490)}*`;
+  const { tryBody, post, ask } = await start(context, [{ ...SHOP, secretKey: KEY, includeEvents: [stars] }]);
+  const long = { ...ORDER, event: 'a'.repeat(480).padEnd(4_000, 'b') };
+  let answered = false;
+  const tried = tryBody({ source: 'segment', body: Array.from({ length: 240 }, () => long) }).finally(() => {
+    answered = true;
+  });
+  assert.equal((await ask({ method: 'GET', path: '/health' })).status, 200);
+  assert.ok(!answered || (await tried).events.length > 0);
+  const { events, more } = await tried;
+  assert.ok(events.length <= 50 && events.length + more <= 240 && more > 0, `${events.length} and ${more}`);
+  const { status, text } = await post('/api/tester', { source: 'segment', body: 'x'.repeat(1_100_000) });
+  assert.deepEqual([status, JSON.parse(text).error], [413, 'BODY_TOO_LARGE']);
+  const deep = `${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`;
+  const nested = await post('/api/tester', {
+    source: 'statsig',
+    body: `{"eventName":"x","userID":"u","user":${deep}}`,
+  });
+  assert.ok([200, 400].includes(nested.status), nested.text);
+});
+
+test('an event is sent at once, beside the outbox, and the answer of its target is shown', async (context) => {
+  const answers = [ACCEPTED, { status: 401, body: `{"message":"Invalid key ${KEY}"}` }, 'reset' as const];
+  const statsig = await serveLogEvent(context, () => answers.shift() ?? ACCEPTED);
+  const { send, outbox } = await start(context, [{ ...SHOP, secretKey: KEY, eventsUrl: statsig.url }]);
+  const body = {
+    source: 'segment',
+    body: [ORDER, { ...ORDER, event: 'Secret 1' }, { type: 'delete', userId: 'user-42' }],
+  };
+  const { sent, kept } = await send(body);
+  assert.deepEqual(
+    sent.map(({ target, outcome, status }) => [target, outcome, status]),
+    [['statsig', 'delivered', 202]],
+  );
+  assert.deepEqual(
+    kept.map(({ event }) => event),
+    [1, 2],
+  );
+  assert.match(kept[1]?.why ?? '', /cannot be undone/);
+  assert.equal(statsig.requests[0]?.headers['statsig-api-key'], KEY);
+  assert.deepEqual(statsig.requests[0]?.names, ['segment::Order Completed']);
+  const [refused] = (await send({ ...body, body: ORDER })).sent;
+  assert.deepEqual(
+    [refused?.outcome, refused?.status, refused?.body],
+    ['refused', 401, '{"message":"Invalid key [redacted]"}'],
+  );
+  assert.equal((await send({ ...body, body: ORDER })).sent[0]?.outcome, 'unanswered');
+  assert.deepEqual(outbox.appended, []);
+});
+
+test('an event out of Statsig goes to each target; without a key or a target it is a dry run', async (context) => {
+  const segment = await serveSegment(context);
+  const targets = ['one', 'two'].map((name) => ({ name, writeKey: TARGET_KEY, host: segment.url }));
+  const documents = [{ id: 'shop', outbound: { signingSecrets: ['signing-example'], targets } }, { id: 'dry' }];
+  const { send } = await start(context, documents);
+  const { sent } = await send({ source: 'statsig', workspace: 'shop', body: [EXPOSURE] });
+  assert.deepEqual(sent.map(({ target, outcome }) => `${target} ${outcome}`).sort(), [
+    'one delivered',
+    'two delivered',
+  ]);
+  assert.equal(segment.accepted().length, 2);
+  for (const body of [
+    { source: 'statsig', body: [EXPOSURE] },
+    { source: 'segment', body: ORDER },
+  ])
+    assert.deepEqual(
+      (await send({ ...body, workspace: 'dry' })).sent.map(({ outcome }) => outcome),
+      ['dry run'],
+    );
+});
+
+test('a read token tries and does not send; no token does neither', async (context) => {
+  const { post, ask } = await start(context, [{ ...SHOP, secretKey: KEY }]);
+  const body = { source: 'segment', body: ORDER };
+  assert.equal((await post('/api/tester', body)).status, 200);
+  assert.equal((await post('/api/tester/send', body)).status, 403);
+  assert.equal((await post('/api/tester/send', { ...body, settings: {} }, ADMIN_TOKEN)).status, 400);
+  for (const path of ['/api/tester', '/api/tester/send']) assert.equal((await ask({ path, body })).status, 401);
+});
