@@ -303,8 +303,8 @@ export const INVALID_REQUEST = {
   },
   TESTER_BODY_INVALID: {
     status: 400,
-    message: 'The request says nothing that can be tried.',
-    fix: 'Send {"source": "segment", "tracking-api", "rudderstack" or "statsig", "body": ...}, with "workspace" where there are several.',
+    message: 'The body cannot be tried.',
+    fix: 'Send a body as its source sends it, and name the workspace where there are several.',
   },
   DEAD_LETTERS_NOT_NAMED: {
     status: 400,

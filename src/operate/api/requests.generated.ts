@@ -42,5 +42,64 @@ export const REQUESTS: RequestSchemas = {
   },
   "signInLink": {
     "role": "read"
+  },
+  "samples": {
+    "role": "read"
+  },
+  "tester": {
+    "role": "read",
+    "body": {
+      "type": "object",
+      "required": [
+        "source",
+        "body"
+      ],
+      "properties": {
+        "source": {
+          "type": "string",
+          "enum": [
+            "segment",
+            "tracking-api",
+            "rudderstack",
+            "statsig"
+          ]
+        },
+        "workspace": {
+          "type": "string"
+        },
+        "body": {},
+        "settings": {
+          "type": "object",
+          "additionalProperties": {}
+        }
+      },
+      "additionalProperties": false
+    }
+  },
+  "sendTested": {
+    "role": "write",
+    "body": {
+      "type": "object",
+      "required": [
+        "source",
+        "body"
+      ],
+      "properties": {
+        "source": {
+          "type": "string",
+          "enum": [
+            "segment",
+            "tracking-api",
+            "rudderstack",
+            "statsig"
+          ]
+        },
+        "workspace": {
+          "type": "string"
+        },
+        "body": {}
+      },
+      "additionalProperties": false
+    }
   }
 };

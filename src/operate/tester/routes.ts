@@ -5,21 +5,16 @@ import { toJsonText } from '../../base/json.js';
 import type { SteadyClock } from '../../base/steady-clock.js';
 import type { RequestReader } from '../../http/request-reader.js';
 import type { RouteCode } from '../../http/route.js';
-import { sendJsonText } from '../../http/send-response.js';
-import { isJsonObject } from '../../model/segment-event.js';
 import type { WorkspaceStore } from '../../settings/store.js';
-import { TESTED_SOURCES, type TestedSource } from '../../sources/tester/source-tester.js';
-import type { OperatorAccess } from '../access/operator-access.js';
+import { createOperatorRoutes, type OperatorApi } from '../api/operator-routes.js';
 import { readSamples } from './samples.js';
 import { sendEvent, whyKept } from './send-event.js';
-import type { SamplesAnswer, SendAnswer, SentAnswer, TesterBody } from './shapes.js';
-import { readBody, TrialError, tryBody, tryEvents } from './try-body.js';
+import type { SendAnswer, SendBody, SentAnswer, TesterRoutes } from './shapes.js';
+import { TrialError, tryBody, tryEvents } from './try-body.js';
 
 /** What the routes work with. */
-export interface TesterRoutesDeps {
+export interface TesterRoutesDeps extends OperatorApi {
   readonly store: WorkspaceStore;
-  readonly access: OperatorAccess;
-  readonly reader: RequestReader;
   readonly clock: SteadyClock;
   /** Told of everything that was sent. */
   readonly onSent?: (sent: readonly SentAnswer[]) => void;
@@ -34,18 +29,8 @@ const MAX_SENT = 10;
 /** Ids that the choice of a workspace shows. */
 const MAX_WORKSPACES = 1_000;
 
-function isSource(value: unknown): value is TestedSource {
-  return TESTED_SOURCES.some((source) => source === value);
-}
-
-function readAsked(value: unknown): TesterBody {
-  if (!isJsonObject(value) || !isSource(value.source) || !Object.hasOwn(value, 'body'))
-    throw new PluginError('TESTER_BODY_INVALID');
-  const { source, workspace, body, settings } = value;
-  if (workspace !== undefined && typeof workspace !== 'string')
-    throw new PluginError('TESTER_BODY_INVALID', 'workspace');
-  if (settings !== undefined && !isJsonObject(settings)) throw new PluginError('TESTER_BODY_INVALID', 'settings');
-  return { source, body, ...(workspace !== undefined && { workspace }), ...(settings !== undefined && { settings }) };
+function reading(reader: RequestReader): RequestReader {
+  return { withBody: (request, use, lower = MOST) => reader.withBody(request, use, lower) };
 }
 
 /** The routes of the tester. */
@@ -55,13 +40,13 @@ export function createTesterRoutes({
   reader,
   clock,
   onSent,
-}: TesterRoutesDeps): Readonly<Record<'samples' | 'tester' | 'sendTested', RouteCode>> {
-  async function send(asked: TesterBody, signal: AbortSignal): Promise<SendAnswer> {
+}: TesterRoutesDeps): Readonly<Record<keyof TesterRoutes, RouteCode>> {
+  async function send(asked: SendBody, signal: AbortSignal): Promise<SendAnswer> {
     const kept: { event: number; why: string }[] = [];
     const sent: SentAnswer[] = [];
     let event = 0;
     let sentEvents = 0;
-    for (const tried of tryEvents({ ...asked, body: readBody(asked.body) }, { store, now: clock.wall }, () => {})) {
+    for (const tried of tryEvents(asked, { store, now: clock.wall }, () => {})) {
       const why = sentEvents >= MAX_SENT ? `Only ${MAX_SENT} events are sent at once.` : whyKept(tried);
       if (why === undefined) {
         sentEvents += 1;
@@ -74,40 +59,29 @@ export function createTesterRoutes({
     return { sent, kept };
   }
 
-  return {
-    samples: {
-      async handle(request, response) {
-        await access.assertRead(request);
-        const workspaces = store.documents.slice(0, MAX_WORKSPACES).map(({ id }) => id);
-        const answer: SamplesAnswer = { workspaces, samples: readSamples() };
-        sendJsonText(response, 200, toJsonText(answer) ?? '{}');
+  return createOperatorRoutes<TesterRoutes>(
+    { access, reader: reading(reader) },
+    {
+      samples: () => ({
+        workspaces: store.documents.slice(0, MAX_WORKSPACES).map(({ id }) => id),
+        samples: readSamples(),
+      }),
+      async tester({ body }) {
+        const answer = await tryBody(body, { store, now: clock.wall });
+        // Parsing needs no stack, writing does.
+        if (toJsonText(answer) === undefined) throw new PluginError('TESTER_BODY_INVALID', 'it is nested too deep');
+        return answer;
       },
-    },
-    tester: {
-      async handle(request, response) {
-        await access.assertRead(request);
-        const asked = await reader.withBody(request, async (body) => readAsked(await body.parse()), MOST);
-        const answer = await tryBody(asked, { store, now: clock.wall });
-        const text = toJsonText(answer);
-        if (text === undefined) throw new PluginError('TESTER_BODY_INVALID', 'the body is nested too deep');
-        sendJsonText(response, 200, text);
-      },
-    },
-    sendTested: {
-      async handle(request, response) {
-        await access.assertWrite(request);
-        const asked = await reader.withBody(request, async (body) => readAsked(await body.parse()), MOST);
-        if (asked.settings !== undefined)
-          throw new PluginError('TESTER_BODY_INVALID', 'settings: it is sent with those in force');
+      async sendTested({ body, response }) {
         const gone = new AbortController();
         response.once('close', () => gone.abort());
         try {
-          sendJsonText(response, 200, toJsonText(await send(asked, gone.signal)) ?? '{}');
+          return await send(body, gone.signal);
         } catch (error) {
-          if (!(error instanceof TrialError)) throw error;
-          throw new PluginError('TESTER_BODY_INVALID', error.message);
+          if (error instanceof TrialError) throw new PluginError('TESTER_BODY_INVALID', error.message);
+          throw error;
         }
       },
     },
-  };
+  );
 }

@@ -136,3 +136,32 @@ export interface SendAnswer {
   /** Events that were not sent, by their place in the body, with the reason. */
   readonly kept: readonly { readonly event: number; readonly why: string }[];
 }
+
+export interface TesterRoutes {
+  /** Bodies to begin with, out of the fixtures of this version, and the workspaces that there are. */
+  readonly samples: { role: 'read'; answer: SamplesAnswer };
+  /**
+   * Says what would become of each event of a body: the requests with their keys masked, each decision, and which fields of the event each field comes from. Nothing is sent or stored. It ends after
+   * 50 events, or half a second.
+   *
+   * @example {"source":"segment","body":{"type":"track","event":"Order Completed","userId":"user-42"}}
+   */
+  readonly tester: {
+    role: 'read';
+    body: TesterBody;
+    answer: TesterAnswer;
+    errors: 'BODY_TOO_LARGE' | 'TESTER_BODY_INVALID';
+  };
+  /**
+   * Sends the events of a body at once, with the keys of their workspace and the settings in force, and tells what each target answers. It goes beside the outbox: nothing is sent again, and nothing is
+   * remembered as a duplicate. Deletions and changes of lists are not sent, and of the others the first ten. A workspace without a key is a dry run here, too.
+   *
+   * @example {"source":"segment","body":{"type":"track","event":"Order Completed","userId":"user-42"}}
+   */
+  readonly sendTested: {
+    role: 'write';
+    body: SendBody;
+    answer: SendAnswer;
+    errors: 'BODY_TOO_LARGE' | 'TESTER_BODY_INVALID';
+  };
+}
