@@ -336,6 +336,31 @@ export const INVALID_REQUEST = {
     message: 'What waits for this target is being delivered.',
     fix: 'Take the target out of the settings, or set `paused`, before you drop what waits for it.',
   },
+  SETTINGS_EDIT_INVALID: {
+    status: 400,
+    message: 'The body is no edit of settings.',
+    fix: 'Send {"workspace", "version", "changes": [{"path", "value"}]} or {"workspace", "version", "text"}, as docs/settings.md says.',
+  },
+  SETTINGS_EDIT_FAULTY: {
+    status: 400,
+    message: 'The settings would not work with this edit. Nothing was written.',
+    fix: 'Correct what `faults` names and look at the preview again.',
+  },
+  SETTINGS_CHANGED: {
+    status: 409,
+    message: 'Somebody else has changed the file since it was read. Nothing was written.',
+    fix: 'Look at what it holds now (`current`), and make the edit again.',
+  },
+  SETTINGS_NOT_WRITABLE: {
+    status: 409,
+    message: 'The settings cannot be written from here.',
+    fix: 'Make the edit that `diff` shows where the settings come from.',
+  },
+  SETTINGS_VERSION_UNKNOWN: {
+    status: 404,
+    message: 'The history has no such version.',
+    fix: 'Use an id that /api/settings/history lists; the oldest versions are forgotten.',
+  },
   BATCH_TOO_LONG: { status: 400, message: 'The batch holds too many events.', fix: 'Send smaller batches.' },
   METHOD_NOT_ALLOWED: {
     status: 405,
@@ -351,6 +376,11 @@ export const INVALID_REQUEST = {
 
 /** Faults and limits on our side: the sender keeps the events and tries again. */
 export const UNAVAILABLE = {
+  SETTINGS_NOT_SAVED: {
+    status: 503,
+    message: 'The settings could not be written. The file is as it was.',
+    fix: 'Make room on the disk, or give the process the right to write there, and save again.',
+  },
   INTERNAL: {
     status: 503,
     message: 'The plugin failed on this request.',

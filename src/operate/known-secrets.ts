@@ -27,6 +27,11 @@ function* secretsOf({ id, ...document }: WorkspaceDocument): Generator<KnownSecr
     for (const secret of secrets) if (secret !== undefined) yield { setting, workspaceId: id, text: secret.reveal() };
 }
 
+/** Every secret of the documents. */
+export function secretTexts(documents: readonly WorkspaceDocument[]): readonly string[] {
+  return documents.flatMap((document) => [...secretsOf(document)].map(({ text }) => text));
+}
+
 /** Where each secret stands, of the documents that were asked for last: they are the same list until they change. */
 const placesOf = new WeakMap<readonly WorkspaceDocument[], ReadonlyMap<string, readonly string[]>>();
 

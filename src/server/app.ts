@@ -1,6 +1,6 @@
 // Wires the app: limits, what each protocol's routes work with, upstream, delivery, metrics.
 
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Logger } from '../base/logger.js';
 import { createSteadyClock, type SteadyClock } from '../base/steady-clock.js';
 import type { DeliveryOptions } from '../dispatch/delivery-service.js';
@@ -27,6 +27,7 @@ import type { UpstreamState } from '../operate/overview/shapes.js';
 import { type Watched, watchForOverview } from '../operate/overview/watch.js';
 import { createReadinessChecks } from '../operate/readiness.js';
 import { createRefusals, createUnreadableNotice } from '../operate/refusals.js';
+import { createSettingsDesk } from '../operate/settings/desk.js';
 import { addCounts } from '../settings/cache.js';
 import { createDocumentCompiler } from '../settings/compile-document.js';
 import { manifest } from '../settings/manifest.js';
@@ -266,6 +267,14 @@ export function createApp(deps: AppDeps): App {
         clock,
         log,
         overview: { status: () => watch.status(watched), overview: (choice) => watch.overview(watched, choice) },
+        settings: createSettingsDesk({
+          store,
+          location: settings.settingsLocation,
+          historyDirectory: join(dirname(settings.outboxDirectory), 'settings-history'),
+          seenLately: () => ({ events: [], names: [] }),
+          conflictWith: publicRoutes.conflictWith,
+          now: clock.wall,
+        }),
       }),
     },
   });

@@ -14,6 +14,8 @@ import { createOperationsRoutes } from '../operate/operations.js';
 import { createOutboxRoutes } from '../operate/outbox.js';
 import { createOverviewRoutes, type OverviewAnswers } from '../operate/overview/routes.js';
 import type { ReadinessCheck } from '../operate/readiness.js';
+import type { SettingsDesk } from '../operate/settings/desk.js';
+import { createSettingsRoutes } from '../operate/settings/routes.js';
 import { createTesterRoutes } from '../operate/tester/routes.js';
 import { createWaitingRoutes } from '../operate/waiting.js';
 import type { WorkspaceStore } from '../settings/store.js';
@@ -33,6 +35,7 @@ export interface OperationsWiring {
   readonly log: Logger;
   /** How the process stands. */
   readonly overview: OverviewAnswers;
+  readonly settings: SettingsDesk;
 }
 
 /** Answers of /api are for the one who asked: nothing keeps them, and no page of another site can load them as something else than they are. */
@@ -60,6 +63,7 @@ export function wireOperations({
   clock,
   log,
   overview,
+  settings,
 }: OperationsWiring): ProtocolCode {
   const { delivery, deletions, projectOf, targetOf, redeliveries } = wired;
   const api: ProtocolCode = {
@@ -79,6 +83,7 @@ export function wireOperations({
     ...createTesterRoutes({ store, access, reader, clock }),
     ...createOutboxRoutes(delivery.outbox, access),
     ...createOverviewRoutes(overview, access),
+    ...createSettingsRoutes(settings, { access, reader }),
   };
   return {
     ...createOperationsRoutes(metrics, checks, isWell),

@@ -1,5 +1,6 @@
 // Finds the workspaces in a YAML document: one, a list of them, or `{workspaces: [...]}`.
 
+import { basename, extname } from 'node:path';
 import type { SettingsPath } from './settings-path.js';
 import type { YamlTree } from './yaml-tree.js';
 
@@ -25,4 +26,21 @@ export function unpackEntries(
     return { at: [stray], message: 'must not stand beside workspaces: each workspace has its own' };
   if (!Array.isArray(workspaces)) return { at: ['workspaces'], message: 'must be a list of workspaces' };
   return workspaces.map((each, index) => ({ tree, at: ['workspaces', index], value: each }));
+}
+
+/** `acme.prod.yaml` → `acme-prod`, because an id has no dots. */
+function idFromFileName(source: string): string {
+  return basename(source, extname(source))
+    .replace(/[^A-Za-z0-9_-]/g, '-')
+    .slice(0, 64);
+}
+
+/**
+ * The id of a workspace that names none; `false` where each must name its own.
+ *
+ * @param entries of a whole text
+ * @param given what it is where the workspace is alone. Default: the name of the file
+ */
+export function defaultIdOf(entries: readonly DocumentEntry[], source: string, given?: string | false): string | false {
+  return entries.length > 1 ? false : (given ?? idFromFileName(source));
 }

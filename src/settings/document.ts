@@ -1,9 +1,9 @@
 // Reads settings documents from a text.
 
-import { basename, dirname, extname } from 'node:path';
+import { dirname } from 'node:path';
 import { runAtOnce, runInSlices } from '../base/breather.js';
 import { buildDocument } from './build-document.js';
-import { type DocumentEntry, unpackEntries } from './document-entries.js';
+import { type DocumentEntry, defaultIdOf, unpackEntries } from './document-entries.js';
 import type { KnownEntries } from './known-entries.js';
 import { type ReadSecret, readLocalSecret } from './secret-reference.js';
 import type { DocumentFault } from './settings-error.js';
@@ -86,7 +86,7 @@ function* parseEntries(
     else entries.push(...found);
   }
 
-  const defaultId = entries.length > 1 ? false : (options.defaultId ?? idFromFileName(source));
+  const defaultId = defaultIdOf(entries, source, options.defaultId);
   const read: ParsedDocuments[] = [];
   const readAnew = (entry: DocumentEntry, readSecret: ReadSecret) => readEntry(entry, source, defaultId, readSecret);
   for (const entry of entries) {
@@ -112,13 +112,6 @@ function failed(faults: readonly DocumentFault[]): ParsedDocuments {
 
 function byPosition(a: DocumentFault, b: DocumentFault): number {
   return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
-}
-
-/** `acme.prod.yaml` → `acme-prod`, because an id has no dots. */
-function idFromFileName(source: string): string {
-  return basename(source, extname(source))
-    .replace(/[^A-Za-z0-9_-]/g, '-')
-    .slice(0, 64);
 }
 
 type PlaceOf = (at: SettingsPath, part?: 'name' | 'value') => ValuePlace;

@@ -6,8 +6,12 @@ import { withoutKeys } from './secret-reference.js';
 export type SettingsPath = readonly (string | number)[];
 
 /** Where the space behind `writeKey:` is forgotten, the key stands in the place of a name. No setting's name is as long and has a digit. */
+export function looksLikeKey(name: string): boolean {
+  return name.length >= 16 && /\d/.test(name);
+}
+
 function shownName(name: string): string {
-  return name.length >= 16 && /\d/.test(name) ? '[redacted]' : name;
+  return looksLikeKey(name) ? '[redacted]' : name;
 }
 
 /** A path as people write it: `identifierMappings[0].to`. */

@@ -106,6 +106,8 @@ export interface WorkspaceStore {
   hadParts(parts: readonly PartOfWorkspace[]): void;
   /** Told after each change of the documents in force. @param listener given the ids of those that are new, different or gone */
   onChange(listener: (changed: readonly string[]) => void): void;
+  /** Looks for changes now, instead of when the system tells of them. Never rejects: `status` says what was found. */
+  look(): Promise<void>;
   /** Stops looking for changes. */
   close(): Promise<void>;
 }
@@ -131,7 +133,7 @@ export function staticStore(documents: readonly WorkspaceDocument[]): WorkspaceS
   const silent = () => {};
   const set = createDocumentSet('static', { info: silent, warn: silent, error: silent });
   set.sink.accept(documents);
-  return set.toStore({ missing: [], close() {} }, { close: async () => {} });
+  return set.toStore({ missing: [], close() {} }, { look: async () => {}, close: async () => {} });
 }
 
 /** What is in force, and the way to change it. */
@@ -240,6 +242,7 @@ function createDocumentSet(source: string, log: SettingsLog): DocumentSet {
         if (news.some(({ workspaceId }) => by.id.has(workspaceId))) replace(documents);
       },
       onChange: (listener) => listeners.push(listener),
+      look: () => opened.look(),
       async close() {
         await opened.close();
         hold.close();

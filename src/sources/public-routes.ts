@@ -18,6 +18,8 @@ export interface PublicRoutes {
   assertOnPort(): void;
   /** False where no settings document names a sender outside. */
   readonly isWanted: boolean;
+  /** Why these documents would end the routes; `undefined` where they would not. */
+  conflictWith(documents: WorkspaceStore['documents']): string | undefined;
   /** For /readyz. */
   status(): { readonly servedOn: PublicRoutesPlace; readonly reason?: string };
 }
@@ -95,6 +97,10 @@ export function createPublicRoutes({ settings, store, log, waysOut = TWO_WAYS }:
     },
     get isWanted() {
       return judged.servedOn !== 'off' || judged.isConflict === true;
+    },
+    conflictWith(documents) {
+      const { isConflict, reason } = judge(settings, documents, waysOut);
+      return isConflict === true ? reason : undefined;
     },
     status: () => ({ servedOn: judged.servedOn, ...(judged.reason !== undefined && { reason: judged.reason }) }),
   };

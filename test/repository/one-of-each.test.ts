@@ -61,9 +61,9 @@ const RULES: readonly Rule[] = [
     allowed: ['base/ongoing.ts'],
   },
   {
-    what: 'files are written and then renamed by replacePrivateFile; files of a damaged database are moved aside',
+    what: 'files are written and then renamed by replacePrivateFile, settings files with their mode and owner by replaceSettingsFile; files of a damaged database are moved aside',
     pattern: /\brename\(/,
-    allowed: ['base/private-files.ts', 'level/database-files.ts'],
+    allowed: ['base/private-files.ts', 'level/database-files.ts', 'settings/write/replace-settings-file.ts'],
   },
   {
     what: 'HTTP is called by callHttp',

@@ -43,6 +43,177 @@ export const REQUESTS: RequestSchemas = {
   "signInLink": {
     "role": "read"
   },
+  "settings": {
+    "role": "read",
+    "query": {
+      "type": "object",
+      "properties": {
+        "workspace": {
+          "type": "string"
+        }
+      },
+      "additionalProperties": false
+    }
+  },
+  "previewSettings": {
+    "role": "read",
+    "body": {
+      "type": "object",
+      "required": [
+        "workspace",
+        "version"
+      ],
+      "properties": {
+        "workspace": {
+          "type": "string"
+        },
+        "version": {
+          "type": "string"
+        },
+        "changes": {
+          "type": "array",
+          "items": {
+            "type": "object",
+            "required": [
+              "path"
+            ],
+            "properties": {
+              "path": {
+                "type": "array",
+                "items": {
+                  "anyOf": [
+                    {
+                      "type": "string"
+                    },
+                    {
+                      "type": "number"
+                    }
+                  ]
+                },
+                "minItems": 1,
+                "maxItems": 20
+              },
+              "value": {}
+            },
+            "additionalProperties": false
+          }
+        },
+        "text": {
+          "type": "string"
+        },
+        "sample": {
+          "type": "object",
+          "required": [
+            "source",
+            "body"
+          ],
+          "properties": {
+            "source": {
+              "type": "string",
+              "enum": [
+                "segment",
+                "tracking-api",
+                "rudderstack",
+                "statsig"
+              ]
+            },
+            "body": {}
+          },
+          "additionalProperties": false
+        },
+        "events": {
+          "type": "integer",
+          "minimum": 0,
+          "maximum": 100
+        }
+      },
+      "additionalProperties": false
+    }
+  },
+  "saveSettings": {
+    "role": "write",
+    "body": {
+      "type": "object",
+      "required": [
+        "workspace",
+        "version"
+      ],
+      "properties": {
+        "workspace": {
+          "type": "string"
+        },
+        "version": {
+          "type": "string"
+        },
+        "changes": {
+          "type": "array",
+          "items": {
+            "type": "object",
+            "required": [
+              "path"
+            ],
+            "properties": {
+              "path": {
+                "type": "array",
+                "items": {
+                  "anyOf": [
+                    {
+                      "type": "string"
+                    },
+                    {
+                      "type": "number"
+                    }
+                  ]
+                },
+                "minItems": 1,
+                "maxItems": 20
+              },
+              "value": {}
+            },
+            "additionalProperties": false
+          }
+        },
+        "text": {
+          "type": "string"
+        }
+      },
+      "additionalProperties": false
+    }
+  },
+  "settingsHistory": {
+    "role": "read",
+    "query": {
+      "type": "object",
+      "properties": {
+        "workspace": {
+          "type": "string"
+        },
+        "id": {
+          "type": "string"
+        }
+      },
+      "additionalProperties": false
+    }
+  },
+  "undoSettings": {
+    "role": "write",
+    "body": {
+      "type": "object",
+      "required": [
+        "id",
+        "version"
+      ],
+      "properties": {
+        "id": {
+          "type": "string"
+        },
+        "version": {
+          "type": "string"
+        }
+      },
+      "additionalProperties": false
+    }
+  },
   "samples": {
     "role": "read"
   },

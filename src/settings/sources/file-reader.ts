@@ -57,8 +57,13 @@ interface Unread {
  * them Kubernetes' `..data`) and without subdirectories. What is as it was is not parsed anew.
  *
  * @param readSecret looks `env:` and `file:` up; default: this process's environment and files
+ * @param instead what files are read as, by their paths, whatever they hold and whether they are there: an edit that is not saved yet
  */
-export function createFileReader(location: string, readSecret: ReadSecret = readLocalSecret): FileReader {
+export function createFileReader(
+  location: string,
+  readSecret: ReadSecret = readLocalSecret,
+  instead: ReadonlyMap<string, string> = new Map(),
+): FileReader {
   let files = new Map<string, SettingsFile>();
   /** Whatever keeps a look from its end, the next one tells what it finds. */
   let isTold = false;
@@ -88,13 +93,18 @@ export function createFileReader(location: string, readSecret: ReadSecret = read
     const directory = top.isDirectory() ? location : dirname(location);
     const { dev, ino } = top.isDirectory() ? top : await stat(directory);
     const entries = top.isDirectory() ? await readdir(directory, { withFileTypes: true }) : undefined;
-    const names = entries === undefined ? [basename(location)] : namesOf(entries);
+    const edited = [...instead.keys()]
+      .filter((path) => resolve(dirname(path)) === resolve(directory))
+      .map((path) => basename(path));
+    const names = entries === undefined ? [basename(location)] : [...new Set([...namesOf(entries), ...edited])].sort();
     const found = new Map<string, SettingsFile>();
     const breathe = createBreather();
     for (const name of names) {
       await breathe();
       const path = join(directory, name);
-      const file = await readSettingsFile(path, files.get(path), readSecret);
+      const text = instead.get(path);
+      const read = text === undefined ? await readText(path) : { text };
+      const file = read && (await readSettingsFile(path, read, files.get(path), readSecret));
       if (file !== undefined) found.set(path, file);
     }
     const unreadBefore = unread.warnings;
@@ -180,11 +190,10 @@ async function readText(path: string): Promise<Pick<SettingsFile, 'text' | 'prob
 /** @param known what the file was @returns the same object where nothing has changed, the secrets that it names included */
 async function readSettingsFile(
   path: string,
+  read: Pick<SettingsFile, 'text' | 'problem'>,
   known: SettingsFile | undefined,
   lookUp: ReadSecret,
-): Promise<SettingsFile | undefined> {
-  const read = await readText(path);
-  if (read === undefined) return undefined;
+): Promise<SettingsFile> {
   const isKnown = ({ reference, text }: SecretReading) => isDeepStrictEqual(lookUp(reference), text);
   const isSame = known !== undefined && known.text === read.text && known.problem === read.problem;
   if (isSame && known.secrets.every(isKnown)) return known;

@@ -84,6 +84,7 @@ export async function openFileSource(options: FileSourceOptions, sink: SettingsS
   const looks = setInterval(reload, pollMs).unref();
 
   return {
+    look: reload,
     async close() {
       closed = true;
       clearInterval(looks);

@@ -1,6 +1,7 @@
 // Settings documents from a config service, polled.
 
 import type { Secret } from '../../base/secret.js';
+import { shareRun } from '../../base/shared-run.js';
 import { codeOf } from '../../base/system-error.js';
 import { parseInSlices } from '../document.js';
 import { type MergedDocuments, mergeDocuments } from '../document-set.js';
@@ -140,6 +141,12 @@ export async function openHttpSource(options: HttpSourceOptions, sink: SettingsS
   schedule();
 
   return {
+    look: shareRun(async () => {
+      await asking;
+      clearTimeout(timer);
+      if (!stopped.signal.aborted) asking = poll();
+      await asking;
+    }),
     async close() {
       stopped.abort();
       clearTimeout(timer);

@@ -32,6 +32,8 @@ export interface SettingsSink {
 
 /** A place that documents come from. */
 export interface SettingsSource {
+  /** Looks now, and resolves when what was found is with the sink. Never rejects. */
+  look(): Promise<void>;
   /** Stops looking; when it resolves nothing of the source runs any more. */
   close(): Promise<void>;
 }

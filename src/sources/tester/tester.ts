@@ -6,7 +6,7 @@ import type { WorkspaceStore } from '../../settings/store.js';
 import { chooseDocument } from './choose-document.js';
 import { createRudderstackTester } from './rudderstack-tester.js';
 import { createSegmentTester } from './segment-tester.js';
-import { createRequestShower } from './shown-request.js';
+import { createRequestShower, type RequestShower } from './shown-request.js';
 import type { TestedSource, Tester, TesterDeps } from './source-tester.js';
 import { createStatsigTester } from './statsig-tester.js';
 import { createTrackingApiTester } from './tracking-api-tester.js';
@@ -19,6 +19,8 @@ export interface TesterOptions {
   readonly workspaceId?: string | undefined;
   readonly now: () => EpochMs;
   readonly note: (text: string) => void;
+  /** Shows the requests. Default: one of its own. */
+  readonly show?: RequestShower;
 }
 
 const CREATE: Record<TestedSource, (deps: TesterDeps) => Tester> = {
@@ -29,13 +31,13 @@ const CREATE: Record<TestedSource, (deps: TesterDeps) => Tester> = {
 };
 
 /** @throws WorkspaceChoiceError where the source does not tell the workspace and the caller has to */
-export function createTester({ source, store, workspaceId, now, note }: TesterOptions): Tester {
+export function createTester({ source, store, workspaceId, now, note, show }: TesterOptions): Tester {
   return CREATE[source]({
     store,
     compiler: createDocumentCompiler(),
     chosen: () => chooseDocument(store, workspaceId),
     isNamed: workspaceId !== undefined,
-    show: createRequestShower(now),
+    show: show ?? createRequestShower(now),
     now,
     note,
   });

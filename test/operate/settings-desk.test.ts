@@ -1,0 +1,256 @@
+// Settings that operators change through /api: what is shown, what is written, and what is refused.
+
+import assert from 'node:assert/strict';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { startSettings } from '../../testkit/settings-desk.js';
+import { mountSmallDisk } from '../../testkit/small-disk.js';
+import { until } from '../../testkit/until.js';
+
+const SHOP = `# The shop.
+id: shop
+secretKey: "literal-key-of-the-shop" # do not tell
+trackingApi: { writeKeys: [shop-write-key] }
+identifierMappings:
+  # devices
+  - { from: context.device.id, to: stableID }
+excludeEvents: [Heartbeat]
+`;
+const ROW = { path: ['identifierMappings', 1], value: { from: 'anonymousId', to: 'segmentAnonymousId' } };
+const SAVED = SHOP.replace('excludeEvents', '  - { from: anonymousId, to: segmentAnonymousId }\nexcludeEvents');
+const PORTS = { PUBLIC_PORT: '0' };
+
+test('a change is previewed, saved, in force, in the history, undone, and done again', async (context) => {
+  const rig = await startSettings(context, { 'shop.yaml': SHOP }, PORTS);
+  const document = await rig.document();
+  assert.equal(document.workspace, 'shop');
+  assert.doesNotMatch(JSON.stringify(document), /literal-key|shop-write-key/);
+  assert.match(document.text, /secretKey: "kept:1" # do not tell/);
+  const edit = { workspace: 'shop', version: document.version, changes: [ROW] };
+
+  const preview = await rig.preview(edit);
+  assert.equal(preview.status, 200, preview.text);
+  assert.equal(preview.body.isChange, true);
+  assert.deepEqual(preview.body.faults, []);
+  assert.match(preview.body.diff, /\+ {2}- \{ from: anonymousId, to: segmentAnonymousId \}/);
+  assert.equal(rig.files()['shop.yaml'], SHOP, 'a preview writes nothing');
+
+  const saved = await rig.save(edit);
+  assert.equal(saved.status, 200, saved.text);
+  assert.equal(saved.body.inForce, true, saved.text);
+  assert.equal(saved.body.generation, 2);
+  assert.deepEqual(rig.files(), { 'shop.yaml': SAVED });
+  const after = await rig.document();
+  assert.deepEqual((after.value.identifierMappings as unknown[])[1], ROW.value);
+  assert.equal(after.version, saved.body.version);
+
+  const { versions } = (await rig.history('?workspace=shop')).body;
+  assert.deepEqual(
+    versions.map(({ by, isCurrent, canUndo, workspaces }) => ({ by, isCurrent, canUndo, workspaces })),
+    [{ by: 'console', isCurrent: true, canUndo: true, workspaces: ['shop'] }],
+  );
+  const id = versions[0]?.id ?? '';
+  const details = await rig.history(`?id=${id}`);
+  assert.doesNotMatch(details.text, /literal-key|shop-write-key/);
+  assert.match(details.body.details?.diff ?? '', /\+ {2}- \{ from: anonymousId/);
+  assert.match(details.body.details?.undo ?? '', /- {2}- \{ from: anonymousId/);
+
+  const undone = await rig.undo({ id, version: details.body.details?.version });
+  assert.equal(undone.status, 200, undone.text);
+  assert.equal(undone.body.inForce, true);
+  assert.deepEqual(rig.files(), { 'shop.yaml': SHOP });
+  const [last] = (await rig.history()).body.versions;
+  assert.equal(last?.by, 'undo');
+  const version = (await rig.history(`?id=${last?.id}`)).body.details?.version;
+  assert.equal((await rig.undo({ id: last?.id, version })).status, 200);
+  assert.deepEqual(rig.files(), { 'shop.yaml': SAVED }, 'an undo is undone');
+
+  const kept = join(rig.directory, 'data', 'settings-history');
+  assert.equal(statSync(kept).mode & 0o777, 0o700);
+  for (const name of readdirSync(kept)) assert.equal(statSync(join(kept, name)).mode & 0o777, 0o600);
+});
+
+test('what is refused leaves the file as it was', async (context) => {
+  const rig = await startSettings(
+    context,
+    { 'shop.yaml': SHOP, 'blog.yaml': 'id: blog\nsecretKey: literal-of-the-blog\n' },
+    PORTS,
+  );
+  const { version } = await rig.document('shop');
+  const edit = { workspace: 'shop', version, changes: [ROW] };
+  const before = rig.files();
+  const set = (path: readonly (string | number)[], value: unknown) => ({ ...edit, changes: [{ path, value }] });
+  const cases: readonly (readonly [object, number, string, ('read' | 'none')?])[] = [
+    [edit, 403, 'ROLE_INSUFFICIENT', 'read'],
+    [edit, 401, 'ADMIN_REFUSED', 'none'],
+    [{ ...edit, version: 'another' }, 409, 'SETTINGS_CHANGED'],
+    [{ ...edit, workspace: 'unknown' }, 404, 'WORKSPACE_UNKNOWN'],
+    [set(['identifierMapping'], []), 400, 'SETTINGS_EDIT_FAULTY'],
+    [set(['identifierMappings', 0, 'from'], '$.anonymousId'), 400, 'SETTINGS_EDIT_FAULTY'],
+    [set(['id'], 'blog'), 400, 'SETTINGS_EDIT_FAULTY'],
+    [set(['secretKey'], 'env:NOT_SET_ANYWHERE'), 400, 'SETTINGS_EDIT_FAULTY'],
+    [{ ...edit, changes: undefined, text: 'id: shop\n\tx: 1\n' }, 400, 'SETTINGS_EDIT_FAULTY'],
+    [
+      { ...edit, changes: undefined, text: 'id: shop\nsecretKey: kept:99\nmode: webhooks\n' },
+      400,
+      'SETTINGS_EDIT_FAULTY',
+    ],
+    [{ ...edit, changes: [{ path: [], value: {} }] }, 400, 'REQUEST_INVALID'],
+    [{ ...edit, text: 'id: shop' }, 400, 'SETTINGS_EDIT_INVALID'],
+    [{}, 400, 'REQUEST_INVALID'],
+  ];
+  for (const [body, status, code, role] of cases) {
+    const answer = await rig.save(body, role ?? 'write');
+    assert.deepEqual([answer.status, answer.body.error], [status, code], answer.text);
+    assert.doesNotMatch(answer.text, /literal-|shop-write-key/);
+    assert.deepEqual(rig.files(), before);
+  }
+  const faulty = await rig.save(set(['id'], 'blog'));
+  assert.match(JSON.stringify(faulty.body.faults), /workspace id blog already belongs to/);
+  assert.equal((await rig.undo({ id: 'none', version })).body.error, 'SETTINGS_VERSION_UNKNOWN');
+  assert.equal((await rig.undo({ id: 'none', version }, 'read')).status, 403);
+  assert.deepEqual((await rig.history()).body.versions, [], 'nothing of it is in the history');
+});
+
+test('a file that was changed meanwhile is not written over: both versions are shown', async (context) => {
+  const rig = await startSettings(context, { 'shop.yaml': SHOP }, PORTS);
+  const { version } = await rig.document();
+  const other = SHOP.replace('# The shop.', '# The shop of others.\ndefaultEnvironment: staging');
+  writeFileSync(join(rig.settings, 'shop.yaml'), other);
+  const refused = await rig.save({ workspace: 'shop', version, changes: [ROW] });
+  assert.equal(refused.status, 409, refused.text);
+  assert.match(refused.body.current?.text ?? '', /of others/);
+  assert.match(refused.body.yours ?? '', /of others[\s\S]*segmentAnonymousId/, 'the change is shown on top of it');
+  assert.match(refused.body.diff ?? '', /^\+ .*segmentAnonymousId/m);
+  assert.doesNotMatch(refused.text, /literal-key/);
+  assert.equal(rig.files()['shop.yaml'], other);
+  await until(async () => (await rig.history()).body.versions.length > 0, 'the edit by hand is in the history');
+  const [{ by } = {}] = (await rig.history()).body.versions;
+  assert.equal(by, 'outside');
+  // Of two edits of one version one is written.
+  const now = await rig.document();
+  const both = await Promise.all(
+    ['a', 'b'].map((value) =>
+      rig.save({ workspace: 'shop', version: now.version, changes: [{ path: ['eventNamePrefix'], value }] }),
+    ),
+  );
+  assert.deepEqual(both.map(({ status }) => status).sort(), [200, 409]);
+});
+
+test('the form and the mode stay, links are followed, and nothing else in the directory is touched', async (context) => {
+  const rig = await startSettings(
+    context,
+    { 'README.md': 'ours', '.hidden.yaml': 'id: hidden', 'blog.json': '{\n  "id": "blog"\n}\n' },
+    PORTS,
+  );
+  const real = join(rig.directory, 'real.yaml');
+  const text = '\uFEFFid: shop\r\n# note\r\nexcludeEvents: &names\r\n- "A\\u00e9" # é\r\n';
+  writeFileSync(real, text);
+  chmodSync(real, 0o640);
+  symlinkSync(real, join(rig.settings, 'shop.yaml'));
+  await until(async () => (await rig.read()).body.state.workspaces.length === 2, 'both are in force');
+  const { version } = await rig.document('shop');
+  const changes = [{ path: ['excludeEvents', 1], value: 'Ünï ☃: "x"' }];
+  const saved = await rig.save({ workspace: 'shop', version, changes });
+  assert.equal(saved.status, 200, saved.text);
+  assert.equal(
+    readFileSync(real, 'utf8'),
+    `${text}- 'Ünï ☃: "x"'\r\n`.replace(`'Ünï ☃: "x"'`, JSON.stringify('Ünï ☃: "x"')),
+  );
+  assert.equal(statSync(real).mode & 0o777, 0o640);
+  assert.ok(lstatSync(join(rig.settings, 'shop.yaml')).isSymbolicLink());
+  const { '.hidden.yaml': hidden, 'README.md': readme, 'blog.json': blog } = rig.files();
+  assert.deepEqual([hidden, readme, blog], ['id: hidden', 'ours', '{\n  "id": "blog"\n}\n']);
+  assert.deepEqual(readdirSync(rig.settings).sort(), ['.hidden.yaml', 'README.md', 'blog.json', 'shop.yaml']);
+});
+
+test('what is not writable says so before and at the save, with the edit to make', async (context) => {
+  const rig = await startSettings(context, { 'shop.yaml': SHOP }, PORTS);
+  chmodSync(join(rig.settings, 'shop.yaml'), 0o444);
+  const document = await rig.document();
+  assert.equal(document.writeProblem, 'is read-only');
+  const edit = { workspace: 'shop', version: document.version, changes: [ROW] };
+  assert.equal((await rig.preview(edit)).body.writeProblem, 'is read-only');
+  const refused = await rig.save(edit);
+  assert.deepEqual([refused.status, refused.body.error], [409, 'SETTINGS_NOT_WRITABLE'], refused.text);
+  assert.match(refused.body.diff ?? '', /^\+ .*segmentAnonymousId/m);
+  assert.doesNotMatch(refused.text, /literal-key/);
+  assert.deepEqual(rig.files(), { 'shop.yaml': SHOP });
+  assert.deepEqual((await rig.history()).body.versions, []);
+
+  // As Kubernetes mounts a ConfigMap.
+  const data = join(rig.settings, '..2026_11_30');
+  mkdirSync(data);
+  writeFileSync(join(data, 'cluster.yaml'), 'id: cluster\n');
+  symlinkSync('..2026_11_30', join(rig.settings, '..data'));
+  symlinkSync('..data/cluster.yaml', join(rig.settings, 'cluster.yaml'));
+  await until(async () => (await rig.read()).body.state.workspaces.length === 2, 'it is in force');
+  assert.match((await rig.document('cluster')).writeProblem ?? '', /ConfigMap/);
+});
+
+test('a full disk leaves the file and the directory as they were', async (context) => {
+  const disk = mountSmallDisk(context, 64 * 1024);
+  if (disk === undefined) return;
+  const rig = await startSettings(context, {}, { ...PORTS, STATSIG_CDP_SETTINGS: disk });
+  const file = join(disk, 'shop.yaml');
+  writeFileSync(file, SHOP);
+  await until(async () => (await rig.read()).body.document?.workspace === 'shop', 'it is in force');
+  writeFileSync(join(disk, 'filler'), Buffer.alloc(52 * 1024));
+  const { version } = await rig.document('shop');
+  const refused = await rig.save({
+    workspace: 'shop',
+    version,
+    changes: [{ path: ['excludeEvents'], value: Array.from({ length: 2000 }, (_, index) => `Event ${index}`) }],
+  });
+  assert.deepEqual([refused.status, refused.body.error], [503, 'SETTINGS_NOT_SAVED'], refused.text);
+  assert.match(refused.body.message ?? '', /ENOSPC/);
+  assert.equal(readFileSync(file, 'utf8'), SHOP);
+  assert.deepEqual(readdirSync(disk).sort(), ['filler', 'shop.yaml']);
+  assert.deepEqual((await rig.history()).body.versions, []);
+});
+
+test('where there are no settings yet, the first document is made', async (context) => {
+  const rig = await startSettings(context, {}, { STATSIG_CDP_SETTINGS: '' });
+  const previous = process.cwd();
+  context.after(() => process.chdir(previous));
+  process.chdir(rig.directory);
+  const { document, state } = (await rig.read()).body;
+  assert.equal(state.kind, 'none');
+  assert.equal(document?.version, 'none');
+  assert.equal(document?.file, 'settings/default.yaml');
+  const saved = await rig.save({
+    workspace: 'default',
+    version: 'none',
+    changes: [ROW].map(({ value }) => ({ path: ['identifierMappings'], value: [value] })),
+  });
+  assert.equal(saved.status, 200, saved.text);
+  assert.equal(saved.body.inForce, true, saved.text);
+  assert.match(
+    rig.files()['default.yaml'] ?? '',
+    /^# Settings of one workspace[\s\S]*id: default[\s\S]*from: anonymousId/,
+  );
+  const again = await rig.save({ workspace: 'default', version: 'none', changes: [] });
+  assert.equal(again.body.error, 'SETTINGS_CHANGED');
+  assert.equal((await rig.history()).body.versions[0]?.canUndo, false);
+  assert.ok(!existsSync(join(rig.directory, 'settings', 'x')));
+});
+
+test('a loss is in force after a moment, and the save says so', async (context) => {
+  const rig = await startSettings(context, { 'shop.yaml': SHOP }, PORTS);
+  const { version } = await rig.document();
+  const saved = await rig.save({ workspace: 'shop', version, changes: [{ path: ['trackingApi'] }] });
+  assert.equal(saved.status, 200, saved.text);
+  assert.equal(saved.body.inForce, false);
+  assert.match(saved.body.note ?? '', /shop: trackingApi\.writeKeys/);
+});
