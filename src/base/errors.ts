@@ -391,6 +391,11 @@ export const UNAVAILABLE = {
     message: 'Too much comes at once: bytes in flight, or large calls.',
     fix: 'Retry. If it stays, raise MAX_BYTES_IN_FLIGHT, send smaller calls or run more replicas.',
   },
+  LIVE_LOG_FULL: {
+    status: 503,
+    message: 'As many watch the live log as can at a time.',
+    fix: 'Close a page or a `statsig-cdp tail` that no one needs, and ask again.',
+  },
   DRAINING: {
     status: 503,
     message: 'The plugin is stopping.',

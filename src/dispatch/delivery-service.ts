@@ -6,6 +6,7 @@ import { PluginError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { SteadyClock } from '../base/steady-clock.js';
 import { createIngest, type Ingest } from '../ingest/inbound.js';
+import type { IngestWatch } from '../ingest/ingest-watch.js';
 import { createOutboundIngest, type OutboundIngest } from '../ingest/outbound.js';
 import { noteOutside } from '../level/high-water.js';
 import { isUnavailable } from '../outbox/insist.js';
@@ -30,6 +31,8 @@ export interface DeliveryOptions {
   /** Told when the outbox is opened. */
   readonly onOpen: () => void;
   readonly log: Logger;
+  /** Told of events on their way in. Default: no one. */
+  readonly watch?: IngestWatch | undefined;
   /** Default: on disk. */
   readonly openOutbox?: (settings: LevelOutboxSettings) => Promise<Outbox>;
 }
@@ -144,8 +147,8 @@ export function createDelivery(options: DeliveryOptions): DeliveryService {
     if (isDryRun && wasThere && opened === undefined) throw new PluginError('OUTBOX_UNAVAILABLE', BEING_READ);
   }
 
-  const ingest = createIngest({ append }, now, clock.wall);
-  const outboundIngest = createOutboundIngest({ append }, now, clock.wall);
+  const ingest = createIngest({ append }, now, clock.wall, options.watch);
+  const outboundIngest = createOutboundIngest({ append }, now, clock.wall, options.watch);
   return {
     ingest: {
       async accept(workspace, events, proof) {

@@ -5,6 +5,7 @@ export class Lifecycle {
   #draining = false;
   #active = 0;
   #whenIdle: (() => void) | undefined;
+  readonly #onDrain: (() => void)[] = [];
 
   /** True once the process was asked to stop. */
   get draining(): boolean {
@@ -20,6 +21,11 @@ export class Lifecycle {
     };
   }
 
+  /** Told once when the process is asked to stop. */
+  onDrain(listener: () => void): void {
+    this.#onDrain.push(listener);
+  }
+
   /**
    * From now on new work is refused. Resolves when no request is under way, or at the deadline.
    *
@@ -27,6 +33,7 @@ export class Lifecycle {
    */
   drain(deadlineMs: number): Promise<void> {
     this.#draining = true;
+    for (const listener of this.#onDrain.splice(0)) listener();
     if (this.#active === 0) return Promise.resolve();
     return new Promise((resolve) => {
       const deadline = setTimeout(resolve, deadlineMs);

@@ -12,6 +12,7 @@ import type { Outbox, OutboxEvent } from '../outbox/outbox.js';
 import type { CompiledWorkspace } from '../transform/compiled-workspace.js';
 import { personIn } from './forgotten.js';
 import { decideInbound, type PushedDecision, type SegmentSender, type WriteKeySender } from './inbound-line.js';
+import type { IngestWatch, WatchedCall } from './ingest-watch.js';
 
 /** It is on disk. */
 export interface Accepted {
@@ -135,11 +136,13 @@ async function convertAll<T>(events: readonly T[], convert: (event: T) => Outcom
 /**
  * @param now by the clock of deliveries
  * @param wall the same by the system's clock: the time of events that have none
+ * @param watch told of each call
  */
 export function createIngest(
   outbox: Pick<Outbox, 'append'>,
   now: () => EpochMs = Date.now,
   wall: () => EpochMs = now,
+  watch?: IngestWatch,
 ): Ingest {
   /** Waits for the disk, and does not have the events: they can be collected meanwhile. */
   async function store(
@@ -164,6 +167,30 @@ export function createIngest(
     });
   }
 
+  /** The same, told of what is shown. */
+  async function storeWatched(
+    workspaceId: string,
+    acceptedAt: EpochMs,
+    outcomes: readonly Outcome[],
+    tell: ReturnType<IngestWatch>,
+  ): Promise<readonly Ingested[]> {
+    const results = await store(workspaceId, acceptedAt, outcomes);
+    tell?.(results);
+    return results;
+  }
+
+  /** Leaves the waiting for the disk to others, which do not have the events. */
+  function finish(
+    acceptedAt: EpochMs,
+    outcomes: readonly Outcome[],
+    call: Omit<WatchedCall, 'decided'>,
+  ): Promise<readonly Ingested[]> {
+    const tell = watch?.({ ...call, decided: outcomes });
+    return tell === undefined
+      ? store(call.workspaceId, acceptedAt, outcomes)
+      : storeWatched(call.workspaceId, acceptedAt, outcomes, tell);
+  }
+
   return {
     async accept(workspace, events, { origin, coversAll }) {
       const acceptedAt = now();
@@ -174,7 +201,12 @@ export function createIngest(
         const isDigested = !coversAll && decision.kind === 'ready' && isJsonObject(event);
         return toStored(decision, origin, isDigested ? digestOf(event) : undefined);
       });
-      return store(workspace.id, acceptedAt, results);
+      return finish(acceptedAt, results, {
+        protocol: 'segment',
+        workspaceId: workspace.id,
+        count: events.length,
+        eventAt: (index) => events[index],
+      });
     },
     async acceptTracked(workspace, events, sender) {
       const acceptedAt = now();
@@ -182,7 +214,13 @@ export function createIngest(
       const results = await convertAll(events, ({ event, origin }) =>
         toStored(decideInbound(event, workspace, sender, receivedAt), origin),
       );
-      return store(workspace.id, acceptedAt, results);
+      return finish(acceptedAt, results, {
+        protocol: 'tracking_api',
+        workspaceId: workspace.id,
+        count: events.length,
+        eventAt: (index) => events[index]?.event,
+        shared: sender.shared,
+      });
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Notes } from '../model/notes.js';
 import type { Appended, Outbox, OutboxEvent } from '../outbox/outbox.js';
 import type { CompiledOutbound } from '../transform/compiled-outbound.js';
 import type { Ingested } from './inbound.js';
+import type { IngestWatch } from './ingest-watch.js';
 import { addressCall, decideOutbound, type ReadyCalls, repeatedExposure, targetsOf } from './outbound-line.js';
 
 /** Takes outbound events in. */
@@ -65,22 +66,30 @@ function resultOf(appended: readonly Appended[], { notes }: Stored, outbound: Co
 /**
  * @param now by the clock of deliveries
  * @param wall the same by the system's clock: the time of events that have none
+ * @param watch told of each call
  */
 export function createOutboundIngest(
   outbox: Pick<Outbox, 'append'>,
   now: () => EpochMs = Date.now,
   wall: () => EpochMs = now,
+  watch?: IngestWatch,
 ): OutboundIngest {
-  async function store(decided: readonly Decided[], outbound: CompiledOutbound): Promise<readonly Ingested[]> {
+  async function store(
+    decided: readonly Decided[],
+    outbound: CompiledOutbound,
+    tell: ReturnType<IngestWatch>,
+  ): Promise<readonly Ingested[]> {
     const toStore = decided.flatMap((each) => (each.kind === 'stored' ? each.calls : []));
     const appended = toStore.length === 0 ? [] : await outbox.append(toStore);
     let next = 0;
-    return decided.map((each): Ingested => {
+    const results = decided.map((each): Ingested => {
       if (each.kind !== 'stored') return each;
       const start = next;
       next += each.calls.length;
       return resultOf(appended.slice(start, next), each, outbound);
     });
+    tell?.(results);
+    return results;
   }
 
   return {
@@ -94,7 +103,14 @@ export function createOutboundIngest(
         const decision = decideOutbound(event, outbound, 'targets', receivedAt);
         return decision.kind === 'ready' ? toOutboxEvents(decision, targets, acceptedAt) : decision;
       });
-      return store(decided, outbound);
+      const tell = watch?.({
+        protocol: 'statsig',
+        workspaceId: outbound.workspaceId,
+        count: events.length,
+        eventAt: (index) => events[index],
+        decided,
+      });
+      return store(decided, outbound, tell);
     },
   };
 }

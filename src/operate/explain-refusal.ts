@@ -5,6 +5,7 @@ import { pathOf } from '../http/address.js';
 import { routeOf } from '../http/refusals.js';
 import type { RoutedRequest } from '../http/route.js';
 import type { WorkspaceDocument } from '../settings/document.js';
+import type { Direction } from '../settings/manifest/model.js';
 import { manifest } from '../settings/manifest.js';
 import { findNearestName } from '../settings/nearest-name.js';
 import type { WorkspaceStore } from '../settings/store.js';
@@ -23,10 +24,19 @@ const PROOFS = [
   'x-statsig-request-timestamp',
 ];
 
-/** The protocol of each declared path. */
+/** The protocol of each declared path, and which way its events go. */
 const PROTOCOLS = new Map(
-  Object.entries(manifest.protocols).flatMap(([name, { routes }]) => routes.map(({ path }) => [path, name] as const)),
+  Object.entries(manifest.protocols).flatMap(([name, { routes, direction: usual }]) =>
+    routes.map(({ path, direction = usual }) => [path, { name, direction }] as const),
+  ),
 );
+
+/** By what protocol a request came, by its name in the manifest; `undefined` where no route is its. */
+export function protocolOf(
+  request: Pick<RoutedRequest, 'route'>,
+): { readonly name: string; readonly direction: Direction | undefined } | undefined {
+  return PROTOCOLS.get(routeOf(request));
+}
 
 /** The workspace that a path names, decoded; `undefined` where its route has none. */
 export function workspaceInPath(request: Pick<RoutedRequest, 'route' | 'url'>): string | undefined {
@@ -127,7 +137,7 @@ export function explainRefusal(
   };
   if (!ABOUT_SENDERS.has(ERRORS[code].status)) return where;
   const known = workspaceId === undefined ? undefined : store.findById(workspaceId);
-  const senders = describeSenders(PROTOCOLS.get(routeOf(request)), known === undefined ? documents : [known]);
+  const senders = describeSenders(protocolOf(request)?.name, known === undefined ? documents : [known]);
   const places = findShownKeys(request, code, store);
   return {
     ...where,

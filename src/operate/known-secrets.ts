@@ -2,6 +2,7 @@
 
 import type { Secret } from '../base/secret.js';
 import type { WorkspaceDocument } from '../settings/document.js';
+import { SecretFinder } from './secret-finder.js';
 
 /** One secret, and the setting that it stands in. */
 interface KnownSecret {
@@ -52,13 +53,15 @@ export function findSecretPlaces(text: string, documents: readonly WorkspaceDocu
   return places.get(text) ?? [];
 }
 
-/** A key of Statsig's, of any project. */
-const STATSIG_KEY = /\b(secret|console|client)-\w{8,}/g;
+/** What finds the secrets of the documents that were asked for last. */
+const finderOf = new WeakMap<readonly WorkspaceDocument[], SecretFinder>();
 
 /** The same text without any secret of the documents, and without what looks like a key of Statsig's. */
 export function withoutSecrets(text: string, documents: readonly WorkspaceDocument[]): string {
-  let told = text.replace(STATSIG_KEY, '$1-[redacted]');
-  for (const document of documents)
-    for (const { text: secret } of secretsOf(document)) told = told.replaceAll(secret, '[redacted]');
-  return told;
+  let finder = finderOf.get(documents);
+  if (finder === undefined) {
+    finder = new SecretFinder(documents.flatMap((document) => [...secretsOf(document)].map(({ text }) => text)));
+    finderOf.set(documents, finder);
+  }
+  return finder.redact(text);
 }

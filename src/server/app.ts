@@ -8,6 +8,7 @@ import { limitBySetting, lowerLimit } from '../http/body-limit.js';
 import { BytesInFlight } from '../http/in-flight.js';
 import type { Lifecycle } from '../http/lifecycle.js';
 import { tellOfProxy } from '../http/proxy-trust.js';
+import type { NoteRefusal } from '../http/refusals.js';
 import { createRequestReader } from '../http/request-reader.js';
 import type { NoteUnreadable } from '../http/unreadable.js';
 import { createVia } from '../http/via.js';
@@ -15,6 +16,7 @@ import type { Ingested } from '../ingest/inbound.js';
 import { NoteCounts, tallyNotes } from '../ingest/tally-notes.js';
 import { OperatorAccess } from '../operate/access/operator-access.js';
 import { createEventNotices } from '../operate/event-notices.js';
+import { createLive } from '../operate/live/live.js';
 import {
   createMetrics,
   type IngestProtocol,
@@ -133,7 +135,19 @@ export function createApp(deps: AppDeps): App {
   const ownMetrics = createMetrics(metricSources, host);
   const watch = watchForOverview({ ...settings, metrics: ownMetrics, store, clock, log });
   const metrics: Metrics = watch.answers.observe(host === undefined ? ownMetrics : host.observe(ownMetrics));
-  const wired = wireDelivery({ settings, store, documents, metrics, access, clock, openOutbox, log });
+  const live = createLive({ store, now: clock.wall });
+  const watches = live.watches;
+  const wired = wireDelivery({
+    settings,
+    store,
+    documents,
+    metrics,
+    access,
+    clock,
+    openOutbox,
+    live: watches,
+    log,
+  });
   const { delivery, idLists, deletions } = wired;
   store.onChange((changed) => delivery.wake(changed));
   const { upstreamUrl: url, dataDir } = settings;
@@ -159,17 +173,23 @@ export function createApp(deps: AppDeps): App {
   );
   const pushed = { store, ingest: delivery.ingest, compile: documents.compile };
   const outbound = { store, reader, compileOutbound: documents.compileOutbound, now: clock.wall, log };
-  const onRefused = createRefusals({
+  const noticeRefused = createRefusals({
     store,
     count: metrics.countRefused,
     log,
     now: clock.now,
     onRow: watch.refused.note,
   });
+  const onRefused: NoteRefusal = (request, refused) => {
+    noticeRefused(request, refused);
+    watches?.refused(request, refused);
+  };
+  const noticeUnreadable = createUnreadableNotice({ count: metrics.countRefused, log, now: clock.now });
   const noticeDelivery = createDeliveryNotice(log, clock.now);
   const noteJobs = (stage: 'proxy' | 'delete_users') => (tally: DeliveryTally) => {
     metrics.countDelivered(stage, tally);
     noticeDelivery(stage, tally);
+    watches?.jobs(stage, tally);
   };
   const noticeRefusal = createRefusalNotice(log);
   const checks = createReadinessChecks(lifecycle, store, features, delivery, publicRoutes, observed.isFailing);
@@ -206,6 +226,7 @@ export function createApp(deps: AppDeps): App {
             for (const [label, { notes }] of tally.workspaces)
               for (const [id, counts] of notes) noteEvents('rudderstack', id, counts, label);
           },
+          watchTransform: watches?.transform,
           onDelivered: noteJobs('proxy'),
           onDeleted: noteJobs('delete_users'),
           onNoted: (id, notes) => noteEvents('rudderstack', id, new NoteCounts(notes)),
@@ -263,6 +284,7 @@ export function createApp(deps: AppDeps): App {
         checks,
         isWell: () => store.loaded && !lifecycle.draining,
         wired,
+        live,
         store,
         clock,
         log,
@@ -285,17 +307,23 @@ export function createApp(deps: AppDeps): App {
     steps: { onRequest: metrics.observeRequest, onRefused, lifecycle, via, log },
     isInOtherApp: host !== undefined,
   });
+  // A stream would go on for ever: none is waited for.
+  lifecycle.onDrain(() => live.close());
   // Asked now, so that readiness need not wait for rudder-server's first poll.
   void features.refresh();
   return {
     ...handlers,
-    noteUnreadable: createUnreadableNotice({ count: metrics.countRefused, log, now: clock.now }),
     keepToken: () => access.prepare(),
+    noteUnreadable(code, detail) {
+      noticeUnreadable(code, detail);
+      watches?.unreadable(code, detail);
+    },
     start() {
       watch.start();
       return delivery.start();
     },
     async close(deadlineMs) {
+      live.close();
       await wired.close(deadlineMs);
       upstream?.close();
       await features.close();

@@ -7,6 +7,7 @@ import type { SteadyClock } from '../base/steady-clock.js';
 import { createDelivery, type DeliveryOptions, type DeliveryService } from '../dispatch/delivery-service.js';
 import type { OperatorAccess } from '../operate/access/operator-access.js';
 import { Redeliveries } from '../operate/dead-letters/redeliveries.js';
+import type { LiveWatches } from '../operate/live/live.js';
 import type { Metrics } from '../operate/metrics.js';
 import { isIntoStatsig, listOfTarget, shownByDryRun } from '../outbox/lane-id.js';
 import type { LaneStatus } from '../outbox/outbox.js';
@@ -33,6 +34,8 @@ export interface DeliveryWiring {
   readonly access: Pick<OperatorAccess, 'prepare'>;
   readonly clock: SteadyClock;
   readonly openOutbox: DeliveryOptions['openOutbox'];
+  /** Shows what happens. Default: nothing is shown. */
+  readonly live?: Pick<LiveWatches, 'ingest' | 'outcome'> | undefined;
   readonly log: Logger;
 }
 
@@ -68,7 +71,7 @@ function partBehind({ workspaceId, target }: LaneStatus): readonly PartOfWorkspa
 
 /** Nothing is opened or sent here. */
 export function wireDelivery(wiring: DeliveryWiring): WiredDelivery {
-  const { settings, store, documents, metrics, access, clock, openOutbox, log } = wiring;
+  const { settings, store, documents, metrics, access, clock, openOutbox, live, log } = wiring;
   // Beside the outbox: what is known of lists and deletions must outlive the process as what waits does.
   const besideOutbox = dirname(settings.outboxDirectory);
   const sending = { timeoutMs: TIMEOUT_MS, now: clock.now, record: logDryRun(log), log };
@@ -120,7 +123,9 @@ export function wireDelivery(wiring: DeliveryWiring): WiredDelivery {
     onOutcome(outcome) {
       metrics.countOutcome(outcome);
       redeliveries.note(outcome);
+      live?.outcome(outcome);
     },
+    watch: live?.ingest,
     onDropped: (workspaceId, target, events) => metrics.countDropped(workspaceId, target, events),
     // The command line finds the token in its file as soon as there can be dead letters.
     onOpen: () => access.prepare().catch((error) => log.warn({ err: error }, 'The admin token cannot be written.')),

@@ -9,6 +9,8 @@ import { createSessionRoutes } from '../operate/access/routes.js';
 import { createConsoleRoutes } from '../operate/console-files/routes.js';
 import { createDeadLettersRoutes } from '../operate/dead-letters/routes.js';
 import { createDeletionsRoutes } from '../operate/deletions.js';
+import type { Live } from '../operate/live/live.js';
+import { createLiveRoutes } from '../operate/live/routes.js';
 import type { Metrics } from '../operate/metrics.js';
 import { createOperationsRoutes } from '../operate/operations.js';
 import { createOutboxRoutes } from '../operate/outbox.js';
@@ -32,6 +34,8 @@ export interface OperationsWiring {
   readonly wired: WiredDelivery;
   readonly store: WorkspaceStore;
   readonly clock: SteadyClock;
+  /** `undefined` where nothing is shown. */
+  readonly live: Live | undefined;
   readonly log: Logger;
   /** How the process stands. */
   readonly overview: OverviewAnswers;
@@ -61,6 +65,7 @@ export function wireOperations({
   wired,
   store,
   clock,
+  live,
   log,
   overview,
   settings,
@@ -84,6 +89,7 @@ export function wireOperations({
     ...createOutboxRoutes(delivery.outbox, access),
     ...createOverviewRoutes(overview, access),
     ...createSettingsRoutes(settings, { access, reader }),
+    ...createLiveRoutes({ live, access, reader }),
   };
   return {
     ...createOperationsRoutes(metrics, checks, isWell),

@@ -105,7 +105,11 @@ async function start(
         headers,
         ...(method !== 'GET' && method !== 'HEAD' && { body }),
       });
-      return { status: response.status, headers: response.headers, text: await response.text() };
+      const { status, headers: answered } = response;
+      // It would go on for ever.
+      const isStream = answered.get('content-type')?.startsWith('text/event-stream') === true;
+      if (isStream) await response.body?.cancel();
+      return { status, headers: answered, text: isStream ? '' : await response.text() };
     },
   };
 }
@@ -184,6 +188,7 @@ const OF_OTHER_TESTS = [
   'INTERNAL',
   'OVERLOADED',
   'DRAINING',
+  'LIVE_LOG_FULL',
   'SETTINGS_NOT_LOADED',
   'TARGETS_MISSING',
   'PUBLIC_ROUTES_OFF',
@@ -216,6 +221,8 @@ test('every answered error of every route is counted by its code, and has its li
       // Beyond the minute for which lines have an end.
       app.time.now += 2_000;
       const { status, text } = await app.send(sent);
+      // What others were refused is no refusal.
+      if (path === '/api/live' && status === 200) continue;
       for (const code of codesOf(text)) expected.set(code, (expected.get(code) ?? 0) + 1);
       if (status >= 400 || codesOf(text).length > 0) walked.push([sent, `${status} ${text}`]);
     }

@@ -43,6 +43,126 @@ export const REQUESTS: RequestSchemas = {
   "signInLink": {
     "role": "read"
   },
+  "live": {
+    "role": "read",
+    "query": {
+      "type": "object",
+      "properties": {
+        "direction": {
+          "type": "string",
+          "enum": [
+            "inbound",
+            "outbound",
+            "none"
+          ]
+        },
+        "protocol": {
+          "type": "string",
+          "enum": [
+            "segment",
+            "tracking_api",
+            "rudderstack",
+            "rudderstack_source",
+            "statsig",
+            "operations",
+            "none"
+          ]
+        },
+        "workspace": {
+          "type": "string",
+          "maxLength": 200
+        },
+        "event": {
+          "type": "string",
+          "maxLength": 200
+        },
+        "outcome": {
+          "type": "string",
+          "maxLength": 200
+        },
+        "search": {
+          "type": "string",
+          "maxLength": 200
+        },
+        "limit": {
+          "type": "integer",
+          "minimum": 0,
+          "maximum": 1000
+        }
+      },
+      "additionalProperties": false
+    }
+  },
+  "liveStream": {
+    "role": "read",
+    "query": {
+      "type": "object",
+      "properties": {
+        "direction": {
+          "type": "string",
+          "enum": [
+            "inbound",
+            "outbound",
+            "none"
+          ]
+        },
+        "protocol": {
+          "type": "string",
+          "enum": [
+            "segment",
+            "tracking_api",
+            "rudderstack",
+            "rudderstack_source",
+            "statsig",
+            "operations",
+            "none"
+          ]
+        },
+        "workspace": {
+          "type": "string",
+          "maxLength": 200
+        },
+        "event": {
+          "type": "string",
+          "maxLength": 200
+        },
+        "outcome": {
+          "type": "string",
+          "maxLength": 200
+        },
+        "search": {
+          "type": "string",
+          "maxLength": 200
+        },
+        "limit": {
+          "type": "integer",
+          "minimum": 0,
+          "maximum": 1000
+        },
+        "after": {
+          "type": "string",
+          "maxLength": 100
+        }
+      },
+      "additionalProperties": false
+    }
+  },
+  "liveNames": {
+    "role": "read",
+    "query": {
+      "type": "object",
+      "required": [
+        "workspace"
+      ],
+      "properties": {
+        "workspace": {
+          "type": "string",
+          "maxLength": 200
+        }
+      },
+      "additionalProperties": false
+    }
+  },
   "settings": {
     "role": "read",
     "query": {

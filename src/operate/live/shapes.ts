@@ -78,19 +78,26 @@ export interface LiveEntry {
   readonly hasEvent?: true;
 }
 
-/** `GET /api/live`, and each `entries` event of `GET /api/live/stream`. Filters are the same. */
+/** Which entries are wanted. */
 export interface LiveFilter {
   readonly direction?: LiveDirection;
   readonly protocol?: LiveProtocol;
+  /** Id of a settings document. @maxLength 200 */
   readonly workspace?: string;
-  /** Name of the event, whole. */
+  /** Name of the event, whole. @maxLength 200 */
   readonly event?: string;
-  /** Several of them separated by commas. */
+  /** One of the outcomes, or several separated by commas. @maxLength 200 */
   readonly outcome?: string;
-  /** Found anywhere in event, user, messageId, note, path, reason, code, target; letters of either case. */
+  /** Found anywhere in event, user, messageId, note, path, reason, code, target, type and workspace; letters of either case. @maxLength 200 */
   readonly search?: string;
-  /** Newest entries that are answered or streamed first: 1 to 1000. Default: 200 for the list, 0 for the stream. */
+  /** Newest entries that are answered, or streamed first: 200 for the list and none for the stream where it is not said. @integer @minimum 0 @maximum 1000 */
   readonly limit?: number;
+}
+
+/** Where a stream begins. */
+export interface LiveStreamQuery extends LiveFilter {
+  /** Goes on behind this cursor, as the header `Last-Event-ID` does. @maxLength 100 */
+  readonly after?: string;
 }
 
 /** Answer of `GET /api/live`: oldest first. */
@@ -207,6 +214,12 @@ export interface LiveName {
   readonly protocol: LiveProtocol;
 }
 
+/** Whose names. */
+export interface LiveNamesQuery {
+  /** Id of a settings document. @maxLength 200 */
+  readonly workspace: string;
+}
+
 /** Answer of `GET /api/live/names?workspace=`: most first. */
 export interface LiveNames {
   readonly state: 'on' | 'off';
@@ -231,4 +244,44 @@ export interface LiveSamples {
   readonly state: 'on' | 'off';
   readonly workspace: string;
   readonly samples: readonly LiveSample[];
+}
+
+/** Which samples. */
+export interface LiveSamplesQuery {
+  /** Id of a settings document. @maxLength 200 */
+  readonly workspace: string;
+  /** Of all sources where it is not said. */
+  readonly source?: LiveSource;
+  /** @integer @minimum 1 @maximum 200 @default 100 */
+  readonly limit?: number;
+}
+
+/** Which entry. */
+export interface LiveEntryQuery {
+  /** @maxLength 100 */
+  readonly id: string;
+}
+
+/** The routes of the live log. */
+export interface LiveRoutes {
+  /**
+   * Lists the newest entries of the live log, oldest first.
+   * @example ?limit=20&outcome=refused
+   */
+  readonly live: { readonly role: 'read'; readonly query: LiveFilter; readonly answer: LiveList };
+  /**
+   * Streams the live log as server-sent events. `Last-Event-ID` goes on where another connection ended; what is not shown is told by `gap`.
+   * @example ?workspace=shop&limit=20
+   */
+  readonly liveStream: {
+    readonly role: 'read';
+    readonly query: LiveStreamQuery;
+    readonly stream: LiveStreamEvents;
+    readonly errors: 'LIVE_LOG_FULL';
+  };
+  /**
+   * Names of events that a workspace had since the start of the process, and how many of each.
+   * @example ?workspace=shop
+   */
+  readonly liveNames: { readonly role: 'read'; readonly query: LiveNamesQuery; readonly answer: LiveNames };
 }

@@ -24,6 +24,7 @@ import type { DestinationResolver } from './resolve-destination.js';
 import { writeRouterEntries } from './router-transform.js';
 import { DeliveryTally, EventTally } from './tally.js';
 import { ElementTransformer, PROCESSOR, ROUTER } from './transform-element.js';
+import type { WatchTransform } from './transform-watch.js';
 import { type RouterBody, readRouterBody, withProcessorBatch } from './unpack.js';
 import type { Upstream } from './upstream.js';
 
@@ -37,6 +38,8 @@ export interface RudderstackDeps {
   readonly upstream: Upstream | undefined;
   /** Told what became of the events of each transform, and of each proxy delivery, for the metrics. */
   readonly onTransformed: (feature: 'processor' | 'router' | 'batch', tally: EventTally) => void;
+  /** Watches each transform. Default: no one. */
+  readonly watchTransform?: WatchTransform | undefined;
   readonly onDelivered: (tally: DeliveryTally) => void;
   /** Told of the oddities of a deletion that is taken. */
   readonly onNoted: DeleteUsersDeps['onNoted'];
@@ -61,6 +64,7 @@ function isCompacted(request: IncomingMessage): boolean {
 /** All but those for sources. What is for another destination than Statsig falls through. */
 export function createRudderstackRoutes(deps: RudderstackDeps): ProtocolCode {
   const { reader, store, resolver, isAllowedEndpoint, features, upstream, onTransformed, onDelivered, now } = deps;
+  const { watchTransform } = deps;
 
   function assertLoaded(): void {
     if (!store.loaded) throw new PluginError('SETTINGS_NOT_LOADED');
@@ -76,14 +80,16 @@ export function createRudderstackRoutes(deps: RudderstackDeps): ProtocolCode {
   const transformForProcessor: RouteHandler = (request, response) =>
     reader.withBody(request, async (body) => {
       assertLoaded();
-      const { answer, tally } = await withProcessorBatch(body, isCompacted(request), async (batch) => {
+      const { answer, tally, watch } = await withProcessorBatch(body, isCompacted(request), async (batch) => {
         const tally = new EventTally();
-        const transformer = new ElementTransformer(resolver, PROCESSOR, now());
-        return { answer: await processorResponse(batch, transformer, tally, body.answerTo(response)), tally };
+        const watch = watchTransform?.('processor');
+        const transformer = new ElementTransformer(resolver, PROCESSOR, now(), watch);
+        return { answer: await processorResponse(batch, transformer, tally, body.answerTo(response)), tally, watch };
       });
       response.setHeader(...API_VERSION);
       sendJsonBytes(response, 200, answer);
       onTransformed('processor', tally);
+      watch?.end();
     });
 
   /** These routes serve all destinations: the body says which. `undefined` for what is the upstream's. */
@@ -101,18 +107,20 @@ export function createRudderstackRoutes(deps: RudderstackDeps): ProtocolCode {
           throw new PluginError('ROUTE_UNKNOWN', NOT_OURS);
         }
         assertLoaded();
-        const { answer, tally } = await shared.withBatch(async (batch) => {
+        const { answer, tally, watch } = await shared.withBatch(async (batch) => {
           const tally = new EventTally();
+          const watch = watchTransform?.(feature);
           const writer = new ResponseWriter(body.answerTo(response));
           writer.add(before);
-          const transformer = new ElementTransformer(resolver, ROUTER, now());
+          const transformer = new ElementTransformer(resolver, ROUTER, now(), watch);
           await writeRouterEntries(batch, transformer, feature, tally, writer);
           writer.add(after);
-          return { answer: writer.finish(), tally };
+          return { answer: writer.finish(), tally, watch };
         });
         response.setHeader(...API_VERSION);
         sendJsonBytes(response, 200, answer);
         onTransformed(feature, tally);
+        watch?.end();
       });
   }
 

@@ -8,6 +8,7 @@ import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 import type { BatchElement } from './batch.js';
 import type { MessageText } from './message-texts.js';
 import type { DestinationResolver, ResolvedDestination } from './resolve-destination.js';
+import type { TransformWatch } from './transform-watch.js';
 
 /** What became of one element, and what an answer about it has to echo. */
 export interface TransformedElement {
@@ -38,16 +39,26 @@ export class ElementTransformer {
   readonly #resolver: DestinationResolver;
   readonly #sender: RudderstackSender;
   readonly #receivedAt: EpochMs;
+  readonly #watch: TransformWatch | undefined;
   #lastDestination: JsonObject | undefined = undefined;
   #lastResolved: ResolvedDestination | undefined = undefined;
   #lastNamed: JsonObject | undefined = undefined;
   #lastWorkspaceId = '';
 
-  /** @param receivedAt what is later is no time of an event; none is dated by it */
-  constructor(resolver: DestinationResolver, sender: RudderstackSender, receivedAt: EpochMs) {
+  /**
+   * @param receivedAt what is later is no time of an event; none is dated by it
+   * @param watch told of each element
+   */
+  constructor(
+    resolver: DestinationResolver,
+    sender: RudderstackSender,
+    receivedAt: EpochMs,
+    watch?: TransformWatch | undefined,
+  ) {
     this.#resolver = resolver;
     this.#sender = sender;
     this.#receivedAt = receivedAt;
+    this.#watch = watch;
   }
 
   #workspaceOf(destination: JsonObject | undefined): string {
@@ -91,11 +102,14 @@ export class ElementTransformer {
   transform({ value, metadataText, messageText }: BatchElement, trace?: Trace): TransformedElement {
     if (!isJsonObject(value)) {
       const result = invalid('ELEMENT_NOT_OBJECT', '');
+      this.#watch?.see(value, result, '');
       return { metadata: undefined, metadataText: undefined, destination: undefined, workspaceId: '', result };
     }
     const metadata = isJsonObject(value.metadata) ? value.metadata : undefined;
     const destination = isJsonObject(value.destination) ? value.destination : undefined;
     const result = this.#decide(value, metadata, destination, messageText, trace);
-    return { metadata, metadataText, destination, workspaceId: this.#workspaceOf(destination), result };
+    const workspaceId = this.#workspaceOf(destination);
+    this.#watch?.see(value.message, result, workspaceId);
+    return { metadata, metadataText, destination, workspaceId, result };
   }
 }

@@ -1,0 +1,95 @@
+// The live log of a process: its memory, what fills it, and who reads it.
+
+import type { EpochMs } from '../../base/time.js';
+import type { DeliveryOutcome } from '../../dispatch/dispatcher-options.js';
+import type { NoteRefusal } from '../../http/refusals.js';
+import type { NoteUnreadable } from '../../http/unreadable.js';
+import type { IngestWatch } from '../../ingest/ingest-watch.js';
+import type { WorkspaceDocument } from '../../settings/document.js';
+import type { WorkspaceStore } from '../../settings/store.js';
+import type { DeliveryTally } from '../../sources/rudderstack/tally.js';
+import type { WatchTransform } from '../../sources/rudderstack/transform-watch.js';
+import { EventNames } from './event-names.js';
+import { LiveLog } from './live-log.js';
+import { createMaskers, type Masker } from './mask.js';
+import { LiveStreams } from './streams.js';
+import { createDeliveryWatch } from './watch-deliveries.js';
+import { createEventWatch } from './watch-events.js';
+import { createRefusalWatch } from './watch-refusals.js';
+
+/** What it is made of. */
+export interface LiveDeps {
+  readonly store: WorkspaceStore;
+  /** By the system's clock. */
+  readonly now: () => EpochMs;
+  /** Default: by the time of the start. */
+  readonly epoch?: string;
+}
+
+/** What the rest of the program tells it. */
+export interface LiveWatches {
+  readonly ingest: IngestWatch;
+  readonly transform: WatchTransform;
+  readonly outcome: (outcome: DeliveryOutcome) => void;
+  readonly jobs: (stage: 'proxy' | 'delete_users', tally: DeliveryTally) => void;
+  readonly refused: NoteRefusal;
+  readonly unreadable: NoteUnreadable;
+}
+
+/** The live log. */
+export interface Live {
+  readonly log: LiveLog;
+  readonly names: EventNames;
+  readonly streams: LiveStreams;
+  readonly watches: LiveWatches;
+  readonly maskerOf: (workspaceId: string) => Masker;
+  readonly revisionOf: (workspaceId: string) => number | undefined;
+  /** Ends the streams. */
+  close(): void;
+}
+
+/** Tells settings from those before. */
+function createRevisions(store: Pick<WorkspaceStore, 'findById'>): (workspaceId: string) => number | undefined {
+  const revisions = new WeakMap<WorkspaceDocument, number>();
+  let last = 0;
+  return (workspaceId) => {
+    const document = store.findById(workspaceId);
+    if (document === undefined) return undefined;
+    const known = revisions.get(document);
+    if (known !== undefined) return known;
+    last += 1;
+    revisions.set(document, last);
+    return last;
+  };
+}
+
+export function createLive({ store, now, epoch }: LiveDeps): Live {
+  const log = new LiveLog({ now, ...(epoch !== undefined && { epoch }) });
+  const names = new EventNames(now);
+  const streams = new LiveStreams(log);
+  const maskerOf = createMaskers(store, () => []);
+  const revisionOf = createRevisions(store);
+  const events = createEventWatch({ log, names, maskerOf, revisionOf });
+  const deliveries = createDeliveryWatch({ log, maskerOf });
+  const refusals = createRefusalWatch({ log, store, maskerOf, now });
+  return {
+    log,
+    names,
+    streams,
+    watches: {
+      ingest: events.ingest,
+      transform: events.transform,
+      outcome: deliveries.outcome,
+      jobs: deliveries.jobs,
+      refused: refusals.refused,
+      unreadable: refusals.unreadable,
+    },
+    maskerOf,
+    revisionOf,
+    close() {
+      refusals.close();
+      streams.close();
+      log.close();
+    },
+  };
+}

@@ -1,0 +1,30 @@
+// Counts what happens in a second.
+
+import type { EpochMs } from '../../base/time.js';
+
+const SECOND_MS = 1_000;
+
+/** Lets so many through in each second. */
+export class PerSecond {
+  readonly #most: number;
+  #second = Number.NEGATIVE_INFINITY;
+  #left = 0;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  hasRoom(at: EpochMs): boolean {
+    return at - this.#second >= SECOND_MS || this.#left > 0;
+  }
+
+  takes(at: EpochMs): boolean {
+    if (at - this.#second >= SECOND_MS) {
+      this.#second = at;
+      this.#left = this.#most;
+    }
+    if (this.#left === 0) return false;
+    this.#left -= 1;
+    return true;
+  }
+}

@@ -1,0 +1,76 @@
+// /api/live: the newest entries, and the stream of those that come.
+
+import type { ServerResponse } from 'node:http';
+import { PluginError } from '../../base/errors.js';
+import type { ProtocolCode, RoutedRequest } from '../../http/route.js';
+import { createOperatorRoutes, type OperatorApi } from '../api/operator-routes.js';
+import { toCursorText } from './cursor.js';
+import { toMatches } from './filter.js';
+import type { Live } from './live.js';
+import type { LiveEntry, LiveFilter, LiveHello, LiveList, LiveRoutes, LiveStreamQuery } from './shapes.js';
+
+/** What the routes work with. */
+export interface LiveRoutesDeps extends OperatorApi {
+  /** `undefined` where `LIVE_LOG` is off. */
+  readonly live: Live | undefined;
+}
+
+const DEFAULT_ENTRIES = 200;
+
+const OFF: LiveList = {
+  epoch: '',
+  state: 'off',
+  cursor: '',
+  entries: [],
+  kept: { entries: 0, bytes: 0, good: 'sample' },
+};
+
+function listEntries({ log }: Live, filter: LiveFilter): LiveList {
+  const matches = toMatches(filter);
+  const most = filter.limit ?? DEFAULT_ENTRIES;
+  const entries: LiveEntry[] = [];
+  if (most > 0)
+    for (const kept of log.newest()) {
+      if (matches?.(kept) === false) continue;
+      entries.push(kept.entry);
+      if (entries.length >= most) break;
+    }
+  const cursor = toCursorText(log.epoch, log.end);
+  return { epoch: log.epoch, state: 'on', cursor, entries: entries.reverse(), kept: log.kept };
+}
+
+function stream(
+  live: Live | undefined,
+  query: LiveStreamQuery,
+  request: RoutedRequest,
+  response: ServerResponse,
+): void {
+  if (live?.streams.isFull === true) throw new PluginError('LIVE_LOG_FULL');
+  response.statusCode = 200;
+  response.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
+  response.setHeader('Cache-Control', 'no-store, no-transform');
+  // nginx and those like it would keep it back until they have some kilobytes.
+  response.setHeader('X-Accel-Buffering', 'no');
+  request.socket.setNoDelay(true);
+  if (live === undefined) {
+    const hello: LiveHello = { epoch: '', state: 'off' };
+    response.end(`event: hello\ndata: ${JSON.stringify(hello)}\n\nevent: end\ndata: {}\n\n`);
+    return;
+  }
+  const { after, ...filter } = query;
+  live.streams.add(response, { filter, after: request.headers['last-event-id']?.toString() ?? after });
+}
+
+export function createLiveRoutes({ live, ...api }: LiveRoutesDeps): ProtocolCode {
+  const routes = createOperatorRoutes<LiveRoutes>(api, {
+    live: ({ query }) => (live === undefined ? OFF : listEntries(live, query)),
+    liveStream: ({ query, request, response }) => stream(live, query, request, response),
+    liveNames: ({ query: { workspace } }) => ({
+      state: live === undefined ? 'off' : 'on',
+      workspace,
+      ...(live?.names.of(workspace) ?? { since: 0, estimated: false, names: [] }),
+    }),
+  });
+  // A stream ends with the process, and is not waited for.
+  return { ...routes, liveStream: { ...routes.liveStream, isServedWhileDraining: true } };
+}

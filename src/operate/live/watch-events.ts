@@ -1,0 +1,204 @@
+// Shows events on their way in: what is told by the lines becomes entries of the live log.
+
+import type { Ingested } from '../../ingest/inbound.js';
+import type { IngestWatch, WatchedCall } from '../../ingest/ingest-watch.js';
+import type { Filtered, Invalid } from '../../model/conversion.js';
+import { describeInvalid } from '../../sources/result-words.js';
+import type { WatchTransform } from '../../sources/rudderstack/transform-watch.js';
+import type { EventNames } from './event-names.js';
+import type { EntryExtra, NewEntry } from './kept-entry.js';
+import type { LiveLog } from './live-log.js';
+import type { Masker } from './mask.js';
+import type { LiveDirection, LiveOutcome, LiveProtocol, LiveStage } from './shapes.js';
+import { type EventSummary, summariseEvent } from './summarise-event.js';
+
+/** What watching works with. */
+export interface EventWatchDeps {
+  readonly log: LiveLog;
+  readonly names: EventNames;
+  readonly maskerOf: (workspaceId: string) => Masker;
+  /** Tells settings of a workspace from those before; `undefined` where there are none. */
+  readonly revisionOf: (workspaceId: string) => number | undefined;
+}
+
+/** Where events of a protocol are, and which way they go. */
+const PLACES: Readonly<Record<WatchedCall['protocol'], Pick<NewEntry, 'direction' | 'stage'>>> = {
+  segment: { direction: 'inbound', stage: 'ingest' },
+  tracking_api: { direction: 'inbound', stage: 'ingest' },
+  statsig: { direction: 'outbound', stage: 'ingest' },
+  rudderstack_source: { direction: 'outbound', stage: 'source' },
+};
+
+/** An event whose fate is not known yet, without what it was parsed into. */
+interface Draft {
+  readonly index: number;
+  readonly summary: EventSummary;
+  readonly extra: EntryExtra;
+  /** Of an event that is kept out or at fault. */
+  readonly note: string | undefined;
+}
+
+const TOO_LARGE =
+  'The event is too large to be kept: it has more than 65,536 characters of JSON, or is nested too deep.';
+
+/** What an entry says of a decision. */
+function tellOf(
+  result: Ingested | Filtered | Invalid,
+): { readonly outcome: LiveOutcome } & Pick<NewEntry, 'reason' | 'code' | 'target'> {
+  switch (result.kind) {
+    case 'accepted':
+      return result.target === undefined ? { outcome: 'received' } : { outcome: 'received', target: result.target };
+    case 'duplicate':
+      return { outcome: 'duplicate' };
+    case 'filtered':
+      return { outcome: 'filtered', reason: result.reason };
+    case 'invalid':
+      return { outcome: 'failed_on_ingest', code: result.code };
+  }
+}
+
+function isFiltered(decided: { readonly kind: string }): decided is Filtered {
+  return decided.kind === 'filtered';
+}
+
+function isInvalid(decided: { readonly kind: string }): decided is Invalid {
+  return decided.kind === 'invalid';
+}
+
+function noteOf(decided: { readonly kind: string }): string | undefined {
+  if (isFiltered(decided)) return decided.detail;
+  return isInvalid(decided) ? describeInvalid(decided).message : undefined;
+}
+
+/** Watches events. */
+export interface EventWatch {
+  readonly ingest: IngestWatch;
+  readonly transform: WatchTransform;
+}
+
+export function createEventWatch({ log, names, maskerOf, revisionOf }: EventWatchDeps): EventWatch {
+  function draft(index: number, sent: unknown, decided: { readonly kind: string }, workspaceId: string): Draft {
+    const masker = maskerOf(workspaceId);
+    const event = masker.event(sent);
+    const text = masker.json(event);
+    const revision = revisionOf(workspaceId);
+    const note = noteOf(decided);
+    return {
+      index,
+      summary: summariseEvent(event, masker),
+      note: note === undefined ? undefined : masker.note(note, sent),
+      extra: {
+        event: text,
+        ...(text === undefined && { eventNote: TOO_LARGE }),
+        ...(revision !== undefined && { revision }),
+      },
+    };
+  }
+
+  function add(
+    { summary, extra, note }: Draft,
+    result: Ingested | Filtered | Invalid,
+    place: { readonly direction: LiveDirection; readonly protocol: LiveProtocol; readonly stage: LiveStage },
+    workspaceId: string,
+  ): void {
+    const { direction, protocol, stage } = place;
+    log.add(
+      {
+        direction,
+        protocol,
+        ...(workspaceId !== '' && { workspace: workspaceId }),
+        stage,
+        ...tellOf(result),
+        ...summary,
+        ...(note !== undefined && note !== '' && { note }),
+      },
+      extra,
+    );
+  }
+
+  const ingest: IngestWatch = (call) => {
+    const { workspaceId, protocol, count, decided } = call;
+    const drafts: Draft[] = [];
+    const keep = (index: number) => {
+      const each = decided[index];
+      if (each === undefined || !log.hasRoom(isInvalid(each) ? 'failed_on_ingest' : 'received')) return;
+      drafts.push(draft(index, call.eventAt(index), each, workspaceId));
+    };
+    if (log.keepsAll) {
+      names.saw(workspaceId, count, count);
+      for (let index = 0; index < count; index += 1) keep(index);
+    } else {
+      let faults = 0;
+      for (let index = 0; index < count; index += 1) {
+        if (decided[index]?.kind !== 'invalid') continue;
+        faults += 1;
+        keep(index);
+      }
+      const good = count - faults;
+      const sampled = good > 0 && log.wantsSample(workspaceId) ? pickGood(decided, count) : -1;
+      names.saw(workspaceId, good, sampled === -1 ? 0 : 1);
+      log.skipGood(sampled === -1 ? good : good - 1);
+      if (sampled !== -1) keep(sampled);
+    }
+    if (drafts.length === 0) return undefined;
+    for (const { summary } of drafts) names.count(workspaceId, protocol, summary.event);
+    const place = { ...PLACES[protocol], protocol };
+    return (results) => {
+      for (const each of drafts) {
+        const result = results[each.index];
+        if (result !== undefined) add(each, result, place, workspaceId);
+      }
+    };
+  };
+
+  const transform: WatchTransform = (stage) => {
+    const place = { direction: 'inbound', protocol: 'rudderstack', stage } as const;
+    const done: (() => void)[] = [];
+    let good = 0;
+    let sampleAsked = false;
+    const keep = (message: unknown, decided: { readonly kind: string }, workspaceId: string) => {
+      const result: Ingested | Filtered | Invalid =
+        isInvalid(decided) || isFiltered(decided) ? decided : { kind: 'accepted' };
+      if (!log.hasRoom(tellOf(result).outcome)) return;
+      const kept = draft(0, message, decided, workspaceId);
+      done.push(() => {
+        names.count(workspaceId, 'rudderstack', kept.summary.event);
+        add(kept, result, place, workspaceId);
+      });
+    };
+    return {
+      see(message, result, workspaceId) {
+        if (result.kind === 'invalid' || log.keepsAll) {
+          names.saw(workspaceId, 1, 1);
+          keep(message, result, workspaceId);
+          return;
+        }
+        if (sampleAsked || !log.wantsSample(workspaceId)) {
+          sampleAsked = true;
+          good += 1;
+          names.saw(workspaceId, 1, 0);
+          return;
+        }
+        sampleAsked = true;
+        names.saw(workspaceId, 1, 1);
+        keep(message, result, workspaceId);
+      },
+      end() {
+        if (good > 0) log.skipGood(good);
+        for (const each of done) each();
+      },
+    };
+  };
+
+  return { ingest, transform };
+}
+
+/** One that is not at fault, by chance: names that are always last would never be seen. */
+function pickGood(decided: WatchedCall['decided'], count: number): number {
+  const start = Math.floor(Math.random() * count);
+  for (let step = 0; step < count; step += 1) {
+    const index = (start + step) % count;
+    if (decided[index]?.kind !== 'invalid') return index;
+  }
+  return -1;
+}
