@@ -15,10 +15,10 @@ export function runCli(
   return run(process.execPath, [CLI, ...args], options);
 }
 
-/** That a command exits with 1, prints this on standard error, and nothing else on standard output. */
-export function says(problem: string | RegExp, said = '') {
+/** That a command exits with a code, 1 where it cannot do what it is asked, prints this on standard error, and nothing else on standard output. */
+export function says(problem: string | RegExp, said = '', exitCode = 1) {
   return ({ code, stdout, stderr }: { readonly code: number; readonly stdout: string; readonly stderr: string }) => {
-    assert.deepEqual([code, stdout.trim()], [1, said]);
+    assert.deepEqual([code, stdout.trim()], [exitCode, said]);
     if (typeof problem === 'string') assert.equal(stderr.trim(), problem);
     else assert.match(stderr.trim(), problem);
     assert.equal(stderr.trim().split('\n').length, 1, 'one sentence, no stack');

@@ -61,7 +61,9 @@ export async function assertCommandsKeepSecrets(context: TestContext, oneOf: num
     for (const verb of [
       ['dead-letters', 'list'],
       ['deletions', 'status'],
-      ['dead-letters', 'drop', 'key'],
+      ['dead-letters', 'groups'],
+      ['dead-letters', 'show', 'key'],
+      ['dead-letters', 'drop', 'key', '--yes'],
     ])
       commands.push([...verb, '--url', `${echo.url}/${status}`]);
   }

@@ -185,7 +185,7 @@ test('other paths of routes that something of ours calls or hides', async (conte
       env,
       encoding: 'utf8',
     });
-    assert.deepEqual([asked.status, asked.stderr], [0, '']);
+    assert.deepEqual([asked.status, asked.stderr], [3, 'There are no dead letters.\n']);
   });
   await context.test('the browser SDK is told where its events go', async () => {
     const { text } = await ask(url, 'GET', '/sdk/keys/write-example/settings');

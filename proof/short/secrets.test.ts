@@ -82,7 +82,9 @@ test('nothing of a key is left behind by any route, whatever the targets answer'
   for (const args of [
     ['dead-letters', 'show', key],
     ['deletions', 'status'],
-    ['dead-letters', 'drop', key],
+    ['dead-letters', 'groups'],
+    ['dead-letters', 'list', '--json'],
+    ['dead-letters', 'drop', key, '--yes'],
   ])
     assertNone(canaries.search(args.join(' '), await runCli([...args, '--url', url], cliEnv, home)));
   assertNone(canaries.search('dead-letters list', letters));

@@ -1,129 +1,148 @@
 // `statsig-cdp dead-letters`: works on the dead letters of a running process through its /api.
 
 import type { Command } from 'commander';
-import { toPrintableCell } from '../base/printable.js';
-import { say } from '../base/terminal.js';
-import type { EpochMs } from '../base/time.js';
+import { complain } from '../base/terminal.js';
 import { isJsonObject, type JsonObject } from '../model/segment-event.js';
+import { askForGroups, askForPages, textIn, timeIn } from './dead-letters/ask.js';
+import { type DeedOptions, runDeed } from './dead-letters/deeds.js';
+import {
+  addFilterOptions,
+  describeFilter,
+  type FilterOptions,
+  filterOf,
+  queryFor,
+  readCount,
+} from './dead-letters/filter.js';
 import {
   askForObject,
   askProcess,
-  CommandError,
-  confirmed,
   findProcess,
   foreignAnswer,
+  NothingFound,
   numberIn,
   type RunningProcess,
-  readObject,
   runCommand,
 } from './running-process.js';
+import { type Column, JSON_OPTION, printTable, sayJson, sayJsonLine } from './table.js';
 
-interface Letter {
-  readonly key: string;
-  readonly workspaceId: string;
-  readonly target: string;
-  readonly reason: string;
-  readonly attempts: number;
-  readonly answer: string;
-  readonly diedAt: EpochMs;
-  /** A Statsig event, or a call of a CDP; text where the disk has damaged it. */
-  readonly payload: unknown;
-}
+/** Rows of a table on a terminal, where nothing else is asked for: a program gets all. */
+const ROWS = 100;
 
-/** The types of its fields, as far as they are shown. */
-function isLetter(value: JsonObject): value is JsonObject & Letter {
-  return typeof value.key === 'string' && typeof value.diedAt === 'number';
-}
+const LETTERS: readonly Column[] = [
+  { head: 'KEY' },
+  { head: 'DIED' },
+  { head: 'WORKSPACE', least: 8 },
+  { head: 'TARGET', least: 8 },
+  { head: 'REASON' },
+  { head: 'STATUS' },
+  { head: 'TRIES', align: 'right' },
+  { head: 'EVENT', least: 12 },
+];
 
-async function fetchLetters(peer: RunningProcess, { workspace, target }: Selection): Promise<readonly Letter[]> {
-  const query = new URLSearchParams({ ...(workspace && { workspace }), ...(target && { target }) });
-  const text = await askProcess(peer, 'deadLetters', { query });
-  return text
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => {
-      const letter = readObject(line, peer);
-      if (!isLetter(letter)) throw foreignAnswer(peer);
-      return letter;
-    });
-}
+const GROUPS: readonly Column[] = [
+  { head: 'WORKSPACE', least: 8 },
+  { head: 'TARGET', least: 8 },
+  { head: 'REASON' },
+  { head: 'STATUS' },
+  { head: 'COUNT', align: 'right' },
+  { head: 'OLDEST' },
+  { head: 'NEWEST' },
+  { head: 'ANSWER', least: 20 },
+];
 
-function summarize({ key, workspaceId, target, reason, attempts, diedAt, payload }: Letter): string {
-  const name = isJsonObject(payload) ? (payload.eventName ?? payload.event ?? '') : '';
-  const time = new Date(diedAt).toISOString();
-  return [key, time, workspaceId, target, reason, `${attempts} attempts`, name]
-    .map((cell) => toPrintableCell(String(cell)))
-    .join('\t');
-}
-
-interface Selection {
+interface ListOptions extends FilterOptions {
   readonly url?: string;
-  readonly workspace?: string;
-  readonly target?: string;
-  readonly yes?: boolean;
+  readonly json?: boolean;
+  readonly limit?: number;
 }
 
-/** Routes by verb. */
-const CHANGES = { redeliver: 'redeliverDeadLetters', drop: 'dropDeadLetters' } as const;
+function rowOf(letter: JsonObject, peer: RunningProcess): readonly string[] {
+  const names = ['workspaceId', 'target', 'reason', 'status'];
+  return [
+    textIn(letter, 'key'),
+    timeIn(letter, 'diedAt', peer),
+    ...names.map((name) => textIn(letter, name)),
+    textIn(letter, 'attempts'),
+    textIn(letter, 'event'),
+  ];
+}
 
-async function change(
-  verb: keyof typeof CHANGES,
-  keys: readonly string[],
-  { url, workspace, target, yes }: Selection,
-): Promise<void> {
-  if (keys.length === 0 && workspace === undefined)
-    throw new CommandError('Name the keys, or a whole workspace with --workspace.');
-  if (keys.length > 0 && workspace !== undefined)
-    throw new CommandError('Name either keys or a workspace: with --workspace all of it is meant.');
+async function list(options: ListOptions): Promise<void> {
+  const { url, json } = options;
+  const filter = filterOf(options);
   const peer = findProcess(url);
-  const whose = `dead letters of workspace ${workspace}${target === undefined ? '' : `, target ${target}`}`;
-  if (verb === 'drop' && keys.length === 0) await confirmed(`All ${whose} are forgotten for good.`, yes);
-  const body = keys.length > 0 ? { keys } : { workspace, ...(target && { target }) };
-  const answer = await askForObject(peer, CHANGES[verb], { body });
-  const [changed, left] = [numberIn(answer, 'changed', peer), numberIn({ left: 0, ...answer }, 'left', peer)];
-  say(verb === 'drop' ? `dropped: ${changed}` : `put back, and tried now: ${changed}`);
-  if (left > 0) throw new CommandError(`${left} are still there, the disk took no more: do it again.`);
-  const unknown = Array.isArray(answer.unknown) ? answer.unknown : [];
-  if (unknown.length > 0) throw new CommandError(`There is no dead letter ${unknown.join(', ')}.`);
-  if (changed === 0) throw new CommandError(`There are no ${whose}.`);
+  const isShort = options.limit === undefined && !json && process.stdout.isTTY;
+  const limit = options.limit ?? (isShort ? ROWS : Number.POSITIVE_INFINITY);
+  let count = 0;
+  for await (const page of askForPages(peer, filter, limit)) {
+    count += page.length;
+    if (json) for (const letter of page) await sayJsonLine(letter);
+    else
+      printTable(
+        LETTERS,
+        page.map((letter) => rowOf(letter, peer)),
+      );
+  }
+  if (count === 0) throw new NothingFound(`There are no ${describeFilter(filter)}.`);
+  if (isShort && count === ROWS)
+    complain(`These are the first ${ROWS}: --limit shows more, \`groups\` all at a glance.`);
 }
 
-/** Adds the command and its verbs. Each exits with 1 when it cannot do what it is asked. */
+async function groups(options: ListOptions): Promise<void> {
+  const { url, json } = options;
+  const filter = filterOf(options);
+  const peer = findProcess(url);
+  const asked = await askForGroups(peer, filter);
+  if (json) sayJson(asked.answer);
+  if (asked.groups.length === 0 && !asked.isPartial) throw new NothingFound(`There are no ${describeFilter(filter)}.`);
+  if (json) return;
+  const rows = asked.groups.map((group) => [
+    ...['workspaceId', 'target', 'reason', 'status'].map((name) => textIn(group, name)),
+    `${group.isAtLeast === true ? '≥ ' : ''}${numberIn(group, 'count', peer)}`,
+    timeIn(group, 'oldest', peer),
+    timeIn(group, 'newest', peer),
+    isJsonObject(group.sample) ? textIn(group.sample, 'answer') : '',
+  ]);
+  printTable(GROUPS, rows);
+  for (const fix of new Set(asked.groups.map((group) => textIn(group, 'fix')))) complain(fix);
+  if (asked.isPartial) complain('There are more than were looked at: of each target the newest were counted.');
+}
+
+async function show(key: string, url: string | undefined): Promise<void> {
+  const peer = findProcess(url);
+  const query = queryFor({ key });
+  if ((await askProcess(peer, 'deadLetters', { query })) === '')
+    throw new NothingFound(`There is no dead letter ${key}.`);
+  const { letter, ...about } = await askForObject(peer, 'previewDeadLetter', { body: { keys: [key] } });
+  if (!isJsonObject(letter)) throw foreignAnswer(peer);
+  sayJson({ ...letter, ...about });
+}
+
+/** Adds the command and its verbs. Each exits with 1 when it cannot do what it is asked, and with 3 where there is nothing of that kind. */
 export function addDeadLettersCommand(command: Command): void {
   const verb = (name: string, description: string) =>
     command
       .command(name)
       .description(description)
       .option('--url <url>', 'address of the process (default: this machine, PORT)');
-  const workspaceOption = ['--workspace <id>', 'all of one workspace'] as const;
-  const targetOption = ['--target <name>', 'with --workspace: only those of one target'] as const;
+  const json = [JSON_OPTION, 'print JSON'] as const;
 
-  verb('list', 'One line each: key, time, workspace, target, reason, attempts, event name.')
-    .option(...workspaceOption)
-    .option(...targetOption)
-    .action((selection: Selection) =>
-      runCommand(async () => {
-        for (const letter of await fetchLetters(findProcess(selection.url), selection)) say(summarize(letter));
-      }),
-    );
-  verb('show', 'Everything about one dead letter, as JSON.')
+  addFilterOptions(verb('list', 'One line each: key, time, workspace, target, reason, status, tries, event name.'))
+    .option('--limit <number>', `no more than so many (default: all; ${ROWS} on a terminal)`, readCount)
+    .option(JSON_OPTION, 'a line of JSON for each, with payload and answer')
+    .action((options: ListOptions) => runCommand(() => list(options)));
+  addFilterOptions(verb('groups', 'How many there are by target, reason and status, and what to do.'))
+    .option(...json)
+    .action((options: ListOptions) => runCommand(() => groups(options)));
+  verb('show', 'Everything about one dead letter, as JSON: what is stored, what a redelivery would send now.')
     .argument('<key>')
-    .action((key: string, { url }: Selection) =>
-      runCommand(async () => {
-        const letter = (await fetchLetters(findProcess(url), {})).find((each) => each.key === key);
-        if (letter === undefined) throw new CommandError(`There is no dead letter ${key}.`);
-        say(JSON.stringify(letter, null, 2));
-      }),
-    );
-  verb('redeliver', 'Try dead letters again.')
-    .argument('[keys...]')
-    .option(...workspaceOption)
-    .option(...targetOption)
-    .action((keys: string[], selection: Selection) => runCommand(() => change('redeliver', keys, selection)));
-  verb('drop', 'Forget dead letters.')
-    .argument('[keys...]')
-    .option(...workspaceOption)
-    .option(...targetOption)
-    .option('--yes', 'do not ask before all of a workspace are forgotten')
-    .action((keys: string[], selection: Selection) => runCommand(() => change('drop', keys, selection)));
+    .action((key: string, { url }: ListOptions) => runCommand(() => show(key, url)));
+  addFilterOptions(verb('redeliver', 'Try dead letters again.').argument('[keys...]'))
+    .option('--wait <seconds>', 'wait until all is delivered or given up again; exit with 1 where it is not', readCount)
+    .option(...json)
+    .action((keys: string[], options: DeedOptions) => runCommand(() => runDeed('redeliver', keys, options)));
+  addFilterOptions(verb('drop', 'Forget dead letters.').argument('[keys...]'))
+    .option('--yes', 'do not ask')
+    .option(...json)
+    .action((keys: string[], options: DeedOptions) => runCommand(() => runDeed('drop', keys, options)));
 }

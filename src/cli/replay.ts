@@ -15,7 +15,7 @@ import { ProcessSettingsError } from '../settings/process.js';
 import { readLocalSecret } from '../settings/secret-reference.js';
 import { SettingsError } from '../settings/settings-error.js';
 import { WorkspaceChoiceError } from '../sources/tester/choose-document.js';
-import { readTime } from '../transform/time.js';
+import { readMoment } from './moment.js';
 import { notNeeded, readSettings } from './read-settings.js';
 import { describeReplay, toSummary } from './replay-output.js';
 
@@ -62,12 +62,6 @@ const STDERR_LINE: ProgressLine = {
   isTerminal: process.stderr.isTTY === true,
   write: (text) => void process.stderr.write(text),
 };
-
-function readMoment(text: string): EpochMs {
-  const time = readTime(text);
-  if (time === undefined) throw new InvalidArgumentError('It is no time: write 2026-01-02 or 2026-01-02T03:04:05Z.');
-  return time;
-}
 
 function readRate(text: string): number {
   const rate = Number(text);

@@ -29,7 +29,15 @@ const PATIENCE_MS = 300_000;
 const MAX_QUOTED = 200;
 
 /** What cannot be done, as a sentence for people. */
-export class CommandError extends Error {}
+export class CommandError extends Error {
+  /** What the command ends with. */
+  readonly exitCode: number = 1;
+}
+
+/** There is nothing of what was asked for: a script can tell it from what was done, and from what could not be done. */
+export class NothingFound extends CommandError {
+  override readonly exitCode = 3;
+}
 
 /**
  * The process at this address with the token of this environment, or of the file beside the outbox.
@@ -141,13 +149,13 @@ export async function confirmed(what: string, isSaid: boolean | undefined): Prom
   if (!/^y(?:es)?$/i.test(answer.trim())) throw new CommandError('Nothing was changed.');
 }
 
-/** Runs the action of a command; the process exits with 1 when it cannot be done. */
+/** Runs the action of a command; the process exits with 1 when it cannot be done, with 3 where there is nothing of what was asked for. */
 export async function runCommand(action: () => Promise<void>): Promise<void> {
   try {
     await action();
   } catch (error) {
     if (!(error instanceof CommandError || error instanceof ProcessSettingsError)) throw error;
     complain(error.message);
-    process.exitCode = 1;
+    process.exitCode = error instanceof CommandError ? error.exitCode : 1;
   }
 }

@@ -85,7 +85,7 @@ test('dead letters with hostile names are one line each, and no output commands 
   const list = await cli('dead-letters', 'list');
   assert.equal(list.stderr, '');
   assert.equal(list.stdout.trimEnd().split('\n').length, 1, list.stdout);
-  assert.equal(list.stdout.trimEnd().split('\t').length, 7);
+  assert.equal(list.stdout.trimEnd().split('\t').length, 8);
   assertHarmless(list.stdout, 'list');
   const [key = ''] = list.stdout.split('\t');
 

@@ -57,21 +57,23 @@ test('a refused event is counted, listed, shown, delivered when put back, and fo
   );
   assert.equal(statSync(join(directory, 'admin-token')).mode & 0o777, 0o600);
 
-  const [key = '', , workspace, target, reason, attempts, name] = (await cli('list')).trim().split('\t');
-  assert.deepEqual(
-    [workspace, target, reason, attempts, name],
-    ['shop', 'statsig', 'rejected', '1 attempts', 'segment::Refused'],
-  );
+  const [key = '', , ...cells] = (await cli('list')).trim().split('\t');
+  assert.deepEqual(cells, ['shop', 'statsig', 'rejected', '400', '1', 'segment::Refused']);
   const shown = JSON.parse(await cli('show', key));
   assert.match(shown.answer, /400.*bad event/);
   assert.equal(shown.payload.user.userID, 'user-42');
-  assert.equal(await cli('list', '--workspace', 'other'), '');
-  assert.match(await cli('list', '--url', `${plugin.url}/`), /^\S+\t/, 'an address with a slash at its end');
-  assert.equal(await cli('list', '--workspace', 'shop', '--target', 'segment-us'), '');
+  assert.equal(shown.redelivery.kind, 'sends');
   await assert.rejects(
-    cli('drop', '--workspace', 'shop', '--target', 'segment-us', '--yes'),
-    says('There are no dead letters of workspace shop, target segment-us.', 'dropped: 0'),
+    cli('list', '--workspace', 'other'),
+    says('There are no dead letters of workspace other.', '', 3),
   );
+  assert.match(await cli('list', '--url', `${plugin.url}/`), /^\S+\t/, 'an address with a slash at its end');
+  const elsewhere = ['--workspace', 'shop', '--target', 'segment-us'];
+  const none = 'There are no dead letters of workspace shop, target segment-us.';
+  for (const verb of ['list', 'groups']) await assert.rejects(cli(verb, ...elsewhere), says(none, '', 3));
+  await assert.rejects(cli('drop', ...elsewhere, '--yes'), says(none, 'dropped: 0', 3));
+  await assert.rejects(cli('drop', ...elsewhere), says(none, '', 3));
+  await assert.rejects(cli('show', 'no-such-key'), says('There is no dead letter no-such-key.', '', 3));
 
   accept();
   await assert.rejects(
@@ -79,8 +81,9 @@ test('a refused event is counted, listed, shown, delivered when put back, and fo
     says('There is no dead letter no-such-key, neither.', 'put back, and tried now: 1'),
   );
   while (!statsig.accepted().includes('segment::Refused')) await statsig.received(statsig.requests.length + 1);
-  assert.equal(await cli('list'), '');
-  await assert.rejects(cli('drop', key), says(`There is no dead letter ${key}.`, 'dropped: 0'));
+  await assert.rejects(cli('list'), says('There are no dead letters.', '', 3));
+  await assert.rejects(cli('drop', key), says('1 dead letters are forgotten for good. Add --yes to do it.'));
+  await assert.rejects(cli('drop', key, '--yes'), says(`There is no dead letter ${key}.`, 'dropped: 0', 3));
 });
 
 test('a dead letter that is put back is tried at once, although the circuit of its target is open for minutes', async (context) => {
@@ -98,6 +101,32 @@ test('a dead letter that is put back is tried at once, although the circuit of i
   await until(() => ['segment::Refused', 'segment::Waits'].every((name) => statsig.accepted().includes(name)), 'sent');
 });
 
+test('groups and JSON say the same as the page; what is put back is followed until it is there, or given up again', async (context) => {
+  const wrongKey = { status: 401, body: '{"error":"invalid key"}' };
+  const { cli, track, counted, accept } = await startRefused(context, {}, wrongKey);
+  await track('Refused');
+  await counted(/statsig_cdp_dead_letters\{workspace="shop",target="statsig"\} 1/);
+  const [workspace, target, reason, status, count, , , answer] = (await cli('groups')).trim().split('\t');
+  assert.deepEqual([workspace, target, reason, status, count], ['shop', 'statsig', 'unauthorized', '401', '1']);
+  assert.match(answer ?? '', /invalid key/);
+  const { groups } = JSON.parse(await cli('groups', '--json'));
+  assert.match(groups[0].fix, /secretKey/);
+  const [line] = (await cli('list', '--json', '--limit', '5')).trim().split('\n');
+  assert.equal(JSON.parse(line ?? '').user, 'user-42');
+
+  const redeliver = ['redeliver', '--workspace', 'shop', '--status', '401', '--wait', '30'];
+  await assert.rejects(
+    cli(...redeliver),
+    ({ code, stdout, stderr }) =>
+      code === 1 &&
+      stdout === 'put back, and tried now: 1\n' &&
+      /Given up again: 1 to statsig .unauthorized: .*invalid key/.test(stderr),
+  );
+  accept();
+  const { changed, redelivery } = JSON.parse(await cli(...redeliver, '--json'));
+  assert.deepEqual([changed, redelivery.delivered, redelivery.waiting], [1, 1, 0]);
+});
+
 test('all dead letters of a workspace can be dropped at once', async (context) => {
   const { cli, track, counted } = await startRefused(context);
   await track('One');
@@ -105,11 +134,18 @@ test('all dead letters of a workspace can be dropped at once', async (context) =
   await counted(/statsig_cdp_dead_letters\{workspace="shop",target="statsig"\} 2/);
   await assert.rejects(
     cli('drop', '--workspace', 'shop'),
-    says('All dead letters of workspace shop are forgotten for good. Add --yes to do it.'),
+    says('2 dead letters of workspace shop are forgotten for good. Add --yes to do it.'),
   );
   await assert.rejects(cli('drop', 'key', '--workspace', 'shop', '--yes'), says(/^Name either keys or a workspace/));
-  assert.equal(await cli('drop', '--workspace', 'shop', '--yes'), 'dropped: 2\n');
-  assert.equal(await cli('list'), '');
+  assert.equal(await cli('drop', '--workspace', 'shop', '--event', 'T*', '--since', '1h', '--yes'), 'dropped: 1\n');
+  await assert.rejects(
+    cli('drop', '--workspace', 'shop', '--until', '2020-01-01', '--yes'),
+    says('There are no dead letters of workspace shop, until 2020-01-01T00:00:00.000Z.', 'dropped: 0', 3),
+  );
+  assert.equal(await cli('drop', '--workspace', 'shop', '--reason', 'rejected', '--yes'), 'dropped: 1\n');
+  await assert.rejects(cli('list'), says('There are no dead letters.', '', 3));
+  await assert.rejects(cli('list', '--since', 'yesterday'), /It is no time: write 2h/);
+  await assert.rejects(cli('list', '--status', 'many'), /It is no HTTP status/);
   await assert.rejects(cli('drop'), /Name the keys/);
 });
 
@@ -123,7 +159,7 @@ test('/api asks for the token; the operator’s own replaces the one that is mad
     assert.match(await response.text(), /ADMIN_REFUSED/);
   }
   assert.equal((await ask('Bearer open-sesame')).status, 200);
-  assert.equal(await cli('list'), '');
+  await assert.rejects(cli('list'), says('There are no dead letters.', '', 3));
   const unnamed = await fetch(`${plugin.url}/api/dead-letters/drop`, {
     method: 'POST',
     body: '{}',

@@ -3,6 +3,7 @@
 import { PluginError } from '../../base/errors.js';
 import type { EpochMs } from '../../base/time.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
+import { readTime } from '../../transform/time.js';
 import type { Selection } from './deeds.js';
 import type { DeadLetterFilter } from './shapes.js';
 
@@ -19,12 +20,12 @@ function textIn(values: JsonObject, name: string): string | undefined {
   return value;
 }
 
-/** Milliseconds since 1970, or a time as ISO 8601 writes it. */
+/** A time as senders may write it, too. */
 function timeIn(values: JsonObject, name: string): EpochMs | undefined {
   const value = values[name];
   if (value === undefined) return undefined;
-  const time = typeof value === 'number' || /^\d+$/.test(String(value)) ? Number(value) : Date.parse(String(value));
-  if (!Number.isFinite(time)) throw faulty(`\`${name}\` is no time`);
+  const time = readTime(value);
+  if (time === undefined) throw faulty(`\`${name}\` is no time`);
   return time;
 }
 
