@@ -311,11 +311,6 @@ export const INVALID_REQUEST = {
     message: 'The request names no dead letters.',
     fix: 'Send {"keys": [...]}, or {"workspace": "..."} for all of a workspace.',
   },
-  DEAD_LETTERS_FILTER_INVALID: {
-    status: 400,
-    message: 'The filter of dead letters cannot be read.',
-    fix: 'Times are ISO 8601 or milliseconds since 1970, `status` is an HTTP status or `none`, `limit` a number above 0, all else are strings.',
-  },
   DEAD_LETTER_UNKNOWN: {
     status: 404,
     message: 'There is no dead letter of this key.',

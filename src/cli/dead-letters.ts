@@ -113,7 +113,7 @@ async function show(key: string, url: string | undefined): Promise<void> {
   const query = queryFor({ key });
   if ((await askProcess(peer, 'deadLetters', { query })) === '')
     throw new NothingFound(`There is no dead letter ${key}.`);
-  const { letter, ...about } = await askForObject(peer, 'previewDeadLetter', { body: { keys: [key] } });
+  const { letter, ...about } = await askForObject(peer, 'previewDeadLetter', { body: { key } });
   if (!isJsonObject(letter)) throw foreignAnswer(peer);
   sayJson({ ...letter, ...about });
 }

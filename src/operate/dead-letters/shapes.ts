@@ -2,20 +2,47 @@
 
 import type { EpochMs } from '../../base/time.js';
 
-/** Which dead letters are meant: those for which all that is said holds. */
-export interface DeadLetterFilter {
+/** A moment as it is asked for: a time in ISO 8601, or milliseconds since 1970. */
+export type AskedMoment = string | number;
+
+/** Which dead letters are asked for: those for which all that is said holds. */
+export interface DeadLetterQuery {
   readonly workspace?: string;
   readonly target?: string;
   readonly reason?: string;
   /** HTTP status of the last answer; `none` for those that were given up without one. */
   readonly status?: number | 'none';
-  /** When they died, both included. */
-  readonly since?: EpochMs;
-  readonly until?: EpochMs;
+  /** Those that died then or later. */
+  readonly since?: AskedMoment;
+  /** Those that died then or before. */
+  readonly until?: AskedMoment;
   /** The event's name as the target has it, with or without what stands before `::`; `*` stands for any characters. */
   readonly event?: string;
   /** An id that the event holds of its user. */
   readonly user?: string;
+}
+
+/** The same, read. */
+export interface DeadLetterFilter extends Omit<DeadLetterQuery, 'since' | 'until'> {
+  readonly since?: EpochMs;
+  readonly until?: EpochMs;
+}
+
+/** What the list is asked for. */
+export interface DeadLetterListQuery extends DeadLetterQuery {
+  /** This one alone. */
+  readonly key?: string;
+  /** Those behind this key: the last one of the page before. */
+  readonly after?: string;
+  /** Each target's newest first. Default: the oldest. */
+  readonly order?: 'newest' | 'oldest';
+  /**
+   * Default: all.
+   *
+   * @integer
+   * @minimum 1
+   */
+  readonly limit?: number;
 }
 
 /** One line of the list. */
@@ -73,9 +100,14 @@ export interface DeadLetterGroups {
 }
 
 /** What is to be put back or dropped: some keys, or what a filter with a workspace says. */
-export interface DeadLettersDeed extends DeadLetterFilter {
+export interface DeadLettersDeed extends DeadLetterQuery {
   readonly keys?: readonly string[];
-  /** No more than so many; without it all. */
+  /**
+   * No more than so many; without it all.
+   *
+   * @integer
+   * @minimum 1
+   */
   readonly limit?: number;
   /** Goes on behind this key. */
   readonly after?: string;
@@ -155,4 +187,64 @@ export interface DeadLetterPreview {
   readonly fix: string;
   readonly redelivery: RedeliveryPreview;
   readonly original: OriginalEvent;
+}
+
+/** The routes of dead letters. */
+export interface DeadLetterRoutes {
+  /**
+   * Lists events that were given up, a line of JSON for each, in the order of their keys.
+   *
+   * @example ?workspace=shop&reason=unauthorized&limit=100
+   */
+  readonly deadLetters: { role: 'read'; query: DeadLetterListQuery; lines: DeadLetterLine };
+  /**
+   * Counts dead letters by target, reason and status, and says what to do. Of each target the newest are read, 100,000 in all: `isPartial` says where there are more.
+   *
+   * @example ?workspace=shop
+   */
+  readonly deadLetterGroups: { role: 'read'; query: DeadLetterQuery; answer: DeadLetterGroups };
+  /**
+   * Everything about one dead letter, and what a redelivery would send now, with secrets masked. Sends and changes nothing.
+   *
+   * @example {"key":"d:shop%2Fstatsig:1768478400000:0000000000000001"}
+   */
+  readonly previewDeadLetter: {
+    role: 'read';
+    body: { readonly key: string };
+    answer: DeadLetterPreview;
+    errors: 'DEAD_LETTER_UNKNOWN' | 'OUTBOX_UNAVAILABLE';
+  };
+  /**
+   * Puts dead letters back into the outbox: they are tried at once, also where the circuit is open or the host is down.
+   *
+   * @example {"workspace":"shop","reason":"unauthorized","limit":2000}
+   */
+  readonly redeliverDeadLetters: {
+    role: 'write';
+    body: DeadLettersDeed;
+    answer: DeadLettersChanged;
+    errors: 'DEAD_LETTERS_NOT_NAMED' | 'OUTBOX_UNAVAILABLE';
+  };
+  /**
+   * Forgets dead letters for good.
+   *
+   * @example {"keys":["d:shop%2Fstatsig:1768478400000:0000000000000001"]}
+   */
+  readonly dropDeadLetters: {
+    role: 'write';
+    body: DeadLettersDeed;
+    answer: DeadLettersChanged;
+    errors: 'DEAD_LETTERS_NOT_NAMED' | 'OUTBOX_UNAVAILABLE';
+  };
+  /**
+   * Says what has become of what was put back: delivered, given up again, or waiting, and what holds it up.
+   *
+   * @example ?id=5b0c3f0e-6f2f-4f5e-9a53-0a4d2b6d6a11
+   */
+  readonly redelivery: {
+    role: 'read';
+    query: { readonly id: string };
+    answer: RedeliveryReport;
+    errors: 'REDELIVERY_UNKNOWN';
+  };
 }
