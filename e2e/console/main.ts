@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
 import { Resources } from '../resources.js';
+import { CHROMIUM, launchOptions } from './chromium.js';
 import { type ConsolePlace, startConsoleRig } from './rig.js';
 import type { ConsoleScenario } from './scenario.js';
 import { SCENARIOS } from './scenarios.js';
@@ -16,16 +17,6 @@ const LOG_LINES = 8;
 
 /** All of it together; a scenario that hangs fails long before. */
 const TIMEOUT_MS = 240_000;
-
-const CHROMIUM = process.env.CHROMIUM_PATH?.trim() || '/usr/bin/chromium';
-
-/** Names other than this machine's do not resolve in it: nothing it does leaves the machine. */
-const FLAGS = [
-  '--disable-dev-shm-usage',
-  '--disable-quic',
-  '--lang=en-US',
-  '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
-];
 
 function report(name: string, error: unknown, logs: ConsolePlace['logs']): void {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
@@ -87,10 +78,7 @@ async function main(): Promise<number> {
     process.exit(1);
   }, TIMEOUT_MS).unref();
   const scratch = mkdtempSync(join(tmpdir(), 'statsig-cdp-console-'));
-  const browser = await chromium.launch({
-    executablePath: CHROMIUM,
-    args: [...FLAGS, ...(process.getuid?.() === 0 ? ['--no-sandbox'] : [])],
-  });
+  const browser = await chromium.launch({ executablePath: CHROMIUM, ...launchOptions() });
   try {
     return await runAll(browser, scratch);
   } finally {
