@@ -3,7 +3,7 @@
 //   npm run screenshots                all of them
 //   npm run screenshots -- live event  those that are named
 
-import { mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -59,8 +59,10 @@ async function take(rig: ConsoleRig, name: string, { act, ...options }: Picture)
   await page.waitForTimeout(500);
   // Nothing looks pointed at.
   await page.mouse.move(0, 0);
-  const path = join(IMAGES, `console-${name}.png`);
-  await page.screenshot({ path, animations: 'disabled', caret: 'hide' });
+  const path = join(IMAGES, `console-${name}.webp`);
+  const session = await page.context().newCDPSession(page);
+  const { data } = await session.send('Page.captureScreenshot', { format: 'webp', quality: 85 });
+  writeFileSync(path, data, 'base64');
   const { size } = statSync(path);
   console.log(`${path} ${Math.round(size / 1_000)} KB`);
   if (size > MOST_BYTES) throw new Error(`${path} has ${size} bytes, more than ${MOST_BYTES}`);

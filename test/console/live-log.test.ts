@@ -77,6 +77,9 @@ test('the rate is of the last five seconds, and an entry may stand for many even
   log.add([{ ...one, count: 500 }], 4_000);
   assert.equal(log.rate(4_500), 300);
   assert.equal(log.rate(6_000), 100, 'the first thousand are over');
+  const begun = new Log();
+  begun.add(entries('received', 0, 10_000), 0);
+  assert.equal(begun.rate(0), 1_000, 'of ten seconds that came at once, the last five');
 });
 
 test('only rows that can be seen are drawn, and the others have their room', () => {

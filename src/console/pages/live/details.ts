@@ -24,7 +24,7 @@ import { notify, notifyError } from '../../notices.js';
 import { navigate } from '../../router.js';
 import { useCanWrite } from '../../session.js';
 import { saveFile } from './save-file.js';
-import { DIRECTIONS, OUTCOMES, PROTOCOLS, subjectOf, whyOf } from './words.js';
+import { DIRECTIONS, OUTCOMES, sourceOf, subjectOf, whyOf } from './words.js';
 
 const fact = (name: string, value: unknown) =>
   value === undefined || value === '' ? null : html`<dt>${name}</dt><dd>${value}</dd>`;
@@ -32,7 +32,7 @@ const fact = (name: string, value: unknown) =>
 function Facts({ entry }: { readonly entry: LiveEntry }) {
   return html`<dl class="facts">
     ${fact('Time', html`<${Time} at=${entry.at} />`)} ${fact('Why', whyOf(entry))} ${fact('Code', entry.code)}
-    ${fact('Workspace', entry.workspace)} ${fact('Source', PROTOCOLS[entry.protocol])}
+    ${fact('Workspace', entry.workspace)} ${fact('Source', sourceOf(entry))}
     ${fact('Direction', entry.direction === 'none' ? undefined : DIRECTIONS[entry.direction])}
     ${fact('Type', entry.type)} ${fact('User', entry.user)} ${fact('Message id', entry.messageId)}
     ${fact('Target', entry.target)} ${fact('Stands for', entry.count && `${entry.count} events`)}

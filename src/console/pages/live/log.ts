@@ -20,7 +20,12 @@ const KEPT: Readonly<Record<LogList, number>> = { all: 5_000, errors: 2_000 };
 const RATE_OVER_MS = 5_000;
 
 const isError = ({ outcome }: LiveEntry) => ERRORS.includes(outcome);
-const eventsOf = (entries: readonly LiveEntry[]) => entries.reduce((sum, { count = 1 }) => sum + count, 0);
+
+/** Events that were of the last seconds when these entries came: the first ones reach further back. */
+function recentEvents(entries: readonly LiveEntry[]): number {
+  const since = (entries.at(-1)?.at ?? 0) - RATE_OVER_MS;
+  return entries.reduce((sum, { at, count = 1 }) => (at > since ? sum + count : sum), 0);
+}
 
 function rowsOf(held: readonly LogRow[] | undefined, ring: Ring<LogRow>): Rows {
   if (held !== undefined) return { size: held.length, at: (index) => held[index] };
@@ -64,7 +69,7 @@ export class Log {
     this.#rings.errors.push(bad.map((entry) => ({ entry })));
     this.#arrived += entries.length;
     this.#errors += bad.length;
-    this.#recent.push({ at: now, events: eventsOf(entries) });
+    this.#recent.push({ at: now, events: recentEvents(entries) });
   }
 
   /** Puts errors before those that have come: older ones, which the list of all does not reach back to. */

@@ -7,7 +7,7 @@ import type { LiveEntry } from '../../../operate/live/shapes.js';
 import { Badge, Time } from '../../components/index.js';
 import type { LogRow, Rows } from './log.js';
 import { scrollToRow, windowOf } from './window.js';
-import { OUTCOMES, PROTOCOLS, subjectOf, whyOf } from './words.js';
+import { OUTCOMES, sourceOf, subjectOf, whyOf } from './words.js';
 
 /** As the style sheet has them. */
 const ROW_PX = 30;
@@ -68,7 +68,7 @@ function Cells({
     </td>
     <td class="live-more">${entry.user}</td>
     <td class="live-more">${entry.workspace}</td>
-    <td class="live-more live-source">${PROTOCOLS[entry.protocol]}</td>
+    <td class="live-more live-source">${sourceOf(entry)}</td>
     <td class="live-why" title=${whyOf(entry)}>${whyOf(entry)}</td>`;
 }
 

@@ -39,16 +39,22 @@ export const DIRECTIONS: Readonly<Record<LiveDirection, string>> = {
 
 /** What an entry is about, in one line: an event's name, or the request that was refused. */
 export function subjectOf({ event, type, method, path, stage, count }: LiveEntry): string {
-  if (event !== undefined) return event;
+  if (event !== undefined) return type === undefined || type === 'track' ? event : `${type}: ${event}`;
   if (method !== undefined || path !== undefined) return [method, path].filter(Boolean).join(' ');
   if (type !== undefined) return type;
   return count === undefined ? stage : `${formatCount(count)} events`;
 }
 
+/** Its source; what is delivered comes from the outbox. */
+export const sourceOf = ({ protocol, stage }: LiveEntry): string =>
+  protocol === 'none' && stage === 'delivery' ? 'Outbox' : PROTOCOLS[protocol];
+
 /** Why it came out so, in one line. */
-export function whyOf({ note, reason, code, status, target }: LiveEntry): string {
-  const at = [target, status].filter((part) => part !== undefined).join(' ');
-  return [at, note ?? reason ?? code].filter(Boolean).join(' · ');
+export function whyOf({ outcome, note, reason, code, status, target }: LiveEntry): string {
+  const at = outcome === 'received' ? target && `to ${target}` : [target, status].filter(Boolean).join(' ');
+  // The code stands before the message, for logs.
+  const words = note?.replace(`${code}: `, '') ?? (reason === undefined ? code : undefined);
+  return [at, reason?.replaceAll('_', ' '), words].filter(Boolean).join(' · ');
 }
 
 /** What is missing, for people. */
