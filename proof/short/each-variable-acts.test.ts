@@ -372,6 +372,15 @@ const ROWS: Readonly<Record<string, Row>> = {
     compare(context, name, ['one', 'other'], (side) =>
       statusOf(side, '/api/dead-letters', undefined, { authorization: 'Bearer one' }),
     ),
+  LIVE_LOG: (context, name) =>
+    compare(
+      context,
+      name,
+      ['on', 'off'],
+      async ({ url }) =>
+        /"state":"\w+"/.exec((await ask(url, '/api/live', undefined, { authorization: 'Bearer one' })).text),
+      { ADMIN_TOKEN: 'one' },
+    ),
   LOG_LEVEL: (context, name) => compare(context, name, ['info', 'error'], async ({ lines }) => lines.length > 0),
   LOG_FORMAT: (context, name) =>
     compare(context, name, ['json', 'pretty'], async ({ lines }) => lines.every((line) => line.startsWith('{'))),

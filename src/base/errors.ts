@@ -306,6 +306,11 @@ export const INVALID_REQUEST = {
     message: 'The body cannot be tried.',
     fix: 'Send a body as its source sends it, and name the workspace where there are several.',
   },
+  LIVE_ENTRY_UNKNOWN: {
+    status: 404,
+    message: 'The live log has no such entry.',
+    fix: 'It was pushed out by newer ones, or the process has started anew: look at the newest entries.',
+  },
   DEAD_LETTERS_NOT_NAMED: {
     status: 400,
     message: 'The request names no dead letters.',

@@ -135,8 +135,8 @@ export function createApp(deps: AppDeps): App {
   const ownMetrics = createMetrics(metricSources, host);
   const watch = watchForOverview({ ...settings, metrics: ownMetrics, store, clock, log });
   const metrics: Metrics = watch.answers.observe(host === undefined ? ownMetrics : host.observe(ownMetrics));
-  const live = createLive({ store, now: clock.wall });
-  const watches = live.watches;
+  const live = settings.liveLog ? createLive({ store, now: clock.wall }) : undefined;
+  const watches = live?.watches;
   const wired = wireDelivery({
     settings,
     store,
@@ -285,6 +285,7 @@ export function createApp(deps: AppDeps): App {
         isWell: () => store.loaded && !lifecycle.draining,
         wired,
         live,
+        publicPort: settings.publicPort,
         store,
         clock,
         log,
@@ -308,7 +309,7 @@ export function createApp(deps: AppDeps): App {
     isInOtherApp: host !== undefined,
   });
   // A stream would go on for ever: none is waited for.
-  lifecycle.onDrain(() => live.close());
+  lifecycle.onDrain(() => live?.close());
   // Asked now, so that readiness need not wait for rudder-server's first poll.
   void features.refresh();
   return {
@@ -323,7 +324,7 @@ export function createApp(deps: AppDeps): App {
       return delivery.start();
     },
     async close(deadlineMs) {
-      live.close();
+      live?.close();
       await wired.close(deadlineMs);
       upstream?.close();
       await features.close();

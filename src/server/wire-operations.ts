@@ -9,6 +9,7 @@ import { createSessionRoutes } from '../operate/access/routes.js';
 import { createConsoleRoutes } from '../operate/console-files/routes.js';
 import { createDeadLettersRoutes } from '../operate/dead-letters/routes.js';
 import { createDeletionsRoutes } from '../operate/deletions.js';
+import { received } from '../operate/live/find-events.js';
 import type { Live } from '../operate/live/live.js';
 import { createLiveRoutes } from '../operate/live/routes.js';
 import type { Metrics } from '../operate/metrics.js';
@@ -36,6 +37,8 @@ export interface OperationsWiring {
   readonly clock: SteadyClock;
   /** `undefined` where nothing is shown. */
   readonly live: Live | undefined;
+  /** Of the listener for senders outside, where there is one. */
+  readonly publicPort: number | undefined;
   readonly log: Logger;
   /** How the process stands. */
   readonly overview: OverviewAnswers;
@@ -66,6 +69,7 @@ export function wireOperations({
   store,
   clock,
   live,
+  publicPort,
   log,
   overview,
   settings,
@@ -77,13 +81,13 @@ export function wireOperations({
     ...createWaitingRoutes(delivery.dropAll, access, reader),
     ...createDeadLettersRoutes({
       ...{ access, reader, delivery, redeliveries, resolve: targetOf, now: clock.now, log },
-      received: () => undefined,
+      received: (workspaceId, messageId) => live && received(live, workspaceId, messageId),
     }),
     ...createTesterRoutes({ store, access, reader, clock }),
     ...createOutboxRoutes(delivery.outbox, access),
     ...createOverviewRoutes(overview, access),
     ...createSettingsRoutes(settings, { access, reader }),
-    ...createLiveRoutes({ live, access, reader }),
+    ...createLiveRoutes({ live, publicPort, access, reader }),
   };
   return {
     ...createOperationsRoutes(metrics, checks, isWell),

@@ -51,6 +51,7 @@ const READ: Parts<WorkspaceSettings> = {
     configChangeUserId: 'string',
   },
   paused: 'boolean',
+  redact: 'string[]',
   audiences: {
     units: [{ from: 'string', idType: 'string' }],
     lists: [{ key: 'string', id: 'string', idType: 'string?' }],
@@ -92,6 +93,7 @@ const DOCUMENT_ONLY: readonly (keyof WorkspaceSettings)[] = [
   'trackingApi',
   'outbound',
   'paused',
+  'redact',
   'audiences',
 ];
 

@@ -47,6 +47,8 @@ export interface ProcessSettings {
   readonly segmentClients: number;
   readonly adminToken: Secret | undefined;
   readonly adminReadToken: Secret | undefined;
+  /** Whether the live log keeps anything. */
+  readonly liveLog: boolean;
   readonly logLevel: string;
   /** How a line of the log is written. */
   readonly logFormat: LogFormat;
@@ -136,6 +138,7 @@ export function inspectProcessSettings(env: Environment): InspectedSettings {
     segmentClients: values.integer('SEGMENT_CLIENTS'),
     adminToken: values.secret('ADMIN_TOKEN'),
     adminReadToken: values.secret('ADMIN_READ_TOKEN'),
+    liveLog: values.choice('LIVE_LOG', ['on', 'off']) === 'on',
     logLevel: values.choice('LOG_LEVEL', LOG_LEVELS),
     logFormat: values.choice('LOG_FORMAT', LOG_FORMATS),
   };

@@ -215,6 +215,14 @@ export interface WorkspaceSettings {
    */
   paused?: boolean;
   /**
+   * Field paths of events, in both directions, that the live log, the console and `statsig-cdp tail` show as `[redacted]`: `userId`, `context.ip`, `properties.email`. What is delivered is not changed.
+   *
+   * Default: `[]`.
+   *
+   * @maxItems 100
+   */
+  redact?: string[];
+  /**
    * How audiences of Segment become ID lists.
    */
   audiences?: {

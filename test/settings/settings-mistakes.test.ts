@@ -201,6 +201,8 @@ const MISTAKES: Readonly<Record<string, readonly [text: string, ...said: string[
     `2:13 identifierMappings[0].from: ${OUTSIDE('message')}`,
   ],
   'a path into an event': ['valueFrom: [event.properties.total]', `1:13 valueFrom[0]: ${OUTSIDE('event')}`],
+  'a redacted path into a message': ['redact: [message.userId]', `1:10 redact[0]: ${OUTSIDE('message')}`],
+  'a redacted JSON path': ['redact: ["$.userId"]', `1:10 redact[0]: ${PATH}`],
   'a path with brackets': ['valueFrom: ["properties.products[0].price"]', `1:13 valueFrom[0]: ${PATH}`],
   'a path with a missing step': ['valueFrom: [properties..total]', `1:13 valueFrom[0]: ${PATH}`],
   'a path into a list': [

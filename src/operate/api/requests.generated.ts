@@ -462,6 +462,53 @@ export const REQUESTS: RequestSchemas = {
       "additionalProperties": false
     }
   },
+  "liveEntry": {
+    "role": "read",
+    "query": {
+      "type": "object",
+      "required": [
+        "id"
+      ],
+      "properties": {
+        "id": {
+          "type": "string",
+          "maxLength": 100
+        }
+      },
+      "additionalProperties": false
+    }
+  },
+  "liveSamples": {
+    "role": "read",
+    "query": {
+      "type": "object",
+      "required": [
+        "workspace"
+      ],
+      "properties": {
+        "workspace": {
+          "type": "string",
+          "maxLength": 200
+        },
+        "source": {
+          "type": "string",
+          "enum": [
+            "segment",
+            "tracking-api",
+            "rudderstack",
+            "statsig"
+          ]
+        },
+        "limit": {
+          "type": "integer",
+          "minimum": 1,
+          "maximum": 200,
+          "default": 100
+        }
+      },
+      "additionalProperties": false
+    }
+  },
   "settings": {
     "role": "read",
     "query": {

@@ -42,8 +42,12 @@ export interface Live {
   readonly names: EventNames;
   readonly streams: LiveStreams;
   readonly watches: LiveWatches;
+  /** Masks what was kept once more: settings may have got new secrets since. */
   readonly maskerOf: (workspaceId: string) => Masker;
+  /** Tells settings of a workspace from those before. */
   readonly revisionOf: (workspaceId: string) => number | undefined;
+  readonly store: WorkspaceStore;
+  readonly now: () => EpochMs;
   /** Ends the streams. */
   close(): void;
 }
@@ -67,7 +71,7 @@ export function createLive({ store, now, epoch }: LiveDeps): Live {
   const log = new LiveLog({ now, ...(epoch !== undefined && { epoch }) });
   const names = new EventNames(now);
   const streams = new LiveStreams(log);
-  const maskerOf = createMaskers(store, () => []);
+  const maskerOf = createMaskers(store, (id) => store.findById(id)?.settings.redact ?? []);
   const revisionOf = createRevisions(store);
   const events = createEventWatch({ log, names, maskerOf, revisionOf });
   const deliveries = createDeliveryWatch({ log, maskerOf });
@@ -86,6 +90,8 @@ export function createLive({ store, now, epoch }: LiveDeps): Live {
     },
     maskerOf,
     revisionOf,
+    store,
+    now,
     close() {
       refusals.close();
       streams.close();

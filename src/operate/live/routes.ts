@@ -5,7 +5,9 @@ import { PluginError } from '../../base/errors.js';
 import type { ProtocolCode, RoutedRequest } from '../../http/route.js';
 import { createOperatorRoutes, type OperatorApi } from '../api/operator-routes.js';
 import { toCursorText } from './cursor.js';
+import { detailsOf } from './details.js';
 import { toMatches } from './filter.js';
+import { recent } from './find-events.js';
 import type { Live } from './live.js';
 import type { LiveEntry, LiveFilter, LiveHello, LiveList, LiveRoutes, LiveStreamQuery } from './shapes.js';
 
@@ -13,6 +15,8 @@ import type { LiveEntry, LiveFilter, LiveHello, LiveList, LiveRoutes, LiveStream
 export interface LiveRoutesDeps extends OperatorApi {
   /** `undefined` where `LIVE_LOG` is off. */
   readonly live: Live | undefined;
+  /** Of the listener for senders outside, where there is one. */
+  readonly publicPort: number | undefined;
 }
 
 const DEFAULT_ENTRIES = 200;
@@ -61,10 +65,21 @@ function stream(
   live.streams.add(response, { filter, after: request.headers['last-event-id']?.toString() ?? after });
 }
 
-export function createLiveRoutes({ live, ...api }: LiveRoutesDeps): ProtocolCode {
+export function createLiveRoutes({ live, publicPort, ...api }: LiveRoutesDeps): ProtocolCode {
   const routes = createOperatorRoutes<LiveRoutes>(api, {
     live: ({ query }) => (live === undefined ? OFF : listEntries(live, query)),
     liveStream: ({ query, request, response }) => stream(live, query, request, response),
+    liveEntry({ query: { id }, request }) {
+      const kept = live?.log.find(id);
+      if (live === undefined || kept === undefined) throw new PluginError('LIVE_ENTRY_UNKNOWN');
+      const ownPort = request.socket.localPort ?? 0;
+      return detailsOf(live, kept, (isPublic) => `http://localhost:${isPublic ? (publicPort ?? ownPort) : ownPort}`);
+    },
+    liveSamples: ({ query: { workspace, source, limit } }) => ({
+      state: live === undefined ? 'off' : 'on',
+      workspace,
+      samples: live === undefined ? [] : recent(live, workspace, { source, ...(limit !== undefined && { limit }) }),
+    }),
     liveNames: ({ query: { workspace } }) => ({
       state: live === undefined ? 'off' : 'on',
       workspace,

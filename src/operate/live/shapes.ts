@@ -284,4 +284,19 @@ export interface LiveRoutes {
    * @example ?workspace=shop
    */
   readonly liveNames: { readonly role: 'read'; readonly query: LiveNamesQuery; readonly answer: LiveNames };
+  /**
+   * Everything about one entry: the event as it was received, what is decided of it now and why, the requests, and the tries to deliver it.
+   * @example ?id=mbx3k2-1041
+   */
+  readonly liveEntry: {
+    readonly role: 'read';
+    readonly query: LiveEntryQuery;
+    readonly answer: LiveDetails;
+    readonly errors: 'LIVE_ENTRY_UNKNOWN';
+  };
+  /**
+   * Events of a workspace as they were received lately, newest first.
+   * @example ?workspace=shop&source=segment&limit=20
+   */
+  readonly liveSamples: { readonly role: 'read'; readonly query: LiveSamplesQuery; readonly answer: LiveSamples };
 }

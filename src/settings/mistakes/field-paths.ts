@@ -23,12 +23,16 @@ function judgeWriting(path: string): Omit<Mistake, 'at'> | undefined {
   };
 }
 
+function judgeStart(path: string): Omit<Mistake, 'at'> | undefined {
+  const [root = '', first] = path.split('.');
+  if (!['message', 'event', 'body'].includes(root) || first === undefined || !ROOTS.includes(first)) return undefined;
+  return { kind: 'fault', message: `begins outside of the event: write it without "${root}."` };
+}
+
 function judge(path: string): Omit<Mistake, 'at'> | undefined {
-  const written = judgeWriting(path);
-  if (written !== undefined) return written;
+  const misplaced = judgeWriting(path) ?? judgeStart(path);
+  if (misplaced !== undefined) return misplaced;
   const [root = '', ...steps] = path.split('.');
-  if (['message', 'event', 'body'].includes(root) && steps[0] !== undefined && ROOTS.includes(steps[0]))
-    return { kind: 'fault', message: `begins outside of the event: write it without "${root}."` };
   const message = 'leads nowhere in an event of the Segment Spec';
   if (!ROOTS.includes(root)) {
     const nearest = findNearestName(root, ROOTS);
@@ -51,6 +55,11 @@ export function* findPathMistakes(settings: object): Generator<Mistake, void> {
   ];
   for (const { at, text } of paths) {
     const mistake = judge(text);
+    if (mistake !== undefined) yield { ...mistake, at };
+  }
+  // They may be of events of either direction, and lead through lists.
+  for (const { at, text } of stringsAt(settings, ['redact'])) {
+    const mistake = judgeWriting(text) ?? judgeStart(text);
     if (mistake !== undefined) yield { ...mistake, at };
   }
   // It starts at an identifier of RudderStack's events, so only its writing can be judged.
