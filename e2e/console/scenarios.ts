@@ -1,5 +1,6 @@
 // All scenarios, by page.
 
+import { DEAD_LETTERS } from './dead-letters.js';
 import { HOSTILE } from './hostile.js';
 import { LIVE } from './live.js';
 import { RATE } from './rate.js';
@@ -12,6 +13,7 @@ export const SCENARIOS: Readonly<Record<string, readonly ConsoleScenario[]>> = {
   'sign-in': SIGN_IN,
   live: LIVE,
   tester: TESTER,
+  'dead-letters': DEAD_LETTERS,
   hostile: HOSTILE,
   rate: RATE,
 };
