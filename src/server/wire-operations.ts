@@ -85,9 +85,9 @@ export function wireOperations({
     }),
     ...createTesterRoutes({ store, access, reader, clock }),
     ...createOutboxRoutes(delivery.outbox, access),
-    ...createOverviewRoutes(overview, access),
     ...createSettingsRoutes(settings, { access, reader }),
     ...createLiveRoutes({ live, publicPort, access, reader }),
+    ...createOverviewRoutes(overview, { access, reader }),
   };
   return {
     ...createOperationsRoutes(metrics, checks, isWell),

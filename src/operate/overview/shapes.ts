@@ -199,3 +199,24 @@ export interface OverviewAnswer extends StatusAnswer {
   readonly discards: readonly DiscardReason[];
   readonly rateBudgets: readonly RateBudgetOverview[];
 }
+
+/** Which rows of the pipeline the history is of. What is absent means all. */
+export interface OverviewQuery {
+  /** Id of a settings document. @maxLength 100 */
+  readonly workspace?: string;
+  readonly direction?: PipelineDirection;
+  /** As in the pipeline: `statsig`, `statsig-list`. Empty: what was ingested. @maxLength 100 */
+  readonly target?: string;
+}
+
+/** The routes of the overview. */
+export interface OverviewRoutes {
+  /**
+   * What became of events over the last hour and 14 days, why events did not go on, how lanes, settings, outbox and upstream stand, and what needs attention, the worst first, each item with its fix.
+   *
+   * @example ?workspace=shop
+   */
+  readonly overview: { role: 'read'; query: OverviewQuery; answer: OverviewAnswer };
+  /** How the process stands, without what became of events: what `statsig-cdp status` shows. */
+  readonly status: { role: 'read'; answer: StatusAnswer };
+}
