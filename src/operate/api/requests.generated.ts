@@ -509,6 +509,33 @@ export const REQUESTS: RequestSchemas = {
       "additionalProperties": false
     }
   },
+  "overview": {
+    "role": "read",
+    "query": {
+      "type": "object",
+      "properties": {
+        "workspace": {
+          "type": "string",
+          "maxLength": 100
+        },
+        "direction": {
+          "type": "string",
+          "enum": [
+            "inbound",
+            "outbound"
+          ]
+        },
+        "target": {
+          "type": "string",
+          "maxLength": 100
+        }
+      },
+      "additionalProperties": false
+    }
+  },
+  "status": {
+    "role": "read"
+  },
   "settings": {
     "role": "read",
     "query": {
