@@ -2,11 +2,13 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { VERSION } from '../src/base/version.js';
 import { readManifest } from '../src/settings/manifest/check.js';
 import { costlyManifestFaults } from '../src/settings/manifest/costly-checks.js';
 import { errorTables } from './error-tables.js';
 import { replaceGeneratedPart } from './generated-part.js';
 import { describedRoutes } from './openapi/described-routes.js';
+import { openApiDocument } from './openapi/document.js';
 import { requestSchemas } from './openapi/request-schemas.js';
 import { routeTables } from './route-tables.js';
 import { settingsTables } from './settings-tables.js';
@@ -29,9 +31,10 @@ async function derive(root: string): Promise<DerivedFile[]> {
     path,
     text: replaceGeneratedPart(path, readFileSync(join(root, path), 'utf8'), generated),
   });
-  const { routes } = describedRoutes(root);
+  const described = describedRoutes();
   return [
-    { path: 'src/operate/api/requests.generated.ts', text: requestSchemas(routes) },
+    { path: 'openapi.json', text: `${JSON.stringify(openApiDocument(manifest, described, VERSION), null, 2)}\n` },
+    { path: 'src/operate/api/requests.generated.ts', text: requestSchemas(described.routes) },
     { path: 'src/settings/settings.generated.ts', text: await settingsTypes(manifest) },
     page('docs/settings.md', settingsTables(manifest)),
     page('docs/errors.md', errorTables()),

@@ -10,7 +10,7 @@ import { createRequestReader } from '../src/http/request-reader.js';
 import { sendError } from '../src/http/send-response.js';
 import { createVia } from '../src/http/via.js';
 import { OperatorAccess } from '../src/operate/access/operator-access.js';
-import { createDeletionsRoutes } from '../src/operate/deletions.js';
+import { createDeletionsRoutes } from '../src/operate/deletions/routes.js';
 import { parseDocuments } from '../src/settings/document.js';
 import { staticStore } from '../src/settings/store.js';
 import { createFeatures } from '../src/sources/rudderstack/features.js';
@@ -75,7 +75,7 @@ export async function serveDeleteUsers(context: TestContext, options: DeleteUser
     trustProxy: NO_PROXY,
     now: Date.now,
   });
-  handler.use(routerOf('operations', createDeletionsRoutes(rig.deletions, rig.projectOf, access)));
+  handler.use(routerOf('operations', createDeletionsRoutes({ access, reader }, rig.deletions, rig.projectOf)));
   handler.use(handleErrors);
   const server = await serve(handler);
   context.after(async () => {

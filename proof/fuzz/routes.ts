@@ -59,7 +59,7 @@ function operationRoutes(): readonly FuzzRoute[] {
       ...{
         route: 'POST /api/waiting/drop',
         proof: 'admin',
-        codes: ['ADMIN_REFUSED', 'TARGET_NOT_NAMED', 'TARGET_IN_FORCE'],
+        codes: ['ADMIN_REFUSED', 'REQUEST_INVALID', 'TARGET_IN_FORCE'],
       },
       ...{ samples: [{ workspace: 'nobody', target: 'gone' }, { workspace: 'nobody' }], weight: 1 },
       shape: droppedShape,

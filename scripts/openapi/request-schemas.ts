@@ -9,7 +9,8 @@ function withoutWords(name: string, value: unknown): unknown {
 
 /** The text of the module. */
 export function requestSchemas(routes: readonly DescribedRoute[]): string {
-  const entries = routes.map(({ name, role, query, body }) => [
+  const checked = routes.filter(({ role }) => role !== undefined);
+  const entries = checked.map(({ name, role, query, body }) => [
     name,
     { role, ...(query && { query }), ...(body && { body }) },
   ]);

@@ -5,6 +5,9 @@ import * as ast from 'typescript/unstable/ast';
 import { API, type Checker, type Symbol as Named } from 'typescript/unstable/sync';
 import { named, type Schema } from './schema.js';
 
+/** The project. */
+const ROOT = join(import.meta.dirname, '..', '..', '..');
+
 /** What a comment may say of a value behind `@`, and how it is read. */
 const TAGS: Readonly<Record<string, (text: string) => Schema>> = {
   minimum: (text) => ({ minimum: Number(text) }),
@@ -52,10 +55,9 @@ export class ShapeReader {
   readonly #named = new Map<string, Schema>();
   readonly #declarations = new Map<string, Declaration>();
 
-  /** @param root the project */
-  constructor(root: string) {
-    this.#api = new API({ cwd: root });
-    const config = join(root, 'scripts/openapi/shapes.tsconfig.json');
+  constructor() {
+    const config = join(ROOT, 'scripts/openapi/shapes.tsconfig.json');
+    this.#api = new API({ cwd: ROOT });
     const project = this.#api.updateSnapshot({ openProjects: [config] }).getProject(config);
     if (project === undefined) throw new Error(`${config} cannot be read.`);
     this.#checker = project.checker;
@@ -114,8 +116,12 @@ export class ShapeReader {
 
   /** The texts of a string literal, or of a union of them. */
   texts(node: ast.TypeNode): readonly string[] {
-    const { const: one, enum: several } = this.#written(this.read(node));
-    return (several ?? [one]).map(String);
+    return this.#textsOf(this.read(node));
+  }
+
+  #textsOf(schema: Schema): readonly string[] {
+    const { const: one, enum: several, anyOf } = this.#written(schema);
+    return anyOf?.flatMap((each) => this.#textsOf(each)) ?? (several ?? [one]).map(String);
   }
 
   #literal({ literal }: ast.LiteralTypeNode): Schema {
@@ -148,7 +154,10 @@ export class ShapeReader {
     const tags = symbol?.getJsDocTags(this.#checker) ?? [];
     const textOf = (text = '') => text.trim();
     return {
-      name: ast.isIdentifier(node.name) || ast.isStringLiteral(node.name) ? node.name.text : '',
+      name:
+        ast.isIdentifier(node.name) || ast.isStringLiteral(node.name) || ast.isNumericLiteral(node.name)
+          ? node.name.text
+          : '',
       isOptional: node.postfixToken?.kind === ast.SyntaxKind.QuestionToken,
       type: node.type,
       comment: this.#commentOf(symbol),

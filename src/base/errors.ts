@@ -326,11 +326,6 @@ export const INVALID_REQUEST = {
     message: 'This redelivery is not known.',
     fix: 'The last hundred since the start are. What was put back is delivered all the same: look at the dead letters.',
   },
-  TARGET_NOT_NAMED: {
-    status: 400,
-    message: 'The request names no target.',
-    fix: 'Send {"workspace": "...", "target": "..."}, as /readyz names them.',
-  },
   TARGET_IN_FORCE: {
     status: 409,
     message: 'What waits for this target is being delivered.',

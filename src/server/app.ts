@@ -241,14 +241,13 @@ export function createApp(deps: AppDeps): App {
           upstreamUrl: url,
           via,
           onResults: ingested('rudderstack_source'),
-          watch: watches?.ingest,
           onRefused,
         }),
       },
     },
     segment: {
       routes: {
-        ...createAudienceRoutes({ store, reader, compile: documents.compile, idLists, onAudience: watches?.audience }),
+        ...createAudienceRoutes({ store, reader, compile: documents.compile, idLists }),
         ...createSegmentRoutes({
           ...pushed,
           reader,

@@ -6,21 +6,21 @@ import type { RequestReader } from '../http/request-reader.js';
 import type { ProtocolCode, RouteCode } from '../http/route.js';
 import type { OperatorAccess } from '../operate/access/operator-access.js';
 import { createSessionRoutes } from '../operate/access/routes.js';
+import { createOpenApiRoutes } from '../operate/console-files/open-api.js';
 import { createConsoleRoutes } from '../operate/console-files/routes.js';
 import { createDeadLettersRoutes } from '../operate/dead-letters/routes.js';
-import { createDeletionsRoutes } from '../operate/deletions.js';
+import { createDeletionsRoutes } from '../operate/deletions/routes.js';
 import { received } from '../operate/live/find-events.js';
 import type { Live } from '../operate/live/live.js';
 import { createLiveRoutes } from '../operate/live/routes.js';
 import type { Metrics } from '../operate/metrics.js';
 import { createOperationsRoutes } from '../operate/operations.js';
-import { createOutboxRoutes } from '../operate/outbox.js';
+import { createOutboxRoutes } from '../operate/outbox/routes.js';
 import { createOverviewRoutes, type OverviewAnswers } from '../operate/overview/routes.js';
 import type { ReadinessCheck } from '../operate/readiness.js';
 import type { SettingsDesk } from '../operate/settings/desk.js';
 import { createSettingsRoutes } from '../operate/settings/routes.js';
 import { createTesterRoutes } from '../operate/tester/routes.js';
-import { createWaitingRoutes } from '../operate/waiting.js';
 import type { WorkspaceStore } from '../settings/store.js';
 import type { WiredDelivery } from './wire-delivery.js';
 
@@ -75,23 +75,24 @@ export function wireOperations({
   settings,
 }: OperationsWiring): ProtocolCode {
   const { delivery, deletions, projectOf, targetOf, redeliveries } = wired;
-  const api: ProtocolCode = {
-    ...createSessionRoutes({ access, reader }),
-    ...createDeletionsRoutes(deletions, projectOf, access),
-    ...createWaitingRoutes(delivery.dropAll, access, reader),
+  const api = { access, reader };
+  const ofApi: ProtocolCode = {
+    ...createSessionRoutes(api),
+    ...createDeletionsRoutes(api, deletions, projectOf),
+    ...createOutboxRoutes(api, delivery),
     ...createDeadLettersRoutes({
       ...{ access, reader, delivery, redeliveries, resolve: targetOf, now: clock.now, log },
       received: (workspaceId, messageId) => live && received(live, workspaceId, messageId),
     }),
     ...createTesterRoutes({ store, access, reader, clock }),
-    ...createOutboxRoutes(delivery.outbox, access),
+    ...createOverviewRoutes(overview, api),
     ...createSettingsRoutes(settings, { access, reader }),
     ...createLiveRoutes({ live, publicPort, access, reader }),
-    ...createOverviewRoutes(overview, { access, reader }),
   };
   return {
     ...createOperationsRoutes(metrics, checks, isWell),
     ...createConsoleRoutes(access),
-    ...Object.fromEntries(Object.entries(api).map(([name, code]) => [name, keptByNobody(code)])),
+    ...createOpenApiRoutes(access),
+    ...Object.fromEntries(Object.entries(ofApi).map(([name, code]) => [name, keptByNobody(code)])),
   };
 }

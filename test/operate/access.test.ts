@@ -113,7 +113,7 @@ test('a session that somebody made, changed or brought from another process is n
     foreign,
     cookie.replace(name, 'statsig_cdp_1'),
   ])
-    assert.equal(await codeOf(ask('/api/session', { cookie: value })), 'ADMIN_REFUSED', value);
+    assert.equal(await codeOf(ask('/api/deletions', { cookie: value })), 'ADMIN_REFUSED', value);
   assert.equal((await json(await ask('/api/session', { cookie }))).role, 'read');
   // The read token is the same there, and so is what it signs.
   const there = (await other.signIn({ token: 'read-token' })).cookie.replace(/^[^=]+/, name);

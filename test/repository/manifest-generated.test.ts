@@ -23,6 +23,8 @@ const FILES = [
   'docs/errors.md',
   'docs/routes.md',
   'src/settings/settings.generated.ts',
+  'src/operate/api/requests.generated.ts',
+  'openapi.json',
 ];
 
 const dir = mkdtempSync(join(tmpdir(), 'generate-'));

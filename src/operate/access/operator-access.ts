@@ -88,6 +88,11 @@ export class OperatorAccess {
     return asking;
   }
 
+  /** Whether the request tries to prove who asks. */
+  isProofShown(request: IncomingMessage): boolean {
+    return bearerOf(request) !== undefined || cookiesOf(request).length > 0;
+  }
+
   /** For what anybody may read: the page before somebody signs in. @throws PluginError HOST_REFUSED */
   assertHost(request: IncomingMessage): void {
     const { adminToken, adminReadToken } = this.#deps;

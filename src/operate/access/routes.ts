@@ -7,7 +7,10 @@ import type { SessionRoutes } from './shapes.js';
 export function createSessionRoutes(api: OperatorApi) {
   const { access } = api;
   return createOperatorRoutes<SessionRoutes>(api, {
-    session({ asking: { role, session } }) {
+    async session({ request }) {
+      // A page that is opened before somebody signs in is no refusal to tell of.
+      if (!access.isProofShown(request)) return { role: 'none' };
+      const { role, session } = await access.assertRead(request);
       return { role, ...(session && { expiresAt: session.expiresAt }) };
     },
     async signIn({ body, request, response }) {

@@ -8,7 +8,8 @@ export type SignInBody = { readonly token: string } | { readonly link: string };
 
 /** Who asks. */
 export interface SessionAnswer {
-  readonly role: Role;
+  /** `none`: the request shows neither a token nor a cookie. */
+  readonly role: Role | 'none';
   /** Milliseconds since 1970; missing where the request showed a token. */
   readonly expiresAt?: number;
 }
@@ -24,14 +25,19 @@ export interface LinkAnswer {
 
 /** The routes of sessions. */
 export interface SessionRoutes {
-  /** Says who asks, and until when. */
-  readonly session: { role: 'read'; answer: SessionAnswer };
+  /** Says who asks, and until when: a page asks it before it knows whether somebody has signed in. */
+  readonly session: { role: 'none'; answer: SessionAnswer; errors: 'ADMIN_REFUSED' | 'ORIGIN_REFUSED' };
   /**
    * Signs a browser in: takes a token, or the code of a link, and answers with the cookie of a session, which lasts twelve hours. A changed token ends it.
    *
    * @example {"token":"$ADMIN_TOKEN"}
    */
-  readonly signIn: { role: 'none'; body: SignInBody; answer: SessionAnswer };
+  readonly signIn: {
+    role: 'none';
+    body: SignInBody;
+    answer: SessionAnswer;
+    errors: 'ADMIN_REFUSED' | 'ORIGIN_REFUSED';
+  };
   /** Ends the session of the cookie, and removes it. */
   readonly signOut: { role: 'read'; answer: Readonly<Record<string, never>> };
   /** Makes a link that opens the console once, within a minute, with the role of the one who asks: what `statsig-cdp console` prints. */

@@ -4,7 +4,7 @@ import type { RequestSchemas } from './request-schemas.js';
 
 export const REQUESTS: RequestSchemas = {
   "session": {
-    "role": "read"
+    "role": "none"
   },
   "signIn": {
     "role": "none",
@@ -342,6 +342,18 @@ export const REQUESTS: RequestSchemas = {
       "additionalProperties": false
     }
   },
+  "deletions": {
+    "role": "read"
+  },
+  "health": {
+    "role": "none"
+  },
+  "healthz": {
+    "role": "none"
+  },
+  "readyz": {
+    "role": "none"
+  },
   "live": {
     "role": "read",
     "query": {
@@ -504,6 +516,28 @@ export const REQUESTS: RequestSchemas = {
           "minimum": 1,
           "maximum": 200,
           "default": 100
+        }
+      },
+      "additionalProperties": false
+    }
+  },
+  "acknowledgeDamage": {
+    "role": "write"
+  },
+  "dropWaiting": {
+    "role": "write",
+    "body": {
+      "type": "object",
+      "required": [
+        "workspace",
+        "target"
+      ],
+      "properties": {
+        "workspace": {
+          "type": "string"
+        },
+        "target": {
+          "type": "string"
         }
       },
       "additionalProperties": false

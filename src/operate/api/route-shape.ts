@@ -14,6 +14,8 @@ export interface RouteShape {
   readonly body?: unknown;
   /** JSON; of a route that answers something else not given. */
   readonly answer?: unknown;
+  /** JSON with another status, by the status. */
+  readonly other?: object;
   /** Of each line of JSON lines. */
   readonly lines?: unknown;
   /** Server-sent events, by their names. */
