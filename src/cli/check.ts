@@ -1,6 +1,6 @@
 // `statsig-cdp check`: tells what a start would refuse in the settings and the environment, and what may not be meant.
 
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Secret } from '../base/secret.js';
 import { complain, say } from '../base/terminal.js';
 import { assertUpstreamElsewhere } from '../server/own-address.js';
@@ -17,12 +17,16 @@ import { isServiceUrl } from '../settings/sources/location.js';
 import { lookOnce } from '../settings/sources/look-once.js';
 import { NO_SETTINGS, staticStore } from '../settings/store.js';
 import { createPublicRoutes } from '../sources/public-routes.js';
+import { diskFaults } from './check-disk.js';
+import { checkOnline, isFailed, ONLINE_COLUMNS, type OnlineFinding, rowOf } from './check-online.js';
 import { notNeeded } from './read-settings.js';
+import { JSON_OPTION, printTable, sayJson } from './table.js';
 
 interface Options {
   readonly json?: boolean;
   readonly strict?: boolean;
   readonly secrets: boolean;
+  readonly online?: boolean;
 }
 
 /** What was found. */
@@ -32,6 +36,8 @@ interface Findings {
   readonly warnings: readonly DocumentFault[];
   /** What may be left as it is. */
   readonly advice: readonly DocumentFault[];
+  /** What those who were asked said. */
+  readonly online: readonly OnlineFinding[];
 }
 
 /** Where the documents are, and with what they are read. */
@@ -41,9 +47,10 @@ interface Place {
   readonly isNamed: boolean;
   readonly token: Secret | undefined;
   readonly withSecrets: boolean;
+  readonly isOnline: boolean;
 }
 
-const NOTHING: Findings = { workspaces: [], faults: [], warnings: [], advice: [] };
+const NOTHING: Findings = { workspaces: [], faults: [], warnings: [], advice: [], online: [] };
 
 function ofEnvironment(message: string): DocumentFault {
   return { source: 'environment', path: '', message };
@@ -55,6 +62,7 @@ function together(...all: readonly Findings[]): Findings {
     faults: all.flatMap(({ faults }) => faults),
     warnings: all.flatMap(({ warnings }) => warnings),
     advice: all.flatMap(({ advice }) => advice),
+    online: all.flatMap(({ online }) => online),
   };
 }
 
@@ -72,7 +80,7 @@ function checkPorts(settings: ProcessSettings, documents: Parameters<typeof stat
 
 /** Without `settings`, which are at fault, the ports are not looked at. */
 async function checkDocuments(
-  { location, isNamed, token, withSecrets }: Place,
+  { location, isNamed, token, withSecrets, isOnline }: Place,
   settings: ProcessSettings | undefined,
 ): Promise<Findings> {
   const readSecret = isServiceUrl(location) ? readRemoteSecret : readLocalSecret;
@@ -82,7 +90,8 @@ async function checkDocuments(
     return { ...NOTHING, faults: [{ source: location, path: '', message: 'there is no such file or directory' }] };
   const { documents, faults, warnings } = found;
   const workspaces = documents.map(({ id }) => id);
-  const inDocuments = { workspaces, faults, warnings, advice: documents.flatMap(adviseOn) };
+  const online = isOnline ? await checkOnline(documents, settings?.upstreamUrl, { onDone: tellProgress }) : [];
+  const inDocuments = { workspaces, faults, warnings, advice: documents.flatMap(adviseOn), online };
   return together(inDocuments, settings === undefined ? NOTHING : checkPorts(settings, documents));
 }
 
@@ -97,9 +106,16 @@ function upstreamFaults(settings: ProcessSettings): readonly string[] {
   }
 }
 
-async function check(given: string | undefined, withSecrets: boolean): Promise<Findings> {
+/** How far the questions are, on a terminal. */
+function tellProgress(done: number, of: number): void {
+  if (process.stderr.isTTY) process.stderr.write(done === of ? '\r\u001b[K' : `\rAsked ${done} of ${of}`);
+}
+
+async function check(given: string | undefined, { secrets: withSecrets, online = false }: Options): Promise<Findings> {
   const { settings, faults: unusable } = inspectProcessSettings(process.env);
-  const faults = [...unusable, ...upstreamFaults(settings)];
+  // A machine that has no keys is not the one that will serve.
+  const onDisk = withSecrets ? diskFaults(settings) : [];
+  const faults = [...unusable, ...upstreamFaults(settings), ...onDisk];
   const inEnvironment = {
     ...NOTHING,
     faults: faults.map(ofEnvironment),
@@ -111,6 +127,7 @@ async function check(given: string | undefined, withSecrets: boolean): Promise<F
     isNamed: given !== undefined || settingsLocationExplicit,
     token: settingsToken,
     withSecrets,
+    isOnline: online,
   };
   try {
     return together(inEnvironment, await checkDocuments(place, faults.length > 0 ? undefined : settings));
@@ -122,16 +139,17 @@ async function check(given: string | undefined, withSecrets: boolean): Promise<F
 
 const count = (number: number, word: string) => `${number} ${word}${number === 1 ? '' : 's'}`;
 
-function print({ workspaces, faults, warnings, advice }: Findings): void {
+function print({ workspaces, faults, warnings, advice, online }: Findings): void {
   for (const fault of faults) say(`fault: ${describeFault(fault)}`);
   for (const warning of warnings) say(`warning: ${describeFault(warning)}`);
   for (const advised of advice) say(`advice: ${describeFault(advised)}`);
+  printTable(ONLINE_COLUMNS, online.map(rowOf));
   complain(
     `${count(faults.length, 'fault')}, ${count(warnings.length, 'warning')}, ${count(workspaces.length, 'workspace')}.`,
   );
 }
 
-/** Adds the command. It exits with 1 for faults, with `--strict` for warnings too. */
+/** Adds the command. It exits with 1 for faults, with `--strict` for warnings too, with `--online` for keys that are refused and hosts that do not answer. */
 export function addCheckCommand(command: Command): void {
   command
     .argument(
@@ -139,15 +157,22 @@ export function addCheckCommand(command: Command): void {
       'a settings directory, a file, or the URL of a config service (default: STATSIG_CDP_SETTINGS)',
     )
     .option(
-      '--json',
-      'print one JSON object: workspaces, faults, warnings, advice, each with source, line, column, path, message',
+      JSON_OPTION,
+      'print one JSON object: workspaces; faults, warnings, advice, each with source, line, column, path, message; online',
     )
     .option('--strict', 'exit with 1 for warnings, too')
     .option('--no-secrets', 'look up no env: and no file:, for a machine that has no keys')
-    .action(async (location: string | undefined, { json, strict, secrets }: Options) => {
-      const found = await check(location, secrets);
-      if (json) say(JSON.stringify(found, null, 2));
+    .addOption(
+      new Option(
+        '--online',
+        'ask Statsig, Segment, other targets and the upstream whether they take the keys; no event is made',
+      ).conflicts('secrets'),
+    )
+    .action(async (location: string | undefined, options: Options) => {
+      const found = await check(location, options);
+      if (options.json) sayJson(found);
       else print(found);
-      if (found.faults.length > 0 || (strict && found.warnings.length > 0)) process.exitCode = 1;
+      const isStrictFault = options.strict === true && found.warnings.length > 0;
+      if (found.faults.length > 0 || isStrictFault || found.online.some(isFailed)) process.exitCode = 1;
     });
 }

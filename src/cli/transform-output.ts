@@ -5,6 +5,7 @@ import { toPrintableCell } from '../base/printable.js';
 import type { Terminal } from '../base/terminal.js';
 import type { Trace } from '../base/trace.js';
 import { describeNote } from '../model/note-sentences.js';
+import { findRule, tellEvent } from '../operate/tester/tell-event.js';
 import type { Tried } from '../sources/tester/tried.js';
 
 /** Counts by name. */
@@ -24,10 +25,9 @@ class Counts {
   }
 }
 
-/** What decided that an event is not sent, where that is a pattern or a rule of the settings. */
-function findRule(trace: Trace): string {
-  const last = trace.entries.findLast(({ stage }) => stage === 'name' || stage === 'opt-out');
-  return last === undefined ? '' : `  <- ${last.why}`;
+function ruleOf(trace: Trace): string {
+  const rule = findRule(trace);
+  return rule === undefined ? '' : `  <- ${rule}`;
 }
 
 function describe(tried: Tried): string {
@@ -35,17 +35,25 @@ function describe(tried: Tried): string {
     case 'converted':
       return 'converted';
     case 'filtered':
-      return `filtered (${tried.reason}): ${tried.detail}${findRule(tried.explain())}`;
+      return `filtered (${tried.reason}): ${tried.detail}${ruleOf(tried.explain())}`;
     case 'invalid':
       return `error ${tried.message}`;
   }
 }
 
 async function lineOf(event: number, tried: Tried): Promise<object> {
-  const { explain: _, ...told } = tried;
-  const { workspaceId: workspace, ...rest } = told;
-  const requests = 'requests' in told ? { requests: await told.requests() } : {};
-  return { event, ...(workspace !== undefined && { workspace }), ...rest, ...requests };
+  const { workspaceId, result } = tried;
+  const told = { event, ...(workspaceId !== undefined && { workspace: workspaceId }), result };
+  switch (result) {
+    case 'converted': {
+      const { notes, needs } = tried;
+      return { ...told, ...(notes && { notes }), ...(needs && { needs }), requests: await tried.requests() };
+    }
+    case 'filtered':
+      return { ...told, reason: tried.reason, detail: tried.detail };
+    case 'invalid':
+      return { ...told, code: tried.code, message: tried.message };
+  }
 }
 
 /** Segment's SDK takes its time for each request, and makes many at once. */
@@ -54,6 +62,7 @@ const MAX_LINES = 50;
 /** Prints what becomes of one event after the other. */
 export class TransformOutput {
   readonly #explainsEach: boolean;
+  readonly #tellsAll: boolean;
   readonly #terminal: Terminal;
   readonly #filtered = new Counts();
   readonly #invalid = new Counts();
@@ -63,9 +72,10 @@ export class TransformOutput {
   #converted = 0;
   #events = 0;
 
-  /** @param explainsEach say the decisions about each event */
-  constructor(explainsEach: boolean, terminal: Terminal) {
+  /** @param explainsEach say the decisions about each event @param tellsAll print what the tester tells of each, in place of its requests alone */
+  constructor(explainsEach: boolean, tellsAll: boolean, terminal: Terminal) {
     this.#explainsEach = explainsEach;
+    this.#tellsAll = tellsAll;
     this.#terminal = terminal;
   }
 
@@ -97,7 +107,8 @@ export class TransformOutput {
     if (tried.result === 'converted' && tried.needs !== undefined)
       this.note(`event ${this.#events} changes a list or deletes a person. The sender has to show ${tried.needs}.`);
     if (tried.result === 'converted') for (const note of tried.notes ?? []) this.note(`${note}: ${describeNote(note)}`);
-    const line = lineOf(this.#events, tried);
+    const event = this.#events;
+    const line = this.#tellsAll ? tellEvent(tried).then((told) => ({ event, ...told })) : lineOf(event, tried);
     // Its turn to be awaited comes later.
     line.catch(() => {});
     this.#lines.push(line);

@@ -13,6 +13,7 @@ import { createTester } from '../sources/tester/tester.js';
 import { refused, type Tried } from '../sources/tester/tried.js';
 import { EventFileError, readValues } from './read-events.js';
 import { readSettings } from './read-settings.js';
+import { JSON_OPTION } from './table.js';
 import { TransformOutput } from './transform-output.js';
 
 interface Options {
@@ -21,6 +22,7 @@ interface Options {
   readonly workspace?: string;
   readonly outbound?: boolean;
   readonly explain?: boolean;
+  readonly json?: boolean;
 }
 
 /** A body that its source refuses as a whole counts as one event. */
@@ -36,7 +38,7 @@ function* tryBody(tester: Tester, body: unknown): Iterable<Tried> {
 /** @returns the exit code */
 async function transform(file: string, options: Options, terminal: Terminal): Promise<number> {
   const { as = options.outbound ? 'statsig' : undefined, settings, workspace: workspaceId } = options;
-  const output = new TransformOutput(options.explain === true, terminal);
+  const output = new TransformOutput(options.explain === true, options.json === true, terminal);
   const warn = (warning: string) => output.note(`warning: ${warning}`);
   const store = settings.length === 0 ? staticStore([DEFAULT_DOCUMENT]) : await readSettings(settings, warn);
   const sourceOf = (body: unknown): TestedSource => {
@@ -86,6 +88,10 @@ export function addTransformCommand(command: Command, terminal = TERMINAL): void
     .option('--workspace <id>', 'the workspace of bodies that do not tell it themselves')
     .addOption(new Option('--outbound', 'the same as --as statsig').conflicts('as'))
     .option('--explain', 'say which rule produced each field (on standard error)')
+    .option(
+      JSON_OPTION,
+      'print everything about each event: what it was read as, what it becomes, where each field comes from, each decision',
+    )
     .action(async (file: string, options: Options) => {
       try {
         if (terminal === TERMINAL) endWithReader();

@@ -78,6 +78,20 @@ test('each event of an NDJSON file has a line, and the end says how many became 
   ]);
 });
 
+test('--json tells of each event what the tester tells', async () => {
+  const { stdout, status } = await transform(
+    write('json.ndjson', JSON.stringify({ ...ORDER, properties: { a: 1 } })),
+    '--json',
+  );
+  assert.equal(status, 0);
+  const [order] = linesOf(stdout);
+  assert.deepEqual([order.event, order.result, order.workspace, order.notes], [1, 'converted', 'default', []]);
+  assert.equal(order.input.userId, 'user-42');
+  assert.deepEqual(order.outputs[0].origins['/metadata/a'], { from: ['/properties/a'], why: 'properties.a' });
+  assert.equal(order.requests.length, 1);
+  assert.ok(order.decisions.some(({ stage }: { stage: string }) => stage === 'event-name'));
+});
+
 test('a byte order mark before a file is skipped, as before the body of a request', async () => {
   const lines = `${JSON.stringify(ORDER)}\n${LONG_ID}\n`;
   const { stdout, status } = await transform(write('marked.ndjson', `\ufeff${lines}`));

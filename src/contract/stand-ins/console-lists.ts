@@ -103,6 +103,11 @@ export function createStandInLists(now: () => number) {
     return list;
   }
 
+  function listAll(): ConsoleReply {
+    const data = [...lists].map(([id, { type, idType, ids }]) => ({ id, name: id, type, idType, count: ids.size }));
+    return reply(200, 'Segments listed successfully.', data);
+  }
+
   function create(body: unknown): ConsoleReply {
     if (!isCreateBody(body)) return reply(400, checkCreate(body).join('; '));
     const { name, id = name, type, idType = 'userID', description = '' } = body;
@@ -125,6 +130,7 @@ export function createStandInLists(now: () => number) {
     make,
     /** Does what a call asks for; `undefined` for a call that the OpenAPI does not know. */
     answer({ method, listId, body }: ConsoleCallIn): ConsoleReply | undefined {
+      if (listId === undefined && method === 'GET') return listAll();
       if (listId === undefined) return method === 'POST' ? create(body) : undefined;
       const list = lists.get(listId);
       if (list === undefined) return reply(404, 'Not Found. The requested resource could not be found.');

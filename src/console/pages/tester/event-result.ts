@@ -69,14 +69,14 @@ function Fields({ input, outputs }: { readonly input: unknown; readonly outputs:
   const at = (where: Pointed['at']) => (pointer: string | undefined) =>
     setPointed(pointer === undefined ? undefined : { at: where, pointer });
   return html`<p class="tester-origin" role="status">${describe(outputs, pointed)}</p>
-    <div class="columns">
-      <section class="stack">
+    <div class="tester-panes">
+      <section class="tester-pane">
         <h3>Event as it is read</h3>
         <${FieldView} label="Event as it is read" value=${input} lit=${litInput(outputs, pointed)} onPoint=${at('input')} />
       </section>
       ${outputs.map((output, index) => {
         const title = NAMES[output.name] ?? output.name;
-        return html`<section class="stack" key=${output.name}>
+        return html`<section class="tester-pane" key=${output.name}>
           <h3>${title}</h3>
           <${FieldView} label=${title} value=${output.body} lit=${litOutput(outputs, index, pointed)} onPoint=${at(index)} />
         </section>`;
