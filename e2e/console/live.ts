@@ -58,6 +58,7 @@ export const LIVE: readonly ConsoleScenario[] = [
       const drawer = page.getByRole('dialog');
       await drawer.getByRole('tab', { name: 'Refusal' }).waitFor();
       const said = await drawer.locator('.notice').first().innerText();
+      assert.match(said, /known secret/);
       assert.doesNotMatch(await drawer.innerText(), /shop-header-secret|a-wrong-secret/);
       return said.replace(/\s+/g, ' ');
     },

@@ -32,14 +32,14 @@ const PICTURES: Readonly<Record<string, Picture>> = {
   live: { at: '/live' },
   'live-dark': { at: '/live', scheme: 'dark' },
   event: {
-    at: '/live?event=Order+Completed&outcome=delivered',
+    at: '/live?event=Order+Completed&outcome=received',
     async act(page) {
       await page.locator('.live-row').first().click();
       await page.getByRole('dialog').getByRole('tab').first().waitFor();
     },
   },
   refused: {
-    at: '/live?list=errors&outcome=refused',
+    at: '/live?list=errors&outcome=refused&protocol=segment',
     async act(page) {
       await page.locator('.live-row').first().click();
       await page.getByRole('dialog').getByRole('tab').first().waitFor();

@@ -24,14 +24,16 @@ import { notify, notifyError } from '../../notices.js';
 import { navigate } from '../../router.js';
 import { useCanWrite } from '../../session.js';
 import { saveFile } from './save-file.js';
-import { DIRECTIONS, OUTCOMES, sourceOf, subjectOf, whyOf } from './words.js';
+import { DIRECTIONS, messageWithoutCode, OUTCOMES, sourceOf, subjectOf, whyOf } from './words.js';
 
 const fact = (name: string, value: unknown) =>
   value === undefined || value === '' ? null : html`<dt>${name}</dt><dd>${value}</dd>`;
 
 function Facts({ entry }: { readonly entry: LiveEntry }) {
+  // What was refused has a view of its own for that.
+  const needsReason = !['received', 'refused'].includes(entry.outcome);
   return html`<dl class="facts">
-    ${fact('Time', html`<${Time} at=${entry.at} />`)} ${fact('Why', whyOf(entry))} ${fact('Code', entry.code)}
+    ${fact('Time', html`<${Time} at=${entry.at} />`)} ${needsReason && fact('Why', whyOf(entry))} ${fact('Code', entry.code)}
     ${fact('Workspace', entry.workspace)} ${fact('Source', sourceOf(entry))}
     ${fact('Direction', entry.direction === 'none' ? undefined : DIRECTIONS[entry.direction])}
     ${fact('Type', entry.type)} ${fact('User', entry.user)} ${fact('Message id', entry.messageId)}
@@ -112,12 +114,16 @@ function Received({ details: { event, eventNote } }: { readonly details: LiveDet
   </div>`;
 }
 
-function Refusal({ details: { entry, refusal } }: { readonly details: LiveDetails }) {
+/** A value of a refusal in one line: names, numbers, or lists of them. */
+const inLine = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+function Refusal({ details: { entry, refusal = {} } }: { readonly details: LiveDetails }) {
   return html`<div class="stack">
-    <${Notice} kind="bad" title=${entry.note ?? 'The request was refused.'}>
-      The sender was answered ${entry.status}. ${entry.code && html`Code <code>${entry.code}</code>.`}
-    <//>
-    ${refusal && html`<${JsonView} label="What is configured, and what was sent" value=${refusal} />`}
+    <${Notice} kind="bad" title=${`The sender was answered ${entry.status}.`}>${messageWithoutCode(entry)}<//>
+    <section class="card">
+      <h2>What is configured, and what was sent</h2>
+      <dl class="facts">${Object.entries(refusal).map(([name, value]) => fact(name, inLine(value)))}</dl>
+    </section>
   </div>`;
 }
 
@@ -147,6 +153,9 @@ function Views({ details }: { readonly details: LiveDetails }) {
     ${selected === 'attempts' && html`<${Attempts} attempts=${details.attempts} />`}
   <//>`;
 }
+
+const hasActions = ({ curl, tester, fixture }: LiveDetails) =>
+  [curl, tester, fixture].some((each) => each !== undefined);
 
 function Actions({ details }: { readonly details: LiveDetails }) {
   const { entry, curl, tester, fixture } = details;
@@ -206,7 +215,7 @@ export function DetailsDrawer({
     title=${subjectOf(entry)}
     beside=${beside}
     onClose=${onClose}
-    actions=${details && html`<${Actions} details=${details} />`}
+    actions=${details && hasActions(details) && html`<${Actions} details=${details} />`}
   >
     <${Facts} entry=${entry} />
     ${error && html`<${Notice} kind="warn">${error.message}<//>`}

@@ -49,11 +49,14 @@ export function subjectOf({ event, type, method, path, stage, count }: LiveEntry
 export const sourceOf = ({ protocol, stage }: LiveEntry): string =>
   protocol === 'none' && stage === 'delivery' ? 'Outbox' : PROTOCOLS[protocol];
 
+/** Its note; the code stands before a message, for logs. */
+export const messageWithoutCode = ({ note, code }: LiveEntry): string | undefined => note?.replace(`${code}: `, '');
+
 /** Why it came out so, in one line. */
-export function whyOf({ outcome, note, reason, code, status, target }: LiveEntry): string {
+export function whyOf(entry: LiveEntry): string {
+  const { outcome, reason, code, status, target } = entry;
   const at = outcome === 'received' ? target && `to ${target}` : [target, status].filter(Boolean).join(' ');
-  // The code stands before the message, for logs.
-  const words = note?.replace(`${code}: `, '') ?? (reason === undefined ? code : undefined);
+  const words = messageWithoutCode(entry) ?? (reason === undefined ? code : undefined);
   return [at, reason?.replaceAll('_', ' '), words].filter(Boolean).join(' · ');
 }
 
