@@ -100,7 +100,7 @@ function read({ request, alsoYes = [], no = REFUSED }: Question, answer: HttpRes
 
 async function ask(question: Question): Promise<OnlineFinding> {
   const { workspace, setting, request } = question;
-  const told = { ...(workspace !== undefined && { workspace }), setting, host: hostOf(new URL(request.url).origin) };
+  const told = { ...(workspace !== undefined && { workspace }), setting, host: hostOf(request.url) };
   try {
     return { ...told, ...read(question, await callHttp(request, { timeoutMs: TIMEOUT_MS })) };
   } catch (error) {
