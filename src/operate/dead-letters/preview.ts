@@ -53,7 +53,9 @@ async function redeliveryOf({ resolve }: PreviewDeps, letter: DeadLetter): Promi
 function originalOf({ received }: PreviewDeps, { workspaceId, messageId }: DeadLetter): OriginalEvent {
   if (messageId === undefined) return { known: false, why: NO_ID };
   const found = received(workspaceId, messageId);
-  return found === undefined ? { known: false, why: NOT_KNOWN } : { known: true, ...found };
+  if (found === undefined) return { known: false, why: NOT_KNOWN };
+  const { source, at, event } = found;
+  return { known: true, source, at, event };
 }
 
 /** Sends nothing. */

@@ -61,7 +61,7 @@ export interface AudienceAnswer {
   readonly externalId: string;
 }
 
-/** What a request can be refused for, whoever sends it. */
+/** What a request can be refused for, by any sender. */
 export type PushErrors =
   | 'BODY_NOT_SEGMENT_EVENTS'
   | 'BATCH_TOO_LONG'

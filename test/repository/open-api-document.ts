@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { ErrorObject, ValidateFunction } from 'ajv';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { closed, type Schema } from '../scripts/openapi/schema.js';
+import { closed, type Schema } from '../../scripts/openapi/schema.js';
 
 interface Media {
   readonly schema: Schema;
