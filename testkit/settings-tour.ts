@@ -142,7 +142,7 @@ function gatewayCall(of: object, timeUUID: string): Asked {
 }
 
 /** In order, each after the answer to the one before. @param id of the workspace */
-function requestsOf(id: string): readonly Asked[] {
+export function tourRequests(id: string): readonly Asked[] {
   const batch = EVENTS.map((event) => ({ ...event, messageId: `s-${(event as { messageId: string }).messageId}` }));
   const behindFirst = [track('f-1'), { type: 'delete', userId: 'user-9', messageId: 'f-2' }];
   const audiences = [
@@ -247,7 +247,7 @@ export async function takeTour({
   const server = await serve(app.handler);
   try {
     const answers: string[] = [];
-    for (const { path, body, headers } of requestsOf('tour').filter(({ path }) => goes(path))) {
+    for (const { path, body, headers } of tourRequests('tour').filter(({ path }) => goes(path))) {
       const response = await fetch(server.url + path, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...headers },

@@ -15,6 +15,7 @@ import { PLACE } from './place.js';
 import type { ConsoleScenario } from './scenario.js';
 import { createSenders, type Senders } from './senders.js';
 import { type Look, openWatched, type WatchedPage } from './watched-page.js';
+import { layWire, type Wire } from './wire.js';
 
 const PATIENCE_MS = 10_000;
 
@@ -24,6 +25,8 @@ export interface OpenOptions extends Look {
   readonly at?: string;
   /** Default: `write`. `no` shows the sign-in. */
   readonly as?: 'write' | 'read' | 'no';
+  /** Where the browser finds the plugin. Default: where it listens. */
+  readonly through?: string;
 }
 
 /** A page with its keys. */
@@ -46,6 +49,8 @@ export interface ConsoleRig {
   open(options?: OpenOptions): Promise<OpenedPage>;
   /** Looks at what a page shows now, with axe, in light and dark, at 1280 and 380 pixels. What pages show at the end is looked at anyway. */
   inspect(page: Page, what: string): Promise<void>;
+  /** Lays a wire to the plugin, for `through`. */
+  layWire(): Promise<Wire>;
   /** Waits for something outside of the page. @param missing what is missing; undefined when it is there */
   until(what: string, missing: () => Promise<string | undefined> | string | undefined): Promise<void>;
 }
@@ -133,17 +138,18 @@ export async function startConsoleRig(
     segment,
     rudderstack,
     send: createSenders(plugin.url),
-    async open({ at = '', as = 'write', ...look } = {}) {
-      const watched = await openWatched(browser, plugin.url, look);
+    async open({ at = '', as = 'write', through = plugin.url, ...look } = {}) {
+      const watched = await openWatched(browser, through, look);
       resources.add(watched.close);
       const { page } = watched;
       const one = { ...watched, keys: keyboardOf(page) };
       opened.push(one);
-      await page.goto(`${plugin.url}/console/${at === '' ? '' : `#${at}`}`);
+      await page.goto(`${through}/console/${at === '' ? '' : `#${at}`}`);
       if (as !== 'no') await signIn(page, as);
       return one;
     },
     inspect,
+    layWire: async () => keep(await layWire(plugin.url)),
     until: (what, missing) => until(what, missing, PATIENCE_MS),
   };
   return {

@@ -1,7 +1,9 @@
 // All scenarios, by page.
 
+import { DEAD_LETTERS } from './dead-letters.js';
 import { HOSTILE } from './hostile.js';
 import { LIVE } from './live.js';
+import { OVERVIEW } from './overview.js';
 import { RATE } from './rate.js';
 import type { ConsoleScenario } from './scenario.js';
 import { SIGN_IN } from './sign-in.js';
@@ -10,8 +12,10 @@ import { TESTER } from './tester.js';
 /** In the order of the run; a name picks those of its file. */
 export const SCENARIOS: Readonly<Record<string, readonly ConsoleScenario[]>> = {
   'sign-in': SIGN_IN,
+  overview: OVERVIEW,
   live: LIVE,
   tester: TESTER,
+  'dead-letters': DEAD_LETTERS,
   hostile: HOSTILE,
   rate: RATE,
 };

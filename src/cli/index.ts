@@ -60,6 +60,11 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     add: async (command) => (await import('./manifest.js')).addManifestCommand(command),
   },
   {
+    name: 'status',
+    description: 'Show how a running process stands, and what needs attention.',
+    add: async (command) => (await import('./status.js')).addStatusCommand(command),
+  },
+  {
     name: 'dead-letters',
     description: 'List, show, redeliver or drop events that were given up.',
     add: async (command) => (await import('./dead-letters.js')).addDeadLettersCommand(command),

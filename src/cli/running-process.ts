@@ -46,7 +46,7 @@ export class NothingFound extends CommandError {
  * @throws CommandError without a token
  */
 export function findProcess(url: string | undefined): RunningProcess {
-  const { adminToken, outboxDirectory, port } = readProcessSettings(process.env);
+  const { adminToken, adminReadToken, outboxDirectory, port } = readProcessSettings(process.env);
   // The routes begin with a slash of their own.
   const address = (url ?? `http://127.0.0.1:${port}`).replace(/(?<!\/)\/+$/, '');
   if (adminToken !== undefined) return { url: address, token: adminToken.reveal() };
@@ -54,6 +54,8 @@ export function findProcess(url: string | undefined): RunningProcess {
   try {
     return { url: address, token: readFileSync(file, 'utf8') };
   } catch {
+    // Enough for what changes nothing.
+    if (adminReadToken !== undefined) return { url: address, token: adminReadToken.reveal() };
     throw new CommandError(`No token: set ADMIN_TOKEN to that of the process, or run this where ${file} is.`);
   }
 }

@@ -6,6 +6,9 @@ import { createServerSentReader, type ServerSent } from './server-sent.js';
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 10_000;
 
+/** A stream that says nothing for so long is taken to be broken: the process says something every 15 s. */
+const SILENCE_MS = 50_000;
+
 /** How a stream is. */
 export type StreamState =
   | { readonly is: 'connecting' }
@@ -31,13 +34,14 @@ export interface Stream {
   retryNow(): void;
 }
 
-async function readAll(response: Response, onEvent: (event: ServerSent) => void): Promise<void> {
+async function readAll(response: Response, heard: () => void, onEvent: (event: ServerSent) => void): Promise<void> {
   const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
   if (reader === undefined) return;
   const read = createServerSentReader();
   for (;;) {
     const { done, value } = await reader.read();
     if (done) return;
+    heard();
     for (const event of read(value)) onEvent(event);
   }
 }
@@ -61,13 +65,28 @@ export function openStream({ path, onEvent, onState, after }: StreamOptions): St
   let wake = () => {};
 
   const once = async (): Promise<string> => {
+    const silence = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const heard = () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => silence.abort(), SILENCE_MS);
+    };
+    heard();
+    try {
+      return await follow(AbortSignal.any([end.signal, silence.signal]), heard);
+    } finally {
+      clearTimeout(timer);
+    }
+  };
+
+  const follow = async (signal: AbortSignal, heard: () => void): Promise<string> => {
     const response = await request(path(lastId !== undefined), {
-      signal: end.signal,
+      signal,
       headers: { accept: 'text/event-stream', ...(lastId === undefined ? {} : { 'last-event-id': lastId }) },
     });
     onState({ is: 'open' });
     pauseMs = FIRST_PAUSE_MS;
-    await readAll(response, (event) => {
+    await readAll(response, heard, (event) => {
       if (event.id !== undefined) lastId = event.id;
       onEvent(event);
     });

@@ -241,13 +241,14 @@ export function createApp(deps: AppDeps): App {
           upstreamUrl: url,
           via,
           onResults: ingested('rudderstack_source'),
+          watch: watches?.ingest,
           onRefused,
         }),
       },
     },
     segment: {
       routes: {
-        ...createAudienceRoutes({ store, reader, compile: documents.compile, idLists }),
+        ...createAudienceRoutes({ store, reader, compile: documents.compile, idLists, onAudience: watches?.audience }),
         ...createSegmentRoutes({
           ...pushed,
           reader,

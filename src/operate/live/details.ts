@@ -15,6 +15,9 @@ const MAX_ATTEMPTS = 50;
 const GONE = 'The event is not kept any more: newer ones have taken its place.';
 const MASKED = 'Fields that the settings redact, and secrets, are `[redacted]`: with them it may be decided otherwise.';
 
+const NO_CONFIG =
+  "The destination's Config is not kept, because it holds keys: what is said of now is by the settings document alone.";
+
 type Now = NonNullable<LiveDetails['now']>;
 
 /** What the line decides now. */
@@ -78,6 +81,14 @@ function originOf(live: Live, kept: KeptEntry): KeptEntry | undefined {
   return workspace === undefined || messageId === undefined ? undefined : findReceived(live, workspace, messageId);
 }
 
+/** What is to be known of the event, or of there being none. */
+function noteOf({ entry, extra }: KeptEntry, event: unknown): string | undefined {
+  if (event === undefined) return extra.eventNote ?? (entry.hasEvent ? GONE : undefined);
+  const isMasked = JSON.stringify(event).includes('[redacted]');
+  const notes = [...(isMasked ? [MASKED] : []), ...(entry.protocol === 'rudderstack' ? [NO_CONFIG] : [])];
+  return notes.length === 0 ? undefined : notes.join(' ');
+}
+
 /** @param addressOf the listener that senders outside, or that rudder-server, reach */
 export async function detailsOf(
   live: Live,
@@ -97,9 +108,7 @@ export async function detailsOf(
     ...(extra.messageIds?.length === 1 ? extra.messageIds : []),
     ...(now?.requests ?? []).flatMap(({ body }) => [...messageIdsIn(body)]),
   ]);
-  const isMasked = JSON.stringify(event ?? '').includes('[redacted]');
-  const eventNote =
-    event === undefined ? (extra.eventNote ?? (entry.hasEvent ? GONE : undefined)) : isMasked ? MASKED : undefined;
+  const eventNote = noteOf(kept, event);
   const revision = origin?.extra.revision;
   return {
     entry,

@@ -9,6 +9,7 @@ import type { WorkspaceDocument } from '../../settings/document.js';
 import type { WorkspaceStore } from '../../settings/store.js';
 import type { DeliveryTally } from '../../sources/rudderstack/tally.js';
 import type { WatchTransform } from '../../sources/rudderstack/transform-watch.js';
+import type { AudienceDeed } from '../../sources/segment/audience-routes.js';
 import { EventNames } from './event-names.js';
 import { LiveLog } from './live-log.js';
 import { createMaskers, type Masker } from './mask.js';
@@ -32,6 +33,7 @@ export interface LiveWatches {
   readonly transform: WatchTransform;
   readonly outcome: (outcome: DeliveryOutcome) => void;
   readonly jobs: (stage: 'proxy' | 'delete_users', tally: DeliveryTally) => void;
+  readonly audience: (deed: AudienceDeed) => void;
   readonly refused: NoteRefusal;
   readonly unreadable: NoteUnreadable;
 }
@@ -85,6 +87,7 @@ export function createLive({ store, now, epoch }: LiveDeps): Live {
       transform: events.transform,
       outcome: deliveries.outcome,
       jobs: deliveries.jobs,
+      audience: events.audience,
       refused: refusals.refused,
       unreadable: refusals.unreadable,
     },

@@ -3,8 +3,10 @@
 import type { Ingested } from '../../ingest/inbound.js';
 import type { IngestWatch, WatchedCall } from '../../ingest/ingest-watch.js';
 import type { Filtered, Invalid } from '../../model/conversion.js';
+import { listTarget } from '../../outbox/lane-id.js';
 import { describeInvalid } from '../../sources/result-words.js';
 import type { WatchTransform } from '../../sources/rudderstack/transform-watch.js';
+import type { AudienceDeed } from '../../sources/segment/audience-routes.js';
 import type { EventNames } from './event-names.js';
 import type { EntryExtra, NewEntry } from './kept-entry.js';
 import type { LiveLog } from './live-log.js';
@@ -74,6 +76,7 @@ function noteOf(decided: { readonly kind: string }): string | undefined {
 export interface EventWatch {
   readonly ingest: IngestWatch;
   readonly transform: WatchTransform;
+  readonly audience: (deed: AudienceDeed) => void;
 }
 
 export function createEventWatch({ log, names, maskerOf, revisionOf }: EventWatchDeps): EventWatch {
@@ -190,7 +193,24 @@ export function createEventWatch({ log, names, maskerOf, revisionOf }: EventWatc
     };
   };
 
-  return { ingest, transform };
+  return {
+    ingest,
+    transform,
+    // Rare: a person made them.
+    audience({ workspaceId, deed, listId }) {
+      if (!log.hasRoom('received')) return;
+      const list = maskerOf(workspaceId).text(listId);
+      log.add({
+        direction: 'inbound',
+        protocol: 'segment',
+        workspace: workspaceId,
+        stage: 'ingest',
+        outcome: 'received',
+        type: deed,
+        ...(list !== undefined && { target: listTarget(list) }),
+      });
+    },
+  };
 }
 
 /** One that is not at fault, by chance: names that are always last would never be seen. */

@@ -28,7 +28,9 @@ function nameOf(target: string): string {
 
 function ofKey(refused: RefusedKey): AttentionItem {
   const { workspaceId: workspace, target, status, at, events } = refused;
-  const page = refused.isRudderstacks ? linkTo('live', { workspace }) : linkTo('dead-letters', { workspace, target });
+  const page = refused.isRudderstacks
+    ? linkTo('live', { list: 'errors', workspace })
+    : linkTo('dead-letters', { workspace, target });
   const where =
     workspace === '' || refused.isRudderstacks ? '' : ` in the settings document of ${workspaceNamed(workspace)}`;
   const then = refused.isRudderstacks ? '' : ', then redeliver what was given up from its dead letters';
@@ -69,7 +71,7 @@ function isDown({ workspaceId: workspace, target, circuit, problem, pausedUntil 
     what: `${nameOf(kindOfTarget(target))} of workspace ${workspace} takes nothing: its circuit is ${circuit}.`,
     why: `${problem ?? 'Requests failed one after another.'}${next}`,
     fix: 'Look at what it answered: where its address or key is wrong, correct the settings; else wait, it is tried again by itself and nothing is lost.',
-    link: linkTo('live', { workspace, target: kindOfTarget(target) }),
+    link: linkTo('live', { list: 'errors', workspace, search: target }),
   });
 }
 

@@ -65,7 +65,7 @@ function findRefused({ refusedSenders }: OverviewState): readonly AttentionItem[
         what: `${counted(count, 'request')} to ${route === 'other' ? 'a path that is no route' : route} ${count === 1 ? 'was' : 'were'} refused within the hour.`,
         why: [said, causeOf(refused)].filter((part) => part !== '').join(' '),
         fix: fixOf(refused),
-        link: linkTo('live', { outcome: 'refused', code }),
+        link: linkTo('live', { list: 'errors', outcome: 'refused', search: code }),
         lastAt,
       });
     })
@@ -111,7 +111,7 @@ function findIngest({ rows, discards }: OverviewState): readonly AttentionItem[]
               what: `${counted(failed, `${direction} event`)} of ${workspaceNamed(workspace)} failed on ingest within the hour.`,
               why: describeFault(fault?.reason),
               fix: ERRORS[codeOf(fault?.reason) ?? 'INTERNAL'].fix,
-              link: linkTo('live', { workspace, outcome: 'failed_on_ingest' }),
+              link: linkTo('live', { list: 'errors', workspace, outcome: 'failed_on_ingest' }),
             }),
           ]
         : []),

@@ -3,7 +3,7 @@
 import { parseJson } from '../../base/json.js';
 import type { EpochMs } from '../../base/time.js';
 import { addCounts, type Counts, type Differences, noCounts, type RowKey, STAGES, stageCounts } from './pipeline.js';
-import type { PipelineRow, PipelineSeries, Stage } from './shapes.js';
+import type { OverviewQuery, PipelineRow, PipelineSeries, Stage } from './shapes.js';
 
 /** What is kept of a length of time, and how much of it is shown. A few more are kept than are shown: those of a clock that was wrong for a while stand among them. */
 interface Step {
@@ -29,19 +29,12 @@ interface Bucket {
   text?: string;
 }
 
-/** Which rows are meant. What is absent means all. */
-export interface RowChoice {
-  readonly workspace?: string | undefined;
-  readonly direction?: string | undefined;
-  readonly target?: string | undefined;
-}
-
 function partsOf(key: RowKey): Pick<PipelineRow, 'workspace' | 'direction' | 'target'> {
   const [workspace = '', direction = '', target = ''] = key.split('/');
   return { workspace, direction: direction === 'outbound' ? 'outbound' : 'inbound', target };
 }
 
-function isChosen(key: RowKey, choice: RowChoice): boolean {
+function isChosen(key: RowKey, choice: OverviewQuery): boolean {
   const parts = partsOf(key);
   return (['workspace', 'direction', 'target'] as const).every(
     (name) => choice[name] === undefined || choice[name] === parts[name],
@@ -104,7 +97,7 @@ class Steps {
     return sums;
   }
 
-  series(now: EpochMs, choice: RowChoice): PipelineSeries {
+  series(now: EpochMs, choice: OverviewQuery): PipelineSeries {
     const { ms, shown } = this.step;
     const { first } = this.#shown(now);
     const steps = Array.from({ length: shown }, () => noCounts());
@@ -185,7 +178,7 @@ export class History {
     }));
   }
 
-  series(now: EpochMs, choice: RowChoice): { readonly minutes: PipelineSeries; readonly hours: PipelineSeries } {
+  series(now: EpochMs, choice: OverviewQuery): { readonly minutes: PipelineSeries; readonly hours: PipelineSeries } {
     return { minutes: this.#minutes.series(now, choice), hours: this.#hours.series(now, choice) };
   }
 

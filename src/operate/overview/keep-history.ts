@@ -4,10 +4,10 @@ import { Mutex } from '../../base/mutex.js';
 import type { EpochMs } from '../../base/time.js';
 import type { EventLabel } from '../metrics.js';
 import type { CountedSeries } from '../series-counter.js';
-import { History, type RowChoice } from './history.js';
+import { History } from './history.js';
 import type { HistoryFile } from './history-file.js';
 import { createDifferences } from './pipeline.js';
-import type { PipelineHistory, PipelineRow } from './shapes.js';
+import type { OverviewQuery, PipelineHistory, PipelineRow } from './shapes.js';
 
 /** Milliseconds between two looks at the counters: what is counted in between belongs to the minute of the second look. */
 const LOOK_MS = 10_000;
@@ -34,7 +34,7 @@ export interface KeptHistory {
   /** Looks at once. Resolves when what an earlier run has left is known, too. */
   look(): Promise<void>;
   rows(): readonly PipelineRow[];
-  series(choice: RowChoice): PipelineHistory;
+  series(choice: OverviewQuery): PipelineHistory;
   /** Looks a last time, and writes. */
   close(): Promise<void>;
 }

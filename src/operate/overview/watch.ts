@@ -11,13 +11,12 @@ import type { KeyBudget } from '../../targets/statsig-lists/id-lists.js';
 import type { Metrics } from '../metrics.js';
 import { ClockWatch } from './clock-watch.js';
 import { describeStatus } from './collect.js';
-import type { RowChoice } from './history.js';
 import { createHistoryFile, HISTORY_FILE } from './history-file.js';
 import { keepHistory } from './keep-history.js';
 import { describeBudgets } from './rate-budgets.js';
 import { RefusedSenders } from './refused-senders.js';
 import { RowWatch } from './row-watch.js';
-import type { OverviewAnswer, StatusAnswer } from './shapes.js';
+import type { OverviewAnswer, OverviewQuery, StatusAnswer } from './shapes.js';
 import type { OverviewState } from './state.js';
 import { discardsOf, tallyEvents } from './tallies.js';
 import { TargetAnswers } from './target-answers.js';
@@ -54,7 +53,7 @@ export interface OverviewWatch {
   start(): void;
   status(watched: Watched): Promise<StatusAnswer>;
   /** @param choice of the rows that the history is of */
-  overview(watched: Watched, choice: RowChoice): Promise<OverviewAnswer>;
+  overview(watched: Watched, choice: OverviewQuery): Promise<OverviewAnswer>;
   /** Writes the history. */
   close(): Promise<void>;
 }

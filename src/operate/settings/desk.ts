@@ -15,6 +15,7 @@ import { replaceSettingsFile } from '../../settings/write/replace-settings-file.
 import { firstFile, listFiles, readFileText, versionOf } from '../../settings/write/settings-files.js';
 import { findWriteTarget } from '../../settings/write/write-problem.js';
 import { compareEvents, type SeenLately } from './compare-events.js';
+import { FORM } from './describe-form.js';
 import { applyEdit, type PreparedEdit, prepareEdit, toRemark } from './prepare-edit.js';
 import { createDocumentReader, type OpenDocument, toAnswer, writeProblemOf } from './read-document.js';
 import { SettingsRefused } from './settings-refused.js';
@@ -299,12 +300,12 @@ export function createSettingsDesk(deps: DeskDeps): SettingsDesk {
   return {
     async read(workspace) {
       const [state, found] = [await reader.state(), await reader.open(workspace)];
-      if ('problem' in found) return { state, problem: found.problem };
+      if ('problem' in found) return { state, problem: found.problem, form: FORM };
       if (found.text !== undefined) {
         const { file, text } = found;
         void saving.run(() => history.note(file, text));
       }
-      return { state, document: await toAnswer(found) };
+      return { state, document: await toAnswer(found), form: FORM };
     },
     preview,
     save: (edit) => saving.run(() => save(edit)),

@@ -55,12 +55,25 @@ export interface SettingsDocument {
   readonly hasKeys: boolean;
 }
 
+/** What is known of a setting. */
+export interface SettingInfo {
+  readonly description: string;
+  readonly default?: unknown;
+  /** Of its value, or of the items of a list. */
+  readonly choices?: readonly string[];
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly secret?: true;
+}
+
 /** Answer of GET /api/settings?workspace=; the document is of the workspace that is named, or of the first one. */
 export interface SettingsAnswer {
   readonly state: SettingsState;
   readonly document?: SettingsDocument;
   /** Why there is none, where one was to be expected. */
   readonly problem?: string;
+  /** Every setting, by its path: `outbound.targets[].host`. */
+  readonly form: Readonly<Record<string, SettingInfo>>;
 }
 
 /** One change: a place and its new value. Without a value it is taken away. */

@@ -34,6 +34,15 @@ export interface AudienceDeps {
   /** Compiled once per revision of the document, which is the caller's to see to. */
   readonly compile: (document: WorkspaceDocument) => Pick<CompiledWorkspace, 'audiences'>;
   readonly idLists: AudienceLists;
+  /** Told of each list that is made or looked up. Default: no one. */
+  readonly onAudience?: ((deed: AudienceDeed) => void) | undefined;
+}
+
+/** What was done about an audience. */
+export interface AudienceDeed {
+  readonly workspaceId: string;
+  readonly deed: 'create audience' | 'get audience';
+  readonly listId: string;
 }
 
 /**
@@ -61,6 +70,7 @@ export function createAudienceRoutes({
   store,
   compile,
   idLists,
+  onAudience,
 }: AudienceDeps): Readonly<Record<'createAudience' | 'getAudience', RouteCode>> {
   const create: FindList = (audiences, body) => idLists.findOrCreate(audiences, toListId(textAt(body, 'audienceName')));
 
@@ -71,7 +81,7 @@ export function createAudienceRoutes({
     return listId;
   };
 
-  function answer(findList: FindList): RouteHandler {
+  function answer(findList: FindList, deed: AudienceDeed['deed']): RouteHandler {
     return (request, response) => {
       if (!store.loaded) throw new PluginError('SETTINGS_NOT_LOADED');
       const use = async (read: ReadBody) => {
@@ -80,12 +90,17 @@ export function createAudienceRoutes({
         const document = proveAudienceSender(store, request.headers, String(request.params.workspace), body.secret);
         const { audiences } = compile(document);
         if (audiences === undefined) throw new PluginError('AUDIENCES_OFF');
-        sendJsonText(response, 200, JSON.stringify({ externalId: await findList(audiences, body) }));
+        const listId = await findList(audiences, body);
+        sendJsonText(response, 200, JSON.stringify({ externalId: listId }));
+        onAudience?.({ workspaceId: document.id, deed, listId });
       };
       return reader.withBody(request, use, CALL_LIMIT);
     };
   }
 
   const params = ['workspace'];
-  return { createAudience: { params, handle: answer(create) }, getAudience: { params, handle: answer(get) } };
+  return {
+    createAudience: { params, handle: answer(create, 'create audience') },
+    getAudience: { params, handle: answer(get, 'get audience') },
+  };
 }

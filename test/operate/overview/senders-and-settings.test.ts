@@ -45,7 +45,7 @@ test('refused senders are told with their cause: a mistyped workspace, a wrong s
   assert.match(one(/BODY_NOT_SEGMENT_EVENTS/).fix, /set Data to the whole event/);
   const stranger = items.find(({ severity }) => severity === 'info');
   assert.match(stranger?.why ?? '', /ROUTE_UNKNOWN/, 'a stranger who knocks is no alarm');
-  assert.equal(wrong.link, '#/live?outcome=refused&code=SENDER_UNKNOWN');
+  assert.equal(wrong.link, '#/live?list=errors&outcome=refused&search=SENDER_UNKNOWN');
   assert.doesNotMatch(JSON.stringify(items), /header-example|write-key/, 'no secret is told');
 });
 

@@ -7,6 +7,7 @@ import { usePart } from '../../../http/body.js';
 import type { HeapBudget } from '../../../http/in-flight.js';
 import type { Refused } from '../../../http/refusals.js';
 import type { Ingested } from '../../../ingest/inbound.js';
+import type { IngestWatch } from '../../../ingest/ingest-watch.js';
 import { describeInvalid } from '../../result-words.js';
 import { findHandshake } from '../../statsig/handshake.js';
 import { unpackBody } from '../../statsig/unpack.js';
@@ -22,6 +23,8 @@ export interface WebhookResponderDeps {
   readonly window: ExposureWindow;
   /** Told what became of the events of each webhook that was let in, in order. */
   readonly onResults: (results: readonly Ingested[], workspaceId: string) => void;
+  /** Told of the events. Default: no one. */
+  readonly watch?: IngestWatch | undefined;
   readonly log: Logger;
 }
 
@@ -48,7 +51,7 @@ function faultOfAll(results: readonly Ingested[]): string | undefined {
 }
 
 /** An responseReader for one element after the other: the order decides which exposure is the first. */
-export function createWebhookResponder({ window, onResults, log }: WebhookResponderDeps): WebhookResponder {
+export function createWebhookResponder({ window, onResults, watch, log }: WebhookResponderDeps): WebhookResponder {
   const answer = async (
     element: unknown,
     version: SourceVersion,
@@ -63,9 +66,15 @@ export function createWebhookResponder({ window, onResults, log }: WebhookRespon
       return handshakeResponse(verificationCode);
     }
     proveWebhook(webhook, source.signing, receivedAt);
-    const { calls, results } = usePart(webhook.body, heap, (body) =>
-      convertEvents(unpackBody(body), source, window, receivedAt),
-    );
+    const { calls, results } = usePart(webhook.body, heap, (body) => {
+      const events = unpackBody(body);
+      const converted = convertEvents(events, source, window, receivedAt);
+      const { workspaceId } = source.outbound;
+      const eventAt = (index: number) => events[index];
+      const decided = converted.results;
+      watch?.({ protocol: 'rudderstack_source', workspaceId, count: events.length, eventAt, decided })?.(decided);
+      return converted;
+    });
     onResults(results, source.outbound.workspaceId);
     return faultOfAll(results) ?? (calls.length === 0 ? NOTHING_TO_SEND : callsResponse(calls));
   };

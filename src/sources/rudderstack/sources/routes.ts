@@ -11,6 +11,7 @@ import type { RouteCode, RoutedRequest, RouteHandler } from '../../../http/route
 import { sendJsonText } from '../../../http/send-response.js';
 import type { Via } from '../../../http/via.js';
 import type { Ingested } from '../../../ingest/inbound.js';
+import type { IngestWatch } from '../../../ingest/ingest-watch.js';
 import type { WorkspaceDocument } from '../../../settings/document.js';
 import type { WorkspaceStore } from '../../../settings/store.js';
 import type { CompiledOutbound } from '../../../transform/compiled-outbound.js';
@@ -46,6 +47,8 @@ export interface SourcesDeps {
   readonly steadyNow: () => EpochMs;
   /** Told what became of the events of each webhook that was let in, in order. */
   readonly onResults: (results: readonly Ingested[], workspaceId: string) => void;
+  /** Told of the events. Default: no one. */
+  readonly watch?: IngestWatch | undefined;
   /** Told of each webhook that is refused in an answer to others. */
   readonly onRefused: NoteRefusal;
   readonly log: Logger;
@@ -66,7 +69,12 @@ export function createSourcesRoutes(
 ): Readonly<Record<'sourceTransformV1' | 'sourceTransformV2', RouteCode>> {
   const { reader, store, compileOutbound, upstream, upstreamUrl, now, onResults, onRefused, log } = deps;
   const ownSources = createOwnSources(store, compileOutbound);
-  const answerWebhook = createWebhookResponder({ window: createExposureWindow(deps.steadyNow), onResults, log });
+  const answerWebhook = createWebhookResponder({
+    window: createExposureWindow(deps.steadyNow),
+    onResults,
+    watch: deps.watch,
+    log,
+  });
   const namedSource: OwnerField = {
     name: 'source',
     level: 2,
