@@ -16,6 +16,7 @@ import type { Ingested } from '../ingest/inbound.js';
 import { NoteCounts, tallyNotes } from '../ingest/tally-notes.js';
 import { OperatorAccess } from '../operate/access/operator-access.js';
 import { createEventNotices } from '../operate/event-notices.js';
+import { recent } from '../operate/live/find-events.js';
 import { createLive } from '../operate/live/live.js';
 import {
   createMetrics,
@@ -295,7 +296,10 @@ export function createApp(deps: AppDeps): App {
           store,
           location: settings.settingsLocation,
           historyDirectory: join(dirname(settings.outboxDirectory), 'settings-history'),
-          seenLately: () => ({ events: [], names: [] }),
+          seenLately: (id, limit) =>
+            live === undefined
+              ? { events: [], names: [] }
+              : { events: recent(live, id, { limit }), names: live.names.of(id)?.names ?? [] },
           conflictWith: publicRoutes.conflictWith,
           now: clock.wall,
         }),

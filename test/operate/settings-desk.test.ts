@@ -254,3 +254,65 @@ test('a loss is in force after a moment, and the save says so', async (context) 
   assert.equal(saved.body.inForce, false);
   assert.match(saved.body.note ?? '', /shop: trackingApi\.writeKeys/);
 });
+
+test('the last events and a pasted one show what an edit changes, each as it will be sent', async (context) => {
+  const rig = await startSettings(
+    context,
+    {
+      'shop.yaml':
+        'id: shop\ntrackingApi: { writeKeys: [shop-write-key] }\noutbound:\n  signingSecrets: [signing-secret-1]\n  targets:\n    - { name: a, writeKey: key-of-a }\nsegment: { headerSecrets: [header-secret-1] }\n',
+    },
+    PORTS,
+  );
+  const batch = (['Order Completed', 'Heartbeat', 'Heartbeat'] as const).map((event, index) => ({
+    type: 'track',
+    event,
+    userId: `user-${index}`,
+    anonymousId: 'anonymous-1',
+    messageId: `message-${index}`,
+    timestamp: '2026-11-30T12:00:00.000Z',
+    properties: { plan: 'gold' },
+  }));
+  for (const event of [...batch, { ...batch[0], type: 'page', name: 'Home', messageId: 'message-3' }]) {
+    const { status } = await fetch(`${rig.server.publicUrl}/v1/batch`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ writeKey: 'shop-write-key', batch: [event] }),
+    });
+    assert.equal(status, 200);
+  }
+  const { version } = await rig.document();
+  const edit = { workspace: 'shop', version };
+  const none = (await rig.preview({ ...edit, changes: [] })).body;
+  assert.deepEqual(none.effect?.counts, { unchanged: 4, changed: 0, newly_sent: 0, newly_filtered: 0, newly_invalid: 0 });
+  assert.equal(none.isChange, false);
+
+  const sample = {
+    source: 'statsig',
+    body: [{ eventName: 'Checkout', user: { userID: 'u' }, time: 1_764_500_000_000, value: '', metadata: {}, timeUUID: 'x' }],
+  };
+  const changes = [
+    { path: ['excludeEvents'], value: ['Heart*', 'page:*'] },
+    { path: ['identifierMappings'], value: [{ from: 'anonymousId', to: 'segmentAnonymousId' }] },
+    { path: ['outbound', 'targets', 0, 'host'], value: 'https://events.eu1.segmentapis.com' },
+  ];
+  const { body: preview, text } = await rig.preview({ ...edit, changes, sample });
+  assert.deepEqual(preview.effect?.counts, { unchanged: 0, changed: 1, newly_sent: 0, newly_filtered: 3, newly_invalid: 0 }, text);
+  const changed = preview.effect?.events.find(({ verdict }) => verdict === 'changed');
+  assert.deepEqual(
+    changed?.fields.map(({ path, after }) => [path, after]),
+    [['events[0].user.customIDs.segmentAnonymousId', '"anonymous-1"']],
+  );
+  assert.deepEqual(
+    preview.effect?.names.map(({ name, tried, sentBefore, sentAfter }) => [name, tried, sentBefore, sentAfter]).sort(),
+    [['Heartbeat', 2, 2, 0], ['Order Completed', 1, 1, 1], ['page:Home', 1, 1, 0]],
+  );
+  assert.deepEqual(preview.effect?.patterns, [
+    { list: 'excludeEvents', pattern: 'Heart*', names: ['Heartbeat'] },
+    { list: 'excludeEvents', pattern: 'page:*', names: ['page:Home'] },
+  ]);
+  assert.ok(preview.effect?.fields.includes('properties.plan'));
+  const [tried] = preview.effect?.sample ?? [];
+  assert.deepEqual([tried?.name, tried?.verdict, tried?.fields.map(({ path }) => path)], ['Checkout', 'changed', ['url']], text);
+  assert.doesNotMatch(text, /key-of-a|shop-write-key|signing-secret|header-secret/);
+});
