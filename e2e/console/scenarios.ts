@@ -3,6 +3,7 @@
 import { DEAD_LETTERS } from './dead-letters.js';
 import { HOSTILE } from './hostile.js';
 import { LIVE } from './live.js';
+import { MAPPING } from './mapping.js';
 import { OVERVIEW } from './overview.js';
 import { RATE } from './rate.js';
 import type { ConsoleScenario } from './scenario.js';
@@ -16,6 +17,7 @@ export const SCENARIOS: Readonly<Record<string, readonly ConsoleScenario[]>> = {
   live: LIVE,
   tester: TESTER,
   'dead-letters': DEAD_LETTERS,
+  mapping: MAPPING,
   hostile: HOSTILE,
   rate: RATE,
 };
