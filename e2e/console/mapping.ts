@@ -22,7 +22,10 @@ const preview = (page: Page) => page.getByRole('complementary', { name: 'Preview
 async function idsOf({ statsig, until }: ConsoleRig, userId: string): Promise<Record<string, unknown>> {
   const find = () => statsig.events.find(({ user }) => (user as { userID?: string } | undefined)?.userID === userId);
   await until(`${userId} at Statsig`, () => (find() === undefined ? 'it has not come' : undefined));
-  return ((find()?.user as { customIDs?: Record<string, unknown> } | undefined)?.customIDs ?? {}) as Record<string, unknown>;
+  return ((find()?.user as { customIDs?: Record<string, unknown> } | undefined)?.customIDs ?? {}) as Record<
+    string,
+    unknown
+  >;
 }
 
 /** Scenarios of mapping and filters. */
@@ -58,7 +61,9 @@ export const MAPPING: readonly ConsoleScenario[] = [
       await keys.enter(drawer.getByRole('button', { name: 'Put back what was before' }));
       const asks = page.getByRole('dialog', { name: 'Put back what was before?' });
       await keys.enter(asks.getByRole('button', { name: 'Put back' }));
-      await rig.until('the file as it was', () => (readFileSync(settingsFile, 'utf8') === before ? undefined : 'it is not'));
+      await rig.until('the file as it was', () =>
+        readFileSync(settingsFile, 'utf8') === before ? undefined : 'it is not',
+      );
       return 'custom ID deviceID on the next event, and the file byte for byte as before after the undo';
     },
   },
@@ -74,10 +79,18 @@ export const MAPPING: readonly ConsoleScenario[] = [
       await page.reload();
       await page.getByLabel('Name or pattern for: Not sent').fill('Heart*');
       await page.getByLabel('Name or pattern for: Not sent').press('Enter');
-      await page.getByText(/kept out by/).first().waitFor();
-      await preview(page).getByText(/newly filtered/).first().waitFor();
+      await page
+        .getByText(/kept out by/)
+        .first()
+        .waitFor();
+      await preview(page)
+        .getByText(/newly filtered/)
+        .first()
+        .waitFor();
       await page.getByRole('button', { name: 'Save' }).click();
-      await preview(page).getByText(/^In force \(generation/).waitFor();
+      await preview(page)
+        .getByText(/^In force \(generation/)
+        .waitFor();
       assert.match(readFileSync(settingsFile, 'utf8'), /"excludeEvents":\s*\["Heart\*"\]/);
       return 'Heart* previewed, saved, in the file';
     },
@@ -102,7 +115,9 @@ export const MAPPING: readonly ConsoleScenario[] = [
       await page.getByRole('button', { name: 'Read it again' }).click();
       await preview(page).getByText('Checked: it can be saved.').waitFor();
       await page.getByRole('button', { name: 'Save' }).click();
-      await preview(page).getByText(/^In force \(generation/).waitFor();
+      await preview(page)
+        .getByText(/^In force \(generation/)
+        .waitFor();
       assert.match(readFileSync(settingsFile, 'utf8'), /"defaultEnvironment": ?"staging"/);
       assert.match(readFileSync(settingsFile, 'utf8'), /context\.device\.id/);
 

@@ -284,12 +284,20 @@ test('the last events and a pasted one show what an edit changes, each as it wil
   const { version } = await rig.document();
   const edit = { workspace: 'shop', version };
   const none = (await rig.preview({ ...edit, changes: [] })).body;
-  assert.deepEqual(none.effect?.counts, { unchanged: 4, changed: 0, newly_sent: 0, newly_filtered: 0, newly_invalid: 0 });
+  assert.deepEqual(none.effect?.counts, {
+    unchanged: 4,
+    changed: 0,
+    newly_sent: 0,
+    newly_filtered: 0,
+    newly_invalid: 0,
+  });
   assert.equal(none.isChange, false);
 
   const sample = {
     source: 'statsig',
-    body: [{ eventName: 'Checkout', user: { userID: 'u' }, time: 1_764_500_000_000, value: '', metadata: {}, timeUUID: 'x' }],
+    body: [
+      { eventName: 'Checkout', user: { userID: 'u' }, time: 1_764_500_000_000, value: '', metadata: {}, timeUUID: 'x' },
+    ],
   };
   const changes = [
     { path: ['excludeEvents'], value: ['Heart*', 'page:*'] },
@@ -297,7 +305,11 @@ test('the last events and a pasted one show what an edit changes, each as it wil
     { path: ['outbound', 'targets', 0, 'host'], value: 'https://events.eu1.segmentapis.com' },
   ];
   const { body: preview, text } = await rig.preview({ ...edit, changes, sample });
-  assert.deepEqual(preview.effect?.counts, { unchanged: 0, changed: 1, newly_sent: 0, newly_filtered: 3, newly_invalid: 0 }, text);
+  assert.deepEqual(
+    preview.effect?.counts,
+    { unchanged: 0, changed: 1, newly_sent: 0, newly_filtered: 3, newly_invalid: 0 },
+    text,
+  );
   const changed = preview.effect?.events.find(({ verdict }) => verdict === 'changed');
   assert.deepEqual(
     changed?.fields.map(({ path, after }) => [path, after]),
@@ -305,7 +317,11 @@ test('the last events and a pasted one show what an edit changes, each as it wil
   );
   assert.deepEqual(
     preview.effect?.names.map(({ name, tried, sentBefore, sentAfter }) => [name, tried, sentBefore, sentAfter]).sort(),
-    [['Heartbeat', 2, 2, 0], ['Order Completed', 1, 1, 1], ['page:Home', 1, 1, 0]],
+    [
+      ['Heartbeat', 2, 2, 0],
+      ['Order Completed', 1, 1, 1],
+      ['page:Home', 1, 1, 0],
+    ],
   );
   assert.deepEqual(preview.effect?.patterns, [
     { list: 'excludeEvents', pattern: 'Heart*', names: ['Heartbeat'] },
@@ -313,6 +329,10 @@ test('the last events and a pasted one show what an edit changes, each as it wil
   ]);
   assert.ok(preview.effect?.fields.includes('properties.plan'));
   const [tried] = preview.effect?.sample ?? [];
-  assert.deepEqual([tried?.name, tried?.verdict, tried?.fields.map(({ path }) => path)], ['Checkout', 'changed', ['url']], text);
+  assert.deepEqual(
+    [tried?.name, tried?.verdict, tried?.fields.map(({ path }) => path)],
+    ['Checkout', 'changed', ['url']],
+    text,
+  );
   assert.doesNotMatch(text, /key-of-a|shop-write-key|signing-secret|header-secret/);
 });

@@ -22,5 +22,7 @@ export function showDiff(before: string | undefined, after: string, file: string
 /** Of texts that are shown already. */
 export function unified(before: string, after: string, from: string, to: string): string {
   if (before === after) return '';
-  return createTwoFilesPatch(from, to, before, after, undefined, undefined, { context: 3 }).replace(/^=+\n/, '');
+  const patch = createTwoFilesPatch(from, to, before, after, undefined, undefined, { context: 3 });
+  // Without the lines that only some programs write.
+  return patch.slice(Math.max(0, patch.indexOf('--- ')));
 }
