@@ -24,6 +24,7 @@ export class StreamReading {
   async begin(url: string, headers: Readonly<Record<string, string>>): Promise<Response> {
     const response = await fetch(url, { headers: { ...AUTHORIZATION, ...headers }, signal: this.#abort.signal });
     if (response.ok) void this.#read(response).finally(() => this.#finish());
+    else this.#finish();
     return response;
   }
 

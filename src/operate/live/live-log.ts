@@ -1,5 +1,6 @@
 // The memory of the live log: bounded, and what failed is apart, so that no number of good events can push it out.
 
+import { randomInt } from 'node:crypto';
 import type { EpochMs } from '../../base/time.js';
 import { EntryRing, type RingLimits } from './entry-ring.js';
 import { bytesOf, type EntryExtra, type KeptEntry, type NewEntry } from './kept-entry.js';
@@ -65,6 +66,11 @@ export interface LiveLogOptions {
   readonly epoch?: string;
 }
 
+/** Two processes may start in the same millisecond. */
+function newEpoch(): string {
+  return Date.now().toString(36) + randomInt(36 ** 3).toString(36);
+}
+
 /** Entries of the process since its start, as far as they are kept. */
 export class LiveLog {
   readonly epoch: string;
@@ -81,7 +87,7 @@ export class LiveLog {
   #watchers = 0;
   #grace: NodeJS.Timeout | undefined;
 
-  constructor({ now, limits = LIVE_LIMITS, epoch = Date.now().toString(36) }: LiveLogOptions) {
+  constructor({ now, limits = LIVE_LIMITS, epoch = newEpoch() }: LiveLogOptions) {
     this.#now = now;
     this.#limits = limits;
     this.epoch = epoch;
