@@ -65,6 +65,11 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     add: async (command) => (await import('./status.js')).addStatusCommand(command),
   },
   {
+    name: 'tail',
+    description: 'Follow the live log of a running process: what becomes of events, and who is refused.',
+    add: async (command) => (await import('./tail.js')).addTailCommand(command),
+  },
+  {
     name: 'dead-letters',
     description: 'List, show, redeliver or drop events that were given up.',
     add: async (command) => (await import('./dead-letters.js')).addDeadLettersCommand(command),
