@@ -22,6 +22,7 @@ import { createDeletions, type Deletions } from '../targets/statsig-deletions/de
 import type { ProjectOf } from '../targets/statsig-deletions/request-status.js';
 import { createIdLists, type IdLists, type KeyBudget } from '../targets/statsig-lists/id-lists.js';
 import { createTargets, type TargetOf } from '../targets/targets.js';
+import type { CompiledAudiences } from '../transform/compiled-audiences.js';
 import { DRY_RUN_TARGET } from '../transform/compiled-outbound.js';
 
 /** What delivery is wired with. */
@@ -50,6 +51,8 @@ export interface WiredDelivery {
   readonly projectOf: ProjectOf;
   /** Where a lane delivers to now, or why it waits. */
   readonly targetOf: TargetOf;
+  /** The settings of a workspace's audiences; `undefined` where it takes none, or is gone. */
+  readonly audiencesOf: (id: string) => CompiledAudiences | undefined;
   /** What has become of what was put back. */
   readonly redeliveries: Redeliveries;
   /** @param deadlineMs milliseconds that deliveries under way may take */
@@ -137,6 +140,7 @@ export function wireDelivery(wiring: DeliveryWiring): WiredDelivery {
     deletions,
     targetOf: resolve,
     redeliveries,
+    audiencesOf: (id) => workspace(id)?.audiences,
     budgets: () =>
       store.documents.flatMap((document) => {
         if (document.consoleKey === undefined) return [];

@@ -6,6 +6,7 @@ import type { RequestReader } from '../http/request-reader.js';
 import type { ProtocolCode, RouteCode } from '../http/route.js';
 import type { OperatorAccess } from '../operate/access/operator-access.js';
 import { createSessionRoutes } from '../operate/access/routes.js';
+import { createAudienceListRoutes } from '../operate/audiences/routes.js';
 import { createOpenApiRoutes } from '../operate/console-files/open-api.js';
 import { createConsoleRoutes } from '../operate/console-files/routes.js';
 import { createDeadLettersRoutes } from '../operate/dead-letters/routes.js';
@@ -74,7 +75,7 @@ export function wireOperations({
   overview,
   settings,
 }: OperationsWiring): ProtocolCode {
-  const { delivery, deletions, projectOf, targetOf, redeliveries } = wired;
+  const { delivery, idLists, audiencesOf, deletions, projectOf, targetOf, redeliveries } = wired;
   const api = { access, reader };
   const ofApi: ProtocolCode = {
     ...createSessionRoutes(api),
@@ -84,6 +85,7 @@ export function wireOperations({
       ...{ access, reader, delivery, redeliveries, resolve: targetOf, now: clock.now, log },
       received: (workspaceId, messageId) => live && received(live, workspaceId, messageId),
     }),
+    ...createAudienceListRoutes({ ...api, store, delivery, idLists, audiencesOf, now: clock.now }),
     ...createTesterRoutes({ store, access, reader, clock }),
     ...createOverviewRoutes(overview, api),
     ...createSettingsRoutes(settings, { access, reader }),

@@ -43,6 +43,18 @@ export const REQUESTS: RequestSchemas = {
   "signInLink": {
     "role": "read"
   },
+  "audiences": {
+    "role": "read",
+    "query": {
+      "type": "object",
+      "properties": {
+        "workspace": {
+          "type": "string"
+        }
+      },
+      "additionalProperties": false
+    }
+  },
   "deadLetters": {
     "role": "read",
     "query": {

@@ -10,9 +10,11 @@ import { consoleRequest } from '../../statsig/console-api.js';
 import type { CompiledAudiences } from '../../transform/compiled-audiences.js';
 import { type DryRunRequest, showRequest } from '../dry-run.js';
 import type { StatedTarget } from '../stated-target.js';
-import { createConsoleClients } from './console-client.js';
+import { type ConsoleClient, createConsoleClients } from './console-client.js';
+import { createListCalls, type ListCall } from './list-calls.js';
 import type { SeenList } from './list-look.js';
 import { createListSizes, type ListSize } from './list-sizes.js';
+import type { ListName } from './membership-records.js';
 import { createMembershipStore, type ListMembership } from './membership-store.js';
 import type { CallsLeft } from './rate-budget.js';
 import { makeCall } from './request.js';
@@ -74,6 +76,14 @@ export interface IdLists {
   budgetOf(audiences: CompiledAudiences): KeyBudget | undefined;
   /** Of the lists that were changed since the start. */
   sizes(): readonly ListSize[];
+  /**
+   * Lists of a workspace that were changed by it, in this run or an earlier one.
+   *
+   * @throws Error when the disk does not do its part
+   */
+  known(workspaceId: string): Promise<readonly ListMembership[]>;
+  /** The last calls about a list since the start, the newest first. */
+  calls(list: ListName): readonly ListCall[];
   /** Resolves when everything is on disk; nothing can be sent any more. */
   close(): Promise<void>;
 }
@@ -86,12 +96,16 @@ export function createIdLists(options: IdListsOptions): IdLists {
   const sizes = createListSizes(log, onSize);
   const consoleOf = createConsoleClients({ timeoutMs, now });
   const looks = growingCache<SeenList>(MAX_LOOKS);
-  const shared = { store, sizes, looks, now, wall, consoleOf, oneAtATime: new NamedMutex(), record };
+  const calls = createListCalls(wall);
+  const shared = { store, sizes, calls, looks, now, wall, consoleOf, oneAtATime: new NamedMutex(), record };
+  const watched = (client: ConsoleClient, { workspaceId }: CompiledAudiences, listId: string) =>
+    calls.watch({ workspaceId, listId }, client);
   return {
     targetOf: (audiences, listId) => idListTarget(audiences, listId, shared),
     async findOrCreate(audiences, listId) {
       const consoleClient = consoleOf(audiences);
-      if (consoleClient !== undefined) return findOrCreateList(consoleClient, audiences, listId);
+      if (consoleClient !== undefined)
+        return findOrCreateList(watched(consoleClient, audiences, listId), audiences, listId);
       if (!audiences.isDryRun) throw new PluginError('STATSIG_UNAVAILABLE', 'the console key is missing');
       const request = consoleRequest(audiences, makeCall({ listId, idType: audiences.defaultIdType }));
       const place = { workspaceId: audiences.workspaceId, target: listTarget(listId) };
@@ -100,7 +114,7 @@ export function createIdLists(options: IdListsOptions): IdLists {
     },
     async exists(audiences, listId) {
       const consoleClient = consoleOf(audiences);
-      if (consoleClient !== undefined) return listExists(consoleClient, listId);
+      if (consoleClient !== undefined) return listExists(watched(consoleClient, audiences, listId), listId);
       if (!audiences.isDryRun) throw new PluginError('STATSIG_UNAVAILABLE', 'the console key is missing');
       return true;
     },
@@ -110,6 +124,8 @@ export function createIdLists(options: IdListsOptions): IdLists {
       return consoleClient && { id: consoleClient.id, left: consoleClient.left(), readyAt: consoleClient.readyAt() };
     },
     sizes: () => sizes.all(),
+    known: (workspaceId) => store.lists(workspaceId),
+    calls: (list) => calls.of(list),
     close: () => store.close(),
   };
 }

@@ -60,6 +60,8 @@ export interface MembershipStore {
   meet(list: ListName, facts: ListFacts): Promise<void>;
   /** The list is gone: nothing that is known of its members is sure any more. */
   lost(list: ListName): Promise<void>;
+  /** Lists of a workspace of which anything is known. */
+  lists(workspaceId: string): Promise<readonly ListMembership[]>;
   /** Lists which the id may be on, as far as known. */
   listsOf(workspaceId: string, id: string): Promise<readonly ListMembership[]>;
   close(): Promise<void>;
@@ -163,6 +165,14 @@ export function createMembershipStore(options: MembershipStoreOptions): Membersh
         const old = opened.lists.get(listTag(list));
         if (old !== undefined) await saveList(opened, renewed(old));
       }),
+    async lists(workspaceId) {
+      if (!connection.wasOpen && !existsSync(directory)) return [];
+      return connection.read(async ({ lists }) =>
+        [...lists.values()]
+          .filter((list) => list.workspaceId === workspaceId)
+          .map(({ listId, idType }) => ({ listId, idType })),
+      );
+    },
     async listsOf(workspaceId, id) {
       if (!connection.wasOpen && !existsSync(directory)) return [];
       return connection.read(async ({ db, lists }) => {

@@ -10,6 +10,7 @@ import { type DryRunOptions, dryRun } from '../dry-run.js';
 import { type Stated, type StatedTarget, unsendable } from '../stated-target.js';
 import type { ConsoleClient } from './console-client.js';
 import type { SharedByLists } from './known-list.js';
+import type { ListCalls } from './list-calls.js';
 import { readChange } from './list-changes.js';
 import { deliverChanges } from './list-delivery.js';
 import { listRequests } from './request.js';
@@ -18,6 +19,7 @@ import { listRequests } from './request.js';
 export interface IdListTargetOptions extends SharedByLists, DryRunOptions {
   /** `undefined` without a key: a dry run. */
   readonly consoleOf: (audiences: CompiledAudiences) => ConsoleClient | undefined;
+  readonly calls: ListCalls;
   /** Changes of a list are made one after another, by whatever lane. */
   readonly oneAtATime: NamedMutex;
 }
@@ -41,7 +43,7 @@ function readPart(part: Part): readonly MembershipChange[] | undefined {
 /** One list of a workspace. */
 export function idListTarget(audiences: CompiledAudiences, listId: string, options: IdListTargetOptions): StatedTarget {
   const { workspaceId, createMissing, windowMs, maxIdsPerRequest } = audiences;
-  const { oneAtATime, now } = options;
+  const { oneAtATime, calls, now } = options;
   const consoleClient = options.consoleOf(audiences);
 
   const shape = {
@@ -58,7 +60,8 @@ export function idListTarget(audiences: CompiledAudiences, listId: string, optio
   };
   if (consoleClient === undefined) return dryRun(shape, { workspaceId, target: listTarget(listId) }, options);
 
-  const place = { list: { workspaceId, listId }, consoleClient, createMissing, maxIdsPerRequest };
+  const list = { workspaceId, listId };
+  const place = { list, consoleClient: calls.watch(list, consoleClient), createMissing, maxIdsPerRequest };
   return {
     ...shape,
     host: hostOf(audiences.consoleUrl),
