@@ -1,5 +1,6 @@
 // All scenarios, by page.
 
+import { AUDIENCES } from './audiences.js';
 import { DEAD_LETTERS } from './dead-letters.js';
 import { HOSTILE } from './hostile.js';
 import { LIVE } from './live.js';
@@ -18,6 +19,7 @@ export const SCENARIOS: Readonly<Record<string, readonly ConsoleScenario[]>> = {
   tester: TESTER,
   'dead-letters': DEAD_LETTERS,
   mapping: MAPPING,
+  audiences: AUDIENCES,
   hostile: HOSTILE,
   rate: RATE,
 };
