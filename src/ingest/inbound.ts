@@ -8,7 +8,7 @@ import type { Filtered, Invalid } from '../model/conversion.js';
 import type { Notes } from '../model/notes.js';
 import { isJsonObject, type SegmentEvent } from '../model/segment-event.js';
 import { DELETIONS_TARGET, dryRunOf, listTarget, STATSIG_TARGET } from '../outbox/lane-id.js';
-import type { Outbox, OutboxEvent } from '../outbox/outbox.js';
+import type { Appended, Outbox, OutboxEvent } from '../outbox/outbox.js';
 import type { CompiledWorkspace } from '../transform/compiled-workspace.js';
 import { personIn } from './forgotten.js';
 import { decideInbound, type PushedDecision, type SegmentSender, type WriteKeySender } from './inbound-line.js';
@@ -60,10 +60,10 @@ export interface Ingest {
   ): Promise<readonly Ingested[]>;
 }
 
-/** What is to be stored of an event. */
-interface Stored extends Required<Pick<OutboxEvent, 'target' | 'messageId' | 'payload' | 'person' | 'origin'>> {
+/** An event that is to be stored, and what is odd about it. */
+interface Stored {
   readonly kind: 'stored';
-  readonly digest?: string;
+  readonly event: OutboxEvent;
   readonly notes: Notes | undefined;
 }
 
@@ -75,37 +75,40 @@ function targetFor(target: string, isDryRun: boolean): string {
   return isDryRun ? dryRunOf(target) : target;
 }
 
-type Told = Pick<Stored, 'origin' | 'digest' | 'notes'>;
-
-function stored(target: string, messageId: string | undefined, content: object, told: Told): Stored {
-  const person = personIn(content, target) ?? null;
-  return { kind: 'stored', target, messageId, payload: JSON.stringify(content), person, ...told };
-}
+/** What the outbox gets beside what a decision says. */
+type Told = Pick<OutboxEvent, 'origin' | 'digest' | 'acceptedAt'>;
 
 /**
  * What the outbox gets of an event. Segment makes one call for each id of a profile; whether each has a messageId of its own is not documented, so a change of a
  * list is told from others by its list and id as well.
- *
- * @param origin stands for the sender
- * @param digest as in `OutboxEvent`
  */
-function toStored(decision: PushedDecision, origin: string, digest?: string): Outcome {
+function toStored(decision: PushedDecision, { origin, digest, acceptedAt }: Told): Outcome {
   if (decision.kind !== 'ready') return decision;
   const { workspace, messageId, notes } = decision;
-  const told: Told = digest === undefined ? { origin, notes } : { origin, notes, digest };
+  const { id: workspaceId, isDryRun } = workspace;
+  const store = (target: string, id: string | undefined, content: object): Stored => {
+    const person = personIn(content, target) ?? null;
+    const payload = JSON.stringify(content);
+    return {
+      kind: 'stored',
+      event: { workspaceId, target, messageId: id, payload, person, origin, digest, acceptedAt },
+      notes,
+    };
+  };
   switch (decision.about) {
     case 'event': {
-      const target = targetFor(STATSIG_TARGET, workspace.isDryRun);
+      const target = targetFor(STATSIG_TARGET, isDryRun);
       const { payload, person = null } = decision;
-      return { kind: 'stored', target, messageId, payload, person, ...told };
+      const event = { workspaceId, target, messageId, payload, person, origin, digest, acceptedAt };
+      return { kind: 'stored', event, notes };
     }
     case 'membership': {
       const { change } = decision;
       const ownId = messageId === undefined ? undefined : JSON.stringify([messageId, change.listId, change.id]);
-      return stored(targetFor(listTarget(change.listId), workspace.audiences?.isDryRun === true), ownId, change, told);
+      return store(targetFor(listTarget(change.listId), workspace.audiences?.isDryRun === true), ownId, change);
     }
     case 'deletion':
-      return stored(targetFor(DELETIONS_TARGET, workspace.isDryRun), messageId, { userId: decision.userId }, told);
+      return store(targetFor(DELETIONS_TARGET, isDryRun), messageId, { userId: decision.userId });
   }
 }
 
@@ -119,6 +122,16 @@ function digestOf(event: SegmentEvent): string {
   return createHash('sha256')
     .update(toJsonText(told) ?? '')
     .digest('base64url');
+}
+
+const DUPLICATE: Ingested = { kind: 'duplicate' };
+
+/** What is answered for an event, unless it turns out to be a duplicate. */
+function answerTo(outcome: Outcome): Ingested {
+  if (outcome.kind !== 'stored') return outcome;
+  const { event, notes } = outcome;
+  const { target } = event;
+  return notes === undefined ? { kind: 'accepted', target } : { kind: 'accepted', target, notes };
 }
 
 /** Converts one event after the other and lets others in between: a small body can hold events for a tenth of a second. */
@@ -144,51 +157,26 @@ export function createIngest(
   wall: () => EpochMs = now,
   watch?: IngestWatch,
 ): Ingest {
-  /** Waits for the disk, and does not have the events: they can be collected meanwhile. */
-  async function store(
-    workspaceId: string,
-    acceptedAt: EpochMs,
-    results: readonly Outcome[],
-  ): Promise<readonly Ingested[]> {
-    const toStore: OutboxEvent[] = [];
-    for (const result of results) {
-      if (result.kind !== 'stored') continue;
-      const { target, messageId, payload, person, origin, digest } = result;
-      const event = { workspaceId, target, messageId, payload, person, origin, acceptedAt };
-      toStore.push(digest === undefined ? event : { ...event, digest });
-    }
-    const stored = toStore.length === 0 ? [] : await outbox.append(toStore);
-    let next = 0;
-    return results.map((result): Ingested => {
-      if (result.kind !== 'stored') return result;
-      if (stored[next++] === 'duplicate') return { kind: 'duplicate' };
-      const { target, notes } = result;
-      return notes === undefined ? { kind: 'accepted', target } : { kind: 'accepted', target, notes };
-    });
-  }
-
-  /** The same, told of what is shown. */
-  async function storeWatched(
-    workspaceId: string,
-    acceptedAt: EpochMs,
-    outcomes: readonly Outcome[],
+  /** Waits for the disk, and has neither the events nor what is stored of them: both can be collected meanwhile. */
+  async function afterStoring(
+    storing: Promise<readonly Appended[]> | undefined,
+    answers: readonly Ingested[],
     tell: ReturnType<IngestWatch>,
   ): Promise<readonly Ingested[]> {
-    const results = await store(workspaceId, acceptedAt, outcomes);
+    const appended = (await storing) ?? [];
+    let next = 0;
+    const results = answers.map((each) =>
+      each.kind === 'accepted' && appended[next++] === 'duplicate' ? DUPLICATE : each,
+    );
     tell?.(results);
     return results;
   }
 
-  /** Leaves the waiting for the disk to others, which do not have the events. */
-  function finish(
-    acceptedAt: EpochMs,
-    outcomes: readonly Outcome[],
-    call: Omit<WatchedCall, 'decided'>,
-  ): Promise<readonly Ingested[]> {
+  function store(outcomes: readonly Outcome[], call: Omit<WatchedCall, 'decided'>): Promise<readonly Ingested[]> {
     const tell = watch?.({ ...call, decided: outcomes });
-    return tell === undefined
-      ? store(call.workspaceId, acceptedAt, outcomes)
-      : storeWatched(call.workspaceId, acceptedAt, outcomes, tell);
+    const answers = outcomes.map(answerTo);
+    const events = outcomes.flatMap((outcome) => (outcome.kind === 'stored' ? outcome.event : []));
+    return afterStoring(events.length === 0 ? undefined : outbox.append(events), answers, tell);
   }
 
   return {
@@ -196,12 +184,12 @@ export function createIngest(
       const acceptedAt = now();
       const receivedAt = wall();
       const sender: SegmentSender = { source: 'segment', coversAll };
-      const results = await convertAll(events, (event) => {
+      const outcomes = await convertAll(events, (event) => {
         const decision = decideInbound(event, workspace, sender, receivedAt);
         const isDigested = !coversAll && decision.kind === 'ready' && isJsonObject(event);
-        return toStored(decision, origin, isDigested ? digestOf(event) : undefined);
+        return toStored(decision, { origin, acceptedAt, digest: isDigested ? digestOf(event) : undefined });
       });
-      return finish(acceptedAt, results, {
+      return store(outcomes, {
         protocol: 'segment',
         workspaceId: workspace.id,
         count: events.length,
@@ -211,10 +199,10 @@ export function createIngest(
     async acceptTracked(workspace, events, sender) {
       const acceptedAt = now();
       const receivedAt = wall();
-      const results = await convertAll(events, ({ event, origin }) =>
-        toStored(decideInbound(event, workspace, sender, receivedAt), origin),
+      const outcomes = await convertAll(events, ({ event, origin }) =>
+        toStored(decideInbound(event, workspace, sender, receivedAt), { origin, acceptedAt, digest: undefined }),
       );
-      return finish(acceptedAt, results, {
+      return store(outcomes, {
         protocol: 'tracking_api',
         workspaceId: workspace.id,
         count: events.length,

@@ -7,9 +7,14 @@ export function sumOf(text: string, under = ''): number {
   return crc32(text, crc32(under));
 }
 
-/** The text behind its sum. LevelDB does not check what it reads from its tables. */
-export function seal(text: string, under?: string): string {
-  return `${sumOf(text, under)} ${text}`;
+/**
+ * A text behind its sum. LevelDB does not check what it reads from its tables.
+ *
+ * @param start of the text, short, and `rest` of it: a long one is not copied for the sum
+ * @param under as in `sumOf`
+ */
+export function seal(start: string, rest: string, under: string): string {
+  return `${crc32(rest, crc32(under + start))} ${start}${rest}`;
 }
 
 /** The text that was sealed; `undefined` for one that is not what was written. */

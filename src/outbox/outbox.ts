@@ -21,7 +21,7 @@ export interface OutboxEvent {
   /** What the sender calls the event; equal ids of one origin and lane within the dedupe window are delivered once. */
   readonly messageId: string | undefined;
   /** Of an event that may be anyone's: only one with an equal digest is the same. */
-  readonly digest?: string;
+  readonly digest?: string | undefined;
   /**
    * Who calls it so: no id of one origin stands for one of another, and each has its share of what is remembered. Letters, digits, `_`, `-`; as few
    * different ones as there are kinds of senders and keys, not as there are senders.

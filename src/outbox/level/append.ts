@@ -6,7 +6,7 @@ import { type LaneId, laneId } from '../lane-id.js';
 import type { Appended, OutboxEvent } from '../outbox.js';
 import type { Books } from './books.js';
 import type { DedupeEntry } from './dedupe-index.js';
-import { encodeWaiting, recordBytesWith, recordKey, WAITING } from './records.js';
+import { encodeNew, recordKey, WAITING } from './records.js';
 import type { Step } from './step.js';
 import { requireRoom } from './workspace-shares.js';
 import type { Change, Planning } from './writer.js';
@@ -59,7 +59,7 @@ export function appendChange(books: Books, events: readonly OutboxEvent[]): Chan
     lookUp,
     plan: (step) => {
       const planning = planAppend(books, step, keyed);
-      return events.length < EVENTS_AT_A_TIME ? runAtOnce(planning) : planning;
+      return keyed.length < EVENTS_AT_A_TIME ? runAtOnce(planning) : planning;
     },
   };
 }
@@ -67,22 +67,22 @@ export function appendChange(books: Books, events: readonly OutboxEvent[]): Chan
 function* planAppend(books: Books, step: Step, keyed: readonly Keyed[]): Planning<readonly Appended[]> {
   const now = books.now();
   const results = compare(books, step, keyed, now);
-  const stored: Stored[] = [];
+  const coming: Coming[] = [];
   for (let index = 0; index < keyed.length; index += 1) {
     if (index % EVENTS_AT_A_TIME === EVENTS_AT_A_TIME - 1) yield;
     const each = keyed[index];
     if (each !== undefined && results[index] === 'accepted')
-      stored.push(recordOf(books, each, books.sequence + 1 + stored.length));
+      coming.push(recordOf(books, each, books.sequence + 1 + coming.length));
   }
-  requireRoom(books, step, sumByWorkspace(stored));
-  books.sequence += stored.length;
-  let written = 0;
-  for (const { key, value, sequence, message, once } of stored) {
-    written += 1;
-    if (written % EVENTS_AT_A_TIME === 0) yield;
-    step.put(key, value);
-    if (message !== undefined) books.dedupe.add(step, message, now, sequence);
-    if (once !== undefined) books.dedupe.add(step, once, now, sequence);
+  requireRoom(books, step, sumByWorkspace(coming));
+  books.sequence += coming.length;
+  const stored: Stored[] = [];
+  for (const { record, value, message, once } of coming) {
+    stored.push(record);
+    if (stored.length % EVENTS_AT_A_TIME === 0) yield;
+    step.put(record.key, value);
+    if (message !== undefined) books.dedupe.add(step, message, now, record.sequence);
+    if (once !== undefined) books.dedupe.add(step, once, now, record.sequence);
   }
   rememberRepeated(
     books,
@@ -127,26 +127,30 @@ function isTaken(
   return own.has(entry.key) ? own.get(entry.key) === entry.value : dedupe.isSeen(step, entry, now);
 }
 
-/** An event as it is stored, and what the books know of it. */
-interface Stored extends Pick<OutboxEvent, 'workspaceId' | 'acceptedAt'>, Pick<Keyed, 'message' | 'once'> {
+/** What the books know of a stored event. They are told when it is on disk: until then its text is not kept. */
+interface Stored extends Pick<OutboxEvent, 'acceptedAt'> {
   readonly person: OutboxEvent['person'] | undefined;
   readonly lane: LaneId;
   readonly key: string;
   readonly time: EpochMs;
-  readonly value: string;
   readonly bytes: number;
   readonly sequence: number;
 }
 
-function recordOf(books: Books, { event, message, once, bytes: payloadBytes }: Keyed, sequence: number): Stored {
+/** An event as it is stored. */
+interface Coming extends Pick<OutboxEvent, 'workspaceId'>, Pick<Keyed, 'message' | 'once'> {
+  readonly record: Stored;
+  readonly value: string;
+}
+
+function recordOf(books: Books, { event, message, once, bytes: payloadBytes }: Keyed, sequence: number): Coming {
   const { workspaceId, target, acceptedAt, person } = event;
   const lane = laneId(workspaceId, target);
   // A push may have waited for the disk to be read: it is behind all that was found there.
   const time = Math.max(acceptedAt, books.foundUntil);
   const key = recordKey({ kind: WAITING, lane, time, sequence });
-  const value = encodeWaiting(key, event, 0, once === undefined ? undefined : event.once?.key);
-  const bytes = recordBytesWith(key, value, event.payload, payloadBytes);
-  return { lane, workspaceId, key, time, value, acceptedAt, bytes, sequence, person, message, once };
+  const { value, bytes } = encodeNew(key, event, payloadBytes, once === undefined ? undefined : event.once?.key);
+  return { record: { lane, key, time, acceptedAt, bytes, sequence, person }, workspaceId, value, message, once };
 }
 
 /** They are on disk. */
@@ -172,10 +176,8 @@ function rememberRepeated(books: Books, step: Step, messages: readonly DedupeEnt
   }
 }
 
-function sumByWorkspace(
-  records: readonly { readonly workspaceId: string; readonly bytes: number }[],
-): ReadonlyMap<string, number> {
+function sumByWorkspace(coming: readonly Coming[]): ReadonlyMap<string, number> {
   const sums = new Map<string, number>();
-  for (const { workspaceId, bytes } of records) sums.set(workspaceId, (sums.get(workspaceId) ?? 0) + bytes);
+  for (const { workspaceId, record } of coming) sums.set(workspaceId, (sums.get(workspaceId) ?? 0) + record.bytes);
   return sums;
 }

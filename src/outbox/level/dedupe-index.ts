@@ -144,7 +144,7 @@ export class DedupeIndex {
     const { group, rest, key, windowMs, value } = entry;
     const end = `${sortableTime(now + windowMs)}:${sortableSequence(sequence)}`;
     step.put(key, value === undefined ? end : `${end} ${value}`);
-    step.put(endKey(group, end), rest);
+    step.putUnseen(endKey(group, end), rest);
     const owner = this.#group(group);
     this.#touched.add(owner);
     this.#fresh.set(key, { group: owner, end });

@@ -125,8 +125,12 @@ export function dueLimit(lane: LaneId, now: EpochMs): string {
   return `${WAITING}:${encodeLane(lane)}:${sortableTime(now)}${AFTER_SEPARATOR}`;
 }
 
+function headText(head: readonly unknown[]): string {
+  return `${JSON.stringify(head)}\n`;
+}
+
 function encode(key: string, head: readonly unknown[], payload: string): string {
-  return seal(`${JSON.stringify(head)}\n${payload}`, key);
+  return seal(headText(head), payload, key);
 }
 
 function open(key: string, value: string): { head: readonly unknown[]; payload: string } | undefined {
@@ -208,16 +212,36 @@ export function isSoundChange(key: string, value: string | undefined): boolean {
   return open(key, value) !== undefined;
 }
 
-/** The value of a waiting record. */
-export function encodeWaiting(
-  key: string,
-  { acceptedAt, messageId, payload }: Pick<Delivery, 'acceptedAt' | 'messageId' | 'payload'>,
-  attempts: number,
-  onceKey: string | undefined,
-): string {
+type WaitingEvent = Pick<Delivery, 'acceptedAt' | 'messageId' | 'payload'>;
+
+function waitingHead({ acceptedAt, messageId }: WaitingEvent, attempts: number, onceKey: string | undefined): string {
   const head: unknown[] = [attempts, acceptedAt, messageId ?? null];
   if (onceKey !== undefined) head.push(onceKey);
-  return encode(key, head, payload);
+  return headText(head);
+}
+
+/** The value of a waiting record. */
+export function encodeWaiting(key: string, event: WaitingEvent, attempts: number, onceKey: string | undefined): string {
+  return seal(waitingHead(event, attempts, onceKey), event.payload, key);
+}
+
+/**
+ * The value of an event that waits for its first try.
+ *
+ * @param payloadBytes of its payload
+ * @returns it, and the bytes of the record: counted from its parts, because a text that is put together is copied as soon as it is looked into
+ */
+export function encodeNew(
+  key: string,
+  event: WaitingEvent,
+  payloadBytes: number,
+  onceKey: string | undefined,
+): { readonly value: string; readonly bytes: number } {
+  const { payload } = event;
+  const head = waitingHead(event, 0, onceKey);
+  const value = seal(head, payload, key);
+  const sumBytes = value.length - head.length - payload.length;
+  return { value, bytes: key.length + sumBytes + Buffer.byteLength(head) + payloadBytes };
 }
 
 /** The value of a dead letter. What no earlier version knows stands behind all that they read. */

@@ -52,6 +52,11 @@ export class Step {
     if (!this.#ledger.added(key)) this.#values.set(key, value);
   }
 
+  /** The same at a key of no record that no one looks up: what may be looked up is kept until the step is written. */
+  putUnseen(key: string, value: string): void {
+    this.#batch.put(key, value);
+  }
+
   /** @param key of something that is there */
   del(key: string): void {
     this.#batch.del(key);

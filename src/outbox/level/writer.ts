@@ -33,14 +33,51 @@ export interface StepExtension {
   forget(): void;
 }
 
-interface Waiting {
-  readonly bytes: number;
-  readonly lookUp: readonly string[];
+/** A change that waits for its step. Once it is planned nothing of it is kept but its answer: the events can be collected while the disk syncs. */
+class Waiting<T> {
+  readonly #resolve: (answer: T) => void;
+  readonly #reject: (error: unknown) => void;
+  #change: Change<T> | undefined;
+  #answer: (() => T) | undefined;
+
+  constructor(change: Change<T>, resolve: (answer: T) => void, reject: (error: unknown) => void) {
+    this.#change = change;
+    this.#resolve = resolve;
+    this.#reject = reject;
+  }
+
+  get bytes(): number {
+    return this.#change?.bytes ?? 0;
+  }
+
+  get lookUp(): readonly string[] {
+    return this.#change?.lookUp ?? [];
+  }
+
   /** @returns what is left to do, where the plan stops for others */
-  plan(step: Step): Generator<void, void, void> | undefined;
-  synced(): void;
-  failed(error: unknown): void;
+  plan(step: Step): Generator<void, void, void> | undefined {
+    const planned = this.#change?.plan(step);
+    this.#change = undefined;
+    if (typeof planned === 'object') return this.#finish(planned);
+    this.#answer = planned;
+    return undefined;
+  }
+
+  *#finish(planning: Planning<T>): Generator<void, void, void> {
+    this.#answer = yield* planning;
+  }
+
+  synced(): void {
+    if (this.#answer !== undefined) this.#resolve(this.#answer());
+  }
+
+  failed(error: unknown): void {
+    this.#reject(error);
+  }
 }
+
+/** A change, whatever its answer. */
+type AnyWaiting = Pick<Waiting<unknown>, 'bytes' | 'lookUp' | 'plan' | 'synced' | 'failed'>;
 
 /** A step ends with the change that reaches it; LevelDB handles batches of this size without strain. */
 const STEP_BYTES = 4 << 20;
@@ -50,7 +87,7 @@ export class Writer {
   readonly #database: LevelDatabase;
   readonly #ledger: Ledger;
   readonly #housekeeping: StepExtension;
-  #queue: Waiting[] = [];
+  #queue: AnyWaiting[] = [];
   #busy = false;
   #idle: Promise<void> = Promise.resolve();
   #closed = false;
@@ -65,27 +102,10 @@ export class Writer {
    * @returns what the plan answers, once its step is synced
    * @throws PluginError OUTBOX_UNAVAILABLE when the disk does not take the step, and what the plan throws
    */
-  write<T>({ bytes, lookUp, plan }: Change<T>): Promise<T> {
+  write<T>(change: Change<T>): Promise<T> {
     if (this.#closed) return Promise.reject(new PluginError('OUTBOX_UNAVAILABLE', 'closed'));
     return new Promise<T>((resolve, reject) => {
-      let answer: (() => T) | undefined;
-      this.#queue.push({
-        bytes,
-        lookUp,
-        plan(step) {
-          const planned = plan(step);
-          if (typeof planned === 'function') answer = planned;
-          else
-            return (function* () {
-              answer = yield* planned;
-            })();
-          return undefined;
-        },
-        synced() {
-          if (answer !== undefined) resolve(answer());
-        },
-        failed: reject,
-      });
+      this.#queue.push(new Waiting(change, resolve, reject));
       this.#wake();
     });
   }
@@ -113,12 +133,12 @@ export class Writer {
     this.#busy = false;
   }
 
-  #refuse(group: readonly Waiting[]): void {
+  #refuse(group: readonly AnyWaiting[]): void {
     const error = new PluginError('OUTBOX_UNAVAILABLE', this.#database.problem?.code ?? 'closed');
     for (const change of group) change.failed(error);
   }
 
-  #nextGroup(): Waiting[] {
+  #nextGroup(): AnyWaiting[] {
     let bytes = 0;
     let count = 0;
     while (count < this.#queue.length && bytes < STEP_BYTES) {
@@ -128,8 +148,8 @@ export class Writer {
     return this.#queue.splice(0, count);
   }
 
-  async #writeGroup(db: Level, group: readonly Waiting[]): Promise<void> {
-    let synced: readonly Waiting[];
+  async #writeGroup(db: Level, group: readonly AnyWaiting[]): Promise<void> {
+    let synced: readonly AnyWaiting[];
     try {
       synced = await this.#sync(db, group);
     } catch (error) {
@@ -149,11 +169,11 @@ export class Writer {
   }
 
   /** @returns the changes that were not refused */
-  async #sync(db: Level, group: readonly Waiting[]): Promise<readonly Waiting[]> {
+  async #sync(db: Level, group: readonly AnyWaiting[]): Promise<readonly AnyWaiting[]> {
     const step = new Step(db, await lookUp(db, group), this.#ledger);
     try {
       const breathe = createBreather();
-      const planned: Waiting[] = [];
+      const planned: AnyWaiting[] = [];
       for (const change of group) {
         try {
           for (const _ of change.plan(step) ?? []) {
@@ -177,7 +197,7 @@ export class Writer {
   }
 }
 
-async function lookUp(db: Level, group: readonly Waiting[]): Promise<Map<string, string>> {
+async function lookUp(db: Level, group: readonly AnyWaiting[]): Promise<Map<string, string>> {
   const keys = [...new Set(group.flatMap((change) => change.lookUp))];
   const found = new Map<string, string>();
   if (keys.length === 0) return found;
