@@ -46,7 +46,7 @@ export function findEndOfNested(bytes: Buffer, from: number): number | undefined
 }
 
 /** The index of the comma or bracket behind the value that begins here, whatever else stands before it; the length where there is none. */
-function findSeparator(bytes: Buffer, from: number): number {
+export function findSeparator(bytes: Buffer, from: number): number {
   for (let at = from; at < bytes.length; at++) {
     switch (bytes[at]) {
       case QUOTE:

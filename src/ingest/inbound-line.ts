@@ -247,8 +247,9 @@ function decideTracked(
   { shared, sharedBytes, maxEventBytes, address, isImport }: WriteKeySender,
   receivedAt: EpochMs,
   trace?: Trace,
+  bytesAsSent?: number,
 ): ReadyEvent | Filtered | Invalid {
-  const excess = findExcess(event, sharedBytes, maxEventBytes);
+  const excess = findExcess(event, sharedBytes, maxEventBytes, bytesAsSent);
   if (excess !== undefined) return excess;
   const merged = mergeShared(event, shared);
   const optOut = findOptOut(merged, workspace.optOut, trace);
@@ -268,7 +269,8 @@ function decideTracked(
  *
  * @param event as the sender wrote it
  * @param trace collects which rule decided what
- * @param textAsSent of the event, where it is at hand: what is relayed stays as it is written
+ * @param asSent of an event of rudder-server's its JSON text, where it is at hand: what is relayed stays as it is written; of one of a holder of a write key the bytes of that,
+ * where they are known: most need not be measured then
  */
 export function decideInbound(
   event: unknown,
@@ -276,6 +278,7 @@ export function decideInbound(
   sender: SegmentSender | WriteKeySender,
   receivedAt: EpochMs,
   trace?: Trace,
+  asSent?: number,
 ): PushedDecision;
 export function decideInbound(
   event: unknown,
@@ -283,7 +286,7 @@ export function decideInbound(
   sender: RudderstackSender,
   receivedAt: EpochMs,
   trace?: Trace,
-  textAsSent?: TextAsSent,
+  asSent?: TextAsSent,
 ): TransformDecision;
 export function decideInbound(
   event: unknown,
@@ -298,7 +301,7 @@ export function decideInbound(
   sender: InboundSender,
   receivedAt: EpochMs,
   trace?: Trace,
-  textAsSent?: TextAsSent,
+  asSent?: TextAsSent | number,
 ): InboundDecision {
   if (!isJsonObject(event)) return NOT_OBJECT;
   trace?.reads(event);
@@ -306,8 +309,16 @@ export function decideInbound(
     case 'segment':
       return decideWebhook(event, workspace, sender, receivedAt, trace);
     case 'tracking-api':
-      return decideTracked(event, workspace, sender, receivedAt, trace);
+      return decideTracked(
+        event,
+        workspace,
+        sender,
+        receivedAt,
+        trace,
+        typeof asSent === 'number' ? asSent : undefined,
+      );
     case 'rudderstack': {
+      const textAsSent = typeof asSent === 'function' ? asSent : undefined;
       const readList = listReaderOf(event, workspace.types);
       if (readList === undefined)
         return (

@@ -40,6 +40,8 @@ export interface OriginatedEvent {
   readonly event: unknown;
   /** As in `SenderProof`. */
   readonly origin: string;
+  /** Of its JSON text as it was sent, where they are known. */
+  readonly bytes?: number;
 }
 
 /** Takes events in. */
@@ -52,10 +54,14 @@ export interface Ingest {
    * @throws PluginError OUTBOX_FULL, OUTBOX_UNAVAILABLE: then nothing of the call is stored and the sender keeps all of it
    */
   accept(workspace: CompiledWorkspace, events: readonly unknown[], proof: SenderProof): Promise<readonly Ingested[]>;
-  /** The same for holders of a write key, which anybody can read. */
+  /**
+   * The same for holders of a write key, which anybody can read.
+   *
+   * @param events gone through once, before anything is stored; what that throws is thrown
+   */
   acceptTracked(
     workspace: CompiledWorkspace,
-    events: readonly OriginatedEvent[],
+    events: Iterable<OriginatedEvent>,
     sender: WriteKeySender,
   ): Promise<readonly Ingested[]>;
 }
@@ -135,7 +141,7 @@ function answerTo(outcome: Outcome): Ingested {
 }
 
 /** Converts one event after the other and lets others in between: a small body can hold events for a tenth of a second. */
-async function convertAll<T>(events: readonly T[], convert: (event: T) => Outcome): Promise<readonly Outcome[]> {
+async function convertAll<T>(events: Iterable<T>, convert: (event: T) => Outcome): Promise<readonly Outcome[]> {
   const breathe = createBreather(REQUEST_AT_A_TIME_MS);
   const outcomes: Outcome[] = [];
   for (const event of events) {
@@ -199,8 +205,12 @@ export function createIngest(
     async acceptTracked(workspace, events, sender) {
       const acceptedAt = now();
       const receivedAt = wall();
-      const outcomes = await convertAll(events, ({ event, origin }) =>
-        toStored(decideInbound(event, workspace, sender, receivedAt), { origin, acceptedAt, digest: undefined }),
+      const outcomes = await convertAll(events, ({ event, origin, bytes }) =>
+        toStored(decideInbound(event, workspace, sender, receivedAt, undefined, bytes), {
+          origin,
+          acceptedAt,
+          digest: undefined,
+        }),
       );
       return store(outcomes, {
         protocol: 'tracking_api',

@@ -3,7 +3,7 @@
 import type { EpochMs } from '../../base/time.js';
 import type { Trace } from '../../base/trace.js';
 import type { SegmentEvent } from '../../model/segment-event.js';
-import { findTime, isBelievable, readTime, timeOf } from '../../transform/time.js';
+import { findTime, isBelievable, readTime, timeOf, writeTime } from '../../transform/time.js';
 
 let lastReceived = { ms: Number.NaN, iso: '' };
 
@@ -28,7 +28,7 @@ function correct(original: EpochMs, sentAt: unknown, receivedAt: EpochMs, trace?
 
 /** As the sender wrote it, where it is the same moment. */
 function written(ms: EpochMs, original: EpochMs | undefined, value: unknown): string {
-  return ms === original && typeof value === 'string' ? value : new Date(ms).toISOString();
+  return ms === original && typeof value === 'string' ? value : writeTime(ms);
 }
 
 /**

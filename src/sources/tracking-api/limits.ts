@@ -44,6 +44,11 @@ export function assertEventCount(count: number): void {
   assertBatchLength(count, MAX_EVENTS);
 }
 
+/** Whether what a batch adds to its events, so many bytes of JSON, takes too much with so many of them. */
+export function isTooMuchShared(bytes: number, events: number): boolean {
+  return bytes * events > MAX_SHARED_BYTES;
+}
+
 /**
  * Measures what a batch adds to each of its events.
  *
@@ -55,7 +60,7 @@ export function measureShared(shared: JsonObject, events: number): number {
   const text = toJsonText(shared);
   if (text === undefined) throw new PluginError('BODY_TOO_DEEP');
   const bytes = Buffer.byteLength(text);
-  if (bytes * events > MAX_SHARED_BYTES)
+  if (isTooMuchShared(bytes, events))
     throw new PluginError(
       'BODY_TOO_LARGE',
       `limit ${MAX_SHARED_BYTES} bytes, with what the batch adds to each event; a smaller context of the batch keeps to it`,

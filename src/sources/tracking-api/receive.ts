@@ -10,7 +10,8 @@ import type { WorkspaceDocument } from '../../settings/document.js';
 import type { WorkspaceStore } from '../../settings/store.js';
 import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
 import { describeMissingKey, toWriteKey } from './authenticate.js';
-import { assertEventCount, measureShared } from './limits.js';
+import { type CutEvent, CutFault } from './cut-events.js';
+import { assertEventCount, isTooMuchShared, measureShared, ORDINARY_EVENTS } from './limits.js';
 import type { Call } from './unpack.js';
 
 /** What taking events in needs. */
@@ -94,6 +95,23 @@ export interface SortedCall {
   readonly from: WriteKeySender;
 }
 
+/** What the line needs to know of the sender of a call. @param events in it, as far as is known @throws PluginError BODY_TOO_LARGE, BODY_TOO_DEEP */
+function senderOf(
+  { shared, isImport }: Call,
+  events: number,
+  address: string | undefined,
+  maxEventBytes: number,
+): WriteKeySender {
+  return {
+    source: 'tracking-api',
+    shared,
+    sharedBytes: measureShared(shared, events),
+    maxEventBytes,
+    address,
+    isImport: isImport === true,
+  };
+}
+
 /** @throws PluginError SENDER_UNKNOWN when no event has a known write key; BATCH_TOO_LONG, BODY_TOO_LARGE, BODY_TOO_DEEP */
 export function sortCall(
   call: Call,
@@ -103,18 +121,7 @@ export function sortCall(
 ): SortedCall {
   assertEventCount(call.events.length);
   const groups = groupByDocument(call, writeKey, store);
-  const sharedBytes = measureShared(call.shared, call.events.length);
-  return {
-    groups,
-    from: {
-      source: 'tracking-api',
-      shared: call.shared,
-      sharedBytes,
-      maxEventBytes,
-      address,
-      isImport: call.isImport === true,
-    },
-  };
+  return { groups, from: senderOf(call, call.events.length, address, maxEventBytes) };
 }
 
 /** Events of one workspace on their way. */
@@ -163,4 +170,37 @@ export async function receive(
     return { workspaceId: document.id, indexes, receiving: ingest.acceptTracked(compile(document), sent, from) };
   });
   return gather(call.events.length, parts, onResults);
+}
+
+/** The events as they are cut, with the key of the call. @throws CutFault where the whole of the call has to be known: for its keys, and for its limits */
+function* originated(events: Iterable<CutEvent>, origin: string, sharedBytes: number): Iterable<OriginatedEvent> {
+  let count = 0;
+  for (const { event, bytes } of events) {
+    count += 1;
+    const hasOwnKey = isJsonObject(event) && toWriteKey(event.writeKey) !== undefined;
+    if (hasOwnKey || count > ORDINARY_EVENTS || isTooMuchShared(sharedBytes, count)) throw new CutFault();
+    yield { event, origin, bytes };
+  }
+}
+
+/**
+ * The same for a call whose events are cut out of its bytes, each when its turn comes.
+ *
+ * @param call without its events
+ * @throws CutFault where that does not do: then nothing is stored; and what `receive` throws
+ */
+export async function receiveCut(
+  call: Call,
+  events: Iterable<CutEvent>,
+  { writeKey, address }: Sender,
+  { store, ingest, compile, onResults, maxEventBytes }: ReceiverDeps,
+): Promise<readonly Received[]> {
+  const found = createKeyFinder(store)(writeKey);
+  if (found === undefined) throw new CutFault();
+  const { document, origin } = found;
+  const from = senderOf(call, 1, address, maxEventBytes);
+  const sent = originated(events, origin, from.sharedBytes);
+  const results = await ingest.acceptTracked(compile(document), sent, from);
+  onResults(results, document.id);
+  return results;
 }

@@ -10,10 +10,11 @@ import type { ProtocolCode, RoutedRequest, RouteHandler } from '../../http/route
 import { sendJsonText } from '../../http/send-response.js';
 import { findWriteKey } from './authenticate.js';
 import { allowOrigin, answerPreflight, setOriginHeaders } from './cors.js';
+import { CutFault, cutBatch } from './cut-events.js';
 import { LargeCalls } from './large-calls.js';
 import { ORDINARY_CALL_BYTES, ORDINARY_EVENTS, UNKNOWN_SENDER } from './limits.js';
 import { readCall } from './read-call.js';
-import { type Received, type ReceiverDeps, receive } from './receive.js';
+import { type Received, type ReceiverDeps, receive, receiveCut, type Sender } from './receive.js';
 import { receivedText, trackingErrorText } from './respond.js';
 import { sdkSettingsText } from './sdk-settings.js';
 import { type Call, unpackBatch, unpackImport, unpackSingle } from './unpack.js';
@@ -51,14 +52,20 @@ export function createTrackingApiRoutes(deps: TrackingApiDeps): ProtocolCode {
     if (!store.loaded) throw new PluginError('SETTINGS_NOT_LOADED');
   }
 
+  function senderOf({ writeKey }: Call, request: IncomingMessage): Sender {
+    return {
+      writeKey: findWriteKey(writeKey, request.headers.authorization),
+      address: deps.trustProxy.addressOf(request),
+    };
+  }
+
   /** Does not wait for the disk, as little as `receive`: so nothing holds the parsed body meanwhile. */
   async function start(unpack: Unpack, request: IncomingMessage, body: ReadBody): Promise<readonly Received[]> {
     assertLoaded();
     const { authorization } = request.headers;
     const read = async () => {
       const call = unpack(await readCall(await body.json()));
-      const writeKey = findWriteKey(call.writeKey, authorization);
-      return { call, sender: { writeKey, address: deps.trustProxy.addressOf(request) } };
+      return { call, sender: senderOf(call, request) };
     };
     if ((await body.bytes()).length > ORDINARY_CALL_BYTES)
       return large.run(findWriteKey(undefined, authorization), async () => {
@@ -70,16 +77,31 @@ export function createTrackingApiRoutes(deps: TrackingApiDeps): ProtocolCode {
     return large.run(sender.writeKey, () => receive(call, sender, deps));
   }
 
+  /** Event by event where that can be done. Of such a call nothing is held while the disk is waited for but its bytes. */
+  async function startBatch(unpack: Unpack, request: IncomingMessage, body: ReadBody): Promise<readonly Received[]> {
+    assertLoaded();
+    const bytes = await body.bytes();
+    const cut = bytes.length > ORDINARY_CALL_BYTES ? undefined : cutBatch((await body.json()).bytes);
+    if (cut === undefined) return start(unpack, request, body);
+    try {
+      const call = unpack(cut.body);
+      return await receiveCut(call, cut.events, senderOf(call, request), deps);
+    } catch (error) {
+      if (error instanceof CutFault) return start(unpack, request, body);
+      throw error;
+    }
+  }
+
   /** Of a call whose body is not read yet. */
   function limitOf({ headers }: IncomingMessage): BodyLimit | undefined {
     const key = findWriteKey(undefined, headers.authorization);
     return key !== undefined && store.findByWriteKey(key) !== undefined ? undefined : UNKNOWN_SENDER;
   }
 
-  function take(unpack: Unpack): RouteHandler {
+  function take(unpack: Unpack, begin = start): RouteHandler {
     return async (request, response) => {
       setOriginHeaders(request, response);
-      const use = (body: ReadBody) => answer(response, start(unpack, request, body));
+      const use = (body: ReadBody) => answer(response, begin(unpack, request, body));
       const results = await reader.withBody(request, use, limitOf(request));
       for (const { kind } of results) if (kind === 'sender_unknown') deps.onRefused(request, UNKNOWN_KEY);
     };
@@ -98,8 +120,8 @@ export function createTrackingApiRoutes(deps: TrackingApiDeps): ProtocolCode {
     ...Object.fromEntries(
       SINGLE_TYPES.map((type) => [type, { ...shared, handle: take((body) => unpackSingle(body, type)) }]),
     ),
-    batch: { ...shared, handle: take(unpackBatch) },
-    import: { ...shared, handle: take(unpackImport) },
+    batch: { ...shared, handle: take(unpackBatch, startBatch) },
+    import: { ...shared, handle: take(unpackImport, startBatch) },
     // They are of no use to anyone here.
     sdkMetrics: {
       ...shared,

@@ -1,0 +1,101 @@
+// A batch that is cut event by event says what the whole would say, or is not cut.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
+import { type CutBatch, CutFault, cutBatch } from '../../../src/sources/tracking-api/cut-events.js';
+import { createRandom } from '../../../testkit/random.js';
+
+/** What the body says, put together again; `undefined` where it is not cut. */
+function cutWhole(text: string): unknown {
+  const cut: CutBatch | undefined = cutBatch(Buffer.from(text));
+  if (cut === undefined) return undefined;
+  try {
+    return { ...cut.body, batch: [...cut.events].map(({ event }) => event) };
+  } catch (error) {
+    assert.ok(error instanceof CutFault, String(error));
+    return undefined;
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+const LONG = 'a'.repeat(3_000);
+
+const event = (fields: object) => ({ timestamp: '2026-11-30T10:00:00.000Z', ...fields });
+
+const EVENTS = [
+  event({ type: 'track', properties: { text: `},{"timestamp":[{ ${LONG}`, list: [{ a: 1 }, { b: [{}] }] } }),
+  event({ type: 'page', context: { batch: [{ timestamp: 1 }, { timestamp: 2 }], page: { path: '\\","batch":[{' } } }),
+  event({ type: 'identify', traits: { name: 'ä中😀"\\', filling: LONG } }),
+  event({ type: 'group', groupId: LONG }),
+];
+
+/** Within a string the quotes have a backslash. */
+const BETWEEN = '},{"timestamp":"2';
+
+/** As senders write it. */
+const TEXTS = {
+  plain: JSON.stringify({ batch: EVENTS, sentAt: 'x' }),
+  'with spaces': JSON.stringify({ context: {}, batch: EVENTS }, undefined, 1),
+  'in the middle': JSON.stringify({ writeKey: 'k', batch: EVENTS, context: { groups: [{ id: 1 }] }, last: [1] }),
+  'events that begin in different ways': JSON.stringify({ batch: [...EVENTS, { other: 1 }, {}, ...EVENTS] }),
+};
+
+test('a batch is cut in each form in which senders write it, and says the same', () => {
+  for (const [name, text] of Object.entries(TEXTS)) {
+    if (name !== 'in the middle') assert.notEqual(cutWhole(text), undefined, name);
+    assert.ok(isDeepStrictEqual(cutWhole(text) ?? parse(text), parse(text)), name);
+  }
+});
+
+test('the bytes of each event are those of its text', () => {
+  const cut = cutBatch(Buffer.from(TEXTS.plain));
+  assert.deepEqual(
+    [...(cut?.events ?? [])].map(({ bytes }) => bytes),
+    EVENTS.map((each) => Buffer.byteLength(JSON.stringify(each))),
+  );
+});
+
+test('another list of the name, a list that is none, and what is no JSON are left to the parser of whole bodies', () => {
+  const list = JSON.stringify(EVENTS);
+  for (const text of [
+    `{"context":{"batch":${list}},"batch":[]}`,
+    `{"context":{"batch":${list}}}`,
+    `{"batch":${list},"batch":[]}`,
+    `{"a\\"batch":${list}}`,
+    `{"batch":${list.slice(0, -1)},]}`,
+    `{"batch":${list.slice(0, -1)}]]}`,
+    `{"batch":[${list}]}`,
+    `{"batch":${list}`,
+    `{"batch":${list}}}`,
+    `{"batch":${list.replace(BETWEEN, '}{"timestamp":"2')}}`,
+    `{"batch":${list.replace(BETWEEN, '},,{"timestamp":"2')}}`,
+    `{"batch":${list.replace(BETWEEN, '}],[{"timestamp":"2')}}`,
+    `[{"batch":${list}}]`,
+  ])
+    assert.ok(cutWhole(text) === undefined, `${text.slice(0, 40)} … ${text.slice(-20)}`);
+});
+
+test('whatever is changed in a batch, it says what the whole would say', () => {
+  const random = createRandom(7);
+  const signs = ['{', '}', '[', ']', ',', ':', '"', '\\', ' ', '1', '"batch":[', '},{"timestamp"'];
+  let cuts = 0;
+  for (let round = 0; round < 2_000; round += 1) {
+    const texts = Object.values(TEXTS);
+    let text = texts[random.whole(0, texts.length - 1)] ?? '';
+    const at = random.whole(0, text.length);
+    text = text.slice(0, at) + (signs[random.whole(0, signs.length - 1)] ?? '') + text.slice(at + random.whole(0, 2));
+    const whole = cutWhole(text);
+    if (whole === undefined) continue;
+    cuts += 1;
+    assert.ok(isDeepStrictEqual(whole, parse(text)), `round ${round}`);
+  }
+  assert.ok(cuts > 100, `${cuts} were cut`);
+});
