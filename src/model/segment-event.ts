@@ -29,7 +29,15 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A field of an object; `undefined` where there is none of its own: a name that comes from outside may be `constructor`. */
+/** A field of an object; `undefined` where there is none. @param name of our own, which no prototype has: whether a field is its own costs more than to read it */
+export function fieldOf(
+  object: unknown,
+  name: 'library' | 'integration' | 'name' | 'personas' | 'computation_class',
+): unknown {
+  return isJsonObject(object) ? object[name] : undefined;
+}
+
+/** The same for any name; `undefined` where there is none of its own: a name that comes from outside may be `constructor`. */
 export function ownField(object: unknown, name: string): unknown {
   return isJsonObject(object) && Object.hasOwn(object, name) ? object[name] : undefined;
 }

@@ -6,11 +6,15 @@ import { isJsonObject, type SegmentEvent } from '../model/segment-event.js';
 /** Reads one field of an event; `undefined` where the path leads nowhere. */
 export type FieldReader = (event: SegmentEvent) => unknown;
 
-/** The value that keys lead to from the top; `undefined` where they lead nowhere. */
-export function valueAt(start: unknown, keys: FieldPath): unknown {
+/**
+ * The value that keys lead to from the top; `undefined` where they lead nowhere.
+ *
+ * @param isPlain no prototype has one of the keys: to ask whether a field is its own costs more than to read it
+ */
+export function valueAt(start: unknown, keys: FieldPath, isPlain = false): unknown {
   let value = start;
   for (const key of keys) {
-    if (!isJsonObject(value) || !Object.hasOwn(value, key)) return undefined;
+    if (!isJsonObject(value) || !(isPlain || Object.hasOwn(value, key))) return undefined;
     value = value[key];
   }
   return value;
@@ -28,7 +32,8 @@ export function placeOf(event: SegmentEvent, path: string): FieldPath {
  */
 export function compilePath(path: string): FieldReader {
   const keys = path.split('.');
-  if (keys[0] !== 'traits') return (event) => valueAt(event, keys);
+  const isPlain = keys.every((key) => !(key in Object.prototype));
+  if (keys[0] !== 'traits') return (event) => valueAt(event, keys, isPlain);
   const inContext = ['context', ...keys];
-  return (event) => valueAt(event, keys) ?? valueAt(event, inContext);
+  return (event) => valueAt(event, keys, isPlain) ?? valueAt(event, inContext, isPlain);
 }

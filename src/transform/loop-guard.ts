@@ -1,6 +1,6 @@
 // Recognises events that came out of Statsig, so that they don't go back in.
 
-import { ownField, type SegmentEvent } from '../model/segment-event.js';
+import { fieldOf, type SegmentEvent } from '../model/segment-event.js';
 
 /**
  * The field that shows that Statsig made the event, or `undefined`. Statsig's outbound events carry `context.library.name` "statsig", and its own
@@ -10,6 +10,6 @@ import { ownField, type SegmentEvent } from '../model/segment-event.js';
 export function findStatsigOrigin(event: SegmentEvent): string | undefined {
   if (typeof event.event === 'string' && event.event.startsWith('statsig::')) return 'event';
   const { context } = event;
-  if (ownField(ownField(context, 'library'), 'name') === 'statsig') return 'context.library.name';
-  return ownField(ownField(context, 'integration'), 'name') === 'statsig' ? 'context.integration.name' : undefined;
+  if (fieldOf(fieldOf(context, 'library'), 'name') === 'statsig') return 'context.library.name';
+  return fieldOf(fieldOf(context, 'integration'), 'name') === 'statsig' ? 'context.integration.name' : undefined;
 }

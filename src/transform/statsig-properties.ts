@@ -17,7 +17,8 @@ export function findStatsigSources(event: SegmentEvent): readonly StatsigSource[
   const sources: StatsigSource[] = [];
   const offer = (path: string, fields: unknown): void => {
     if (!isJsonObject(fields)) return;
-    if ('statsigCustomIDs' in fields || 'statsigCustom' in fields || 'statsigEnvironment' in fields)
+    const { statsigCustomIDs, statsigCustom, statsigEnvironment } = fields;
+    if (statsigCustomIDs !== undefined || statsigCustom !== undefined || statsigEnvironment !== undefined)
       sources.push({ path, fields });
   };
   offer('properties', event.properties);

@@ -56,11 +56,12 @@ function resolveCustom(context: JsonObject, sources: readonly StatsigSource[], t
       set(pair.name, toCustomValue(pair.value), `${source.path}.statsigCustom${pair.at}`, place);
     }
   }
-  for (const part of ['os', 'browser'] as const) {
-    const { name, version } = objectAt(context, part);
-    set(`${part}_name`, toUserField(name), `context.${part}.name`);
-    set(`${part}_version`, toUserField(version), `context.${part}.version`);
-  }
+  const os = objectAt(context, 'os');
+  set('os_name', toUserField(os.name), 'context.os.name');
+  set('os_version', toUserField(os.version), 'context.os.version');
+  const browser = objectAt(context, 'browser');
+  set('browser_name', toUserField(browser.name), 'context.browser.name');
+  set('browser_version', toUserField(browser.version), 'context.browser.version');
   return custom;
 }
 

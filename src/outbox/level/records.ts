@@ -215,9 +215,10 @@ export function isSoundChange(key: string, value: string | undefined): boolean {
 type WaitingEvent = Pick<Delivery, 'acceptedAt' | 'messageId' | 'payload'>;
 
 function waitingHead({ acceptedAt, messageId }: WaitingEvent, attempts: number, onceKey: string | undefined): string {
-  const head: unknown[] = [attempts, acceptedAt, messageId ?? null];
-  if (onceKey !== undefined) head.push(onceKey);
-  return headText(head);
+  // Put together here: to write a list takes three times as long.
+  const id = messageId === undefined ? 'null' : JSON.stringify(messageId);
+  const once = onceKey === undefined ? '' : `,${JSON.stringify(onceKey)}`;
+  return `[${attempts},${acceptedAt},${id}${once}]\n`;
 }
 
 /** The value of a waiting record. */
