@@ -44,6 +44,12 @@ export interface OriginatedEvent {
   readonly bytes?: number;
 }
 
+/** Events of a call, in order: a list, or something that makes each of them when its turn comes. They are gone through once. */
+export interface OriginatedEvents extends Iterable<OriginatedEvent> {
+  /** One of them, for who shows it. */
+  at(index: number): OriginatedEvent | undefined;
+}
+
 /** Takes events in. */
 export interface Ingest {
   /**
@@ -54,14 +60,10 @@ export interface Ingest {
    * @throws PluginError OUTBOX_FULL, OUTBOX_UNAVAILABLE: then nothing of the call is stored and the sender keeps all of it
    */
   accept(workspace: CompiledWorkspace, events: readonly unknown[], proof: SenderProof): Promise<readonly Ingested[]>;
-  /**
-   * The same for holders of a write key, which anybody can read.
-   *
-   * @param events gone through once, before anything is stored; what that throws is thrown
-   */
+  /** The same for holders of a write key, which anybody can read. What going through the events throws is thrown, and nothing is stored. */
   acceptTracked(
     workspace: CompiledWorkspace,
-    events: Iterable<OriginatedEvent>,
+    events: OriginatedEvents,
     sender: WriteKeySender,
   ): Promise<readonly Ingested[]>;
 }
@@ -215,8 +217,8 @@ export function createIngest(
       return store(outcomes, {
         protocol: 'tracking_api',
         workspaceId: workspace.id,
-        count: events.length,
-        eventAt: (index) => events[index]?.event,
+        count: outcomes.length,
+        eventAt: (index) => events.at(index)?.event,
         shared: sender.shared,
       });
     },

@@ -13,7 +13,7 @@ export function sumOf(text: string, under = ''): number {
  * @param start of the text, short, and `rest` of it: a long one is not copied for the sum
  * @param under as in `sumOf`
  */
-export function seal(start: string, rest: string, under: string): string {
+export function seal(start: string, rest = '', under = ''): string {
   return `${crc32(rest, crc32(under + start))} ${start}${rest}`;
 }
 

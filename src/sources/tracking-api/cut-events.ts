@@ -34,12 +34,17 @@ export interface CutEvent {
   readonly bytes: number;
 }
 
+/** The events of a body. To be gone through once. @throws CutFault on the way */
+export interface CutEvents extends Iterable<CutEvent> {
+  /** One of those that were gone through, made once more. */
+  at(index: number): CutEvent | undefined;
+}
+
 /** A body without its events. */
 export interface CutBatch {
   /** Its fields; `batch` is an empty list. */
   readonly body: JsonObject;
-  /** To be gone through once. @throws CutFault on the way */
-  readonly events: Iterable<CutEvent>;
+  readonly events: CutEvents;
 }
 
 /** The index of the last byte before this one that is no white space. */
@@ -65,17 +70,21 @@ function findList(bytes: Buffer): { readonly open: number; readonly close: numbe
   return undefined;
 }
 
-class EventCutter {
+class EventCutter implements CutEvents {
   readonly #bytes: Buffer;
+  readonly #first: number;
   readonly #end: number;
   readonly #hasLongRun: boolean;
   /** What the first event begins with, to the end of its first name. SDKs begin all of them so. */
   readonly #start: Buffer;
   /** Whether that has been right so far: else each byte is looked at. */
   #isAlike = true;
+  /** Of each event that was cut, its first byte and the one behind its last. */
+  readonly #places: number[] = [];
 
   constructor(bytes: Buffer, first: number, end: number) {
     this.#bytes = bytes;
+    this.#first = first;
     this.#end = end;
     this.#hasLongRun = holdsLongRun(bytes, first, end);
     const quote = skipSpace(bytes, first + 1);
@@ -83,20 +92,31 @@ class EventCutter {
     this.#start = bytes.subarray(first, Math.min(nameEnd, end));
   }
 
-  *cut(first: number): Iterable<CutEvent> {
+  *[Symbol.iterator](): Iterator<CutEvent> {
     const bytes = this.#bytes;
-    for (let from = first; ; ) {
+    for (let from = this.#first; ; ) {
       const to = Math.min(this.#isAlike ? this.#findNext(from) : findSeparator(bytes, from), this.#end);
-      const event = parseJson(bytes.toString('utf8', from, to), this.#hasLongRun);
+      const event = this.#parse(from, to);
       if (event === undefined && this.#isAlike) {
         this.#isAlike = false;
         continue;
       }
       if (event === undefined || (to < this.#end && bytes[to] !== COMMA)) throw new CutFault();
+      this.#places.push(from, to);
       yield { event, bytes: to - from };
       if (to === this.#end) return;
       from = to + 1;
     }
+  }
+
+  at(index: number): CutEvent | undefined {
+    const from = this.#places[2 * index];
+    const to = this.#places[2 * index + 1];
+    return from === undefined || to === undefined ? undefined : { event: this.#parse(from, to), bytes: to - from };
+  }
+
+  #parse(from: number, to: number): unknown {
+    return parseJson(this.#bytes.toString('utf8', from, to), this.#hasLongRun);
   }
 
   /** The index of the comma before the next event that begins like the first; the end where there is none. */
@@ -121,5 +141,5 @@ export function cutBatch(bytes: Buffer): CutBatch | undefined {
   const around = Buffer.concat([bytes.subarray(0, open), MARK_BYTES, bytes.subarray(close + 1)]);
   const body = parseJson(around.toString('utf8'));
   if (!isJsonObject(body) || body.batch !== MARK) return undefined;
-  return { body: { ...body, batch: [] }, events: new EventCutter(bytes, first, close).cut(first) };
+  return { body: { ...body, batch: [] }, events: new EventCutter(bytes, first, close) };
 }

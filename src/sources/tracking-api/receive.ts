@@ -3,14 +3,14 @@
 import { hash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { PluginError } from '../../base/errors.js';
-import type { Ingest, Ingested, OriginatedEvent } from '../../ingest/inbound.js';
+import type { Ingest, Ingested, OriginatedEvent, OriginatedEvents } from '../../ingest/inbound.js';
 import type { WriteKeySender } from '../../ingest/inbound-line.js';
 import { isJsonObject } from '../../model/segment-event.js';
 import type { WorkspaceDocument } from '../../settings/document.js';
 import type { WorkspaceStore } from '../../settings/store.js';
 import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
 import { describeMissingKey, toWriteKey } from './authenticate.js';
-import { type CutEvent, CutFault } from './cut-events.js';
+import { type CutEvents, CutFault } from './cut-events.js';
 import { assertEventCount, isTooMuchShared, measureShared, ORDINARY_EVENTS } from './limits.js';
 import type { Call } from './unpack.js';
 
@@ -172,14 +172,32 @@ export async function receive(
   return gather(call.events.length, parts, onResults);
 }
 
-/** The events as they are cut, with the key of the call. @throws CutFault where the whole of the call has to be known: for its keys, and for its limits */
-function* originated(events: Iterable<CutEvent>, origin: string, sharedBytes: number): Iterable<OriginatedEvent> {
-  let count = 0;
-  for (const { event, bytes } of events) {
-    count += 1;
-    const hasOwnKey = isJsonObject(event) && toWriteKey(event.writeKey) !== undefined;
-    if (hasOwnKey || count > ORDINARY_EVENTS || isTooMuchShared(sharedBytes, count)) throw new CutFault();
-    yield { event, origin, bytes };
+/** The events as they are cut, with what stands for the key of the call. */
+class CallEvents implements OriginatedEvents {
+  readonly #events: CutEvents;
+  readonly #origin: string;
+  readonly #sharedBytes: number;
+
+  constructor(events: CutEvents, origin: string, sharedBytes: number) {
+    this.#events = events;
+    this.#origin = origin;
+    this.#sharedBytes = sharedBytes;
+  }
+
+  /** @throws CutFault where the whole of the call has to be known: for its keys, and for its limits */
+  *[Symbol.iterator](): Iterator<OriginatedEvent> {
+    let count = 0;
+    for (const { event, bytes } of this.#events) {
+      count += 1;
+      const hasOwnKey = isJsonObject(event) && toWriteKey(event.writeKey) !== undefined;
+      if (hasOwnKey || count > ORDINARY_EVENTS || isTooMuchShared(this.#sharedBytes, count)) throw new CutFault();
+      yield { event, origin: this.#origin, bytes };
+    }
+  }
+
+  at(index: number): OriginatedEvent | undefined {
+    const cut = this.#events.at(index);
+    return cut && { ...cut, origin: this.#origin };
   }
 }
 
@@ -191,7 +209,7 @@ function* originated(events: Iterable<CutEvent>, origin: string, sharedBytes: nu
  */
 export async function receiveCut(
   call: Call,
-  events: Iterable<CutEvent>,
+  events: CutEvents,
   { writeKey, address }: Sender,
   { store, ingest, compile, onResults, maxEventBytes }: ReceiverDeps,
 ): Promise<readonly Received[]> {
@@ -199,7 +217,7 @@ export async function receiveCut(
   if (found === undefined) throw new CutFault();
   const { document, origin } = found;
   const from = senderOf(call, 1, address, maxEventBytes);
-  const sent = originated(events, origin, from.sharedBytes);
+  const sent = new CallEvents(events, origin, from.sharedBytes);
   const results = await ingest.acceptTracked(compile(document), sent, from);
   onResults(results, document.id);
   return results;

@@ -55,12 +55,14 @@ test('a batch is cut in each form in which senders write it, and says the same',
   }
 });
 
-test('the bytes of each event are those of its text', () => {
+test('the bytes of each event are those of its text, and one that was cut can be made once more', () => {
   const cut = cutBatch(Buffer.from(TEXTS.plain));
+  assert.equal(cut?.events.at(0), undefined);
   assert.deepEqual(
     [...(cut?.events ?? [])].map(({ bytes }) => bytes),
     EVENTS.map((each) => Buffer.byteLength(JSON.stringify(each))),
   );
+  assert.deepEqual(cut?.events.at(2)?.event, EVENTS[2]);
 });
 
 test('another list of the name, a list that is none, and what is no JSON are left to the parser of whole bodies', () => {
