@@ -10,7 +10,25 @@ const STRINGS = JSON.parse(
   readFileSync(new URL('e2e/console/hostile-strings.json', import.meta.resolve('statsig-cdp/package.json')), 'utf8'),
 ) as readonly string[];
 
-const PAGES = ['overview', 'live', 'live?list=errors', 'tester', 'mapping', 'dead-letters', 'audiences'];
+/** All of them in one event, tried. */
+const TRIED = new URLSearchParams({
+  source: 'segment',
+  body: JSON.stringify({
+    ...{ type: 'track', event: STRINGS.join(' '), userId: STRINGS[0], context: { userAgent: STRINGS.join(' ') } },
+    properties: Object.fromEntries(STRINGS.map((text) => [text, text])),
+  }),
+});
+
+const PAGES = [
+  'overview',
+  'live',
+  'live?list=errors',
+  'tester',
+  `tester?${TRIED}`,
+  'mapping',
+  'dead-letters',
+  'audiences',
+];
 
 /** What strings would leave behind if they were more than strings: elements of theirs, or a mark of a script. */
 const traces = (page: Page) =>

@@ -108,6 +108,28 @@ export const TESTER: readonly ConsoleScenario[] = [
     },
   },
   {
+    name: 'an event of the live log is handed over and tried; what is sent from the tester shows in the live log',
+    async run({ open, send, statsig }) {
+      const event = { type: 'track', event: 'Handed Over', userId: 'user-9', messageId: 'handed-1' };
+      await send.sdk([{ ...event, timestamp: new Date().toISOString() }]);
+      const { page } = await open({ at: '/live' });
+      const row = page.locator('.live-row').filter({ hasText: 'Received' }).first();
+      await row.waitFor();
+      await row.getByRole('button').first().click();
+      await page.getByRole('button', { name: 'Send to the tester' }).click();
+      await page.getByText('This event comes from the live log.').waitFor();
+      assert.match(await bodyOf(page), /Handed Over/);
+      await verdictOf(page, 'converted').first().waitFor();
+      await page.getByRole('button', { name: 'Send for real…' }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Send 1 event' }).click();
+      await page.getByRole('dialog').getByText('delivered', { exact: true }).waitFor();
+      await page.keyboard.press('Escape');
+      await page.getByRole('link', { name: 'Live log' }).click();
+      await page.locator('.live-row').filter({ hasText: 'Sent from the tester' }).first().waitFor();
+      return `${statsig.events.length} events at Statsig: as it came, and once more from the tester`;
+    },
+  },
+  {
     name: 'an event that another page hands over is tried; a reader cannot send it',
     async run({ open }) {
       const body = JSON.stringify({ type: 'track', event: 'Handed Over', userId: 'user-9' });

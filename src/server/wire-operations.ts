@@ -22,6 +22,7 @@ import type { ReadinessCheck } from '../operate/readiness.js';
 import type { SettingsDesk } from '../operate/settings/desk.js';
 import { createSettingsRoutes } from '../operate/settings/routes.js';
 import { createTesterRoutes } from '../operate/tester/routes.js';
+import { showSent } from '../operate/tester/show-sent.js';
 import type { WorkspaceStore } from '../settings/store.js';
 import type { WiredDelivery } from './wire-delivery.js';
 
@@ -86,7 +87,7 @@ export function wireOperations({
       received: (workspaceId, messageId) => live && received(live, workspaceId, messageId),
     }),
     ...createAudienceListRoutes({ ...api, store, delivery, idLists, audiencesOf, now: clock.now }),
-    ...createTesterRoutes({ store, access, reader, clock }),
+    ...createTesterRoutes({ ...api, store, clock, onSent: (sent) => live && showSent(live, sent) }),
     ...createOverviewRoutes(overview, api),
     ...createSettingsRoutes(settings, { access, reader }),
     ...createLiveRoutes({ live, publicPort, access, reader }),

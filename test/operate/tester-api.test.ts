@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import type { LiveEntry } from '../../src/operate/live/shapes.js';
 import type { SamplesAnswer, SendAnswer, TesterAnswer } from '../../src/operate/tester/shapes.js';
 import { ADMIN_TOKEN, startFixtureApp } from '../../testkit/fixture-app.js';
 import { ACCEPTED, serveLogEvent } from '../../testkit/log-event-stand-in.js';
@@ -173,7 +174,7 @@ test('there is an end to a body, to its events, and to how long others wait for 
 test('an event is sent at once, beside the outbox, and the answer of its target is shown', async (context) => {
   const answers = [ACCEPTED, { status: 401, body: `{"message":"Invalid key ${KEY}"}` }, 'reset' as const];
   const statsig = await serveLogEvent(context, () => answers.shift() ?? ACCEPTED);
-  const { send, outbox } = await start(context, [{ ...SHOP, secretKey: KEY, eventsUrl: statsig.url }]);
+  const { send, outbox, ask } = await start(context, [{ ...SHOP, secretKey: KEY, eventsUrl: statsig.url }]);
   const body = {
     source: 'segment',
     body: [ORDER, { ...ORDER, event: 'Secret 1' }, { type: 'delete', userId: 'user-42' }],
@@ -196,6 +197,16 @@ test('an event is sent at once, beside the outbox, and the answer of its target 
     ['refused', 401, '{"message":"Invalid key [redacted]"}'],
   );
   assert.equal((await send({ ...body, body: ORDER })).sent[0]?.outcome, 'unanswered');
+  const { text } = await ask({ method: 'GET', path: '/api/live', headers: bearer(READ_TOKEN) });
+  assert.deepEqual(
+    JSON.parse(text).entries.map(({ outcome, status, event }: LiveEntry) => [outcome, status, event]),
+    [
+      ['delivered', 202, 'segment::Order Completed'],
+      ['failed_delivery', 401, 'segment::Order Completed'],
+      ['failed_delivery', undefined, 'segment::Order Completed'],
+    ],
+  );
+  assert.ok(!text.includes(KEY));
   assert.deepEqual(outbox.appended, []);
 });
 
