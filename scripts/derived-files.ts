@@ -7,6 +7,7 @@ import { readManifest } from '../src/settings/manifest/check.js';
 import { costlyManifestFaults } from '../src/settings/manifest/costly-checks.js';
 import { errorTables } from './error-tables.js';
 import { replaceGeneratedPart } from './generated-part.js';
+import { apiPage } from './openapi/api-page.js';
 import { describedRoutes } from './openapi/described-routes.js';
 import { openApiDocument } from './openapi/document.js';
 import { requestSchemas } from './openapi/request-schemas.js';
@@ -39,6 +40,7 @@ async function derive(root: string): Promise<DerivedFile[]> {
     page('docs/settings.md', settingsTables(manifest)),
     page('docs/errors.md', errorTables()),
     page('docs/routes.md', routeTables(manifest)),
+    page('docs/api.md', apiPage(manifest, described)),
   ];
 }
 

@@ -186,7 +186,7 @@ test('dead letters, the outbox, deletions and audiences', async () => {
   if (operations.has('GET /api/audiences')) await ask('GET /api/audiences');
 });
 
-test('nobody is told anything without a token, and the read token changes nothing', async () => {
+test('without a token no route tells anything, and the read token changes nothing', async () => {
   for (const [route, { security, 'x-role': role }] of operations) {
     if (security.every((scheme) => !('token' in scheme))) continue;
     assert.equal((await ask(route, { headers: {}, status: 401 })).error, 'ADMIN_REFUSED');

@@ -13,8 +13,13 @@ const ROOT = new URL('../../../', import.meta.url).pathname;
 const SH_BLOCK = /^ *```sh\n([\s\S]*?)^ *```\n(?:\s*```json\n([\s\S]*?)```)?/gm;
 const YAML_BLOCK = /^```yaml\n([\s\S]*?)^```\n/m;
 
-/** What a page asks its reader to export. */
-const EXPORTED = { STATSIG_SIGNING_SECRET: 'signing-example' };
+/** What a page asks its reader to export, and its processes get. */
+function exportedFor(text: string): Readonly<Record<string, string>> {
+  return {
+    STATSIG_SIGNING_SECRET: 'signing-example',
+    ...(text.includes('$ADMIN_TOKEN') && { ADMIN_TOKEN: 'admin-example' }),
+  };
+}
 
 const run = promisify(execFile);
 const documents = [
@@ -34,18 +39,20 @@ class Page {
   readonly #scratch = mkdtempSync(`${tmpdir()}/docs-`);
   readonly #settings: ReturnType<typeof settingsOf>;
   readonly #processes = new Map<string, Promise<TestServer>>();
+  readonly exported: Readonly<Record<string, string>>;
 
   constructor(text: string) {
     this.#settings = settingsOf(text);
+    this.exported = exportedFor(text);
     // The servers run in this process.
-    Object.assign(process.env, EXPORTED);
+    Object.assign(process.env, this.exported);
   }
 
   #start(name: string, environment: Readonly<Record<string, string>>): Promise<TestServer> {
     const directory = `${this.#scratch}/${name}`;
     const started =
       this.#processes.get(name) ??
-      startHere({ LOG_LEVEL: 'info', OUTBOX_DIRECTORY: `${directory}/outbox`, ...environment });
+      startHere({ LOG_LEVEL: 'info', OUTBOX_DIRECTORY: `${directory}/outbox`, ...this.exported, ...environment });
     this.#processes.set(name, started);
     return started;
   }
@@ -72,7 +79,7 @@ class Page {
   async close(): Promise<void> {
     for (const started of this.#processes.values()) await (await started).stop();
     rmSync(this.#scratch, { recursive: true });
-    for (const name of Object.keys(EXPORTED)) delete process.env[name];
+    for (const name of Object.keys(this.exported)) delete process.env[name];
   }
 }
 
@@ -90,7 +97,7 @@ for (const document of documents) {
       test(script.trim().split('\n')[0] ?? document, async () => {
         const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', await page.adapt(script)], {
           cwd: ROOT,
-          env: { ...process.env, ...EXPORTED },
+          env: { ...process.env, ...page.exported },
         });
         assert.notEqual(stdout.trim(), '');
         if (expected !== undefined) assert.deepEqual(JSON.parse(stdout), JSON.parse(expected));

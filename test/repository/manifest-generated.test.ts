@@ -22,6 +22,7 @@ const FILES = [
   'docs/settings.md',
   'docs/errors.md',
   'docs/routes.md',
+  'docs/api.md',
   'src/settings/settings.generated.ts',
   'src/operate/api/requests.generated.ts',
   'openapi.json',
