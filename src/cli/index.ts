@@ -60,6 +60,11 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     add: async (command) => (await import('./manifest.js')).addManifestCommand(command),
   },
   {
+    name: 'console',
+    description: 'Print a link that opens the console of a running process, signed in, or open it.',
+    add: async (command) => (await import('./console.js')).addConsoleCommand(command),
+  },
+  {
     name: 'status',
     description: 'Show how a running process stands, and what needs attention.',
     add: async (command) => (await import('./status.js')).addStatusCommand(command),

@@ -54,6 +54,13 @@ async function closeServer(server: Server): Promise<void> {
   clearTimeout(cut);
 }
 
+/** Where a person on this machine finds the console. */
+function consoleAddress(host: string | undefined, port: number): string {
+  const isOfAll = host === undefined || host === '0.0.0.0' || host === '::';
+  const name = isOfAll ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `http://${name}:${port}/console/`;
+}
+
 /** Workspaces whose ids the line at the start names. */
 const MAX_NAMED = 20;
 
@@ -145,6 +152,7 @@ export async function startServer(
     },
     `statsig-cdp listens on port ${port}${publicPort === undefined ? '' : `, for senders outside on port ${publicPort}`}`,
   );
+  log.info({}, `The console: ${consoleAddress(settings.host, port)} (\`statsig-cdp console\` opens it signed in)`);
 
   async function drain(): Promise<void> {
     const deadline = performance.now() + settings.drainTimeoutMs;
