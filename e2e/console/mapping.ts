@@ -77,8 +77,8 @@ export const MAPPING: readonly ConsoleScenario[] = [
       await send.sdk([track('Heartbeat', 4)]);
       await send.sdk([track('Heartbeat Slow', 5)]);
       await page.reload();
-      await page.getByLabel('Name or pattern for: Not sent').fill('Heart*');
-      await page.getByLabel('Name or pattern for: Not sent').press('Enter');
+      await page.getByLabel('Add to: Not sent').fill('Heart*');
+      await page.getByLabel('Add to: Not sent').press('Enter');
       await page
         .getByText(/kept out by/)
         .first()

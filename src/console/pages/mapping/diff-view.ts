@@ -6,7 +6,10 @@ const KINDS: Readonly<Record<string, string>> = { '+': 'added', '-': 'removed', 
 
 /** @param label read aloud */
 export function DiffView({ diff, label }: { readonly diff: string; readonly label: string }) {
-  const lines = diff.split('\n').filter((line) => !/^(?:---|\+\+\+|\\)/.test(line));
+  const lines = diff
+    .trimEnd()
+    .split('\n')
+    .filter((line) => !/^(?:---|\+\+\+|\\)/.test(line));
   return html`<pre class="mapping-diff" tabindex="0" role="region" aria-label=${label}>${lines.map(
     (line, index) =>
       html`<span key=${index} class=${`mapping-line ${KINDS[line[0] ?? ''] ?? ''}`}>${line}${'\n'}</span>`,

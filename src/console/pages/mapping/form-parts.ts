@@ -3,6 +3,7 @@
 import { html } from 'htm/preact';
 import type { SettingInfo } from '../../../operate/settings/shapes.js';
 import { Checkbox, Select, TextField } from '../../components/index.js';
+import { Described } from './described.js';
 import { type Place, valueAt } from './draft.js';
 import type { Row, RowColumn } from './rows-editor.js';
 import { RowsEditor } from './rows-editor.js';
@@ -35,8 +36,8 @@ export function problemAt({ previewed }: Desk, path: string): string | undefined
 
 const shown = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
 
-function hintOf({ description, default: given }: SettingInfo): string {
-  return given === undefined ? description : `${description} Default: ${shown(given)}.`;
+function hintOf({ description, default: given }: SettingInfo) {
+  return html`<${Described} text=${given === undefined ? description : `${description} Default: \`${shown(given)}\`.`} />`;
 }
 
 /** A line of text. Empty: the setting is left out. */
@@ -68,6 +69,7 @@ export function NumberSetting({ desk, disabled, place, label }: SettingProps) {
     label=${label}
     hint=${hintOf(infoOf(desk, place))}
     value=${value === undefined ? '' : shown(value)}
+    placeholder=${shown(infoOf(desk, place).default ?? '')}
     error=${problemAt(desk, place.join('.'))}
     disabled=${disabled}
     onInput=${(text: string) => desk.setValue(place, toValue(text.trim()))}
@@ -84,7 +86,7 @@ export function ChoiceSetting({ desk, disabled, place, label }: SettingProps) {
   const value = valueAt(desk.draft, place);
   return html`<${Select}
     label=${label}
-    hint=${info.description}
+    hint=${html`<${Described} text=${info.description} />`}
     value=${typeof value === 'string' ? value : ''}
     choices=${choices}
     error=${problemAt(desk, place.join('.'))}
@@ -104,7 +106,7 @@ export function SwitchSetting({ desk, disabled, place, label }: SettingProps) {
       disabled=${disabled}
       onChange=${(checked: boolean) => desk.setValue(place, checked === info.default ? undefined : checked)}
     />
-    <div class="field-hint">${info.description}</div>
+    <div class="field-hint"><${Described} text=${info.description} /></div>
   </div>`;
 }
 
@@ -126,7 +128,7 @@ export function SetSetting({ desk, disabled, place, label }: SettingProps) {
           html`<${Checkbox} key=${name} label=${name} checked=${chosen.includes(name)} disabled=${disabled} onChange=${(checked: boolean) => set(name, checked)} />`,
       )}
     </div>
-    <div class="field-hint">${info.description}</div>
+    <div class="field-hint"><${Described} text=${info.description} /></div>
     ${problemAt(desk, place.join('.')) && html`<div class="field-error">${problemAt(desk, place.join('.'))}</div>`}
   </fieldset>`;
 }
@@ -146,7 +148,7 @@ export function RowsSetting({
   return html`<section class="stack mapping-section">
     <div>
       <h3>${label}</h3>
-      <p class="field-hint">${infoOf(desk, place).description}</p>
+      <p class="field-hint"><${Described} text=${infoOf(desk, place).description} /></p>
     </div>
     <${RowsEditor}
       what=${what}

@@ -1,9 +1,10 @@
-// A list of names and patterns, each with the names seen lately that it matches.
+// A list of strings: names and patterns with the names seen lately that they match, field paths, environments.
 
 import { html } from 'htm/preact';
 import { useId, useState } from 'preact/hooks';
 import type { PatternMatches } from '../../../operate/settings/shapes.js';
 import { Button, Count, Field, type Tied } from '../../components/index.js';
+import { Described } from './described.js';
 import { valueAt } from './draft.js';
 import { effectOf } from './effect-of.js';
 import { infoOf, problemAt, type SettingProps } from './form-parts.js';
@@ -14,14 +15,15 @@ function Matches({ matches }: { readonly matches: PatternMatches | undefined }) 
   return html`<span class="muted" title=${matches.names.join(', ')}><${Count} value=${matches.names.length} unit="names" />: ${matches.names.slice(0, 3).join(', ')}${matches.names.length > 3 && ' …'}</span>`;
 }
 
-/** @param suggestions names seen lately */
+/** @param suggestions what was seen lately */
 export function PatternsSetting({
   desk,
   disabled,
   place,
   label,
   suggestions,
-}: SettingProps & { readonly suggestions: readonly string[] }) {
+  placeholder = 'Order *',
+}: SettingProps & { readonly suggestions: readonly string[]; readonly placeholder?: string }) {
   const id = useId();
   const [text, setText] = useState('');
   const value = valueAt(desk.draft, place);
@@ -38,7 +40,7 @@ export function PatternsSetting({
   return html`<section class="stack mapping-section">
     <div>
       <h3>${label}</h3>
-      <p class="field-hint">${infoOf(desk, place).description}</p>
+      <p class="field-hint"><${Described} text=${infoOf(desk, place).description} /></p>
     </div>
     ${
       patterns.length > 0 &&
@@ -57,14 +59,14 @@ export function PatternsSetting({
     ${
       !disabled &&
       html`<form class="mapping-add" onSubmit=${add}>
-        <${Field} label=${`Name or pattern for: ${label}`} hideLabel=${true}>
+        <${Field} label=${`Add to: ${label}`} hideLabel=${true}>
           ${(tied: Tied) =>
             html`<input
               ...${tied}
               class="input mono"
               value=${text}
               list=${id}
-              placeholder="Order *"
+              placeholder=${placeholder}
               autocomplete="off"
               spellcheck=${false}
               onInput=${(event: Event) => setText((event.currentTarget as HTMLInputElement).value)}

@@ -60,6 +60,13 @@ export function RowsEditor({ what, columns, rows, onChange, problemOf, disabled 
           ${suggestions.map((text) => html`<option key=${text} value=${text}></option>`)}
         </datalist>`,
     )}
+    ${
+      rows.length > 0 &&
+      html`<div class="mapping-row mapping-heads" aria-hidden="true">
+        ${columns.map(({ name, label }) => html`<span key=${name} class="field">${label}</span>`)}
+        ${!disabled && html`<span class="mapping-row-deeds"></span>`}
+      </div>`
+    }
     <ol class="mapping-rows" ref=${list}>
       ${rows.map(
         (row, index) =>

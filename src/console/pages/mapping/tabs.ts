@@ -36,11 +36,11 @@ export function IdentifiersTab(props: TabProps) {
 export function NamesTab(props: TabProps) {
   const types = ['track', 'page', 'screen', 'group'];
   return html`<div class="stack">
-    <div class="columns">
+    <div class="mapping-pairs">
       <${ChoiceSetting} ...${props} place=${['eventNamePreset']} label="Preset" />
       <${PrefixSetting} ...${props} />
     </div>
-    <div class="columns">
+    <div class="mapping-pairs">
       ${types.map(
         (type) =>
           html`<${TextSetting} key=${type} ...${props} place=${['eventNameTemplates', type]} label=${`Template of ${type} events`} placeholder=${{ track: '{prefix}{event}', group: '{prefix}group' }[type] ?? `{prefix}${type}:{name}`} />`,
@@ -75,7 +75,7 @@ export function EnvironmentsTab(props: TabProps) {
     <${RowsSetting} ...${props} place=${['environmentMappings']} label="Renamed environments" what="renaming" columns=${columns} />
     ${
       infoOf(props.desk, ['redact']).description !== '' &&
-      html`<${PatternsSetting} ...${props} place=${['redact']} label="Masked in the live log" suggestions=${effectOf(props.desk)?.fields ?? []} />`
+      html`<${PatternsSetting} ...${props} place=${['redact']} label="Masked in the live log" placeholder="context.ip" suggestions=${effectOf(props.desk)?.fields ?? []} />`
     }
   </div>`;
 }
@@ -103,9 +103,9 @@ export function OutboundTab(props: TabProps) {
     <${PatternsSetting} ...${props} place=${at('excludeEvents')} label="Not sent" suggestions=${names} />
     <${SwitchSetting} ...${props} place=${at('includeNewEvents')} label="Send custom events that no list names" />
     <${PatternsSetting} ...${props} place=${at('includeEvents')} label="Sent" suggestions=${names} />
-    <${PatternsSetting} ...${props} place=${at('environments')} label="Environments that are sent" suggestions=${['production', 'staging', 'development']} />
+    <${PatternsSetting} ...${props} place=${at('environments')} label="Environments that are sent" placeholder="production" suggestions=${['production', 'staging', 'development']} />
     <h3>Economy</h3>
-    <div class="columns">
+    <div class="mapping-pairs">
       <${NumberSetting} ...${props} place=${at('exposureWindowMs')} label="Exposure window in ms" />
       <${NumberSetting} ...${props} place=${at('exposureSampleRate')} label="Share of units whose exposures are sent" />
       <${ChoiceSetting} ...${props} place=${at('experimentViewed')} label="Experiment Viewed" />
