@@ -35,6 +35,8 @@ export interface SettingsRig {
   undo(body: object, role?: Role): Promise<Answered<SettingsSaved>>;
   /** What the settings directory holds, hidden files included. */
   files(): Readonly<Record<string, string>>;
+  /** The same again, with what is on disk. */
+  again(): Promise<SettingsRig>;
 }
 
 export type Role = 'write' | 'read' | 'none';
@@ -55,6 +57,15 @@ export async function startSettings(
   const settings = join(directory, 'settings');
   if (Object.keys(files).length > 0) mkdirSync(settings, { recursive: true });
   for (const [name, text] of Object.entries(files)) writeFileSync(join(settings, name), text);
+  return startIn(context, directory, environment);
+}
+
+async function startIn(
+  context: TestContext,
+  directory: string,
+  environment: Readonly<Record<string, string>>,
+): Promise<SettingsRig> {
+  const settings = join(directory, 'settings');
   const server = await startHere({
     STATSIG_CDP_SETTINGS: settings,
     OUTBOX_DIRECTORY: join(directory, 'data', 'outbox'),
@@ -88,6 +99,7 @@ export async function startSettings(
     save: (body, role = 'write') => ask('/save', role, body),
     history: (query = '') => ask(`/history${query}`, 'read'),
     undo: (body, role = 'write') => ask('/undo', role, body),
+    again: () => startIn(context, directory, environment),
     files: () =>
       Object.fromEntries(readdirSync(settings).map((name) => [name, readFileSync(join(settings, name), 'utf8')])),
   };

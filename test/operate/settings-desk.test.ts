@@ -1,6 +1,8 @@
 // Settings that operators change through /api: what is shown, what is written, and what is refused.
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
@@ -10,10 +12,16 @@ import {
   readFileSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import fc from 'fast-check';
+import { parseDocuments } from '../../src/settings/document.js';
+import { versionOf } from '../../src/settings/write/settings-files.js';
+import { anyCharacter } from '../../testkit/any-character.js';
+import { propertyRuns } from '../../testkit/property-runs.js';
 import { startSettings } from '../../testkit/settings-desk.js';
 import { mountSmallDisk } from '../../testkit/small-disk.js';
 import { until } from '../../testkit/until.js';
@@ -335,4 +343,136 @@ test('the last events and a pasted one show what an edit changes, each as it wil
     text,
   );
   assert.doesNotMatch(text, /key-of-a|shop-write-key|signing-secret|header-secret/);
+});
+
+test('whatever valid edit is saved, what is loaded is what was previewed', async (context) => {
+  const start = '# head\nid: shop # the shop\noutbound: { paused: false } # out\n# foot\n';
+  const rig = await startSettings(context, { 'shop.yaml': start, 'blog.json': '{"id":"blog"}' }, PORTS);
+  const text = fc.string({ unit: anyCharacter, minLength: 1, maxLength: 8 });
+  const names = fc.uniqueArray(
+    fc.oneof(text, fc.constantFrom('Order *', 'page:Home', '# x', 'a: b', '*', "it's", '- x', 'null')),
+    { maxLength: 4 },
+  );
+  const row = fc.record({
+    from: fc.constantFrom('anonymousId', 'properties.companyId', 'context.device.id'),
+    to: fc.constantFrom('stableID', 'companyID', 'x'),
+  });
+  const change = fc.oneof(
+    fc.record({
+      path: fc.constantFrom(['excludeEvents'], ['includeEvents'], ['outbound', 'excludeEvents']),
+      value: names,
+    }),
+    fc.record({
+      path: fc.constant(['identifierMappings']),
+      value: fc.uniqueArray(row, { maxLength: 4, selector: ({ from }) => from }),
+    }),
+    fc.record({
+      path: fc.constantFrom(['defaultEnvironment'], ['eventNamePrefix']),
+      value: fc.string({ unit: anyCharacter, maxLength: 6 }),
+    }),
+    fc.record({ path: fc.constantFrom(['outbound', 'paused'], ['paused']), value: fc.boolean() }),
+    fc.record({ path: fc.constantFrom(['excludeEvents'], ['identifierMappings'], ['outbound']) }),
+  );
+  let saves = 0;
+  await fc.assert(
+    fc.asyncProperty(
+      fc.constantFrom('shop', 'blog'),
+      fc.array(change, { minLength: 1, maxLength: 3 }),
+      async (workspace, changes) => {
+        const { version } = await rig.document(workspace);
+        const edit = { workspace, version, changes };
+        const { body: preview, text: said } = await rig.preview({ ...edit, events: 0 });
+        const before = rig.files();
+        const saved = await rig.save(edit);
+        if (preview.faults.length > 0) {
+          assert.equal(saved.body.error, 'SETTINGS_EDIT_FAULTY', said);
+          assert.deepEqual(rig.files(), before);
+          return;
+        }
+        assert.equal(saved.status, 200, saved.text);
+        saves += 1;
+        assert.deepEqual((await rig.document(workspace)).value, preview.value);
+        const { documents, faults } = parseDocuments(
+          rig.files()[workspace === 'shop' ? 'shop.yaml' : 'blog.json'] ?? '',
+          `${workspace}.yaml`,
+        );
+        assert.deepEqual([faults, documents.length], [[], 1]);
+        for (const line of ['# head', 'id: shop # the shop', '# foot'])
+          assert.ok(rig.files()['shop.yaml']?.includes(line), line);
+      },
+    ),
+    { numRuns: propertyRuns(25) },
+  );
+  assert.ok(saves > 0);
+});
+
+test('a process that is killed before the file is replaced leaves the old one, and its draft goes with a later save', async (context) => {
+  const rig = await startSettings(context, { 'shop.yaml': SHOP }, PORTS);
+  const file = join(rig.settings, 'shop.yaml');
+  const module = new URL('../../src/settings/write/replace-settings-file.js', import.meta.url).href;
+  const script = `
+    import promises from 'node:fs/promises';
+    import { syncBuiltinESMExports } from 'node:module';
+    promises.rename = () => process.kill(process.pid, 'SIGKILL');
+    syncBuiltinESMExports();
+    const { replaceSettingsFile } = await import(${JSON.stringify(module)});
+    await replaceSettingsFile(${JSON.stringify(file)}, 'id: other', ${JSON.stringify(versionOf(SHOP))});
+  `;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' });
+  const [, signal] = await once(child, 'exit');
+  assert.equal(signal, 'SIGKILL');
+  const [draft = '', ...others] = readdirSync(rig.settings);
+  assert.deepEqual(others, ['shop.yaml']);
+  assert.match(draft, /^\.shop\.yaml\.statsig-cdp-.*\.tmp$/);
+  assert.equal(statSync(join(rig.settings, draft)).mode & 0o777, statSync(file).mode & 0o777);
+  assert.equal(readFileSync(file, 'utf8'), SHOP);
+  assert.equal((await rig.read()).body.state.workspaces.length, 1, 'a draft is no settings file');
+  utimesSync(join(rig.settings, draft), 0, 0);
+  const { version } = await rig.document();
+  assert.equal((await rig.save({ workspace: 'shop', version, changes: [ROW] })).status, 200);
+  assert.deepEqual(rig.files(), { 'shop.yaml': SAVED });
+});
+
+test('an edit by hand is in the history, also one that was made while the process was away', async (context) => {
+  const rig = await startSettings(context, { 'shop.yaml': SHOP }, PORTS);
+  const file = join(rig.settings, 'shop.yaml');
+  const { version } = await rig.document();
+  assert.equal((await rig.save({ workspace: 'shop', version, changes: [ROW] })).status, 200);
+  writeFileSync(file, SAVED.replace('Heartbeat', 'Heartbeats'));
+  await until(async () => (await rig.history()).body.versions.length === 2, 'the edit by hand');
+  await rig.server.stop();
+  writeFileSync(file, SAVED.replace('Heartbeat', 'Pulse'));
+  const again = await rig.again();
+  await again.document();
+  await until(async () => (await again.history()).body.versions.length === 3, 'the edit of the time between');
+  const { versions } = (await again.history()).body;
+  assert.deepEqual(
+    versions.map(({ by }) => by),
+    ['outside', 'outside', 'console'],
+  );
+  const oldest = versions.at(-1)?.id;
+  const details = (await again.history(`?id=${oldest}`)).body.details;
+  assert.match(details?.undo ?? '', /^-.*Pulse/m, 'an undo of an old change shows what else it takes back');
+  assert.equal((await again.undo({ id: oldest, version: details?.version })).status, 200);
+  assert.equal(readFileSync(file, 'utf8'), SHOP);
+});
+
+test('a file that is no YAML any more is not shown, and the last version that was can be put back', async (context) => {
+  const rig = await startSettings(context, { 'shop.yaml': SHOP }, PORTS);
+  const { version } = await rig.document();
+  assert.equal((await rig.save({ workspace: 'shop', version, changes: [ROW] })).status, 200);
+  writeFileSync(join(rig.settings, 'shop.yaml'), 'id: shop\n\tsecretKey: "literal-key-of-the-shop"\n');
+  await until(async () => (await rig.read()).body.state.lastError !== undefined, 'the fault is told');
+  const { body, text } = await rig.read();
+  assert.equal(body.document, undefined);
+  assert.match(body.problem ?? '', /line 2/);
+  assert.doesNotMatch(text, /literal-key/);
+  await until(async () => (await rig.history()).body.versions.length === 2, 'the edit by hand');
+  const [{ id, by } = {}] = (await rig.history()).body.versions;
+  assert.equal(by, 'outside');
+  const { body: history, text: shown } = await rig.history(`?id=${id}`);
+  assert.doesNotMatch(shown, /literal-key/);
+  const undone = await rig.undo({ id, version: history.details?.version });
+  assert.deepEqual([undone.status, undone.body.inForce], [200, true], undone.text);
+  assert.deepEqual(rig.files(), { 'shop.yaml': SAVED });
 });

@@ -300,11 +300,12 @@ export function createSettingsDesk(deps: DeskDeps): SettingsDesk {
   return {
     async read(workspace) {
       const [state, found] = [await reader.state(), await reader.open(workspace)];
+      const file =
+        'problem' in found
+          ? (workspace === undefined ? store.documents[0] : store.findById(workspace))?.source
+          : found.file;
+      if (file !== undefined) void saving.run(() => note(file));
       if ('problem' in found) return { state, problem: found.problem, form: FORM };
-      if (found.text !== undefined) {
-        const { file, text } = found;
-        void saving.run(() => history.note(file, text));
-      }
       return { state, document: await toAnswer(found), form: FORM };
     },
     preview,
