@@ -15,6 +15,9 @@ import { SCENARIOS } from './scenarios.js';
 
 const LOG_LINES = 8;
 
+/** Scenarios that run at once: each has a process and a window of its own. */
+const AT_ONCE = 2;
+
 /** All of it together; a scenario that hangs fails long before. */
 const TIMEOUT_MS = 240_000;
 
@@ -56,10 +59,17 @@ function chosen(words: readonly string[]): readonly ConsoleScenario[] {
 async function runAll(browser: Browser, scratch: string): Promise<number> {
   const scenarios = chosen(process.argv.slice(2));
   let failed = 0;
-  for (const [index, scenario] of scenarios.entries()) {
-    const place = { browser, resources: new Resources(), directory: join(scratch, String(index)), logs: [] };
-    if (!(await runOne(scenario, place))) failed += 1;
-  }
+  let begun = 0;
+  const runNext = async (waiting: ConsoleScenario[]): Promise<void> => {
+    for (let scenario = waiting.shift(); scenario !== undefined; scenario = waiting.shift()) {
+      begun += 1;
+      const place = { browser, resources: new Resources(), directory: join(scratch, String(begun)), logs: [] };
+      if (!(await runOne(scenario, place))) failed += 1;
+    }
+  };
+  const together = scenarios.filter(({ alone }) => alone !== true);
+  await Promise.all(Array.from({ length: AT_ONCE }, () => runNext(together)));
+  await runNext(scenarios.filter(({ alone }) => alone === true));
   console.log(`${scenarios.length - failed} passed, ${failed} failed`);
   return scenarios.length === 0 || failed > 0 ? 1 : 0;
 }

@@ -43,6 +43,7 @@ async function heapOf(page: Page): Promise<number> {
 export const RATE: readonly ConsoleScenario[] = [
   {
     name: '2,000 events a second keep the page smooth and its memory flat',
+    alone: true,
     async run({ open, send }) {
       const { page } = await open({ at: '/live' });
       await page.getByText('Connected').waitFor();

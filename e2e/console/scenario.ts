@@ -10,6 +10,8 @@ export interface ConsoleScenario {
   readonly settings?: object;
   /** Environment of the process beside the rig's. */
   readonly env?: Readonly<Record<string, string>>;
+  /** It measures: nothing else runs meanwhile. */
+  readonly alone?: boolean;
   /** @returns what was seen, for the report @throws where something is not as it should be */
   readonly run: (rig: ConsoleRig) => Promise<string>;
 }

@@ -33,7 +33,7 @@ export const SIGN_IN: readonly ConsoleScenario[] = [
       await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
       assert.equal(await page.evaluate(() => document.cookie), '', 'no script can read the session');
       await page.reload();
-      await keys.enter(page.getByRole('link', { name: 'Live log' }));
+      await keys.enter(page.getByRole('navigation').getByRole('link', { name: 'Live log' }));
       await page.getByRole('heading', { level: 1, name: 'Live log' }).waitFor();
       assert.equal(await page.evaluate(() => document.activeElement?.tagName), 'H1', 'the heading has the focus');
       await keys.enter(page.getByRole('button', { name: 'Sign out' }));
