@@ -104,24 +104,22 @@ test('a wrong key is one group that says what to do; put right, all of it is del
   assert.match(JSON.stringify(preview.original.event), /"event":"Order Completed"/);
 
   // What is still wrong costs no more than one try, and is told.
-  const again = await json('/redeliver', { workspace: 'shop', reason: 'unauthorized' });
-  assert.equal(again.changed, 2);
+  const again = await json('/redeliver', { keys: [first?.key] });
+  assert.equal(again.changed, 1);
   const reportOf = (id: string): Promise<RedeliveryReport> => json(`/redelivery?id=${id}`);
   await until(async () => (await reportOf(again.redelivery)).failedAgain.length > 0, 'it failed again');
   const failed = await reportOf(again.redelivery);
-  const again401 = failed.failedAgain[0]?.count ?? 0;
   assert.deepEqual(
-    [failed.redelivered, failed.delivered, failed.failedAgain[0]?.reason, again401 + failed.waiting, failed.gone],
-    [2, 0, 'unauthorized', 2, 0],
+    [failed.redelivered, failed.delivered, failed.failedAgain[0]?.reason, failed.failedAgain[0]?.count, failed.waiting],
+    [1, 0, 'unauthorized', 1, 0],
   );
-  if (failed.waiting > 0) assert.notEqual(failed.lanes[0]?.circuit, 'closed');
+  await dead(2);
 
   answerWith(() => ACCEPTED);
   const done = await json('/redeliver', { workspace: 'shop', target: 'statsig', status: 401 });
-  assert.equal(done.changed, again401);
-  await until(async () => (await reportOf(done.redelivery)).delivered === again401, 'it is delivered');
-  await until(async () => (await reportOf(again.redelivery)).waiting === 0, 'so is what waited');
-  assert.deepEqual(statsig.accepted().length, 2);
+  assert.equal(done.changed, 2);
+  await until(async () => (await reportOf(done.redelivery)).delivered === 2, 'both are delivered');
+  assert.equal(statsig.accepted().length, 2);
   assert.equal((await reportOf(done.redelivery)).waiting, 0);
   assert.deepEqual((await groups()).groups, []);
   assert.equal((await ask('/redelivery?id=unknown')).status, 404);
