@@ -171,6 +171,29 @@ test('there is an end to a body, to its events, and to how long others wait for 
   assert.ok([200, 400].includes(nested.status), nested.text);
 });
 
+test('what an event makes of a body has an end, too: what a batch shares, properties that do not fit, ids of a list', async (context) => {
+  const list = { id: 'shop', consoleKey: 'console-example', secretKey: KEY, idListId: 'list-1', idListField: 'userId' };
+  const { tryBody } = await start(context, [list]);
+  const shared = { context: { app: { note: 'x'.repeat(600_000) } } };
+  const batch = { source: 'tracking-api', body: { batch: Array.from({ length: 12 }, () => ORDER), ...shared } };
+  const told = await tryBody(batch);
+  assert.ok(told.events.length > 0 && told.events.length < 12 && told.events.length + told.more === 12, JSON.stringify(told).slice(0, 500));
+  const properties = Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`property-${at}`, 'x'.repeat(20)]));
+  const [wide] = (await tryBody({ source: 'segment', body: { ...ORDER, properties } })).events;
+  assert.equal(wide?.decisions.length, 500);
+  const ofIds = async (count: number) => {
+    const add = Array.from({ length: count }, (_, at) => ({ userId: `user-${at}` }));
+    const before = process.cpuUsage();
+    const body = { type: 'audiencelist', properties: { listData: { add } } };
+    const { events } = await tryBody({ source: 'rudderstack', body });
+    assert.equal(Object.keys(events[0]?.outputs[0]?.origins ?? {}).length, count + 1);
+    return process.cpuUsage(before).user;
+  };
+  await ofIds(1_000);
+  const [one, four] = [await ofIds(5_000), await ofIds(20_000)];
+  assert.ok(four < 10 * one, `${four / one} times as long for four times as many`);
+});
+
 test('an event is sent at once, beside the outbox, and the answer of its target is shown', async (context) => {
   const answers = [ACCEPTED, { status: 401, body: `{"message":"Invalid key ${KEY}"}` }, 'reset' as const];
   const statsig = await serveLogEvent(context, () => answers.shift() ?? ACCEPTED);

@@ -92,6 +92,7 @@ export interface TesterEvent {
   readonly input?: unknown;
   readonly outputs: readonly TesterOutput[];
   readonly requests: readonly TesterRequest[];
+  /** The first 500. */
   readonly decisions: readonly TesterDecision[];
 }
 

@@ -6,6 +6,9 @@ import { describeNote } from '../../model/note-sentences.js';
 import type { Tried } from '../../sources/tester/tried.js';
 import type { TesterEvent } from './shapes.js';
 
+/** Decisions that are told of one event: thousands of properties that do not fit have one each. */
+const MAX_DECISIONS = 500;
+
 /** What decided that an event is not sent, where that is a pattern or a rule of the settings. */
 export function findRule({ entries }: Trace): string | undefined {
   return entries.findLast(({ stage }) => stage === 'name' || stage === 'opt-out')?.why;
@@ -42,6 +45,6 @@ export async function tellEvent(tried: Tried): Promise<TesterEvent> {
     ...(trace.input !== undefined && { input: trace.input }),
     outputs: isConverted ? tried.outputs() : [],
     requests: isConverted ? await tried.requests() : [],
-    decisions: trace.entries,
+    decisions: trace.entries.slice(0, MAX_DECISIONS),
   };
 }

@@ -2,7 +2,7 @@
 
 import { createBreather } from '../../base/breather.js';
 import { ERRORS, PluginError } from '../../base/errors.js';
-import { parseJson } from '../../base/json.js';
+import { parseJson, toJsonText } from '../../base/json.js';
 import type { EpochMs } from '../../base/time.js';
 import type { WorkspaceStore } from '../../settings/store.js';
 import { chooseDocument, WorkspaceChoiceError } from '../../sources/tester/choose-document.js';
@@ -14,6 +14,9 @@ import { tellEvent } from './tell-event.js';
 
 /** Events that are told of one body: a person looks at some. */
 const MAX_EVENTS = 50;
+
+/** Characters of what is told of all of them: what a batch shares stands in each. */
+const MAX_CHARACTERS = 4_000_000;
 
 /** Milliseconds after which no further event of a body is tried. */
 const MAX_MS = 500;
@@ -104,20 +107,24 @@ export async function tryBody(asked: TesterBody, trying: Trying): Promise<Tester
   const { steady = () => performance.now() } = trying;
   const until = steady() + MAX_MS;
   const breathe = createBreather(AT_A_TIME_MS);
+  let characters = 0;
   const answer = { settings: asked.settings === undefined ? 'in force' : 'edited' } as const;
   let more = 0;
   try {
     const { store, faults } = storeFor(asked, trying.store);
     if (store === undefined) return { ...answer, faults, events, more, remarks: [] };
     for (const tried of tryEvents(asked, { ...trying, store }, (text) => remarks.add(text))) {
-      if (events.length >= MAX_EVENTS || steady() > until) {
+      await breathe();
+      const isOver = steady() > until;
+      if (isOver || events.length >= MAX_EVENTS || characters > MAX_CHARACTERS) {
         more += 1;
         // What is left is counted only as far as that costs little.
-        if (steady() > until) break;
-      } else {
-        events.push(await tellEvent(tried));
-        await breathe();
+        if (isOver) break;
+        continue;
       }
+      const told = await tellEvent(tried);
+      characters += toJsonText(told)?.length ?? Number.POSITIVE_INFINITY;
+      events.push(told);
     }
   } catch (error) {
     return { ...answer, problem: problemOf(error), faults: [], events, more, remarks: [...remarks] };

@@ -37,24 +37,27 @@ function* leavesOf(value: unknown, path: FieldPath = []): Iterable<FieldPath> {
   else for (const [key, field] of Object.entries(value)) yield* leavesOf(field, [...path, key]);
 }
 
-function isAbove(path: FieldPath, to: FieldPath): boolean {
-  return to.length <= path.length && to.every((key, at) => key === path[at]);
+/** Origins by the JSON Pointer of their field; of several about one field the last counts. */
+function indexOrigins(origins: readonly Origin[], name: string): ReadonlyMap<string, Origin> {
+  const told = origins.filter(({ output }) => output === undefined || output === name);
+  return new Map(told.map((origin) => [toPointer(origin.to), origin]));
 }
 
 /** The origin that is told of a field, or of the nearest object around it, whose fields keep their names. */
-function originOf(path: FieldPath, origins: readonly Origin[]): FieldOrigin | undefined {
-  let found: Origin | undefined;
-  for (const origin of origins)
-    if (isAbove(path, origin.to) && origin.to.length >= (found?.to.length ?? 0)) found = origin;
-  if (found === undefined) return undefined;
-  const below = path.slice(found.to.length);
-  return { from: found.from.map((from) => toPointer([...from, ...below])), why: found.why };
+function originOf(path: FieldPath, origins: ReadonlyMap<string, Origin>): FieldOrigin | undefined {
+  for (let length = path.length; length >= 0; length -= 1) {
+    const found = origins.get(toPointer(path.slice(0, length)));
+    if (found === undefined) continue;
+    const below = path.slice(length);
+    return { from: found.from.map((from) => toPointer([...from, ...below])), why: found.why };
+  }
+  return undefined;
 }
 
 /** @param pathOf what the trace calls a field of the body */
 function output(name: string, body: unknown, trace: Trace, pathOf = (path: FieldPath) => path): Output {
   const origins: Record<string, FieldOrigin> = {};
-  const told = trace.origins.filter((origin) => origin.output === undefined || origin.output === name);
+  const told = indexOrigins(trace.origins, name);
   for (const path of leavesOf(body)) {
     const origin = originOf(pathOf(path), told);
     if (origin !== undefined) origins[toPointer(path)] = origin;
