@@ -177,7 +177,10 @@ test('what an event makes of a body has an end, too: what a batch shares, proper
   const shared = { context: { app: { note: 'x'.repeat(600_000) } } };
   const batch = { source: 'tracking-api', body: { batch: Array.from({ length: 12 }, () => ORDER), ...shared } };
   const told = await tryBody(batch);
-  assert.ok(told.events.length > 0 && told.events.length < 12 && told.events.length + told.more === 12, JSON.stringify(told).slice(0, 500));
+  assert.ok(
+    told.events.length > 0 && told.events.length < 12 && told.events.length + told.more === 12,
+    JSON.stringify(told).slice(0, 500),
+  );
   const properties = Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`property-${at}`, 'x'.repeat(20)]));
   const [wide] = (await tryBody({ source: 'segment', body: { ...ORDER, properties } })).events;
   assert.equal(wide?.decisions.length, 500);
