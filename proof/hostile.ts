@@ -5,6 +5,7 @@ import { runAnonymous } from './hostile/anonymous-run.js';
 import { type AttemptGroup, type AttemptResult, runGroup } from './hostile/attempt.js';
 import { HOSTILE_BODIES, HOSTILE_LISTS } from './hostile/bodies.js';
 import { HOSTILE_BOMBS } from './hostile/bombs.js';
+import { HOSTILE_CONSOLE, HOSTILE_CONSOLE_HERE } from './hostile/console.js';
 import { HOSTILE_EXPRESSIONS } from './hostile/expressions.js';
 import { HOSTILE_FORGERY } from './hostile/forgery.js';
 import { HOSTILE_FORMS } from './hostile/large-forms.js';
@@ -31,6 +32,8 @@ const GROUPS: readonly AttemptGroup[] = [
   HOSTILE_STRANGERS,
   HOSTILE_EXPRESSIONS,
   HOSTILE_SLOW,
+  HOSTILE_CONSOLE,
+  HOSTILE_CONSOLE_HERE,
 ];
 
 /** A part of a group's title, where only that group is wanted. */
