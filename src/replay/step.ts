@@ -2,6 +2,7 @@
 
 import { parseJson } from '../base/json.js';
 import { isJsonObject, type JsonObject } from '../model/segment-event.js';
+import { ORDINARY_EVENTS } from '../sources/tracking-api/limits.js';
 import type { Way } from './choice.js';
 import type { Position } from './position.js';
 import { Tally } from './tally.js';
@@ -29,8 +30,11 @@ export interface Letter {
   readonly event?: unknown;
 }
 
-/** Events of a step. What the Tracking API parses at once is of 500 KB, and that is what goes in fastest. */
-export const MAX_STEP_EVENTS = 1_000;
+/**
+ * Events of a step: what the Tracking API takes beside other calls, which is what goes in fastest. Of larger ones it works on one at a time, to where its events
+ * are on disk, so that nothing is converted while the disk syncs.
+ */
+export const MAX_STEP_EVENTS = ORDINARY_EVENTS;
 const MAX_CHARACTERS = 450_000;
 
 /** Values that a step goes over at most, so that the position goes on where nothing is chosen. */

@@ -10,6 +10,7 @@ import { holdsLongRun } from '../../base/long-numbers.js';
 import { findSeparator, skipSpace } from '../../http/json-fields.js';
 import { CLOSE_ARRAY, CLOSE_OBJECT, COMMA, findEnd, OPEN_ARRAY, OPEN_OBJECT, QUOTE } from '../../http/json-values.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
+import { MAX_EVENTS } from './limits.js';
 
 /** The bytes are no batch of events in this form after all. What was made of the events so far is to be thrown away, and the body to be parsed whole. */
 export class CutFault extends Error {}
@@ -36,6 +37,8 @@ export interface CutEvent {
 
 /** The events of a body. To be gone through once. @throws CutFault on the way */
 export interface CutEvents extends Iterable<CutEvent> {
+  /** How many there are as it seems. */
+  readonly seeming: number;
   /** One of those that were gone through, made once more. */
   at(index: number): CutEvent | undefined;
 }
@@ -72,62 +75,74 @@ function findList(bytes: Buffer): { readonly open: number; readonly close: numbe
 
 class EventCutter implements CutEvents {
   readonly #bytes: Buffer;
-  readonly #first: number;
   readonly #end: number;
   readonly #hasLongRun: boolean;
-  /** What the first event begins with, to the end of its first name. SDKs begin all of them so. */
-  readonly #start: Buffer;
-  /** Whether that has been right so far: else each byte is looked at. */
-  #isAlike = true;
-  /** Of each event that was cut, its first byte and the one behind its last. */
-  readonly #places: number[] = [];
+  /** Of the events as they seem to stand, and then of those that were cut: the first byte of each, and the one behind its last. */
+  readonly #places: number[];
 
+  /** @param first byte of the first event @param end behind the last one, as it seems */
   constructor(bytes: Buffer, first: number, end: number) {
     this.#bytes = bytes;
-    this.#first = first;
     this.#end = end;
     this.#hasLongRun = holdsLongRun(bytes, first, end);
-    const quote = skipSpace(bytes, first + 1);
-    const nameEnd = bytes[quote] === QUOTE ? findEnd(bytes, quote + 1) + 1 : first + 1;
-    this.#start = bytes.subarray(first, Math.min(nameEnd, end));
+    this.#places = placesOf(bytes, first, end);
+  }
+
+  get seeming(): number {
+    return this.#places.length / 2;
   }
 
   *[Symbol.iterator](): Iterator<CutEvent> {
-    const bytes = this.#bytes;
-    for (let from = this.#first; ; ) {
-      const to = Math.min(this.#isAlike ? this.#findNext(from) : findSeparator(bytes, from), this.#end);
-      const event = this.#parse(from, to);
-      if (event === undefined && this.#isAlike) {
-        this.#isAlike = false;
-        continue;
+    const places = this.#places;
+    for (let index = 0; ; index += 1) {
+      let cut = this.at(index);
+      if (cut?.event === undefined) {
+        this.#cutFrom(index);
+        cut = this.at(index);
       }
-      if (event === undefined || (to < this.#end && bytes[to] !== COMMA)) throw new CutFault();
-      this.#places.push(from, to);
-      yield { event, bytes: to - from };
-      if (to === this.#end) return;
-      from = to + 1;
+      if (cut?.event === undefined) throw new CutFault();
+      yield cut;
+      if (places[2 * index + 1] === this.#end) return;
     }
   }
 
   at(index: number): CutEvent | undefined {
     const from = this.#places[2 * index];
     const to = this.#places[2 * index + 1];
-    return from === undefined || to === undefined ? undefined : { event: this.#parse(from, to), bytes: to - from };
+    if (from === undefined || to === undefined) return undefined;
+    return { event: parseJson(this.#bytes.toString('utf8', from, to), this.#hasLongRun), bytes: to - from };
   }
 
-  #parse(from: number, to: number): unknown {
-    return parseJson(this.#bytes.toString('utf8', from, to), this.#hasLongRun);
-  }
-
-  /** The index of the comma before the next event that begins like the first; the end where there is none. */
-  #findNext(from: number): number {
+  /** From this event on they begin in different ways, or a part of one begins like them: each byte is looked at. @throws CutFault */
+  #cutFrom(index: number): void {
+    const places = this.#places;
     const bytes = this.#bytes;
-    for (let at = bytes.indexOf(this.#start, from + 1); at !== -1; at = bytes.indexOf(this.#start, at + 1)) {
-      const comma = skipSpaceBack(bytes, at - 1);
-      if (bytes[comma] === COMMA && bytes[skipSpaceBack(bytes, comma - 1)] === CLOSE_OBJECT) return comma;
+    let from = places[2 * index] ?? this.#end;
+    places.length = 2 * index;
+    for (;;) {
+      const to = findSeparator(bytes, from);
+      if (to < this.#end && bytes[to] !== COMMA) throw new CutFault();
+      places.push(from, Math.min(to, this.#end));
+      if (places.length > 2 * MAX_EVENTS) throw new CutFault();
+      if (to >= this.#end) return;
+      from = to + 1;
     }
-    return this.#end;
   }
+}
+
+/** Where the events stand, should each begin like the first, to the end of its first name: SDKs write them so. */
+function placesOf(bytes: Buffer, first: number, end: number): number[] {
+  const quote = skipSpace(bytes, first + 1);
+  const nameEnd = bytes[quote] === QUOTE ? findEnd(bytes, quote + 1) + 1 : first + 1;
+  const start = bytes.subarray(first, Math.min(nameEnd, end));
+  const places = [first];
+  for (let at = bytes.indexOf(start, first + 1); at !== -1 && at < end; at = bytes.indexOf(start, at + 1)) {
+    const comma = skipSpaceBack(bytes, at - 1);
+    if (bytes[comma] !== COMMA || bytes[skipSpaceBack(bytes, comma - 1)] !== CLOSE_OBJECT) continue;
+    places.push(comma, comma + 1);
+  }
+  places.push(end);
+  return places;
 }
 
 /** Cuts a batch; `undefined` where it is too small, or does not look like a list of objects. */
@@ -141,5 +156,6 @@ export function cutBatch(bytes: Buffer): CutBatch | undefined {
   const around = Buffer.concat([bytes.subarray(0, open), MARK_BYTES, bytes.subarray(close + 1)]);
   const body = parseJson(around.toString('utf8'));
   if (!isJsonObject(body) || body.batch !== MARK) return undefined;
-  return { body: { ...body, batch: [] }, events: new EventCutter(bytes, first, close) };
+  const events = new EventCutter(bytes, first, close);
+  return events.seeming > MAX_EVENTS ? undefined : { body: { ...body, batch: [] }, events };
 }

@@ -18,6 +18,11 @@ export const ORDINARY_CALL_BYTES = 500 * 1024;
 /** Events of a call that SDKs send at once (RudderStack's and Segment's Python and Java SDKs: 100, Go's 250 to 500). With more it is a large one, as with more bytes. */
 export const ORDINARY_EVENTS = 500;
 
+/** Whether a call of so many events is a large one. */
+export function isLargeCount(events: number): boolean {
+  return events > ORDINARY_EVENTS;
+}
+
 /**
  * The limit of a call whose header shows no known write key. RudderStack's SDKs, which alone send more, show theirs there; a key in the body is known only once the
  * body has been parsed.
@@ -33,8 +38,8 @@ export const UNKNOWN_SENDER: BodyLimit = {
  */
 export const MAX_EVENT_VALUES = 50_000;
 
-/** Segment's HTTP API. */
-const MAX_EVENTS = 2_500;
+/** Events of a call (Segment's HTTP API). */
+export const MAX_EVENTS = 2_500;
 
 /** Bytes that all copies of what a batch adds to its events may take: many small events could multiply one large context. */
 const MAX_SHARED_BYTES = 8 * 1024 * 1024;

@@ -11,7 +11,14 @@ import type { WorkspaceStore } from '../../settings/store.js';
 import type { CompiledWorkspace } from '../../transform/compiled-workspace.js';
 import { describeMissingKey, toWriteKey } from './authenticate.js';
 import { type CutEvents, CutFault } from './cut-events.js';
-import { assertEventCount, isTooMuchShared, measureShared, ORDINARY_EVENTS } from './limits.js';
+import {
+  assertEventCount,
+  isLargeCount,
+  isTooMuchShared,
+  MAX_EVENTS,
+  measureShared,
+  ORDINARY_EVENTS,
+} from './limits.js';
 import type { Call } from './unpack.js';
 
 /** What taking events in needs. */
@@ -177,9 +184,11 @@ class CallEvents implements OriginatedEvents {
   readonly #events: CutEvents;
   readonly #origin: string;
   readonly #sharedBytes: number;
+  readonly #most: number;
 
   constructor(events: CutEvents, origin: string, sharedBytes: number) {
     this.#events = events;
+    this.#most = isLargeCount(events.seeming) ? MAX_EVENTS : ORDINARY_EVENTS;
     this.#origin = origin;
     this.#sharedBytes = sharedBytes;
   }
@@ -190,7 +199,7 @@ class CallEvents implements OriginatedEvents {
     for (const { event, bytes } of this.#events) {
       count += 1;
       const hasOwnKey = isJsonObject(event) && toWriteKey(event.writeKey) !== undefined;
-      if (hasOwnKey || count > ORDINARY_EVENTS || isTooMuchShared(this.#sharedBytes, count)) throw new CutFault();
+      if (hasOwnKey || count > this.#most || isTooMuchShared(this.#sharedBytes, count)) throw new CutFault();
       yield { event, origin: this.#origin, bytes };
     }
   }

@@ -12,7 +12,7 @@ import { findWriteKey } from './authenticate.js';
 import { allowOrigin, answerPreflight, setOriginHeaders } from './cors.js';
 import { CutFault, cutBatch } from './cut-events.js';
 import { LargeCalls } from './large-calls.js';
-import { ORDINARY_CALL_BYTES, ORDINARY_EVENTS, UNKNOWN_SENDER } from './limits.js';
+import { isLargeCount, ORDINARY_CALL_BYTES, UNKNOWN_SENDER } from './limits.js';
 import { readCall } from './read-call.js';
 import { type Received, type ReceiverDeps, receive, receiveCut, type Sender } from './receive.js';
 import { receivedText, trackingErrorText } from './respond.js';
@@ -73,8 +73,8 @@ export function createTrackingApiRoutes(deps: TrackingApiDeps): ProtocolCode {
         return receive(call, sender, deps);
       });
     const { call, sender } = await read();
-    if (call.events.length <= ORDINARY_EVENTS) return receive(call, sender, deps);
-    return large.run(sender.writeKey, () => receive(call, sender, deps));
+    const work = () => receive(call, sender, deps);
+    return isLargeCount(call.events.length) ? large.run(sender.writeKey, work) : work();
   }
 
   /** Event by event where that can be done. Of such a call nothing is held while the disk is waited for but its bytes. */
@@ -84,8 +84,11 @@ export function createTrackingApiRoutes(deps: TrackingApiDeps): ProtocolCode {
     const cut = bytes.length > ORDINARY_CALL_BYTES ? undefined : cutBatch((await body.json()).bytes);
     if (cut === undefined) return start(unpack, request, body);
     try {
-      const call = unpack(cut.body);
-      return await receiveCut(call, cut.events, senderOf(call, request), deps);
+      const { body: around, events } = cut;
+      const call = unpack(around);
+      const sender = senderOf(call, request);
+      const work = () => receiveCut(call, events, sender, deps);
+      return await (isLargeCount(events.seeming) ? large.run(sender.writeKey, work) : work());
     } catch (error) {
       if (error instanceof CutFault) return start(unpack, request, body);
       throw error;
