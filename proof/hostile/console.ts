@@ -37,7 +37,10 @@ function ask(rig: HostileRig, { method, path, headers = {}, body = '' }: Asked):
   return new Promise((resolve) => {
     const options = { port, host: '127.0.0.1', method, path, setHost: false, headers: { host, ...headers } };
     const request = httpRequest(options, async (response) => {
-      const answer = await text(response).catch(() => '');
+      // A stream has no end; that it begins says enough.
+      const isStream = response.headers['content-type']?.startsWith('text/event-stream') === true;
+      const answer = isStream ? 'a stream' : await text(response).catch(() => '');
+      if (isStream) response.destroy();
       const code = /"error":"([A-Z_]+)"/.exec(answer)?.[1] ?? '';
       resolve({ status: response.statusCode ?? 0, text: answer, code });
     });
