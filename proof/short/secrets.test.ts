@@ -71,6 +71,10 @@ test('nothing of a key is left behind by any route, whatever the targets answer'
   for (const path of ['/metrics', '/readyz', '/features', '/health', '/healthz', '/version', '/buildVersion'])
     await asker.ask(path);
   await asker.ask('/api/deletions', authorization);
+  const letterLines = (await asker.ask('/api/dead-letters?limit=40', authorization)).trim().split('\n');
+  for (const line of letterLines)
+    await asker.post('/api/dead-letters/preview', { key: JSON.parse(line).key }, authorization.headers);
+  for (const path of ['/api/dead-letters/groups', '/api/audiences']) await asker.ask(path, authorization);
   await asker.post('/api/dead-letters/redeliver', { workspace: rejecting[0]?.id }, authorization.headers);
   for (const status of [200, 400, 401, 403, 404, 413, 429, 500, 502, 503])
     assert.ok(asker.statuses.has(status), `no answer ${status}`);

@@ -25,13 +25,14 @@ function escapeJson(text: string): string {
 }
 
 /**
- * A form as it is, and as it stands in a JSON text, in one that is quoted in another, and in a query. For a key of nothing but letters, digits, `-` and `_` that
- * is all the same.
+ * A form as it is, and as it stands in a JSON text, in one that is quoted in another, in one more (an answer that quotes a request whose body holds the key), and in a query. For a key of
+ * nothing but letters, digits, `-` and `_` that is all the same.
  */
 function writingsOf(form: string): readonly string[] {
   const escaped = escapeJson(form);
+  const twice = escapeJson(escaped);
   const inQuery = new URLSearchParams({ '': form }).toString().slice(1);
-  return [...new Set([form, escaped, escapeJson(escaped), encodeURIComponent(form), inQuery])];
+  return [...new Set([form, escaped, twice, escapeJson(twice), encodeURIComponent(form), inQuery])];
 }
 
 /**

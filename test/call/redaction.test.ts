@@ -13,10 +13,16 @@ test('a key is taken out wherever it stands, as often as it stands there', () =>
   assert.equal(redactText('', [PLAIN]), '');
 });
 
-test('a key is known in JSON, in JSON that quotes JSON, and in both ways of writing a query', () => {
+test('a key is known in JSON, in JSON that quotes JSON, also twice, and in both ways of writing a query', () => {
   const once = JSON.stringify({ key: SPECIAL });
   assert.equal(redactText(once, [SPECIAL]), '{"key":"[redacted]"}');
   assert.equal(redactText(JSON.stringify({ said: once }), [SPECIAL]), '{"said":"{\\"key\\":\\"[redacted]\\"}"}');
+  const thrice = JSON.stringify({ echo: JSON.stringify({ body: once }) });
+  assert.doesNotMatch(
+    redactText(thrice, [SPECIAL]),
+    /quoted/,
+    'an answer that quotes a request whose body holds the key',
+  );
   assert.equal(redactText(`?key=${encodeURIComponent(SPECIAL)}&b`, [SPECIAL]), '?key=[redacted]&b');
   assert.equal(redactText(`?${new URLSearchParams({ key: SPECIAL, b: '1' })}`, [SPECIAL]), '?key=[redacted]&b=1');
 });
