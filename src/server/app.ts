@@ -200,6 +200,9 @@ export function createApp(deps: AppDeps): App {
     upstream: upstreamState,
     isReady: () => checks.every(({ check }) => check().readiness.ok),
     budgets: wired.budgets,
+    *entries() {
+      if (live !== undefined) for (const { entry } of live.log.newest()) yield entry;
+    },
   };
   const noticeEvents = createEventNotices(log);
   /** @param label of the metrics: ids of RudderStack's destinations are none */

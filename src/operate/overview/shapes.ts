@@ -95,6 +95,17 @@ export interface PipelineHistory {
   readonly problem?: string;
 }
 
+/** An entry of the live log. */
+export interface DiscardSample {
+  readonly id: string;
+  readonly at: EpochMs;
+  /** The event's name, as the sender wrote it. */
+  readonly event?: string;
+  readonly user?: string;
+  /** The event as received is known: the tester shows it. */
+  readonly hasEvent: boolean;
+}
+
 /** Why events did not go on, since the start of the process. */
 export interface DiscardReason {
   readonly workspace: string;
@@ -103,6 +114,8 @@ export interface DiscardReason {
   readonly outcome: Stage | 'duplicate';
   readonly reason: string;
   readonly count: number;
+  /** From the live log, the newest first, at most three; none where it is off. */
+  readonly samples: readonly DiscardSample[];
 }
 
 /** How one lane stands. */

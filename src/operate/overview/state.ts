@@ -9,8 +9,8 @@ import type { NotedLabel } from '../metrics.js';
 import type { CountedSeries } from '../series-counter.js';
 import type { ClockJump } from './clock-watch.js';
 import type { RefusedSender } from './refused-senders.js';
-import type { DiscardReason, PipelineRow, UpstreamState } from './shapes.js';
-import type { Tallies } from './tallies.js';
+import type { PipelineRow, UpstreamState } from './shapes.js';
+import type { CountedDiscard, Tallies } from './tallies.js';
 import type { RefusedKey } from './target-answers.js';
 
 /** A look at the process. Nothing in it is secret but the documents. */
@@ -28,7 +28,7 @@ export interface OverviewState {
   readonly tallies: Tallies;
   readonly noted: readonly CountedSeries<NotedLabel>[];
   readonly rows: readonly PipelineRow[];
-  readonly discards: readonly DiscardReason[];
+  readonly discards: readonly CountedDiscard[];
   readonly refusedKeys: readonly RefusedKey[];
   readonly refusedSenders: readonly RefusedSender[];
   /** Rows of settings that have applied to none of many events. */

@@ -53,9 +53,12 @@ const DISCARDS: ReadonlySet<string> = new Set([
   'failed_delivery',
 ]);
 
-/** Why events did not go on, the most frequent first. */
-export function discardsOf(series: EventSeries): readonly DiscardReason[] {
-  const reasons = new Map<string, { of: Omit<DiscardReason, 'count'>; count: number }>();
+/** Why events did not go on, and how many. */
+export type CountedDiscard = Omit<DiscardReason, 'samples'>;
+
+/** The most frequent first. */
+export function discardsOf(series: EventSeries): readonly CountedDiscard[] {
+  const reasons = new Map<string, { of: Omit<CountedDiscard, 'count'>; count: number }>();
   for (const { labels, value } of series) {
     const { workspace, direction, target, outcome, reason } = labels;
     if (!DISCARDS.has(outcome) || stageIndexOf(labels) === -1) continue;

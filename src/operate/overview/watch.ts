@@ -8,6 +8,7 @@ import type { DeliveryService } from '../../dispatch/delivery-service.js';
 import type { WorkspaceStore } from '../../settings/store.js';
 import type { PublicRoutes } from '../../sources/public-routes.js';
 import type { KeyBudget } from '../../targets/statsig-lists/id-lists.js';
+import type { LiveEntry } from '../live/shapes.js';
 import type { Metrics } from '../metrics.js';
 import { ClockWatch } from './clock-watch.js';
 import { describeStatus } from './collect.js';
@@ -16,6 +17,7 @@ import { keepHistory } from './keep-history.js';
 import { describeBudgets } from './rate-budgets.js';
 import { RefusedSenders } from './refused-senders.js';
 import { RowWatch } from './row-watch.js';
+import { withSamples } from './samples.js';
 import type { OverviewAnswer, OverviewQuery, StatusAnswer } from './shapes.js';
 import type { OverviewState } from './state.js';
 import { discardsOf, tallyEvents } from './tallies.js';
@@ -41,6 +43,8 @@ export interface Watched {
   readonly publicRoutes: PublicRoutes;
   readonly upstream: () => OverviewState['upstream'];
   readonly isReady: () => boolean;
+  /** Of the live log, newest first. */
+  readonly entries: () => Iterable<LiveEntry>;
   /** By workspace. */
   readonly budgets: () => readonly (readonly [string, KeyBudget])[];
 }
@@ -113,7 +117,7 @@ export function watchForOverview(deps: WatchDeps): OverviewWatch {
         ...describeStatus(state, watched.isReady()),
         pipeline: state.rows,
         history: history.series(choice),
-        discards: state.discards.slice(0, MAX_DISCARDS),
+        discards: withSamples(state.discards.slice(0, MAX_DISCARDS), watched.entries()),
         rateBudgets: describeBudgets(watched.budgets(), clock.now()),
       };
     },

@@ -142,10 +142,10 @@ test('events: all filtered, failed on ingest, odd', async (context) => {
   await plugin.isCalm('all_filtered');
   const { discards } = await plugin.overview();
   assert.deepEqual(
-    discards.map(({ outcome, reason, count }) => [outcome, reason, count]),
+    discards.map(({ outcome, reason, count, samples }) => [outcome, reason, count, samples[0]?.event]),
     [
-      ['filtered', 'event_not_included', 20],
-      ['failed_on_ingest', 'event_name_missing', 1],
+      ['filtered', 'event_not_included', 20, 'Visited'],
+      ['failed_on_ingest', 'event_name_missing', 1, undefined],
     ],
   );
 });

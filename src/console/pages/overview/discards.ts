@@ -1,8 +1,8 @@
 // Why events did not go on.
 
 import { html } from 'htm/preact';
-import type { DiscardReason } from '../../../operate/overview/shapes.js';
-import { type Column, Count, Empty, Table } from '../../components/index.js';
+import type { DiscardReason, DiscardSample } from '../../../operate/overview/shapes.js';
+import { type Column, Count, Empty, Table, Time } from '../../components/index.js';
 import { pageHref } from '../../router.js';
 import { reasonWords, STAGE_WORDS, targetWords, workspaceWords } from './words.js';
 
@@ -21,6 +21,13 @@ function linkOf({ workspace, target, outcome, reason }: DiscardReason): string {
   });
 }
 
+/** One event of it, which the tester shows with each decision. */
+function sampleCell({ id, at, event, user, hasEvent }: DiscardSample) {
+  const name = event ?? user ?? 'An event without a name';
+  return html`${hasEvent ? html`<a href=${pageHref('tester', { entry: id })}>${name}</a>` : name}${' '}
+    <span class="muted"><${Time} at=${at} as="ago" /></span>`;
+}
+
 const COLUMNS: readonly Column<DiscardReason>[] = [
   { id: 'workspace', title: 'Workspace', cell: ({ workspace }) => workspaceWords(workspace) },
   { id: 'target', title: 'Target', cell: ({ target, direction }) => (target === '' ? direction : targetWords(target)) },
@@ -36,7 +43,10 @@ const COLUMNS: readonly Column<DiscardReason>[] = [
     id: 'samples',
     title: 'Samples',
     cell: (row) =>
-      html`<a href=${linkOf(row)}>Show<span class="out-of-sight"> ${outcomeWords(row.outcome)}: ${reasonWords(row.reason)}</span></a>`,
+      html`<ul class="overview-samples">
+        ${row.samples.map((sample) => html`<li key=${sample.id}>${sampleCell(sample)}</li>`)}
+        <li><a href=${linkOf(row)}>Show all<span class="out-of-sight"> ${outcomeWords(row.outcome)}: ${reasonWords(row.reason)}</span></a></li>
+      </ul>`,
   },
 ];
 
