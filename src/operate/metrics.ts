@@ -17,6 +17,14 @@ import { addUpLanes } from './lane-totals.js';
 import { RequestDurations } from './request-durations.js';
 import { type CountedSeries, SeriesCounter } from './series-counter.js';
 
+/** How many workspaces there are of which kind. One may be a dry run and paused. */
+export interface WorkspaceStates {
+  readonly all: number;
+  /** They have no key or no target, and send nothing. */
+  readonly dry_run: number;
+  readonly paused: number;
+}
+
 /** What the metrics read when they are scraped. */
 export interface MetricSources {
   cacheCounts(): CacheCounts;
@@ -29,6 +37,10 @@ export interface MetricSources {
   dispatcherStatus(): DispatcherStatus | undefined;
   /** Faults of the newest settings, for which they are not in force. */
   settingsFaults(): number;
+  /** What may not be meant as it is written. */
+  settingsWarnings(): number;
+  /** Settings documents in force, by how they stand. */
+  workspaces(): WorkspaceStates;
   /** Whether the upstream transformer answers; `undefined` where there is none. */
   upstreamAnswers(): boolean | undefined;
   /** ID lists that settings name and that were changed since the start. */
@@ -342,6 +354,23 @@ export function createMetrics(sources: MetricSources, host?: MetricsOptions): Me
     registers,
     collect() {
       this.set(sources.settingsFaults());
+    },
+  });
+  new Gauge({
+    name: 'statsig_cdp_settings_warnings',
+    help: 'What in the settings in force may not be meant as it is written, at most 20.',
+    registers,
+    collect() {
+      this.set(sources.settingsWarnings());
+    },
+  });
+  new Gauge({
+    name: 'statsig_cdp_workspaces',
+    help: 'Settings documents in force: all, those that are a dry run and send nothing, and those that are paused.',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      for (const [state, count] of Object.entries(sources.workspaces())) this.set({ state }, count);
     },
   });
   new Gauge({

@@ -26,6 +26,7 @@ import {
   type MetricsOptions,
   type NotedProtocol,
 } from '../operate/metrics.js';
+import { countWorkspaces } from '../operate/overview/senders-of.js';
 import type { UpstreamState } from '../operate/overview/shapes.js';
 import { type Watched, watchForOverview } from '../operate/overview/watch.js';
 import { createReadinessChecks } from '../operate/readiness.js';
@@ -130,6 +131,8 @@ export function createApp(deps: AppDeps): App {
       return typeof status === 'object' ? status.dispatcher : undefined;
     },
     settingsFaults: () => store.status().faults ?? 0,
+    settingsWarnings: () => store.status().warnings?.length ?? 0,
+    workspaces: () => countWorkspaces(store.documents),
     upstreamAnswers: () => (url === undefined ? undefined : upstreamState() === 'up'),
     listSizes: () => namedLists(store, idLists.sizes()),
   };

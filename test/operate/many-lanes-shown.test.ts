@@ -43,6 +43,8 @@ test('the number of series does not grow with the lists that events name, and th
       listSizes: () => [],
       dispatcherStatus: () => undefined,
       settingsFaults: () => 0,
+      settingsWarnings: () => 1,
+      workspaces: () => ({ all: 1, dry_run: 1, paused: 1 }),
       upstreamAnswers: () => undefined,
       now: () => NOW,
     });

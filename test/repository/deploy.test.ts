@@ -30,6 +30,8 @@ async function labelsByMetric(): Promise<ReadonlyMap<string, ReadonlySet<string>
       lanes: [{ ...lane, circuit: 'open', inFlight: 0 }],
     }),
     settingsFaults: () => 1,
+    settingsWarnings: () => 1,
+    workspaces: () => ({ all: 1, dry_run: 1, paused: 1 }),
     upstreamAnswers: () => true,
   });
   metrics.countIngested('segment', 'shop', [{ kind: 'duplicate' }]);

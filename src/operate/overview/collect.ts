@@ -4,7 +4,7 @@ import { VERSION } from '../../base/version.js';
 import type { DispatcherStatus } from '../../dispatch/dispatcher-options.js';
 import type { LaneStatus, OutboxStatus } from '../../outbox/outbox.js';
 import { findAttention } from './attention.js';
-import { isInboundDryRun, isOutboundDryRun, isPaused } from './senders-of.js';
+import { isDryRun, isPaused } from './senders-of.js';
 import type { HostOverview, LaneOverview, OutboxOverview, StatusAnswer } from './shapes.js';
 import type { OverviewState } from './state.js';
 
@@ -106,7 +106,7 @@ export function describeStatus(state: OverviewState, ready: boolean): StatusAnsw
     ...(upstream !== undefined && { upstream: { state: upstream } }),
     outbox: describeOutbox(state),
     senders: { servedOn, ...(reason !== undefined && { reason }) },
-    dryRun: idsOf((document) => isInboundDryRun(document) || isOutboundDryRun(document)),
+    dryRun: idsOf(isDryRun),
     paused: idsOf(isPaused),
   };
 }

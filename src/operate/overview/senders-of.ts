@@ -1,6 +1,7 @@
 // What a settings document takes events from.
 
 import type { WorkspaceDocument } from '../../settings/document.js';
+import type { WorkspaceStates } from '../metrics.js';
 
 /** Protocols by the names of the manifest. */
 export type SenderProtocol = 'segment' | 'trackingApi' | 'rudderstack' | 'statsig';
@@ -33,4 +34,18 @@ export function isOutboundDryRun(document: WorkspaceDocument): boolean {
 
 export function isPaused({ settings, outbound }: WorkspaceDocument): boolean {
   return settings.paused === true || outbound.paused === true;
+}
+
+/** Whether a workspace sends nothing, in one direction at least, because it has no key or no target. */
+export function isDryRun(document: WorkspaceDocument): boolean {
+  return isInboundDryRun(document) || isOutboundDryRun(document);
+}
+
+/** How many documents there are of which kind. */
+export function countWorkspaces(documents: readonly WorkspaceDocument[]): WorkspaceStates {
+  return {
+    all: documents.length,
+    dry_run: documents.filter(isDryRun).length,
+    paused: documents.filter(isPaused).length,
+  };
 }
