@@ -17,7 +17,7 @@ const YAML_BLOCK = /^```yaml\n([\s\S]*?)^```\n/m;
 function exportedFor(text: string): Readonly<Record<string, string>> {
   return {
     STATSIG_SIGNING_SECRET: 'signing-example',
-    ...(text.includes('$ADMIN_TOKEN') && { ADMIN_TOKEN: 'admin-example' }),
+    ...(text.includes('ADMIN_TOKEN') && { ADMIN_TOKEN: 'admin-example' }),
   };
 }
 
@@ -69,7 +69,7 @@ class Page {
   /** What a reader would type, aimed at this page's processes and folders. */
   async adapt(script: string): Promise<string> {
     const aimed = script.includes('localhost:9090')
-      ? script.replaceAll('localhost:9090', await this.#urlFor(script))
+      ? script.replaceAll(/(?:http:\/\/)?localhost:9090/g, await this.#urlFor(script))
       : script;
     return aimed
       .replaceAll('npx statsig-cdp', `"${process.execPath}" "${CLI}"`)

@@ -4,7 +4,7 @@ import { html } from 'htm/preact';
 import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import { onColours } from '../theme.js';
-import { formatShort } from './format.js';
+import { formatMoment, formatShort } from './format.js';
 
 /** A line. */
 export interface Series {
@@ -40,6 +40,14 @@ function withAlpha(rgb: string, alpha: number): string {
   return `rgba(${red}, ${green}, ${blue}, ${alpha})`;
 }
 
+const DAY_S = 86_400;
+
+/** Of a tick of the axis: `14:05`, and where a day begins `11-30`. @param step seconds between two ticks */
+function timeOf(at: number, step: number): string {
+  const [day = '', clock = ''] = formatMoment(at * 1000).split(' ');
+  return step >= DAY_S || clock === '00:00:00' ? day.slice(5) : clock.slice(0, 5);
+}
+
 function optionsFor(place: HTMLElement, { series, height = 160 }: ChartProps): uPlot.Options {
   const axis = {
     stroke: colour(place, 'muted'),
@@ -53,12 +61,12 @@ function optionsFor(place: HTMLElement, { series, height = 160 }: ChartProps): u
     legend: { live: true },
     cursor: { y: false, points: { size: 6 } },
     axes: [
-      { ...axis, space: 70, size: 28 },
+      { ...axis, space: 70, size: 28, values: (_, ticks, __, ___, step) => ticks.map((tick) => timeOf(tick, step)) },
       { ...axis, size: 46, values: (_, ticks) => ticks.map((tick) => formatShort(tick)) },
     ],
     scales: { y: { range: (_, __, most) => [0, Math.max(most * 1.1, 1)] } },
     series: [
-      {},
+      { value: (_, at) => (at === null ? '' : formatMoment(at * 1000)) },
       ...series.map(({ title, tone }) => {
         const stroke = colour(place, tone);
         return { label: title, stroke, fill: withAlpha(stroke, 0.08), width: 1.5, points: { show: false } };

@@ -1,5 +1,6 @@
 // Finds settings documents that have matched nothing since the start.
 
+import { DEFAULT_DOCUMENT } from '../../settings/default-document.js';
 import type { WorkspaceDocument } from '../../settings/document.js';
 import { item, linkTo } from './item.js';
 import { protocolsOf, type SenderProtocol } from './senders-of.js';
@@ -31,6 +32,8 @@ function protocolOfRoute(route: string): SenderProtocol | undefined {
 
 /** With evidence that its senders come and are not known it is a warning, else it is good to know. */
 export function findUnheard(state: OverviewState): readonly AttentionItem[] {
+  // That there are no settings is told already.
+  if (state.documents[0] === DEFAULT_DOCUMENT) return [];
   const items = state.documents.flatMap((document) => {
     const { id: workspace } = document;
     const protocols = protocolsOf(document);
