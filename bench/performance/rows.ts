@@ -1,6 +1,7 @@
 // All rows of the speed benchmark, in the order in which they run.
 
 import { configRow } from './config-row.js';
+import { consoleRow } from './console-row.js';
 import { growthRow } from './growth-row.js';
 import { largeBodyRow } from './large-body-row.js';
 import { outboundRow } from './outbound-row.js';
@@ -18,4 +19,5 @@ export const ROWS: readonly Row[] = [
   statsigRequestsRow,
   outboundRow,
   growthRow,
+  consoleRow,
 ];

@@ -14,6 +14,8 @@ export interface LiveLimits {
   /** Entries in a second that are kept while somebody watches. */
   readonly goodPerSecond: number;
   readonly badPerSecond: number;
+  /** Good events in a second that are kept as they were received, beside their entries: to write one down takes as long as to convert it. */
+  readonly eventsPerSecond: number;
   /** Good events in a second of which one is kept while no one watches: of each workspace, and of all together. */
   readonly samplesPerSecond: number;
   readonly samplesOfAllPerSecond: number;
@@ -26,8 +28,9 @@ const MB = 1024 * 1024;
 export const LIVE_LIMITS: LiveLimits = {
   good: { entries: 10_000, entryBytes: 12 * MB, eventBytes: 8 * MB },
   bad: { entries: 4_000, entryBytes: 6 * MB, eventBytes: 8 * MB },
-  goodPerSecond: 4_000,
+  goodPerSecond: 2_500,
   badPerSecond: 400,
+  eventsPerSecond: 300,
   samplesPerSecond: 10,
   samplesOfAllPerSecond: 100,
   graceMs: 60_000,
@@ -80,6 +83,7 @@ export class LiveLog {
   readonly #bad: EntryRing;
   readonly #goodRate: PerSecond;
   readonly #badRate: PerSecond;
+  readonly #eventRate: PerSecond;
   readonly #samples: PerSecond;
   readonly #samplesOf = new Map<string, PerSecond>();
   readonly #listeners = new Set<() => void>();
@@ -95,6 +99,7 @@ export class LiveLog {
     this.#bad = new EntryRing(limits.bad);
     this.#goodRate = new PerSecond(limits.goodPerSecond);
     this.#badRate = new PerSecond(limits.badPerSecond);
+    this.#eventRate = new PerSecond(limits.eventsPerSecond);
     this.#samples = new PerSecond(limits.samplesOfAllPerSecond);
   }
 
@@ -140,10 +145,20 @@ export class LiveLog {
 
   /** Whether the next entry of such an outcome is kept; the others of its second are counted. */
   hasRoom(outcome: LiveOutcome): boolean {
+    return this.roomFor(outcome, 1) === 1;
+  }
+
+  /** How many of the next entries of such an outcome are kept; the others are counted. */
+  roomFor(outcome: LiveOutcome, count: number): number {
     const bad = isBad(outcome);
-    if ((bad ? this.#badRate : this.#goodRate).takes(this.#now())) return true;
-    (bad ? this.#bad : this.#good).skip(1);
-    return false;
+    const room = (bad ? this.#badRate : this.#goodRate).take(this.#now(), count);
+    if (room < count) (bad ? this.#bad : this.#good).skip(count - room);
+    return room;
+  }
+
+  /** How many of the next good events are kept as they were received. */
+  roomForEvents(count: number): number {
+    return this.#eventRate.take(this.#now(), count);
   }
 
   /** Keeps an entry, for which there was room. */

@@ -19,12 +19,17 @@ export class PerSecond {
   }
 
   takes(at: EpochMs): boolean {
+    return this.take(at, 1) === 1;
+  }
+
+  /** @returns how many of so many are let through */
+  take(at: EpochMs, count: number): number {
     if (at - this.#second >= SECOND_MS) {
       this.#second = at;
       this.#left = this.#most;
     }
-    if (this.#left === 0) return false;
-    this.#left -= 1;
-    return true;
+    const taken = Math.min(this.#left, count);
+    this.#left -= taken;
+    return taken;
   }
 }

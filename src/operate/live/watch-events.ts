@@ -43,6 +43,14 @@ interface Draft {
 const TOO_LARGE =
   'The event is too large to be kept: it has more than 65,536 characters of JSON, or is nested too deep.';
 
+const TOO_MANY = 'More came in that second than are kept as they were received.';
+
+/** What all events of a workspace share. */
+interface Source {
+  readonly masker: Masker;
+  readonly revision: number | undefined;
+}
+
 /** What an entry says of a decision. */
 function tellOf(
   result: Ingested | Filtered | Invalid,
@@ -80,11 +88,16 @@ export interface EventWatch {
 }
 
 export function createEventWatch({ log, names, maskerOf, revisionOf }: EventWatchDeps): EventWatch {
-  function draft(index: number, sent: unknown, decided: { readonly kind: string }, workspaceId: string): Draft {
-    const masker = maskerOf(workspaceId);
+  /** @param keepsEvent whether it is kept as it was received, too */
+  function draft(
+    index: number,
+    sent: unknown,
+    decided: { readonly kind: string },
+    { masker, revision }: Source,
+    keepsEvent: boolean,
+  ): Draft {
     const event = masker.event(sent);
-    const text = masker.json(event);
-    const revision = revisionOf(workspaceId);
+    const text = keepsEvent ? masker.json(event) : undefined;
     const note = noteOf(decided);
     return {
       index,
@@ -92,11 +105,16 @@ export function createEventWatch({ log, names, maskerOf, revisionOf }: EventWatc
       note: note === undefined ? undefined : masker.note(note, sent),
       extra: {
         event: text,
-        ...(text === undefined && { eventNote: TOO_LARGE }),
+        ...(text === undefined && { eventNote: keepsEvent ? TOO_LARGE : TOO_MANY }),
         ...(revision !== undefined && { revision }),
       },
     };
   }
+
+  const sourceOf = (workspaceId: string): Source => ({
+    masker: maskerOf(workspaceId),
+    revision: revisionOf(workspaceId),
+  });
 
   function add(
     { summary, extra, note }: Draft,
@@ -121,30 +139,38 @@ export function createEventWatch({ log, names, maskerOf, revisionOf }: EventWatc
 
   const ingest: IngestWatch = (call) => {
     const { workspaceId, protocol, count, decided } = call;
+    let faults = 0;
+    for (const { kind } of decided) if (kind === 'invalid') faults += 1;
+    const good = count - faults;
+    // Asked once for a call: most of what comes at full speed is only counted.
+    const all = log.keepsAll;
+    const sampled = !all && good > 0 && log.wantsSample(workspaceId) ? pickGood(decided, count) : -1;
+    const wanted = all ? good : Number(sampled !== -1);
+    let room = log.roomFor('received', wanted);
+    // Those at fault are all looked at, and would weigh more than others.
+    names.saw(workspaceId, good, room);
+    if (wanted < good) log.skipGood(good - wanted);
+    if (room === 0 && faults === 0) return undefined;
+    let faultsLeft = log.roomFor('failed_on_ingest', faults);
+    let eventsLeft = log.roomForEvents(room);
+    const source = sourceOf(workspaceId);
     const drafts: Draft[] = [];
-    const keep = (index: number) => {
+    for (let index = 0; index < count && room + faultsLeft > 0; index += 1) {
       const each = decided[index];
-      if (each === undefined || !log.hasRoom(isInvalid(each) ? 'failed_on_ingest' : 'received')) return;
-      drafts.push(draft(index, call.eventAt(index), each, workspaceId));
-    };
-    if (log.keepsAll) {
-      names.saw(workspaceId, count, count);
-      for (let index = 0; index < count; index += 1) keep(index);
-    } else {
-      let faults = 0;
-      for (let index = 0; index < count; index += 1) {
-        if (decided[index]?.kind !== 'invalid') continue;
-        faults += 1;
-        keep(index);
+      if (each === undefined) continue;
+      if (isInvalid(each)) {
+        if (faultsLeft === 0) continue;
+        faultsLeft -= 1;
+        drafts.push(draft(index, call.eventAt(index), each, source, true));
+      } else if (room > 0 && (all || index === sampled)) {
+        room -= 1;
+        drafts.push(draft(index, call.eventAt(index), each, source, eventsLeft > 0));
+        eventsLeft -= 1;
       }
-      const good = count - faults;
-      const sampled = good > 0 && log.wantsSample(workspaceId) ? pickGood(decided, count) : -1;
-      names.saw(workspaceId, good, sampled === -1 ? 0 : 1);
-      log.skipGood(sampled === -1 ? good : good - 1);
-      if (sampled !== -1) keep(sampled);
     }
     if (drafts.length === 0) return undefined;
-    for (const { summary } of drafts) names.count(workspaceId, protocol, summary.event);
+    for (const { index, summary } of drafts)
+      if (decided[index]?.kind !== 'invalid') names.count(workspaceId, protocol, summary.event);
     const place = { ...PLACES[protocol], protocol };
     return (results) => {
       for (const each of drafts) {
@@ -163,16 +189,17 @@ export function createEventWatch({ log, names, maskerOf, revisionOf }: EventWatc
       const result: Ingested | Filtered | Invalid =
         isInvalid(decided) || isFiltered(decided) ? decided : { kind: 'accepted' };
       if (!log.hasRoom(tellOf(result).outcome)) return;
-      const kept = draft(0, message, decided, workspaceId);
+      const keepsEvent = isInvalid(decided) || log.roomForEvents(1) === 1;
+      const kept = draft(0, message, decided, sourceOf(workspaceId), keepsEvent);
       done.push(() => {
-        names.count(workspaceId, 'rudderstack', kept.summary.event);
+        if (!isInvalid(decided)) names.count(workspaceId, 'rudderstack', kept.summary.event);
         add(kept, result, place, workspaceId);
       });
     };
     return {
       see(message, result, workspaceId) {
         if (result.kind === 'invalid' || log.keepsAll) {
-          names.saw(workspaceId, 1, 1);
+          if (result.kind !== 'invalid') names.saw(workspaceId, 1, 1);
           keep(message, result, workspaceId);
           return;
         }
