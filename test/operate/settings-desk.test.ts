@@ -19,9 +19,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { parseDocuments } from '../../src/settings/document.js';
+import { replaceSettingsFile } from '../../src/settings/write/replace-settings-file.js';
 import { versionOf } from '../../src/settings/write/settings-files.js';
 import { anyCharacter } from '../../testkit/any-character.js';
 import { propertyRuns } from '../../testkit/property-runs.js';
+import { temporaryDirectory } from '../../testkit/settings.js';
 import { startSettings } from '../../testkit/settings-desk.js';
 import { mountSmallDisk } from '../../testkit/small-disk.js';
 import { until } from '../../testkit/until.js';
@@ -475,4 +477,29 @@ test('a file that is no YAML any more is not shown, and the last version that wa
   const undone = await rig.undo({ id, version: history.details?.version });
   assert.deepEqual([undone.status, undone.body.inForce], [200, true], undone.text);
   assert.deepEqual(rig.files(), { 'shop.yaml': SAVED });
+});
+
+test('a key that is changed is in no answer, neither the old one nor the new one', async (context) => {
+  const rig = await startSettings(context, { 'shop.yaml': SHOP }, PORTS);
+  const { version, text } = await rig.document();
+  const edited = text.replace('"kept:1"', '"literal-key-that-is-new"');
+  const answer = await rig.save({ workspace: 'shop', version, text: edited });
+  assert.equal(answer.status, 200, answer.text);
+  assert.equal(rig.files()['shop.yaml'], SHOP.replace('literal-key-of-the-shop', 'literal-key-that-is-new'));
+  const id = answer.body.change ?? '';
+  const { text: history, body } = await rig.history(`?id=${id}`);
+  assert.match(body.details?.diff ?? '', /^-secretKey: "kept:\d+" # do not tell\n\+secretKey: "kept:\d+" # do not tell$/m);
+  for (const shown of [answer.text, history, (await rig.read()).text, ...rig.server.lines])
+    assert.doesNotMatch(shown, /literal-key|shop-write-key/);
+});
+
+test('a file that is changed between the check and the end is left as it is', async (context) => {
+  const directory = temporaryDirectory(context);
+  const file = join(directory, 'shop.yaml');
+  writeFileSync(file, SHOP);
+  assert.deepEqual(await replaceSettingsFile(file, SAVED, versionOf(`${SHOP}#`)), { kind: 'changed' });
+  assert.deepEqual(await replaceSettingsFile(file, SAVED, versionOf(undefined)), { kind: 'changed' });
+  assert.deepEqual(await replaceSettingsFile(join(directory, 'new.yaml'), SAVED, versionOf(SHOP)), { kind: 'changed' });
+  assert.deepEqual(readdirSync(directory), ['shop.yaml']);
+  assert.equal(readFileSync(file, 'utf8'), SHOP);
 });
