@@ -488,7 +488,10 @@ test('a key that is changed is in no answer, neither the old one nor the new one
   assert.equal(rig.files()['shop.yaml'], SHOP.replace('literal-key-of-the-shop', 'literal-key-that-is-new'));
   const id = answer.body.change ?? '';
   const { text: history, body } = await rig.history(`?id=${id}`);
-  assert.match(body.details?.diff ?? '', /^-secretKey: "kept:\d+" # do not tell\n\+secretKey: "kept:\d+" # do not tell$/m);
+  assert.match(
+    body.details?.diff ?? '',
+    /^-secretKey: "kept:\d+" # do not tell\n\+secretKey: "kept:\d+" # do not tell$/m,
+  );
   for (const shown of [answer.text, history, (await rig.read()).text, ...rig.server.lines])
     assert.doesNotMatch(shown, /literal-key|shop-write-key/);
 });

@@ -22,13 +22,9 @@ interface Range {
 }
 
 const WORD = 'kept:';
-const WORDS = /kept:(\d+)/g;
 
 /** Says where a key is, and is none. */
 const REFERENCE = /^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:.+|kept:\d+)$/;
-
-/** A key of Statsig's, wherever it stands: in a comment, too. */
-const STATSIG_KEY = /\b(?:secret|console|client)-\w{8,}/g;
 
 /** A key that is as short may be a word that stands in other places by chance. */
 const MIN_KNOWN_LENGTH = 12;
@@ -71,8 +67,10 @@ function* findInDocument(document: Document.Parsed, text: string): Generator<Ran
 /** What `workspaces` beside nothing else holds. */
 const WORKSPACES: ValueSchema = { ...manifest.settings, items: manifest.settings };
 
+/** Keys of Statsig's, wherever they stand, such as in a comment, and those in force. */
 function* findByForm(text: string, known: readonly string[]): Generator<Range, void> {
-  for (const { index, 0: found } of text.matchAll(STATSIG_KEY)) yield { from: index, to: index + found.length };
+  for (const { index, 0: found } of text.matchAll(/\b(?:secret|console|client)-\w{8,}/g))
+    yield { from: index, to: index + found.length };
   for (const key of known) {
     if (key.length < MIN_KNOWN_LENGTH) continue;
     for (let from = text.indexOf(key); from !== -1; from = text.indexOf(key, from + key.length))
@@ -102,7 +100,7 @@ function quoteOf(written: string): string {
 export function hideKeys(text: string, known: readonly string[] = [], words = new Map<string, string>()): HiddenKeys {
   const inPlace = composeWithTokens(text).flatMap((document) => [...findInDocument(document, text)]);
   const ranges = withoutOverlaps([...inPlace, ...findByForm(text, known)]);
-  let next = Math.max(0, ...[...text.matchAll(WORDS)].map(([, number]) => Number(number)), words.size) + 1;
+  let next = Math.max(0, ...[...text.matchAll(/kept:(\d+)/g)].map(([, number]) => Number(number)), words.size) + 1;
   const keys = new Map<string, string>();
   const parts: string[] = [];
   let end = 0;

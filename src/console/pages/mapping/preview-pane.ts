@@ -199,12 +199,13 @@ export function PreviewPane({ desk, canWrite }: { readonly desk: Desk; readonly 
     ${isManual && html`<${Notice} kind="warn" title="Not writable here"><code>${answer?.file}</code> ${answer?.writeProblem}. Make this edit there:<//>`}
     ${
       answer &&
+      isChanged &&
       html`<${Remarks} kind="bad" title="The settings would not work" remarks=${answer.faults} />
         <${Remarks} kind="warn" title="It may not mean this" remarks=${answer.warnings} />
         ${answer.notices.map((text) => html`<${Notice} key=${text} kind="warn">${text}<//>`)}
-        ${answer.diff !== '' && html`<section class="stack"><h3>Change of ${answer.file}</h3><${DiffView} diff=${answer.diff} label=${`Change of ${answer.file}`} /></section>`}
-        <${Effect} answer=${answer} />`
+        ${answer.diff !== '' && html`<section class="stack"><h3>Change of ${answer.file}</h3><${DiffView} diff=${answer.diff} label=${`Change of ${answer.file}`} /></section>`}`
     }
+    ${answer && html`<${Effect} answer=${answer} />`}
     <${SampleOf} desk=${desk} answer=${answer} />
   </aside>`;
 }
