@@ -24,7 +24,7 @@ export interface PackageCopy {
 export function copyPackage(): PackageCopy {
   const root = mkdtempSync(join(tmpdir(), 'package-'));
   cpSync(join(PACKAGE, 'dist/bundle'), join(root, 'dist/bundle'), { recursive: true });
-  for (const file of ['package.json', 'manifest.json']) cpSync(join(PACKAGE, file), join(root, file));
+  for (const file of ['package.json', 'manifest.json', 'openapi.json']) cpSync(join(PACKAGE, file), join(root, file));
   symlinkSync(join(PACKAGE, 'node_modules'), join(root, 'node_modules'));
   const text = readFileSync(join(PACKAGE, 'manifest.json'), 'utf8');
   return {

@@ -23,7 +23,7 @@ const INSTALLED = [...Object.keys(JSON.parse(readFileSync(join(ROOT, 'package.js
 export function createProject(directory: string): Project {
   const packageDirectory = join(directory, 'node_modules', 'statsig-cdp');
   mkdirSync(packageDirectory, { recursive: true });
-  for (const name of ['package.json', 'manifest.json', 'bin', 'README.md', 'LICENSE'])
+  for (const name of ['package.json', 'manifest.json', 'openapi.json', 'bin', 'README.md', 'LICENSE'])
     cpSync(join(ROOT, name), join(packageDirectory, name), { recursive: true });
   symlinkSync(join(ROOT, 'fixtures'), join(packageDirectory, 'fixtures'));
   for (const name of INSTALLED) {

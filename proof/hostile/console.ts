@@ -12,6 +12,9 @@ import type { HostileRig } from './rig.js';
 const WRITE = 'write-token-of-the-rig';
 const READ = 'read-token-of-the-rig';
 
+/** For an answer without a byte meanwhile. */
+const PATIENCE_MS = 20_000;
+
 const HALF_DAY_MS = 12 * 3_600_000;
 
 /** What tells of a settings document, an event or a token. */
@@ -39,11 +42,13 @@ function ask(rig: HostileRig, { method, path, headers = {}, body = '' }: Asked):
     const request = httpRequest(options, async (response) => {
       // A stream has no end; that it begins says enough.
       const isStream = response.headers['content-type']?.startsWith('text/event-stream') === true;
-      const answer = isStream ? 'a stream' : await text(response).catch(() => '');
+      const answer = isStream ? 'a stream' : await text(response).catch(() => 'no end');
       if (isStream) response.destroy();
       const code = /"error":"([A-Z_]+)"/.exec(answer)?.[1] ?? '';
       resolve({ status: response.statusCode ?? 0, text: answer, code });
     });
+    // Every refusal comes at once; what does not end is none.
+    request.setTimeout(PATIENCE_MS, () => request.destroy(new Error('no end')));
     request.on('error', ({ message }) => resolve({ status: 0, text: message, code: '' }));
     request.end(method === 'GET' || method === 'HEAD' ? undefined : body);
   });

@@ -36,7 +36,14 @@ describe('the image', () => {
 
   test('holds what serves, and neither sources nor compilers', () => {
     const has = (path: string) => existsSync(join(image.root, image.workdir, path));
-    for (const path of ['dist/bundle/main.js', 'bin/statsig-cdp.js', 'manifest.json']) assert.ok(has(path), path);
+    for (const path of [
+      'dist/bundle/main.js',
+      'dist/console/index.html',
+      'bin/statsig-cdp.js',
+      'manifest.json',
+      'openapi.json',
+    ])
+      assert.ok(has(path), path);
     for (const path of ['src', 'test', 'dist/src', 'node_modules/typescript', 'node_modules/esbuild'])
       assert.ok(!has(path), path);
     assert.equal(image.user, 'node');

@@ -135,7 +135,17 @@ describe('the package, installed into an empty project', () => {
   test('a folder of the project that was built starts without what builds it', async () => {
     const folder = join(scratch, 'built');
     mkdirSync(join(folder, 'dist'), { recursive: true });
-    for (const path of ['package.json', 'package-lock.json', '.npmrc', 'manifest.json', 'bin', 'src', 'dist/bundle'])
+    for (const path of [
+      'package.json',
+      'package-lock.json',
+      '.npmrc',
+      'manifest.json',
+      'openapi.json',
+      'bin',
+      'src',
+      'dist/bundle',
+      'dist/console',
+    ])
       run('cp', ['-a', join(ROOT, path), join(folder, path)], scratch);
     run('npm', ['ci', '--ignore-scripts', '--omit=dev'], folder);
     assert.ok(!existsSync(join(folder, 'node_modules/typescript')));
