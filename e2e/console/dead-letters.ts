@@ -22,7 +22,8 @@ const lettersOf = (page: Page) => page.getByRole('region', { name: 'Dead letters
 
 /** Sends events, and waits until they are given up. */
 async function giveUp({ send, plugin, until }: ConsoleRig, events: readonly object[]): Promise<void> {
-  await send.sdk(events);
+  // Each in a call of its own: the live log keeps a sample of calls while nothing is watched. They are delivered together within a second.
+  await Promise.all(events.map((event) => send.sdk([event])));
   const headers = { authorization: `Bearer ${PLACE.adminToken}` };
   await until('dead letters', async () => {
     const text = await (await fetch(`${plugin.url}/api/dead-letters`, { headers })).text();
@@ -59,11 +60,9 @@ export const DEAD_LETTERS: readonly ConsoleScenario[] = [
       await drawer.getByText(`POST ${statsig.url}`).waitFor();
       assert.doesNotMatch(await drawer.innerText(), /secret-wrong|secret-shop/, 'the key is masked');
       await keys.press('ArrowRight');
-      await drawer
-        .getByRole('tabpanel')
-        .getByText(/original|as received/i)
-        .first()
-        .waitFor();
+      await drawer.getByText('Event as received').waitFor();
+      await drawer.getByText('What the settings of now make of it').waitFor();
+      await drawer.getByText('It is the same as what is stored.').waitFor();
       await keys.press('Escape');
       await drawer.waitFor({ state: 'detached' });
 

@@ -126,7 +126,7 @@ test('a wrong key is one group that says what to do; put right, all of it is del
 });
 
 test('filters name target, reason, status, time, event and user; pages go on behind a key', async (context) => {
-  const { ask, groups, list, json, track, dead, answerWith } = await start(context);
+  const { ask, groups, list, json, track, dead, answerWith, plugin } = await start(context);
   answerWith((names) => (names.some((name) => name.includes('Page')) ? { status: 413 } : BAD_EVENT));
   const names = ['One', 'Two', 'Three', 'Page:Home'];
   for (const [at, name] of names.entries()) {
@@ -180,7 +180,17 @@ test('filters name target, reason, status, time, event and user; pages go on beh
     changed: 0,
     unknown: [one?.key, 'no-such-key'],
   });
-  assert.deepEqual(await json('/drop', { workspace: 'shop', user: 'nobody' }), { changed: 0 });
+  assert.deepEqual(await json('/drop', { workspace: 'shop', user: 'user-0' }), { changed: 0 });
+
+  // A deed is logged with its number, and without whose events they were.
+  assert.equal((await json('/drop', { workspace: 'shop', user: 'user-3' })).changed, 1);
+  const logged = plugin.lines.filter((line) => line.includes('Dead letters were dropped'));
+  assert.deepEqual(
+    logged.map((line) => JSON.parse(line).changed),
+    [2, 1, 1],
+  );
+  assert.match(logged.at(-1) ?? '', /"workspace":"shop".*"ofOneUser":true/);
+  assert.doesNotMatch(logged.join('\n'), /user-\d|Page:Home/);
 });
 
 test('who may only look sees dead letters and changes none', async (context) => {

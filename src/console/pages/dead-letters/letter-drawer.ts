@@ -8,6 +8,7 @@ import { messageOf } from '../../error-message.js';
 import { pageHref } from '../../router.js';
 import { loadPreview } from './api.js';
 import { FixText } from './fix-text.js';
+import { NowView } from './now-view.js';
 
 const TABS = [
   { id: 'payload', title: 'What is stored' },
@@ -52,8 +53,9 @@ function Original({ preview }: { readonly preview: DeadLetterPreview }) {
   const tester = html`<a href=${pageHref('tester', { letter: letter.key })}>Open it in the tester</a>`;
   if (!original.known) return html`<${Notice} kind="info" title="The original is not known.">${original.why}<//>`;
   return html`<p class="muted">
-      As ${original.source} sent it, <${Time} at=${original.at} />. ${tester} to see what the settings of now, or edited ones, make of it.
+      As ${original.source} sent it, <${Time} at=${original.at} />. ${tester} to see what edited settings make of it, or to send it.
     </p>
+    <${NowView} letter=${letter} original=${original} />
     <${JsonView} label="Event as received" value=${original.event} />`;
 }
 
