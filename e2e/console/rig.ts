@@ -7,7 +7,7 @@ import { createSegmentStandIn, type SegmentStandIn } from '../../src/contract/st
 import { createStatsigStandIn, type StatsigStandIn } from '../../src/contract/stand-ins/statsig-stand-in.js';
 import type { Child } from '../child.js';
 import { type Plugin, startPlugin } from '../plugin.js';
-import type { Resources } from '../resources.js';
+import type { Close, Resources } from '../resources.js';
 import { until } from '../wait.js';
 import { inspect } from './inspect.js';
 import { type Keyboard, keyboardOf } from './keyboard.js';
@@ -47,6 +47,10 @@ export interface ConsoleRig {
   readonly send: Senders;
   /** Opens the console. At the end of the scenario each page must be without fault. */
   open(options?: OpenOptions): Promise<OpenedPage>;
+  /** Opens a page of another plugin, by its whole address. It is watched as the others are. */
+  openAt(address: string): Promise<OpenedPage>;
+  /** Remembers what has to be stopped when the scenario is over. */
+  keep(close: Close): void;
   /** Looks at what a page shows now, with axe, in light and dark, at 1280 and 380 pixels. What pages show at the end is looked at anyway. */
   inspect(page: Page, what: string): Promise<void>;
   /** Lays a wire to the plugin, for `through`. */
@@ -130,6 +134,14 @@ export async function startConsoleRig(
   );
   logs.push({ name: 'plugin', tail: plugin.tail });
   const opened: OpenedPage[] = [];
+  const openOne = async (address: string, look: Look): Promise<OpenedPage> => {
+    const watched = await openWatched(browser, new URL(address).origin, look);
+    resources.add(watched.close);
+    const one = { ...watched, keys: keyboardOf(watched.page) };
+    opened.push(one);
+    await watched.page.goto(address);
+    return one;
+  };
   const rig: ConsoleRig = {
     plugin,
     settingsFile: join(directory, 'settings.json'),
@@ -139,15 +151,12 @@ export async function startConsoleRig(
     rudderstack,
     send: createSenders(plugin.url),
     async open({ at = '', as = 'write', through = plugin.url, ...look } = {}) {
-      const watched = await openWatched(browser, through, look);
-      resources.add(watched.close);
-      const { page } = watched;
-      const one = { ...watched, keys: keyboardOf(page) };
-      opened.push(one);
-      await page.goto(`${through}/console/${at === '' ? '' : `#${at}`}`);
-      if (as !== 'no') await signIn(page, as);
+      const one = await openOne(`${through}/console/${at === '' ? '' : `#${at}`}`, look);
+      if (as !== 'no') await signIn(one.page, as);
       return one;
     },
+    openAt: (address) => openOne(address, {}),
+    keep: (close) => resources.add(close),
     inspect,
     layWire: async () => keep(await layWire(plugin.url)),
     until: (what, missing) => until(what, missing, PATIENCE_MS),

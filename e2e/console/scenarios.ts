@@ -2,6 +2,7 @@
 
 import { AUDIENCES } from './audiences.js';
 import { DEAD_LETTERS } from './dead-letters.js';
+import { FIRST_EVENT } from './first-event.js';
 import { HOSTILE } from './hostile.js';
 import { LIVE } from './live.js';
 import { MAPPING } from './mapping.js';
@@ -13,6 +14,7 @@ import { TESTER } from './tester.js';
 
 /** In the order of the run; a name picks those of its file. */
 export const SCENARIOS: Readonly<Record<string, readonly ConsoleScenario[]>> = {
+  'first-event': FIRST_EVENT,
   'sign-in': SIGN_IN,
   overview: OVERVIEW,
   live: LIVE,

@@ -23,12 +23,14 @@ const PAUSE_MS = 1_500;
 
 interface Picture extends OpenOptions {
   readonly at: string;
+  /** Of the window. Default: 800. */
+  readonly height?: number;
   /** What is done before it is taken. */
   readonly act?: (page: Page) => Promise<void>;
 }
 
 const PICTURES: Readonly<Record<string, Picture>> = {
-  overview: { at: '/overview' },
+  overview: { at: '/overview', height: 1_250 },
   live: { at: '/live' },
   'live-dark': { at: '/live', scheme: 'dark' },
   event: {
@@ -46,13 +48,21 @@ const PICTURES: Readonly<Record<string, Picture>> = {
     },
   },
   tester: { at: '/tester' },
-  mapping: { at: '/mapping' },
+  mapping: {
+    at: '/mapping',
+    async act(page) {
+      const id = page.locator('input').filter({ visible: true }).nth(1);
+      await id.fill('visitorID');
+      await page.waitForTimeout(1_500);
+    },
+  },
   'dead-letters': { at: '/dead-letters' },
   audiences: { at: '/audiences' },
 };
 
-async function take(rig: ConsoleRig, name: string, { act, ...options }: Picture): Promise<void> {
+async function take(rig: ConsoleRig, name: string, { act, height = 800, ...options }: Picture): Promise<void> {
   const { page, close } = await rig.open(options);
+  await page.setViewportSize({ width: 1280, height });
   // What a page loads is there, and what it draws is drawn.
   await page.waitForTimeout(1_500);
   await act?.(page);

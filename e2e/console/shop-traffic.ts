@@ -26,7 +26,12 @@ function common(number: number): object {
     anonymousId: `a1b2-${(7_919 * (number % 307)).toString(16)}`,
     messageId: `shop-${made}`,
     timestamp: new Date().toISOString(),
-    context: { locale: 'en-GB', app: { version: '4.12.0' }, page: { path: `/p/${number % 90}` } },
+    context: {
+      groupId: `company-${number % 17}`,
+      locale: 'en-GB',
+      app: { version: '4.12.0' },
+      page: { path: `/p/${number % 90}` },
+    },
   };
 }
 
@@ -52,13 +57,13 @@ function event(number: number): object {
   };
 }
 
-const audience = (number: number): object => ({
-  ...common(number),
-  type: 'identify',
-  userId: `user-${1_000 + number}`,
-  traits: { [PLACE.audience]: true },
-  context: { personas: { computation_class: 'audience', computation_key: PLACE.audience } },
-});
+const OTHER_AUDIENCE = 'newsletter_readers';
+
+function audience(number: number): object {
+  const key = number % 2 === 0 ? PLACE.audience : OTHER_AUDIENCE;
+  const context = { personas: { computation_class: 'audience', computation_key: key } };
+  return { ...common(number), type: 'identify', userId: `user-${1_000 + number}`, traits: { [key]: true }, context };
+}
 
 const exposure = (number: number): object => ({
   eventName: 'statsig::experiment_exposure',
@@ -79,19 +84,46 @@ export const SHOP_SETTINGS = {
   ],
 };
 
+/** Statsig is away for a moment, and takes no orders with a currency that it does not know. */
+function misbehave({ statsig, rudderstack }: ConsoleRig): void {
+  let away = 2;
+  statsig.answerBy(({ path, text }) => {
+    if (!path.startsWith('/v1/log_event')) return undefined;
+    if (text.includes('"EURO"')) return { status: 400, body: { error: 'Invalid currency' } };
+    if (!text.includes('Checkout Started') || away === 0) return undefined;
+    away -= 1;
+    return { status: 503, body: { error: 'Service unavailable' } };
+  });
+  let refusals = 2;
+  rudderstack.answerBy(() => {
+    refusals -= 1;
+    return refusals < 0 ? undefined : { status: 400, body: 'Invalid write key' };
+  });
+}
+
 /** Sends for so many rounds, each with some twenty events and with what goes wrong in a shop now and then. */
-export async function playShop({ send, statsig }: ConsoleRig, rounds: number, pauseMs: number): Promise<void> {
+export async function playShop(rig: ConsoleRig, rounds: number, pauseMs: number): Promise<void> {
+  const { send, statsig } = rig;
+  statsig.makeList(OTHER_AUDIENCE);
+  misbehave(rig);
   for (let round = 0; round < rounds; round += 1) {
     const from = round * 20;
-    // Statsig is away for a moment, and later takes one batch for wrong.
-    if (round === 3) statsig.answerNext({ status: 503, body: { error: 'Service unavailable' } });
-    if (round === 6) statsig.answerNext({ status: 400, body: { error: 'Invalid event' } });
     await send.sdk(Array.from({ length: 12 + (round % 5) }, (_, index) => event(from + index)));
     for (let one = 0; one < 3; one += 1) await send.segment(event(from + 16 + one));
     if (round % 4 === 1) await send.segment(event(from + 19), 'the-secret-of-last-year');
     if (round % 3 === 0) await send.segment(audience(round));
     if (round % 3 === 1) await send.statsig([exposure(round), exposure(round + 40)]);
     if (round === 5) await send.segment({ ...common(1), type: 'track' });
+    if (round % 10 === 6) {
+      const properties = { revenue: 49.99, currency: 'EURO' };
+      await send.segment({
+        ...common(round),
+        userId: `user-${round}`,
+        type: 'track',
+        event: 'Order Completed',
+        properties,
+      });
+    }
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }
