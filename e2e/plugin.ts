@@ -58,7 +58,7 @@ export async function startPlugin(options: PluginOptions, resources: Resources):
   const { env, document, directory, port = await freePort() } = options;
   const url = `http://127.0.0.1:${port}`;
   const settings = join(directory, 'settings.json');
-  writeFileSync(settings, JSON.stringify(document));
+  writeFileSync(settings, JSON.stringify(document, null, 2));
   let child: Child | undefined;
 
   async function start(): Promise<void> {

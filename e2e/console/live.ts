@@ -20,7 +20,7 @@ const rowNamed = (page: Page, text: string) => rowsOf(page).filter({ hasText: te
 export const LIVE: readonly ConsoleScenario[] = [
   {
     name: 'an event shows in the log as it is received and delivered, with decisions, request and attempts, by keys alone',
-    async run({ open, send, inspect }) {
+    async run({ open, send, statsig, inspect }) {
       const { page, keys } = await open({ at: '/live' });
       await page.getByText('Connected').waitFor();
       await send.sdk([track('Order Completed', 1, { anonymousId: 'anon-1', properties: { revenue: 19.99 } })]);
@@ -39,9 +39,25 @@ export const LIVE: readonly ConsoleScenario[] = [
       const request = await drawer.getByRole('tabpanel').innerText();
       assert.match(request, /segmentAnonymousId/);
       assert.doesNotMatch(request, /secret-shop/, 'the key is masked');
+      await keys.enter(drawer.getByRole('button', { name: 'Replay' }));
+      const asked = page.getByRole('dialog', { name: 'Send for real' });
+      await inspect(page, 'the question before a replay');
+      await keys.enter(asked.getByRole('button', { name: 'Send 1 event' }));
+      await asked.getByText('The target has taken the event.').waitFor();
+      await keys.press('Escape');
+      await asked.waitFor({ state: 'detached' });
+      const [saved] = await Promise.all([
+        page.waitForEvent('download'),
+        keys.enter(drawer.getByRole('button', { name: 'Save as fixture' })),
+      ]);
+      assert.match(saved.suggestedFilename(), /\.json$/);
       await keys.press('Escape');
       await drawer.waitFor({ state: 'detached' });
-      return 'received, delivered, its request with the mapped id and no key';
+      assert.deepEqual(
+        statsig.events.map(({ eventName }) => eventName),
+        ['segment::Order Completed', 'segment::Order Completed'],
+      );
+      return 'received, delivered, its request with the mapped id and no key, sent again, saved as a fixture';
     },
   },
   {

@@ -91,11 +91,11 @@ async function takeAll(browser: Browser, directory: string, resources: Resources
 }
 
 mkdirSync(IMAGES, { recursive: true });
-const scratch = mkdtempSync(join(tmpdir(), 'statsig-cdp-screenshots-'));
+const scratch = mkdtempSync(join(tmpdir(), 'statsig-cdp-'));
 const resources = new Resources();
 const browser = await chromium.launch({ executablePath: CHROMIUM, ...launchOptions() });
 try {
-  await takeAll(browser, join(scratch, 'rig'), resources);
+  await takeAll(browser, join(scratch, 'shop'), resources);
 } finally {
   await resources.close();
   await browser.close();

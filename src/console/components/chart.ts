@@ -57,7 +57,7 @@ function optionsFor(place: HTMLElement, { series, height = 160 }: ChartProps): u
   return {
     width: Math.max(place.clientWidth, 100),
     height,
-    padding: [8, 8, 0, 0],
+    padding: [8, 22, 0, 0],
     legend: { live: true },
     cursor: { y: false, points: { size: 6 } },
     axes: [

@@ -6,13 +6,12 @@ export interface JsonToken {
   readonly text: string;
 }
 
-const TOKEN = /("(?:[^"\\]|\\.)*")(\s*:)?|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|\b(true|false|null)\b/g;
-
 /** Takes JSON text apart. Put together the parts are the text, also where it is no JSON. */
 export function jsonTokens(text: string): readonly JsonToken[] {
   const tokens: JsonToken[] = [];
+  const token = /("(?:[^"\\]|\\.)*")(\s*:)?|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)|\b(true|false|null)\b/g;
   let at = 0;
-  for (const match of text.matchAll(TOKEN)) {
+  for (let match = token.exec(text); match !== null; match = token.exec(text)) {
     const [whole, quoted, colon, number] = match;
     if (match.index > at) tokens.push({ kind: 'plain', text: text.slice(at, match.index) });
     at = match.index + whole.length;

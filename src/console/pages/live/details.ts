@@ -3,11 +3,10 @@
 import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
 import type { LiveAttempt, LiveDecision, LiveDetails, LiveEntry, LiveRequest } from '../../../operate/live/shapes.js';
-import { post, withQuery } from '../../api.js';
+import { withQuery } from '../../api.js';
 import {
   Badge,
   Button,
-  Confirm,
   CopyButton,
   Drawer,
   Empty,
@@ -20,11 +19,11 @@ import {
   Time,
 } from '../../components/index.js';
 import { useLoad } from '../../load.js';
-import { notify, notifyError } from '../../notices.js';
 import { navigate } from '../../router.js';
 import { useCanWrite } from '../../session.js';
+import { SendDialog } from '../tester/send-dialog.js';
 import { saveFile } from './save-file.js';
-import { DIRECTIONS, messageWithoutCode, OUTCOMES, sourceOf, subjectOf, whyOf } from './words.js';
+import { DIRECTIONS, messageWithoutCode, outcomeOf, sourceOf, subjectOf, whyOf } from './words.js';
 
 const fact = (name: string, value: unknown) =>
   value === undefined || value === '' ? null : html`<dt>${name}</dt><dd>${value}</dd>`;
@@ -97,8 +96,7 @@ function Attempts({ attempts }: { readonly attempts: readonly LiveAttempt[] }) {
       {
         id: 'outcome',
         title: 'Outcome',
-        cell: ({ outcome }: LiveAttempt) =>
-          html`<${Badge} tone=${OUTCOMES[outcome].tone}>${OUTCOMES[outcome].text}<//>`,
+        cell: (attempt: LiveAttempt) => html`<${Badge} tone=${outcomeOf(attempt).tone}>${outcomeOf(attempt).text}<//>`,
       },
       { id: 'status', title: 'HTTP', numeric: true, cell: ({ status }: LiveAttempt) => status ?? '' },
       { id: 'target', title: 'Target', cell: ({ target }: LiveAttempt) => target },
@@ -161,16 +159,6 @@ function Actions({ details }: { readonly details: LiveDetails }) {
   const { entry, curl, tester, fixture } = details;
   const canWrite = useCanWrite();
   const [asking, setAsking] = useState(false);
-  const [busy, setBusy] = useState(false);
-  const replay = () => {
-    setBusy(true);
-    post('/api/tester/send', tester)
-      .then(() => notify('good', 'The event was sent again. Its entries follow in the log.'), notifyError)
-      .finally(() => {
-        setBusy(false);
-        setAsking(false);
-      });
-  };
   return html`${curl && html`<${CopyButton} label="Copy as curl" text=${curl} />`}
     ${fixture !== undefined && html`<${Button} icon="download" onClick=${() => saveFile(`${entry.id}.json`, fixture)}>Save as fixture<//>`}
     ${
@@ -184,15 +172,7 @@ function Actions({ details }: { readonly details: LiveDetails }) {
           Replay
         <//>`
     }
-    ${
-      asking &&
-      html`<${Confirm} title="Send this event again?" deed="Send it again" busy=${busy} onConfirm=${replay} onClose=${() => setAsking(false)}>
-        <p>
-          It goes to Statsig for real, with the settings of now. Statsig does not recognise a custom event that comes twice: it is counted
-          again.
-        </p>
-      <//>`
-    }`;
+    ${asking && tester && html`<${SendDialog} body=${tester} count=${1} onClose=${() => setAsking(false)} />`}`;
 }
 
 /** The drawer of an entry. @param onStep goes to the newer (-1) or older (1) one */
@@ -207,7 +187,7 @@ export function DetailsDrawer({
 }) {
   const { data, error } = useLoad<LiveDetails>(withQuery('/api/live/entry', { id: entry.id }));
   const details = data?.entry.id === entry.id ? data : undefined;
-  const { text, tone } = OUTCOMES[entry.outcome];
+  const { text, tone } = outcomeOf(entry);
   const beside = html`<${Badge} tone=${tone}>${text}<//>
     <${Button} kind="quiet" icon="previous" label="Newer entry" onClick=${() => onStep(-1)} />
     <${Button} kind="quiet" icon="next" label="Older entry" onClick=${() => onStep(1)} />`;

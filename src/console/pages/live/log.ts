@@ -21,10 +21,10 @@ const RATE_OVER_MS = 5_000;
 
 const isError = ({ outcome }: LiveEntry) => ERRORS.includes(outcome);
 
-/** Events that were of the last seconds when these entries came: the first ones reach further back. */
-function recentEvents(entries: readonly LiveEntry[]): number {
+/** Entries that were of the last seconds when these came: the first ones reach further back. */
+function countRecent(entries: readonly LiveEntry[]): number {
   const since = (entries.at(-1)?.at ?? 0) - RATE_OVER_MS;
-  return entries.reduce((sum, { at, count = 1 }) => (at > since ? sum + count : sum), 0);
+  return entries.filter(({ at }) => at > since).length;
 }
 
 function rowsOf(held: readonly LogRow[] | undefined, ring: Ring<LogRow>): Rows {
@@ -37,7 +37,7 @@ export class Log {
   readonly #rings: Record<LogList, Ring<LogRow>> = { all: new Ring(KEPT.all), errors: new Ring(KEPT.errors) };
   #held: Readonly<Record<LogList, readonly LogRow[]>> | undefined;
   #heldAt = 0;
-  readonly #recent: { readonly at: number; readonly events: number }[] = [];
+  readonly #recent: { readonly at: number; readonly entries: number }[] = [];
   /** Entries that have come, gone ones too. */
   #arrived = 0;
   #errors = 0;
@@ -69,7 +69,7 @@ export class Log {
     this.#rings.errors.push(bad.map((entry) => ({ entry })));
     this.#arrived += entries.length;
     this.#errors += bad.length;
-    this.#recent.push({ at: now, events: recentEvents(entries) });
+    this.#recent.push({ at: now, entries: countRecent(entries) });
   }
 
   /** Puts errors before those that have come: older ones, which the list of all does not reach back to. */
@@ -107,9 +107,9 @@ export class Log {
     return rowsOf(this.#held?.[list], this.#rings[list]);
   }
 
-  /** Events a second, of the last five. */
+  /** Entries a second, of the last five. */
   rate(now: number): number {
     while (this.#recent[0] !== undefined && this.#recent[0].at < now - RATE_OVER_MS) this.#recent.shift();
-    return this.#recent.reduce((sum, { events }) => sum + events, 0) / (RATE_OVER_MS / 1_000);
+    return this.#recent.reduce((sum, { entries }) => sum + entries, 0) / (RATE_OVER_MS / 1_000);
   }
 }

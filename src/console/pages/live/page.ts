@@ -52,7 +52,7 @@ function ErrorsAloud({ log }: { readonly log: Log }) {
 function Rate({ log }: { readonly log: Log }) {
   const now = useNow();
   const rate = log.rate(now);
-  return html`<span class="muted numeric">${formatCount(log.arrived)} entries · ${rate < 10 ? rate.toFixed(1) : formatShort(Math.round(rate))} events/s</span>`;
+  return html`<span class="muted numeric">${formatCount(log.arrived)} entries, ${rate < 10 ? rate.toFixed(1) : formatShort(Math.round(rate))}/s</span>`;
 }
 
 function Nothing({ list, filters, off }: { readonly list: LogList; readonly filters: Filters; readonly off: boolean }) {

@@ -7,7 +7,7 @@ import type { LiveEntry } from '../../../operate/live/shapes.js';
 import { Badge, Time } from '../../components/index.js';
 import type { LogRow, Rows } from './log.js';
 import { scrollToRow, windowOf } from './window.js';
-import { OUTCOMES, sourceOf, subjectOf, whyOf } from './words.js';
+import { outcomeOf, sourceOf, subjectOf, whyOf } from './words.js';
 
 /** As the style sheet has them. */
 const ROW_PX = 30;
@@ -60,7 +60,7 @@ function Cells({
   tabindex: number;
   onOpen: (entry: LiveEntry) => void;
 }) {
-  const { text, tone } = OUTCOMES[entry.outcome];
+  const { text, tone } = outcomeOf(entry);
   return html`<td class="live-time"><${Time} at=${entry.at} as="clock" /></td>
     <td><${Badge} tone=${tone}>${text}<//></td>
     <td class="live-subject">

@@ -16,6 +16,17 @@ export const OUTCOMES: Readonly<Record<LiveOutcome, { readonly text: string; rea
   refused: { text: 'Refused', tone: 'bad' },
 };
 
+/** What nothing was sent for. */
+const DRY_RUN = { text: 'Dry run', tone: 'warn' } as const;
+
+/** What an outcome is called. A dry run counts as delivered, and nothing has gone out: it is told at a glance. */
+export const outcomeOf = ({
+  outcome,
+  note,
+  status,
+}: Pick<LiveEntry, 'outcome' | 'note' | 'status'>): { readonly text: string; readonly tone: Tone } =>
+  outcome === 'delivered' && status === undefined && note === 'dry run' ? DRY_RUN : OUTCOMES[outcome];
+
 /** Outcomes that are kept apart: each needs somebody, or may. */
 export const ERRORS: readonly LiveOutcome[] = ['refused', 'failed_on_ingest', 'failed_delivery', 'pending_retry'];
 
