@@ -301,6 +301,7 @@ export function createApp(deps: AppDeps): App {
         settings: createSettingsDesk({
           store,
           location: settings.settingsLocation,
+          token: settings.settingsToken,
           historyDirectory: join(dirname(settings.outboxDirectory), 'settings-history'),
           seenLately: (id, limit) =>
             live === undefined

@@ -22,6 +22,7 @@ import { parseDocuments } from '../../src/settings/document.js';
 import { replaceSettingsFile } from '../../src/settings/write/replace-settings-file.js';
 import { versionOf } from '../../src/settings/write/settings-files.js';
 import { anyCharacter } from '../../testkit/any-character.js';
+import { serve } from '../../testkit/loopback.js';
 import { propertyRuns } from '../../testkit/property-runs.js';
 import { temporaryDirectory } from '../../testkit/settings.js';
 import { startSettings } from '../../testkit/settings-desk.js';
@@ -505,4 +506,30 @@ test('a file that is changed between the check and the end is left as it is', as
   assert.deepEqual(await replaceSettingsFile(join(directory, 'new.yaml'), SAVED, versionOf(SHOP)), { kind: 'changed' });
   assert.deepEqual(readdirSync(directory), ['shop.yaml']);
   assert.equal(readFileSync(file, 'utf8'), SHOP);
+});
+
+test('the edit of settings of a config service is checked and shown, and is to be made there', async (context) => {
+  const workspaces = [{ id: 'shop', secretKey: 'literal-key-of-the-shop' }];
+  const { url: service, close } = await serve((_request, response) => response.end(JSON.stringify({ workspaces })));
+  context.after(close);
+  const rig = await startSettings(context, {}, { ...PORTS, STATSIG_CDP_SETTINGS: `${service}/all?key=in-the-query` });
+  const { document, state } = (await rig.read()).body;
+  assert.equal(state.kind, 'service');
+  assert.equal(document?.file, `${service}/all`);
+  assert.match(document?.writeProblem ?? '', /config service/);
+  const edit = {
+    workspace: 'shop',
+    version: document?.version,
+    changes: [{ path: ['eventNamePrefix'], value: 'shop_' }],
+  };
+  const preview = await rig.preview(edit);
+  assert.deepEqual(preview.body.faults, [], preview.text);
+  assert.match(preview.body.diff, /^\+.*"eventNamePrefix":"shop_"/m);
+  const faulty = { ...edit, changes: [{ path: ['secretKey'], value: 'file:/etc/passwd' }] };
+  assert.match(JSON.stringify((await rig.preview(faulty)).body.faults), /cannot name files/);
+  const refused = await rig.save(edit);
+  assert.deepEqual([refused.status, refused.body.error], [409, 'SETTINGS_NOT_WRITABLE'], refused.text);
+  assert.match(refused.body.diff ?? '', /eventNamePrefix/);
+  for (const { text } of [preview, refused, await rig.read()]) assert.doesNotMatch(text, /literal-key|in-the-query/);
+  assert.deepEqual((await rig.history()).body.versions, []);
 });

@@ -3,6 +3,7 @@
 import { PluginError } from '../../base/errors.js';
 import { Mutex } from '../../base/mutex.js';
 import { makeParents } from '../../base/private-files.js';
+import type { Secret } from '../../base/secret.js';
 import { codeOf } from '../../base/system-error.js';
 import type { EpochMs } from '../../base/time.js';
 import type { WorkspaceDocument } from '../../settings/document.js';
@@ -13,11 +14,10 @@ import { createEditChecker } from '../../settings/write/check-edit.js';
 import { type ChangedBy, createHistory, type KeptChange } from '../../settings/write/history.js';
 import { replaceSettingsFile } from '../../settings/write/replace-settings-file.js';
 import { firstFile, listFiles, readFileText, versionOf } from '../../settings/write/settings-files.js';
-import { findWriteTarget } from '../../settings/write/write-problem.js';
 import { compareEvents, type SeenLately } from './compare-events.js';
 import { FORM } from './describe-form.js';
 import { applyEdit, type PreparedEdit, prepareEdit, toRemark } from './prepare-edit.js';
-import { createDocumentReader, type OpenDocument, toAnswer, writeProblemOf } from './read-document.js';
+import { createDocumentReader, findTarget, type OpenDocument, toAnswer } from './read-document.js';
 import { SettingsRefused } from './settings-refused.js';
 import type {
   SettingsAnswer,
@@ -35,6 +35,8 @@ export interface DeskDeps {
   readonly store: WorkspaceStore;
   /** A file, a directory, or the URL of a config service. */
   readonly location: string;
+  /** For a config service. */
+  readonly token: Secret | undefined;
   /** Where earlier versions are kept. */
   readonly historyDirectory: string;
   /** @param limit of events */
@@ -74,7 +76,7 @@ interface Writing {
 
 export function createSettingsDesk(deps: DeskDeps): SettingsDesk {
   const { store, location, now } = deps;
-  const reader = createDocumentReader(location, store);
+  const reader = createDocumentReader(location, store, deps.token);
   const checker = createEditChecker(location, readLocalSecret);
   const history = createHistory(deps.historyDirectory, now);
   const saving = new Mutex();
@@ -134,7 +136,7 @@ export function createSettingsDesk(deps: DeskDeps): SettingsDesk {
     const { file, version, text: before, shown, workspace } = document;
     const prepared = await prepareEdit(document, body, checker);
     const { text, faults, documents } = prepared;
-    const { problem } = await writeProblemOf(file, before !== undefined);
+    const { problem } = before === undefined ? {} : await findTarget(location, file);
     const inForce = new Set(store.status().warnings ?? []);
     const isRight = text !== undefined && faults.length === 0;
     const limit = Math.min(body.events ?? MAX_EVENTS, MAX_EVENTS);
@@ -183,7 +185,7 @@ export function createSettingsDesk(deps: DeskDeps): SettingsDesk {
     };
     if (before === undefined)
       await makeParents(firstFile(location).directory).catch((error) => refuse(`cannot be made (${codeOf(error)})`));
-    const { path, problem } = await findWriteTarget(file);
+    const { path, problem } = await findTarget(location, file);
     if (problem !== undefined) return refuse(problem);
     if (before !== undefined) await history.note(file, before);
     // Before it is written: a crash in between leaves one version too many, not one too few.
@@ -306,7 +308,7 @@ export function createSettingsDesk(deps: DeskDeps): SettingsDesk {
           : found.file;
       if (file !== undefined) void saving.run(() => note(file));
       if ('problem' in found) return { state, problem: found.problem, form: FORM };
-      return { state, document: await toAnswer(found), form: FORM };
+      return { state, document: await toAnswer(found, location), form: FORM };
     },
     preview,
     save: (edit) => saving.run(() => save(edit)),

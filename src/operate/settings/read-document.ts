@@ -2,21 +2,23 @@
 
 import { createHmac, randomBytes } from 'node:crypto';
 import { PluginError } from '../../base/errors.js';
+import type { Secret } from '../../base/secret.js';
 import { isJsonObject } from '../../model/segment-event.js';
 import { DEFAULT_DOCUMENT } from '../../settings/default-document.js';
-import { describeLocation } from '../../settings/sources/location.js';
+import { describeLocation, isServiceUrl } from '../../settings/sources/location.js';
 import type { WorkspaceStore } from '../../settings/store.js';
 import {
   firstFile,
   kindOfPlace,
   listFiles,
   readFileText,
+  readServiceText,
   type ShownText,
   showText,
   versionOf,
   type WorkspaceInFile,
 } from '../../settings/write/settings-files.js';
-import { findWriteTarget } from '../../settings/write/write-problem.js';
+import { findWriteTarget, type WriteTarget } from '../../settings/write/write-problem.js';
 import { secretTexts } from '../known-secrets.js';
 import type { SettingsDocument, SettingsRemark, SettingsState, SettingsWorkspace } from './shapes.js';
 
@@ -70,12 +72,17 @@ export interface DocumentReader {
   version(shown: ShownText): string;
 }
 
-export function createDocumentReader(location: string, store: WorkspaceStore): DocumentReader {
+/** @param token for a config service */
+export function createDocumentReader(
+  location: string,
+  store: WorkspaceStore,
+  token: Secret | undefined,
+): DocumentReader {
   const known = () => secretTexts(store.documents);
   const show = (text: string, file: string) => showText(text, file, known());
 
   async function look(file: string): Promise<{ readonly text: string; readonly shown: ShownText } | Unreadable> {
-    const read = await readFileText(file);
+    const read = isServiceUrl(location) ? await readServiceText(location, token) : await readFileText(file);
     if (read === undefined) return { problem: 'is not there any more' };
     if ('problem' in read) return read;
     const shown = show(read.text, file);
@@ -137,10 +144,8 @@ export function createDocumentReader(location: string, store: WorkspaceStore): D
     async open(named) {
       const kind = await kindOfPlace(location);
       const workspace = named ?? store.documents[0]?.id ?? FIRST_ID;
-      if (kind === 'service')
-        return { problem: `The settings come from a config service (${describeLocation(location)})` };
-      const file = await fileOf(workspace);
-      const files = await listFiles(location);
+      const file = kind === 'service' ? describeLocation(location) : await fileOf(workspace);
+      const files = kind === 'service' ? [describeLocation(location)] : await listFiles(location);
       if (file === undefined) {
         if (files.length === 0) return first(workspace);
         throw new PluginError('WORKSPACE_UNKNOWN');
@@ -156,16 +161,12 @@ export function createDocumentReader(location: string, store: WorkspaceStore): D
   };
 }
 
-/** For people. */
-export async function toAnswer({
-  workspace,
-  file,
-  text,
-  shown,
-  own,
-  version,
-}: OpenDocument): Promise<SettingsDocument> {
-  const { problem } = await writeProblemOf(file, text !== undefined);
+/** For people. @param location where settings come from */
+export async function toAnswer(
+  { workspace, file, text, shown, own, version }: OpenDocument,
+  location: string,
+): Promise<SettingsDocument> {
+  const { problem } = text === undefined ? {} : await findTarget(location, file);
   return {
     workspace,
     file,
@@ -178,10 +179,8 @@ export async function toAnswer({
   };
 }
 
-/** Of a file that is not there yet nothing is known before its directory is made. */
-export async function writeProblemOf(
-  file: string,
-  isThere: boolean,
-): Promise<{ readonly path: string; readonly problem?: string }> {
-  return isThere ? findWriteTarget(file) : { path: file };
+/** The file that is replaced, and why it is not. @param location where settings come from */
+export async function findTarget(location: string, file: string): Promise<WriteTarget> {
+  if (isServiceUrl(location)) return { path: file, problem: 'is a config service: make this edit there' };
+  return findWriteTarget(file);
 }

@@ -3,10 +3,13 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import type { Secret } from '../../base/secret.js';
 import { codeOf } from '../../base/system-error.js';
 import { defaultIdOf, unpackEntries } from '../document-entries.js';
 import { listNames } from '../sources/file-reader.js';
-import { isServiceUrl } from '../sources/location.js';
+import { parseServiceUrl } from '../sources/http.js';
+import { askService } from '../sources/http-request.js';
+import { describeLocation, isServiceUrl } from '../sources/location.js';
 import { isSettingsName } from '../sources/unread-files.js';
 import { readYaml } from '../yaml-tree.js';
 import type { PlaceInFile } from './change-text.js';
@@ -33,6 +36,9 @@ export async function listFiles(location: string): Promise<readonly string[]> {
 /** Characters of a file that is changed here. A longer one takes seconds to read, in which no event would be taken. */
 const MAX_TEXT = 512 * 1024;
 
+/** Milliseconds that a config service has. */
+const SERVICE_TIMEOUT_MS = 5_000;
+
 /** What a file holds, or why it cannot be shown. */
 export type FileText = { readonly text: string } | { readonly problem: string };
 
@@ -49,6 +55,17 @@ export async function readFileText(file: string): Promise<FileText | undefined> 
     const code = codeOf(error);
     return code === 'ENOENT' ? undefined : { problem: `cannot be read (${code})` };
   }
+}
+
+/** What a config service answers now. @returns why it cannot be shown, where it does not answer */
+export async function readServiceText(location: string, token: Secret | undefined): Promise<FileText> {
+  const source = describeLocation(location);
+  const signal = new AbortController().signal;
+  const url = parseServiceUrl(location, source);
+  const reply = await askService({ url, token, etag: undefined, timeoutMs: SERVICE_TIMEOUT_MS, signal });
+  if (reply === 'unchanged') return { problem: 'says that nothing has changed' };
+  if ('problem' in reply) return reply;
+  return reply.body.length > MAX_TEXT ? { problem: 'answers with more than 512 KiB' } : { text: reply.body };
 }
 
 /** Names a text of a file among all others; that of a file that is not there: `none`. */
