@@ -24,7 +24,10 @@ const TOLD = /secret-acme|console-acme|header-headed|write-token|read-token|iden
 const OPEN = new Set(['GET /api/session', 'HEAD /api/session']);
 
 const ROUTES = declaredPaths().filter(({ path }) => path.startsWith('/api'));
-const DEEDS = ROUTES.filter(({ method, path }) => method === 'POST' && !/session$|tester$|preview$/.test(path));
+/** The end of the session comes last: what is tried after it has none. */
+const DEEDS = ROUTES.filter(({ method, path }) => method === 'POST' && !/session$|tester$|preview$/.test(path)).sort(
+  (a, b) => Number(a.path.endsWith('/end')) - Number(b.path.endsWith('/end')),
+);
 
 interface Asked {
   readonly method: string;
