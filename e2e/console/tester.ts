@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import type { Page } from 'playwright-core';
+import { PLACE } from './place.js';
 import type { ConsoleScenario } from './scenario.js';
 
 const verdictOf = (page: Page, word: string) => page.locator('.badge').filter({ hasText: word });
@@ -127,6 +128,27 @@ export const TESTER: readonly ConsoleScenario[] = [
       await page.getByRole('link', { name: 'Live log' }).click();
       await page.locator('.live-row').filter({ hasText: 'Sent from the tester' }).first().waitFor();
       return `${statsig.events.length} events at Statsig: as it came, and once more from the tester`;
+    },
+  },
+  {
+    name: 'the event of a dead letter is handed over as its sender wrote it',
+    settings: { secretKey: PLACE.wrongKey },
+    async run({ open, send, plugin, until }) {
+      const event = { type: 'track', event: 'Given Up', userId: 'user-9', messageId: 'given-up-1' };
+      await send.sdk([{ ...event, timestamp: new Date().toISOString() }]);
+      let key = '';
+      await until('a dead letter', async () => {
+        const headers = { authorization: `Bearer ${PLACE.readToken}` };
+        const text = await (await fetch(`${plugin.url}/api/dead-letters`, { headers })).text();
+        key = text === '' ? '' : JSON.parse(text.split('\n')[0] ?? '').key;
+        return key === '' ? 'there is none' : undefined;
+      });
+      const { page } = await open({ at: `/tester?${new URLSearchParams({ letter: key })}` });
+      await page.getByText('This event comes from a dead letter.').waitFor();
+      const body = await bodyOf(page);
+      assert.match(body, /"Given Up"/);
+      assert.doesNotMatch(body, /eventName/);
+      return 'the event of the sender, and not what became of it';
     },
   },
   {
