@@ -57,7 +57,15 @@ function toOutboxEvents(ready: ReadyCalls, targets: readonly string[], acceptedA
   return { kind: 'stored', calls: stored, notes };
 }
 
-function resultOf(appended: readonly Appended[], { notes }: Stored, outbound: CompiledOutbound): Ingested {
+/** What is left of an event while the disk syncs. */
+interface Waiting {
+  readonly kind: 'waiting';
+  /** Of its calls. */
+  readonly count: number;
+  readonly notes: Notes | undefined;
+}
+
+function resultOf(appended: readonly Appended[], { notes }: Waiting, outbound: CompiledOutbound): Ingested {
   if (appended.includes('accepted')) return notes === undefined ? { kind: 'accepted' } : { kind: 'accepted', notes };
   if (appended.includes('duplicate')) return { kind: 'duplicate' };
   return repeatedExposure(outbound);
@@ -74,22 +82,35 @@ export function createOutboundIngest(
   wall: () => EpochMs = now,
   watch?: IngestWatch,
 ): OutboundIngest {
-  async function store(
+  /** Waits for the disk, and has neither the events nor their calls: both can be collected meanwhile. */
+  async function afterStoring(
+    storing: Promise<readonly Appended[]> | undefined,
+    answers: readonly (Waiting | Ingested)[],
+    outbound: CompiledOutbound,
+    tell: ReturnType<IngestWatch>,
+  ): Promise<readonly Ingested[]> {
+    const appended = (await storing) ?? [];
+    let next = 0;
+    const results = answers.map((each): Ingested => {
+      if (each.kind !== 'waiting') return each;
+      const start = next;
+      next += each.count;
+      return resultOf(appended.slice(start, next), each, outbound);
+    });
+    tell?.(results);
+    return results;
+  }
+
+  function store(
     decided: readonly Decided[],
     outbound: CompiledOutbound,
     tell: ReturnType<IngestWatch>,
   ): Promise<readonly Ingested[]> {
     const toStore = decided.flatMap((each) => (each.kind === 'stored' ? each.calls : []));
-    const appended = toStore.length === 0 ? [] : await outbox.append(toStore);
-    let next = 0;
-    const results = decided.map((each): Ingested => {
-      if (each.kind !== 'stored') return each;
-      const start = next;
-      next += each.calls.length;
-      return resultOf(appended.slice(start, next), each, outbound);
-    });
-    tell?.(results);
-    return results;
+    const answers = decided.map((each): Waiting | Ingested =>
+      each.kind === 'stored' ? { kind: 'waiting', count: each.calls.length, notes: each.notes } : each,
+    );
+    return afterStoring(toStore.length === 0 ? undefined : outbox.append(toStore), answers, outbound, tell);
   }
 
   return {

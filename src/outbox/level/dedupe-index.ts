@@ -72,10 +72,10 @@ export class DedupeIndex {
   readonly #maxEntries: number;
   #groups = new DedupeGroups();
   /** What the step in the making writes, by key of the entry, and what it takes away, by key of its end; in order. */
-  #fresh = new Map<string, { readonly group: DedupeGroup; readonly end: string }>();
+  #fresh = new Map<string, DedupeGroup>();
   #gone = new Map<string, DedupeGroup>();
-  /** The groups that the step writes to. */
-  #touched = new Set<DedupeGroup>();
+  /** The groups that the step writes to, each with the first end that it gets. */
+  #touched = new Map<DedupeGroup, string>();
 
   /** @param windowMs milliseconds; 0 for none @param maxEntries 0 for none */
   constructor(windowMs: number, maxEntries: number) {
@@ -146,8 +146,9 @@ export class DedupeIndex {
     step.put(key, value === undefined ? end : `${end} ${value}`);
     step.putUnseen(endKey(group, end), rest);
     const owner = this.#group(group);
-    this.#touched.add(owner);
-    this.#fresh.set(key, { group: owner, end });
+    const first = this.#touched.get(owner);
+    if (first === undefined || end < first) this.#touched.set(owner, end);
+    this.#fresh.set(key, owner);
   }
 
   /** Takes the looked-up entry away if it is still that of the event with this sequence number. */
@@ -185,15 +186,15 @@ export class DedupeIndex {
   async makeRoom(db: Level, step: Step, now: EpochMs): Promise<() => void> {
     const tooMany = this.#groups.total - this.#gone.size + this.#fresh.size - this.#maxEntries;
     const group =
-      tooMany > 0 ? this.#groups.findLargest(this.#fresh.size) : this.#groups.findExpired(this.#touched, now);
+      tooMany > 0 ? this.#groups.findLargest(this.#fresh.size) : this.#groups.findExpired(this.#touched.keys(), now);
     const swept = group && (await this.#sweep(db, step, group, tooMany, now));
     return () => {
       if (swept !== undefined) {
         swept.group.floor = swept.floor;
         swept.group.nextEnd = swept.nextEnd;
       }
-      for (const { group, end } of this.#fresh.values()) {
-        this.#groups.change(group, 1);
+      for (const group of this.#fresh.values()) this.#groups.change(group, 1);
+      for (const [group, end] of this.#touched) {
         group.nextEnd = Math.min(group.nextEnd, timeOf(end));
         // A short window among long ones, or the clock was set back.
         if (end < group.floor) group.floor = end;
@@ -208,7 +209,7 @@ export class DedupeIndex {
   forgetStep(): void {
     this.#fresh = new Map();
     this.#gone = new Map();
-    this.#touched = new Set();
+    this.#touched = new Map();
   }
 
   async #sweep(db: Level, step: Step, group: DedupeGroup, tooMany: number, now: EpochMs): Promise<Swept> {

@@ -42,9 +42,13 @@ const KEY = /^([qd]):([^:]*):(\d{13}):(\d{16})$/;
 /** The character after the separator: what ends with it lies behind every key of the prefix. */
 const AFTER_SEPARATOR = ';';
 
-/** Milliseconds as text that sorts like the number. */
+let lastTime = { time: Number.NaN, text: '' };
+
+/** Milliseconds as text that sorts like the number. All events of a call have one and the same. */
 export function sortableTime(time: number): string {
-  return String(Math.min(Math.max(Math.trunc(time), 0), MAX_TIME)).padStart(TIME_DIGITS, '0');
+  if (time !== lastTime.time)
+    lastTime = { time, text: String(Math.min(Math.max(Math.trunc(time), 0), MAX_TIME)).padStart(TIME_DIGITS, '0') };
+  return lastTime.text;
 }
 
 /** A sequence number as text that sorts like the number. */

@@ -198,7 +198,8 @@ export class Writer {
 }
 
 async function lookUp(db: Level, group: readonly AnyWaiting[]): Promise<Map<string, string>> {
-  const keys = [...new Set(group.flatMap((change) => change.lookUp))];
+  // A key that two of them ask for is read twice: to see to it that none is costs more.
+  const keys = group.flatMap((change) => change.lookUp);
   const found = new Map<string, string>();
   if (keys.length === 0) return found;
   const values = await db.getMany(keys);
