@@ -52,7 +52,7 @@ interface Contender {
 }
 
 async function startContender(kind: Watching, directory: string, eventsUrl: string): Promise<Contender> {
-  const env = { ADMIN_TOKEN: TOKEN, LOG_LEVEL: 'error', ...(kind === 'off' && { LIVE_LOG: 'off' }) };
+  const env = { ADMIN_TOKEN: TOKEN, ...(kind === 'off' && { LIVE_LOG: 'off' }) };
   const server = await startOurs({ directory, eventsUrl, env });
   if (kind !== 'one') return { server, entries: () => 0, leave: () => {} };
   const headers = { authorization: `Bearer ${TOKEN}` };

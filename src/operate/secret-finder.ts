@@ -14,6 +14,14 @@ function headOf(text: string): number {
   return hash;
 }
 
+/** A string as it is, as it stands in JSON text, and in JSON text within strings of JSON text. */
+function writtenForms(text: string): readonly string[] {
+  const once = JSON.stringify(text).slice(1, -1);
+  if (once === text) return [text];
+  const twice = JSON.stringify(once).slice(1, -1);
+  return [text, once, twice, JSON.stringify(twice).slice(1, -1)];
+}
+
 /** What stands for a secret. */
 const REDACTED = '[redacted]';
 
@@ -30,8 +38,7 @@ export class SecretFinder {
 
   /** @param secrets none of them empty */
   constructor(secrets: Iterable<string>) {
-    // As they stand in JSON text, too.
-    const written = [...secrets].flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]);
+    const written = [...secrets].flatMap(writtenForms);
     const known = [...new Set(written)].filter((text) => text !== '');
     this.#short = known.filter(({ length }) => length < HEAD);
     for (const text of known.toSorted((a, b) => b.length - a.length)) {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -98,19 +99,40 @@ test('a wrong token, no process, and no live log end it with a sentence and a co
   await assert.rejects(follow(context, page.url, 'any').done, /is no statsig-cdp/);
 });
 
-test('the command ends clean at Ctrl+C', { timeout: 60_000 }, async (context) => {
-  const { post, url, authorization } = await startLive(context, { documents: [SHOP] });
-  const child = spawn(process.execPath, [COMMAND, 'tail', '--url', url, '--workspace', 'shop'], {
-    env: { PATH: process.env.PATH, ADMIN_TOKEN: tokenOf(authorization) },
-  });
-  context.after(() => child.kill('SIGKILL'));
-  const [notice] = await once(createInterface({ input: child.stderr }), 'line');
-  assert.match(notice, /^Connected to /);
-  const printed = once(createInterface({ input: child.stdout }), 'line');
-  await post('/v1/batch', batch('Paid'));
-  assert.deepEqual((await printed)[0].split('\t').slice(1, 7), ['→', 'received', 'shop', 'tracking_api', 'Paid', 'u']);
-  child.kill('SIGINT');
-  assert.deepEqual(await once(child, 'exit'), [0, null]);
+/** The commands of the page about it. */
+const DOCUMENTED = [
+  ...readFileSync(new URL('../../../docs/live-log.md', import.meta.url), 'utf8').matchAll(
+    /^npx statsig-cdp (tail.*)$/gm,
+  ),
+].map(([, args = '']) => args.split(' '));
+
+test('each documented command follows the process of this environment and ends clean at Ctrl+C', {
+  timeout: 60_000,
+}, async (context) => {
+  const { post, port, authorization } = await startLive(context, { documents: [SHOP] });
+  assert.ok(DOCUMENTED.length >= 3);
+  for (const args of DOCUMENTED) {
+    const child = spawn(process.execPath, [COMMAND, ...args], {
+      env: { PATH: process.env.PATH, ADMIN_TOKEN: tokenOf(authorization), PORT: String(port) },
+    });
+    context.after(() => child.kill('SIGKILL'));
+    const [notice] = await once(createInterface({ input: child.stderr }), 'line');
+    assert.match(notice, /^Connected to /, args.join(' '));
+    if (args.length === 1) {
+      const printed = once(createInterface({ input: child.stdout }), 'line');
+      await post('/v1/batch', batch('Paid'));
+      assert.deepEqual((await printed)[0].split('\t').slice(1, 7), [
+        '→',
+        'received',
+        'shop',
+        'tracking_api',
+        'Paid',
+        'u',
+      ]);
+    }
+    child.kill('SIGINT');
+    assert.deepEqual(await once(child, 'exit'), [0, null], args.join(' '));
+  }
 });
 
 test('a line fits the terminal, and nothing in it commands one', () => {

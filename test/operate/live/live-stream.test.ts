@@ -158,10 +158,12 @@ test('so many watch at a time, the next is told, and a place that is left is fre
     }
   }
   // Each was left at its `break`.
-  await until(
-    async () => (await open().then(async (answer) => (await answer.body?.cancel(), answer.status))) === 200,
-    'a place is free',
-  );
+  const isFree = async () => {
+    const { status, body } = await open();
+    await body?.cancel();
+    return status === 200;
+  };
+  await until(isFree, 'a place is free');
   assert.equal((await stream()).hellos.length, 1);
 });
 

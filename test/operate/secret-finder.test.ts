@@ -1,0 +1,58 @@
+// Secrets are found wherever they stand in a text, however many there are and however they are written.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { SecretFinder } from '../../src/operate/secret-finder.js';
+
+const SECRETS = ['key-of-the-shop', 'key-of-the', 'ab', 'with "quotes" \\ and more', 'schlüssel-ä', 'aaaa', 'aaab'];
+const finder = new SecretFinder(SECRETS);
+
+test('each is found at every place, the longest first, and the rest stays', () => {
+  for (const secret of SECRETS.filter(({ length }) => length > 2))
+    for (const around of [
+      ['', ''],
+      ['x', 'y'],
+      ['{"k":"', '"}'],
+      ['aaa', ''],
+      ['key-of-', '-'],
+    ]) {
+      const found = finder.redact(around.join(secret));
+      assert.ok(!found.includes(secret), `${secret}: ${found}`);
+      assert.ok(found.includes('[redacted]'));
+    }
+  assert.equal(
+    finder.redact('a key-of-the-shop, a key-of-the, twice key-of-thekey-of-the'),
+    'a [redacted], a [redacted], twice [redacted][redacted]',
+  );
+  assert.equal(finder.redact('cabin'), 'c[redacted]in', 'short ones, too');
+  assert.equal(finder.redact('a text without any'), 'a text without any');
+});
+
+test('a secret in JSON text, and in JSON text within JSON text, is found', () => {
+  let text = 'before with "quotes" \\ and more behind';
+  for (let depth = 0; depth < 4; depth += 1) {
+    assert.ok(!finder.redact(text).includes('quotes'), text);
+    text = JSON.stringify({ text }).slice(9, -2);
+  }
+});
+
+test("what looks like a key of Statsig's is taken out, of whatever project", () => {
+  assert.equal(
+    finder.redact('secret-abcdefgh1 console-abcdefgh1 client-abcdefgh1 secret-x'),
+    'secret-[redacted] console-[redacted] client-[redacted] secret-x',
+  );
+});
+
+test('a text is gone through once, not once for each secret', () => {
+  const text = 'Nothing of them is in this text. '.repeat(200);
+  const timeWith = (count: number) => {
+    const many = new SecretFinder(Array.from({ length: count }, (_, at) => `q${at}-${'0'.repeat(30)}`));
+    const start = process.cpuUsage();
+    for (let round = 0; round < 60; round += 1) many.redact(text);
+    const { user, system } = process.cpuUsage(start);
+    return user + system;
+  };
+  timeWith(1);
+  const [one, thousands] = [timeWith(1), timeWith(4_000)];
+  assert.ok(thousands < 30 * one + 50_000, `${one} and ${thousands} microseconds`);
+});
