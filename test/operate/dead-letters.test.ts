@@ -82,7 +82,7 @@ test('a refused event is counted, listed, shown, delivered when put back, and fo
   );
   while (!statsig.accepted().includes('segment::Refused')) await statsig.received(statsig.requests.length + 1);
   await assert.rejects(cli('list'), says('There are no dead letters.', '', 3));
-  await assert.rejects(cli('drop', key), says('1 dead letters are forgotten for good. Add --yes to do it.'));
+  await assert.rejects(cli('drop', key), says('1 dead letter is forgotten for good. Add --yes to do it.'));
   await assert.rejects(cli('drop', key, '--yes'), says(`There is no dead letter ${key}.`, 'dropped: 0', 3));
 });
 
@@ -120,7 +120,7 @@ test('groups and JSON say the same as the page; what is put back is followed unt
     ({ code, stdout, stderr }) =>
       code === 1 &&
       stdout === 'put back, and tried now: 1\n' &&
-      /Given up again: 1 to statsig .unauthorized: .*invalid key/.test(stderr),
+      /Given up again, statsig: 1 .unauthorized: .*invalid key/.test(stderr),
   );
   accept();
   const { changed, redelivery } = JSON.parse(await cli(...redeliver, '--json'));
@@ -134,7 +134,7 @@ test('all dead letters of a workspace can be dropped at once', async (context) =
   await counted(/statsig_cdp_dead_letters\{workspace="shop",target="statsig"\} 2/);
   await assert.rejects(
     cli('drop', '--workspace', 'shop'),
-    says('2 dead letters of workspace shop are forgotten for good. Add --yes to do it.'),
+    says('2 dead letters are forgotten for good: dead letters of workspace shop. Add --yes to do it.'),
   );
   await assert.rejects(cli('drop', 'key', '--workspace', 'shop', '--yes'), says(/^Name either keys or a workspace/));
   assert.equal(await cli('drop', '--workspace', 'shop', '--event', 'T*', '--since', '1h', '--yes'), 'dropped: 1\n');

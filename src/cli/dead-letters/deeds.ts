@@ -81,24 +81,27 @@ async function follow(peer: RunningProcess, id: string, seconds: number): Promis
 /** @throws CommandError where not all of it was delivered */
 function judge(report: JsonObject, peer: RunningProcess): void {
   const failed = Array.isArray(report.failedAgain) ? report.failedAgain.filter(isJsonObject) : [];
-  const reasons = failed.map(
-    (group) =>
-      `${numberIn(group, 'count', peer)} to ${textIn(group, 'target')} (${textIn(group, 'reason')}: ${textIn(group, 'answer')})`,
-  );
-  if (reasons.length > 0) throw new CommandError(`Given up again: ${reasons.join('; ')}`);
+  const sentences = failed.map((group) => {
+    const why = `${textIn(group, 'reason')}: ${textIn(group, 'answer')}`;
+    return `Given up again, ${textIn(group, 'target')}: ${numberIn(group, 'count', peer)} (${why}).`;
+  });
   const waiting = numberIn(report, 'waiting', peer);
   const [lane] = Array.isArray(report.lanes) ? report.lanes.filter(isJsonObject) : [];
-  const why =
-    lane === undefined ? '' : ` ${textIn(lane, 'target')}: ${textIn(lane, 'problem') || textIn(lane, 'circuit')}`;
-  if (waiting > 0) throw new CommandError(`${waiting} still wait.${why}`);
+  const why = lane && ` (${textIn(lane, 'target')}: ${textIn(lane, 'problem') || textIn(lane, 'circuit')})`;
+  if (waiting > 0) sentences.push(`${waiting} still wait${why ?? ''}.`);
+  if (sentences.length > 0) throw new CommandError(sentences.join(' '));
 }
+
+const forgotten = (count: number, isAtLeast = false) =>
+  `${isAtLeast ? 'At least ' : ''}${count} ${count === 1 && !isAtLeast ? 'dead letter is' : 'dead letters are'} forgotten for good`;
 
 async function confirmDrop(peer: RunningProcess, keys: readonly string[], filter: DeadLetterFilter, yes?: boolean) {
   if (yes) return;
-  if (keys.length > 0) return confirmed(`${keys.length} dead letters are forgotten for good.`, yes);
+  if (keys.length > 0) return confirmed(`${forgotten(keys.length)}.`, yes);
   const { count, isPartial } = await askForGroups(peer, filter);
-  if (count === 0 && !isPartial) throw new NothingFound(`There are no ${describeFilter(filter)}.`);
-  await confirmed(`${isPartial ? 'At least ' : ''}${count} ${describeFilter(filter)} are forgotten for good.`, yes);
+  const meant = describeFilter(filter);
+  if (count === 0 && !isPartial) throw new NothingFound(`There are no ${meant}.`);
+  await confirmed(`${forgotten(count, isPartial)}: ${meant}.`, yes);
 }
 
 /** @throws CommandError where not all was done; NothingFound where nothing is what is meant */

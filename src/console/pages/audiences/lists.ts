@@ -31,7 +31,7 @@ const COLUMNS: readonly Column<AudienceListRow>[] = [
     cell: ({ calls: [last] }) =>
       last === undefined
         ? '–'
-        : html`${last.what} ${last.ids > 0 && formatCount(last.ids)} <${Time} at=${last.at} as="ago" />`,
+        : html`${last.what}${last.ids > 0 && ` ${formatCount(last.ids)} ${last.ids === 1 ? 'id' : 'ids'}`}, <${Time} at=${last.at} as="ago" />`,
   },
 ];
 
