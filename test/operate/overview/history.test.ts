@@ -7,6 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { createLogger } from '../../../src/base/logger.js';
 import { History, MAX_ROWS } from '../../../src/operate/overview/history.js';
 import { createHistoryFile, HISTORY_FILE } from '../../../src/operate/overview/history-file.js';
+import { createDifferences } from '../../../src/operate/overview/pipeline.js';
 import type { OverviewAnswer, PipelineSeries } from '../../../src/operate/overview/shapes.js';
 import { serve } from '../../../testkit/loopback.js';
 import { type OverviewPlugin, startOverviewPlugin, visited } from '../../../testkit/overview.js';
@@ -217,4 +218,32 @@ test('a file that grew beyond all reason is not read', async (context) => {
   const file = createHistoryFile(path, createLogger('silent'));
   await file.load(() => assert.fail('nothing is read'));
   assert.match(file.problem ?? '', /33554432|34603008 bytes/);
+});
+
+test('what rudder-server sends once more in batches is counted once, and differences are told once', () => {
+  const series = (stage: string, outcome: string, value: number) => ({
+    labels: {
+      workspace: 'shop',
+      target: '',
+      direction: 'inbound',
+      protocol: 'rudderstack',
+      stage,
+      outcome,
+      reason: '',
+    },
+    value,
+  });
+  const all = [
+    series('router', 'received', 3),
+    series('router', 'converted', 3),
+    series('batch', 'received', 3),
+    series('batch', 'converted', 2),
+    series('batch', 'failed_on_ingest', 1),
+    series('ingest', 'duplicate', 2),
+  ];
+  const differences = createDifferences(all);
+  assert.deepEqual([...differences()], [['shop/inbound/', [3, 1, 2, 3, 0, 0, 0]]]);
+  assert.deepEqual([...differences()], []);
+  all.push(series('processor', 'received', 1));
+  assert.deepEqual([...differences()], [['shop/inbound/', [1, 0, 0, 0, 0, 0, 0]]]);
 });

@@ -84,6 +84,9 @@ test('settings: faults, warnings, what is a dry run, a document that matched not
   assert.match(warning.why, /identifierMappings\[0\]\.from: .*did you mean traits/);
   const { settings } = await plugin.status();
   assert.ok(settings.generation > 1 && settings.warnings.length === 1);
+  plugin.write(SHOP);
+  const missing = await plugin.attention('settings_missing');
+  assert.match(missing.why, /secretKey/);
 });
 
 test('mappings and filters that applied to none of a hundred events are told, and those that did are not', async (context) => {
