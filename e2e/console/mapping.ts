@@ -91,7 +91,7 @@ export const MAPPING: readonly ConsoleScenario[] = [
       await preview(page)
         .getByText(/^In force \(generation/)
         .waitFor();
-      assert.match(readFileSync(settingsFile, 'utf8'), /"excludeEvents":\s*\["Heart\*"\]/);
+      assert.match(readFileSync(settingsFile, 'utf8'), /"excludeEvents":\s*\[\s*"Heart\*"\s*\]/);
       return 'Heart* previewed, saved, in the file';
     },
   },
