@@ -526,10 +526,52 @@ test('the edit of settings of a config service is checked and shown, and is to b
   assert.deepEqual(preview.body.faults, [], preview.text);
   assert.match(preview.body.diff, /^\+.*"eventNamePrefix":"shop_"/m);
   const faulty = { ...edit, changes: [{ path: ['secretKey'], value: 'file:/etc/passwd' }] };
-  assert.match(JSON.stringify((await rig.preview(faulty)).body.faults), /cannot name files/);
+  assert.match(JSON.stringify((await rig.preview(faulty, 'write')).body.faults), /cannot name files/);
   const refused = await rig.save(edit);
   assert.deepEqual([refused.status, refused.body.error], [409, 'SETTINGS_NOT_WRITABLE'], refused.text);
   assert.match(refused.body.diff ?? '', /eventNamePrefix/);
   for (const { text } of [preview, refused, await rig.read()]) assert.doesNotMatch(text, /literal-key|in-the-query/);
   assert.deepEqual((await rig.history()).body.versions, []);
+});
+
+test('no preview shows a key, wherever an edit puts it, and who may only read learns of no variable and no file', async (context) => {
+  const text = `# once literal-key-of-the-shop\n${SHOP}redact: [a] # secret-abcdefgh12345678\n`;
+  const rig = await startSettings(context, { 'shop.yaml': text }, PORTS);
+  const { version, text: shown } = await rig.document();
+  const sample = { source: 'segment', body: { type: 'track', event: 'A', userId: 'u', messageId: 'm' } };
+  const words = [...new Set(shown.match(/kept:\d+/g))];
+  assert.ok(words.length >= 3, shown);
+  for (const word of words) {
+    const places: readonly object[] = [
+      { changes: [{ path: ['eventNamePrefix'], value: word }] },
+      { changes: [{ path: ['eventNameTemplates', 'track'], value: `{prefix}${word}{event}` }] },
+      { text: shown.replace('excludeEvents:', `eventNamePrefix: |\n  # once ${word}\nexcludeEvents:`) },
+      { text: `${shown}# ${word}\n`, isComment: true },
+    ];
+    for (const { isComment, ...place } of places as readonly { isComment?: boolean }[]) {
+      const { body, text: said } = await rig.preview({ workspace: 'shop', version, ...place, sample }, 'write');
+      if (isComment !== true) assert.match(body.faults[0]?.message ?? '', /may stand only where keys stand/, said);
+      assert.doesNotMatch(said, /literal-key|abcdefgh12345678|shop-write-key/);
+    }
+  }
+  const unknown = { changes: [{ path: ['consoleKey'], value: 'kept:99' }] };
+  assert.match((await rig.preview({ workspace: 'shop', version, ...unknown })).text, /kept:99 stands for no key/);
+  for (const value of ['env:HOME', 'env:NOT_SET_ANYWHERE', 'file:/etc/hostname', 'file:/not/there']) {
+    const edit = { workspace: 'shop', version, changes: [{ path: ['consoleKey'], value }] };
+    const { body } = await rig.preview(edit, 'read');
+    assert.deepEqual(
+      body.faults.map(({ message }) => message),
+      ['names a variable or file that is looked up only for who may save'],
+    );
+  }
+  assert.match(
+    (
+      await rig.preview(
+        { workspace: 'shop', version, changes: [{ path: ['consoleKey'], value: 'env:NOT_SET_ANYWHERE' }] },
+        'write',
+      )
+    ).text,
+    /is not set/,
+  );
+  assert.equal((await rig.preview({ workspace: 'shop', version, changes: [ROW] }, 'read')).body.faults.length, 0);
 });

@@ -50,7 +50,8 @@ export interface DeskDeps {
 /** Changes settings. Each of its functions throws PluginError where it cannot do what it is asked for. */
 export interface SettingsDesk {
   read(workspace: string | undefined): Promise<SettingsAnswer>;
-  preview(body: SettingsPreviewBody): Promise<SettingsPreview>;
+  /** @param mayName whether who asks may name variables and files that the settings do not name: what is looked up tells whether they are there */
+  preview(body: SettingsPreviewBody, mayName: boolean): Promise<SettingsPreview>;
   /** @throws SettingsRefused */
   save(edit: SettingsEdit): Promise<SettingsSaved>;
   history(workspace: string | undefined, id: string | undefined): Promise<SettingsHistoryAnswer>;
@@ -130,11 +131,11 @@ export function createSettingsDesk(deps: DeskDeps): SettingsDesk {
     return notices;
   }
 
-  async function preview(body: SettingsPreviewBody): Promise<SettingsPreview> {
+  async function preview(body: SettingsPreviewBody, mayName: boolean): Promise<SettingsPreview> {
     const document = await open(body.workspace);
     assertCurrent(document, body);
     const { file, version, text: before, shown, workspace } = document;
-    const prepared = await prepareEdit(document, body, checker);
+    const prepared = await prepareEdit(document, body, checker, mayName);
     const { text, faults, documents } = prepared;
     const { problem } = before === undefined ? {} : await findTarget(location, file);
     const inForce = new Set(store.status().warnings ?? []);
@@ -216,7 +217,7 @@ export function createSettingsDesk(deps: DeskDeps): SettingsDesk {
     const document = await open(edit.workspace);
     assertCurrent(document, edit);
     const { file, text: before } = document;
-    const { text: after, faults, documents } = await prepareEdit(document, edit, checker);
+    const { text: after, faults, documents } = await prepareEdit(document, edit, checker, true);
     if (after === undefined || faults.length > 0) throw new SettingsRefused('SETTINGS_EDIT_FAULTY', { faults });
     if (after === before)
       return {
@@ -239,9 +240,7 @@ export function createSettingsDesk(deps: DeskDeps): SettingsDesk {
   function versionShown(text: string | undefined, file: string): string {
     if (text === undefined) return versionOf(undefined);
     const shown = reader.show(text, file);
-    return 'shown' in shown
-      ? reader.version(shown)
-      : reader.version({ text, shown: '', keys: new Map(), workspaces: [] });
+    return 'shown' in shown ? reader.version(shown) : reader.version({ text, keys: new Map() });
   }
 
   async function changeOf(id: string): Promise<KeptChange> {

@@ -4,6 +4,7 @@ import { PluginError } from '../../base/errors.js';
 import { isJsonObject } from '../../model/segment-event.js';
 import type { WorkspaceDocument } from '../../settings/document.js';
 import type { DocumentFault } from '../../settings/settings-error.js';
+import { describedValues } from '../../settings/settings-schema.js';
 import { changeText, TextChangeError } from '../../settings/write/change-text.js';
 import type { EditChecker } from '../../settings/write/check-edit.js';
 import { putKeysBack } from '../../settings/write/hidden-keys.js';
@@ -40,15 +41,29 @@ export function applyEdit({ shown, own }: OpenDocument, { changes, text }: Setti
   );
 }
 
-/** @param edit of this very version of the document */
+/** Variables and files that a text names as keys. */
+function referencesIn(text: string, file: string): ReadonlySet<string> {
+  const values = workspacesIn(text, file).flatMap(({ value }) => [...describedValues(value)]);
+  return new Set(
+    values.flatMap(({ schema, value }) =>
+      schema.secret && typeof value === 'string' && /^(?:env|file):/.test(value) ? [value] : [],
+    ),
+  );
+}
+
+/** @param edit of this very version of the document @param mayName whether it may name variables and files that the file does not name */
 export async function prepareEdit(
   document: OpenDocument,
   edit: SettingsEdit,
   checker: EditChecker,
+  mayName: boolean,
 ): Promise<PreparedEdit> {
   const { file, shown, workspace } = document;
   try {
     const after = applyEdit(document, edit);
+    const known = mayName ? undefined : referencesIn(shown.shown, file);
+    if (known !== undefined && [...referencesIn(after, file)].some((reference) => !known.has(reference)))
+      throw new TextChangeError('names a variable or file that is looked up only for who may save');
     const text = putKeysBack(after, shown);
     const { faults, warnings, documents } = await checker.check(file, text);
     const value = workspacesIn(after, file).find(({ id }) => id === workspace)?.value;

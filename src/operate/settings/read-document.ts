@@ -69,7 +69,7 @@ export interface DocumentReader {
   /** Keys in force. */
   known(): readonly string[];
   /** Names a text that is shown. */
-  version(shown: ShownText): string;
+  version(shown: Pick<ShownText, 'text' | 'keys'>): string;
 }
 
 /** @param token for a config service */

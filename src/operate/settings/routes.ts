@@ -14,7 +14,7 @@ export function createSettingsRoutes(
   const { settings, previewSettings, saveSettings, settingsHistory, undoSettings } =
     createOperatorRoutes<SettingsRoutes>(api, {
       settings: ({ query }) => desk.read(query.workspace),
-      previewSettings: ({ body }) => desk.preview(body),
+      previewSettings: ({ body, asking }) => desk.preview(body, asking.role === 'write'),
       saveSettings: ({ body }) => desk.save(body),
       settingsHistory: ({ query }) => desk.history(query.workspace, query.id),
       undoSettings: ({ body }) => desk.undo(body),

@@ -1,7 +1,7 @@
 // Hides the keys that stand in a settings file itself, so that its text can be shown, and puts them back.
 
 import { isDeepStrictEqual } from 'node:util';
-import { type Document, isAlias, isPair, isScalar } from 'yaml';
+import { type Document, isAlias, isPair, isScalar, visit } from 'yaml';
 import type { ValueSchema } from '../manifest/model.js';
 import { manifest } from '../manifest.js';
 import { looksLikeKey } from '../settings-path.js';
@@ -14,6 +14,8 @@ export interface HiddenKeys {
   readonly shown: string;
   /** What is hidden, as it is written, by the word that stands for it. */
   readonly keys: ReadonlyMap<string, string>;
+  /** The words for what was found by its form alone, such as in a comment. */
+  readonly loose: ReadonlySet<string>;
 }
 
 interface Range {
@@ -37,16 +39,23 @@ function holdsSecret(schema: ValueSchema | undefined): boolean {
   );
 }
 
-/** Keys in their places, and whatever stands in a place that settings do not have. */
-function* findInDocument(document: Document.Parsed, text: string): Generator<Range, void> {
-  function* walk(node: ParsedNode | null | undefined, schema: ValueSchema | undefined): Generator<Range, void> {
+/** A place that a key may stand in. */
+interface KeyPlace extends Range {
+  readonly value: unknown;
+  /** Where the blank behind `writeKey:` is forgotten, a key stands in the place of a name. */
+  readonly isName: boolean;
+}
+
+/** Places of keys, and whatever stands in a place that settings do not have. */
+function* findPlaces(document: Document.Parsed, text: string): Generator<KeyPlace, void> {
+  function* walk(node: ParsedNode | null | undefined, schema: ValueSchema | undefined): Generator<KeyPlace, void> {
     if (node === null || node === undefined) return;
     if (isAlias(node)) yield* walk(node.resolve(document) as ParsedNode | undefined, schema);
     else if (isMap<ParsedNode, ParsedNode | null>(node)) {
       for (const pair of node.items) {
         if (!isPair(pair) || !isScalar(pair.key)) continue;
         const name = String(pair.key.value);
-        if (looksLikeKey(name)) yield { from: pair.key.range[0], to: pair.key.range[1] };
+        yield { from: pair.key.range[0], to: pair.key.range[1], value: name, isName: true };
         yield* walk(
           pair.value,
           name === 'workspaces' && schema === manifest.settings ? WORKSPACES : schema?.properties?.[name],
@@ -56,12 +65,18 @@ function* findInDocument(document: Document.Parsed, text: string): Generator<Ran
       for (const item of node.items) yield* walk(item, schema === manifest.settings ? schema : schema?.items);
     } else if (isScalar(node) && holdsSecret(schema)) {
       const { value, range } = node;
-      if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') return;
-      if (value === '' || REFERENCE.test(String(value))) return;
-      yield { from: range[0], to: range[0] + text.slice(range[0], range[1]).trimEnd().length };
+      const to = range[0] + text.slice(range[0], range[1]).trimEnd().length;
+      yield { from: range[0], to, value, isName: false };
     }
   }
   yield* walk(document.contents, manifest.settings);
+}
+
+/** Whether what stands there is a key, and not a reference to one. */
+function isKey({ value, isName }: KeyPlace): boolean {
+  if (isName) return looksLikeKey(String(value));
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'bigint') return false;
+  return value !== '' && !REFERENCE.test(String(value));
 }
 
 /** What `workspaces` beside nothing else holds. */
@@ -98,10 +113,12 @@ function quoteOf(written: string): string {
  * @param words stand for keys of another text, too, where the two are compared
  */
 export function hideKeys(text: string, known: readonly string[] = [], words = new Map<string, string>()): HiddenKeys {
-  const inPlace = composeWithTokens(text).flatMap((document) => [...findInDocument(document, text)]);
+  const inPlace = composeWithTokens(text).flatMap((document) => [...findPlaces(document, text)].filter(isKey));
+  const starts = new Set(inPlace.map(({ from }) => from));
   const ranges = withoutOverlaps([...inPlace, ...findByForm(text, known)]);
   let next = Math.max(0, ...[...text.matchAll(/kept:(\d+)/g)].map(([, number]) => Number(number)), words.size) + 1;
   const keys = new Map<string, string>();
+  const loose = new Set<string>();
   const parts: string[] = [];
   let end = 0;
   for (const { from, to } of ranges) {
@@ -109,11 +126,12 @@ export function hideKeys(text: string, known: readonly string[] = [], words = ne
     const word = words.get(written) ?? `${WORD}${next++}`;
     words.set(written, word);
     keys.set(word, written);
+    if (!starts.has(from)) loose.add(word);
     const quote = quoteOf(written);
     parts.push(text.slice(end, from), quote, word, quote);
     end = to;
   }
-  return { shown: parts.join('') + text.slice(end), keys };
+  return { shown: parts.join('') + text.slice(end), keys, loose };
 }
 
 /** In the quotes that somebody has put around the word. */
@@ -140,13 +158,56 @@ function valueOfKey(key: string): unknown {
   return 'faults' in reading ? undefined : reading.trees[0]?.value;
 }
 
+const MOVED =
+  'stands for a key, and may stand only where keys stand: put it back where it was, or take it away with its line';
+
+const isWithin = (ranges: readonly Range[], at: number) => ranges.some(({ from, to }) => from <= at && at < to);
+
+function scalarsOf(documents: readonly Document.Parsed[]): readonly Range[] {
+  const found: Range[] = [];
+  for (const document of documents)
+    visit(document, {
+      Scalar(_key, { range }) {
+        if (range) found.push({ from: range[0], to: range[1] });
+      },
+    });
+  return found;
+}
+
+/**
+ * A key that came into a name of events would be in every answer that shows one.
+ *
+ * @throws TextChangeError
+ */
+function assertInPlace(shown: string, before: HiddenKeys): void {
+  const documents = composeWithTokens(shown);
+  const places = documents.flatMap((document) => [...findPlaces(document, shown)]);
+  const scalars = scalarsOf(documents);
+  const lines = new Set(before.shown.split('\n'));
+  for (const { 0: word, index } of shown.matchAll(/\bkept:\d+\b/g)) {
+    const isKnown = before.keys.has(word);
+    if (isWithin(places, index)) {
+      if (!isKnown && !before.shown.includes(word)) throw new TextChangeError(`${word} stands for no key of this file`);
+      continue;
+    }
+    if (!isKnown) continue;
+    const line = shown.slice(shown.lastIndexOf('\n', index) + 1).split('\n', 1)[0] ?? '';
+    const stays = before.loose.has(word) && (!isWithin(scalars, index) || lines.has(line));
+    if (!stays) throw new TextChangeError(`${word} ${MOVED}`);
+  }
+}
+
 /**
  * Puts the keys back into a text that was shown and edited.
  *
- * @throws TextChangeError where a word stands for no key, or its key cannot be written where it is now
+ * @param before what was shown
+ * @throws TextChangeError where a word stands for no key, or where its key must not stand or cannot be written
  */
-export function putKeysBack(shown: string, { keys }: HiddenKeys): string {
-  if (keys.size === 0) return shown;
+export function putKeysBack(shown: string, before: HiddenKeys): string {
+  const { keys } = before;
+  // What is no YAML is never saved, and nothing of it is tried.
+  if (!shown.includes(WORD) || 'faults' in readYaml(shown)) return shown;
+  assertInPlace(shown, before);
   const text = shown.replace(/(["']?)\b(kept:\d+)\b\1/g, (whole, quote: string, word: string) => {
     const key = keys.get(word);
     return key === undefined ? whole : written(key, quote);
