@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { createStatsigStandIn, type StatsigStandIn } from '../../src/contract/stand-ins/statsig-stand-in.js';
 import type { TesterSource } from '../../src/operate/tester/shapes.js';
+import { freePort } from '../../testkit/free-port.js';
 import { CLI } from '../../testkit/programs.js';
 import { startHere, type TestServer } from '../../testkit/server.js';
 import { until } from '../../testkit/until.js';
@@ -187,7 +188,11 @@ const CASES: Readonly<Record<string, (row: Row) => Promise<string>>> = {
 /** What the page calls a first step, and the cases that take it. */
 const STEPS = ['Overview', 'Live log', 'Tester', 'Dead letters', '`check`'];
 
-function documentsAt(url: string): readonly object[] {
+/** @param away where no one listens */
+function documentsAt(
+  url: string,
+  away: string,
+): readonly ({ readonly id: string } & Readonly<Record<string, unknown>>)[] {
   const at = { eventsUrl: url, apiUrl: url, secretKey: 'secret-good' };
   return [
     {
@@ -200,7 +205,7 @@ function documentsAt(url: string): readonly object[] {
     },
     { id: 'narrow', includeEvents: ['Signed Up'], eventTypes: ['track'] },
     { id: 'revoked', ...at, secretKey: 'secret-revoked', trackingApi: { writeKeys: ['write-revoked'] } },
-    { id: 'away', ...at, eventsUrl: 'http://127.0.0.1:9', trackingApi: { writeKeys: ['write-away'] } },
+    { id: 'away', ...at, eventsUrl: away, trackingApi: { writeKeys: ['write-away'] } },
     { id: 'paused', ...at, paused: true, trackingApi: { writeKeys: ['write-paused'] } },
     { id: 'dry', trackingApi: { writeKeys: ['write-dry'] } },
   ];
@@ -221,8 +226,7 @@ before(async () => {
   directory = mkdtempSync(join(tmpdir(), 'troubleshooting-'));
   statsig = await createStatsigStandIn({ keys: ['secret-good'] });
   mkdirSync(join(directory, 'settings'));
-  const documents = documentsAt(statsig.url) as readonly { readonly id: string }[];
-  for (const document of documents)
+  for (const document of documentsAt(statsig.url, `http://127.0.0.1:${await freePort()}`))
     writeFileSync(join(directory, 'settings', `${document.id}.json`), JSON.stringify(document));
   const environment = { LOG_LEVEL: 'warn', ADMIN_TOKEN: TOKEN };
   plugin = await startHere({
