@@ -25,9 +25,22 @@ function writtenForms(text: string): readonly string[] {
 /** What stands for a secret. */
 const REDACTED = '[redacted]';
 
-/** A key of Statsig's, of any project. */
-const STATSIG_KEY = /\b(secret|console|client)-\w{8,}/g;
+/** A key of Statsig's, of any project, from here on. */
+const STATSIG_KEY = /\b(secret|console|client)-\w{8,}/y;
 const KEY_KINDS = ['secret', 'console', 'client'];
+
+/** The same anywhere. */
+const ANY_STATSIG_KEY = /\b(?:secret|console|client)-\w{8}/;
+
+/** So few are looked for one by one: the engine's own search is faster than ours for as many. */
+const FEW = 10;
+
+/** What stands in a text and may not be shown. */
+interface Found {
+  readonly start: number;
+  readonly end: number;
+  readonly shown: string;
+}
 
 /** Takes strings out of texts. */
 export class SecretFinder {
@@ -35,11 +48,14 @@ export class SecretFinder {
   readonly #heads = new Uint8Array(0x10000);
   readonly #byHead = new Map<number, string[]>();
   readonly #short: readonly string[];
+  /** All of them, where they are few. */
+  readonly #few: readonly string[] | undefined;
 
   /** @param secrets none of them empty */
   constructor(secrets: Iterable<string>) {
     const written = [...secrets].flatMap(writtenForms);
     const known = [...new Set(written)].filter((text) => text !== '');
+    this.#few = known.length <= FEW ? known : undefined;
     this.#short = known.filter(({ length }) => length < HEAD);
     for (const text of known.toSorted((a, b) => b.length - a.length)) {
       if (text.length < HEAD) continue;
@@ -52,35 +68,39 @@ export class SecretFinder {
 
   /** The same text without any of them, and without what looks like a key of Statsig's. */
   redact(text: string): string {
-    let told = this.#mayHoldAny(text) ? this.#replace(text).replace(STATSIG_KEY, `$1-${REDACTED}`) : text;
+    if (this.#few?.some((secret) => text.includes(secret)) === false && !ANY_STATSIG_KEY.test(text)) return text;
+    let told = text;
+    let found = this.#find(text, 0);
+    if (found !== undefined) {
+      told = '';
+      let from = 0;
+      for (; found !== undefined; found = this.#find(text, from)) {
+        told += text.slice(from, found.start) + found.shown;
+        from = found.end;
+      }
+      told += text.slice(from);
+    }
     for (const secret of this.#short) told = told.replaceAll(secret, REDACTED);
     return told;
   }
 
-  #mayHoldAny(text: string): boolean {
+  #find(text: string, from: number): Found | undefined {
     const heads = this.#heads;
     let hash = 0;
-    for (let at = 0; at < text.length; at += 1) {
+    for (let at = from; at < text.length; at += 1) {
       hash = stepOf(hash, text.charCodeAt(at));
-      if (heads[hash] === 1) return true;
+      if (heads[hash] !== 1 || at < from + HEAD - 1) continue;
+      const found = this.#findAt(text, at - HEAD + 1, hash);
+      if (found !== undefined) return found;
     }
-    return false;
+    return undefined;
   }
 
-  #replace(text: string): string {
-    let told = '';
-    let from = 0;
-    let hash = 0;
-    for (let at = 0; at < text.length; at += 1) {
-      hash = stepOf(hash, text.charCodeAt(at));
-      const start = at - HEAD + 1;
-      if (start < from || this.#heads[hash] !== 1) continue;
-      const found = this.#byHead.get(hash)?.find((secret) => text.startsWith(secret, start));
-      if (found === undefined) continue;
-      told += text.slice(from, start) + REDACTED;
-      from = start + found.length;
-      at = from - 1;
-    }
-    return told + text.slice(from);
+  #findAt(text: string, start: number, hash: number): Found | undefined {
+    const secret = this.#byHead.get(hash)?.find((each) => text.startsWith(each, start));
+    if (secret !== undefined) return { start, end: start + secret.length, shown: REDACTED };
+    STATSIG_KEY.lastIndex = start;
+    const [key, kind] = STATSIG_KEY.exec(text) ?? [];
+    return key === undefined ? undefined : { start, end: start + key.length, shown: `${kind}-${REDACTED}` };
   }
 }

@@ -36,6 +36,13 @@ test('a secret in JSON text, and in JSON text within JSON text, is found', () =>
   }
 });
 
+test('few secrets are found as many are', () => {
+  const few = new SecretFinder(['key-of-the-shop', 'ab']);
+  assert.equal(few.redact('a key-of-the-shop in a cabin'), 'a [redacted] in a c[redacted]in');
+  assert.equal(few.redact('client-abcdefgh1, nothing else'), 'client-[redacted], nothing else');
+  assert.equal(few.redact('nothing'), 'nothing');
+});
+
 test("what looks like a key of Statsig's is taken out, of whatever project", () => {
   assert.equal(
     finder.redact('secret-abcdefgh1 console-abcdefgh1 client-abcdefgh1 secret-x'),
