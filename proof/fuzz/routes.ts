@@ -1,6 +1,7 @@
 // Every route of the manifest, and what each may answer.
 
-import { isJsonObject } from '../../src/model/segment-event.js';
+import { declaredPaths } from '../../testkit/routes.js';
+import { operatorRoutes } from './operator-routes.js';
 import { pushRoutes, trackingRoutes } from './push-routes.js';
 import { BODY_CODES, type FuzzRoute, objectShape, type RouteParts, route } from './route.js';
 import type { Shape } from './rudderstack-answers.js';
@@ -9,62 +10,13 @@ import type { Expected } from './verdict.js';
 
 const textShape: Shape = (answer) => (typeof answer === 'string' && answer !== '' ? undefined : 'an empty answer');
 
-const changedShape: Shape = (answer) =>
-  isJsonObject(answer) && typeof answer.changed === 'number' ? undefined : 'no `changed`';
-
-/** JSON lines. */
-const lettersShape: Shape = (answer) => {
-  const lines = String(answer).split('\n');
-  return lines.pop() === '' && lines.every((line) => isJsonObject(JSON.parse(line))) ? undefined : 'no JSON lines';
-};
-
-/** Whether there was anything. */
-const droppedShape: Shape = (answer) =>
-  isJsonObject(answer) && typeof answer.dropped === 'number' ? undefined : 'not {dropped}';
-
-const acknowledgedShape: Shape = (answer) =>
-  isJsonObject(answer) && typeof answer.acknowledged === 'boolean' ? undefined : 'not {acknowledged}';
-
 function operation(name: string, parts: Partial<RouteParts> = {}): FuzzRoute {
   return route({ route: `GET /${name}`, samples: [], weight: 1, shape: objectShape, codes: [], ...parts });
 }
 
 function operationRoutes(): readonly FuzzRoute[] {
-  const letters = {
-    samples: [{ keys: ['k'] }, { workspace: 'acme', target: 'statsig' }, { workspace: 'nobody' }],
-    proof: 'admin',
-    shape: changedShape,
-    codes: ['ADMIN_REFUSED', 'DEAD_LETTERS_NOT_NAMED'],
-    weight: 2,
-  } as const;
   return [
-    operation('api/dead-letters', {
-      targets: [
-        '/api/dead-letters',
-        '/api/dead-letters?workspace=acme&target=statsig',
-        '/api/dead-letters?workspace[]=a&target=a&target=b',
-      ],
-      proof: 'admin',
-      isText: true,
-      shape: lettersShape,
-      codes: ['ADMIN_REFUSED'],
-    }),
-    route({ ...letters, route: 'POST /api/dead-letters/redeliver' }),
-    route({ ...letters, route: 'POST /api/dead-letters/drop' }),
-    route({
-      ...{ route: 'POST /api/outbox/acknowledge', samples: [{}], proof: 'admin', codes: ['ADMIN_REFUSED'], weight: 1 },
-      shape: acknowledgedShape,
-    }),
-    route({
-      ...{
-        route: 'POST /api/waiting/drop',
-        proof: 'admin',
-        codes: ['ADMIN_REFUSED', 'REQUEST_INVALID', 'TARGET_IN_FORCE'],
-      },
-      ...{ samples: [{ workspace: 'nobody', target: 'gone' }, { workspace: 'nobody' }], weight: 1 },
-      shape: droppedShape,
-    }),
-    operation('api/deletions', { proof: 'admin', codes: ['ADMIN_REFUSED'] }),
+    ...operatorRoutes(declaredPaths()),
     operation('health', { mayForward: true }),
     operation('healthz'),
     operation('readyz'),

@@ -203,6 +203,14 @@ const files: Attempt = {
         [1, 3, 6].map((times): Asked => ({ method: 'GET', path: `/console/${`${step}/`.repeat(times)}${aim}` })),
       ),
     );
+    // In one step of the path, which a router does not see through.
+    const inOne = ['..%2f', '%2e%2e%2f', '..%5c', '..%252f'].flatMap((step) =>
+      aims.flatMap((aim) =>
+        [1, 2, 3, 8].map((times): Asked => {
+          return { method: 'GET', path: `/console/${step.repeat(times)}${aim.replaceAll('/', '%2f')}` };
+        }),
+      ),
+    );
     const more = [
       '/console/vendor/',
       '/console/pages',
@@ -212,7 +220,7 @@ const files: Attempt = {
     ];
     return tryAll(
       rig,
-      [...all, ...more.map((path): Asked => ({ method: 'GET', path }))],
+      [...all, ...inOne, ...more.map((path): Asked => ({ method: 'GET', path }))],
       ({ status }) => status >= 400 && status < 500,
     );
   },

@@ -10,7 +10,7 @@ import { describeAll, type HostileAnswer, send } from './request.js';
 import type { HostileRig } from './rig.js';
 
 /** What the settings documents hold, and what tells of them. */
-const TOLD = /secret-|console-|shared-|signing-|header-headed|target-|workspace="|settings\/|env:/;
+const TOLD = /secret-|console-|shared-|signing-|header-headed|target-|workspace="|(?<!api\/)settings\/|env:/;
 
 const ELEMENT = {
   message: { type: 'track', event: 'Visited', userId: 'user-42' },

@@ -180,7 +180,7 @@ test('a fault is found, made small and shown as a command; the run ends when the
   };
   const rig: Rig = { alone: fake, behind: fake, statsigUrl: server.url, close: async () => {} };
 
-  const { faults } = await runFuzz(rig, { cases: 600, seed: SEED });
+  const { faults } = await runFuzz(rig, { cases: 1_200, seed: SEED });
   const found = faults.find(({ route, complaint }) => route === 'POST /batch' && complaint === 'status 500');
   assert.ok(found, JSON.stringify(faults));
   assert.match(found.command, /^printf '[^']+' \| curl .*\/batch'$/);
