@@ -13,6 +13,7 @@ export { Heading } from './heading.js';
 export { Icon, type IconName } from './icon.js';
 export { JsonView } from './json-view.js';
 export { Notice } from './notice.js';
+export { Prose } from './prose.js';
 export { type Column, Table } from './table.js';
 export { type Tab, Tabs } from './tabs.js';
 export { Time, useNow } from './time.js';

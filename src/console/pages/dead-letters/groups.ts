@@ -5,7 +5,7 @@ import type { DeadLetterGroup, DeadLetterGroups } from '../../../operate/dead-le
 import type { Column } from '../../components/index.js';
 import { Badge, Count, formatCount, Notice, Table, Time } from '../../components/index.js';
 
-import { FixText } from './fix-text.js';
+import { Prose } from '../../components/prose.js';
 
 const COLUMNS: readonly Column<DeadLetterGroup>[] = [
   { id: 'target', title: 'Target', cell: ({ target }) => target },
@@ -23,7 +23,7 @@ const COLUMNS: readonly Column<DeadLetterGroup>[] = [
     id: 'answer',
     title: 'Last answer, and what to do',
     wide: true,
-    cell: ({ sample, fix }) => html`${sample.answer}<div class="muted"><${FixText} text=${fix} /></div>`,
+    cell: ({ sample, fix }) => html`${sample.answer}<div class="muted"><${Prose} text=${fix} /></div>`,
   },
 ];
 

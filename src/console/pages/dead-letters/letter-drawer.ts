@@ -4,10 +4,10 @@ import { html } from 'htm/preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { DeadLetterLine, DeadLetterPreview, ShownRequest } from '../../../operate/dead-letters/shapes.js';
 import { Badge, Button, Drawer, JsonView, Loading, Notice, Tabs, Time } from '../../components/index.js';
+import { Prose } from '../../components/prose.js';
 import { messageOf } from '../../error-message.js';
 import { pageHref } from '../../router.js';
 import { loadPreview } from './api.js';
-import { FixText } from './fix-text.js';
 import { NowView } from './now-view.js';
 
 const TABS = [
@@ -91,7 +91,7 @@ export function LetterDrawer({
   return html`<${Drawer} title=${letter.event ?? 'Dead letter'} onClose=${onClose} actions=${actions}>
     <div class="stack letters-stack">
       ${typeof preview === 'string' && html`<${Notice} kind="bad">${preview}<//>`}
-      ${loaded && html`<${Notice} kind="info" title="What to do"><${FixText} text=${loaded.fix} /><//>`}
+      ${loaded && html`<${Notice} kind="info" title="What to do"><${Prose} text=${loaded.fix} /><//>`}
       <${Facts} letter=${letter} />
       <${Tabs} label="Views of the dead letter" tabs=${TABS} selected=${tab} onSelect=${setTab}>
         ${tab === 'payload' && html`<${JsonView} label="What was made of the event" value=${letter.payload} />`}

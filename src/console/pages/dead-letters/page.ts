@@ -10,6 +10,7 @@ import type {
 } from '../../../operate/dead-letters/shapes.js';
 import { withQuery } from '../../api.js';
 import { Button, Confirm, Empty, formatCount, Heading, Loading, Notice } from '../../components/index.js';
+import { Prose } from '../../components/prose.js';
 import { useLoad } from '../../load.js';
 import { notify, notifyError } from '../../notices.js';
 import type { PageProps } from '../../pages.js';
@@ -18,7 +19,6 @@ import { useCanWrite } from '../../session.js';
 import { changeLetters, type Verb } from './api.js';
 import { type Filter, isEmpty, isOneGroup, ofGroup, readFilter, toAsked } from './filter.js';
 import { FilterBar } from './filter-bar.js';
-import { FixText } from './fix-text.js';
 import { Groups } from './groups.js';
 import { LetterDrawer } from './letter-drawer.js';
 import { Letters } from './letters.js';
@@ -89,7 +89,7 @@ function Deeds({
 function FixOf({ group }: { readonly group: DeadLetterGroup }) {
   const settings = html`<a class="button letters-link" href=${pageHref('mapping', { workspace: group.workspaceId })}>Edit settings</a>`;
   return html`<${Notice} kind="warn" title=${`${group.target}: ${group.reason}${group.status === undefined ? '' : `, ${group.status}`}`} action=${settings}>
-    <${FixText} text=${group.fix} />
+    <${Prose} text=${group.fix} />
   <//>`;
 }
 

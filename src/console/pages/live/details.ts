@@ -13,6 +13,7 @@ import {
   JsonView,
   Loading,
   Notice,
+  Prose,
   type Tab,
   Table,
   Tabs,
@@ -112,12 +113,18 @@ function Received({ details: { event, eventNote } }: { readonly details: LiveDet
   </div>`;
 }
 
-/** A value of a refusal in one line: names, numbers, or lists of them. */
-const inLine = (value: unknown): string => (typeof value === 'string' ? value : JSON.stringify(value));
+/** A value of a refusal in one line: names, numbers, or some of them. */
+function inLine(value: unknown): string {
+  if (Array.isArray(value)) return value.map(inLine).join(', ') || 'nothing';
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.entries(value)
+    .map(([name, each]) => `${name}: ${inLine(each)}`)
+    .join(', ');
+}
 
 function Refusal({ details: { entry, refusal = {} } }: { readonly details: LiveDetails }) {
   return html`<div class="stack">
-    <${Notice} kind="bad" title=${`The sender was answered ${entry.status}.`}>${messageWithoutCode(entry)}<//>
+    <${Notice} kind="bad" title=${`The sender was answered ${entry.status}.`}><${Prose} text=${messageWithoutCode(entry) ?? ''} /><//>
     <section class="card">
       <h2>What is configured, and what was sent</h2>
       <dl class="facts">${Object.entries(refusal).map(([name, value]) => fact(name, inLine(value)))}</dl>

@@ -3,7 +3,7 @@
 import { html } from 'htm/preact';
 import type { SettingInfo } from '../../../operate/settings/shapes.js';
 import { Checkbox, Select, TextField } from '../../components/index.js';
-import { Described } from './described.js';
+import { Prose } from '../../components/prose.js';
 import { type Place, valueAt } from './draft.js';
 import type { Row, RowColumn } from './rows-editor.js';
 import { RowsEditor } from './rows-editor.js';
@@ -37,7 +37,7 @@ export function problemAt({ previewed }: Desk, path: string): string | undefined
 const shown = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
 
 function hintOf({ description, default: given }: SettingInfo) {
-  return html`<${Described} text=${given === undefined ? description : `${description} Default: \`${shown(given)}\`.`} />`;
+  return html`<${Prose} text=${given === undefined ? description : `${description} Default: \`${shown(given)}\`.`} />`;
 }
 
 /** A line of text. Empty: the setting is left out. */
@@ -86,7 +86,7 @@ export function ChoiceSetting({ desk, disabled, place, label }: SettingProps) {
   const value = valueAt(desk.draft, place);
   return html`<${Select}
     label=${label}
-    hint=${html`<${Described} text=${info.description} />`}
+    hint=${html`<${Prose} text=${info.description} />`}
     value=${typeof value === 'string' ? value : ''}
     choices=${choices}
     error=${problemAt(desk, place.join('.'))}
@@ -106,7 +106,7 @@ export function SwitchSetting({ desk, disabled, place, label }: SettingProps) {
       disabled=${disabled}
       onChange=${(checked: boolean) => desk.setValue(place, checked === info.default ? undefined : checked)}
     />
-    <div class="field-hint"><${Described} text=${info.description} /></div>
+    <div class="field-hint"><${Prose} text=${info.description} /></div>
   </div>`;
 }
 
@@ -128,7 +128,7 @@ export function SetSetting({ desk, disabled, place, label }: SettingProps) {
           html`<${Checkbox} key=${name} label=${name} checked=${chosen.includes(name)} disabled=${disabled} onChange=${(checked: boolean) => set(name, checked)} />`,
       )}
     </div>
-    <div class="field-hint"><${Described} text=${info.description} /></div>
+    <div class="field-hint"><${Prose} text=${info.description} /></div>
     ${problemAt(desk, place.join('.')) && html`<div class="field-error">${problemAt(desk, place.join('.'))}</div>`}
   </fieldset>`;
 }
@@ -148,7 +148,7 @@ export function RowsSetting({
   return html`<section class="stack mapping-section">
     <div>
       <h3>${label}</h3>
-      <p class="field-hint"><${Described} text=${infoOf(desk, place).description} /></p>
+      <p class="field-hint"><${Prose} text=${infoOf(desk, place).description} /></p>
     </div>
     <${RowsEditor}
       what=${what}

@@ -4,7 +4,7 @@ import { html } from 'htm/preact';
 import { useId, useState } from 'preact/hooks';
 import type { PatternMatches } from '../../../operate/settings/shapes.js';
 import { Button, Count, Field, type Tied } from '../../components/index.js';
-import { Described } from './described.js';
+import { Prose } from '../../components/prose.js';
 import { valueAt } from './draft.js';
 import { effectOf } from './effect-of.js';
 import { infoOf, problemAt, type SettingProps } from './form-parts.js';
@@ -40,7 +40,7 @@ export function PatternsSetting({
   return html`<section class="stack mapping-section">
     <div>
       <h3>${label}</h3>
-      <p class="field-hint"><${Described} text=${infoOf(desk, place).description} /></p>
+      <p class="field-hint"><${Prose} text=${infoOf(desk, place).description} /></p>
     </div>
     ${
       patterns.length > 0 &&

@@ -4,6 +4,7 @@ import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
 import type { AttentionItem, Severity } from '../../../operate/overview/shapes.js';
 import { Badge, Button, Time } from '../../components/index.js';
+import { Prose } from '../../components/prose.js';
 import { PAGES } from '../../pages.js';
 
 const TONES = { error: 'bad', warning: 'warn', info: 'plain' } as const;
@@ -18,22 +19,17 @@ function pageTitle(link: string): string {
   return PAGES.find((page) => page.id === id)?.title ?? 'Look';
 }
 
-/** What stands between backquotes is written as code. */
-function withCode(sentence: string) {
-  return sentence.split('`').map((part, at) => (at % 2 === 1 ? html`<code key=${at}>${part}</code>` : part));
-}
-
 function Item({ item }: { readonly item: AttentionItem }) {
   const { severity, what, why, fix, link, lastAt } = item;
   const isElsewhere = !link.startsWith('#/overview');
   return html`<li class=${`overview-item overview-item-${severity}`}>
     <div class="overview-item-head">
       <${Badge} tone=${TONES[severity]}>${WORDS[severity]}<//>
-      <strong>${withCode(what)}</strong>
+      <strong><${Prose} text=${what} /></strong>
       ${lastAt !== undefined && html`<span class="muted"><${Time} at=${lastAt} as="ago" /></span>`}
     </div>
-    <p class="muted">${withCode(why)}</p>
-    <p><span class="overview-fix">Fix</span> ${withCode(fix)}</p>
+    <p class="muted"><${Prose} text=${why} /></p>
+    <p><span class="overview-fix">Fix</span> <${Prose} text=${fix} /></p>
     ${isElsewhere && html`<p><a href=${link}>${pageTitle(link)}<span class="out-of-sight">: ${what}</span></a></p>`}
   </li>`;
 }
