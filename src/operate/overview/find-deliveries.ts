@@ -20,6 +20,13 @@ function keySetting({ target, isRudderstacks }: RefusedKey): string {
   return isIntoStatsig(target) ? '`secretKey`' : `\`writeKey\` of the target ${target} in \`outbound.targets\``;
 }
 
+/** All lists of a workspace are counted as one target, which no dead letter has. */
+const LISTS: ReadonlySet<string> = new Set(['statsig-list', 'statsig-dry-run-list']);
+
+function exactly(target: string): string | undefined {
+  return LISTS.has(target) ? undefined : target;
+}
+
 function nameOf(target: string): string {
   if (target === 'statsig') return 'Statsig';
   if (target === 'statsig-list') return "Statsig's Console API";
@@ -30,7 +37,7 @@ function ofKey(refused: RefusedKey): AttentionItem {
   const { workspaceId: workspace, target, status, at, events } = refused;
   const page = refused.isRudderstacks
     ? linkTo('live', { list: 'errors', workspace })
-    : linkTo('dead-letters', { workspace, target });
+    : linkTo('dead-letters', { workspace, target: exactly(target) });
   const where =
     workspace === '' || refused.isRudderstacks ? '' : ` in the settings document of ${workspaceNamed(workspace)}`;
   const then = refused.isRudderstacks ? '' : ', then redeliver what was given up from its dead letters';
@@ -121,7 +128,7 @@ function findDeadLetters({ delivery, discards }: OverviewState): readonly Attent
       what: `${counted(deadLetters, 'event')} of workspace ${workspace} for ${nameOf(target)} ${deadLetters === 1 ? 'was' : 'were'} given up.`,
       why: since,
       fix: 'Look at the answer of each group, correct what it names, and redeliver them; drop those that no one needs.',
-      link: linkTo('dead-letters', { workspace, target }),
+      link: linkTo('dead-letters', { workspace, target: exactly(target) }),
     });
   });
 }

@@ -111,3 +111,39 @@ test('an outbox that is nearly full is told, and one that has lost its events', 
   assert.equal(await emptied.post('/api/outbox/acknowledge', {}, ADMIN), 200);
   await emptied.isCalm('outbox');
 });
+
+test('a wrong console key is told by its own setting, and leads to the dead letters of all lists', async (context) => {
+  const statsig = await serve((request, response) => {
+    request.resume();
+    response.writeHead(401).end('{"message":"no"}');
+  });
+  context.after(() => statsig.close());
+  const shop = {
+    id: 'shop',
+    secretKey: 'secret-example',
+    consoleKey: 'console-example',
+    consoleUrl: statsig.url,
+    eventsUrl: statsig.url,
+    segment: { headerSecrets: ['header-example'] },
+    audiences: { lists: [{ key: 'vip', id: 'vip' }], windowMs: 0 },
+  };
+  const plugin = await startOverviewPlugin(context, [shop]);
+  const entered = {
+    type: 'identify',
+    userId: 'user-1',
+    messageId: 'msg-1',
+    timestamp: new Date().toISOString(),
+    context: { personas: { computation_class: 'audience', computation_key: 'vip' } },
+    traits: { vip: true },
+  };
+  const headers = { authorization: 'Bearer header-example' };
+  assert.equal(await plugin.post('/segment/shop', entered, headers), 200);
+  const key = await plugin.attention('wrong_key');
+  assert.equal(key.target, 'statsig-list');
+  assert.match(`${key.what} ${key.fix}`, /Console API refuses the key.*`consoleKey`/);
+  assert.equal(key.link, '#/dead-letters?workspace=shop');
+  const { rateBudgets } = await plugin.overview();
+  const [budget] = rateBudgets;
+  assert.deepEqual(budget?.workspaces, ['shop']);
+  assert.ok((budget?.limits[0]?.left ?? 12) < 12, JSON.stringify(budget));
+});

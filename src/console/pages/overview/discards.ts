@@ -4,14 +4,15 @@ import { html } from 'htm/preact';
 import type { DiscardReason, DiscardSample } from '../../../operate/overview/shapes.js';
 import { type Column, Count, Empty, Table, Time } from '../../components/index.js';
 import { pageHref } from '../../router.js';
-import { reasonWords, STAGE_WORDS, targetWords, workspaceWords } from './words.js';
+import { isLists, reasonWords, STAGE_WORDS, targetWords, workspaceWords } from './words.js';
 
 const outcomeWords = (outcome: DiscardReason['outcome']) =>
   outcome === 'duplicate' ? 'Repeated' : STAGE_WORDS[outcome];
 
 /** Where samples of it are: dead letters have a page of their own. */
 function linkOf({ workspace, target, outcome, reason }: DiscardReason): string {
-  if (outcome === 'failed_delivery') return pageHref('dead-letters', { workspace, target, reason });
+  if (outcome === 'failed_delivery')
+    return pageHref('dead-letters', { workspace, target: isLists(target) ? undefined : target, reason });
   const list = outcome === 'failed_on_ingest' || outcome === 'pending_retry' ? 'errors' : undefined;
   return pageHref('live', {
     list,
@@ -35,13 +36,13 @@ const COLUMNS: readonly Column<DiscardReason>[] = [
   {
     id: 'reason',
     title: 'Reason',
-    wide: true,
-    cell: ({ reason }) => (reason === '' ? 'as before' : reasonWords(reason)),
+    cell: ({ reason }) => (reason === '' ? 'sent before' : reasonWords(reason)),
   },
   { id: 'count', title: 'Events', numeric: true, cell: ({ count }) => html`<${Count} value=${count} />` },
   {
     id: 'samples',
     title: 'Samples',
+    wide: true,
     cell: (row) =>
       html`<ul class="overview-samples">
         ${row.samples.map((sample) => html`<li key=${sample.id}>${sampleCell(sample)}</li>`)}

@@ -34,5 +34,8 @@ export function targetWords(target: string): string {
   return `${words[target] ?? target}${dryRun}`;
 }
 
+/** All ID lists of a workspace are counted as one target, which no dead letter has. */
+export const isLists = (target: string): boolean => /^statsig-(?:dry-run-)?list$/.test(target);
+
 /** `reason_of_ours` as words. */
 export const reasonWords = (reason: string): string => reason.replaceAll('_', ' ');
