@@ -70,7 +70,7 @@ test('a refused event is counted, listed, shown, delivered when put back, and fo
   assert.match(await cli('list', '--url', `${plugin.url}/`), /^\S+\t/, 'an address with a slash at its end');
   const elsewhere = ['--workspace', 'shop', '--target', 'segment-us'];
   const none = 'There are no dead letters of workspace shop, target segment-us.';
-  for (const verb of ['list', 'groups']) await assert.rejects(cli(verb, ...elsewhere), says(none, '', 3));
+  await assert.rejects(cli('groups', ...elsewhere), says(none, '', 3));
   await assert.rejects(cli('drop', ...elsewhere, '--yes'), says(none, 'dropped: 0', 3));
   await assert.rejects(cli('drop', ...elsewhere), says(none, '', 3));
   await assert.rejects(cli('show', 'no-such-key'), says('There is no dead letter no-such-key.', '', 3));
@@ -144,8 +144,6 @@ test('all dead letters of a workspace can be dropped at once', async (context) =
   );
   assert.equal(await cli('drop', '--workspace', 'shop', '--reason', 'rejected', '--yes'), 'dropped: 1\n');
   await assert.rejects(cli('list'), says('There are no dead letters.', '', 3));
-  await assert.rejects(cli('list', '--since', 'yesterday'), /It is no time: write 2h/);
-  await assert.rejects(cli('list', '--status', 'many'), /It is no HTTP status/);
   await assert.rejects(cli('drop'), /Name the keys/);
 });
 
