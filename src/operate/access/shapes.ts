@@ -26,7 +26,11 @@ export interface LinkAnswer {
 /** The routes of sessions. */
 export interface SessionRoutes {
   /** Says who asks, and until when: a page asks it before it knows whether somebody has signed in. */
-  readonly session: { role: 'none'; answer: SessionAnswer; errors: 'ADMIN_REFUSED' | 'ORIGIN_REFUSED' };
+  readonly session: {
+    role: 'none';
+    answer: SessionAnswer;
+    errors: 'ADMIN_REFUSED' | 'HOST_REFUSED' | 'ORIGIN_REFUSED' | 'TOO_MANY_WRONG_TOKENS';
+  };
   /**
    * Signs a browser in: takes a token, or the code of a link, and answers with the cookie of a session, which lasts twelve hours. A changed token ends it.
    *
@@ -36,7 +40,7 @@ export interface SessionRoutes {
     role: 'none';
     body: SignInBody;
     answer: SessionAnswer;
-    errors: 'ADMIN_REFUSED' | 'ORIGIN_REFUSED';
+    errors: 'ADMIN_REFUSED' | 'HOST_REFUSED' | 'ORIGIN_REFUSED' | 'TOO_MANY_WRONG_TOKENS';
   };
   /** Ends the session of the cookie, and removes it. */
   readonly signOut: { role: 'read'; answer: Readonly<Record<string, never>> };
