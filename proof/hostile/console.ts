@@ -276,6 +276,47 @@ const readers: Attempt = {
   },
 };
 
+const hiddenKeys: Attempt = {
+  what: 'previews of settings with the token that only looks: a hidden key in the name of an event, in a template, in a comment, in an address; variables and files as keys',
+  promise: 'no key in any answer, no word of what variables and files there are; nothing changes',
+  async run(rig) {
+    const headers = { ...JSON_TYPE, ...bearer(READ) };
+    const read = await ask(rig, { method: 'GET', path: '/api/settings?workspace=acme', headers });
+    const { version, text: file } = (JSON.parse(read.text) as { document: { version: string; text: string } }).document;
+    const sample = { source: 'segment', body: { type: 'track', event: 'x', userId: 'u', messageId: 'm' } };
+    const words = [...new Set(file.match(/kept:\d+/g))];
+    const set = (path: readonly string[], value: unknown) => ({ changes: [{ path, value }] });
+    const edits: readonly object[] = [
+      ...words.flatMap((word) => [
+        set(['eventNamePrefix'], word),
+        set(['eventNameTemplates', 'track'], `${word}{event}`),
+        set(['eventsUrl'], `https://${word.replace(':', '.')}.example`),
+        set(['excludeEvents'], [word]),
+        { text: file.replaceAll(word, `${word} # ${word}`) },
+        { text: `${file}\n# ${word}\n` },
+        { text: file.replaceAll(word, '') },
+      ]),
+      ...['env:HOME', 'env:NOT_SET_ANYWHERE', 'file:/etc/passwd', 'file:/not/there'].map((value) =>
+        set(['segment', 'headerSecrets'], [value]),
+      ),
+    ];
+    const all = edits.map((edit): Asked => {
+      const body = JSON.stringify({ workspace: 'acme', version, ...edit, sample });
+      return { method: 'POST', path: '/api/settings/preview', headers, body };
+    });
+    const before = await state(rig);
+    const answers: HostileAnswer[] = [];
+    for (const asked of all) answers.push(await ask(rig, asked));
+    const tells = /secret-|console-acme|header-headed|-token|root:|is not set|cannot be read|white space/;
+    const told = answers.filter(({ status, text: answer }) => status !== 200 || tells.test(answer));
+    const isSame = (await state(rig)) === before;
+    return {
+      seen: `${words.length} hidden keys; ${describeAll(answers)}; ${told.length} tell of a key or a variable`,
+      held: isSame && told.length === 0 && words.length > 0,
+    };
+  },
+};
+
 const links: Attempt = {
   what: 'one link by forty at once',
   promise: 'it signs one of them in',
@@ -315,7 +356,7 @@ export const HOSTILE_CONSOLE: AttemptGroup = {
   title: 'Console and /api, with tokens of the operator and a transformer behind',
   options: { environment: { ADMIN_TOKEN: WRITE, ADMIN_READ_TOKEN: READ, DRAIN_TIMEOUT_MS: '500' }, hasUpstream: true },
   // The last one makes the address wait.
-  attempts: [strangers, writings, files, otherSites, readers, links, guesses],
+  attempts: [strangers, writings, files, otherSites, readers, hiddenKeys, links, guesses],
 };
 
 const rebinding: Attempt = {
