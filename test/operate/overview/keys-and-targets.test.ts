@@ -147,3 +147,28 @@ test('a wrong console key is told by its own setting, and leads to the dead lett
   assert.deepEqual(budget?.workspaces, ['shop']);
   assert.ok((budget?.limits[0]?.left ?? 12) < 12, JSON.stringify(budget));
 });
+
+test("a key that rudder-server's own requests are refused with is told, until one is taken", async (context) => {
+  const statsig = await serve((request, response) => {
+    request.resume();
+    response.writeHead(request.headers['statsig-api-key'] === 'secret-right' ? 202 : 403).end('{"success":true}');
+  });
+  context.after(() => statsig.close());
+  const document = { id: 'shop', eventsUrl: statsig.url, rudderstack: { destinationIds: ['dst-1'] } };
+  const plugin = await startOverviewPlugin(context, [document]);
+  const deliver = (key: string) =>
+    plugin.post('/v1/destinations/statsig/proxy', {
+      type: 'REST',
+      method: 'POST',
+      endpoint: `${statsig.url}/v1/log_event`,
+      headers: { 'STATSIG-API-KEY': key },
+      body: { JSON: { events: [{ eventName: 'a' }] }, FORM: {}, XML: {}, JSON_ARRAY: {} },
+      metadata: [{ jobId: 1, destinationId: 'dst-1', workspaceId: 'ws' }],
+    });
+  await deliver('secret-wrong');
+  const key = await plugin.attention('wrong_key');
+  assert.match(`${key.why} ${key.fix}`, /answered 403.*the secret key of the destination in RudderStack/);
+  assert.equal(key.workspace, 'shop');
+  await deliver('secret-right');
+  await plugin.isCalm('wrong_key');
+});
