@@ -156,5 +156,6 @@ test('with LIVE_LOG=off nothing is kept, and that is said', async (context) => {
   assert.deepEqual(reading.hellos, [{ epoch: '', state: 'off' }]);
   for (const path of ['names?workspace=shop', 'samples?workspace=shop'])
     assert.match(await (await ask(`/api/live/${path}`)).text(), /"state":"off"/);
-  assert.equal((await ask('/api/live/entry?id=x-1')).status, 404);
+  const unknown = await ask('/api/live/entry?id=x-1');
+  assert.deepEqual([unknown.status, /LIVE_ENTRY_UNKNOWN/.test(await unknown.text())], [404, true]);
 });
