@@ -57,7 +57,7 @@ export const HOSTILE: readonly ConsoleScenario[] = [
       const { page } = await open({ at: '/live' });
       await page.getByText('Connected').waitFor();
       // Some are given up, so that they are dead letters.
-      statsig.answerBy(() => ({ status: 400, body: { error: STRINGS[0] ?? '' } }));
+      statsig.answerBy(() => ({ status: 401, body: { error: STRINGS[0] ?? '' } }));
       for (const [number, text] of STRINGS.entries()) {
         const event = {
           ...{ type: 'track', event: text, userId: text, messageId: `hostile-${number}`, properties: { [text]: text } },
@@ -99,7 +99,39 @@ export const HOSTILE: readonly ConsoleScenario[] = [
         await page.keyboard.press('Escape');
         await drawer.waitFor({ state: 'detached' });
       }
-      return `${STRINGS.length} strings in ${PAGES.length} views and three drawers`;
+      const body = JSON.stringify({
+        type: 'track',
+        event: STRINGS[0],
+        userId: STRINGS[1],
+        properties: { x: STRINGS[4] },
+      });
+      await page.goto(`${plugin.url}/console/#/tester?${new URLSearchParams({ source: 'segment', body })}`);
+      await page.getByRole('tab', { name: 'Decisions' }).click();
+      assert.deepEqual(await traces(page), CLEAN, 'the tester');
+      await page.goto(`${plugin.url}/console/#/mapping`);
+      await page.getByRole('tab', { name: 'Filters' }).click();
+      await page
+        .getByText(STRINGS[1] ?? '')
+        .first()
+        .waitFor();
+      assert.deepEqual(await traces(page), CLEAN, 'names to filter');
+      await page.goto(`${plugin.url}/console/#/dead-letters`);
+      await page.locator('.row-button').first().click();
+      await page
+        .getByText(STRINGS[1] ?? '')
+        .first()
+        .waitFor();
+      assert.deepEqual(await traces(page), CLEAN, 'dead letters of a group');
+      await page
+        .locator('.row-button')
+        .filter({ hasText: STRINGS[1] ?? '' })
+        .or(page.locator('.row-button'))
+        .first()
+        .click();
+      await page.getByRole('dialog').waitFor();
+      await page.waitForTimeout(300);
+      assert.deepEqual(await traces(page), CLEAN, 'a dead letter');
+      return `${STRINGS.length} strings in ${PAGES.length} views, three drawers, the tester, the names to filter and a dead letter`;
     },
   },
 ];
