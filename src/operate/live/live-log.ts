@@ -28,9 +28,9 @@ const MB = 1024 * 1024;
 export const LIVE_LIMITS: LiveLimits = {
   good: { entries: 10_000, entryBytes: 12 * MB, eventBytes: 8 * MB },
   bad: { entries: 4_000, entryBytes: 6 * MB, eventBytes: 8 * MB },
-  goodPerSecond: 2_500,
+  goodPerSecond: 2_200,
   badPerSecond: 400,
-  eventsPerSecond: 300,
+  eventsPerSecond: 200,
   samplesPerSecond: 10,
   samplesOfAllPerSecond: 100,
   graceMs: 60_000,
