@@ -1,7 +1,7 @@
 // Settings that operators change through /api: what is shown, what is written, and what is refused.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
@@ -574,4 +574,26 @@ test('no preview shows a key, wherever an edit puts it, and who may only read le
     /is not set/,
   );
   assert.equal((await rig.preview({ workspace: 'shop', version, changes: [ROW] }, 'read')).body.faults.length, 0);
+});
+
+test('a file that is mounted by itself is not replaced', async (context) => {
+  const rig = await startSettings(context, { 'shop.yaml': SHOP }, PORTS);
+  const file = join(rig.settings, 'shop.yaml');
+  try {
+    execFileSync('mount', ['--bind', file, file], { stdio: 'ignore' });
+  } catch {
+    context.skip('mounting is not permitted here');
+    return;
+  }
+  try {
+    const { version, writeProblem } = await rig.document();
+    assert.match(writeProblem ?? '', /mounted by itself/);
+    const refused = await rig.save({ workspace: 'shop', version, changes: [ROW] });
+    assert.deepEqual([refused.status, refused.body.error], [409, 'SETTINGS_NOT_WRITABLE'], refused.text);
+    // Whatever was seen of it before: the system refuses, too.
+    assert.deepEqual(await replaceSettingsFile(file, SAVED, versionOf(SHOP)), { kind: 'failed', code: 'EBUSY' });
+    assert.deepEqual(rig.files(), { 'shop.yaml': SHOP });
+  } finally {
+    execFileSync('umount', [file]);
+  }
 });
