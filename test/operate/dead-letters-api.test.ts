@@ -122,7 +122,9 @@ test('a wrong key is one group that says what to do; put right, all of it is del
   assert.equal(statsig.accepted().length, 2);
   assert.equal((await reportOf(done.redelivery)).waiting, 0);
   assert.deepEqual((await groups()).groups, []);
-  assert.equal((await ask('/redelivery?id=unknown')).status, 404);
+  const unknown = await ask('/redelivery?id=unknown');
+  assert.equal(unknown.status, 404);
+  assert.match(unknown.text, /REDELIVERY_UNKNOWN/);
 });
 
 test('filters name target, reason, status, time, event and user; pages go on behind a key', async (context) => {
@@ -168,7 +170,10 @@ test('filters name target, reason, status, time, event and user; pages go on beh
     assert.equal(status, 400, wrong);
     assert.match(text, /REQUEST_INVALID/);
   }
-  assert.equal((await ask('/preview', { key: 'no-such-key' })).status, 404);
+  const missing = await ask('/preview', { key: 'no-such-key' });
+  assert.equal(missing.status, 404);
+  assert.match(missing.text, /DEAD_LETTER_UNKNOWN/);
+  assert.match((await ask('/drop', { reason: 'rejected' })).text, /DEAD_LETTERS_NOT_NAMED/);
 
   // By filter and in pieces: each says where the next one goes on.
   const dropped = await json('/drop', { workspace: 'shop', reason: 'rejected', limit: 2 });
