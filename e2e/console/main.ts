@@ -19,7 +19,7 @@ const LOG_LINES = 8;
 const AT_ONCE = 2;
 
 /** All of it together; a scenario that hangs fails long before. */
-const TIMEOUT_MS = 240_000;
+const TIMEOUT_MS = 600_000;
 
 function report(name: string, error: unknown, logs: ConsolePlace['logs']): void {
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
