@@ -4,7 +4,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Logger } from '../../base/logger.js';
 import { Ongoing } from '../../base/ongoing.js';
-import { replacePrivateFile } from '../../base/private-files.js';
+import { closeToOthers, replacePrivateFile } from '../../base/private-files.js';
 import { messageOf } from '../../base/system-error.js';
 import { NewerFormatError, seal, unseal } from '../../level/seal.js';
 import { openSealedJson, sealJson } from '../../level/sealed-json.js';
@@ -46,6 +46,7 @@ export function createHistoryFile(path: string, log: Logger): HistoryFile {
   async function read(): Promise<string | undefined> {
     try {
       const { size } = await stat(path);
+      await closeToOthers(path);
       if (size <= MAX_BYTES) return await readFile(path, 'utf8');
       say(`has ${size} bytes, which this program never writes: it begins anew`);
     } catch (error) {
