@@ -25,10 +25,13 @@ function endOfCall(code: string, open: number): number {
   throw new Error('A call of a trace does not end.');
 }
 
-/** Each call of a method of `trace`, or of `this.#trace`, becomes `void 0`. */
+/** What is done only for a trace. */
+const ONLY_WITH_TRACE = /(?<![.#\w])trace(?= &&| !== undefined)/g;
+
+/** Each call of a method of `trace`, or of `this.#trace`, becomes `void 0`, and so does `trace` where something is done only with one: what follows is never reached then. */
 export function withoutTraces(code: string): string {
   let left = '';
-  let rest = code;
+  let rest = code.replace(ONLY_WITH_TRACE, 'void 0');
   for (;;) {
     const call = CALL.exec(rest);
     if (call === null) return left + rest;

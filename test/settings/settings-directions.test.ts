@@ -12,8 +12,8 @@ const ALL = {
   rudderstack: { destinationIds: [], workspaceIds: [], sourceIds: [], sourceWriteKeys: [] },
 };
 
-/** `eventNamePrefix` tells what came from a CDP, so that it does not go back. */
-const OF_BOTH = ['id', 'paused', 'eventNamePrefix', 'rudderstack'];
+/** `eventNamePrefix` tells what came from a CDP, so that it does not go back; `redact` masks what the live log keeps of either. */
+const OF_BOTH = ['id', 'paused', 'eventNamePrefix', 'redact', 'rudderstack'];
 
 const refused = (served: readonly ('inbound' | 'outbound')[]) =>
   findDirectionFaults(ALL, served).map(({ at }) => formatPath(at));

@@ -29,8 +29,10 @@ test('what either sender asks for reaches Statsig and is listed, also by the pro
     const { stdout } = await run(process.execPath, [CLI, 'deletions', 'status', '--url', url], {
       env: { PATH: process.env.PATH, ...paths },
     });
-    const [, ...lines] = stdout.trim().split('\n');
-    return lines.map((line) => line.split(/ +/).slice(1));
+    return stdout
+      .trim()
+      .split('\n')
+      .map((line) => line.split('\t').slice(1));
   };
 
   const before = await startProcess(paths);
