@@ -12,7 +12,7 @@ import type { Appended, Outbox, OutboxEvent } from '../outbox/outbox.js';
 import type { CompiledWorkspace } from '../transform/compiled-workspace.js';
 import { personIn } from './forgotten.js';
 import { decideInbound, type PushedDecision, type SegmentSender, type WriteKeySender } from './inbound-line.js';
-import type { IngestWatch, WatchedCall } from './ingest-watch.js';
+import type { IngestWatch, TellResults } from './ingest-watch.js';
 
 /** It is on disk. */
 export interface Accepted {
@@ -169,7 +169,7 @@ export function createIngest(
   async function afterStoring(
     storing: Promise<readonly Appended[]> | undefined,
     answers: readonly Ingested[],
-    tell: ReturnType<IngestWatch>,
+    tell: TellResults | undefined,
   ): Promise<readonly Ingested[]> {
     const appended = (await storing) ?? [];
     let next = 0;
@@ -180,8 +180,7 @@ export function createIngest(
     return results;
   }
 
-  function store(outcomes: readonly Outcome[], call: Omit<WatchedCall, 'decided'>): Promise<readonly Ingested[]> {
-    const tell = watch?.({ ...call, decided: outcomes });
+  function store(outcomes: readonly Outcome[], tell: TellResults | undefined): Promise<readonly Ingested[]> {
     const answers = outcomes.map(answerTo);
     const events = outcomes.flatMap((outcome) => (outcome.kind === 'stored' ? outcome.event : []));
     return afterStoring(events.length === 0 ? undefined : outbox.append(events), answers, tell);
@@ -197,12 +196,8 @@ export function createIngest(
         const isDigested = !coversAll && decision.kind === 'ready' && isJsonObject(event);
         return toStored(decision, { origin, acceptedAt, digest: isDigested ? digestOf(event) : undefined });
       });
-      return store(outcomes, {
-        protocol: 'segment',
-        workspaceId: workspace.id,
-        count: events.length,
-        eventAt: (index) => events[index],
-      });
+      const look = watch?.(workspace.id, outcomes);
+      return store(outcomes, look?.({ protocol: 'segment', eventAt: (index) => events[index] }));
     },
     async acceptTracked(workspace, events, sender) {
       const acceptedAt = now();
@@ -214,13 +209,8 @@ export function createIngest(
           digest: undefined,
         }),
       );
-      return store(outcomes, {
-        protocol: 'tracking_api',
-        workspaceId: workspace.id,
-        count: outcomes.length,
-        eventAt: (index) => events.at(index)?.event,
-        shared: sender.shared,
-      });
+      const look = watch?.(workspace.id, outcomes);
+      return store(outcomes, look?.({ protocol: 'tracking_api', eventAt: (index) => events.at(index)?.event }));
     },
   };
 }

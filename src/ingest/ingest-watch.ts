@@ -1,26 +1,27 @@
 // What is told of events on their way in while they are at hand, for who shows them to operators.
 
 import type { Filtered, Invalid } from '../model/conversion.js';
-import type { JsonObject } from '../model/segment-event.js';
 import type { Ingested } from './inbound.js';
+
+/** What was decided of each event of a call; `stored` may prove to be stored already. */
+export type Decided = readonly (Filtered | Invalid | { readonly kind: string })[];
 
 /** Events of one call that were decided, and are not stored yet. */
 export interface WatchedCall {
   readonly protocol: 'segment' | 'tracking_api' | 'statsig' | 'rudderstack_source';
-  readonly workspaceId: string;
-  /** How many there are. */
-  readonly count: number;
   /** As the sender wrote one. */
   eventAt(index: number): unknown;
-  /** What was decided of each; `stored` may prove to be stored already. */
-  readonly decided: readonly (Filtered | Invalid | { readonly kind: string })[];
-  /** What goes for all events of the call. */
-  readonly shared?: JsonObject;
 }
 
+/** Is told what became of each event. It does not hold the events, which can be collected meanwhile. */
+export type TellResults = (results: readonly Ingested[]) => void;
+
 /**
- * Told of each call, and quick: it is on the way of every event.
+ * Told of each call, and quick: it is on the way of every event. Of most calls nothing is shown, and then nothing more is made for it.
  *
- * @returns is told what became of each event, where any of them is shown. It does not hold the events, which can be collected meanwhile
+ * @returns looks at the events of the call, where any is shown
  */
-export type IngestWatch = (call: WatchedCall) => ((results: readonly Ingested[]) => void) | undefined;
+export type IngestWatch = (
+  workspaceId: string,
+  decided: Decided,
+) => ((call: WatchedCall) => TellResults | undefined) | undefined;

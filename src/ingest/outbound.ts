@@ -6,7 +6,7 @@ import type { Notes } from '../model/notes.js';
 import type { Appended, Outbox, OutboxEvent } from '../outbox/outbox.js';
 import type { CompiledOutbound } from '../transform/compiled-outbound.js';
 import type { Ingested } from './inbound.js';
-import type { IngestWatch } from './ingest-watch.js';
+import type { IngestWatch, TellResults } from './ingest-watch.js';
 import { addressCall, decideOutbound, type ReadyCalls, repeatedExposure, targetsOf } from './outbound-line.js';
 
 /** Takes outbound events in. */
@@ -87,7 +87,7 @@ export function createOutboundIngest(
     storing: Promise<readonly Appended[]> | undefined,
     answers: readonly (Waiting | Ingested)[],
     outbound: CompiledOutbound,
-    tell: ReturnType<IngestWatch>,
+    tell: TellResults | undefined,
   ): Promise<readonly Ingested[]> {
     const appended = (await storing) ?? [];
     let next = 0;
@@ -104,7 +104,7 @@ export function createOutboundIngest(
   function store(
     decided: readonly Decided[],
     outbound: CompiledOutbound,
-    tell: ReturnType<IngestWatch>,
+    tell: TellResults | undefined,
   ): Promise<readonly Ingested[]> {
     const toStore = decided.flatMap((each) => (each.kind === 'stored' ? each.calls : []));
     const answers = decided.map((each): Waiting | Ingested =>
@@ -124,14 +124,8 @@ export function createOutboundIngest(
         const decision = decideOutbound(event, outbound, 'targets', receivedAt);
         return decision.kind === 'ready' ? toOutboxEvents(decision, targets, acceptedAt) : decision;
       });
-      const tell = watch?.({
-        protocol: 'statsig',
-        workspaceId: outbound.workspaceId,
-        count: events.length,
-        eventAt: (index) => events[index],
-        decided,
-      });
-      return store(decided, outbound, tell);
+      const look = watch?.(outbound.workspaceId, decided);
+      return store(decided, outbound, look?.({ protocol: 'statsig', eventAt: (index) => events[index] }));
     },
   };
 }

@@ -1,7 +1,7 @@
 // Shows events on their way in: what is told by the lines becomes entries of the live log.
 
 import type { Ingested } from '../../ingest/inbound.js';
-import type { IngestWatch, WatchedCall } from '../../ingest/ingest-watch.js';
+import type { Decided, IngestWatch, TellResults, WatchedCall } from '../../ingest/ingest-watch.js';
 import type { Filtered, Invalid } from '../../model/conversion.js';
 import { listTarget } from '../../outbox/lane-id.js';
 import { describeInvalid } from '../../sources/result-words.js';
@@ -137,34 +137,42 @@ export function createEventWatch({ log, names, maskerOf, revisionOf }: EventWatc
     );
   }
 
-  const ingest: IngestWatch = (call) => {
-    const { workspaceId, protocol, count, decided } = call;
-    let faults = 0;
-    for (const { kind } of decided) if (kind === 'invalid') faults += 1;
-    const good = count - faults;
+  const ingest: IngestWatch = (workspaceId, decided) => {
+    const faults = countFaults(decided);
+    const good = decided.length - faults;
     // Asked once for a call: most of what comes at full speed is only counted.
     const all = log.keepsAll;
-    const sampled = !all && good > 0 && log.wantsSample(workspaceId) ? pickGood(decided, count) : -1;
+    const sampled = !all && good > 0 && log.wantsSample(workspaceId) ? pickGood(decided) : -1;
     const wanted = all ? good : Number(sampled !== -1);
-    let room = log.roomFor('received', wanted);
+    const room = wanted === 0 ? 0 : log.roomFor('received', wanted);
     // Those at fault are all looked at, and would weigh more than others.
     names.saw(workspaceId, good, room);
     if (wanted < good) log.skipGood(good - wanted);
     if (room === 0 && faults === 0) return undefined;
+    return (call) => look(call, workspaceId, decided, { faults, room, sampled });
+  };
+
+  /** Writes down what is shown of a call. */
+  function look(
+    { protocol, eventAt }: WatchedCall,
+    workspaceId: string,
+    decided: Decided,
+    { faults, room, sampled }: { readonly faults: number; readonly room: number; readonly sampled: number },
+  ): TellResults | undefined {
+    let roomLeft = room;
     let faultsLeft = log.roomFor('failed_on_ingest', faults);
     let eventsLeft = log.roomForEvents(room);
     const source = sourceOf(workspaceId);
     const drafts: Draft[] = [];
-    for (let index = 0; index < count && room + faultsLeft > 0; index += 1) {
-      const each = decided[index];
-      if (each === undefined) continue;
+    for (const [index, each] of decided.entries()) {
+      if (roomLeft + faultsLeft === 0) break;
       if (isInvalid(each)) {
         if (faultsLeft === 0) continue;
         faultsLeft -= 1;
-        drafts.push(draft(index, call.eventAt(index), each, source, true));
-      } else if (room > 0 && (all || index === sampled)) {
-        room -= 1;
-        drafts.push(draft(index, call.eventAt(index), each, source, eventsLeft > 0));
+        drafts.push(draft(index, eventAt(index), each, source, true));
+      } else if (roomLeft > 0 && (sampled === -1 || index === sampled)) {
+        roomLeft -= 1;
+        drafts.push(draft(index, eventAt(index), each, source, eventsLeft > 0));
         eventsLeft -= 1;
       }
     }
@@ -178,7 +186,7 @@ export function createEventWatch({ log, names, maskerOf, revisionOf }: EventWatc
         if (result !== undefined) add(each, result, place, workspaceId);
       }
     };
-  };
+  }
 
   const transform: WatchTransform = (stage) => {
     const place = { direction: 'inbound', protocol: 'rudderstack', stage } as const;
@@ -240,11 +248,17 @@ export function createEventWatch({ log, names, maskerOf, revisionOf }: EventWatc
   };
 }
 
+function countFaults(decided: Decided): number {
+  let faults = 0;
+  for (let index = 0; index < decided.length; index += 1) if (decided[index]?.kind === 'invalid') faults += 1;
+  return faults;
+}
+
 /** One that is not at fault, by chance: names that are always last would never be seen. */
-function pickGood(decided: WatchedCall['decided'], count: number): number {
-  const start = Math.floor(Math.random() * count);
-  for (let step = 0; step < count; step += 1) {
-    const index = (start + step) % count;
+function pickGood(decided: Decided): number {
+  const start = Math.floor(Math.random() * decided.length);
+  for (let step = 0; step < decided.length; step += 1) {
+    const index = (start + step) % decided.length;
     if (decided[index]?.kind !== 'invalid') return index;
   }
   return -1;

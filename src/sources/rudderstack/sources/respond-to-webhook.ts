@@ -69,10 +69,8 @@ export function createWebhookResponder({ window, onResults, watch, log }: Webhoo
     const { calls, results } = usePart(webhook.body, heap, (body) => {
       const events = unpackBody(body);
       const converted = convertEvents(events, source, window, receivedAt);
-      const { workspaceId } = source.outbound;
-      const eventAt = (index: number) => events[index];
-      const decided = converted.results;
-      watch?.({ protocol: 'rudderstack_source', workspaceId, count: events.length, eventAt, decided })?.(decided);
+      const look = watch?.(source.outbound.workspaceId, converted.results);
+      look?.({ protocol: 'rudderstack_source', eventAt: (index) => events[index] })?.(converted.results);
       return converted;
     });
     onResults(results, source.outbound.workspaceId);
