@@ -8,29 +8,17 @@ import { limitBySetting, lowerLimit } from '../http/body-limit.js';
 import { BytesInFlight } from '../http/in-flight.js';
 import type { Lifecycle } from '../http/lifecycle.js';
 import { tellOfProxy } from '../http/proxy-trust.js';
-import type { NoteRefusal } from '../http/refusals.js';
 import { createRequestReader } from '../http/request-reader.js';
 import type { NoteUnreadable } from '../http/unreadable.js';
 import { createVia } from '../http/via.js';
-import type { Ingested } from '../ingest/inbound.js';
-import { NoteCounts, tallyNotes } from '../ingest/tally-notes.js';
 import { OperatorAccess } from '../operate/access/operator-access.js';
-import { createEventNotices } from '../operate/event-notices.js';
 import { recent } from '../operate/live/find-events.js';
 import { createLive } from '../operate/live/live.js';
-import {
-  createMetrics,
-  type IngestProtocol,
-  type MetricSources,
-  type Metrics,
-  type MetricsOptions,
-  type NotedProtocol,
-} from '../operate/metrics.js';
+import { createMetrics, type MetricSources, type Metrics, type MetricsOptions } from '../operate/metrics.js';
 import { countWorkspaces } from '../operate/overview/senders-of.js';
 import type { UpstreamState } from '../operate/overview/shapes.js';
 import { type Watched, watchForOverview } from '../operate/overview/watch.js';
 import { createReadinessChecks } from '../operate/readiness.js';
-import { createRefusals, createUnreadableNotice } from '../operate/refusals.js';
 import { createSettingsDesk } from '../operate/settings/desk.js';
 import { addCounts } from '../settings/cache.js';
 import { createDocumentCompiler } from '../settings/compile-document.js';
@@ -38,15 +26,12 @@ import { manifest } from '../settings/manifest.js';
 import type { ProcessSettings } from '../settings/process.js';
 import type { WorkspaceStore } from '../settings/store.js';
 import { createPublicRoutes } from '../sources/public-routes.js';
-import { createDeliveryNotice } from '../sources/rudderstack/delivery-notice.js';
 import { createFeatures } from '../sources/rudderstack/features.js';
 import { createDestinationResolver } from '../sources/rudderstack/resolve-destination.js';
 import { createRudderstackRoutes } from '../sources/rudderstack/routes.js';
 import { createSourcesRoutes } from '../sources/rudderstack/sources/routes.js';
-import type { DeliveryTally } from '../sources/rudderstack/tally.js';
 import { createUpstream } from '../sources/rudderstack/upstream.js';
 import { createAudienceRoutes } from '../sources/segment/audience-routes.js';
-import { createRefusalNotice } from '../sources/segment/respond.js';
 import { createSegmentRoutes } from '../sources/segment/routes.js';
 import { createStatsigRoutes } from '../sources/statsig/routes.js';
 import { CALL_BYTES_SETTING } from '../sources/tracking-api/limits.js';
@@ -55,6 +40,7 @@ import { createEndpointCheck } from '../statsig/statsig-endpoints.js';
 import { createListenerHandlers, type ListenerHandlers } from './listener-handlers.js';
 import { namedLists } from './named-lists.js';
 import { observeUpstream } from './observe-upstream.js';
+import { createObservers } from './observers.js';
 import { createRouteTable } from './route-table.js';
 import { wireDelivery } from './wire-delivery.js';
 import { wireOperations } from './wire-operations.js';
@@ -177,25 +163,7 @@ export function createApp(deps: AppDeps): App {
   );
   const pushed = { store, ingest: delivery.ingest, compile: documents.compile };
   const outbound = { store, reader, compileOutbound: documents.compileOutbound, now: clock.wall, log };
-  const noticeRefused = createRefusals({
-    store,
-    count: metrics.countRefused,
-    log,
-    now: clock.now,
-    onRow: watch.refused.note,
-  });
-  const onRefused: NoteRefusal = (request, refused) => {
-    noticeRefused(request, refused);
-    watches?.refused(request, refused);
-  };
-  const noticeUnreadable = createUnreadableNotice({ count: metrics.countRefused, log, now: clock.now });
-  const noticeDelivery = createDeliveryNotice(log, clock.now);
-  const noteJobs = (stage: 'proxy' | 'delete_users') => (tally: DeliveryTally) => {
-    metrics.countDelivered(stage, tally);
-    noticeDelivery(stage, tally);
-    watches?.jobs(stage, tally);
-  };
-  const noticeRefusal = createRefusalNotice(log);
+  const tell = createObservers({ metrics, store, onRefusalRow: watch.refused.note, watches, clock, log });
   const checks = createReadinessChecks(lifecycle, store, features, delivery, publicRoutes, observed.isFailing);
   const watched: Watched = {
     delivery,
@@ -206,16 +174,6 @@ export function createApp(deps: AppDeps): App {
     *entries() {
       if (live !== undefined) for (const { entry } of live.log.newest()) yield entry;
     },
-  };
-  const noticeEvents = createEventNotices(log);
-  /** @param label of the metrics: ids of RudderStack's destinations are none */
-  const noteEvents = (protocol: NotedProtocol, id: string, counts: NoteCounts, label = id) => {
-    metrics.countNoted(protocol, label, counts);
-    noticeEvents(id, counts);
-  };
-  const ingested = (protocol: IngestProtocol) => (results: readonly Ingested[], id: string) => {
-    metrics.countIngested(protocol, id, results);
-    noteEvents(protocol, id, tallyNotes(results));
   };
   const routes = createRouteTable(manifest, {
     rudderstack: {
@@ -228,17 +186,13 @@ export function createApp(deps: AppDeps): App {
           isAllowedEndpoint: createEndpointCheck(store),
           features,
           upstream,
-          onTransformed(stage, tally) {
-            metrics.countTransformed(stage, tally);
-            for (const [label, { notes }] of tally.workspaces)
-              for (const [id, counts] of notes) noteEvents('rudderstack', id, counts, label);
-          },
+          onTransformed: tell.transformed,
           watchTransform: watches?.transform,
-          onDelivered: noteJobs('proxy'),
-          onDeleted: noteJobs('delete_users'),
-          onNoted: (id, notes) => noteEvents('rudderstack', id, new NoteCounts(notes)),
+          onDelivered: tell.jobs('proxy'),
+          onDeleted: tell.jobs('delete_users'),
+          onNoted: tell.noted,
           deletions,
-          onRefused,
+          onRefused: tell.refused,
           now: clock.wall,
         }),
         ...createSourcesRoutes({
@@ -247,23 +201,16 @@ export function createApp(deps: AppDeps): App {
           upstream,
           upstreamUrl: url,
           via,
-          onResults: ingested('rudderstack_source'),
+          onResults: tell.ingested('rudderstack_source'),
           watch: watches?.ingest,
-          onRefused,
+          onRefused: tell.refused,
         }),
       },
     },
     segment: {
       routes: {
         ...createAudienceRoutes({ store, reader, compile: documents.compile, idLists, onAudience: watches?.audience }),
-        ...createSegmentRoutes({
-          ...pushed,
-          reader,
-          onResults(results, id) {
-            ingested('segment')(results, id);
-            noticeRefusal(results, id);
-          },
-        }),
+        ...createSegmentRoutes({ ...pushed, reader, onResults: tell.ingestedFromSegment }),
       },
     },
     trackingApi: {
@@ -272,15 +219,15 @@ export function createApp(deps: AppDeps): App {
         reader: createRequestReader(callLimit.bytes, inFlight, callLimit.raisedBy),
         maxEventBytes: settings.trackingMaxEventBytes,
         trustProxy: tellOfProxy(settings.trustProxy, log),
-        onResults: ingested('tracking_api'),
-        onRefused,
+        onResults: tell.ingested('tracking_api'),
+        onRefused: tell.refused,
       }),
     },
     statsig: {
       routes: createStatsigRoutes({
         ...outbound,
         ingest: delivery.outboundIngest,
-        onResults: ingested('statsig'),
+        onResults: tell.ingested('statsig'),
       }),
     },
     operations: {
@@ -317,7 +264,7 @@ export function createApp(deps: AppDeps): App {
     routes,
     publicRoutes,
     upstream,
-    steps: { onRequest: metrics.observeRequest, onRefused, lifecycle, via, log },
+    steps: { onRequest: metrics.observeRequest, onRefused: tell.refused, lifecycle, via, log },
     isInOtherApp: host !== undefined,
   });
   // A stream would go on for ever: none is waited for.
@@ -327,10 +274,7 @@ export function createApp(deps: AppDeps): App {
   return {
     ...handlers,
     keepToken: () => access.prepare(),
-    noteUnreadable(code, detail) {
-      noticeUnreadable(code, detail);
-      watches?.unreadable(code, detail);
-    },
+    noteUnreadable: tell.unreadable,
     start() {
       watch.start();
       return delivery.start();
