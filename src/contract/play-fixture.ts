@@ -12,10 +12,10 @@ import {
   type Fixture,
   type FixtureCall,
   type FixtureExchange,
-  type FixtureProtocol,
   type FixtureReply,
   type Json,
 } from './fixture.js';
+import { listenerOfPath } from './listener-of-path.js';
 import { compare, type Difference, type MatchContext } from './match.js';
 import { fillJson } from './placeholders.js';
 import { yesTo } from './receivers.js';
@@ -46,8 +46,6 @@ export interface Played {
 
 /** Milliseconds by which the clocks of the two sides may differ. */
 const CLOCKS_DIFFER_MS = 500;
-
-const INSIDE: ReadonlySet<FixtureProtocol> = new Set(['rudderstack', 'operations']);
 
 /** Calls of a fixture that are not answered yet. */
 class UnderWay {
@@ -159,7 +157,6 @@ export async function playFixture(
   { url, publicUrl = url, desk, agent, patienceMs, isAlone }: Stage,
 ): Promise<Played> {
   const ids = new Map<string, string>();
-  const base = INSIDE.has(fixture.protocol) ? url : publicUrl;
   const differences: Difference[] = [];
   let calls = new ExchangeCalls([]);
   let compared = 0;
@@ -178,7 +175,8 @@ export async function playFixture(
     calls = new ExchangeCalls(expected);
     compared = 0;
     place = index;
-    const answer = await sendRequest(request, { url: base, agent, now });
+    const isInside = listenerOfPath(request.path, fixture.protocol) === 'private';
+    const answer = await sendRequest(request, { url: isInside ? url : publicUrl, agent, now });
     const context = { received: { from: now - CLOCKS_DIFFER_MS, to: Date.now() + CLOCKS_DIFFER_MS }, ids };
     differences.push(
       ...at(index, compareResponse(response, answer, context)),

@@ -126,6 +126,47 @@ test('an address may have a path, behind which the routes begin', async (context
   assert.deepEqual([verdicts(outcomes), paths], [['held'], ['/cdp/', '/cdp/echo']]);
 });
 
+test('each request goes to the port of its route, whatever the protocol of its fixture', async (context) => {
+  const asked = { inside: [] as string[], outside: [] as string[] };
+  const noting = (paths: string[]): RequestListener => {
+    return (request, response) => {
+      if (request.url !== '/') paths.push(request.url ?? '');
+      echo(request, response);
+    };
+  };
+  const [inside, outside] = [await target(context, noting(asked.inside)), await target(context, noting(asked.outside))];
+  const inOrder = (...paths: readonly string[]) =>
+    paths.map((path) => ({ request: { method: 'POST', path, body: EVENT }, response: { status: 200, body: EVENT } }));
+  const fixtures = [
+    fixture('operator', {
+      protocol: 'operations',
+      exchanges: inOrder('/v1/track', '/v1/T/?a=b', '/api/deletions?workspace=w', '/healthz', '/nowhere'),
+    }),
+    fixture('rudder-server', { protocol: 'rudderstack', exchanges: inOrder('/segment/w/audiences/get', '/batch') }),
+    fixture('sender', {
+      protocol: 'trackingApi',
+      exchanges: inOrder('/v1/batch', '/deleteUsers', '/healthz', '/nowhere'),
+    }),
+  ];
+  const outcomes = await checkConformance({ target: { ...inside, publicUrl: outside.url }, fixtures });
+  assert.deepEqual(verdicts(outcomes), ['held', 'held', 'held']);
+  assert.deepEqual(asked.inside.toSorted(), [
+    '/api/deletions?workspace=w',
+    '/batch',
+    '/deleteUsers',
+    '/healthz',
+    '/nowhere',
+  ]);
+  assert.deepEqual(asked.outside.toSorted(), [
+    '/healthz',
+    '/nowhere',
+    '/segment/w/audiences/get',
+    '/v1/T/?a=b',
+    '/v1/batch',
+    '/v1/track',
+  ]);
+});
+
 test('settings that a target does not read are told in words', async (context) => {
   const directory = mkdtempSync(join(tmpdir(), 'conformance-'));
   context.after(() => rmSync(directory, { recursive: true }));
