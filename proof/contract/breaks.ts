@@ -58,8 +58,8 @@ export const BREAKS: readonly Break[] = [
   },
   {
     name: 'signatures are not checked',
-    found: 'return timingSafeEqual(hmac.digest(), given);',
-    put: 'return true;',
+    found: '(hmac.digest(), given);',
+    put: '(given, given);',
     folder: 'segment',
     shows: 'A signature with another secret is wrong',
     where: /response\.(?:status|body\.accepted)$/,

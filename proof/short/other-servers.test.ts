@@ -19,7 +19,7 @@ test('a command that reaches another server says so in a sentence, and so does o
   assert.ok(typeof address === 'object' && address !== null);
   const env = { PATH: process.env.PATH, ADMIN_TOKEN: 'open-sesame' };
   const commands = [
-    ...['list', 'show key', 'redeliver key', 'drop key'].map((verb) => `dead-letters ${verb}`),
+    ...['list', 'show key', 'redeliver key', 'drop key --yes'].map((verb) => `dead-letters ${verb}`),
     ...['deletions status', 'outbox acknowledge', 'waiting drop --workspace a --target b --yes'],
   ];
   const runs = commands.map((command) =>

@@ -1,5 +1,6 @@
 // Reads a target's answer: delivered, try again, split, or give up. One pure function.
 
+import { ownText } from '../base/own-text.js';
 import type { HttpResponse } from './http-call.js';
 import { readSaid, type Said } from './said.js';
 
@@ -73,7 +74,7 @@ export function judge(answer: HttpResponse, events: number, { name, read }: Resp
     };
   }
   const { status, rest, retryAfter } = answer;
-  const body = answer.body.slice(0, SHOWN_CHARACTERS);
+  const body = ownText(answer.body, SHOWN_CHARACTERS);
   if (status >= 200 && status < 300) {
     const word = read(readSaid(answer));
     if (word === 'yes') return { kind: 'delivered', status, message: body };

@@ -1,6 +1,7 @@
 // Says of a refused request what its sender must not read and its operator has to know: what is configured, and what was probably meant.
 
 import { ERRORS, type ErrorCode } from '../base/errors.js';
+import { ownText } from '../base/own-text.js';
 import { pathOf } from '../http/address.js';
 import { routeOf } from '../http/refusals.js';
 import type { RoutedRequest } from '../http/route.js';
@@ -129,7 +130,7 @@ export function explainRefusal(
   store: WorkspaceStore,
 ): Explained {
   const { documents } = store;
-  const written = (text: string) => withoutSecrets(text, documents).slice(0, MAX_TOLD);
+  const written = (text: string) => ownText(withoutSecrets(text, documents), MAX_TOLD);
   const agent = request.headers['user-agent'];
   const where = {
     ...describeWorkspace(workspaceId, store, written),

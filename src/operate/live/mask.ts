@@ -1,6 +1,7 @@
 // Takes out of what is shown what no page, and no memory of ours, may hold: secrets of the settings, and the fields that the settings redact.
 
 import { parseJson, toJsonText } from '../../base/json.js';
+import { ownText } from '../../base/own-text.js';
 import { isJsonObject } from '../../model/segment-event.js';
 import type { WorkspaceStore } from '../../settings/store.js';
 import { withoutSecrets } from '../known-secrets.js';
@@ -97,7 +98,7 @@ export function createMaskers(
         if (typeof value !== 'string') return typeof value === 'number' ? String(value) : undefined;
         if (value === '') return undefined;
         // Cut behind the end of what is shown: half of a secret is one, too.
-        return withoutAny(value.length > 4 * MAX_SHOWN ? value.slice(0, 4 * MAX_SHOWN) : value).slice(0, MAX_SHOWN);
+        return ownText(withoutAny(ownText(value, 4 * MAX_SHOWN)), MAX_SHOWN);
       },
       event: (event) => (paths.length === 0 ? event : masked(event)),
       json(event) {
@@ -111,14 +112,14 @@ export function createMaskers(
         if (paths.length > 0) masked(event, seen);
         let told = text;
         for (const value of seen) if (value !== '') told = told.replaceAll(value, REDACTED);
-        return withoutAny(told).slice(0, MAX_NOTE);
+        return ownText(withoutAny(told), MAX_NOTE);
       },
       answer(text, deliveries) {
         let told = text;
         if (paths.length > 0)
           for (const { payload } of deliveries)
             for (const value of stringsIn(parseJson(payload))) told = told.replaceAll(value, REDACTED);
-        return withoutAny(told).slice(0, MAX_NOTE);
+        return ownText(withoutAny(told), MAX_NOTE);
       },
       redacts: paths.length > 0,
     };

@@ -8,7 +8,7 @@ import type { Delivery } from '../../outbox/outbox.js';
 import type { DeliveryTally } from '../../sources/rudderstack/tally.js';
 import type { NewEntry } from './kept-entry.js';
 import { isBad, type LiveLog } from './live-log.js';
-import type { Masker } from './mask.js';
+import { MAX_EVENT_CHARACTERS, type Masker } from './mask.js';
 import type { LiveOutcome } from './shapes.js';
 import { type EventSummary, summariseEvent } from './summarise-event.js';
 
@@ -37,7 +37,7 @@ export interface DeliveryWatch {
 function summariseDelivery({ payload, messageId }: Delivery, masker: Masker): EventSummary {
   const id = masker.text(messageId);
   const named = id === undefined ? {} : { messageId: id };
-  if (masker.redacts) return named;
+  if (masker.redacts || payload.length > MAX_EVENT_CHARACTERS) return named;
   const content = parseJson(payload);
   const user = isJsonObject(content) ? masker.text(content.id) : undefined;
   return { ...(user !== undefined && { user }), ...summariseEvent(content, masker), ...named };

@@ -1,6 +1,7 @@
 // Keeps the last calls about each list, in memory, so that people see what was asked and answered.
 
 import { growingCache } from '../../base/growing-cache.js';
+import { ownText } from '../../base/own-text.js';
 import type { EpochMs } from '../../base/time.js';
 import type { ConsoleCall } from '../../statsig/console-api.js';
 import type { ConsoleClient } from './console-client.js';
@@ -57,7 +58,7 @@ export function createListCalls(now: () => EpochMs): ListCalls {
         if (answer.kind === 'later') return answer;
         const about = { at, what: DEEDS[call.method] ?? 'look', ids: idsIn(call) };
         if (answer.kind === 'answered')
-          keep(list, { ...about, status: answer.status, answer: answer.body.slice(0, MAX_ANSWER) });
+          keep(list, { ...about, status: answer.status, answer: ownText(answer.body, MAX_ANSWER) });
         else keep(list, { ...about, answer: answer.message });
         return answer;
       },
