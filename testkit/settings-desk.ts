@@ -29,8 +29,9 @@ export interface SettingsRig {
   read(workspace?: string): Promise<Answered<SettingsAnswer>>;
   /** @throws where there is none */
   document(workspace?: string): Promise<SettingsDocument>;
-  preview(body: object, role?: Role): Promise<Answered<SettingsPreview>>;
-  save(body: object, role?: Role): Promise<Answered<SettingsSaved>>;
+  /** @param body a string is sent as it is */
+  preview(body: object | string, role?: Role): Promise<Answered<SettingsPreview>>;
+  save(body: object | string, role?: Role): Promise<Answered<SettingsSaved>>;
   history(query?: string): Promise<Answered<SettingsHistoryAnswer>>;
   undo(body: object, role?: Role): Promise<Answered<SettingsSaved>>;
   /** What the settings directory holds, hidden files included. */
@@ -75,10 +76,10 @@ async function startIn(
   });
   context.after(() => server.stop());
 
-  async function ask<Body>(path: string, role: Role, body?: object): Promise<Answered<Body>> {
+  async function ask<Body>(path: string, role: Role, body?: object | string): Promise<Answered<Body>> {
     const response = await fetch(`${server.url}/api/settings${path}`, {
       headers: { Authorization: `Bearer ${TOKENS[role]}`, 'Content-Type': 'application/json' },
-      ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
+      ...(body !== undefined && { method: 'POST', body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
     return { status: response.status, text, body: JSON.parse(text) };

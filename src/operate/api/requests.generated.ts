@@ -635,7 +635,8 @@ export const REQUESTS: RequestSchemas = {
               "value": {}
             },
             "additionalProperties": false
-          }
+          },
+          "maxItems": 200
         },
         "text": {
           "type": "string"
@@ -710,7 +711,8 @@ export const REQUESTS: RequestSchemas = {
               "value": {}
             },
             "additionalProperties": false
-          }
+          },
+          "maxItems": 200
         },
         "text": {
           "type": "string"

@@ -6,6 +6,7 @@ import type { WorkspaceDocument } from '../../settings/document.js';
 import type { DocumentFault } from '../../settings/settings-error.js';
 import { describedValues } from '../../settings/settings-schema.js';
 import { changeText, TextChangeError } from '../../settings/write/change-text.js';
+import { PlaceError } from '../../settings/write/change-values.js';
 import type { EditChecker } from '../../settings/write/check-edit.js';
 import { putKeysBack } from '../../settings/write/hidden-keys.js';
 import { workspacesIn } from '../../settings/write/settings-files.js';
@@ -30,15 +31,38 @@ export function toRemark({ source, line, column, path, message }: DocumentFault)
   return { file: source, path, message, ...(line !== undefined && { line }), ...(column !== undefined && { column }) };
 }
 
-/** The whole file after an edit, as it is shown. @throws TextChangeError, PluginError SETTINGS_EDIT_INVALID */
+/** Levels of lists and mappings in a value: as many as in a text. Each takes a part of the stack. */
+const MAX_LEVELS = 100;
+
+/** Without taking any stack itself. */
+function isDeeper(value: unknown, levels: number): boolean {
+  const open: { readonly value: unknown; readonly left: number }[] = [{ value, left: levels }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (typeof next.value !== 'object' || next.value === null) continue;
+    if (next.left === 0) return true;
+    for (const part of Object.values(next.value)) open.push({ value: part, left: next.left - 1 });
+  }
+  return false;
+}
+
+/** The whole file after an edit, as it is shown. @throws TextChangeError, PluginError SETTINGS_EDIT_INVALID, REQUEST_INVALID */
 export function applyEdit({ shown, own }: OpenDocument, { changes, text }: SettingsEdit): string {
   if ((changes === undefined) === (text === undefined)) throw new PluginError('SETTINGS_EDIT_INVALID');
   if (text !== undefined) return text;
-  return changeText(
-    shown.shown,
-    own.place,
-    (changes ?? []).map(({ path, ...rest }) => ({ at: path, ...rest })),
-  );
+  const places = (changes ?? []).map(({ path, ...rest }) => ({ at: path, ...rest }));
+  const tooDeep = places.findIndex(({ value }) => isDeeper(value, MAX_LEVELS));
+  if (tooDeep !== -1)
+    throw new PluginError(
+      'REQUEST_INVALID',
+      `body.changes[${tooDeep}].value has more than ${MAX_LEVELS} levels, and no settings have ten`,
+    );
+  try {
+    return changeText(shown.shown, own.place, places);
+  } catch (error) {
+    if (!(error instanceof PlaceError)) throw error;
+    const { index, message } = error;
+    throw new PluginError('REQUEST_INVALID', `body.changes[${index}].path leads nowhere: ${message}`);
+  }
 }
 
 /** Variables and files that a text names as keys. */

@@ -90,6 +90,7 @@ export interface SettingsEdit {
   readonly workspace: string;
   /** Of the document that was read. */
   readonly version: string;
+  /** @maxItems 200 */
   readonly changes?: readonly SettingsChange[];
   readonly text?: string;
 }

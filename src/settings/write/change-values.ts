@@ -32,7 +32,7 @@ function* refine(at: SettingsPath, before: unknown, after: unknown): Generator<S
   if (isDeepStrictEqual(before, after)) return;
   if (after === undefined) yield { kind: 'remove', at };
   else if (isFilledObject(before) && isFilledObject(after)) {
-    for (const name of Object.keys(after)) yield* refine([...at, name], before[name], after[name]);
+    for (const name of Object.keys(after)) yield* refine([...at, name], ownOf(before, name), after[name]);
     for (const name of Object.keys(before))
       if (!Object.hasOwn(after, name)) yield { kind: 'remove', at: [...at, name] };
   } else if (isFilledList(before) && isFilledList(after)) yield* refineList(at, before, after);
@@ -89,7 +89,9 @@ function* refineList(at: SettingsPath, before: readonly unknown[], after: readon
 
 /** Rows that have a field in common. */
 function isAlike(a: unknown, b: unknown): boolean {
-  return isJsonObject(a) && isJsonObject(b) && Object.keys(a).some((name) => isDeepStrictEqual(a[name], b[name]));
+  return (
+    isJsonObject(a) && isJsonObject(b) && Object.keys(a).some((name) => isDeepStrictEqual(a[name], ownOf(b, name)))
+  );
 }
 
 function isEmptied(length: number, steps: readonly Step[]): boolean {
@@ -104,32 +106,77 @@ function copyOf(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, copyOf(part)]));
 }
 
+/** Own fields alone: `__proto__` and its like lead to what all values share. */
+function ownOf(parent: object, name: string | number): unknown {
+  return Object.hasOwn(parent, name) ? Reflect.get(parent, name) : undefined;
+}
+
+/** As a field of its own, whatever its name is. */
+function put(parent: object, name: string | number, value: unknown): void {
+  Object.defineProperty(parent, name, { value, configurable: true, enumerable: true, writable: true });
+}
+
 /** The same value after a step. @returns a copy */
 export function withStep(whole: unknown, step: Step): unknown {
   const copy = copyOf(whole);
   const name = step.at.at(-1);
   if (name === undefined) return step.kind === 'remove' ? {} : copyOf(step.value);
-  let parent = copy as Record<string | number, unknown>;
+  let parent = copy as object;
   for (const [depth, each] of step.at.slice(0, -1).entries()) {
-    const next = parent[each];
-    if (typeof next !== 'object' || next === null) {
-      if (step.kind === 'remove') return copy;
-      parent[each] = typeof step.at[depth + 1] === 'number' ? [] : {};
+    const next = ownOf(parent, each);
+    if (typeof next === 'object' && next !== null) {
+      parent = next;
+      continue;
     }
-    parent = parent[each] as Record<string | number, unknown>;
+    if (step.kind === 'remove') return copy;
+    const made = typeof step.at[depth + 1] === 'number' ? [] : {};
+    put(parent, each, made);
+    parent = made;
   }
-  if (step.kind === 'set') parent[name] = copyOf(step.value);
+  if (step.kind === 'set') put(parent, name, copyOf(step.value));
   else if (Array.isArray(parent)) {
     if (step.kind === 'insert') parent.splice(Number(name), 0, copyOf(step.value));
     else parent.splice(Number(name), 1);
-  } else delete parent[name];
+  } else Reflect.deleteProperty(parent, name);
   return copy;
 }
 
-/** All changes, one after the other. @param at where the settings stand in the whole */
+/** Names that lead out of a value, to what all values of the process share. No setting is called so. */
+const SHARED_NAMES: ReadonlySet<string | number> = new Set(['__proto__', 'constructor', 'prototype']);
+
+/** What keeps a change from having a place; undefined where it has one. An index far behind the end of a list would make one of millions of holes. */
+function findPlaceFault(whole: unknown, at: SettingsPath): string | undefined {
+  let current = whole;
+  for (const step of at) {
+    if (SHARED_NAMES.has(step)) return `${step} is the name of no setting`;
+    if (Array.isArray(current)) {
+      if (typeof step !== 'number') return `a list has positions, and none is called ${step.slice(0, 100)}`;
+      if (!(Number.isInteger(step) && step >= 0 && step <= current.length))
+        return `the list has ${current.length} items, and no position ${step}`;
+    } else if (typeof step === 'number' && (isJsonObject(current) || step !== 0))
+      return `there is no list that has the position ${step}`;
+    current = valueAt(current, [step]);
+  }
+  return undefined;
+}
+
+/** A change whose place no settings have. */
+export class PlaceError extends Error {
+  /** Which of the changes. */
+  readonly index: number;
+
+  constructor(index: number, message: string) {
+    super(message);
+    this.index = index;
+  }
+}
+
+/** All changes, one after the other. @param at where the settings stand in the whole @throws PlaceError */
 export function stepsOfChanges(whole: unknown, at: SettingsPath, changes: readonly Change[]): readonly Step[] {
   let current = whole;
-  return changes.flatMap(({ at: place, value }) => {
+  return changes.flatMap(({ at: place, value }, index) => {
+    const fault = findPlaceFault(valueAt(current, at), place);
+    if (fault !== undefined) throw new PlaceError(index, fault);
     const path = [...at, ...place];
     const steps = stepsOf(path, valueAt(current, path), value);
     for (const step of steps) current = withStep(current, step);
