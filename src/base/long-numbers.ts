@@ -305,31 +305,52 @@ export function holdsLongNumbers(value: object): boolean {
   return holders.has(value);
 }
 
-function byKey(found: readonly (string | number)[]): ReadonlyMap<string, string> {
-  const numbers = new Map<string, string>();
-  for (let i = 0; i < found.length; i += 2) numbers.set(String(found[i]), String(found[i + 1]));
-  return numbers;
+/** A place where a number stands as it was read, not as it was written. */
+interface Place {
+  readonly fields: Record<string | number, unknown>;
+  readonly key: string | number;
+  readonly read: unknown;
+}
+
+/** Puts what stands for the numbers that were written in place of those that were read. Without recursion, as above. @returns what was there */
+function markWritten(value: object): readonly Place[] {
+  const places: Place[] = [];
+  const marked = new Set<object>();
+  const left: object[] = [value];
+  for (let holder = left.pop(); holder !== undefined; holder = left.pop()) {
+    const found = written.get(holder);
+    if (found !== undefined && !marked.has(holder)) {
+      marked.add(holder);
+      const fields = holder as Record<string | number, unknown>;
+      for (let i = 0; i < found.length; i += 2) {
+        const key = found[i] as string | number;
+        if (!Object.hasOwn(fields, key)) continue;
+        places.push({ fields, key, read: fields[key] });
+        fields[key] = MARK + String(found[i + 1]);
+      }
+    }
+    for (const member of Array.isArray(holder) ? holder : Object.values(holder))
+      if (isHolder(member)) left.push(member);
+  }
+  return places;
 }
 
 /**
- * JSON text of a value, in which the long numbers of what was parsed are numbers again, as they were written.
+ * JSON text of a value, in which the long numbers of what was parsed are numbers again, as they were written. The value is changed while it is written, and not afterwards: a replacer takes so much of the
+ * stack that half the depth does not fit.
  *
  * @throws RangeError where it is nested too deep
  */
 export function writeLongNumbers(value: object): string {
   if (!areKnown) return JSON.stringify(value);
-  const looked = new Map<object, ReadonlyMap<string, string>>();
-  const text = JSON.stringify(value, function (this: object, key: string, member: unknown) {
-    const found = written.get(this);
-    if (found === undefined) return member;
-    let numbers = looked.get(this);
-    if (numbers === undefined) {
-      numbers = byKey(found);
-      looked.set(this, numbers);
-    }
-    const number = numbers.get(key);
-    return number === undefined ? member : MARK + number;
-  });
+  const places = markWritten(value);
+  if (places.length === 0) return JSON.stringify(value);
+  let text: string;
+  try {
+    text = JSON.stringify(value);
+  } finally {
+    for (const { fields, key, read } of places) fields[key] = read;
+  }
   const [start = '', ...parts] = text.split(OPEN_MARK);
   return start + parts.map((part) => part.replace('"', '')).join('');
 }

@@ -5,6 +5,7 @@ import { toPrintableCell } from '../base/printable.js';
 import type { Terminal } from '../base/terminal.js';
 import type { Trace } from '../base/trace.js';
 import { describeNote } from '../model/note-sentences.js';
+import { leaveOutDeep } from '../operate/tester/leave-out-deep.js';
 import { findRule, tellEvent } from '../operate/tester/tell-event.js';
 import type { Tried } from '../sources/tester/tried.js';
 
@@ -41,7 +42,10 @@ function describe(tried: Tried): string {
   }
 }
 
-async function lineOf(event: number, tried: Tried): Promise<object> {
+/** What is printed of an event. */
+type Line = Readonly<Record<string, unknown>> & { readonly event: number };
+
+async function lineOf(event: number, tried: Tried): Promise<Line> {
   const { workspaceId, result } = tried;
   const told = { event, ...(workspaceId !== undefined && { workspace: workspaceId }), result };
   switch (result) {
@@ -68,7 +72,7 @@ export class TransformOutput {
   readonly #invalid = new Counts();
   readonly #told = new Set<string>();
   /** Of events whose requests are being made, in order. */
-  readonly #lines: Promise<object>[] = [];
+  readonly #lines: Promise<Line>[] = [];
   #converted = 0;
   #events = 0;
 
@@ -108,7 +112,7 @@ export class TransformOutput {
       this.note(`event ${this.#events} changes a list or deletes a person. The sender has to show ${tried.needs}.`);
     if (tried.result === 'converted') for (const note of tried.notes ?? []) this.note(`${note}: ${describeNote(note)}`);
     const event = this.#events;
-    const line = this.#tellsAll ? tellEvent(tried).then((told) => ({ event, ...told })) : lineOf(event, tried);
+    const line = this.#tellsAll ? tellEvent(tried).then((told): Line => ({ event, ...told })) : lineOf(event, tried);
     // Its turn to be awaited comes later.
     line.catch(() => {});
     this.#lines.push(line);
@@ -117,7 +121,10 @@ export class TransformOutput {
 
   async #sayNext(): Promise<void> {
     const line = this.#lines.shift();
-    if (line !== undefined) await this.#terminal.sayLine(writeLongNumbers(await line));
+    if (line === undefined) return;
+    const told = await line;
+    const shown = leaveOutDeep(told, (remark) => void this.#tell(`event ${told.event}: ${remark}`));
+    await this.#terminal.sayLine(writeLongNumbers(shown));
   }
 
   /** Says the rest, and how many events became what. */

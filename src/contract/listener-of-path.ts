@@ -7,10 +7,10 @@ import type { FixtureProtocol } from './fixture.js';
 /** Paths are plain: the manifest's shape says so. */
 function patternOf(path: string): RegExp {
   const parts = path.split('/').map((part) => (part.startsWith(':') ? '[^/]+' : part.replaceAll('.', '\\.')));
-  return new RegExp(`^${parts.join('/')}/?$`, 'i');
+  return new RegExp(`^${parts.join('/')}/?$`);
 }
 
-/** Each path that is declared, with what it is served at. As a server reads it: in any letter case, with or without a slash at its end. */
+/** Each path that is declared, with what it is served at. As a server reads it: with or without a slash at its end. */
 const DECLARED = Object.values(manifest.protocols).flatMap((protocol) =>
   protocol.routes.flatMap(({ path, aliases = [], listener = protocol.listener }) =>
     [path, ...aliases].map((each) => ({ listener, isAsked: patternOf(each) })),

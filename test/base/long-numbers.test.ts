@@ -163,6 +163,25 @@ test('a body may be nested as deep as one without long numbers, and hold as many
   assert.equal(toJsonText(many)?.length, 20_000 * '{},157963456373623803,'.length + 1);
 });
 
+test('what is nested as deep as it can be written without long numbers is written with them, and is the same afterwards', () => {
+  const levels = 3_000;
+  const text = `${'['.repeat(levels)}157963456373623803${']'.repeat(levels)}`;
+  const parsed = parseJson(text) as object;
+  assert.equal(writeLongNumbers(parsed), text);
+  const shared = parseJson('{"id":157963456373623803,"other":1,"__proto__":157963456373623804}') as Record<
+    string,
+    unknown
+  >;
+  const written = '{"id":157963456373623803,"other":1,"__proto__":157963456373623804}';
+  assert.equal(writeLongNumbers([shared, { again: shared }]), `[${written},{"again":${written}}]`);
+  assert.deepEqual(
+    [shared.id, Object.values(shared)],
+    ['157963456373623803', ['157963456373623803', 1, '157963456373623804']],
+  );
+  delete shared.id;
+  assert.equal(writeLongNumbers(shared), '{"other":1,"__proto__":157963456373623804}', 'what was taken out stays out');
+});
+
 test('where the bytes hold no long run, no text of them may hold a long number', () => {
   for (let before = 0; before < 40; before++)
     for (const run of ['123456789012345', '1234567890123456', '0.12345678901234', '1234567890.12345678901']) {

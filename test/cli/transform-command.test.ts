@@ -92,6 +92,32 @@ test('--json tells of each event what the tester tells', async () => {
   assert.ok(order.decisions.some(({ stage }: { stage: string }) => stage === 'event-name'));
 });
 
+test('an event that is nested too deep to be shown is told as the process takes it, and so are the others', async () => {
+  // Within what JavaScript writes, where nothing else takes of the stack; and beyond it.
+  const [within, beyond] = [3_000, 100_000].map(
+    (levels) => `${'['.repeat(levels)}12345678901234567890${']'.repeat(levels)}`,
+  );
+  const lines = [within, beyond, '1'].map(
+    (deep) => `{"type":"track","event":"Order Completed","userId":"user-42","properties":{"deep":${deep}}}`,
+  );
+  const file = write('deep.ndjson', lines.join('\n'));
+  for (const as of ['segment', 'rudderstack']) {
+    const { stdout, stderr, status } = await transform(file, '--json', '--as', as);
+    const told = linesOf(stdout);
+    assert.deepEqual(
+      told.map(({ event, result, requests }) => [event, result, requests.length]),
+      [1, 2, 3].map((event) => [event, 'converted', 1]),
+    );
+    assert.deepEqual(
+      told.map((line) => Object.hasOwn(line, 'input')),
+      [true, false, true],
+    );
+    assert.match(stderr, /^event 2: Nested too deep to be shown, and left out: input\.$/m);
+    assert.match(stdout.split('\n')[0] ?? '', /\[\[12345678901234567890\]\]/, 'the number as it was written');
+    assert.equal(status, 0);
+  }
+});
+
 test('a byte order mark before a file is skipped, as before the body of a request', async () => {
   const lines = `${JSON.stringify(ORDER)}\n${LONG_ID}\n`;
   const { stdout, status } = await transform(write('marked.ndjson', `\ufeff${lines}`));

@@ -140,7 +140,7 @@ test('each request goes to the port of its route, whatever the protocol of its f
   const fixtures = [
     fixture('operator', {
       protocol: 'operations',
-      exchanges: inOrder('/v1/track', '/v1/T/?a=b', '/api/deletions?workspace=w', '/healthz', '/nowhere'),
+      exchanges: inOrder('/v1/track', '/v1/t/?a=b', '/api/deletions?workspace=w', '/healthz', '/nowhere'),
     }),
     fixture('rudder-server', { protocol: 'rudderstack', exchanges: inOrder('/segment/w/audiences/get', '/batch') }),
     fixture('sender', {
@@ -161,8 +161,8 @@ test('each request goes to the port of its route, whatever the protocol of its f
     '/healthz',
     '/nowhere',
     '/segment/w/audiences/get',
-    '/v1/T/?a=b',
     '/v1/batch',
+    '/v1/t/?a=b',
     '/v1/track',
   ]);
 });

@@ -171,6 +171,26 @@ test('there is an end to a body, to its events, and to how long others wait for 
   assert.ok([200, 400].includes(nested.status), nested.text);
 });
 
+test('of an event that is nested too deep to be shown the rest is told, and the other events', async (context) => {
+  const { tryBody } = await start(context, [{ ...SHOP, secretKey: KEY }]);
+  const deep = `${'['.repeat(20_000)}1${']'.repeat(20_000)}`;
+  const events = [deep, '1'].map(
+    (value) => `{"type":"track","event":"Order","userId":"u","properties":{"a":${value}}}`,
+  );
+  const told = await tryBody({ source: 'segment', body: `[${events.join(',')}]` });
+  assert.deepEqual(
+    told.events.map(({ result, requests, input }) => [result, requests.length, input === undefined]),
+    [
+      ['converted', 1, true],
+      ['converted', 1, false],
+    ],
+  );
+  assert.deepEqual(
+    told.remarks.filter((remark) => remark.startsWith('Event')),
+    ['Event 1: Nested too deep to be shown, and left out: input.'],
+  );
+});
+
 test('what an event makes of a body has an end, too: what a batch shares, properties that do not fit, ids of a list', async (context) => {
   const list = { id: 'shop', consoleKey: 'console-example', secretKey: KEY, idListId: 'list-1', idListField: 'userId' };
   const { tryBody } = await start(context, [list]);

@@ -9,6 +9,7 @@ import { chooseDocument, WorkspaceChoiceError } from '../../sources/tester/choos
 import { createTester } from '../../sources/tester/tester.js';
 import type { Tried } from '../../sources/tester/tried.js';
 import { editStore } from './edited-store.js';
+import { leaveOutDeep } from './leave-out-deep.js';
 import type { TesterAnswer, TesterBody, TesterEvent } from './shapes.js';
 import { tellEvent } from './tell-event.js';
 
@@ -122,7 +123,8 @@ export async function tryBody(asked: TesterBody, trying: Trying): Promise<Tester
         if (isOver) break;
         continue;
       }
-      const told = await tellEvent(tried);
+      const place = events.length + 1;
+      const told = leaveOutDeep(await tellEvent(tried), (remark) => remarks.add(`Event ${place}: ${remark}`));
       characters += toJsonText(told)?.length ?? Number.POSITIVE_INFINITY;
       events.push(told);
     }
