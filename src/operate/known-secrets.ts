@@ -1,6 +1,7 @@
 // Finds the secrets of the settings documents in what a sender wrote, for the log.
 
 import type { Secret } from '../base/secret.js';
+import { DEFAULT_DOCUMENT } from '../settings/default-document.js';
 import type { WorkspaceDocument } from '../settings/document.js';
 import { SecretFinder } from './secret-finder.js';
 
@@ -11,7 +12,10 @@ interface KnownSecret {
   readonly text: string;
 }
 
-function* secretsOf({ id, ...document }: WorkspaceDocument): Generator<KnownSecret> {
+/** What is written in the program for everybody, as the write key of the built-in workspace is, is no secret. */
+function* secretsOf(known: WorkspaceDocument): Generator<KnownSecret> {
+  if (known === DEFAULT_DOCUMENT) return;
+  const { id, ...document } = known;
   const { secretKey, consoleKey, segment, trackingApi, outbound, rudderstackSources } = document;
   const settings: readonly (readonly [string, readonly (Secret | undefined)[]])[] = [
     ['secretKey', [secretKey]],

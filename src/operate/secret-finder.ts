@@ -1,7 +1,10 @@
 // Finds many strings in a text at once: a text is gone through once, however many workspaces have secrets.
 
-/** Characters of a secret that are looked for first. Shorter ones are found one by one. */
+/** Characters of a secret that are looked for first. */
 const HEAD = 4;
+
+/** Shorter secrets are words of any text (`w`, `shop`): they are taken out where they stand alone. */
+const LONG = 6;
 
 /** Of the last four characters, each shifted on by those after it; older ones have left it. */
 function stepOf(hash: number, code: number): number {
@@ -35,6 +38,21 @@ const ANY_STATSIG_KEY = /\b(?:secret|console|client)-\w{8}/;
 /** So few are looked for one by one: the engine's own search is faster than ours for as many. */
 const FEW = 10;
 
+const LETTER = /[\p{L}\p{N}]/u;
+
+/** The text without a word that stands alone: no letter and no digit touches it. */
+function withoutWord(text: string, word: string): string {
+  let told = '';
+  let from = 0;
+  for (let at = text.indexOf(word); at !== -1; at = text.indexOf(word, at + 1)) {
+    const end = at + word.length;
+    if (at < from || LETTER.test(text.charAt(at - 1)) || LETTER.test(text.charAt(end))) continue;
+    told += text.slice(from, at) + REDACTED;
+    from = end;
+  }
+  return told + text.slice(from);
+}
+
 /** What stands in a text and may not be shown. */
 interface Found {
   readonly start: number;
@@ -56,9 +74,9 @@ export class SecretFinder {
     const written = [...secrets].flatMap(writtenForms);
     const known = [...new Set(written)].filter((text) => text !== '');
     this.#few = known.length <= FEW ? known : undefined;
-    this.#short = known.filter(({ length }) => length < HEAD);
+    this.#short = known.filter(({ length }) => length < LONG);
     for (const text of known.toSorted((a, b) => b.length - a.length)) {
-      if (text.length < HEAD) continue;
+      if (text.length < LONG) continue;
       const head = headOf(text);
       this.#heads[head] = 1;
       this.#byHead.set(head, [...(this.#byHead.get(head) ?? []), text]);
@@ -80,7 +98,7 @@ export class SecretFinder {
       }
       told += text.slice(from);
     }
-    for (const secret of this.#short) told = told.replaceAll(secret, REDACTED);
+    for (const secret of this.#short) told = withoutWord(told, secret);
     return told;
   }
 
