@@ -49,8 +49,9 @@ export const TERMINAL: Terminal = {
 
 /** Ends the process, without an error, when no one reads its output any more: `| head`. */
 export function endWithReader(): void {
-  process.stdout.on('error', (error) => {
-    if (codeOf(error) !== 'EPIPE') throw error;
-    process.exit();
-  });
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error) => {
+      if (codeOf(error) !== 'EPIPE') throw error;
+      process.exit();
+    });
 }

@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import { Command } from 'commander';
 import { endWithNpm } from '../base/npm-parent.js';
 import { toPrintable } from '../base/printable.js';
-import { complain } from '../base/terminal.js';
+import { complain, endWithReader } from '../base/terminal.js';
 import { VERSION } from '../base/version.js';
 import { ManifestError } from '../settings/manifest/manifest-error.js';
 
@@ -108,6 +108,8 @@ const [, , first, second] = process.argv;
 const asked = first === 'help' ? second : first;
 
 endWithNpm();
+// A process that serves goes on for its senders: what it does without a log is its own matter.
+if (asked !== 'serve' && asked !== 'start') endWithReader();
 try {
   for (const { name, alias, description, add } of SUBCOMMANDS) {
     const command = program.command(name).description(description);

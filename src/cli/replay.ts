@@ -4,7 +4,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { createLogger } from '../base/logger.js';
 import { toPrintableCell } from '../base/printable.js';
 import { Secret } from '../base/secret.js';
-import { endWithReader, TERMINAL, type Terminal } from '../base/terminal.js';
+import { TERMINAL, type Terminal } from '../base/terminal.js';
 import type { EpochMs } from '../base/time.js';
 import { ARCHIVED_SOURCES, type ArchivedSource, OLDEST_DAYS, type Wanted } from '../replay/choice.js';
 import type { ProgressLine } from '../replay/progress.js';
@@ -225,7 +225,6 @@ export function addReplayCommand(command: Command, io?: ReplayCommandIo): void {
     .action(async (paths: readonly string[], options: Options) => {
       const terminal = io?.terminal ?? TERMINAL;
       try {
-        if (io === undefined) endWithReader();
         const code = await runReplay(paths, options, io ?? { terminal, line: STDERR_LINE, signal: stopSignal() });
         terminal.endWith(code);
       } catch (error) {

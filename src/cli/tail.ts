@@ -2,7 +2,7 @@
 
 import { type Command, InvalidArgumentError } from 'commander';
 import { toPrintableCell } from '../base/printable.js';
-import { complain, endWithReader, sayLine } from '../base/terminal.js';
+import { complain, sayLine } from '../base/terminal.js';
 import type { LiveEntry } from '../operate/live/shapes.js';
 import { type FollowOptions, followStream } from './follow-stream.js';
 import { findProcess, NothingFound, type RunningProcess, runCommand } from './running-process.js';
@@ -123,7 +123,6 @@ async function run(options: Options): Promise<void> {
   const peer = findProcess(options.url);
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
-  endWithReader();
   const { isTTY, columns = 80 } = process.stdout;
   await tail(
     peer,

@@ -2,7 +2,7 @@
 
 import { type Command, Option } from 'commander';
 import { PluginError } from '../base/errors.js';
-import { endWithReader, TERMINAL, type Terminal } from '../base/terminal.js';
+import { TERMINAL, type Terminal } from '../base/terminal.js';
 import { DEFAULT_DOCUMENT } from '../settings/default-document.js';
 import { SettingsError } from '../settings/settings-error.js';
 import { staticStore } from '../settings/store.js';
@@ -94,7 +94,6 @@ export function addTransformCommand(command: Command, terminal = TERMINAL): void
     )
     .action(async (file: string, options: Options) => {
       try {
-        if (terminal === TERMINAL) endWithReader();
         terminal.endWith(await transform(file, options, terminal));
       } catch (error) {
         if (!isTellable(error)) throw error;
