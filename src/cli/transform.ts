@@ -8,9 +8,10 @@ import { SettingsError } from '../settings/settings-error.js';
 import { staticStore } from '../settings/store.js';
 import { WorkspaceChoiceError } from '../sources/tester/choose-document.js';
 import { guessSource } from '../sources/tester/guess-source.js';
-import { TESTED_SOURCES, type TestedSource, type Tester } from '../sources/tester/source-tester.js';
+import { type RouteType, TESTED_SOURCES, type TestedSource, type Tester } from '../sources/tester/source-tester.js';
 import { createTester } from '../sources/tester/tester.js';
 import { refused, type Tried } from '../sources/tester/tried.js';
+import { SINGLE_TYPES } from '../sources/tracking-api/unpack.js';
 import { EventFileError, readValues } from './read-events.js';
 import { readSettings } from './read-settings.js';
 import { JSON_OPTION } from './table.js';
@@ -21,6 +22,7 @@ interface Options {
   readonly settings: readonly string[];
   readonly workspace?: string;
   readonly outbound?: boolean;
+  readonly type?: RouteType;
   readonly explain?: boolean;
   readonly json?: boolean;
 }
@@ -35,9 +37,19 @@ function* tryBody(tester: Tester, body: unknown): Iterable<Tried> {
   }
 }
 
+/** What another option says of the source. */
+function impliedSource({ outbound, type }: Options): TestedSource | undefined {
+  if (outbound) return 'statsig';
+  return type === undefined ? undefined : 'tracking-api';
+}
+
 /** @returns the exit code */
 async function transform(file: string, options: Options, terminal: Terminal): Promise<number> {
-  const { as = options.outbound ? 'statsig' : undefined, settings, workspace: workspaceId } = options;
+  const { as = impliedSource(options), settings, workspace: workspaceId, type: routeType } = options;
+  if (routeType !== undefined && as !== 'tracking-api') {
+    await terminal.complainLine(`--type is about the routes of --as tracking-api, and not about ${as}.`);
+    return 2;
+  }
   const output = new TransformOutput(options.explain === true, options.json === true, terminal);
   const warn = (warning: string) => output.note(`warning: ${warning}`);
   const store = settings.length === 0 ? staticStore([DEFAULT_DOCUMENT]) : await readSettings(settings, warn);
@@ -53,6 +65,7 @@ async function transform(file: string, options: Options, terminal: Terminal): Pr
       source: sourceOf(body),
       store,
       workspaceId,
+      routeType,
       now: Date.now,
       note: (text) => output.note(text),
     });
@@ -87,6 +100,11 @@ export function addTransformCommand(command: Command, terminal = TERMINAL): void
     )
     .option('--workspace <id>', 'the workspace of bodies that do not tell it themselves')
     .addOption(new Option('--outbound', 'the same as --as statsig').conflicts('as'))
+    .addOption(
+      new Option('--type <type>', 'the type of events that do not say theirs: that of their route of the Tracking API')
+        .choices(SINGLE_TYPES)
+        .conflicts('outbound'),
+    )
     .option('--explain', 'say which rule produced each field (on standard error)')
     .option(
       JSON_OPTION,

@@ -290,6 +290,43 @@ test('of several documents, in a directory or in files, the one that an event na
   }
 });
 
+test('an event of the Tracking API without a type has that of its route, which --type names', async () => {
+  const { type, ...bare } = ORDER;
+  assert.equal(type, 'track');
+  const events = [bare, { ...bare, type: 'page', name: 'Start' }, { batch: [bare], context: {} }];
+  const file = write('bare.ndjson', events.map((event) => JSON.stringify(event)).join('\n'));
+  const named = await transform(file, '--type', 'track');
+  assert.equal(named.status, 0, named.stderr);
+  assert.deepEqual(
+    linesOf(named.stdout).map(({ requests }) => requests[0].body.events[0].eventName),
+    ['segment::Order Completed', 'segment::page:Start', 'segment::Order Completed'],
+  );
+  const unnamed = await transform(file, '--as', 'tracking-api');
+  assert.deepEqual(
+    linesOf(unnamed.stdout).map(({ result, code }) => code ?? result),
+    ['EVENT_TYPE_MISSING', 'converted', 'EVENT_TYPE_MISSING'],
+  );
+  assert.match(unnamed.stderr, /has that of its route \(\/v1\/track, .*`--type` .* \(track, .*alias\)\.$/m);
+  const other = await transform(file, '--as', 'segment', '--type', 'track');
+  assert.deepEqual([other.status, other.stdout], [2, '']);
+  assert.match(other.stderr, /^--type is about the routes of --as tracking-api/);
+});
+
+test('a write key that no document has is SENDER_UNKNOWN, whatever workspace is named, and the other calls go on', async () => {
+  const settings = write('keys.yaml', 'id: w1\ntrackingApi: { writeKeys: [key-of-w1] }\n');
+  const unknown = { ...ORDER, writeKey: 'key-of-w2' };
+  const known = { ...ORDER, writeKey: 'key-of-w1' };
+  const list = write('list.json', JSON.stringify([unknown, known, ORDER, { batch: [known, unknown] }]));
+  for (const named of [[], ['--workspace', 'w1']]) {
+    const { stdout, status } = await transform(list, '--as', 'tracking-api', '--settings', settings, ...named);
+    assert.deepEqual(
+      linesOf(stdout).map(({ result, code }) => code ?? result),
+      ['SENDER_UNKNOWN', 'converted', 'converted', 'converted', 'SENDER_UNKNOWN'],
+    );
+    assert.equal(status, 1);
+  }
+});
+
 test('a body that its source refuses as a whole is one error', async () => {
   const { stdout, stderr, status } = await transform(
     write('many.json', JSON.stringify(Array.from({ length: 4001 }, () => ORDER))),

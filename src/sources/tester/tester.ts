@@ -7,7 +7,7 @@ import { chooseDocument } from './choose-document.js';
 import { createRudderstackTester } from './rudderstack-tester.js';
 import { createSegmentTester } from './segment-tester.js';
 import { createRequestShower, type RequestShower } from './shown-request.js';
-import type { TestedSource, Tester, TesterDeps } from './source-tester.js';
+import type { RouteType, TestedSource, Tester, TesterDeps } from './source-tester.js';
 import { createStatsigTester } from './statsig-tester.js';
 import { createTrackingApiTester } from './tracking-api-tester.js';
 
@@ -17,6 +17,8 @@ export interface TesterOptions {
   readonly store: WorkspaceStore;
   /** Of bodies that do not say it themselves. Default: the only one. */
   readonly workspaceId?: string | undefined;
+  /** The type of the Tracking API's route, for events that do not say theirs. */
+  readonly routeType?: RouteType | undefined;
   readonly now: () => EpochMs;
   readonly note: (text: string) => void;
   /** Shows the requests. Default: one of its own. */
@@ -31,12 +33,13 @@ const CREATE: Record<TestedSource, (deps: TesterDeps) => Tester> = {
 };
 
 /** @throws WorkspaceChoiceError where the source does not tell the workspace and the caller has to */
-export function createTester({ source, store, workspaceId, now, note, show }: TesterOptions): Tester {
+export function createTester({ source, store, workspaceId, routeType, now, note, show }: TesterOptions): Tester {
   return CREATE[source]({
     store,
     compiler: createDocumentCompiler(),
     chosen: () => chooseDocument(store, workspaceId),
     isNamed: workspaceId !== undefined,
+    routeType,
     show: show ?? createRequestShower(now),
     now,
     note,

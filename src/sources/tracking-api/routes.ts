@@ -17,7 +17,7 @@ import { readCall } from './read-call.js';
 import { type Received, type ReceiverDeps, receive, receiveCut, type Sender } from './receive.js';
 import { receivedText, trackingErrorText } from './respond.js';
 import { sdkSettingsText } from './sdk-settings.js';
-import { type Call, unpackBatch, unpackImport, unpackSingle } from './unpack.js';
+import { type Call, SINGLE_TYPES, unpackBatch, unpackImport, unpackSingle } from './unpack.js';
 
 /** What the routes work with. */
 export interface TrackingApiDeps extends ReceiverDeps {
@@ -31,9 +31,6 @@ export interface TrackingApiDeps extends ReceiverDeps {
 
 /** An event beside others whose keys are known. */
 const UNKNOWN_KEY: Refused = { code: 'SENDER_UNKNOWN', message: describeError('SENDER_UNKNOWN') };
-
-/** The types of which a route takes one event each. */
-const SINGLE_TYPES = ['track', 'identify', 'page', 'screen', 'group', 'alias'] as const;
 
 type Unpack = (body: unknown) => Call;
 

@@ -6,6 +6,9 @@ import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 /** What a batch may say once for all of its events. */
 const SHARED_FIELDS = ['context', 'integrations', 'userId', 'anonymousId', 'sentAt'] as const;
 
+/** The types of which a route takes one event each. */
+export const SINGLE_TYPES = ['track', 'identify', 'page', 'screen', 'group', 'alias'] as const;
+
 /** A call, unpacked. */
 export interface Call {
   /** What the body names as write key, unchecked. */
