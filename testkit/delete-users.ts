@@ -73,6 +73,7 @@ export async function serveDeleteUsers(context: TestContext, options: DeleteUser
     adminReadToken: undefined,
     directory: '',
     trustProxy: NO_PROXY,
+    onTokenMade: () => {},
     now: Date.now,
   });
   handler.use(routerOf('operations', createDeletionsRoutes({ access, reader }, rig.deletions, rig.projectOf)));

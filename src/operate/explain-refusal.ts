@@ -10,7 +10,7 @@ import type { Direction } from '../settings/manifest/model.js';
 import { manifest } from '../settings/manifest.js';
 import { findNearestName } from '../settings/nearest-name.js';
 import type { WorkspaceStore } from '../settings/store.js';
-import { findSecretPlaces, withoutSecrets } from './known-secrets.js';
+import { findSecretPlaces, type KnownSecrets } from './known-secrets.js';
 import type { Explained } from './overview/refused-senders.js';
 
 /** Characters that are told of what a sender wrote. */
@@ -118,7 +118,7 @@ export function findShownKeys(
 }
 
 /**
- * Fields for the log. They hold no secret of the settings: where a sender wrote one that does not belong there, it is redacted.
+ * Fields for the log. They hold no secret of the settings or the process: where a sender wrote one that does not belong there, it is redacted.
  *
  * @param code what was answered
  * @param workspaceId that it is about, where there is one
@@ -128,9 +128,10 @@ export function explainRefusal(
   code: ErrorCode,
   workspaceId: string | undefined,
   store: WorkspaceStore,
+  secrets: KnownSecrets,
 ): Explained {
   const { documents } = store;
-  const written = (text: string) => ownText(withoutSecrets(text, documents), MAX_TOLD);
+  const written = (text: string) => ownText(secrets.redact(text), MAX_TOLD);
   const agent = request.headers['user-agent'];
   const where = {
     ...describeWorkspace(workspaceId, store, written),

@@ -1,8 +1,9 @@
-// Finds the secrets of the settings documents in what a sender wrote, for the log.
+// Finds the secrets of the settings documents, and of the process, in what a sender wrote.
 
 import type { Secret } from '../base/secret.js';
 import { DEFAULT_DOCUMENT } from '../settings/default-document.js';
 import type { WorkspaceDocument } from '../settings/document.js';
+import type { WorkspaceStore } from '../settings/store.js';
 import { SecretFinder } from './secret-finder.js';
 
 /** One secret, and the setting that it stands in. */
@@ -57,15 +58,33 @@ export function findSecretPlaces(text: string, documents: readonly WorkspaceDocu
   return places.get(text) ?? [];
 }
 
-/** What finds the secrets of the documents that were asked for last. */
-const finderOf = new WeakMap<readonly WorkspaceDocument[], SecretFinder>();
+/** What no log, page or answer may show: the secrets of the documents, those of the process itself, and what looks like a key of Statsig's. */
+export class KnownSecrets {
+  readonly #store: Pick<WorkspaceStore, 'documents'>;
+  readonly #own: string[] = [];
+  #finder: SecretFinder | undefined;
+  /** That the finder was made for: they are the same list until they change. */
+  #documents: readonly WorkspaceDocument[] | undefined;
 
-/** The same text without any secret of the documents, and without what looks like a key of Statsig's. */
-export function withoutSecrets(text: string, documents: readonly WorkspaceDocument[]): string {
-  let finder = finderOf.get(documents);
-  if (finder === undefined) {
-    finder = new SecretFinder(documents.flatMap((document) => [...secretsOf(document)].map(({ text }) => text)));
-    finderOf.set(documents, finder);
+  /** @param own tokens of the process, as far as there are any */
+  constructor(store: Pick<WorkspaceStore, 'documents'>, own: readonly (Secret | undefined)[] = []) {
+    this.#store = store;
+    for (const secret of own) if (secret !== undefined) this.add(secret);
   }
-  return finder.redact(text);
+
+  /** One of the process that is known only now. */
+  add(secret: Secret): void {
+    this.#own.push(secret.reveal());
+    this.#finder = undefined;
+  }
+
+  /** The same text without any of them. */
+  readonly redact = (text: string): string => {
+    const { documents } = this.#store;
+    if (this.#finder === undefined || this.#documents !== documents) {
+      this.#finder = new SecretFinder([...this.#own, ...secretTexts(documents)]);
+      this.#documents = documents;
+    }
+    return this.#finder.redact(text);
+  };
 }

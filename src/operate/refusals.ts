@@ -8,12 +8,13 @@ import { type NoteRefusal, routeOf } from '../http/refusals.js';
 import type { NoteUnreadable } from '../http/unreadable.js';
 import type { WorkspaceStore } from '../settings/store.js';
 import { explainRefusal, findShownKeys, workspaceInPath } from './explain-refusal.js';
-import { withoutSecrets } from './known-secrets.js';
+import type { KnownSecrets } from './known-secrets.js';
 import type { RowOfRefusals } from './overview/refused-senders.js';
 
 /** What noting works with. */
 export interface RefusalsDeps {
   readonly store: WorkspaceStore;
+  readonly secrets: KnownSecrets;
   /** @param route one of the manifest's paths, or `none` */
   readonly count: (route: string, code: ErrorCode) => void;
   readonly log: Logger;
@@ -31,7 +32,7 @@ const TOLD_ELSEWHERE: ReadonlySet<ErrorCode> = new Set(['INTERNAL', 'UPSTREAM_UN
  *
  * All of it is worked out in a later turn of the event loop, so that how long an answer takes does not tell what the line says.
  */
-export function createRefusals({ store, count, log, now, onRow }: RefusalsDeps): NoteRefusal {
+export function createRefusals({ store, secrets, count, log, now, onRow }: RefusalsDeps): NoteRefusal {
   const ofStrangers = new LogRows(now);
   const ofKeys = new LogRows(now);
   return (request, { code, message, workspaceId = workspaceInPath(request) }) => {
@@ -41,8 +42,8 @@ export function createRefusals({ store, count, log, now, onRow }: RefusalsDeps):
     setImmediate(() => {
       const known = workspaceId !== undefined && store.findById(workspaceId) !== undefined ? workspaceId : '';
       const keys = findShownKeys(request, code, store);
-      const explain = () => explainRefusal(request, code, workspaceId, store);
-      const written = () => withoutSecrets(message, store.documents);
+      const explain = () => explainRefusal(request, code, workspaceId, store, secrets);
+      const written = () => secrets.redact(message);
       onRow({ route, code, workspace: known, sentIs: keys, message: written, explain });
       const row = (keys.length > 0 ? ofKeys : ofStrangers).begins([route, code, known, ...keys].join(' '));
       if (row === undefined) return;
@@ -56,7 +57,11 @@ export function createRefusals({ store, count, log, now, onRow }: RefusalsDeps):
 const NO_ROUTE = 'none';
 
 /** Counts what is refused before it is a request. The first of a row, which is one code, has a line in the log. */
-export function createUnreadableNotice({ count, log, now }: Omit<RefusalsDeps, 'store' | 'onRow'>): NoteUnreadable {
+export function createUnreadableNotice({
+  count,
+  log,
+  now,
+}: Omit<RefusalsDeps, 'store' | 'secrets' | 'onRow'>): NoteUnreadable {
   const rows = new LogRows(now);
   return (code, detail) => {
     count(NO_ROUTE, code);

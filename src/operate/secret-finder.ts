@@ -1,5 +1,7 @@
 // Finds many strings in a text at once: a text is gone through once, however many workspaces have secrets.
 
+import { isPercentEncoded, percentDecoded } from './percent-decoded.js';
+
 /** Characters of a secret that are looked for first. */
 const HEAD = 4;
 
@@ -60,6 +62,20 @@ interface Found {
   readonly shown: string;
 }
 
+/** So often one encodes what is encoded already: a link within a link within a link. */
+const MAX_ENCODED = 4;
+
+/** @param found in any order; they may overlap */
+function takeOut(text: string, found: readonly Found[]): string {
+  let told = '';
+  let from = 0;
+  for (const { start, end, shown } of found.toSorted((a, b) => a.start - b.start)) {
+    if (start >= from) told += text.slice(from, start) + shown;
+    from = Math.max(from, end);
+  }
+  return told + text.slice(from);
+}
+
 /** Takes strings out of texts. */
 export class SecretFinder {
   /** Whether a text may go on here with one of them, by the hash of four characters. */
@@ -84,8 +100,28 @@ export class SecretFinder {
     for (const kind of KEY_KINDS) this.#heads[headOf(kind)] = 1;
   }
 
-  /** The same text without any of them, and without what looks like a key of Statsig's. */
+  /** The same text without any of them, also where they are percent-encoded, and without what looks like a key of Statsig's. */
   redact(text: string): string {
+    const told = this.#redactWritten(text);
+    return isPercentEncoded(told) ? this.#redactEncoded(told) : told;
+  }
+
+  /** What is found in the decoded text is taken out of the one as it was written: it may be JSON. */
+  #redactEncoded(written: string): string {
+    const found: Found[] = [];
+    let { text, starts } = percentDecoded(written);
+    for (let times = 1; ; times += 1) {
+      for (let next = this.#find(text, 0); next !== undefined; next = this.#find(text, next.end))
+        found.push({ ...next, start: starts[next.start] ?? 0, end: starts[next.end] ?? written.length });
+      if (times === MAX_ENCODED || !isPercentEncoded(text)) return takeOut(written, found);
+      const before = starts;
+      const again = percentDecoded(text);
+      text = again.text;
+      starts = again.starts.map((at) => before[at] ?? written.length);
+    }
+  }
+
+  #redactWritten(text: string): string {
     if (this.#few?.some((secret) => text.includes(secret)) === false && !ANY_STATSIG_KEY.test(text)) return text;
     let told = text;
     let found = this.#find(text, 0);

@@ -12,6 +12,7 @@ import { createRequestReader } from '../http/request-reader.js';
 import type { NoteUnreadable } from '../http/unreadable.js';
 import { createVia } from '../http/via.js';
 import { OperatorAccess } from '../operate/access/operator-access.js';
+import { KnownSecrets } from '../operate/known-secrets.js';
 import { recent } from '../operate/live/find-events.js';
 import { createLive } from '../operate/live/live.js';
 import { createMetrics, type MetricSources, type Metrics, type MetricsOptions } from '../operate/metrics.js';
@@ -99,8 +100,11 @@ export function createApp(deps: AppDeps): App {
   });
   const inFlight = new BytesInFlight(settings.maxBytesInFlight);
   const resolver = createDestinationResolver(store, settings.configCacheSize);
+  const { adminToken, adminReadToken, settingsToken } = settings;
+  const secrets = new KnownSecrets(store, [adminToken, adminReadToken, settingsToken]);
   const access = new OperatorAccess({
     ...settings,
+    onTokenMade: (token) => secrets.add(token),
     directory: dirname(settings.outboxDirectory),
     now: clock.wall,
   });
@@ -125,7 +129,7 @@ export function createApp(deps: AppDeps): App {
   const ownMetrics = createMetrics(metricSources, host);
   const watch = watchForOverview({ ...settings, metrics: ownMetrics, store, clock, log });
   const metrics: Metrics = watch.answers.observe(host === undefined ? ownMetrics : host.observe(ownMetrics));
-  const live = settings.liveLog ? createLive({ store, now: clock.wall }) : undefined;
+  const live = settings.liveLog ? createLive({ store, secrets, now: clock.wall }) : undefined;
   const watches = live?.watches;
   const wired = wireDelivery({
     settings,
@@ -163,7 +167,7 @@ export function createApp(deps: AppDeps): App {
   );
   const pushed = { store, ingest: delivery.ingest, compile: documents.compile };
   const outbound = { store, reader, compileOutbound: documents.compileOutbound, now: clock.wall, log };
-  const tell = createObservers({ metrics, store, onRefusalRow: watch.refused.note, watches, clock, log });
+  const tell = createObservers({ metrics, store, secrets, onRefusalRow: watch.refused.note, watches, clock, log });
   const checks = createReadinessChecks(lifecycle, store, features, delivery, publicRoutes, observed.isFailing);
   const watched: Watched = {
     delivery,
@@ -242,13 +246,14 @@ export function createApp(deps: AppDeps): App {
         live,
         publicPort: settings.publicPort,
         store,
+        secrets,
         clock,
         log,
         overview: { status: () => watch.status(watched), overview: (choice) => watch.overview(watched, choice) },
         settings: createSettingsDesk({
           store,
           location: settings.settingsLocation,
-          token: settings.settingsToken,
+          token: settingsToken,
           historyDirectory: join(dirname(settings.outboxDirectory), 'settings-history'),
           seenLately: (id, limit) =>
             live === undefined

@@ -7,6 +7,7 @@ import type { NoteUnreadable } from '../http/unreadable.js';
 import type { Ingested } from '../ingest/inbound.js';
 import { NoteCounts, tallyNotes } from '../ingest/tally-notes.js';
 import { createEventNotices } from '../operate/event-notices.js';
+import type { KnownSecrets } from '../operate/known-secrets.js';
 import type { LiveWatches } from '../operate/live/live.js';
 import type { IngestProtocol, Metrics, NotedProtocol } from '../operate/metrics.js';
 import { createRefusals, createUnreadableNotice, type RefusalsDeps } from '../operate/refusals.js';
@@ -20,6 +21,7 @@ import { createRefusalNotice } from '../sources/segment/respond.js';
 export interface ObserversDeps {
   readonly metrics: Metrics;
   readonly store: WorkspaceStore;
+  readonly secrets: KnownSecrets;
   /** Told of the first of each row of refusals. */
   readonly onRefusalRow: RefusalsDeps['onRow'];
   /** `undefined` where no live log is kept. */
@@ -42,9 +44,17 @@ export interface Observers {
   readonly noted: RudderstackDeps['onNoted'];
 }
 
-export function createObservers({ metrics, store, onRefusalRow, watches, clock, log }: ObserversDeps): Observers {
+export function createObservers({
+  metrics,
+  store,
+  secrets,
+  onRefusalRow,
+  watches,
+  clock,
+  log,
+}: ObserversDeps): Observers {
   const counting = { count: metrics.countRefused, log, now: clock.now };
-  const noticeRefused = createRefusals({ ...counting, store, onRow: onRefusalRow });
+  const noticeRefused = createRefusals({ ...counting, store, secrets, onRow: onRefusalRow });
   const noticeUnreadable = createUnreadableNotice(counting);
   const noticeDelivery = createDeliveryNotice(log, clock.now);
   const noticeEvents = createEventNotices(log);

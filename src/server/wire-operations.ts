@@ -11,6 +11,7 @@ import { createOpenApiRoutes } from '../operate/console-files/open-api.js';
 import { createConsoleRoutes } from '../operate/console-files/routes.js';
 import { createDeadLettersRoutes } from '../operate/dead-letters/routes.js';
 import { createDeletionsRoutes } from '../operate/deletions/routes.js';
+import type { KnownSecrets } from '../operate/known-secrets.js';
 import { received } from '../operate/live/find-events.js';
 import type { Live } from '../operate/live/live.js';
 import { createLiveRoutes } from '../operate/live/routes.js';
@@ -36,6 +37,7 @@ export interface OperationsWiring {
   readonly isWell: () => boolean;
   readonly wired: WiredDelivery;
   readonly store: WorkspaceStore;
+  readonly secrets: KnownSecrets;
   readonly clock: SteadyClock;
   /** `undefined` where nothing is shown. */
   readonly live: Live | undefined;
@@ -69,6 +71,7 @@ export function wireOperations({
   isWell,
   wired,
   store,
+  secrets,
   clock,
   live,
   publicPort,
@@ -83,7 +86,7 @@ export function wireOperations({
     ...createDeletionsRoutes(api, deletions, projectOf),
     ...createOutboxRoutes(api, delivery),
     ...createDeadLettersRoutes({
-      ...{ access, reader, delivery, redeliveries, resolve: targetOf, now: clock.now, log },
+      ...{ access, reader, delivery, redeliveries, resolve: targetOf, secrets, now: clock.now, log },
       received: (workspaceId, messageId) => live && received(live, workspaceId, messageId),
     }),
     ...createAudienceListRoutes({ ...api, store, delivery, idLists, audiencesOf, now: clock.now }),

@@ -8,6 +8,7 @@ import { type Deed, doToSelected } from '../../src/operate/dead-letters/deeds.js
 import { DEATH_REASONS, fixFor } from '../../src/operate/dead-letters/fixes.js';
 import { groupDeadLetters } from '../../src/operate/dead-letters/groups.js';
 import { Redeliveries } from '../../src/operate/dead-letters/redeliveries.js';
+import { KnownSecrets } from '../../src/operate/known-secrets.js';
 import { laneId } from '../../src/outbox/lane-id.js';
 import type { DeadLetter } from '../../src/outbox/outbox.js';
 import { EVERYTHING } from '../../testkit/dispatch.js';
@@ -40,13 +41,14 @@ function counting(outbox: MemoryOutbox) {
   return { deadLetters, status: () => outbox.status(), reads: () => read };
 }
 
+const NO_SECRETS = new KnownSecrets({ documents: [] });
+
 test('groups read so many and no more, of each lane its share and the newest, and say what is partial', async () => {
   const counted = counting(await outboxWith({ large: 500, small: 3, huge: 900 }));
-  const { groups, read, total, isPartial, omitted } = await groupDeadLetters(
-    counted,
-    {},
-    { maxRead: 203, maxGroups: 2 },
-  );
+  const { groups, read, total, isPartial, omitted } = await groupDeadLetters(counted, {}, NO_SECRETS, {
+    maxRead: 203,
+    maxGroups: 2,
+  });
   assert.deepEqual(
     groups.map(({ target, count, isAtLeast }) => [target, count, isAtLeast]),
     [
@@ -58,7 +60,7 @@ test('groups read so many and no more, of each lane its share and the newest, an
   assert.ok(counted.reads() <= 203 + 3, 'one more of each lane, to know that there are more');
   const [large] = groups;
   assert.equal((large?.newest ?? 0) - (large?.oldest ?? 0), 99, 'the newest');
-  const whole = await groupDeadLetters(counted, { target: 'small' });
+  const whole = await groupDeadLetters(counted, { target: 'small' }, NO_SECRETS);
   assert.deepEqual([whole.isPartial, whole.total, whole.groups[0]?.isAtLeast], [false, 3, undefined]);
 });
 

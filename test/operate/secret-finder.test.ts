@@ -40,6 +40,28 @@ test('a secret in JSON text, and in JSON text within JSON text, is found', () =>
   }
 });
 
+test('a secret in percent-encoding is found, whole or in part, once or more, and the rest stays as it was written', () => {
+  const key = 'KEY/multi+word=4ä';
+  const encoded = encodeURIComponent(key);
+  const everyByte = [...Buffer.from(key)].map((byte) => `%${byte.toString(16)}`).join('');
+  for (const secrets of [[key], [key, ...Array.from({ length: 20 }, (_, at) => `other-key-${at}`)]]) {
+    const keys = new SecretFinder(secrets);
+    for (const form of [
+      encoded,
+      encoded.toLowerCase().replace('key', 'KEY'),
+      everyByte,
+      `%4b`.toUpperCase() + encoded.slice(1),
+    ]) {
+      assert.equal(keys.redact(`/a%20/${form}%ff?${form}`), '/a%20/[redacted]%ff?[redacted]');
+      assert.equal(keys.redact(`/a/${encodeURIComponent(form)}%2`), '/a/[redacted]%2');
+      assert.equal(keys.redact(`{"a":"%22${form}"}`), '{"a":"%22[redacted]"}', 'JSON stays JSON');
+    }
+    assert.equal(keys.redact(`${key} ${encoded} secret%2Dabcdefgh1`), '[redacted] [redacted] secret-[redacted]');
+  }
+  assert.equal(new SecretFinder(['100%41']).redact('100%41 100%2541'), '[redacted] [redacted]');
+  assert.equal(new SecretFinder(['[redacted]']).redact('%5bredacted]'), '[redacted]');
+});
+
 test('few secrets are found as many are', () => {
   const few = new SecretFinder(['key-of-the-shop', 'ab']);
   assert.equal(few.redact('a key-of-the-shop ab in a cabin'), 'a [redacted] [redacted] in a cabin');

@@ -25,6 +25,8 @@ export interface OperatorAccessDeps {
   /** Where the token is kept that is made here. */
   readonly directory: string;
   readonly trustProxy: ProxyTrust;
+  /** Told of the one that is made here, so that no log shows it. */
+  readonly onTokenMade: (token: Secret) => void;
   /** In ms since 1970. */
   readonly now: () => EpochMs;
 }
@@ -165,10 +167,17 @@ export class OperatorAccess {
 
   /** What could not be written is tried again. */
   #keptToken(): Promise<Secret> {
-    this.#kept ??= keepLoopbackToken(this.#deps.directory).catch((error) => {
-      this.#kept = undefined;
-      throw error;
-    });
+    const { directory, onTokenMade } = this.#deps;
+    this.#kept ??= keepLoopbackToken(directory).then(
+      (token) => {
+        onTokenMade(token);
+        return token;
+      },
+      (error) => {
+        this.#kept = undefined;
+        throw error;
+      },
+    );
     return this.#kept;
   }
 }

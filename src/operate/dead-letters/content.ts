@@ -5,6 +5,7 @@ import { personIn } from '../../ingest/forgotten.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 import { DELETIONS_TARGET, listOfTarget, shownByDryRun } from '../../outbox/lane-id.js';
 import type { DeadLetter } from '../../outbox/outbox.js';
+import type { KnownSecrets } from '../known-secrets.js';
 import type { DeadLetterLine } from './shapes.js';
 
 const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
@@ -33,16 +34,18 @@ export function* idsIn(content: unknown): Generator<string, void, void> {
   yield* textsOf([user.userID, user.email, ...customIds, content.userId, content.anonymousId, content.id]);
 }
 
-/** A dead letter as /api shows it. */
-export function lineOf(letter: DeadLetter): DeadLetterLine {
-  const { messageId, onceKey, payload: stored, ...rest } = letter;
-  const payload = parseJson(stored) ?? stored;
+/** A dead letter as /api shows it: what a sender or a target wrote is without secrets that do not belong there. */
+export function lineOf(letter: DeadLetter, { redact }: KnownSecrets): DeadLetterLine {
+  const { messageId, onceKey, answer, payload: stored, ...rest } = letter;
+  const shown = redact(stored);
+  const payload = parseJson(shown) ?? shown;
   const event = eventIn(payload, letter.target);
   const user = personIn(payload, letter.target);
   return {
     ...rest,
-    ...(messageId !== undefined && { messageId }),
-    ...(onceKey !== undefined && { onceKey }),
+    answer: redact(answer),
+    ...(messageId !== undefined && { messageId: redact(messageId) }),
+    ...(onceKey !== undefined && { onceKey: redact(onceKey) }),
     payload,
     ...(event !== undefined && { event }),
     ...(user !== undefined && { user }),

@@ -4,6 +4,7 @@ import { createBreather } from '../../base/breather.js';
 import { parseJson } from '../../base/json.js';
 import type { EpochMs } from '../../base/time.js';
 import type { DeadLetter, Outbox } from '../../outbox/outbox.js';
+import type { KnownSecrets } from '../known-secrets.js';
 import { eventIn } from './content.js';
 import { type Looked, lookThrough } from './find.js';
 import { fixFor } from './fixes.js';
@@ -26,9 +27,9 @@ interface Gathered {
   readonly newest: DeadLetter;
 }
 
-function groupOf({ count, isAtLeast, oldest, newest }: Gathered): DeadLetterGroup {
+function groupOf({ count, isAtLeast, oldest, newest }: Gathered, { redact }: KnownSecrets): DeadLetterGroup {
   const { workspaceId, target, reason, status, key, answer, diedAt, payload } = newest;
-  const event = eventIn(parseJson(payload), target);
+  const event = eventIn(parseJson(redact(payload)), target);
   return {
     workspaceId,
     target,
@@ -38,7 +39,7 @@ function groupOf({ count, isAtLeast, oldest, newest }: Gathered): DeadLetterGrou
     ...(isAtLeast && { isAtLeast }),
     oldest,
     newest: diedAt,
-    sample: { key, answer, ...(event !== undefined && { event }) },
+    sample: { key, answer: redact(answer), ...(event !== undefined && { event }) },
     fix: fixFor(reason, target),
   };
 }
@@ -82,6 +83,7 @@ async function groupLane(
 export async function groupDeadLetters(
   outbox: Pick<Outbox, 'deadLetters' | 'status'>,
   filter: DeadLetterFilter,
+  secrets: KnownSecrets,
   { maxRead, maxGroups }: GroupLimits = LIMITS,
 ): Promise<DeadLetterGroups> {
   const { lanes, counts } = outbox.status();
@@ -103,7 +105,7 @@ export async function groupDeadLetters(
   }
   groups.sort((one, other) => other.count - one.count);
   return {
-    groups: groups.slice(0, maxGroups).map(groupOf),
+    groups: groups.slice(0, maxGroups).map((group) => groupOf(group, secrets)),
     read,
     // As the outbox has counted them: right however many there are.
     ...(counts === undefined && { total: meant.reduce((sum, { deadLetters }) => sum + deadLetters, 0) }),

@@ -7,6 +7,7 @@ import { headersToShow } from '../../call/http-request.js';
 import type { NoTarget } from '../../dispatch/delivery-target.js';
 import type { DeadLetter } from '../../outbox/outbox.js';
 import type { StatedTarget } from '../../targets/stated-target.js';
+import type { KnownSecrets } from '../known-secrets.js';
 import { lineOf } from './content.js';
 import { fixFor } from './fixes.js';
 import type { DeadLetterPreview, OriginalEvent, RedeliveryPreview } from './shapes.js';
@@ -20,9 +21,10 @@ export interface ReceivedEvent {
 
 /** What a preview is made with. */
 export interface PreviewDeps {
+  readonly secrets: KnownSecrets;
   /** Where a lane delivers to now, or why it waits. */
   readonly resolve: (workspaceId: string, target: string) => StatedTarget | NoTarget;
-  /** The event as it was received, where it is still in memory. */
+  /** The event as it was received, without secrets, where it is still in memory. */
   readonly received: (workspaceId: string, messageId: string) => ReceivedEvent | undefined;
 }
 
@@ -31,22 +33,31 @@ const NOT_KNOWN =
   'It is not in memory any more: the outbox keeps what was made of an event, not the event. A redelivery sends what is stored, with the key and the address of now.';
 const NO_ID = 'The event had no messageId by which it could be found.';
 
-async function redeliveryOf({ resolve }: PreviewDeps, letter: DeadLetter): Promise<RedeliveryPreview> {
+async function redeliveryOf(
+  { resolve, secrets: { redact } }: PreviewDeps,
+  letter: DeadLetter,
+): Promise<RedeliveryPreview> {
   const target = resolve(letter.workspaceId, letter.target);
   if ('kind' in target) return { kind: 'waits', why: target.why };
   try {
     const stated = await target.requests([{ ...letter, attempts: 0 }]);
     if ('kind' in stated)
-      return { kind: 'fails', why: stated.kind === 'judged' ? stated.verdict.message : 'nothing would be sent' };
-    const requests = stated.map((request) => ({
-      method: request.method,
-      url: request.url,
-      headers: headersToShow(request),
-      body: parseJson(request.body ?? '') ?? request.body ?? '',
-    }));
+      return {
+        kind: 'fails',
+        why: stated.kind === 'judged' ? redact(stated.verdict.message) : 'nothing would be sent',
+      };
+    const requests = stated.map((request) => {
+      const body = redact(request.body ?? '');
+      return {
+        method: request.method,
+        url: redact(request.url),
+        headers: headersToShow(request),
+        body: parseJson(body) ?? body,
+      };
+    });
     return { kind: 'sends', title: target.title, requests };
   } catch (error) {
-    return { kind: 'fails', why: messageOf(error) };
+    return { kind: 'fails', why: redact(messageOf(error)) };
   }
 }
 
@@ -61,7 +72,7 @@ function originalOf({ received }: PreviewDeps, { workspaceId, messageId }: DeadL
 /** Sends nothing. */
 export async function previewDeadLetter(deps: PreviewDeps, letter: DeadLetter): Promise<DeadLetterPreview> {
   return {
-    letter: lineOf(letter),
+    letter: lineOf(letter, deps.secrets),
     fix: fixFor(letter.reason, letter.target),
     redelivery: await redeliveryOf(deps, letter),
     original: originalOf(deps, letter),

@@ -10,6 +10,7 @@ import type { DeliveryService } from '../../dispatch/delivery-service.js';
 import { laneId } from '../../outbox/lane-id.js';
 import type { DeadLetter, Outbox } from '../../outbox/outbox.js';
 import { createOperatorRoutes, type OperatorApi } from '../api/operator-routes.js';
+import type { KnownSecrets } from '../known-secrets.js';
 import { lineOf } from './content.js';
 import { type Deed, doToSelected, type Selection } from './deeds.js';
 import { findDeadLetter, lookThrough } from './find.js';
@@ -34,8 +35,8 @@ export interface DeadLettersDeps extends OperatorApi, PreviewDeps {
 }
 
 /** Of those that are read, the ones that are meant, up to so many, as lines. */
-async function* linesOf(letters: AsyncIterable<DeadLetter>): AsyncGenerator<string> {
-  for await (const letter of letters) yield `${toPrintable(JSON.stringify(lineOf(letter)))}\n`;
+async function* linesOf(letters: AsyncIterable<DeadLetter>, secrets: KnownSecrets): AsyncGenerator<string> {
+  for await (const letter of letters) yield `${toPrintable(JSON.stringify(lineOf(letter, secrets)))}\n`;
 }
 
 /** What a deed was about, for the log: whose events they were is no business of it. */
@@ -47,7 +48,7 @@ function aboutOf(selection: Selection): object {
 
 /** The routes of dead letters. */
 export function createDeadLettersRoutes(deps: DeadLettersDeps) {
-  const { delivery, redeliveries, now, log } = deps;
+  const { delivery, redeliveries, secrets, now, log } = deps;
   const { outbox } = delivery;
   /** Pages ask again and again: equal questions share a look. */
   const looks = new Map<string, Promise<DeadLetterGroups>>();
@@ -73,7 +74,7 @@ export function createDeadLettersRoutes(deps: DeadLettersDeps) {
     const name = JSON.stringify(Object.entries(filter).sort());
     const under = looks.get(name);
     if (under !== undefined) return under;
-    const begun = outbox().then((opened) => groupDeadLetters(opened, filter));
+    const begun = outbox().then((opened) => groupDeadLetters(opened, filter, secrets));
     looks.set(name, begun);
     const forget = () => looks.delete(name);
     begun.then(forget, forget);
@@ -102,7 +103,7 @@ export function createDeadLettersRoutes(deps: DeadLettersDeps) {
       // What is wrong with it is answered before the first line.
       const filter = filterOf(query);
       response.setHeader('Content-Type', 'application/x-ndjson; charset=utf-8');
-      await pipeline(Readable.from(linesOf(select(query, filter))), response).catch((error) => {
+      await pipeline(Readable.from(linesOf(select(query, filter), secrets)), response).catch((error) => {
         // Who goes away before the end has what it wanted.
         if (!response.destroyed) throw error;
       });

@@ -10,6 +10,7 @@ import type { WorkspaceStore } from '../../settings/store.js';
 import type { DeliveryTally } from '../../sources/rudderstack/tally.js';
 import type { WatchTransform } from '../../sources/rudderstack/transform-watch.js';
 import type { AudienceDeed } from '../../sources/segment/audience-routes.js';
+import type { KnownSecrets } from '../known-secrets.js';
 import { EventNames } from './event-names.js';
 import { LiveLog } from './live-log.js';
 import { createMaskers, type Masker } from './mask.js';
@@ -21,6 +22,7 @@ import { createRefusalWatch } from './watch-refusals.js';
 /** What it is made of. */
 export interface LiveDeps {
   readonly store: WorkspaceStore;
+  readonly secrets: KnownSecrets;
   /** By the system's clock. */
   readonly now: () => EpochMs;
   /** Default: by the time of the start. */
@@ -69,15 +71,15 @@ function createRevisions(store: Pick<WorkspaceStore, 'findById'>): (workspaceId:
   };
 }
 
-export function createLive({ store, now, epoch }: LiveDeps): Live {
+export function createLive({ store, secrets, now, epoch }: LiveDeps): Live {
   const log = new LiveLog({ now, ...(epoch !== undefined && { epoch }) });
   const names = new EventNames(now);
   const streams = new LiveStreams(log);
-  const maskerOf = createMaskers(store, (id) => store.findById(id)?.settings.redact ?? []);
+  const maskerOf = createMaskers(secrets, (id) => store.findById(id)?.settings.redact ?? []);
   const revisionOf = createRevisions(store);
   const events = createEventWatch({ log, names, maskerOf, revisionOf });
   const deliveries = createDeliveryWatch({ log, maskerOf });
-  const refusals = createRefusalWatch({ log, store, maskerOf, now });
+  const refusals = createRefusalWatch({ log, store, secrets, maskerOf, now });
   return {
     log,
     names,

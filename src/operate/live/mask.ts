@@ -1,13 +1,15 @@
-// Takes out of what is shown what no page, and no memory of ours, may hold: secrets of the settings, and the fields that the settings redact.
+// Takes out of what is shown what no page, and no memory of ours, may hold: secrets of the settings and the process, and the fields that the settings redact.
 
 import { parseJson, toJsonText } from '../../base/json.js';
 import { ownText } from '../../base/own-text.js';
 import { isJsonObject } from '../../model/segment-event.js';
-import type { WorkspaceStore } from '../../settings/store.js';
-import { withoutSecrets } from '../known-secrets.js';
+import type { KnownSecrets } from '../known-secrets.js';
 
 /** Characters of one string that came with a request. */
 const MAX_SHOWN = 200;
+
+/** So many are looked at for secrets, which may be percent-encoded. */
+const MAX_LOOKED = 8 * MAX_SHOWN;
 
 /** Characters of JSON of an event that is kept. */
 export const MAX_EVENT_CHARACTERS = 65_536;
@@ -75,11 +77,9 @@ function fits(value: unknown, most: number): boolean {
 
 /** @param redactOf the paths that the settings of a workspace redact */
 export function createMaskers(
-  store: Pick<WorkspaceStore, 'documents'>,
+  { redact: withoutAny }: KnownSecrets,
   redactOf: (workspaceId: string) => readonly string[],
 ) {
-  const withoutAny = (text: string) => withoutSecrets(text, store.documents);
-
   return (workspaceId: string): Masker => {
     const paths = redactOf(workspaceId).map((path) => path.split('.'));
 
@@ -98,7 +98,7 @@ export function createMaskers(
         if (typeof value !== 'string') return typeof value === 'number' ? String(value) : undefined;
         if (value === '') return undefined;
         // Cut behind the end of what is shown: half of a secret is one, too.
-        return ownText(withoutAny(ownText(value, 4 * MAX_SHOWN)), MAX_SHOWN);
+        return ownText(withoutAny(ownText(value, MAX_LOOKED)), MAX_SHOWN);
       },
       event: (event) => (paths.length === 0 ? event : masked(event)),
       json(event) {

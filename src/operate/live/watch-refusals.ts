@@ -10,6 +10,7 @@ import type { NoteUnreadable } from '../../http/unreadable.js';
 import type { WorkspaceStore } from '../../settings/store.js';
 import { withoutWriteKey } from '../../sources/tracking-api/authenticate.js';
 import { explainRefusal, protocolOf, workspaceInPath } from '../explain-refusal.js';
+import type { KnownSecrets } from '../known-secrets.js';
 import type { EntryExtra, NewEntry } from './kept-entry.js';
 import type { LiveLog } from './live-log.js';
 import type { Masker } from './mask.js';
@@ -19,6 +20,7 @@ import type { LiveProtocol } from './shapes.js';
 export interface RefusalWatchDeps {
   readonly log: LiveLog;
   readonly store: WorkspaceStore;
+  readonly secrets: KnownSecrets;
   readonly maskerOf: (workspaceId: string) => Masker;
   readonly now: () => EpochMs;
 }
@@ -59,7 +61,7 @@ export interface RefusalWatch {
   close(): void;
 }
 
-export function createRefusalWatch({ log, store, maskerOf, now }: RefusalWatchDeps): RefusalWatch {
+export function createRefusalWatch({ log, store, secrets, maskerOf, now }: RefusalWatchDeps): RefusalWatch {
   const rows = growingCache<Row>(MAX_ROWS);
   const pending = new Set<Row>();
   let timer: NodeJS.Timeout | undefined;
@@ -104,7 +106,7 @@ export function createRefusalWatch({ log, store, maskerOf, now }: RefusalWatchDe
       ...(path !== undefined && { path }),
       note: masker.note(message, undefined),
     };
-    const refusal = { route: routeOf(request), ...explainRefusal(request, code, asked, store) };
+    const refusal = { route: routeOf(request), ...explainRefusal(request, code, asked, store, secrets) };
     return { entry, extra: { refusal } };
   }
 
