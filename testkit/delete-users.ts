@@ -3,6 +3,7 @@
 import type { TestContext } from 'node:test';
 import express, { type ErrorRequestHandler } from 'express';
 import { PluginError } from '../src/base/errors.js';
+import { createLogger } from '../src/base/logger.js';
 import { Secret } from '../src/base/secret.js';
 import { BytesInFlight } from '../src/http/in-flight.js';
 import { NO_PROXY } from '../src/http/proxy-trust.js';
@@ -75,6 +76,7 @@ export async function serveDeleteUsers(context: TestContext, options: DeleteUser
     trustProxy: NO_PROXY,
     onTokenMade: () => {},
     now: Date.now,
+    log: createLogger('silent'),
   });
   handler.use(routerOf('operations', createDeletionsRoutes({ access, reader }, rig.deletions, rig.projectOf)));
   handler.use(handleErrors);

@@ -107,6 +107,7 @@ export function createApp(deps: AppDeps): App {
     onTokenMade: (token) => secrets.add(token),
     directory: dirname(settings.outboxDirectory),
     now: clock.wall,
+    log,
   });
   const documents = createDocumentCompiler();
   const metricSources: MetricSources = {

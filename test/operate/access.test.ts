@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -86,6 +86,46 @@ test('a browser signs in with a token, acts from our own page only, and signs ou
 
   assert.equal((await ask('/api/session/end', asOwn, {})).status, 200);
   assert.equal(await codeOf(ask('/api/dead-letters', { cookie })), 'ADMIN_REFUSED', 'a copy of the cookie is over too');
+});
+
+test('what was ended stays ended after a restart; what was not goes on', async (context) => {
+  const first = await start(context);
+  const ended = await first.signIn({ token: 'write-token' });
+  const goesOn = await first.signIn({ token: 'write-token' });
+  assert.equal(
+    (await first.ask('/api/session/end', { cookie: ended.cookie, 'sec-fetch-site': 'same-origin' }, {})).status,
+    200,
+  );
+  const file = join(first.directory, 'ended-sessions.json');
+  const again = () => start(context, { ...TOKENS, OUTBOX_DIRECTORY: join(first.directory, 'outbox') });
+  await first.stop();
+  for (const [change, expected] of [
+    [() => {}, 200],
+    [() => writeFileSync(file, '{"read":{}'), 401],
+  ] as const) {
+    change();
+    const next = await again();
+    const name = `statsig_cdp_${new URL(next.url).port}`;
+    const statusOf = async ({ cookie }: { cookie: string }) =>
+      (await next.ask('/api/session', { cookie: cookie.replace(/^[^=]+/, name) })).status;
+    assert.equal(await statusOf(ended), 401);
+    assert.equal(await statusOf(goesOn), expected, 'where the file is lost, all are ended');
+    assert.equal(await statusOf(await next.signIn({ token: 'write-token' })), 200);
+    await next.stop();
+  }
+  assert.equal(statSync(file).mode & 0o777, 0o600);
+});
+
+test('a page of another site cannot make an address wait with wrong cookies', async (context) => {
+  const { url, ask, codeOf } = await start(context);
+  const name = `statsig_cdp_${new URL(url).port}`;
+  for (let guess = 10; guess < 32; guess += 1) {
+    const cookie = `${name}=read.1.aaaaaaaaaaaaaa${guess}.${'a'.repeat(43)}`;
+    assert.equal(await codeOf(ask('/api/session', { cookie, 'sec-fetch-site': 'same-site' })), 'ORIGIN_REFUSED');
+    const deed = ask('/api/dead-letters/drop', { cookie, origin: 'http://localhost:3000' }, { keys: ['k'] });
+    assert.equal(await codeOf(deed), 'ORIGIN_REFUSED');
+  }
+  assert.equal((await ask('/api/session', bearer('read-token'))).status, 200);
 });
 
 test('a page of another site signs nobody in', async (context) => {

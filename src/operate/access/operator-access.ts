@@ -1,13 +1,15 @@
 // Decides who may use what is for operators: /api and the console.
 
 import type { IncomingMessage } from 'node:http';
-import { LRUCache } from 'lru-cache';
+import { join } from 'node:path';
 import { PluginError } from '../../base/errors.js';
+import type { Logger } from '../../base/logger.js';
 import type { Secret } from '../../base/secret.js';
 import { fitsAny } from '../../base/static-secret.js';
 import type { EpochMs } from '../../base/time.js';
 import type { ProxyTrust } from '../../http/proxy-trust.js';
 import { addressOf } from './address-of.js';
+import { ENDED_SESSIONS_FILE, EndedSessions } from './ended-sessions.js';
 import { type Link, Links } from './links.js';
 import { keepLoopbackToken } from './loopback-token.js';
 import { asksForThisMachine, comesFromThisMachine } from './own-machine.js';
@@ -22,13 +24,14 @@ export interface OperatorAccessDeps {
   readonly adminToken: Secret | undefined;
   /** For what changes nothing. `undefined`: there is none. */
   readonly adminReadToken: Secret | undefined;
-  /** Where the token is kept that is made here. */
+  /** Where the token is kept that is made here, and what was ended. */
   readonly directory: string;
   readonly trustProxy: ProxyTrust;
   /** Told of the one that is made here, so that no log shows it. */
   readonly onTokenMade: (token: Secret) => void;
   /** In ms since 1970. */
   readonly now: () => EpochMs;
+  readonly log: Logger;
 }
 
 /** Who asks. */
@@ -44,9 +47,6 @@ export interface SignedIn {
   /** The header `Set-Cookie`. */
   readonly cookie: string;
 }
-
-/** So many sessions that were ended are remembered until they are over by themselves. */
-const MAX_ENDED = 10_000;
 
 function bearerOf({ headers }: IncomingMessage): string | undefined {
   return /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1];
@@ -64,12 +64,13 @@ export class OperatorAccess {
   readonly #deps: OperatorAccessDeps;
   readonly #wrong = new WrongProofs();
   readonly #links: Links;
-  readonly #ended = new LRUCache<string, true>({ max: MAX_ENDED });
+  readonly #ended: EndedSessions;
   #kept: Promise<Secret> | undefined;
 
   constructor(deps: OperatorAccessDeps) {
     this.#deps = deps;
     this.#links = new Links(deps.now);
+    this.#ended = new EndedSessions({ ...deps, file: join(deps.directory, ENDED_SESSIONS_FILE) });
   }
 
   /**
@@ -78,9 +79,7 @@ export class OperatorAccess {
    * @throws PluginError HOST_REFUSED, ADMIN_REFUSED, TOO_MANY_WRONG_TOKENS, ORIGIN_REFUSED, and the system's error where the token of this machine cannot be written
    */
   async assertRead(request: IncomingMessage): Promise<Asking> {
-    const asking = await this.#identify(request);
-    if (asking.session !== undefined && !isOwnRead(request)) throw new PluginError('ORIGIN_REFUSED');
-    return asking;
+    return this.#identify(request, isOwnRead);
   }
 
   /** Lets pass who may change something. @throws as `assertRead`, and PluginError ROLE_INSUFFICIENT */
@@ -113,7 +112,7 @@ export class OperatorAccess {
         : await this.#try(request, body.token, () => roleOf(tokens, body.token));
     const token = tokens[role];
     if (token === undefined) throw new PluginError('ADMIN_REFUSED');
-    const { session, cookie } = makeSession(role, token, this.#deps.now());
+    const { session, cookie } = makeSession(role, token, await this.#ended.expiryFor(role));
     this.#wrong.know(cookie);
     return { session, cookie: cookieHeader(request, cookie) };
   }
@@ -121,7 +120,7 @@ export class OperatorAccess {
   /** Ends the session that the request bears, also for copies of its cookie. @returns the header `Set-Cookie` @throws as `assertRead` */
   async signOut(request: IncomingMessage): Promise<string> {
     const { session } = await this.#identifyForDeed(request);
-    if (session !== undefined) this.#ended.set(session.id, true);
+    if (session !== undefined) await this.#ended.end(session);
     return cookieHeader(request, '');
   }
 
@@ -135,20 +134,22 @@ export class OperatorAccess {
     if (this.#deps.adminToken === undefined) await this.#keptToken();
   }
 
-  async #identifyForDeed(request: IncomingMessage): Promise<Asking> {
-    const asking = await this.#identify(request);
-    if (asking.session !== undefined && !isOwnDeed(request)) throw new PluginError('ORIGIN_REFUSED');
-    return asking;
+  #identifyForDeed(request: IncomingMessage): Promise<Asking> {
+    return this.#identify(request, isOwnDeed);
   }
 
-  async #identify(request: IncomingMessage): Promise<Asking> {
+  /** @param isOwn what a browser's request must fulfil before its cookies are looked at: a page of another site could else show wrong ones until this address has to wait */
+  async #identify(request: IncomingMessage, isOwn: (request: IncomingMessage) => boolean): Promise<Asking> {
     this.assertHost(request);
     const tokens = await this.#tokensFor(request);
     const bearer = bearerOf(request);
     if (bearer !== undefined) return { role: await this.#try(request, bearer, () => roleOf(tokens, bearer)) };
-    for (const cookie of cookiesOf(request)) {
+    const cookies = cookiesOf(request);
+    if (cookies.length > 0 && !isOwn(request)) throw new PluginError('ORIGIN_REFUSED');
+    for (const cookie of cookies) {
       const session = await this.#try(request, cookie, () => readSession(cookie, tokens));
-      if (this.#deps.now() < session.expiresAt && !this.#ended.has(session.id)) return { role: session.role, session };
+      if (this.#deps.now() < session.expiresAt && !(await this.#ended.has(session)))
+        return { role: session.role, session };
     }
     throw new PluginError('ADMIN_REFUSED');
   }

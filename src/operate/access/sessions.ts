@@ -1,4 +1,4 @@
-// Sessions of browsers: a signed cookie each, so that a restart ends none and nothing is kept of them.
+// Sessions of browsers: a signed cookie each, so that a restart ends none and nothing is kept of them while they last.
 
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -7,7 +7,7 @@ import type { EpochMs } from '../../base/time.js';
 import type { Role } from './shapes.js';
 
 /** Half a day: longer than a shift. */
-const LASTS_MS = 12 * 60 * 60 * 1000;
+export const LASTS_MS = 12 * 60 * 60 * 1000;
 
 /** A browser sends one. A page of another port of this machine can add more. */
 const MAX_COOKIES = 4;
@@ -33,10 +33,10 @@ function nameFor({ socket }: IncomingMessage): string {
   return `statsig_cdp_${socket.localPort ?? 0}`;
 }
 
-/** Makes a session. @param now in ms since 1970 @returns the value of its cookie, with the session */
-export function makeSession(role: Role, token: Secret, now: EpochMs): { session: Session; cookie: string } {
-  const session = { role, id: randomBytes(12).toString('base64url'), expiresAt: now + LASTS_MS };
-  const text = `${role}.${session.expiresAt}.${session.id}`;
+/** Makes a session. @param expiresAt in ms since 1970 @returns the value of its cookie, with the session */
+export function makeSession(role: Role, token: Secret, expiresAt: EpochMs): { session: Session; cookie: string } {
+  const session = { role, id: randomBytes(12).toString('base64url'), expiresAt };
+  const text = `${role}.${expiresAt}.${session.id}`;
   return { session, cookie: `${text}.${sign(text, token).toString('base64url')}` };
 }
 
