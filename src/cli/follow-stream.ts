@@ -37,6 +37,9 @@ interface Place {
   wasConnected: boolean;
 }
 
+const UNKNOWN_WORKSPACE =
+  'No settings document has the id that --workspace names: what comes from now on may be nothing.';
+
 function describeGap({ reason, missed }: LiveGap): string {
   switch (reason) {
     case 'restart':
@@ -67,6 +70,7 @@ async function readConnection(
     for (const { event, data, id } of reader.read(decoder.decode(bytes, { stream: true }))) {
       const value = parseJson(data);
       if (event === 'hello' && (value as LiveHello).state === 'off') return 'off';
+      if (event === 'hello' && (value as LiveHello).isWorkspaceUnknown === true) followed.notice(UNKNOWN_WORKSPACE);
       if (event === 'gap') followed.notice(describeGap(value as LiveGap));
       if (event === 'entries') {
         if (!isEntries(value)) throw foreignAnswer(peer);

@@ -1,9 +1,10 @@
 // `statsig-cdp tail`: the live log of a running process, line by line.
 
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { toPrintableCell } from '../base/printable.js';
 import { complain, sayLine } from '../base/terminal.js';
 import type { LiveEntry } from '../operate/live/shapes.js';
+import { findUnknownOutcome, LIVE_DIRECTIONS, LIVE_OUTCOMES, LIVE_PROTOCOLS } from '../operate/live/words.js';
 import { type FollowOptions, followStream } from './follow-stream.js';
 import { findProcess, NothingFound, type RunningProcess, runCommand } from './running-process.js';
 import { JSON_OPTION, widthOf } from './table.js';
@@ -119,6 +120,13 @@ function toCount(text: string): number {
   return count;
 }
 
+function toOutcomes(text: string): string {
+  const unknown = findUnknownOutcome(text);
+  if (unknown === undefined) return text;
+  const allowed = LIVE_OUTCOMES.join(', ');
+  throw new InvalidArgumentError(`Allowed choices are ${allowed}; several with commas between.`);
+}
+
 async function run(options: Options): Promise<void> {
   const peer = findProcess(options.url);
   const stop = new AbortController();
@@ -142,16 +150,10 @@ export function addTailCommand(command: Command): void {
   command
     .option('--url <url>', 'address of the process (default: this machine, PORT)')
     .option('--workspace <id>', 'of this workspace')
-    .option('--direction <direction>', 'inbound, outbound or none')
-    .option(
-      '--source <protocol>',
-      'segment, tracking_api, rudderstack, rudderstack_source, statsig, operations or none',
-    )
+    .addOption(new Option('--direction <direction>', 'which way events go').choices(LIVE_DIRECTIONS))
+    .addOption(new Option('--source <protocol>', 'whose protocol it came by').choices(LIVE_PROTOCOLS))
     .option('--event <name>', 'of events with this name')
-    .option(
-      '--outcome <outcomes>',
-      'received, duplicate, filtered, failed_on_ingest, delivered, pending_retry, failed_delivery, refused; several with commas between',
-    )
+    .option('--outcome <outcomes>', `${LIVE_OUTCOMES.join(', ')}; several with commas between`, toOutcomes)
     .option('--search <text>', 'that hold this text')
     .option('--limit <count>', 'end after so many', toCount)
     .option('--since-start', 'begin with what is kept since the start of the process (the newest 1,000)')

@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { CommandError, NothingFound } from '../../src/cli/running-process.js';
 import { tail, toTailLine } from '../../src/cli/tail.js';
 import type { LiveEntry } from '../../src/operate/live/shapes.js';
+import { runCli, says } from '../../testkit/command-line.js';
 import { startLive } from '../../testkit/live.js';
 import { serve } from '../../testkit/loopback.js';
 import { until } from '../../testkit/until.js';
@@ -133,6 +134,40 @@ test('each documented command follows the process of this environment and ends c
     child.kill('SIGINT');
     assert.deepEqual(await once(child, 'exit'), [0, null], args.join(' '));
   }
+});
+
+test('what no entry can have is refused at once with the words that there are, by the command and by the process', async (context) => {
+  const { url, authorization } = await startLive(context, { documents: [SHOP] });
+  const env = { PATH: process.env.PATH, ADMIN_TOKEN: tokenOf(authorization) };
+  const wrong: readonly (readonly [option: string, value: string, said: RegExp])[] = [
+    ['--outcome', 'nope', /received, duplicate, filtered, failed_on_ingest, delivered,.*refused/],
+    ['--outcome', 'refused,', /received, duplicate/],
+    ['--direction', 'x', /inbound, outbound, none/],
+    ['--source', 'y', /segment, tracking_api, rudderstack, rudderstack_source, statsig, operations, none/],
+    ['--limit', 'abc', /a whole number from 1/],
+  ];
+  for (const [option, value, said] of wrong)
+    await assert.rejects(runCli(['tail', '--url', url, option, value], { env }), says(said));
+  for (const path of ['/api/live', '/api/live/stream'])
+    for (const query of ['outcome=nope', 'outcome=refused,nope', 'outcome=', 'direction=x', 'protocol=y']) {
+      const answer = await fetch(`${url}${path}?${query}`, { headers: authorization });
+      assert.equal(answer.status, 400, `${path}?${query}`);
+      assert.match(await answer.text(), /REQUEST_INVALID.*(?:failed_delivery|outbound|tracking_api)/);
+    }
+  await assert.rejects(follow(context, url, tokenOf(authorization), { query: 'outcome=nope' }).done, CommandError);
+});
+
+test('a workspace that no settings document has is said, and followed all the same', async (context) => {
+  const { url, authorization } = await startLive(context, { documents: [SHOP] });
+  const unknown = follow(context, url, tokenOf(authorization), { query: 'workspace=shopp' });
+  await until(() => unknown.notices.length === 2, 'it is connected');
+  assert.match(unknown.notices[1] ?? '', /^No settings document has the id that --workspace names/);
+  const known = follow(context, url, tokenOf(authorization), { query: 'workspace=shop' });
+  await until(() => known.notices.length === 1, 'it is connected');
+  unknown.stop.abort();
+  known.stop.abort();
+  await Promise.all([unknown.done, known.done]);
+  assert.equal(known.notices.length, 1);
 });
 
 test('a line fits the terminal, and nothing in it commands one', () => {

@@ -2,6 +2,7 @@
 
 import type { KeptEntry } from './kept-entry.js';
 import type { LiveEntry, LiveFilter } from './shapes.js';
+import { readOutcomes } from './words.js';
 
 /** True for an entry that the reader wants. */
 export type Matches = (kept: KeptEntry) => boolean;
@@ -27,7 +28,7 @@ function mentions(entry: LiveEntry, wanted: string): boolean {
 /** @returns `undefined` where all are wanted */
 export function toMatches(filter: LiveFilter): Matches | undefined {
   const { direction, protocol, workspace, event, outcome, search } = filter;
-  const outcomes = outcome === undefined ? undefined : new Set(outcome.split(',').map((each) => each.trim()));
+  const outcomes = outcome === undefined ? undefined : new Set(readOutcomes(outcome));
   const wanted = search?.toLowerCase();
   const tests: ((entry: LiveEntry) => boolean)[] = [];
   if (direction !== undefined) tests.push((entry) => entry.direction === direction);

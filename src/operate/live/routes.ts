@@ -10,6 +10,7 @@ import { toMatches } from './filter.js';
 import { recent } from './find-events.js';
 import type { Live } from './live.js';
 import type { LiveEntry, LiveFilter, LiveHello, LiveList, LiveRoutes, LiveStreamQuery } from './shapes.js';
+import { findUnknownOutcome, LIVE_OUTCOMES } from './words.js';
 
 /** What the routes work with. */
 export interface LiveRoutesDeps extends OperatorApi {
@@ -28,6 +29,17 @@ const OFF: LiveList = {
   entries: [],
   kept: { entries: 0, bytes: 0, good: 'sample' },
 };
+
+/** @throws PluginError REQUEST_INVALID for an outcome that no entry has: it would be waited for without end */
+function checkOutcome({ outcome }: LiveFilter): void {
+  const unknown = outcome === undefined ? undefined : findUnknownOutcome(outcome);
+  if (unknown === undefined) return;
+  const shown = unknown === '' ? 'an empty outcome' : unknown.slice(0, 100);
+  throw new PluginError(
+    'REQUEST_INVALID',
+    `query.outcome must be ${LIVE_OUTCOMES.join(', ')}, or several of them with commas between; ${shown} is none`,
+  );
+}
 
 function listEntries({ log }: Live, filter: LiveFilter): LiveList {
   const matches = toMatches(filter);
@@ -49,6 +61,7 @@ function stream(
   request: RoutedRequest,
   response: ServerResponse,
 ): void {
+  checkOutcome(query);
   if (live?.streams.isFull === true) throw new PluginError('LIVE_LOG_FULL');
   response.statusCode = 200;
   response.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
@@ -62,12 +75,20 @@ function stream(
     return;
   }
   const { after, ...filter } = query;
-  live.streams.add(response, { filter, after: request.headers['last-event-id']?.toString() ?? after });
+  const isWorkspaceKnown = filter.workspace === undefined || live.store.findById(filter.workspace) !== undefined;
+  live.streams.add(response, {
+    filter,
+    after: request.headers['last-event-id']?.toString() ?? after,
+    isWorkspaceKnown,
+  });
 }
 
 export function createLiveRoutes({ live, publicPort, ...api }: LiveRoutesDeps): ProtocolCode {
   const routes = createOperatorRoutes<LiveRoutes>(api, {
-    live: ({ query }) => (live === undefined ? OFF : listEntries(live, query)),
+    live({ query }) {
+      checkOutcome(query);
+      return live === undefined ? OFF : listEntries(live, query);
+    },
     liveStream: ({ query, request, response }) => stream(live, query, request, response),
     liveEntry({ query: { id }, request }) {
       const kept = live?.log.find(id);

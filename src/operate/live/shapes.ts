@@ -124,6 +124,8 @@ export interface LiveKept {
 export interface LiveHello {
   readonly epoch: string;
   readonly state: 'on' | 'off';
+  /** The workspace that was asked for is none of the settings: nothing may come, until it is. */
+  readonly isWorkspaceUnknown?: true;
 }
 
 /**

@@ -29,6 +29,8 @@ export interface WatchRequest {
   readonly filter: LiveFilter;
   /** Cursor of the last that it has. */
   readonly after: string | undefined;
+  /** Whether the workspace that is asked for, if any, is one of the settings. */
+  readonly isWorkspaceKnown: boolean;
 }
 
 /** One connection. */
@@ -40,11 +42,11 @@ class Watcher {
   #isFull = false;
   #lastSentAt = 0;
 
-  constructor(log: LiveLog, response: ServerResponse, { filter, after }: WatchRequest) {
+  constructor(log: LiveLog, response: ServerResponse, { filter, after, isWorkspaceKnown }: WatchRequest) {
     this.#log = log;
     this.#response = response;
     this.#matches = toMatches(filter);
-    const hello: LiveHello = { epoch: log.epoch, state: 'on' };
+    const hello: LiveHello = { epoch: log.epoch, state: 'on', ...(!isWorkspaceKnown && { isWorkspaceUnknown: true }) };
     const found = readCursor(after, log);
     this.#cursor = typeof found === 'object' ? found : log.end;
     this.#send('hello', JSON.stringify(hello));
