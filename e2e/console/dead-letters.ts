@@ -71,7 +71,10 @@ export const DEAD_LETTERS: readonly ConsoleScenario[] = [
         const generation = /"generation":(\d+)/.exec(await (await fetch(`${rig.plugin.url}/readyz`)).text())?.[1];
         return Number(generation) > 1 ? undefined : `generation ${generation}`;
       });
-      await keys.enter(page.getByRole('button', { name: 'Redeliver all' }));
+      await keys.enter(page.getByRole('button', { name: 'Redeliver all …' }));
+      await drawer.getByText('Redeliver 3 events?').waitFor();
+      assert.equal(statsig.events.length, 0, 'nothing is sent before it is confirmed');
+      await keys.enter(drawer.getByRole('button', { name: 'Redeliver', exact: true }));
       const told = page.getByRole('status').filter({ hasText: 'Redelivery of 3 events' });
       await told.getByText('3 events delivered.').waitFor();
       await until('all events', () => (statsig.events.length === 3 ? undefined : `${statsig.events.length} of 3`));
@@ -122,7 +125,9 @@ export const DEAD_LETTERS: readonly ConsoleScenario[] = [
     async run(rig) {
       await giveUp(rig, [track('Order Completed', 'user-1')]);
       const { page } = await rig.open({ at: '/dead-letters?workspace=shop' });
-      await page.getByRole('button', { name: 'Redeliver all' }).click();
+      await page.getByRole('button', { name: 'Redeliver all …' }).click();
+      await page.getByRole('dialog').getByText('Redeliver 1 event?').waitFor();
+      await page.getByRole('dialog').getByRole('button', { name: 'Redeliver', exact: true }).click();
       const told = page.getByRole('status').filter({ hasText: 'Redelivery of 1 event' });
       await told.getByText('1 given up again').waitFor();
       const reader = await rig.open({ at: '/dead-letters?workspace=shop', as: 'read', width: 380 });

@@ -41,6 +41,7 @@ export const LIVE: readonly ConsoleScenario[] = [
       assert.doesNotMatch(request, /secret-shop/, 'the key is masked');
       await keys.enter(drawer.getByRole('button', { name: 'Replay' }));
       const asked = page.getByRole('dialog', { name: 'Send for real' });
+      await asked.getByText(/goes around the outbox/).waitFor();
       await inspect(page, 'the question before a replay');
       await keys.enter(asked.getByRole('button', { name: 'Send 1 event' }));
       await asked.getByText('The target has taken the event.').waitFor();

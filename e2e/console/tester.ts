@@ -131,6 +131,39 @@ export const TESTER: readonly ConsoleScenario[] = [
     },
   },
   {
+    name: 'an event with masked fields is tried, and neither replayed nor sent from the tester until they are written',
+    settings: { redact: ['properties.email'] },
+    async run({ open, send, statsig }) {
+      const event = { type: 'track', event: 'Masked', userId: 'user-9', messageId: 'masked-1' };
+      await send.sdk([{ ...event, properties: { email: 'ann@shop.example' }, timestamp: new Date().toISOString() }]);
+      const { page } = await open({ at: '/live' });
+      const row = page.locator('.live-row').filter({ hasText: 'Received' }).first();
+      await row.waitFor();
+      await row.getByRole('button').first().click();
+      await page.getByRole('button', { name: 'Replay' }).click();
+      const asked = page.getByRole('dialog', { name: 'Send for real' });
+      await asked.getByText('Fields are masked: it is tried, and not sent.').waitFor();
+      await asked.getByText('properties.email').waitFor();
+      assert.ok(await asked.getByRole('button', { name: /^Send 1 event/ }).isDisabled());
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: 'Send to the tester' }).click();
+      await page.getByText('Fields are masked: it is tried, and not sent.').waitFor();
+      const sending = page.getByRole('button', { name: 'Send for real…' });
+      assert.ok(await sending.isDisabled());
+      const body = page.getByLabel('Body', { exact: true });
+      await body.fill((await bodyOf(page)).replace('[redacted]', 'bob@shop.example'));
+      await page.locator('button:enabled').filter({ hasText: 'Send for real…' }).click();
+      await asked.getByText(/goes around the outbox/).waitFor();
+      await asked.getByRole('button', { name: 'Send 1 event' }).click();
+      await asked.getByText('delivered', { exact: true }).waitFor();
+      assert.deepEqual(
+        statsig.events.map(({ metadata }) => (metadata as { email?: string }).email),
+        ['ann@shop.example', 'bob@shop.example'],
+      );
+      return 'the field is named, and the mark is never sent';
+    },
+  },
+  {
     name: 'the event of a dead letter is handed over as its sender wrote it',
     settings: { secretKey: PLACE.wrongKey },
     async run({ open, send, plugin, until }) {

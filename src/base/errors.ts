@@ -306,6 +306,17 @@ export const INVALID_REQUEST = {
     message: 'The body cannot be tried.',
     fix: 'Send a body as its source sends it, and name the workspace where there are several.',
   },
+  TESTER_BODY_MASKED: {
+    status: 400,
+    message:
+      'The body holds fields that were masked where it was taken from: their marks would be sent in place of their values.',
+    fix: 'Write the real values in place of `[redacted]`, or remove the fields.',
+  },
+  WORKSPACE_NOT_NAMED: {
+    status: 400,
+    message: 'It cannot be told which workspace is meant.',
+    fix: 'Name one of the settings as `workspace`.',
+  },
   LIVE_ENTRY_UNKNOWN: {
     status: 404,
     message: 'The live log has no such entry.',

@@ -2,7 +2,8 @@
 
 import { inspect } from 'node:util';
 
-const REDACTED = '[redacted]';
+/** What stands for what is not shown. */
+export const REDACTED = '[redacted]';
 
 /** Holds a secret. Only `reveal()` gives it out; JSON, string conversion and `util.inspect` do not. */
 export class Secret {

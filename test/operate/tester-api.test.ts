@@ -277,6 +277,67 @@ test('an event out of Statsig goes to each target; without a key or a target it 
     );
 });
 
+test('a body with masked fields is tried, and not sent: its fields are named', async (context) => {
+  const statsig = await serveLogEvent(context, () => ACCEPTED);
+  const { tryBody, post } = await start(context, [{ ...SHOP, secretKey: KEY, eventsUrl: statsig.url }]);
+  const masked = { ...ORDER, userId: '[redacted]', properties: { items: [{ note: 'for [redacted]' }] } };
+  const text = JSON.stringify(masked).replace('"[redacted]"', '"\\u005bredacted]"');
+  for (const body of [masked, [ORDER, masked], text, `${JSON.stringify(ORDER)}\n${text}`]) {
+    const { status, text: answer } = await post('/api/tester/send', { source: 'segment', body }, ADMIN_TOKEN);
+    assert.deepEqual([status, JSON.parse(answer).error], [400, 'TESTER_BODY_MASKED'], answer);
+    assert.match(answer, /userId, .*properties\.items\[0\]\.note/);
+  }
+  assert.equal(statsig.requests.length, 0);
+  const told = await tryBody({ source: 'segment', body: masked });
+  assert.deepEqual(told.masked, ['userId', 'properties.items[0].note']);
+  assert.equal(told.events[0]?.result, 'converted');
+  const inName = await post(
+    '/api/tester/send',
+    { source: 'segment', body: { ...ORDER, traits: { 'x[redacted]': 1 } } },
+    ADMIN_TOKEN,
+  );
+  assert.equal(inName.status, 400);
+  assert.equal((await tryBody({ source: 'segment', body: ORDER })).masked, undefined);
+  assert.equal(statsig.requests.length, 0);
+});
+
+test('of several workspaces none is taken for a body that names none: what is sent asks for it', async (context) => {
+  const statsig = await serveLogEvent(context, () => ACCEPTED);
+  const documents = ['a', 'b'].map((id) => ({ ...SHOP, id, secretKey: `${KEY}-${id}`, eventsUrl: statsig.url }));
+  const { post, tryBody } = await start(context, documents);
+  for (const source of ['segment', 'tracking-api', 'rudderstack', 'statsig'])
+    for (const workspace of [undefined, 'c']) {
+      const body = { source, body: source === 'statsig' ? EXPOSURE : ORDER, workspace };
+      const { status, text } = await post('/api/tester/send', body, ADMIN_TOKEN);
+      assert.deepEqual([status, JSON.parse(text).error], [400, 'WORKSPACE_NOT_NAMED'], `${source}: ${text}`);
+      assert.match(text, /a, b/);
+      assert.doesNotMatch(text, /--workspace/);
+      assert.equal((await tryBody(body)).problem?.code, 'WORKSPACE_NOT_NAMED');
+    }
+  assert.equal(statsig.requests.length, 0);
+});
+
+test('it is told beforehand that nothing leaves a workspace without a key, and nothing does', async (context) => {
+  const statsig = await serveLogEvent(context, () => ACCEPTED);
+  const documents = [
+    { id: 'dry', eventsUrl: statsig.url },
+    { id: 'real', eventsUrl: statsig.url, secretKey: KEY },
+  ];
+  const { send, tryBody } = await start(context, documents);
+  for (const source of ['segment', 'tracking-api', 'rudderstack', 'statsig']) {
+    const body = { source, workspace: 'dry', body: source === 'statsig' ? [EXPOSURE] : ORDER };
+    assert.equal((await tryBody(body)).events[0]?.dryRun, true, source);
+    assert.deepEqual(
+      (await send(body)).sent.map(({ outcome }) => outcome),
+      ['dry run'],
+      source,
+    );
+  }
+  assert.equal(statsig.requests.length, 0);
+  const real = { source: 'segment', workspace: 'real', body: ORDER };
+  assert.equal((await tryBody(real)).events[0]?.dryRun, undefined);
+});
+
 test('a read token tries and does not send; no token does neither', async (context) => {
   const { post, ask } = await start(context, [{ ...SHOP, secretKey: KEY }]);
   const body = { source: 'segment', body: ORDER };

@@ -1,6 +1,7 @@
 // Everything about one entry, worked out when somebody asks.
 
 import { isJsonObject } from '../../model/segment-event.js';
+import { maskedFields } from '../tester/masked-fields.js';
 import { tellEvent } from '../tester/tell-event.js';
 import { TrialError, tryEvents } from '../tester/try-body.js';
 import { eventOf, findReceived, sourceOf } from './find-events.js';
@@ -82,10 +83,9 @@ function originOf(live: Live, kept: KeptEntry): KeptEntry | undefined {
 }
 
 /** What is to be known of the event, or of there being none. */
-function noteOf({ entry, extra }: KeptEntry, event: unknown): string | undefined {
+function noteOf({ entry, extra }: KeptEntry, event: unknown, masked: readonly string[]): string | undefined {
   if (event === undefined) return extra.eventNote ?? (entry.hasEvent ? GONE : undefined);
-  const isMasked = JSON.stringify(event).includes('[redacted]');
-  const notes = [...(isMasked ? [MASKED] : []), ...(entry.protocol === 'rudderstack' ? [NO_CONFIG] : [])];
+  const notes = [...(masked.length > 0 ? [MASKED] : []), ...(entry.protocol === 'rudderstack' ? [NO_CONFIG] : [])];
   return notes.length === 0 ? undefined : notes.join(' ');
 }
 
@@ -108,17 +108,22 @@ export async function detailsOf(
     ...(extra.messageIds?.length === 1 ? extra.messageIds : []),
     ...(now?.requests ?? []).flatMap(({ body }) => [...messageIdsIn(body)]),
   ]);
-  const eventNote = noteOf(kept, event);
+  const masked = event === undefined ? [] : maskedFields(event);
+  const eventNote = noteOf(kept, event, masked);
   const revision = origin?.extra.revision;
   return {
     entry,
     ...(event !== undefined && { event }),
     ...(eventNote !== undefined && { eventNote }),
+    ...(masked.length > 0 && { masked }),
     ...(now !== undefined && { now }),
     settingsChanged: origin !== undefined && revision !== live.revisionOf(workspace),
     attempts: attemptsOf(live, workspace, ids),
     ...(extra.refusal !== undefined && { refusal: extra.refusal }),
-    ...(again !== undefined && { curl: toCurl(again, addressOf(again.isPublic)), fixture: toFixture(again, entry) }),
+    ...(again !== undefined && {
+      curl: toCurl(again, addressOf(again.isPublic), masked),
+      fixture: toFixture(again, entry, masked),
+    }),
     ...(tester !== undefined && { tester }),
   };
 }

@@ -2,6 +2,7 @@
 
 import { parseJson, toJsonText } from '../../base/json.js';
 import { ownText } from '../../base/own-text.js';
+import { REDACTED } from '../../base/secret.js';
 import { isJsonObject } from '../../model/segment-event.js';
 import type { KnownSecrets } from '../known-secrets.js';
 
@@ -16,8 +17,6 @@ export const MAX_EVENT_CHARACTERS = 65_536;
 
 /** Characters of a note. */
 const MAX_NOTE = 400;
-
-const REDACTED = '[redacted]';
 
 /** Masks what is kept of the events of one workspace. */
 export interface Masker {

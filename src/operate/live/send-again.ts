@@ -10,6 +10,8 @@ import type { LiveEntry } from './shapes.js';
 export interface RequestAgain {
   readonly path: string;
   readonly body: unknown;
+  /** Which secret a variable of the command stands for. */
+  readonly variable?: string;
   /** Lines of the command before `curl`, and its arguments. */
   readonly before?: string;
   readonly proof: readonly string[];
@@ -29,6 +31,13 @@ function pathOf(protocol: string, name: string): string {
   return manifest.protocols[protocol]?.routes.find((route) => route.name === name)?.path ?? '/';
 }
 
+/** What a comment may hold: a shell that reads comments as commands, as zsh does at its prompt, makes nothing of it. */
+const PLAIN = /^[\w.,:+ -]*$/;
+
+function variable(name: string, of: string, settings: readonly unknown[], id: string): string {
+  return `${name}: one of ${of} of workspace ${id}${settings.length === 0 ? ', which has none yet' : ''}`;
+}
+
 /** Of fixtures: no one's secret. */
 const EXAMPLE = 'example-secret-of-a-fixture';
 
@@ -39,6 +48,7 @@ function segmentAgain(event: unknown, { id, segment, settings }: WorkspaceDocume
   if (isSigned)
     return {
       ...again,
+      variable: variable('SEGMENT_SHARED_SECRET', 'segment.sharedSecrets', segment.sharedSecrets, id),
       before: `SIGNATURE=$(printf %s "$BODY" | openssl dgst -sha1 -hmac "$SEGMENT_SHARED_SECRET" -r | cut -d' ' -f1)`,
       proof: ['-H "X-Signature: $SIGNATURE"'],
       fixture: {
@@ -49,6 +59,7 @@ function segmentAgain(event: unknown, { id, segment, settings }: WorkspaceDocume
     };
   return {
     ...again,
+    variable: variable('SEGMENT_HEADER_SECRET', 'segment.headerSecrets', segment.headerSecrets, id),
     proof: ['-H "X-Statsig-CDP-Secret: $SEGMENT_HEADER_SECRET"'],
     fixture: {
       protocol: 'segment',
@@ -58,10 +69,11 @@ function segmentAgain(event: unknown, { id, segment, settings }: WorkspaceDocume
   };
 }
 
-function trackingAgain(event: unknown, { id, settings }: WorkspaceDocument): RequestAgain {
+function trackingAgain(event: unknown, { id, settings, trackingApi }: WorkspaceDocument): RequestAgain {
   return {
     path: pathOf('trackingApi', 'batch'),
     body: { batch: [event] },
+    variable: variable('WRITE_KEY', 'trackingApi.writeKeys', trackingApi.writeKeys, id),
     proof: ['-u "$WRITE_KEY:"'],
     isPublic: true,
     fixture: {
@@ -72,10 +84,11 @@ function trackingAgain(event: unknown, { id, settings }: WorkspaceDocument): Req
   };
 }
 
-function statsigAgain(event: unknown, { id, settings }: WorkspaceDocument): RequestAgain {
+function statsigAgain(event: unknown, { id, settings, outbound }: WorkspaceDocument): RequestAgain {
   return {
     path: pathOf('statsig', 'events').replace(':workspace', id),
     body: [event],
+    variable: variable('STATSIG_SIGNING_SECRET', 'outbound.signingSecrets', outbound.signingSecrets, id),
     before:
       'TIMESTAMP=$(date +%s)000; SIGNATURE=$(printf %s "v0:$TIMESTAMP:$BODY" | openssl dgst -sha256 -hmac "$STATSIG_SIGNING_SECRET" -r | cut -d\' \' -f1)',
     proof: ['-H "X-Statsig-Request-Timestamp: $TIMESTAMP"', '-H "X-Statsig-Signature: v0=$SIGNATURE"'],
@@ -129,34 +142,53 @@ function quoted(text: string): string {
   return `'${toPrintableCell(text).replaceAll("'", `'\\''`)}'`;
 }
 
+/** What is to be known before it is sent. */
+function maskedNote(masked: readonly string[]): string | undefined {
+  const names = masked.filter((name) => PLAIN.test(name)).join(', ');
+  return masked.length === 0
+    ? undefined
+    : `Masked here, write the real values first${names === '' ? '' : `: ${names}`}. As it is, the marks would be sent.`;
+}
+
 /**
  * A command for a shell.
  *
  * @param address of the listener, `http://localhost:9090`
+ * @param masked fields of the event
  */
-export function toCurl({ path, body, before, proof }: RequestAgain, address: string): string {
+export function toCurl(
+  { path, body, before, proof, variable: secret }: RequestAgain,
+  address: string,
+  masked: readonly string[],
+): string {
+  const comments = [maskedNote(masked), secret].filter((line) => line !== undefined && PLAIN.test(line));
   const parts = [
     `curl -sS -X POST ${quoted(`${address}${path}`)}`,
     '-H "Content-Type: application/json"',
     ...proof,
     '--data-raw "$BODY"',
   ];
-  return [`BODY=${quoted(JSON.stringify(body))}`, ...(before === undefined ? [] : [before]), parts.join(' ')].join(
-    '\n',
-  );
+  return [
+    ...comments.map((line) => `# ${line}`),
+    `BODY=${quoted(JSON.stringify(body))}`,
+    ...(before === undefined ? [] : [before]),
+    parts.join(' '),
+  ].join('\n');
 }
 
 /** A document of fixtures/fixture.schema.json. */
 export function toFixture(
   { path, body, fixture }: RequestAgain,
   { at, outcome, stage, event = 'an event' }: LiveEntry,
+  masked: readonly string[],
 ): object {
+  const note = maskedNote(masked);
   const { protocol, settings, headers = {}, sign } = fixture;
   const date = new Date(at).toISOString().slice(0, 10);
   const name = createHash('sha256').update(JSON.stringify(body)).digest('hex').slice(0, 8);
   return {
     title: `${event} (${name}) is ${outcome.replaceAll('_', ' ')} at ${stage.replaceAll('_', ' ')}.`,
-    why: `It was saved from the live log on ${date}, to be looked into.`,
+    why: `It was saved from the live log on ${date}, to be looked into.${note === undefined ? '' : ` ${note}`}`,
     source: { kind: 'recorded', from: `the live log, ${date}` },
     protocol,
     settings: [settings],

@@ -186,6 +186,8 @@ export interface LiveDetails {
   readonly event?: unknown;
   /** Why there is no event, or not all of it. */
   readonly eventNote?: string;
+  /** Its fields that are masked, the first ten: their values are not here, so that it cannot be sent again from here as it is. */
+  readonly masked?: readonly string[];
   /** What the line decides of it with the settings of now. */
   readonly now?: {
     readonly result: 'converted' | 'filtered' | 'invalid' | 'refused';
@@ -200,7 +202,7 @@ export interface LiveDetails {
   readonly attempts: readonly LiveAttempt[];
   /** Of a refused request: what is configured and what was sent, by names; never a secret. */
   readonly refusal?: Readonly<Record<string, unknown>>;
-  /** Sends the same event again; `$NAMES` stand for secrets. */
+  /** Sends the same event again; `$NAMES` stand for secrets, and a comment says which, and what is masked. */
   readonly curl?: string;
   readonly tester?: LiveTesterCall;
   /** A document of fixtures/fixture.schema.json. */

@@ -7,10 +7,11 @@ import type { RequestReader } from '../../http/request-reader.js';
 import type { RouteCode } from '../../http/route.js';
 import type { WorkspaceStore } from '../../settings/store.js';
 import { createOperatorRoutes, type OperatorApi } from '../api/operator-routes.js';
+import { maskedFields } from './masked-fields.js';
 import { readSamples } from './samples.js';
 import { sendEvent, whyKept } from './send-event.js';
 import type { SendAnswer, SendBody, SentAnswer, TesterRoutes } from './shapes.js';
-import { TrialError, tryBody, tryEvents } from './try-body.js';
+import { readBody, TrialError, tryBody, tryEvents } from './try-body.js';
 
 /** What the routes work with. */
 export interface TesterRoutesDeps extends OperatorApi {
@@ -42,6 +43,8 @@ export function createTesterRoutes({
   onSent,
 }: TesterRoutesDeps): Readonly<Record<keyof TesterRoutes, RouteCode>> {
   async function send(asked: SendBody, signal: AbortSignal): Promise<SendAnswer> {
+    const masked = maskedFields(readBody(asked.body));
+    if (masked.length > 0) throw new PluginError('TESTER_BODY_MASKED', masked.join(', '));
     const kept: { event: number; why: string }[] = [];
     const sent: SentAnswer[] = [];
     let event = 0;
@@ -78,6 +81,8 @@ export function createTesterRoutes({
         try {
           return await send(body, gone.signal);
         } catch (error) {
+          if (error instanceof TrialError && error.code === 'WORKSPACE_NOT_NAMED')
+            throw new PluginError(error.code, error.detail);
           if (error instanceof TrialError) throw new PluginError('TESTER_BODY_INVALID', error.message);
           throw error;
         }

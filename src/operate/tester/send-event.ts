@@ -2,6 +2,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { parseJson } from '../../base/json.js';
+import { REDACTED } from '../../base/secret.js';
 import type { HttpResponse } from '../../call/http-call.js';
 import { type HttpRequest, headersToShow } from '../../call/http-request.js';
 import { judge, type Verdict } from '../../call/verdict.js';
@@ -15,6 +16,7 @@ import { readCdpResponse } from '../../targets/segment/verdict.js';
 import { logEventRequest } from '../../targets/statsig-events/request.js';
 import { judgeLogEvent } from '../../targets/statsig-events/verdict.js';
 import { DRY_RUN_TARGET, type OutboundTarget } from '../../transform/compiled-outbound.js';
+import { hasKey } from './dry-run.js';
 import type { SentAnswer, TesterRequest } from './shapes.js';
 
 /** For one answer, in milliseconds: somebody waits for it. */
@@ -27,8 +29,6 @@ export interface SendingOptions {
   readonly steady: () => number;
 }
 
-const SHOWN_KEY = '[redacted]';
-
 /** A request as people may see it. The SDK writes the key into the body, too. */
 function shown(request: HttpRequest): TesterRequest {
   const { method, url, body = 'null' } = request;
@@ -38,7 +38,7 @@ function shown(request: HttpRequest): TesterRequest {
     method,
     url,
     headers: headersToShow(request),
-    body: isKeyInBody ? { ...value, writeKey: SHOWN_KEY } : value,
+    body: isKeyInBody ? { ...value, writeKey: REDACTED } : value,
   };
 }
 
@@ -58,7 +58,7 @@ function answerOf(answer: HttpResponse, { kind, message }: Verdict, ms: number) 
 async function sendToStatsig({ workspace, payload }: ReadyEvent, options: SendingOptions): Promise<SentAnswer> {
   const request = logEventRequest(workspace, [{ payload, attempts: 0 }], randomUUID());
   const told = { target: STATSIG_TARGET, workspace: workspace.id, request: shown(request) };
-  if (workspace.secretKey === undefined) return { ...told, outcome: 'dry run' };
+  if (!hasKey(workspace)) return { ...told, outcome: 'dry run' };
   const start = options.steady();
   const answer = await callStatsig(request, { timeoutMs: TIMEOUT_MS, signal: options.signal });
   return { ...told, ...answerOf(answer, judgeLogEvent(answer, 1), options.steady() - start) };

@@ -88,6 +88,8 @@ export interface TesterEvent {
   readonly notes: readonly TesterNote[];
   /** What only some senders may do with such an event, and how they prove themselves. */
   readonly needs?: string;
+  /** Its workspace has no key for it, or no target: nothing of it leaves the process. */
+  readonly dryRun?: true;
   /** The event as it was read, with what its call adds to it. */
   readonly input?: unknown;
   readonly outputs: readonly TesterOutput[];
@@ -112,6 +114,8 @@ export interface TesterAnswer {
   readonly events: readonly TesterEvent[];
   /** Events of the body beyond those that are told: their number, or the time, had an end. */
   readonly more: number;
+  /** Fields of the body, the first ten, that were masked where it was taken from: it is tried, and not sent. */
+  readonly masked?: readonly string[];
   /** What holds for many events. */
   readonly remarks: readonly string[];
 }
@@ -156,6 +160,7 @@ export interface TesterRoutes {
   /**
    * Sends the events of a body at once, with the keys of their workspace and the settings in force, and tells what each target answers. It goes beside the outbox: nothing is sent again, and nothing is
    * remembered as a duplicate. Deletions and changes of lists are not sent, and of the others the first ten. A workspace without a key is a dry run here, too.
+   * A body with fields that were masked where it was taken from (`[redacted]`) is refused.
    *
    * @example {"source":"segment","body":{"type":"track","event":"Order Completed","userId":"user-42"}}
    */
@@ -163,6 +168,6 @@ export interface TesterRoutes {
     role: 'write';
     body: SendBody;
     answer: SendAnswer;
-    errors: 'BODY_TOO_LARGE' | 'TESTER_BODY_INVALID';
+    errors: 'BODY_TOO_LARGE' | 'TESTER_BODY_INVALID' | 'TESTER_BODY_MASKED' | 'WORKSPACE_NOT_NAMED';
   };
 }

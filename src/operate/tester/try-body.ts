@@ -8,8 +8,10 @@ import type { WorkspaceStore } from '../../settings/store.js';
 import { chooseDocument, WorkspaceChoiceError } from '../../sources/tester/choose-document.js';
 import { createTester } from '../../sources/tester/tester.js';
 import type { Tried } from '../../sources/tester/tried.js';
+import { isDryRun } from './dry-run.js';
 import { editStore } from './edited-store.js';
 import { leaveOutDeep } from './leave-out-deep.js';
+import { maskedFields } from './masked-fields.js';
 import type { TesterAnswer, TesterBody, TesterEvent } from './shapes.js';
 import { tellEvent } from './tell-event.js';
 
@@ -37,11 +39,14 @@ export interface Trying {
 export class TrialError extends Error {
   readonly code: string;
   readonly fix: string | undefined;
+  /** What the error table does not say, where that is known. */
+  readonly detail: string | undefined;
 
-  constructor(code: string, message: string, fix?: string) {
+  constructor(code: string, message: string, fix?: string, detail?: string) {
     super(message);
     this.code = code;
     this.fix = fix;
+    this.detail = detail;
   }
 }
 
@@ -49,6 +54,14 @@ function notJson(line?: number): TrialError {
   const { message, fix } = ERRORS.BODY_NOT_JSON;
   const where = line === undefined ? '' : ` Line ${line} of it is none either, where each line is a body.`;
   return new TrialError('BODY_NOT_JSON', `${message}${where}`, fix);
+}
+
+/** In the words of the error table. */
+function trialErrorOf(error: unknown): TrialError | undefined {
+  if (error instanceof PluginError) return new TrialError(error.code, error.message, ERRORS[error.code].fix);
+  if (!(error instanceof WorkspaceChoiceError)) return undefined;
+  const { code, message } = new PluginError('WORKSPACE_NOT_NAMED', error.detail);
+  return new TrialError(code, message, ERRORS[code].fix, error.detail);
 }
 
 /** A text is JSON, or one JSON value per line. @throws TrialError */
@@ -78,9 +91,7 @@ export function* tryEvents(
   try {
     yield* createTester({ source, store, workspaceId: workspace, now, note }).tryBody(readBody(body));
   } catch (error) {
-    if (error instanceof PluginError) throw new TrialError(error.code, error.message, ERRORS[error.code].fix);
-    if (error instanceof WorkspaceChoiceError) throw new TrialError('WORKSPACE_NOT_NAMED', error.message);
-    throw error;
+    throw trialErrorOf(error) ?? error;
   }
 }
 
@@ -90,8 +101,7 @@ function storeFor({ workspace, settings }: TesterBody, store: WorkspaceStore) {
   try {
     return editStore(store, chooseDocument(store, workspace), settings);
   } catch (error) {
-    if (error instanceof WorkspaceChoiceError) throw new TrialError('WORKSPACE_NOT_NAMED', error.message);
-    throw error;
+    throw trialErrorOf(error) ?? error;
   }
 }
 
@@ -124,12 +134,14 @@ export async function tryBody(asked: TesterBody, trying: Trying): Promise<Tester
         continue;
       }
       const place = events.length + 1;
-      const told = leaveOutDeep(await tellEvent(tried), (remark) => remarks.add(`Event ${place}: ${remark}`));
+      const whole: TesterEvent = { ...(await tellEvent(tried)), ...(isDryRun(tried) && { dryRun: true }) };
+      const told = leaveOutDeep(whole, (remark) => remarks.add(`Event ${place}: ${remark}`));
       characters += toJsonText(told)?.length ?? Number.POSITIVE_INFINITY;
       events.push(told);
     }
   } catch (error) {
     return { ...answer, problem: problemOf(error), faults: [], events, more, remarks: [...remarks] };
   }
-  return { ...answer, faults: [], events, more, remarks: [...remarks] };
+  const masked = maskedFields(readBody(asked.body));
+  return { ...answer, faults: [], events, more, ...(masked.length > 0 && { masked }), remarks: [...remarks] };
 }

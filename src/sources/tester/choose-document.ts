@@ -3,8 +3,16 @@
 import type { WorkspaceDocument } from '../../settings/document.js';
 import type { WorkspaceStore } from '../../settings/store.js';
 
-/** Which workspace is meant cannot be told. The message says what to do. */
-export class WorkspaceChoiceError extends Error {}
+/** Which workspace is meant cannot be told. The message says to a command what to do. */
+export class WorkspaceChoiceError extends Error {
+  /** What is wrong, with the ids that there are. */
+  readonly detail: string;
+
+  constructor(message: string, detail: string) {
+    super(message);
+    this.detail = detail;
+  }
+}
 
 /** What a message repeats of the ids that there are. */
 const MAX_IDS = 20;
@@ -21,9 +29,11 @@ export function chooseDocument({ documents }: WorkspaceStore, id: string | undef
   if (named !== undefined) return named;
   if (id === undefined && only !== undefined && documents.length === 1) return only;
   const list = ids.length > MAX_IDS ? `${ids.slice(0, MAX_IDS).join(', ')}, …` : ids.join(', ');
-  throw new WorkspaceChoiceError(
-    id === undefined
-      ? `The settings have ${ids.length} workspaces: name one with --workspace (${list}).`
-      : `The settings have no workspace ${id}, but ${list}.`,
-  );
+  const [missing, wrong] = [`the settings have ${ids.length} workspaces`, `the settings have no workspace ${id}`];
+  if (id === undefined)
+    throw new WorkspaceChoiceError(
+      `The settings have ${ids.length} workspaces: name one with --workspace (${list}).`,
+      `${missing}: ${list}`,
+    );
+  throw new WorkspaceChoiceError(`The settings have no workspace ${id}, but ${list}.`, `${wrong}, but ${list}`);
 }

@@ -35,6 +35,12 @@ test('an entry tells its event, each decision, the request with its keys masked,
   const told = await details(entries[0]?.id ?? '');
   assert.deepEqual(told.event, track('Paid', { properties: { email: '[redacted]', total: 5 } }));
   assert.match(told.eventNote ?? '', /redact/);
+  assert.deepEqual(told.masked, ['properties.email']);
+  assert.deepEqual(told.curl?.split('\n').slice(0, 2), [
+    '# Masked here, write the real values first: properties.email. As it is, the marks would be sent.',
+    '# SEGMENT_HEADER_SECRET: one of segment.headerSecrets of workspace shop',
+  ]);
+  assert.match(JSON.stringify(told.fixture), /"why":"[^"]*Masked here[^"]*properties\.email/);
   assert.equal(told.now?.result, 'converted');
   assert.ok((told.now?.decisions.length ?? 0) > 2);
   assert.equal(told.now?.requests[0]?.headers['statsig-api-key'], '[redacted]');
@@ -81,6 +87,11 @@ test('the commands carry the same event, whatever it holds, and the fixtures fit
   );
   for (const { id, event } of entries) {
     const { curl = '', fixture } = await details(id);
+    const [comment = ''] = curl.split('\n');
+    assert.match(
+      comment,
+      /^# (?:SEGMENT_HEADER_SECRET: one of segment\.headerSecrets|WRITE_KEY: one of trackingApi\.writeKeys|STATSIG_SIGNING_SECRET: one of outbound\.signingSecrets) of workspace shop$/,
+    );
     assert.ok(fits(fixture), JSON.stringify(fits.errors));
     // What the shell makes of it, without curl.
     const printed = execFileSync('sh', ['-c', `curl() { printf '%s\\0' "$@"; }\n${curl}`], { env, encoding: 'utf8' });
@@ -120,6 +131,21 @@ test('hostile names, ids, agents and paths come as data, and secrets of the sett
   assert.deepEqual(told.refusal?.sent, ['x-statsig-cdp-secret']);
   const unknown = await details(refused[1]?.id ?? '');
   assert.match(String(unknown.refusal?.unknownWorkspace), /^<svg onload=x>\[redacted\]$/);
+});
+
+test('a comment of the command names no field that a shell might run', async (context) => {
+  const { post, list, details } = await startLive(context, {
+    documents: [SHOP],
+  });
+  const hostile = track('x', { properties: { [HOSTILE]: HEADER_SECRET, plain: HEADER_SECRET } });
+  await post('/segment/shop', hostile, SECRET);
+  const { entries } = await list('?outcome=received');
+  const { curl = '', masked = [] } = await details(entries[0]?.id ?? '');
+  assert.equal(masked.length, 2);
+  const comments = curl.split('\n').filter((line) => !/^(?:BODY|curl)/.test(line));
+  assert.equal(comments.length, 2);
+  for (const line of comments) assert.match(line, /^# [\w.,: -]+$/);
+  assert.match(comments[0] ?? '', /first: properties\.plain\./);
 });
 
 test('redacted fields are in nothing that is kept, in lists neither', async (context) => {

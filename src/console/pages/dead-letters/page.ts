@@ -34,6 +34,8 @@ interface Asked {
   readonly count: string;
 }
 
+const DEEDS = { redeliver: 'Redeliver', drop: 'Drop' } as const satisfies Record<Verb, string>;
+
 const NO_KEYS: ReadonlySet<string> = new Set();
 const show = (filter: Filter) => navigate('dead-letters', { ...filter });
 const eventsOf = (count: number) => `${formatCount(count)} ${count === 1 ? 'event' : 'events'}`;
@@ -80,7 +82,7 @@ function Deeds({
   const of = chosen.size > 0 ? some : { meant, count: all };
   const what = chosen.size > 0 ? `${formatCount(chosen.size)} chosen` : 'all';
   return html`<div class="bar">
-    <${Button} kind="primary" icon="reload" onClick=${() => onAsk({ verb: 'redeliver', ...of })}>Redeliver ${what}<//>
+    <${Button} kind="primary" icon="reload" onClick=${() => onAsk({ verb: 'redeliver', ...of })}>Redeliver ${what}${chosen.size > 0 ? '' : ' …'}<//>
     <${Button} kind="danger" icon="close" onClick=${() => onAsk({ verb: 'drop', ...of })}>Drop ${what} …<//>
     <span class="muted">${chosen.size > 0 ? some.count : all}</span>
   </div>`;
@@ -119,7 +121,8 @@ export function DeadLettersPage({ query }: PageProps) {
   const count = found.reduce((sum, group) => sum + group.count, 0);
   const isAtLeast = data?.isPartial === true || (data?.omitted ?? 0) > 0;
   const [one] = isOneGroup(filter) ? found : [];
-  const onAsk = (next: Asked) => (next.verb === 'drop' ? setConfirming(next) : void deed.run(next));
+  const asksFirst = ({ verb, meant }: Asked) => verb === 'drop' || meant.keys === undefined;
+  const onAsk = (next: Asked) => (asksFirst(next) ? setConfirming(next) : void deed.run(next));
   const ofOne = (letter: DeadLetterLine, verb: Verb) => {
     setOpened(undefined);
     onAsk({ verb, meant: { keys: [letter.key] }, count: '1 event' });
@@ -179,16 +182,22 @@ export function DeadLettersPage({ query }: PageProps) {
     ${
       confirming !== undefined &&
       html`<${Confirm}
-        title=${`Drop ${confirming.count}?`}
-        deed="Drop"
-        danger=${true}
+        title=${`${DEEDS[confirming.verb]} ${confirming.count}?`}
+        deed=${DEEDS[confirming.verb]}
+        danger=${confirming.verb === 'drop'}
         onClose=${() => setConfirming(undefined)}
         onConfirm=${() => {
           setConfirming(undefined);
           void deed.run(confirming);
         }}
       >
-        <p>They are forgotten for good: nothing sends them any more.</p>
+        <p>
+          ${
+            confirming.verb === 'drop'
+              ? 'They are forgotten for good: nothing sends them any more.'
+              : 'They are put back into the outbox and sent with the keys and targets of now. What is still refused becomes a dead letter again.'
+          }
+        </p>
       <//>`
     }`;
 }

@@ -22,7 +22,7 @@ import {
 import { useLoad } from '../../load.js';
 import { navigate } from '../../router.js';
 import { useCanWrite } from '../../session.js';
-import { SendDialog } from '../tester/send-dialog.js';
+import { ReplayDialog } from '../tester/send-dialog.js';
 import { saveFile } from './save-file.js';
 import { DIRECTIONS, messageWithoutCode, outcomeOf, sourceOf, subjectOf, whyOf } from './words.js';
 
@@ -179,7 +179,7 @@ function Actions({ details }: { readonly details: LiveDetails }) {
           Replay
         <//>`
     }
-    ${asking && tester && html`<${SendDialog} body=${tester} count=${1} onClose=${() => setAsking(false)} />`}`;
+    ${asking && tester && html`<${ReplayDialog} body=${tester} onClose=${() => setAsking(false)} />`}`;
 }
 
 /** The drawer of an entry. @param onStep goes to the newer (-1) or older (1) one */

@@ -11,7 +11,7 @@ import type { PageProps } from '../../pages.js';
 import { useCanWrite } from '../../session.js';
 import { EventResult } from './event-result.js';
 import { handedOver, isSource } from './hand-over.js';
-import { SendDialog } from './send-dialog.js';
+import { MaskedNotice, SendDialog } from './send-dialog.js';
 import { type Trial, useTrial } from './use-trial.js';
 
 const SOURCES: readonly { readonly value: TesterSource; readonly text: string }[] = [
@@ -64,9 +64,10 @@ function Results({ trial }: { readonly trial: Trial }) {
   const { answer, error, current } = trial;
   if (error !== undefined) return html`<${Notice} kind="bad" title=${error} />`;
   if (answer === undefined) return html`<${Loading} />`;
-  const { problem, faults, events, remarks, settings } = answer;
+  const { problem, faults, events, remarks, settings, masked } = answer;
   return html`<div class=${`stack ${current ? '' : 'tester-stale'}`}>
     ${problem && html`<${Notice} kind="bad" title=${problem.message.replace(problem.fix ?? '\u0000', '').trim()}><p>${problem.fix}</p><//>`}
+    ${masked && html`<${MaskedNotice} masked=${masked} />`}
     ${faults.map(({ path, message }) => html`<${Notice} key=${path} kind="bad" title=${`${path}: ${message}`} />`)}
     ${settings === 'edited' && faults.length === 0 && html`<${Notice} kind="info" title="Tried with edited settings. They are not saved." />`}
     ${remarks.map((remark) => html`<${Notice} key=${remark} kind="info" title=${remark} />`)}
@@ -92,7 +93,7 @@ function FormFields({
   };
   const chosen = sampleOf(loaded.samples, form);
   const workspaces = [
-    { value: '', text: loaded.workspaces.length === 1 ? `${loaded.workspaces[0]}` : 'As the body says' },
+    { value: '', text: loaded.workspaces.length === 1 ? `${loaded.workspaces[0]}` : 'None chosen: as the body says' },
     ...(loaded.workspaces.length === 1 ? [] : loaded.workspaces.map((id) => ({ value: id, text: id }))),
   ];
   return html`<section class="card stack" aria-label="What is tried">
@@ -137,21 +138,20 @@ function useForm(query: URLSearchParams, loaded: SamplesAnswer | undefined) {
   useEffect(() => {
     if (loaded === undefined) return;
     const [first] = loaded.samples;
-    const workspace = loaded.workspaces.length > 1 ? (loaded.workspaces[0] ?? '') : '';
     const usual: Form = {
       source: first?.source ?? 'segment',
-      workspace,
+      workspace: '',
       text: written(first?.body ?? {}),
       settings: '',
     };
     handedOver(query).then(
       (given) => {
         if (given === undefined) return setForm((before) => before ?? usual);
-        const known = given.workspace !== undefined && loaded.workspaces.length > 1 ? given.workspace : workspace;
+        const known = given.workspace !== undefined && loaded.workspaces.length > 1 ? given.workspace : '';
         setForm({ source: given.source, workspace: known, text: written(given.body), settings: '' });
         setNote({
           kind: 'info',
-          text: `This event comes from ${given.from}. Fields that were masked there are masked here, too.`,
+          text: `This event comes from ${given.from}. Fields that were masked there are masked here, too: they are tried, and not sent.`,
         });
       },
       (error: unknown) => {
@@ -168,6 +168,8 @@ function whyNotSent(canWrite: boolean, trial: Trial, form: Form): string | undef
   if (!canWrite) return 'Your token may read, and not send.';
   if (form.settings.trim() !== '')
     return 'It is sent with the settings in force: clear the ones to try, or save them first.';
+  const masked = trial.answer?.masked;
+  if (masked !== undefined) return `Masked fields would be sent as [redacted]: ${masked.join(', ')}.`;
   const converted = trial.answer?.events.filter(({ result }) => result === 'converted').length ?? 0;
   return converted === 0 ? 'No event of it would be sent.' : undefined;
 }
@@ -186,7 +188,6 @@ function Tester({
   const { asked, settingsFault } = useMemo(() => askedBy(form), [form]);
   const trial = useTrial(asked);
   const why = whyNotSent(canWrite, trial, form);
-  const converted = trial.answer?.events.filter(({ result }) => result === 'converted').length ?? 0;
   return html`<${Heading} title="Tester">
       <span class="muted" role="status">${trial.answer && trial.current ? summaryOf(trial.answer) : ''}</span>
       <${Button} kind="primary" disabledBecause=${why} onClick=${() => setSending(true)}>Send for real…<//>
@@ -200,7 +201,7 @@ function Tester({
     ${
       sending &&
       asked !== undefined &&
-      html`<${SendDialog} body=${asked} count=${Math.min(converted, 10)} onClose=${() => setSending(false)} />`
+      html`<${SendDialog} body=${asked} trial=${trial} onClose=${() => setSending(false)} />`
     }`;
 }
 

@@ -2,11 +2,12 @@
 
 import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
-import type { SendAnswer, SendBody, SentAnswer } from '../../../operate/tester/shapes.js';
+import type { SendAnswer, SendBody, SentAnswer, TesterAnswer } from '../../../operate/tester/shapes.js';
 import { post } from '../../api.js';
-import { Badge, Button, Dialog, JsonView, Notice } from '../../components/index.js';
+import { Badge, Button, Dialog, JsonView, Loading, Notice } from '../../components/index.js';
 import { messageOf } from '../../error-message.js';
 import { pageHref } from '../../router.js';
+import { type Trial, useTrial } from './use-trial.js';
 
 const TONES = { delivered: 'good', refused: 'bad', unanswered: 'bad', 'dry run': 'warn' } as const;
 
@@ -41,14 +42,75 @@ function Answers({ sent, kept }: SendAnswer) {
   </div>`;
 }
 
-/** Asks, sends, shows. @param count how many events would be sent */
+/** Says which fields are missing. */
+export function MaskedNotice({ masked }: { readonly masked: readonly string[] }) {
+  return html`<${Notice} kind="warn" title="Fields are masked: it is tried, and not sent.">
+    <p>The marks would be sent in place of the values. Write the real values in the tester, or remove the fields: <span class="mono">${masked.join(', ')}</span></p>
+  <//>`;
+}
+
+/** Events that are sent at once, as the route does. */
+const MAX_SENT = 10;
+
+const eventsOf = (count: number) => (count === 1 ? '1 event' : `${count} events`);
+
+/** The events that would be sent. */
+const sendable = ({ events }: TesterAnswer) => events.filter(({ result }) => result === 'converted').slice(0, MAX_SENT);
+
+function whyNot({ answer, error, current }: Trial): string | undefined {
+  if (error !== undefined) return error;
+  if (answer === undefined || !current) return 'It is tried first.';
+  if (answer.problem !== undefined) return answer.problem.message;
+  if (answer.masked !== undefined) return 'Fields are masked.';
+  return sendable(answer).length === 0 ? 'No event of it would be sent.' : undefined;
+}
+
+/** What happens when the button is pressed. */
+function Plan({ answer, error }: Trial) {
+  if (error !== undefined) return html`<${Notice} kind="bad" title=${error} />`;
+  if (answer === undefined) return html`<${Loading} />`;
+  const { problem, masked } = answer;
+  if (problem !== undefined) return html`<${Notice} kind="bad" title=${problem.message} />`;
+  if (masked !== undefined) return html`<${MaskedNotice} masked=${masked} />`;
+  const events = sendable(answer);
+  if (events.length === 0) return html`<${Notice} kind="info" title="No event of it would be sent." />`;
+  const workspacesOf = (isDry: boolean) => {
+    const meant = events.filter(({ dryRun = false }) => dryRun === isDry);
+    const names = [...new Set(meant.map(({ workspace = '' }) => workspace))].join(', ');
+    return { count: meant.length, names };
+  };
+  const [real, dry] = [workspacesOf(false), workspacesOf(true)];
+  return html`${
+    dry.count > 0 &&
+    html`<${Notice} kind="info" title=${`Dry run: nothing of ${eventsOf(dry.count)} leaves this process.`}>
+      <p>Workspace ${dry.names} has no key or no target for it. You see the request that would be sent.</p>
+    <//>`
+  }
+  ${
+    real.count > 0 &&
+    html`<p>
+        ${eventsOf(real.count)} of this body will be sent to the targets of workspace ${real.names}, with its real keys and the settings in force. It counts there like
+        any other event, and cannot be called back.
+      </p>
+      <p>
+        It goes around the outbox: it is not retried, and no duplicate is kept out. A messageId that was sent before is sent again, and may count twice.
+      </p>`
+  }`;
+}
+
+/** Tries an event, asks, sends. */
+export function ReplayDialog({ body, onClose }: { readonly body: SendBody; readonly onClose: () => void }) {
+  return html`<${SendDialog} body=${body} trial=${useTrial(body)} onClose=${onClose} />`;
+}
+
+/** Asks, sends, shows. @param trial what is known of the body */
 export function SendDialog({
   body,
-  count,
+  trial,
   onClose,
 }: {
   readonly body: SendBody;
-  readonly count: number;
+  readonly trial: Trial;
   readonly onClose: () => void;
 }) {
   const [busy, setBusy] = useState(false);
@@ -61,22 +123,15 @@ export function SendDialog({
       .then(setAnswer, (fault: unknown) => setError(messageOf(fault)))
       .finally(() => setBusy(false));
   };
-  const events = count === 1 ? '1 event' : `${count} events`;
+  const count = trial.answer === undefined ? 1 : sendable(trial.answer).length;
   const actions =
     answer === undefined
-      ? html`<${Button} onClick=${onClose}>Cancel<//><${Button} kind="danger" busy=${busy} onClick=${send}>Send ${events}<//>`
+      ? html`<${Button} onClick=${onClose}>Cancel<//><${Button} kind="danger" busy=${busy} disabledBecause=${whyNot(trial)} onClick=${send}>Send ${eventsOf(count)}<//>`
       : html`<${Button} onClick=${onClose}>Close<//>`;
   return html`<${Dialog} title="Send for real" onClose=${onClose} actions=${actions}>
     ${error !== undefined && html`<${Notice} kind="bad" title=${error} />`}
     <div aria-live="polite">
-      ${
-        answer === undefined
-          ? html`<p>
-              ${events} of this body will be sent to the targets of ${body.workspace ? `workspace ${body.workspace}` : 'its workspace'}, with its real keys and the
-              settings in force. It counts there like any other event, and cannot be called back.
-            </p>`
-          : html`<${Answers} ...${answer} />`
-      }
+      ${answer === undefined ? html`<${Plan} ...${trial} />` : html`<${Answers} ...${answer} />`}
     </div>
   <//>`;
 }
