@@ -66,7 +66,7 @@ function cookie(rig: HostileRig, value: string): Readonly<Record<string, string>
 }
 
 function sessionOf(role: 'read' | 'write', token: string, now = Date.now()): string {
-  return makeSession(role, new Secret(token), now).cookie;
+  return makeSession(role, new Secret(token), now + HALF_DAY_MS).cookie;
 }
 
 /** What an operator sees: no attempt may change it. */

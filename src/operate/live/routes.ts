@@ -3,6 +3,7 @@
 import type { ServerResponse } from 'node:http';
 import { PluginError } from '../../base/errors.js';
 import type { ProtocolCode, RoutedRequest } from '../../http/route.js';
+import type { Role } from '../access/shapes.js';
 import { createOperatorRoutes, type OperatorApi } from '../api/operator-routes.js';
 import { toCursorText } from './cursor.js';
 import { detailsOf } from './details.js';
@@ -58,11 +59,12 @@ function listEntries({ log }: Live, filter: LiveFilter): LiveList {
 function stream(
   live: Live | undefined,
   query: LiveStreamQuery,
+  role: Role,
   request: RoutedRequest,
   response: ServerResponse,
 ): void {
   checkOutcome(query);
-  if (live?.streams.isFull === true) throw new PluginError('LIVE_LOG_FULL');
+  if (live?.streams.isFullFor(role) === true) throw new PluginError('LIVE_LOG_FULL');
   response.statusCode = 200;
   response.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
   response.setHeader('Cache-Control', 'no-store, no-transform');
@@ -77,6 +79,7 @@ function stream(
   const { after, ...filter } = query;
   const isWorkspaceKnown = filter.workspace === undefined || live.store.findById(filter.workspace) !== undefined;
   live.streams.add(response, {
+    role,
     filter,
     after: request.headers['last-event-id']?.toString() ?? after,
     isWorkspaceKnown,
@@ -89,7 +92,7 @@ export function createLiveRoutes({ live, publicPort, ...api }: LiveRoutesDeps): 
       checkOutcome(query);
       return live === undefined ? OFF : listEntries(live, query);
     },
-    liveStream: ({ query, request, response }) => stream(live, query, request, response),
+    liveStream: ({ query, asking, request, response }) => stream(live, query, asking.role, request, response),
     liveEntry({ query: { id }, request }) {
       const kept = live?.log.find(id);
       if (live === undefined || kept === undefined) throw new PluginError('LIVE_ENTRY_UNKNOWN');

@@ -3,6 +3,7 @@
 // No watcher has a queue: each has a place in the memory of the log, and reads on from there when its connection takes more. One that is slower than the log finds entries gone, and is told how many.
 
 import type { ServerResponse } from 'node:http';
+import type { Role } from '../access/shapes.js';
 import { readCursor, toCursorText } from './cursor.js';
 import { type Matches, toMatches } from './filter.js';
 import { textOf } from './kept-entry.js';
@@ -24,11 +25,15 @@ const MAX_ENTRIES = 500;
 /** Streams at a time: each costs as much as writing down what it shows. */
 export const MAX_WATCHERS = 64;
 
+/** Of them, for those who may write: whoever may only look cannot shut them out. */
+export const FOR_WRITERS = 8;
+
 /** What a watcher asks for. */
 export interface WatchRequest {
   readonly filter: LiveFilter;
   /** Cursor of the last that it has. */
   readonly after: string | undefined;
+  readonly role: Role;
   /** Whether the workspace that is asked for, if any, is one of the settings. */
   readonly isWorkspaceKnown: boolean;
 }
@@ -122,6 +127,7 @@ class Watcher {
 export class LiveStreams {
   readonly #log: LiveLog;
   readonly #watchers = new Set<Watcher>();
+  #readers = 0;
   #leave: (() => void) | undefined;
   #flushing: NodeJS.Timeout | undefined;
   #beating: NodeJS.Timeout | undefined;
@@ -135,8 +141,10 @@ export class LiveStreams {
     return this.#watchers.size;
   }
 
-  get isFull(): boolean {
-    return this.#watchers.size >= MAX_WATCHERS;
+  /** Whether there is no place for one more of a role. */
+  isFullFor(role: Role): boolean {
+    if (this.#watchers.size >= MAX_WATCHERS) return true;
+    return role === 'read' && this.#readers >= MAX_WATCHERS - FOR_WRITERS;
   }
 
   /** Streams until the reader goes away or the process stops. There is room for it. */
@@ -148,8 +156,13 @@ export class LiveStreams {
       return;
     }
     this.#watchers.add(watcher);
+    const { role } = asked;
+    if (role === 'read') this.#readers += 1;
     this.#beating ??= setInterval(() => this.#beat(), HEARTBEAT_MS / 3).unref();
-    response.on('close', () => this.#remove(watcher));
+    response.on('close', () => {
+      if (role === 'read') this.#readers -= 1;
+      this.#remove(watcher);
+    });
   }
 
   #remove(watcher: Watcher): void {

@@ -86,7 +86,7 @@ test('what is slower than the log waits in no buffer, and is told what it missed
   const responses: ServerResponse[] = [];
   const server = await serve((_request, response) => {
     responses.push(response);
-    streams.add(response, { filter: {}, after: undefined, isWorkspaceKnown: true });
+    streams.add(response, { role: 'write', filter: {}, after: undefined, isWorkspaceKnown: true });
   });
   context.after(() => server.close());
   const asked = get(server.url);

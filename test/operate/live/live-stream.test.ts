@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LiveNames } from '../../../src/operate/live/shapes.js';
-import { MAX_WATCHERS } from '../../../src/operate/live/streams.js';
+import { FOR_WRITERS, MAX_WATCHERS } from '../../../src/operate/live/streams.js';
 import { startLive } from '../../../testkit/live.js';
 import { until } from '../../../testkit/until.js';
 
@@ -138,6 +138,22 @@ test('while no one watches a sample of what went well is kept and everything tha
   assert.ok((names.names[0]?.events ?? 0) > 400);
   await stream();
   assert.equal((await list()).kept.good, 'all');
+});
+
+test('those who may only look leave places for those who may write', async (context) => {
+  const { url, authorization } = await startLive(context, { environment: { ADMIN_READ_TOKEN: 'only-look' } });
+  const open = (headers: Readonly<Record<string, string>>) => fetch(`${url}/api/live/stream`, { headers });
+  const read = { authorization: 'Bearer only-look' };
+  const readers = await Promise.all(Array.from({ length: MAX_WATCHERS + 10 }, () => open(read)));
+  const writers = await Promise.all(Array.from({ length: FOR_WRITERS + 1 }, () => open(authorization)));
+  const statuses = (of: readonly Response[]) => of.filter(({ status }) => status === 200).length;
+  assert.deepEqual([statuses(readers), statuses(writers)], [MAX_WATCHERS - FOR_WRITERS, FOR_WRITERS]);
+  await Promise.all([...readers, ...writers].map(({ body }) => body?.cancel()));
+  await until(async () => {
+    const { status, body } = await open(read);
+    await body?.cancel();
+    return status === 200;
+  }, 'a place that a reader has left is free');
 });
 
 test('so many watch at a time, the next is told, and a place that is left is free again', async (context) => {
