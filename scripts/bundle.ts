@@ -22,6 +22,7 @@ const PROGRAMS = {
   main: join(SOURCE, 'server', 'main.js'),
   cli: join(SOURCE, 'cli', 'index.js'),
   'yaml-thread': join(SOURCE, 'settings', 'yaml-thread.js'),
+  'text-thread': join(SOURCE, 'settings', 'write', 'text-thread.js'),
   'probe-child': join(SOURCE, 'level', 'probe-child.js'),
 };
 

@@ -17,9 +17,12 @@ export interface SettingsReading {
   readonly mistakes: readonly Mistake[];
 }
 
+/** Faults of one document that are told: what comes first is to be corrected first. */
+const MAX_FAULTS = 500;
+
 /** @param directory what a relative `file:PATH` starts from */
 export function readSettingsValue(value: unknown, directory: string, readSecret: ReadSecret): SettingsReading {
-  const invalid = locateSettingsFaults(value);
+  const invalid = locateSettingsFaults(value, MAX_FAULTS);
   const settings = value as WorkspaceSettings;
   const secrets = resolveSecrets(settings, directory, readSecret);
   return { invalid, settings, secrets, mistakes: isJsonObject(value) ? findMistakes(value, secrets) : [] };

@@ -46,10 +46,14 @@ export function findSettingsFaults(value: unknown): SettingsFault[] {
   return locateSettingsFaults(value).map(tell);
 }
 
-/** As `findSettingsFaults`, with the place of each fault. */
-export function locateSettingsFaults(value: unknown): LocatedFault[] {
-  const bySchema = firstOfEachPlace(schemaErrors(value).map((error) => toFault(error, value)));
-  return [...bySchema, ...faultsBeyondSchema(value)];
+/** As `findSettingsFaults`, with the place of each fault. @param most the first ones: wording tens of thousands would hold up all others */
+export function locateSettingsFaults(value: unknown, most?: number): LocatedFault[] {
+  const bySchema = firstOfEachPlace(
+    schemaErrors(value)
+      .slice(0, most)
+      .map((error) => toFault(error, value)),
+  );
+  return [...bySchema, ...faultsBeyondSchema(value)].slice(0, most);
 }
 
 /** The first of `findSettingsFaults`. For settings that come in requests: wording a hundred thousand faults would keep everybody waiting. */

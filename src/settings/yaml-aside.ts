@@ -6,7 +6,7 @@ import type { SettingsPath } from './settings-path.js';
 import { readYaml, type TextPosition, type YamlPlaces, type YamlReading, type YamlTree } from './yaml-tree.js';
 
 /** A string of so many characters takes about as long as a thread to start. */
-const LONG_TEXT = 32_768;
+const LONG_TEXT = 16_384;
 
 /** What the thread answers. */
 export type AsideReading =

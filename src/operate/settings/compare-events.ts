@@ -1,16 +1,19 @@
 // Tries events with the settings in force and with edited ones, and says what differs.
 
+import { type Breather, createBreather } from '../../base/breather.js';
 import { PluginError } from '../../base/errors.js';
 import { messageOf } from '../../base/system-error.js';
 import type { EpochMs } from '../../base/time.js';
 import { isJsonObject } from '../../model/segment-event.js';
 import type { WorkspaceDocument } from '../../settings/document.js';
 import { staticStore, type WorkspaceStore } from '../../settings/store.js';
+import { MAX_TEXT } from '../../settings/write/settings-files.js';
 import { WorkspaceChoiceError } from '../../sources/tester/choose-document.js';
 import { createRequestShower } from '../../sources/tester/shown-request.js';
 import { createTester } from '../../sources/tester/tester.js';
 import { refused, type Tried } from '../../sources/tester/tried.js';
 import { compileMatcher } from '../../transform/event-filter.js';
+import { MAX_LEVELS, measure } from './prepare-edit.js';
 import type {
   ChangedField,
   EventComparison,
@@ -208,23 +211,28 @@ function countNames(events: readonly EventComparison[], seen: SeenLately['names'
     .sort((a, b) => (b.events ?? b.tried) - (a.events ?? a.tried));
 }
 
-function matchPatterns(
+async function matchPatterns(
   { settings, outbound }: WorkspaceDocument,
   names: readonly SeenName[],
-): readonly PatternMatches[] {
+  breathe: Breather,
+): Promise<readonly PatternMatches[]> {
   const lists = [
     ['includeEvents', settings.includeEvents, false],
     ['excludeEvents', settings.excludeEvents, false],
     ['outbound.includeEvents', outbound.includeEvents, true],
     ['outbound.excludeEvents', outbound.excludeEvents, true],
   ] as const;
-  return lists.flatMap(([list, patterns = [], isOut]) => {
+  const found: PatternMatches[] = [];
+  for (const [list, patterns = [], isOut] of lists) {
     const own = names.filter(({ source }) => (source === 'statsig') === isOut);
-    return patterns.map((pattern) => {
+    for (const pattern of patterns) {
+      await breathe();
       const matches = compileMatcher([pattern]);
-      return { list, pattern, names: own.filter(({ name }) => matches(name) !== undefined).map(({ name }) => name) };
-    });
-  });
+      const matched = own.filter(({ name }) => matches(name) !== undefined).map(({ name }) => name);
+      found.push({ list, pattern, names: matched });
+    }
+  }
+  return found;
 }
 
 const ORDER: readonly EventVerdict[] = ['newly_invalid', 'newly_filtered', 'newly_sent', 'changed', 'unchanged'];
@@ -236,8 +244,10 @@ export async function compareEvents(
   sample?: { readonly source: EventSource; readonly body: unknown },
 ): Promise<SettingsEffect> {
   const tryBody = createTrier(comparing);
+  const breathe = createBreather();
   const events: EventComparison[] = [];
   for (const { id, at, source, event } of seen.events) {
+    await breathe();
     // What cannot be tried alone says nothing of the edit.
     const compared = await compareBody(tryBody, source, event).catch(() => []);
     events.push(...compared.map((each) => ({ id, at, ...each })));
@@ -251,7 +261,7 @@ export async function compareEvents(
     events: [...events].sort((a, b) => ORDER.indexOf(a.verdict) - ORDER.indexOf(b.verdict)),
     ...(sample !== undefined && (await trySample(tryBody, sample))),
     names,
-    patterns: document === undefined ? [] : matchPatterns(document, names),
+    patterns: document === undefined ? [] : await matchPatterns(document, names, breathe),
     fields: findPaths(seen.events),
   };
 }
@@ -260,6 +270,11 @@ async function trySample(
   tryBody: Trier,
   { source, body }: { readonly source: EventSource; readonly body: unknown },
 ): Promise<Pick<SettingsEffect, 'sample' | 'sampleProblem'>> {
+  const size = measure(body);
+  if (size === 'deep' || size > MAX_TEXT)
+    return {
+      sampleProblem: `It has more than ${MAX_TEXT} characters or ${MAX_LEVELS} levels: try it with the tester.`,
+    };
   try {
     return { sample: await compareBody(tryBody, source, body) };
   } catch (error) {

@@ -1,5 +1,6 @@
 // Where operators change settings: what they read, what an edit would do, and how it is written.
 
+import { createBreather } from '../../base/breather.js';
 import { PluginError } from '../../base/errors.js';
 import { Mutex } from '../../base/mutex.js';
 import { makeParents } from '../../base/private-files.js';
@@ -14,6 +15,8 @@ import { createEditChecker } from '../../settings/write/check-edit.js';
 import { type ChangedBy, createHistory, type KeptChange } from '../../settings/write/history.js';
 import { replaceSettingsFile } from '../../settings/write/replace-settings-file.js';
 import { firstFile, listFiles, readFileText, versionOf } from '../../settings/write/settings-files.js';
+import { unified } from '../../settings/write/shown-diff.js';
+import { workAside } from '../../settings/write/text-aside.js';
 import { compareEvents, type SeenLately } from './compare-events.js';
 import { FORM } from './describe-form.js';
 import { applyEdit, type PreparedEdit, prepareEdit, toRemark } from './prepare-edit.js';
@@ -28,7 +31,6 @@ import type {
   SettingsSaved,
   SettingsUndo,
 } from './shapes.js';
-import { showDiff, unified } from './shown-diff.js';
 
 /** What it works with. */
 export interface DeskDeps {
@@ -102,14 +104,14 @@ export function createSettingsDesk(deps: DeskDeps): SettingsDesk {
     return document;
   }
 
-  function diffOf(file: string, before: string | undefined, after: string): string {
-    return showDiff(before, after, file, reader.known());
+  function diffOf(file: string, before: string | undefined, after: string): Promise<string> {
+    return workAside('diff', (before ?? '').length + after.length, before, after, file, reader.known());
   }
 
-  function assertCurrent(document: OpenDocument, edit: SettingsEdit): void {
+  async function assertCurrent(document: OpenDocument, edit: SettingsEdit): Promise<void> {
     if (edit.version === document.version) return;
     const { shown, version, file } = document;
-    const yours = applyEdit(document, edit);
+    const yours = await applyEdit(document, edit);
     throw new SettingsRefused('SETTINGS_CHANGED', {
       current: { version, text: shown.shown },
       yours,
@@ -132,12 +134,14 @@ export function createSettingsDesk(deps: DeskDeps): SettingsDesk {
   }
 
   async function preview(body: SettingsPreviewBody, mayName: boolean): Promise<SettingsPreview> {
+    const breathe = createBreather();
     const document = await open(body.workspace);
-    assertCurrent(document, body);
+    await assertCurrent(document, body);
     const { file, version, text: before, shown, workspace } = document;
     const prepared = await prepareEdit(document, body, checker, mayName);
     const { text, faults, documents } = prepared;
     const { problem } = before === undefined ? {} : await findTarget(location, file);
+    await breathe();
     const inForce = new Set(store.status().warnings ?? []);
     const isRight = text !== undefined && faults.length === 0;
     const limit = Math.min(body.events ?? MAX_EVENTS, MAX_EVENTS);
@@ -181,8 +185,8 @@ export function createSettingsDesk(deps: DeskDeps): SettingsDesk {
   }
 
   async function write({ by, file, before, after, documents }: Writing): Promise<SettingsSaved> {
-    const refuse = (why: string) => {
-      throw new SettingsRefused('SETTINGS_NOT_WRITABLE', { diff: diffOf(file, before, after) }, `${file} ${why}`);
+    const refuse = async (why: string) => {
+      throw new SettingsRefused('SETTINGS_NOT_WRITABLE', { diff: await diffOf(file, before, after) }, `${file} ${why}`);
     };
     if (before === undefined)
       await makeParents(firstFile(location).directory).catch((error) => refuse(`cannot be made (${codeOf(error)})`));
@@ -200,7 +204,7 @@ export function createSettingsDesk(deps: DeskDeps): SettingsDesk {
     }
     await store.look();
     const why = whyNotInForce(file, documents);
-    const shown = reader.show(after, file);
+    const shown = await reader.show(after, file);
     const notes = [why, kept === undefined ? 'The version before could not be kept in the history.' : undefined];
     const text = notes.filter((each) => each !== undefined).join(' ');
     return {
@@ -215,7 +219,7 @@ export function createSettingsDesk(deps: DeskDeps): SettingsDesk {
 
   async function save(edit: SettingsEdit): Promise<SettingsSaved> {
     const document = await open(edit.workspace);
-    assertCurrent(document, edit);
+    await assertCurrent(document, edit);
     const { file, text: before } = document;
     const { text: after, faults, documents } = await prepareEdit(document, edit, checker, true);
     if (after === undefined || faults.length > 0) throw new SettingsRefused('SETTINGS_EDIT_FAULTY', { faults });
@@ -237,9 +241,9 @@ export function createSettingsDesk(deps: DeskDeps): SettingsDesk {
   }
 
   /** Of a file, whatever it holds. */
-  function versionShown(text: string | undefined, file: string): string {
+  async function versionShown(text: string | undefined, file: string): Promise<string> {
     if (text === undefined) return versionOf(undefined);
-    const shown = reader.show(text, file);
+    const shown = await reader.show(text, file);
     return 'shown' in shown ? reader.version(shown) : reader.version({ text, keys: new Map() });
   }
 
@@ -257,8 +261,8 @@ export function createSettingsDesk(deps: DeskDeps): SettingsDesk {
     if (!files.includes(file) && firstFile(location).file !== file)
       throw new SettingsRefused('SETTINGS_NOT_WRITABLE', {}, `${file} is no settings file of this process any more`);
     const current = await currentText(file);
-    const now_ = versionShown(current, file);
-    if (now_ !== version) throw new SettingsRefused('SETTINGS_CHANGED', { diff: diffOf(file, current, wanted) });
+    const now_ = await versionShown(current, file);
+    if (now_ !== version) throw new SettingsRefused('SETTINGS_CHANGED', { diff: await diffOf(file, current, wanted) });
     const checked = await checker.check(file, wanted);
     if (checked.faults.length > 0)
       throw new SettingsRefused('SETTINGS_EDIT_FAULTY', { faults: checked.faults.map(toRemark) });
@@ -291,9 +295,9 @@ export function createSettingsDesk(deps: DeskDeps): SettingsDesk {
       versions,
       details: {
         id,
-        diff: diffOf(file, before, after),
-        undo: before === undefined ? '' : diffOf(file, text, before),
-        version: versionShown(text, file),
+        diff: await diffOf(file, before, after),
+        undo: before === undefined ? '' : await diffOf(file, text, before),
+        version: await versionShown(text, file),
       },
     };
   }

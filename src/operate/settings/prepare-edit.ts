@@ -4,12 +4,12 @@ import { PluginError } from '../../base/errors.js';
 import { isJsonObject } from '../../model/segment-event.js';
 import type { WorkspaceDocument } from '../../settings/document.js';
 import type { DocumentFault } from '../../settings/settings-error.js';
-import { describedValues } from '../../settings/settings-schema.js';
-import { changeText, TextChangeError } from '../../settings/write/change-text.js';
+import { TextChangeError } from '../../settings/write/change-text.js';
 import { PlaceError } from '../../settings/write/change-values.js';
 import type { EditChecker } from '../../settings/write/check-edit.js';
-import { putKeysBack } from '../../settings/write/hidden-keys.js';
-import { workspacesIn } from '../../settings/write/settings-files.js';
+import type { TextEdit } from '../../settings/write/make-edit.js';
+import { MAX_TEXT } from '../../settings/write/settings-files.js';
+import { workAside } from '../../settings/write/text-aside.js';
 import type { OpenDocument } from './read-document.js';
 import type { SettingsEdit, SettingsRemark } from './shapes.js';
 
@@ -32,65 +32,89 @@ export function toRemark({ source, line, column, path, message }: DocumentFault)
 }
 
 /** Levels of lists and mappings in a value: as many as in a text. Each takes a part of the stack. */
-const MAX_LEVELS = 100;
+export const MAX_LEVELS = 100;
 
-/** Without taking any stack itself. */
-function isDeeper(value: unknown, levels: number): boolean {
-  const open: { readonly value: unknown; readonly left: number }[] = [{ value, left: levels }];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+/** How many characters a value has about; stops where it has too many, or too many levels, and takes no stack itself. */
+export function measure(value: unknown): number | 'deep' {
+  const open: { readonly value: unknown; readonly left: number }[] = [{ value, left: MAX_LEVELS }];
+  let characters = 0;
+  for (let next = open.pop(); next !== undefined && characters <= MAX_TEXT; next = open.pop()) {
+    characters += typeof next.value === 'string' ? next.value.length + 2 : 2;
     if (typeof next.value !== 'object' || next.value === null) continue;
-    if (next.left === 0) return true;
-    for (const part of Object.values(next.value)) open.push({ value: part, left: next.left - 1 });
+    if (next.left === 0) return 'deep';
+    const isList = Array.isArray(next.value);
+    for (const name in next.value) {
+      if (!isList) characters += name.length + 2;
+      if (characters > MAX_TEXT) break;
+      open.push({ value: Reflect.get(next.value, name), left: next.left - 1 });
+    }
   }
-  return false;
+  return characters;
+}
+
+function invalid(text: string): PluginError {
+  return new PluginError('REQUEST_INVALID', text);
+}
+
+/** @throws PluginError SETTINGS_EDIT_INVALID, REQUEST_INVALID */
+function readEdit({ changes, text }: SettingsEdit): { readonly edit: TextEdit; readonly characters: number } {
+  if (text !== undefined && changes === undefined) {
+    if (text.length > MAX_TEXT)
+      throw invalid(`body.text has more than ${MAX_TEXT} characters: write it with an editor`);
+    return { edit: { text }, characters: text.length };
+  }
+  if (changes === undefined || text !== undefined) throw new PluginError('SETTINGS_EDIT_INVALID');
+  let characters = 0;
+  for (const [index, { value }] of changes.entries()) {
+    const size = measure(value);
+    if (size === 'deep')
+      throw invalid(`body.changes[${index}].value has more than ${MAX_LEVELS} levels, and no settings have ten`);
+    characters += size;
+    if (characters > MAX_TEXT)
+      throw invalid(`body.changes have more than ${MAX_TEXT} characters: write them with an editor`);
+  }
+  return { edit: { changes }, characters };
+}
+
+/** @throws TextChangeError, PluginError REQUEST_INVALID */
+async function workOnEdit<Made>(work: Promise<Made>): Promise<Made> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof PlaceError)) throw error;
+    throw invalid(`body.changes[${error.index}].${error.message}`);
+  }
+}
+
+/** How much an edit is to work out: a change reads the whole text, and one of a list or an object may be many. */
+function weightOf({ shown }: OpenDocument, edit: TextEdit, characters: number): number {
+  const times = 'text' in edit ? 1 : edit.changes.length * (characters > 1_000 ? 20 : 2);
+  return characters + shown.shown.length * times;
 }
 
 /** The whole file after an edit, as it is shown. @throws TextChangeError, PluginError SETTINGS_EDIT_INVALID, REQUEST_INVALID */
-export function applyEdit({ shown, own }: OpenDocument, { changes, text }: SettingsEdit): string {
-  if ((changes === undefined) === (text === undefined)) throw new PluginError('SETTINGS_EDIT_INVALID');
-  if (text !== undefined) return text;
-  const places = (changes ?? []).map(({ path, ...rest }) => ({ at: path, ...rest }));
-  const tooDeep = places.findIndex(({ value }) => isDeeper(value, MAX_LEVELS));
-  if (tooDeep !== -1)
-    throw new PluginError(
-      'REQUEST_INVALID',
-      `body.changes[${tooDeep}].value has more than ${MAX_LEVELS} levels, and no settings have ten`,
-    );
-  try {
-    return changeText(shown.shown, own.place, places);
-  } catch (error) {
-    if (!(error instanceof PlaceError)) throw error;
-    const { index, message } = error;
-    throw new PluginError('REQUEST_INVALID', `body.changes[${index}].path leads nowhere: ${message}`);
-  }
+export async function applyEdit(document: OpenDocument, asked: SettingsEdit): Promise<string> {
+  const { edit, characters } = readEdit(asked);
+  const { shown, own } = document;
+  const order = { shown, place: own.place, edit };
+  return workOnEdit(workAside('apply', weightOf(document, edit, characters), order));
 }
 
-/** Variables and files that a text names as keys. */
-function referencesIn(text: string, file: string): ReadonlySet<string> {
-  const values = workspacesIn(text, file).flatMap(({ value }) => [...describedValues(value)]);
-  return new Set(
-    values.flatMap(({ schema, value }) =>
-      schema.secret && typeof value === 'string' && /^(?:env|file):/.test(value) ? [value] : [],
-    ),
-  );
-}
-
-/** @param edit of this very version of the document @param mayName whether it may name variables and files that the file does not name */
+/** @param asked of this very version of the document @param mayName whether it may name variables and files that the file does not name */
 export async function prepareEdit(
   document: OpenDocument,
-  edit: SettingsEdit,
+  asked: SettingsEdit,
   checker: EditChecker,
   mayName: boolean,
 ): Promise<PreparedEdit> {
-  const { file, shown, workspace } = document;
+  const { file, shown, own, workspace } = document;
   try {
-    const after = applyEdit(document, edit);
-    const known = mayName ? undefined : referencesIn(shown.shown, file);
-    if (known !== undefined && [...referencesIn(after, file)].some((reference) => !known.has(reference)))
-      throw new TextChangeError('names a variable or file that is looked up only for who may save');
-    const text = putKeysBack(after, shown);
+    const { edit, characters } = readEdit(asked);
+    const order = { file, shown, workspace, place: own.place, edit, mayName };
+    const made = await workOnEdit(workAside('edit', weightOf(document, edit, characters), order));
+    const { text, shown: after, value } = made;
+    if (after.length > MAX_TEXT) throw new TextChangeError(`would have more than ${MAX_TEXT} characters`);
     const { faults, warnings, documents } = await checker.check(file, text);
-    const value = workspacesIn(after, file).find(({ id }) => id === workspace)?.value;
     return {
       text,
       shown: after,

@@ -14,10 +14,11 @@ import {
   readFileText,
   readServiceText,
   type ShownText,
-  showText,
+  type showText,
   versionOf,
   type WorkspaceInFile,
 } from '../../settings/write/settings-files.js';
+import { workAside } from '../../settings/write/text-aside.js';
 import { findWriteTarget, type WriteTarget } from '../../settings/write/write-problem.js';
 import { secretTexts } from '../known-secrets.js';
 import type { SettingsDocument, SettingsRemark, SettingsState, SettingsWorkspace } from './shapes.js';
@@ -65,7 +66,7 @@ export interface DocumentReader {
   /** @throws PluginError WORKSPACE_UNKNOWN */
   open(workspace: string | undefined): Promise<OpenDocument | Unreadable>;
   /** A text of a file as it may be shown. */
-  show(text: string, file: string): ReturnType<typeof showText>;
+  show(text: string, file: string): Promise<ReturnType<typeof showText>>;
   /** Keys in force. */
   known(): readonly string[];
   /** Names a text that is shown. */
@@ -79,13 +80,13 @@ export function createDocumentReader(
   token: Secret | undefined,
 ): DocumentReader {
   const known = () => secretTexts(store.documents);
-  const show = (text: string, file: string) => showText(text, file, known());
+  const show = (text: string, file: string) => workAside('show', text.length, text, file, known());
 
   async function look(file: string): Promise<{ readonly text: string; readonly shown: ShownText } | Unreadable> {
     const read = isServiceUrl(location) ? await readServiceText(location, token) : await readFileText(file);
     if (read === undefined) return { problem: 'is not there any more' };
     if ('problem' in read) return read;
-    const shown = show(read.text, file);
+    const shown = await show(read.text, file);
     if (!('shown' in shown))
       return {
         problem: `cannot be read as YAML, so that nothing tells its keys from the rest: correct it in an editor (line ${shown.line}, column ${shown.column}: ${shown.message})`,
@@ -122,7 +123,7 @@ export function createDocumentReader(
 
   async function first(workspace: string): Promise<OpenDocument> {
     const { file } = firstFile(location);
-    const shown = show(FIRST_TEXT, file);
+    const shown = await show(FIRST_TEXT, file);
     const own = 'shown' in shown ? shown.workspaces.find(({ id }) => id === workspace) : undefined;
     if (own === undefined || !('shown' in shown)) throw new PluginError('WORKSPACE_UNKNOWN');
     return { workspace, file, text: undefined, shown, own, version: versionOf(undefined) };

@@ -29,7 +29,9 @@ function valuesOf(text: string): readonly unknown[] {
 }
 
 function spliceOf(text: string, document: number, step: Step, after: unknown): Splice {
-  const contents = composeWithTokens(text)[document]?.contents ?? null;
+  const documents = composeWithTokens(text);
+  if (documents.some(({ errors }) => errors.length > 0)) throw new TextChangeError(SHARED);
+  const contents = documents[document]?.contents ?? null;
   const ground = { text, manner: mannerOf(text), contents };
   const valueThere = (at: SettingsPath) => valueAt(after, at);
   if (step.kind === 'remove') return spliceRemove(ground, step.at, valueThere);
@@ -57,8 +59,8 @@ export function changeText(text: string, place: PlaceInFile, changes: readonly C
   for (const step of stepsOfChanges(value, place.at, changes)) {
     value = withStep(value, step);
     changed = applySplice(changed, spliceOf(changed, place.document, step, value));
-    const expected = values.map((each, index) => (index === place.document ? value : each));
-    if (!isDeepStrictEqual(valuesOf(changed), expected)) throw new TextChangeError(SHARED);
   }
+  const expected = values.map((each, index) => (index === place.document ? value : each));
+  if (!isDeepStrictEqual(valuesOf(changed), expected)) throw new TextChangeError(SHARED);
   return changed;
 }

@@ -22,10 +22,10 @@ export type Step =
 /** More steps than these are no edit of rows but another list: it is written anew. */
 const MAX_STEPS = 60;
 
-/** A change of a value at its place, as steps. */
-export function stepsOf(at: SettingsPath, before: unknown, after: unknown): readonly Step[] {
+/** A change of a value at its place, as steps. @param most as many, or one that writes it anew */
+export function stepsOf(at: SettingsPath, before: unknown, after: unknown, most = MAX_STEPS): readonly Step[] {
   const steps = [...refine(at, before, after)];
-  return steps.length <= MAX_STEPS ? steps : [{ kind: 'set', at, value: after }];
+  return steps.length <= Math.max(1, most) ? steps : [{ kind: 'set', at, value: after }];
 }
 
 function* refine(at: SettingsPath, before: unknown, after: unknown): Generator<Step, void> {
@@ -160,7 +160,7 @@ function findPlaceFault(whole: unknown, at: SettingsPath): string | undefined {
   return undefined;
 }
 
-/** A change whose place no settings have. */
+/** A change whose place no settings have, or whose value is none of settings. What follows `changes[0].` is the message. */
 export class PlaceError extends Error {
   /** Which of the changes. */
   readonly index: number;
@@ -174,11 +174,13 @@ export class PlaceError extends Error {
 /** All changes, one after the other. @param at where the settings stand in the whole @throws PlaceError */
 export function stepsOfChanges(whole: unknown, at: SettingsPath, changes: readonly Change[]): readonly Step[] {
   let current = whole;
+  let left = MAX_STEPS;
   return changes.flatMap(({ at: place, value }, index) => {
     const fault = findPlaceFault(valueAt(current, at), place);
-    if (fault !== undefined) throw new PlaceError(index, fault);
+    if (fault !== undefined) throw new PlaceError(index, `path leads nowhere: ${fault}`);
     const path = [...at, ...place];
-    const steps = stepsOf(path, valueAt(current, path), value);
+    const steps = stepsOf(path, valueAt(current, path), value, left);
+    left -= steps.length;
     for (const step of steps) current = withStep(current, step);
     return steps;
   });

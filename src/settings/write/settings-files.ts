@@ -33,8 +33,8 @@ export async function listFiles(location: string): Promise<readonly string[]> {
   return (await listNames(location)).map((name) => join(location, name));
 }
 
-/** Characters of a file that is changed here. A longer one takes seconds to read, in which no event would be taken. */
-const MAX_TEXT = 512 * 1024;
+/** Characters of a file that is changed here: settings of some hundred workspaces. What is made of a longer one takes seconds. */
+export const MAX_TEXT = 128 * 1024;
 
 /** Milliseconds that a config service has. */
 const SERVICE_TIMEOUT_MS = 5_000;
@@ -46,7 +46,7 @@ export type FileText = { readonly text: string } | { readonly problem: string };
 export async function readFileText(file: string): Promise<FileText | undefined> {
   try {
     const bytes = await readFile(file);
-    if (bytes.length > MAX_TEXT) return { problem: 'has more than 512 KiB: change it in an editor' };
+    if (bytes.length > MAX_TEXT) return { problem: 'has more than 128 KiB: change it in an editor' };
     const text = bytes.toString('utf8');
     if (!Buffer.from(text, 'utf8').equals(bytes))
       return { problem: 'is not UTF-8: convert it before it is changed here' };
@@ -65,7 +65,7 @@ export async function readServiceText(location: string, token: Secret | undefine
   const reply = await askService({ url, token, etag: undefined, timeoutMs: SERVICE_TIMEOUT_MS, signal });
   if (reply === 'unchanged') return { problem: 'says that nothing has changed' };
   if ('problem' in reply) return reply;
-  return reply.body.length > MAX_TEXT ? { problem: 'answers with more than 512 KiB' } : { text: reply.body };
+  return reply.body.length > MAX_TEXT ? { problem: 'answers with more than 128 KiB' } : { text: reply.body };
 }
 
 /** Names a text of a file among all others; that of a file that is not there: `none`. */
