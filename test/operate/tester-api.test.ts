@@ -301,6 +301,21 @@ test('a body with masked fields is tried, and not sent: its fields are named', a
   assert.equal(statsig.requests.length, 0);
 });
 
+test('where one of several calls is refused none is sent', async (context) => {
+  const statsig = await serveLogEvent(context, () => ACCEPTED);
+  const documents = ['a', 'b'].map((id) => ({
+    id,
+    secretKey: `${KEY}-${id}`,
+    eventsUrl: statsig.url,
+    trackingApi: { writeKeys: [`write-key-of-${id}`] },
+  }));
+  const { post } = await start(context, documents);
+  const body = [{ writeKey: 'write-key-of-a', batch: [ORDER] }, { batch: [ORDER] }];
+  const { status, text } = await post('/api/tester/send', { source: 'tracking-api', body }, ADMIN_TOKEN);
+  assert.deepEqual([status, JSON.parse(text).error], [400, 'WORKSPACE_NOT_NAMED'], text);
+  assert.equal(statsig.requests.length, 0);
+});
+
 test('of several workspaces none is taken for a body that names none: what is sent asks for it', async (context) => {
   const statsig = await serveLogEvent(context, () => ACCEPTED);
   const documents = ['a', 'b'].map((id) => ({ ...SHOP, id, secretKey: `${KEY}-${id}`, eventsUrl: statsig.url }));

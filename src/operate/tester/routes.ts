@@ -6,6 +6,7 @@ import type { SteadyClock } from '../../base/steady-clock.js';
 import type { RequestReader } from '../../http/request-reader.js';
 import type { RouteCode } from '../../http/route.js';
 import type { WorkspaceStore } from '../../settings/store.js';
+import type { Tried } from '../../sources/tester/tried.js';
 import { createOperatorRoutes, type OperatorApi } from '../api/operator-routes.js';
 import { maskedFields } from './masked-fields.js';
 import { readSamples } from './samples.js';
@@ -46,18 +47,20 @@ export function createTesterRoutes({
     const masked = maskedFields(readBody(asked.body));
     if (masked.length > 0) throw new PluginError('TESTER_BODY_MASKED', masked.join(', '));
     const kept: { event: number; why: string }[] = [];
-    const sent: SentAnswer[] = [];
+    const sendable: Tried[] = [];
     let event = 0;
-    let sentEvents = 0;
+    // All of them first: where one is refused with its whole body, none is sent.
     for (const tried of tryEvents(asked, { store, now: clock.wall }, () => {})) {
-      const why = sentEvents >= MAX_SENT ? `Only ${MAX_SENT} events are sent at once.` : whyKept(tried);
-      if (why === undefined) {
-        sentEvents += 1;
-        const answers = await sendEvent(tried, { signal, steady: clock.now });
-        onSent?.(answers);
-        sent.push(...answers);
-      } else kept.push({ event, why });
+      const why = sendable.length >= MAX_SENT ? `Only ${MAX_SENT} events are sent at once.` : whyKept(tried);
+      if (why === undefined) sendable.push(tried);
+      else kept.push({ event, why });
       event += 1;
+    }
+    const sent: SentAnswer[] = [];
+    for (const tried of sendable) {
+      const answers = await sendEvent(tried, { signal, steady: clock.now });
+      onSent?.(answers);
+      sent.push(...answers);
     }
     return { sent, kept };
   }
