@@ -83,3 +83,37 @@ test('a place that no settings have is refused with its name, and nothing that a
     }
   }
 });
+
+test('names that all values share do nothing in settings that are tried, nor as fields that are redacted', async (context) => {
+  const redact = SHARED_NAMES.flatMap((name) => [`${name}.x`, `traits.${name}.x`, `properties.${name}`]);
+  const text = `${SHOP}paused: true\n`.replace('[traits.email]', JSON.stringify(redact));
+  const rig = await startSettings(context, { 'shop.yaml': text });
+  const before = shared();
+  const ask = async (path: string, body: string) => {
+    const response = await fetch(`${rig.server.url}${path}`, {
+      method: 'POST',
+      headers: { Authorization: 'Bearer write-token-of-tests', 'Content-Type': 'application/json' },
+      body,
+    });
+    const answer = await response.text();
+    assert.deepEqual(shared(), before, body);
+    return { status: response.status, answer };
+  };
+  for (const name of SHARED_NAMES) {
+    const fields = `"${name}":{"x":"hidden","${name}":{"x":1}}`;
+    const event = `{"writeKey":"shop-write-key","type":"track","userId":"ada","event":"Order",${fields},"traits":{${fields}},"properties":{${fields}}}`;
+    const tracked = await ask('/v1/track', event);
+    assert.equal(tracked.status, 200, tracked.answer);
+    for (const settings of [`{${fields}}`, `{"outbound":{${fields}}}`, `{"audiences":{${fields}}}`]) {
+      const tried = await ask(
+        '/api/tester',
+        `{"source":"tracking-api","workspace":"shop","body":${event},"settings":${settings}}`,
+      );
+      assert.equal(tried.status, 200, tried.answer);
+      assert.notDeepEqual(JSON.parse(tried.answer).faults, [], tried.answer);
+    }
+  }
+  const live = await fetch(`${rig.server.url}/api/live`, { headers: { Authorization: 'Bearer write-token-of-tests' } });
+  assert.equal(live.status, 200);
+  assert.deepEqual(shared(), before);
+});
