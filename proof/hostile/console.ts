@@ -330,6 +330,37 @@ const links: Attempt = {
   },
 };
 
+const ownTokens: Attempt = {
+  what: 'the tokens of the process in paths that are mistyped, as they are and percent-encoded; then the live log and the overview with the token that only looks',
+  promise: 'no token and no piece of one in any answer',
+  async run(rig) {
+    const encoded = [...WRITE].map((each) => `%${each.charCodeAt(0).toString(16)}`).join('');
+    for (const path of [`/api/${WRITE}`, `/segment/${WRITE}`, `/segment/acme/${encoded}`, `/segment/${encoded}`])
+      await ask(rig, { method: 'POST', path, headers: JSON_TYPE, body: '{}' });
+    const looks = ['/api/live', '/api/overview', '/api/status', '/api/dead-letters', '/api/dead-letters/groups'];
+    const answers: HostileAnswer[] = [];
+    for (const path of looks) answers.push(await ask(rig, { method: 'GET', path, headers: bearer(READ) }));
+    const isClean = ({ status, text: told }: HostileAnswer) =>
+      status === 200 && !told.includes(WRITE) && !told.includes(encoded);
+    return { seen: describeAll(answers), held: answers.every(isClean) };
+  },
+};
+
+const foreignCookies: Attempt = {
+  what: 'wrong cookies from a page of another port, so that the address of the operator has to wait',
+  promise: '403 ORIGIN_REFUSED each, and none counts',
+  async run(rig) {
+    const answers: HostileAnswer[] = [];
+    for (let guess = 0; guess < 30; guess += 1) {
+      const headers = { ...cookie(rig, sessionOf('write', `foreign-${guess}`)), 'sec-fetch-site': 'same-site' };
+      answers.push(await ask(rig, { method: 'GET', path: '/api/live', headers }));
+    }
+    const own = await ask(rig, { method: 'GET', path: '/api/live', headers: cookie(rig, sessionOf('read', READ)) });
+    const isRefused = answers.every(({ code }) => code === 'ORIGIN_REFUSED');
+    return { seen: `${describeAll(answers)}; then the operator ${own.status}`, held: isRefused && own.status === 200 };
+  },
+};
+
 const guesses: Attempt = {
   what: 'ten thousand guesses of the token, by header, cookie and sign-in, then the right one',
   promise: 'after ten of them nothing is looked at, not even what is right; an operator who was in before stays in',
@@ -356,7 +387,7 @@ export const HOSTILE_CONSOLE: AttemptGroup = {
   title: 'Console and /api, with tokens of the operator and a transformer behind',
   options: { environment: { ADMIN_TOKEN: WRITE, ADMIN_READ_TOKEN: READ, DRAIN_TIMEOUT_MS: '500' }, hasUpstream: true },
   // The last one makes the address wait.
-  attempts: [strangers, writings, files, otherSites, readers, hiddenKeys, links, guesses],
+  attempts: [strangers, writings, files, otherSites, readers, hiddenKeys, ownTokens, foreignCookies, links, guesses],
 };
 
 const rebinding: Attempt = {

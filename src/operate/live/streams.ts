@@ -25,7 +25,7 @@ const MAX_ENTRIES = 500;
 /** Streams at a time: each costs as much as writing down what it shows. */
 export const MAX_WATCHERS = 64;
 
-/** Of them, for those who may write: whoever may only look cannot shut them out. */
+/** Of them, for those who may write: those who may only look cannot shut them out. */
 export const FOR_WRITERS = 8;
 
 /** What a watcher asks for. */
