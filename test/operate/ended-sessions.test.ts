@@ -1,4 +1,4 @@
-// Sessions that were ended: none is forgotten, however many are ended by one of either role.
+// Sessions that were ended: none is forgotten, however many are ended.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
