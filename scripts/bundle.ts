@@ -42,7 +42,7 @@ const CHECKS: Readonly<Record<string, () => string>> = {
     import { manifest } from ${beside('../manifest.js')};
     const check = JSON.stringify(manifest.settings) === ${JSON.stringify(JSON.stringify(manifest.settings))}
       ? validate
-      : (await import(${beside('ajv.js')})).createAjv({ allErrors: true }).compile(manifest.settings);
+      : (await import(${beside('edited-settings.js')})).compileEdited(manifest);
     export const settingsCheck = () => check;`,
   'environment-check.js': () => `${writeCheck(environmentSchema(manifest.environment))}
     import { environmentSchema } from ${beside('environment-schema.js')};

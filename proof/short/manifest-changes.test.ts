@@ -291,6 +291,21 @@ const STOPS: readonly Stop[] = [
     says: 'manifest.json, protocols.statsig.routes.0: POST /segment/:workspace is protocols.segment.routes.0 too.',
   },
   {
+    what: 'a path that takes the requests of another',
+    edit: (edited) => Object.assign(routeOf(edited, 'segment', 'events'), { path: '/v1/:workspace' }),
+    says: 'manifest.json, protocols.trackingApi.routes.0: POST /v1/track is never reached: /v1/:workspace of protocols.segment.routes.0 takes it.',
+  },
+  {
+    what: 'a default that its own schema refuses',
+    edit: (edited) => Object.assign(settingOf(edited, 'eventsUrl'), { default: 5 }),
+    says: 'manifest.json, settings.properties.eventsUrl: The default is refused by its own schema (data must be string).',
+  },
+  {
+    what: 'a keyword that is none',
+    edit: (edited) => Object.assign(settingOf(edited, 'secretKey'), { minLen: 3 }),
+    says: 'manifest.json, settings.properties.secretKey: The schema is not valid (strict mode: unknown keyword: "minLen").',
+  },
+  {
     what: 'routes that answer with keys on the public listener',
     edit: ({ protocols }) => Object.assign(protocols.rudderstack ?? {}, { listener: 'public' }),
     says: 'manifest.json, protocols.rudderstack.listener: The route "processorTransform" answers what no sender outside may read.',

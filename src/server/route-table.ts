@@ -84,6 +84,30 @@ function assertOnce(joined: readonly Joined[]): void {
   }
 }
 
+/** Whether each request of the later path is one of the earlier path, too. */
+function isShadowed(earlier: string, later: string): boolean {
+  const [asked, wanted] = [earlier.split('/'), later.split('/')];
+  return asked.length === wanted.length && asked.every((part, index) => part.startsWith(':') || part === wanted[index]);
+}
+
+/** Of two routes the first that fits serves; one port may serve them all. */
+function assertReached(joined: readonly Joined[]): void {
+  const seen: { readonly path: string; readonly method: string; readonly at: string }[] = [];
+  for (const { at, declared } of joined) {
+    const { method } = declared;
+    for (const path of [declared.path, ...(declared.aliases ?? [])]) {
+      const earlier = seen.find((each) => each.method === method && isShadowed(each.path, path));
+      if (earlier !== undefined)
+        fail(
+          at,
+          `${method} ${path} is never reached: ${earlier.path} of ${earlier.at} takes it.`,
+          'Give it another path.',
+        );
+      seen.push({ path, method, at });
+    }
+  }
+}
+
 function toRoute({ name, declared: { method, path, aliases = [] }, code }: Joined, forSenders: boolean): Route {
   const { handleForSenders } = code;
   const isOther = forSenders && handleForSenders !== undefined;
@@ -109,6 +133,7 @@ export function createRouteTable(manifest: Manifest, protocols: Readonly<Record<
     return fail(`protocols.${name}`, 'Nothing serves this protocol.', `Use one of ${names}.`);
   });
   assertOnce(joined);
+  assertReached(joined);
   const isServed = (direction: Direction | undefined) =>
     direction === undefined || manifest.directions.includes(direction);
   const served = joined.filter(({ declared, protocol }) => isServed(declared.direction ?? protocol.direction));

@@ -50,6 +50,24 @@ const REFUSALS: readonly Refusal[] = [
     edit: (edited) => Object.assign(edited.environment[portAt] ?? {}, { default: 70_000 }),
     says: `manifest.json, environment.${portAt}.default: The default of PORT is none of its values.`,
   },
+  {
+    what: 'a variable that is declared twice',
+    edit: (edited) => edited.environment.push({ name: 'PORT', type: 'integer', description: 'Of it.' }),
+    says: `manifest.json, environment.${manifest.environment.length}.name: PORT is environment.${portAt} too.`,
+  },
+  {
+    what: 'a range in which there is nothing',
+    edit: (edited) => {
+      delete edited.environment[portAt]?.default;
+      Object.assign(edited.environment[portAt] ?? {}, { minimum: 70_000 });
+    },
+    says: `manifest.json, environment.${portAt}: No value of PORT is possible: minimum is above maximum.`,
+  },
+  {
+    what: 'an event type in another letter case',
+    edit: ({ eventTypes }) => Object.assign(eventTypes, { TRACK: 'filtered' }),
+    says: 'manifest.json, eventTypes.TRACK: No event is of the type TRACK',
+  },
 ];
 
 for (const { what, edit, says } of REFUSALS)

@@ -252,13 +252,32 @@ test('names a setting that is no valid JSON Schema', () => {
   );
   assert.deepEqual(
     nested.map(({ path }) => path),
-    ['settings.properties.outbound'],
+    ['settings.properties.outbound.properties.targets.items'],
   );
   const negative = costlyManifestFaults(checkManifest(broken('settings.properties.id.maxLength', -5)));
   assert.deepEqual(
     negative.map(({ path }) => path),
     ['settings.properties.id'],
   );
+});
+
+test('names bounds between which there is no value', () => {
+  const host = 'settings.properties.outbound.properties.targets.items.properties.host';
+  const crossed: [string, Json][] = [
+    ['settings.properties.maxBatchEvents.minimum', 5000],
+    [`${host}.maxLength`, -1],
+    [`${host}.minLength`, 3],
+  ];
+  const [range, negative, fine] = crossed.map(([at, to]) => costlyManifestFaults(checkManifest(broken(at, to))));
+  assert.deepEqual(
+    range?.map(({ path, problem }) => [path, problem]),
+    [['settings.properties.maxBatchEvents', 'No value is possible: minimum is above maximum.']],
+  );
+  assert.deepEqual(
+    negative?.map(({ path }) => path),
+    [host],
+  );
+  assert.deepEqual(fine, []);
 });
 
 test('ajv knows the added keywords and refuses unknown ones', () => {

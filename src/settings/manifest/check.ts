@@ -33,14 +33,43 @@ export function checkManifest(value: unknown): Manifest {
       throw new ManifestError(fault);
     }
   }
-  for (const [index, variable] of value.environment.entries()) {
+  for (const faults of [environmentFaults(value), eventTypeFaults(value)])
+    for (const fault of faults) throw new ManifestError(fault);
+  return value;
+}
+
+function* environmentFaults({ environment }: Manifest): Generator<ManifestFault, void> {
+  const names = environment.map(({ name }) => name);
+  for (const [index, variable] of environment.entries()) {
+    const { name, minimum, maximum } = variable;
+    const path = `environment.${index}`;
+    const earlier = names.indexOf(name);
+    if (earlier !== index)
+      yield { path: `${path}.name`, problem: `${name} is environment.${earlier} too.`, fix: 'Remove one of the two.' };
+    if (minimum !== undefined && maximum !== undefined && minimum > maximum)
+      yield {
+        path,
+        problem: `No value of ${name} is possible: minimum is above maximum.`,
+        fix: 'Correct one of the two.',
+      };
     if (!isAsDeclared(variable)) {
-      const path = `environment.${index}.default`;
-      const problem = `The default of ${variable.name} is none of its values.`;
-      throw new ManifestError({ path, problem, fix: 'Correct the default, or what the variable may be.' });
+      const problem = `The default of ${name} is none of its values.`;
+      yield { path: `${path}.default`, problem, fix: 'Correct the default, or what the variable may be.' };
     }
   }
-  return value;
+}
+
+/** Types of events are compared in lower case. */
+function* eventTypeFaults({ eventTypes, relayedEventTypes }: Manifest): Generator<ManifestFault, void> {
+  const places = [
+    ...Object.keys(eventTypes).map((type) => [`eventTypes.${type}`, type] as const),
+    ...relayedEventTypes.map((type, index) => [`relayedEventTypes.${index}`, type] as const),
+  ];
+  for (const [path, type] of places)
+    if (type !== type.toLowerCase()) {
+      const problem = `No event is of the type ${type}: types are read in lower case.`;
+      yield { path, problem, fix: `Write ${type.toLowerCase()}, once.` };
+    }
 }
 
 /** Whether the default, if there is one, is of the type, among the choices and in the range. Compiling a schema for each would cost the start 10 ms. */
