@@ -430,12 +430,12 @@ export const UNAVAILABLE = {
   OUTBOX_FULL: {
     status: 429,
     message: 'The outbox is full.',
-    fix: 'Retry after the time in Retry-After. If it stays, look why Statsig does not take the events, or raise OUTBOX_MAX_BYTES.',
+    fix: 'Retry after the time in Retry-After. If it stays, look why the targets do not take what waits, or raise OUTBOX_MAX_BYTES.',
   },
   OUTBOX_UNAVAILABLE: {
     status: 503,
-    message: 'The disk does not take the events.',
-    fix: 'Retry. /readyz says what the disk says.',
+    message: 'The outbox does not take the events: its disk does not, or it is full.',
+    fix: 'Retry. /readyz says which: for the disk what it says; where the outbox is full, look why the targets do not take what waits, or raise OUTBOX_MAX_BYTES.',
   },
   STATSIG_UNAVAILABLE: {
     status: 503,

@@ -58,6 +58,13 @@ export interface ResponseReader {
 /** As much of an answer as people are shown. */
 const SHOWN_CHARACTERS = 4096;
 
+const NO_ANSWER = ' did not answer: ';
+
+/** Whether the message of a verdict tells that no one answered: its status stands for that, and no one sent it. */
+export function isNoAnswer(message: string): boolean {
+  return message.includes(NO_ANSWER);
+}
+
 /**
  * 2xx accepts where the responseReader's own words say so; 408, 429, 5xx and no answer can be tried again; 413 is too large; other 4xx cannot be
  * fixed by trying again (Statsig's OpenAPI and SDKs; Segment's HTTP Tracking API). A redirect is a wrong host, which an operator can fix while the
@@ -70,7 +77,7 @@ export function judge(answer: HttpResponse, events: number, { name, read }: Resp
     return {
       kind: 'retry',
       status: answer.reason === 'timeout' ? 504 : 503,
-      message: `${name} did not answer: ${answer.message}`,
+      message: `${name}${NO_ANSWER}${answer.message}`,
     };
   }
   const { status, rest, retryAfter } = answer;

@@ -1,6 +1,7 @@
 // Shows what became of deliveries: of those from the outbox, and of the jobs that rudder-server hands over.
 
 import { parseJson } from '../../base/json.js';
+import { isNoAnswer } from '../../call/verdict.js';
 import type { DeliveryOutcome } from '../../dispatch/dispatcher-options.js';
 import { isJsonObject } from '../../model/segment-event.js';
 import { isIntoStatsig } from '../../outbox/lane-id.js';
@@ -66,7 +67,8 @@ export function createDeliveryWatch({ log, maskerOf }: DeliveryWatchDeps): Deliv
       outcome: OUTCOMES[kind],
       target,
       ...(reason !== undefined && { reason }),
-      ...(status !== undefined && { status }),
+      // What stands for no answer is no status that anyone sent.
+      ...(status !== undefined && !isNoAnswer(message) && { status }),
       ...(isOne ? summariseDelivery(first, masker) : { count: deliveries.length }),
       note: masker.answer(message, deliveries.slice(0, MAX_LINES)),
     };

@@ -1,7 +1,11 @@
 // What needs attention about deliveries: keys, targets, hosts, dead letters, the outbox.
 
+import { hostOf } from '../../call/http-request.js';
+import { isNoAnswer } from '../../call/verdict.js';
 import type { LaneReport } from '../../dispatch/dispatcher-options.js';
 import { isIntoStatsig, kindOfTarget } from '../../outbox/lane-id.js';
+import { baseUrlOf } from '../../settings/base-url.js';
+import type { WorkspaceDocument } from '../../settings/document.js';
 import { addUpLanes } from '../lane-totals.js';
 import { counted, item, linkTo, workspaceNamed } from './item.js';
 import type { AttentionItem } from './shapes.js';
@@ -55,7 +59,19 @@ function ofKey(refused: RefusedKey): AttentionItem {
   });
 }
 
-function waitsFor({ workspaceId: workspace, target, problem = '' }: LaneReport): AttentionItem {
+/** The setting that says where a target is, and where that is. */
+function placeOf({ workspaceId, target }: LaneReport, documents: readonly WorkspaceDocument[]): string {
+  const document = documents.find(({ id }) => id === workspaceId);
+  const kind = kindOfTarget(target);
+  if (document === undefined) return '';
+  if (!isIntoStatsig(target)) return `\`host\` of the target ${target} in \`outbound.targets\` of ${document.source}`;
+  const setting = kind === 'statsig-list' ? 'consoleUrl' : kind === 'statsig-deletions' ? 'apiUrl' : 'eventsUrl';
+  return `\`${setting}\` in ${document.source} (${hostOf(baseUrlOf(document.settings, setting))})`;
+}
+
+function waitsFor(lane: LaneReport, documents: readonly WorkspaceDocument[]): AttentionItem {
+  const { workspaceId: workspace, target, problem = '' } = lane;
+  const place = isNoAnswer(problem) ? placeOf(lane, documents) : '';
   return item({
     kind: 'lane_waits',
     severity: 'warning',
@@ -63,12 +79,17 @@ function waitsFor({ workspaceId: workspace, target, problem = '' }: LaneReport):
     target,
     what: `What is for ${nameOf(kindOfTarget(target))} of workspace ${workspace} waits.`,
     why: `${problem}.`,
-    fix: 'Do what it says: what waits goes out by itself then, and is kept until it does.',
+    fix:
+      place === ''
+        ? 'Do what it says: what waits goes out by itself then, and is kept until it does.'
+        : `Look whether this machine reaches it (DNS, firewall, proxy), and correct ${place} if the address is wrong; it is tried again by itself, and what waits is kept.`,
     link: linkTo('mapping', { workspace }),
   });
 }
 
-function isDown({ workspaceId: workspace, target, circuit, problem, pausedUntil }: LaneReport): AttentionItem {
+function isDown(lane: LaneReport, documents: readonly WorkspaceDocument[]): AttentionItem {
+  const { workspaceId: workspace, target, circuit, problem, pausedUntil } = lane;
+  const place = placeOf(lane, documents);
   const next = pausedUntil === undefined ? '' : ` It is tried next at ${new Date(pausedUntil).toISOString()}.`;
   return item({
     kind: 'target_down',
@@ -77,13 +98,31 @@ function isDown({ workspaceId: workspace, target, circuit, problem, pausedUntil 
     target,
     what: `${nameOf(kindOfTarget(target))} of workspace ${workspace} takes nothing: its circuit is ${circuit}.`,
     why: `${problem ?? 'Requests failed one after another.'}${next}`,
-    fix: 'Look at what it answered: where its address or key is wrong, correct the settings; else wait, it is tried again by itself and nothing is lost.',
+    fix: `Look at what it answered: where its address is wrong, correct ${place === '' ? 'the settings' : place}; else wait, it is tried again by itself and nothing is lost.`,
     link: linkTo('live', { list: 'errors', workspace, search: target }),
   });
 }
 
-function findLanes({ delivery, refusedKeys }: OverviewState): readonly AttentionItem[] {
-  if (typeof delivery !== 'object') return [];
+/** Workspaces whose settings lost their key: with nothing to send no lane says it. */
+function keyless(documents: readonly WorkspaceDocument[], told: readonly LaneReport[]): readonly AttentionItem[] {
+  const without = documents.filter(({ secretKey, lost }) => secretKey === undefined && lost.includes('secretKey'));
+  const untold = without.filter(({ id }) => !told.some(({ workspaceId }) => workspaceId === id));
+  return untold.map(({ id: workspace, source }) =>
+    item({
+      kind: 'lane_waits',
+      severity: 'warning',
+      workspace,
+      target: 'statsig',
+      what: `Workspace ${workspace} sends nothing into Statsig: no secretKey.`,
+      why: 'Its settings document had a `secretKey` and has none any more: what comes now waits in the outbox.',
+      fix: `Set \`secretKey\` in ${source}.`,
+      link: linkTo('mapping', { workspace }),
+    }),
+  );
+}
+
+function findLanes({ delivery, refusedKeys, documents }: OverviewState): readonly AttentionItem[] {
+  if (typeof delivery !== 'object') return keyless(documents, []);
   const { lanes, hosts } = delivery.dispatcher;
   const isTold = ({ workspaceId, target }: LaneReport) =>
     refusedKeys.some((key) => key.workspaceId === workspaceId && key.target === kindOfTarget(target));
@@ -99,12 +138,13 @@ function findLanes({ delivery, refusedKeys }: OverviewState): readonly Attention
         which: host,
         what: `${host} does not answer.`,
         why: `${problem}${pausedUntil === undefined ? '' : ` It is tried next at ${new Date(pausedUntil).toISOString()}.`}`,
-        fix: 'Look whether this machine reaches it (DNS, firewall, proxy) and whether its address in the settings is right; what waits goes out by itself when it answers.',
+        fix: 'Look whether this machine reaches it (DNS, firewall, proxy) and whether its address in the settings is right (`eventsUrl`, `consoleUrl`, `apiUrl`, or `host` of an outbound target); what waits goes out by itself when it answers.',
         link: linkTo('overview'),
       }),
     ),
-    ...down.slice(0, MAX_EACH).map(isDown),
-    ...stopped.slice(0, MAX_EACH).map(waitsFor),
+    ...down.slice(0, MAX_EACH).map((lane) => isDown(lane, documents)),
+    ...stopped.slice(0, MAX_EACH).map((lane) => waitsFor(lane, documents)),
+    ...keyless(documents, stopped).slice(0, MAX_EACH),
   ];
 }
 
@@ -133,6 +173,22 @@ function findDeadLetters({ delivery, discards }: OverviewState): readonly Attent
   });
 }
 
+/** As the outbox says that its bytes are used up, or those of a workspace. */
+const FULL = /(?:^|\s)full(?: for [^:]+)?: /;
+
+function whatOf(problem: string, ok: boolean): string {
+  if (FULL.test(problem)) return 'The outbox is full: senders are told to keep their events.';
+  return ok ? 'Something about the outbox has to be looked at.' : 'The outbox takes no events.';
+}
+
+function fixOf(problem: string, ok: boolean): string {
+  if (FULL.test(problem))
+    return 'Look which lane has waited longest and why its target does not take it, or raise OUTBOX_MAX_BYTES if the disk has room.';
+  return ok
+    ? 'Do what "When it says damaged" of docs/operate.md says, then `statsig-cdp outbox acknowledge`.'
+    : 'Make room on the disk or correct what it says; senders are told to keep their events.';
+}
+
 function findOutbox({ delivery, outboxMaxBytes }: OverviewState): readonly AttentionItem[] {
   if (typeof delivery !== 'object') return [];
   const { problem, bytes, ok } = delivery.outbox;
@@ -142,11 +198,9 @@ function findOutbox({ delivery, outboxMaxBytes }: OverviewState): readonly Atten
       item({
         kind: 'outbox',
         severity: 'error',
-        what: ok ? 'Something about the outbox has to be looked at.' : 'The outbox takes no events.',
+        what: whatOf(problem, ok),
         why: problem,
-        fix: ok
-          ? 'Do what "When it says damaged" of docs/operate.md says, then `statsig-cdp outbox acknowledge`.'
-          : 'Make room on the disk or correct what it says, or look why targets do not take what waits; senders are told to keep their events.',
+        fix: fixOf(problem, ok),
         link,
       }),
     ];

@@ -75,7 +75,7 @@ function findRefused({ refusedSenders }: OverviewState): readonly AttentionItem[
 
 export const RANK: Readonly<Record<Severity, number>> = { error: 0, warning: 1, info: 2 };
 
-function findIngest({ rows, discards }: OverviewState): readonly AttentionItem[] {
+function findIngest({ rows, discards, startedAt, silenced }: OverviewState): readonly AttentionItem[] {
   return rows.flatMap(({ workspace, direction, target, lastHour }) => {
     const { received, converted, filtered, failed_on_ingest: failed } = lastHour;
     if (target !== '') return [];
@@ -85,7 +85,8 @@ function findIngest({ rows, discards }: OverviewState): readonly AttentionItem[]
       );
     const filters = reasonsOf(['filtered', 'duplicate']);
     const [fault] = reasonsOf(['failed_on_ingest']);
-    const isAllFiltered = received >= MANY && converted === 0 && filtered >= received;
+    const isTold = silenced.some((each) => each.workspace === workspace && each.direction === direction);
+    const isAllFiltered = !isTold && received >= MANY && converted === 0 && filtered >= received;
     return [
       ...(isAllFiltered
         ? [
@@ -95,7 +96,7 @@ function findIngest({ rows, discards }: OverviewState): readonly AttentionItem[]
               workspace,
               which: direction,
               what: `Of ${workspaceNamed(workspace)} every ${direction} event of the last hour was filtered.`,
-              why: `${counted(received, 'event')}; reasons since the start: ${filters.map(({ reason, count }) => `${reason} (${count})`).join(', ')}.`,
+              why: `${counted(received, 'event')}; ${filters.length === 0 ? 'that was before this process started, and the reasons are not kept' : `reasons since the start: ${filters.map(({ reason, count }) => `${reason} (${count})`).join(', ')}`}.`,
               fix: 'Look at one of them in the live log: it names the setting that keeps it out.',
               link: linkTo('live', { workspace, outcome: 'filtered' }),
             }),
@@ -109,8 +110,8 @@ function findIngest({ rows, discards }: OverviewState): readonly AttentionItem[]
               workspace,
               which: direction,
               what: `${counted(failed, `${direction} event`)} of ${workspaceNamed(workspace)} failed on ingest within the hour.`,
-              why: describeFault(fault?.reason),
-              fix: ERRORS[codeOf(fault?.reason) ?? 'INTERNAL'].fix,
+              why: fault === undefined ? beforeStart(startedAt) : describeFault(fault.reason),
+              fix: fixOfFault(fault?.reason),
               link: linkTo('live', { list: 'errors', workspace, outcome: 'failed_on_ingest' }),
             }),
           ]
@@ -119,14 +120,43 @@ function findIngest({ rows, discards }: OverviewState): readonly AttentionItem[]
   });
 }
 
+/** Lists of names that let nothing through: told before an hour of it has gone by. */
+function findSilenced({ silenced }: OverviewState): readonly AttentionItem[] {
+  return silenced.slice(0, MAX_EACH).map(({ workspace, source, direction, events }) => {
+    const setting = direction === 'outbound' ? 'outbound.includeEvents' : 'includeEvents';
+    return item({
+      kind: 'all_filtered',
+      severity: 'warning',
+      workspace,
+      which: direction,
+      what: `Of ${workspaceNamed(workspace)} every ${direction} event was filtered since its settings are in force.`,
+      why: `${counted(events, 'event')}: \`${setting}\` names none of them.`,
+      fix: `Correct \`${setting}\` in ${source}, or take it out; the live log shows the names that come.`,
+      link: linkTo('live', { workspace, outcome: 'filtered' }),
+    });
+  });
+}
+
 function codeOf(reason = ''): ErrorCode | undefined {
   const code = reason.toUpperCase();
   return code in ERRORS ? (code as ErrorCode) : undefined;
 }
 
-function describeFault(reason: string | undefined): string {
+/** The history counts no reasons. */
+function beforeStart(startedAt: number): string {
+  return `That was before this process started (${new Date(startedAt).toISOString()}): neither the history nor the live log has the reasons. The metrics of then have them (statsig_cdp_events_total, label \`reason\`), where they are kept.`;
+}
+
+function fixOfFault(reason: string | undefined): string {
+  if (reason === undefined)
+    return 'Where it goes on, it is told here with its reason; where it does not, nothing is to do.';
   const code = codeOf(reason);
-  return code === undefined ? 'The live log says why.' : `Mostly ${code}: ${ERRORS[code].message}`;
+  return code === undefined ? 'Look at one of them in the live log: it says what is wrong.' : ERRORS[code].fix;
+}
+
+function describeFault(reason: string): string {
+  const code = codeOf(reason);
+  return code === undefined ? `Mostly ${reason}.` : `Mostly ${code}: ${ERRORS[code].message}`;
 }
 
 function findOdd({ noted }: OverviewState): readonly AttentionItem[] {
@@ -155,5 +185,5 @@ function findOdd({ noted }: OverviewState): readonly AttentionItem[] {
 }
 
 export function findEvents(state: OverviewState): readonly AttentionItem[] {
-  return [...findRefused(state), ...findIngest(state), ...findOdd(state)];
+  return [...findRefused(state), ...findSilenced(state), ...findIngest(state), ...findOdd(state)];
 }

@@ -1,5 +1,6 @@
 // Finds settings documents that have matched nothing since the start.
 
+import { UNAVAILABLE } from '../../base/errors.js';
 import { DEFAULT_DOCUMENT } from '../../settings/default-document.js';
 import type { WorkspaceDocument } from '../../settings/document.js';
 import { item, linkTo } from './item.js';
@@ -21,7 +22,16 @@ const IN_WORDS: Readonly<Record<SenderProtocol, string>> = {
 /** The protocols of which others than this document's senders were heard since the start. */
 function heardElsewhere(state: OverviewState, protocol: SenderProtocol): boolean {
   if (protocol === 'rudderstack' && tallyOf(state.tallies, '', 'inbound').received > 0) return true;
-  return state.refusedSenders.some(({ route }) => protocolOfRoute(route) === protocol);
+  return state.refusedSenders.some(({ route, code }) => protocolOfRoute(route) === protocol && !(code in UNAVAILABLE));
+}
+
+/** Whether a request that may have been for this document came and could not be served, with a full outbox for one: what was in it is not known, and its sender keeps it. */
+function wasTurnedAway(state: OverviewState, id: string, protocols: readonly SenderProtocol[]): boolean {
+  return state.refusedSenders.some(({ route, code, workspace }) => {
+    const protocol = protocolOfRoute(route);
+    const isItsOwn = workspace === '' || workspace === id;
+    return code in UNAVAILABLE && isItsOwn && protocol !== undefined && protocols.includes(protocol);
+  });
 }
 
 function protocolOfRoute(route: string): SenderProtocol | undefined {
@@ -41,7 +51,8 @@ export function findUnheard(state: OverviewState): readonly AttentionItem[] {
       { direction: 'inbound', of: protocols.filter((each) => each !== 'statsig') },
       { direction: 'outbound', of: protocols.filter((each) => each === 'statsig') },
     ].filter(({ direction, of }) => of.length > 0 && tallyOf(state.tallies, workspace, direction).received === 0);
-    return unheard.map(({ direction, of }) => unheardItem(state, document, direction, of));
+    const silent = unheard.filter(({ of }) => !wasTurnedAway(state, workspace, of));
+    return silent.map(({ direction, of }) => unheardItem(state, document, direction, of));
   });
   return [...items].sort((a, b) => Number(a.severity === 'info') - Number(b.severity === 'info')).slice(0, MAX_TOLD);
 }

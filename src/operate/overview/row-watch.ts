@@ -3,11 +3,14 @@
 import type { WorkspaceDocument } from '../../settings/document.js';
 import { rowsOf } from '../../settings/row-uses.js';
 import type { WatchedSetting } from '../../transform/row-use.js';
-import type { UnusedRow } from './state.js';
+import type { Silenced, UnusedRow } from './state.js';
 import { type Tallies, type Tally, tallyOf } from './tallies.js';
 
 /** So many events have come without a row's applying to one of them before it is told: a new row is not at fault for its first events. */
 const MANY = 100;
+
+/** So many that were all kept out are no coincidence. */
+const ENOUGH = 10;
 
 interface Before {
   readonly inbound: Tally;
@@ -25,6 +28,21 @@ export class RowWatch {
       const of = (direction: string) => ({ ...tallyOf(tallies, document.id, direction) });
       this.#before.set(document, { inbound: of('inbound'), outbound: of('outbound') });
     }
+  }
+
+  /** Documents of which each event so far was kept out by `includeEvents`. */
+  silenced(documents: readonly WorkspaceDocument[], tallies: Tallies): readonly Silenced[] {
+    return documents.flatMap((document) => {
+      const { id: workspace, source } = document;
+      const before = this.#before.get(document);
+      if (before === undefined) return [];
+      return (['inbound', 'outbound'] as const).flatMap((direction) => {
+        const now = tallyOf(tallies, workspace, direction);
+        const events = now.notIncluded - before[direction].notIncluded;
+        const isAll = events === now.named - before[direction].named && now.converted === before[direction].converted;
+        return isAll && events >= ENOUGH ? [{ workspace, source, direction, events }] : [];
+      });
+    });
   }
 
   unused(documents: readonly WorkspaceDocument[], tallies: Tallies): readonly UnusedRow[] {

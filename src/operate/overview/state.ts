@@ -33,8 +33,19 @@ export interface OverviewState {
   readonly refusedSenders: readonly RefusedSender[];
   /** Rows of settings that have applied to none of many events. */
   readonly unusedRows: readonly UnusedRow[];
+  /** Settings whose `includeEvents` has let nothing through. */
+  readonly silenced: readonly Silenced[];
   readonly clockJump: ClockJump | undefined;
   readonly historyProblem: string | undefined;
+}
+
+/** A document of which no event was taken since it is in force. */
+export interface Silenced {
+  readonly workspace: string;
+  /** The file. */
+  readonly source: string;
+  readonly direction: 'inbound' | 'outbound';
+  readonly events: number;
 }
 
 /** A row of settings that has applied to no event. */

@@ -13,12 +13,14 @@ export interface Tally {
   converted: number;
   /** Those that came as far as the lists of names. */
   named: number;
+  /** Those of them that `includeEvents` does not name. */
+  notIncluded: number;
 }
 
 /** By `workspace/direction`. */
 export type Tallies = ReadonlyMap<string, Readonly<Tally>>;
 
-const NONE: Tally = { received: 0, converted: 0, named: 0 };
+const NONE: Tally = { received: 0, converted: 0, named: 0, notIncluded: 0 };
 
 export function tallyOf(tallies: Tallies, workspace: string, direction: string): Readonly<Tally> {
   return tallies.get(`${workspace}/${direction}`) ?? NONE;
@@ -40,6 +42,7 @@ export function tallyEvents(series: EventSeries): Tallies {
     }
     if (outcome === 'received') tally.received += value;
     if (outcome === 'converted') tally.converted += value;
+    if (reason === 'event_not_included') tally.notIncluded += value;
     if (outcome === 'converted' || BY_NAME.has(reason)) tally.named += value;
   }
   return tallies;

@@ -101,6 +101,7 @@ export function watchForOverview(deps: WatchDeps): OverviewWatch {
       refusedKeys: answers.refused,
       refusedSenders: refused.recent(),
       unusedRows: rowWatch.unused(store.documents, tallies),
+      silenced: rowWatch.silenced(store.documents, tallies),
       clockJump: clockWatch.jump,
       historyProblem: file.problem,
     };
