@@ -131,7 +131,10 @@ test('events: all filtered, failed on ingest, odd', async (context) => {
   const plugin = await startOverviewPlugin(context, [{ ...SHOP, includeEvents: ['Bought'] }]);
   await plugin.track(Array.from({ length: 20 }, (_none, index) => visited(index)));
   const filtered = await plugin.attention('all_filtered');
-  assert.match(`${filtered.what} ${filtered.why}`, /every inbound event was filtered.*20 events: `includeEvents` names none of them/);
+  assert.match(
+    `${filtered.what} ${filtered.why}`,
+    /every inbound event was filtered.*20 events: `includeEvents` names none of them/,
+  );
   const event = { ...EVENT, event: 'Bought' };
   await plugin.post('/segment/shop', { ...event, event: undefined }, { authorization: 'Bearer header-example' });
   const failed = await plugin.attention('failed_on_ingest');
