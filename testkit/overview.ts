@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict';
 import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { TestContext } from 'node:test';
 import type { AttentionItem, AttentionKind, OverviewAnswer, StatusAnswer } from '../src/operate/overview/shapes.js';
+import { serve } from './loopback.js';
 import { startHere, type TestServer } from './server.js';
 import { temporaryDirectory } from './settings.js';
 import { until } from './until.js';
@@ -98,4 +100,15 @@ export async function startOverviewPlugin(
 /** An event of a sender. */
 export function visited(index: number, fields: object = {}): object {
   return { type: 'track', event: 'Visited', userId: `user-${index}`, messageId: `msg-${index}`, ...fields };
+}
+
+/** A Statsig that knows one key, `secret-right`, and a workspace that has this one or a wrong one. @returns the workspace's settings document */
+export async function shopOfStatsig(context: TestContext, secretKey: 'secret-right' | 'secret-wrong') {
+  const statsig = await serve((request, response) => {
+    request.resume();
+    if (request.headers['statsig-api-key'] === 'secret-right') response.writeHead(202).end('{"success":true}');
+    else response.writeHead(401).end('no');
+  });
+  context.after(() => statsig.close());
+  return { id: 'shop', secretKey, eventsUrl: statsig.url, trackingApi: { writeKeys: ['write-key'] } };
 }

@@ -4,8 +4,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
-import { serve } from '../../testkit/loopback.js';
-import { startOverviewPlugin, visited } from '../../testkit/overview.js';
+import { shopOfStatsig, startOverviewPlugin, visited } from '../../testkit/overview.js';
 import { CLI } from '../../testkit/programs.js';
 
 /** Runs a command whose output no one reads. @returns its exit code, and what it printed on standard error */
@@ -23,17 +22,7 @@ async function runUnread(context: TestContext, args: readonly string[], env: Rea
 }
 
 test('a command whose output no one reads any more ends without a stack', { timeout: 60_000 }, async (context) => {
-  const statsig = await serve((request, response) => {
-    request.resume();
-    response.writeHead(401).end('no');
-  });
-  context.after(() => statsig.close());
-  const shop = {
-    id: 'shop',
-    secretKey: 'secret-wrong',
-    eventsUrl: statsig.url,
-    trackingApi: { writeKeys: ['write-key'] },
-  };
+  const shop = await shopOfStatsig(context, 'secret-wrong');
   const plugin = await startOverviewPlugin(context, [shop]);
   await plugin.track(visited(1));
   await plugin.attention('dead_letters');

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { showStatus } from '../../src/cli/status-screen.js';
 import { runCli } from '../../testkit/command-line.js';
 import { serve } from '../../testkit/loopback.js';
-import { startOverviewPlugin, visited } from '../../testkit/overview.js';
+import { shopOfStatsig, startOverviewPlugin, visited } from '../../testkit/overview.js';
 
 interface Ended {
   readonly code: number;
@@ -22,18 +22,7 @@ async function status(url: string, args: readonly string[] = [], token = 'admin-
 }
 
 test('the exit code is 0 where all is well, 1 where something needs attention, 2 where the process cannot be asked', async (context) => {
-  const statsig = await serve((request, response) => {
-    request.resume();
-    if (request.headers['statsig-api-key'] === 'secret-right') response.writeHead(202).end('{"success":true}');
-    else response.writeHead(401).end('no');
-  });
-  context.after(() => statsig.close());
-  const shop = {
-    id: 'shop',
-    secretKey: 'secret-right',
-    eventsUrl: statsig.url,
-    trackingApi: { writeKeys: ['write-key'] },
-  };
+  const shop = await shopOfStatsig(context, 'secret-right');
   const plugin = await startOverviewPlugin(context, [shop]);
   const well = await status(plugin.url);
   assert.equal(well.code, 0, well.stdout + well.stderr);

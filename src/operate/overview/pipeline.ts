@@ -27,7 +27,7 @@ export function addCounts(to: Counts, counts: readonly number[]): void {
 }
 
 export function stageCounts(counts: readonly number[]): StageCounts {
-  return Object.fromEntries(STAGES.map((stage, at) => [stage, counts[at] ?? 0])) as unknown as StageCounts;
+  return Object.fromEntries(STAGES.map((stage, at) => [stage, counts[at] ?? 0])) as StageCounts;
 }
 
 /** Names a row: `workspace/direction/target`. No part holds a slash. */

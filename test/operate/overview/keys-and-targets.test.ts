@@ -5,24 +5,13 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { serve } from '../../../testkit/loopback.js';
-import { startOverviewPlugin, visited } from '../../../testkit/overview.js';
+import { shopOfStatsig, startOverviewPlugin, visited } from '../../../testkit/overview.js';
 import { temporaryDirectory } from '../../../testkit/settings.js';
 
 const ADMIN = { authorization: 'Bearer admin-example' };
 
 test('a wrong key is told with the setting that it stands in, until it is another one; its dead letters until they are redelivered', async (context) => {
-  const statsig = await serve((request, response) => {
-    request.resume();
-    if (request.headers['statsig-api-key'] === 'secret-right') response.writeHead(202).end('{"success":true}');
-    else response.writeHead(401).end('no');
-  });
-  context.after(() => statsig.close());
-  const shop = {
-    id: 'shop',
-    secretKey: 'secret-wrong',
-    eventsUrl: statsig.url,
-    trackingApi: { writeKeys: ['write-key'] },
-  };
+  const shop = await shopOfStatsig(context, 'secret-wrong');
   const plugin = await startOverviewPlugin(context, [shop]);
   assert.equal(await plugin.track(visited(1)), 200);
   const key = await plugin.attention('wrong_key');

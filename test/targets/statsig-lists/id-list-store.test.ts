@@ -125,7 +125,8 @@ test('the lists of an id are those it is on or may be on', async (context) => {
 test('no id is on disk', async (context) => {
   const directory = storeDirectory(context);
   const { store } = open(context, directory);
-  const ids = Array.from({ length: 50 }, (_, index) => `ada-${index}@example.com`);
+  // A name that no hash spells by chance, as three letters are.
+  const ids = Array.from({ length: 50 }, (_, index) => `ada.lovelace-${index}@example.com`);
   await store.remember(
     VIP,
     'userID',
@@ -133,13 +134,13 @@ test('no id is on disk', async (context) => {
   );
   await store.close();
   const { store: again } = open(context, directory);
-  assert.equal(await knownOf(again, 'ada-7@example.com'), 'in 7');
+  assert.equal(await knownOf(again, 'ada.lovelace-7@example.com'), 'in 7');
   await again.close();
   const bytes = readdirSync(directory)
     .map((name) => readFileSync(join(directory, name), 'latin1'))
     .join('');
   assert.ok(bytes.includes('vip'), 'the names of lists are');
-  assert.ok(!bytes.includes('ada'));
+  assert.ok(!bytes.includes('lovelace'));
   assert.ok(!bytes.includes('example.com'));
 });
 

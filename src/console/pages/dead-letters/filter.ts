@@ -2,19 +2,11 @@
 
 import type { DeadLetterGroup } from '../../../operate/dead-letters/shapes.js';
 
-/** Fields of the form, all as text; empty where nothing is said. */
-export interface Filter {
-  readonly workspace: string;
-  readonly target: string;
-  readonly reason: string;
-  readonly status: string;
-  readonly event: string;
-  readonly user: string;
-  /** How long ago at most they died: `1h`. */
-  readonly ago: string;
-}
-
+/** Fields of the form; `ago` is how long ago at most they died: `1h`. */
 const NAMES = ['workspace', 'target', 'reason', 'status', 'event', 'user', 'ago'] as const;
+
+/** All as text; empty where nothing is said. */
+export type Filter = Readonly<Record<(typeof NAMES)[number], string>>;
 
 const HOUR_MS = 3_600_000;
 
@@ -28,7 +20,7 @@ export const AGO: Readonly<Record<string, { readonly text: string; readonly ms: 
 /** Reads it from the address. */
 export function readFilter(query: URLSearchParams): Filter {
   const texts = NAMES.map((name) => [name, query.get(name) ?? '']);
-  return Object.fromEntries(texts) as unknown as Filter;
+  return Object.fromEntries(texts) as Filter;
 }
 
 /** Whether nothing is left out. */

@@ -93,9 +93,10 @@ export function Pipeline({ rows, span }: { readonly rows: readonly PipelineRow[]
     ...DELIVERY.map(stage('delivery')),
   ];
   return html`<${Table}
-    caption=${`Events by workspace, direction and target, last ${span === 'hour' ? 'hour' : '14 days'}`}
-    columns=${columns}
-    rows=${lines}
-    rowKey=${({ key }: Line) => key}
-  />`;
+      caption=${`Events by workspace, direction and target, last ${span === 'hour' ? 'hour' : '14 days'}`}
+      columns=${columns}
+      rows=${lines}
+      rowKey=${({ key }: Line) => key}
+    />
+    <p class="muted">Pending retry counts tries: one event may be tried several times.</p>`;
 }

@@ -9,7 +9,7 @@ export const STAGE_WORDS: Readonly<Record<Stage, string>> = {
   filtered: 'Filtered',
   converted: 'Converted',
   delivered: 'Delivered',
-  pending_retry: 'Tries again',
+  pending_retry: 'Pending retry',
   failed_delivery: 'Failed delivery',
 };
 
