@@ -1,10 +1,9 @@
 // The dedupe index: remembers what was accepted, each for its time and all up to a number: messages, so that each is delivered once, and the last values of `once` keys.
 
-import { createHash } from 'node:crypto';
 import type { EpochMs } from '../../base/time.js';
 import type { Level } from '../../level/open-database.js';
 import { readKeyPages, readPages } from '../../level/pages.js';
-import { STATSIG_TARGET } from '../lane-id.js';
+import { type DedupeName, nameOfMessage, nameOfOnce, shorten } from '../dedupe-name.js';
 import type { Once, OutboxEvent } from '../outbox.js';
 import { DedupeGroup, DedupeGroups } from './dedupe-groups.js';
 import { sortableSequence, sortableTime } from './records.js';
@@ -20,14 +19,8 @@ const OLD_BY_END = 't:';
 const AFTER_OLD_BY_END = 't;';
 const OLD_GROUP = 't';
 
-/** The group of what `once` keys are remembered by. No origin is called so. */
-const ONCE_GROUP = 'once';
-
 /** Characters of an end: 13 digits of time, a colon, 16 of sequence. */
 const END_LENGTH = 30;
-
-/** Longer ids are stored as their hash. */
-const LONG_ID = 128;
 
 /** How many entries a step may always remove; one that adds many may remove twice as many. So a big backlog goes in small steps. */
 const SWEEP = 64;
@@ -36,11 +29,7 @@ const SWEEP = 64;
 const PAGE = 1000;
 
 /** What is remembered of an event: its message, or its `once` key. */
-export interface DedupeEntry {
-  /** Whose share of what is remembered it takes. */
-  readonly group: string;
-  /** What it stands for, within its group. */
-  readonly rest: string;
+export interface DedupeEntry extends DedupeName {
   /** Where it is found. */
   readonly key: string;
   /** Milliseconds. */
@@ -103,10 +92,10 @@ export class DedupeIndex {
   }
 
   /** The entry of an event's message; `undefined` when it is not to be remembered. */
-  messageEntry({ workspaceId, target, origin, messageId, digest }: OutboxEvent): DedupeEntry | undefined {
+  messageEntry(event: OutboxEvent): DedupeEntry | undefined {
+    const { messageId } = event;
     if (messageId === undefined || this.#windowMs <= 0 || this.#maxEntries <= 0) return undefined;
-    const id = digest === undefined ? messageId : `${digest} ${messageId}`;
-    return entryOf(workspaceId, origin, target, id, this.#windowMs);
+    return entryOf(nameOfMessage(event, messageId), this.#windowMs);
   }
 
   /** The entry of an event's `once`. */
@@ -239,36 +228,18 @@ export class DedupeIndex {
 
 /** Where the entry of a `once` key is found. */
 export function onceEntry(
-  { workspaceId, target }: Pick<OutboxEvent, 'workspaceId' | 'target'>,
+  lane: Pick<OutboxEvent, 'workspaceId' | 'target'>,
   key: string,
 ): OnceEntry & Pick<DedupeEntry, 'rest'> {
-  return entryOf(workspaceId, ONCE_GROUP, target, key, 0);
+  return entryOf(nameOfOnce(lane, key), 0);
 }
 
-let lastGroup = { workspaceId: '', origin: '', name: ':' };
-
-/** Most events come one after another from the same sender. */
-function groupOf(workspaceId: string, origin: string): string {
-  if (lastGroup.workspaceId !== workspaceId || lastGroup.origin !== origin)
-    lastGroup = { workspaceId, origin, name: `${encodeURIComponent(workspaceId)}:${origin}` };
-  return lastGroup.name;
-}
-
-/** Ids of another origin or target are other ids. */
-function entryOf(workspaceId: string, origin: string, target: string, id: string, windowMs: number): DedupeEntry {
-  const group = groupOf(workspaceId, origin);
-  // Most go there, and what an entry takes is written four times.
-  const rest = `${target === STATSIG_TARGET ? '' : target}:${shorten(id)}`;
+function entryOf({ group, rest }: DedupeName, windowMs: number): DedupeEntry {
   return { group, rest, key: `${BY_ID}${group}:${rest}`, windowMs };
 }
 
 function endKey(group: string, end: string): string {
   return `${BY_END}${group}:${end}`;
-}
-
-function shorten(id: string): string {
-  const text = JSON.stringify(id);
-  return id.length > LONG_ID ? createHash('sha256').update(text).digest('base64url') : text;
 }
 
 /** The sequence number in an end. */
