@@ -28,7 +28,7 @@ function name(items: readonly string[], what: string): readonly string[] {
 export function settleUp(directions: readonly Direction[]): Account {
   const judged = directions.map(({ log, ledger, deadLetters }) => ({
     log,
-    verdict: judgeRun({ accepted: log.accepted, ledger, deadLetters, kills: [] }),
+    verdict: judgeRun({ accepted: log.accepted, ledger, deadLetters, disturbances: [] }),
   }));
   const sum = (count: (each: (typeof judged)[number]) => number) => judged.reduce((all, each) => all + count(each), 0);
   const { length: windows } = judged.flatMap(({ log }) => log.accepted.filter(({ once }) => once !== undefined));

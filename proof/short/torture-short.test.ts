@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Deed } from '../torture/torture-deeds.js';
 import type { PushedEvent } from '../torture/torture-events.js';
+import type { Disturbance } from '../torture/torture-excuses.js';
 import { runTorture } from '../torture/torture-run.js';
 import type { LedgerEntry } from '../torture/torture-stand-in.js';
 import { type Evidence, judgeRun } from '../torture/torture-verdict.js';
@@ -46,7 +47,7 @@ const entry = (at: number, ids: readonly string[], deed: Deed = 'accept', sessio
 });
 
 function judge(evidence: Partial<Evidence>) {
-  return judgeRun({ accepted: [event(1), event(2)], ledger: [], deadLetters: [], kills: [], ...evidence });
+  return judgeRun({ accepted: [event(1), event(2)], ledger: [], deadLetters: [], disturbances: [], ...evidence });
 }
 
 test('the judge finds an event that is nowhere', () => {
@@ -64,11 +65,13 @@ test('the judge takes a repetition after an answer that was cut off, and none af
 
 test('the judge takes a repetition after a kill only of the last request that the killed process sent', () => {
   const [first, second] = [entry(1_000, ['user/1']), entry(1_100, ['user/2'])];
-  const repeats = (id: string, at: number) =>
-    judge({ ledger: [first, second, entry(at, [id], 'accept', 'run 2')], kills: [1_200] });
-  assert.equal(repeats('user/2', 1_500).repeatedAfterKill, 1);
+  const kill = (at: number): Disturbance => ({ trouble: 'killed', run: 'run 1', from: at, to: at });
+  const repeats = (id: string, at: number, disturbance = kill(1_200)) =>
+    judge({ ledger: [first, second, entry(at, [id], 'accept', 'run 2')], disturbances: [disturbance] });
+  assert.equal(repeats('user/2', 1_500).repeatedAfter.get('killed'), 1);
+  assert.equal(repeats('user/2', 1_500, { ...kill(1_200), run: 'run 3' }).unexplained.length, 1, 'another was killed');
   assert.equal(repeats('user/1', 1_500).unexplained.length, 1);
-  const longAgo = judge({ ledger: [first, entry(9_500, ['user/1'], 'accept', 'run 2')], kills: [9_000] });
+  const longAgo = judge({ ledger: [first, entry(9_500, ['user/1'], 'accept', 'run 2')], disturbances: [kill(9_000)] });
   assert.equal(longAgo.unexplained.length, 1, 'it had all the time to write the answer down');
 });
 

@@ -1,47 +1,31 @@
 // The process that is tortured: starts it on its settings and its outbox, and asks it what it has left.
 
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { STATSIG_TARGET } from '../../src/outbox/lane-id.js';
 import { freePort } from '../../testkit/free-port.js';
-import { type PluginProcess, type PluginProgram, readMetrics, startPlugin } from '../../testkit/plugin-process.js';
-import { deliveryId } from './torture-outbound-events.js';
-import type { Evidence } from './torture-verdict.js';
+import { type PluginProcess, type PluginProgram, startPlugin } from '../../testkit/plugin-process.js';
+import { RUN_VARIABLE } from './mark-run.js';
+import { ADMIN_TOKEN, type Questions, questionsFor } from './torture-questions.js';
 import { type Places, type TortureWorkspace, writeWorkspaces } from './torture-workspaces.js';
 
-type DeadLetters = Evidence['deadLetters'];
-
 /** All processes of a run, one after the other, at one address. */
-export interface TorturePlugin {
+export interface TorturePlugin extends Questions {
   readonly url: string;
   readonly processes: readonly PluginProcess[];
   start(): PluginProcess;
-  countWaiting(): Promise<number>;
-  /** Waits until nothing waits. @returns how many are left when the time is up */
-  drain(drainMs: number): Promise<number>;
-  /** Those of events that went into Statsig, and of those that came out of it. */
-  readDeadLetters(): Promise<{ readonly inbound: DeadLetters; readonly outbound: DeadLetters }>;
-}
-
-/** A dead letter, as far as it is looked at. */
-interface Letter {
-  readonly target: string;
-  readonly messageId: string;
-  readonly reason: string;
-  readonly payload: { readonly properties?: { readonly metadata: { readonly id: string } } };
-}
-
-const ADMIN_TOKEN = 'torture';
-
-function idOf({ target, messageId, payload }: Letter): string {
-  const id = payload.properties?.metadata.id;
-  return id === undefined ? messageId : deliveryId(id, target);
 }
 
 /** How its processes are started otherwise. */
 export interface PluginStart extends Pick<PluginProgram, 'via'> {
   /** Variables beside those of every run. */
   readonly environment?: Readonly<Record<string, string>>;
+}
+
+/** Options of Node with which a process marks its requests. */
+export const MARKING = ['--import', new URL('mark-run.js', import.meta.url).href];
+
+/** The name of the n-th process, on its requests. */
+export function runName(index: number): string {
+  return `run-${index}`;
 }
 
 /** @param directory for the settings and the outbox */
@@ -54,46 +38,23 @@ export async function preparePlugin(
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const processes: PluginProcess[] = [];
-
-  async function countWaiting(): Promise<number> {
-    return (await readMetrics(url)).get('statsig_cdp_outbox_events') ?? 0;
-  }
-
+  writeWorkspaces(directory, workspaces, places);
   return {
+    ...questionsFor(url, false),
     url,
     processes,
     start() {
-      writeWorkspaces(directory, workspaces, places, processes.length);
       const environment = {
         PORT: String(port),
         STATSIG_CDP_SETTINGS: directory,
         OUTBOX_DIRECTORY: join(directory, 'data', 'outbox'),
         ADMIN_TOKEN,
+        [RUN_VARIABLE]: runName(processes.length),
         ...more,
       };
-      const started = startPlugin(environment, directory, program);
+      const started = startPlugin(environment, directory, { nodeOptions: MARKING, ...program });
       processes.push(started);
       return started;
-    },
-    countWaiting,
-    async drain(drainMs) {
-      const deadline = performance.now() + drainMs;
-      for (;;) {
-        const waiting = await countWaiting();
-        if (waiting === 0 || performance.now() > deadline) return waiting;
-        await sleep(50);
-      }
-    },
-    async readDeadLetters() {
-      const headers = { authorization: `Bearer ${ADMIN_TOKEN}` };
-      const response = await fetch(`${url}/api/dead-letters`, { headers, signal: AbortSignal.timeout(30_000) });
-      const lines = (await response.text()).split('\n').filter((line) => line !== '');
-      const letters = lines.map((line): Letter => JSON.parse(line));
-      const of = (isInbound: boolean): DeadLetters =>
-        letters
-          .filter(({ target }) => (target === STATSIG_TARGET) === isInbound)
-          .map((letter) => ({ id: idOf(letter), reason: letter.reason }));
-      return { inbound: of(true), outbound: of(false) };
     },
   };
 }

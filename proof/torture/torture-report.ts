@@ -17,10 +17,15 @@ function countBy<T>(items: readonly T[], name: (item: T) => string): string {
   return toList(counts);
 }
 
+function sumOf(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
+}
+
 /** What does not depend on whom it is for. @param whom whose events' order is kept */
 function rowsOf({ log, ledger, verdict }: Direction, copies: number, whom: string): readonly Row[] {
   const poison = log.accepted.filter((event) => event.poison !== undefined && event.once === undefined);
-  const repeated = verdict.repeatedAfterCut + verdict.repeatedAfterKill + verdict.unexplained.length;
+  const unwritten = sumOf(verdict.repeatedAfter);
+  const repeated = verdict.repeatedAfterCut + unwritten + verdict.unexplained.length;
   const inWindows = verdict.windows > 0 ? `, ${verdict.deadLetters - poison.length} exposures with a window` : '';
   const filtered = log.filtered > 0 ? `; ${log.filtered} exposures were filtered, their window was open` : '';
   return [
@@ -38,7 +43,7 @@ function rowsOf({ log, ledger, verdict }: Direction, copies: number, whom: strin
     ['lost', `${verdict.lost.length}`],
     [
       'duplicated',
-      `${repeated}: answer cut off ${verdict.repeatedAfterCut}, killed before the answer was written down ${verdict.repeatedAfterKill} (at most ${verdict.longestUnwrittenMs} ms after the request), unexplained ${verdict.unexplained.length}`,
+      `${repeated}: answer cut off ${verdict.repeatedAfterCut}, trouble before the answer was written down ${unwritten} (${toList(verdict.repeatedAfter)}; at most ${verdict.longestUnwrittenMs} ms after the request), unexplained ${verdict.unexplained.length}`,
     ],
     ['reordered', `${verdict.reordered.length} (per user and ${whom}, first arrivals; repetitions aside)`],
   ];

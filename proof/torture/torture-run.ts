@@ -9,7 +9,7 @@ import { inboundSenders } from './torture-inbound.js';
 import { type Kill, killAgainAndAgain, MEAN_PAUSE_MS } from './torture-kills.js';
 import { webhookSenders } from './torture-outbound.js';
 import { startPlaces, type TorturePlaces } from './torture-places.js';
-import { preparePlugin, type TorturePlugin } from './torture-plugin.js';
+import { preparePlugin, runName, type TorturePlugin } from './torture-plugin.js';
 import { createSenderLog, pushUntilTaken, runSenders, type SenderLog } from './torture-senders.js';
 import type { LedgerEntry } from './torture-stand-in.js';
 import { judgeRun, type Verdict } from './torture-verdict.js';
@@ -127,11 +127,13 @@ async function torture(
   const deadLetters = await plugin.readDeadLetters();
   const end = await last.end('SIGTERM');
 
-  const killedAt = killed.map(({ at }) => at);
+  const disturbances = killed.map(
+    ({ at }, index) => ({ trouble: 'killed', run: runName(index), from: at, to: at }) as const,
+  );
   const judge = (log: SenderLog, ledger: readonly LedgerEntry[], dead: (typeof deadLetters)['inbound']): Direction => ({
     log,
     ledger,
-    verdict: judgeRun({ accepted: log.accepted, ledger, deadLetters: dead, kills: killedAt }),
+    verdict: judgeRun({ accepted: log.accepted, ledger, deadLetters: dead, disturbances }),
   });
   const inbound = judge(inboundLog, places.statsigLedger, deadLetters.inbound);
   const outbound = judge(outboundLog, places.targetsLedger(), deadLetters.outbound);

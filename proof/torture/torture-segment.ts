@@ -2,6 +2,7 @@
 
 import { isJsonObject } from '../../src/model/segment-event.js';
 import { readTrackBatch, type TrackEvent } from '../../testkit/track-batch-rules.js';
+import { RUN_HEADER } from './mark-run.js';
 import { SEGMENT_WEIGHTS } from './torture-deeds.js';
 import { deliveryId, MAX_CDP_REQUEST_BYTES } from './torture-outbound-events.js';
 import type { TortureRules } from './torture-stand-in.js';
@@ -12,12 +13,7 @@ export interface TortureTarget {
   readonly name: string;
 }
 
-/** The path of the batch route in one run of the process: Segment's requests do not say which run sends them. */
-export function pathOfRun(run: number): string {
-  return `/run-${run}/v1/batch`;
-}
-
-const PATH_OF_RUN = /^\/(run-\d+)\/v1\/batch$/;
+const BATCH_PATH = '/v1/batch';
 
 /** Tells whether each event has one messageId for ever, and no two events share one: Segment knows a repetition by it. */
 export class MessageIds {
@@ -49,8 +45,7 @@ export function segmentRules(targets: ReadonlyMap<string, TortureTarget>, messag
     weights: SEGMENT_WEIGHTS,
     maxRequestBytes: MAX_CDP_REQUEST_BYTES,
     read(text, headers, path) {
-      const [, session] = PATH_OF_RUN.exec(path) ?? [];
-      if (session === undefined) throw new Error(`a request to ${path}`);
+      if (path !== BATCH_PATH) throw new Error(`a request to ${path}`);
       const { writeKey, batch } = readTrackBatch(text, headers);
       const target = targets.get(writeKey);
       if (target === undefined) throw new Error('a request with an unknown key');
@@ -63,7 +58,7 @@ export function segmentRules(targets: ReadonlyMap<string, TortureTarget>, messag
         messageIds.note(deliveryId(id, target.name), event.messageId);
         hasPoison ||= Array.isArray(poisonAt) && poisonAt.includes(target.name);
       }
-      return { lane: `${target.workspace}/${target.name}`, session, ids, hasPoison };
+      return { lane: `${target.workspace}/${target.name}`, session: String(headers[RUN_HEADER]), ids, hasPoison };
     },
   };
 }

@@ -3,6 +3,7 @@
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { ownLogEventSchema } from '../../testkit/statsig-event-schema.js';
+import { RUN_HEADER } from './mark-run.js';
 import { STATSIG_WEIGHTS } from './torture-deeds.js';
 import { MAX_REQUEST_BYTES } from './torture-events.js';
 import type { TortureRules } from './torture-stand-in.js';
@@ -31,7 +32,7 @@ export function statsigRules(workspaces: ReadonlyMap<string, string>): TortureRu
       if (stranger !== undefined) throw new Error(`${lane} sends ${JSON.stringify(stranger)}`);
       return {
         lane,
-        session: String(headers['statsig-server-session-id']),
+        session: String(headers[RUN_HEADER]),
         ids: body.events.map(({ metadata }) => metadata.id),
         hasPoison: body.events.some(({ metadata }) => metadata.poison !== undefined),
       };

@@ -2,6 +2,7 @@
 
 import { isCutOff, isTaken } from './torture-deeds.js';
 import type { PushedEvent } from './torture-events.js';
+import { type Disturbance, excusesFor, type Trouble } from './torture-excuses.js';
 import type { LedgerEntry } from './torture-stand-in.js';
 
 /** What a run left behind. */
@@ -10,8 +11,8 @@ export interface Evidence {
   readonly accepted: readonly PushedEvent[];
   readonly ledger: readonly LedgerEntry[];
   readonly deadLetters: readonly { readonly id: string; readonly reason: string }[];
-  /** When each process was killed, in milliseconds since the epoch, in order. */
-  readonly kills: readonly number[];
+  /** What was done to the processes and the database. */
+  readonly disturbances: readonly Disturbance[];
 }
 
 /** What became of the events. Lists name the events, for people. */
@@ -20,9 +21,9 @@ export interface Verdict {
   readonly lost: readonly string[];
   /** Repetitions whose first answer was cut off. */
   readonly repeatedAfterCut: number;
-  /** Repetitions whose first answer came, but the process was killed before it had written it down. */
-  readonly repeatedAfterKill: number;
-  /** Longest time from such an answer to the kill. */
+  /** Repetitions whose first answer came, but may not have been written down: how many for each trouble. */
+  readonly repeatedAfter: ReadonlyMap<Trouble, number>;
+  /** Longest time from such a request to the trouble. */
   readonly longestUnwrittenMs: number;
   readonly unexplained: readonly string[];
   readonly reordered: readonly string[];
@@ -35,21 +36,6 @@ export interface Verdict {
   readonly windowsGivenBack: number;
   /** Of these, where none or more than one arrived. */
   readonly wrongWindows: readonly string[];
-}
-
-/** An answer is written down at once; a kill that comes later than this is no excuse. */
-const WRITTEN_WITHIN_MS = 3_000;
-
-/** The stand-in may read a request a moment after its sender was killed. No process sends anything so soon after the end of the one before. */
-const READ_WITHIN_MS = 100;
-
-/** Of an answered request: how long it had been answered when its process was killed, if it may not have been written down by then. */
-function unwrittenMs(entry: LedgerEntry, lastOfRun: ReadonlyMap<string, LedgerEntry>, kills: readonly number[]) {
-  // A lane sends nothing more before the last answer is written down.
-  if (lastOfRun.get(`${entry.session} ${entry.lane}`) !== entry) return undefined;
-  const killedAt = kills.find((at) => at >= entry.at - READ_WITHIN_MS);
-  if (killedAt === undefined || killedAt - entry.at > WRITTEN_WITHIN_MS) return undefined;
-  return Math.max(0, killedAt - entry.at);
 }
 
 /**
@@ -120,25 +106,25 @@ function judgeWindows(
 }
 
 /** Judges a run that has drained. Pure. */
-export function judgeRun({ accepted, ledger, deadLetters, kills }: Evidence): Verdict {
+export function judgeRun({ accepted, ledger, deadLetters, disturbances }: Evidence): Verdict {
   const events = new Map(accepted.map((event) => [event.id, event]));
-  const lastOfRun = new Map(ledger.map((entry) => [`${entry.session} ${entry.lane}`, entry]));
+  const excuseFor = excusesFor(ledger, disturbances);
   const taken = ledger.filter(isTaken);
   const lastTaken = new Map<string, LedgerEntry>();
   const unexplained: string[] = [];
   let repeatedAfterCut = 0;
-  let repeatedAfterKill = 0;
+  const repeatedAfter = new Map<Trouble, number>();
   let longestUnwrittenMs = 0;
   for (const entry of taken) {
     for (const id of entry.ids) {
       const before = lastTaken.get(id);
       lastTaken.set(id, entry);
       if (before === undefined) continue;
-      const unwritten = before.session === entry.session ? undefined : unwrittenMs(before, lastOfRun, kills);
+      const excuse = excuseFor(before, entry);
       if (isCutOff(before)) repeatedAfterCut += 1;
-      else if (unwritten !== undefined) {
-        repeatedAfterKill += 1;
-        longestUnwrittenMs = Math.max(longestUnwrittenMs, unwritten);
+      else if (excuse !== undefined) {
+        repeatedAfter.set(excuse.trouble, (repeatedAfter.get(excuse.trouble) ?? 0) + 1);
+        longestUnwrittenMs = Math.max(longestUnwrittenMs, excuse.unwrittenMs);
       } else unexplained.push(`${id}, taken at ${before.at} (${before.deed}) and again at ${entry.at}`);
     }
   }
@@ -150,7 +136,7 @@ export function judgeRun({ accepted, ledger, deadLetters, kills }: Evidence): Ve
       .filter(({ id, once }) => once === undefined && !delivered.has(id) && !dead.has(id))
       .map(({ id }) => id),
     repeatedAfterCut,
-    repeatedAfterKill,
+    repeatedAfter,
     longestUnwrittenMs,
     unexplained,
     reordered: findReordered(taken, events),

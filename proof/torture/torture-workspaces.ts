@@ -3,7 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { TARGETS, type TargetName } from './torture-outbound-events.js';
-import { pathOfRun, type TortureTarget } from './torture-segment.js';
+import type { TortureTarget } from './torture-segment.js';
 
 /** One workspace. */
 export interface TortureWorkspace {
@@ -49,12 +49,11 @@ export function targetsByKey(workspaces: readonly TortureWorkspace[]): ReadonlyM
   );
 }
 
-/** Writes a file for each. @param run of the process that is going to read them */
+/** Writes a file for each. */
 export function writeWorkspaces(
   directory: string,
   workspaces: readonly TortureWorkspace[],
   { statsig, targets }: Places,
-  run: number,
 ): void {
   for (const workspace of workspaces) {
     const { id, secretKey, writeKey, sharedSecret, signingSecret, hasWindow } = workspace;
@@ -73,7 +72,6 @@ export function writeWorkspaces(
           name,
           writeKey: targetKey(workspace, name),
           host: targets[name],
-          path: pathOfRun(run),
         })),
       },
     };
