@@ -51,6 +51,8 @@ interface World {
   close(): Promise<void>;
 }
 
+const NO_DATABASE = 'postgres://plugin:pass@127.0.0.1:1/outbox';
+
 const SHOP = { id: 'shop', trackingApi: { writeKeys: ['write-key'] } };
 
 let world: World;
@@ -288,6 +290,12 @@ const ROWS: Readonly<Record<string, Row>> = {
       settingsOf(context, {}),
     );
   },
+  OUTBOX_URL: (context, name) =>
+    compare(context, name, [undefined, NO_DATABASE], async () => 'started', { ADMIN_TOKEN: '' }),
+  OUTBOX_SCHEMA: (context, name) =>
+    compare(context, name, ['other', 'pg_own'], async () => 'started', { OUTBOX_URL: NO_DATABASE }),
+  OUTBOX_LEASE_MS: (context, name) =>
+    compare(context, name, ['15000', '10'], async () => 'started', { OUTBOX_URL: NO_DATABASE }),
   OUTBOX_MAX_BYTES: (context, name) =>
     compare(context, name, ['1', '100000'], async (side) => (await push(side, 'm-1')).status, settingsOf(context, {})),
   /** No disk has so much. */
@@ -372,6 +380,8 @@ const ROWS: Readonly<Record<string, Row>> = {
     compare(context, name, ['one', 'other'], (side) =>
       statusOf(side, '/api/dead-letters', undefined, { authorization: 'Bearer one' }),
     ),
+  /** Of one port there is one process, unless the outbox is shared. */
+  WORKERS: (context, name) => compare(context, name, ['1', '2'], async () => 'started', { SINGLE_PORT: 'true' }),
   LIVE_LOG: (context, name) =>
     compare(
       context,

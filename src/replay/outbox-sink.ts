@@ -37,7 +37,7 @@ export interface OutboxSinkOptions {
 }
 
 /** Variables of the environment that are about the outbox and deliveries. Where the process listens is none of the replay's business. */
-const OF_DELIVERY = /^(?:OUTBOX_(?!DIRECTORY)|DEAD_LETTERS_|DELIVERY_|SEGMENT_CLIENTS$)/;
+const OF_DELIVERY = /^(?:OUTBOX_(?!DIRECTORY|URL|SCHEMA|LEASE_MS)|DEAD_LETTERS_|DELIVERY_|SEGMENT_CLIENTS$)/;
 
 /** An archive that was begun a month ago can be gone on with. */
 const DEDUPE_WINDOW_MS = 30 * 86_400_000;

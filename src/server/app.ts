@@ -100,8 +100,14 @@ export function createApp(deps: AppDeps): App {
   });
   const inFlight = new BytesInFlight(settings.maxBytesInFlight);
   const resolver = createDestinationResolver(store, settings.configCacheSize);
-  const { adminToken, adminReadToken, settingsToken } = settings;
-  const secrets = new KnownSecrets(store, [adminToken, adminReadToken, settingsToken]);
+  const { adminToken, adminReadToken, settingsToken, sharedOutbox } = settings;
+  const secrets = new KnownSecrets(store, [
+    adminToken,
+    adminReadToken,
+    settingsToken,
+    sharedOutbox?.url,
+    sharedOutbox?.password,
+  ]);
   const access = new OperatorAccess({
     ...settings,
     onTokenMade: (token) => secrets.add(token),

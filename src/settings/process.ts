@@ -6,8 +6,19 @@ import { createProxyTrust, type ProxyTrust } from '../http/proxy-trust.js';
 import { type Environment, type EnvironmentValues, ProcessSettingsError, readEnvironment } from './environment.js';
 import { findEnvironmentMistakes } from './environment-mistakes.js';
 import { manifest } from './manifest.js';
+import { outboxUrlFault, passwordIn, schemaFault } from './shared-outbox.js';
+import { readWorkers, WORKERS_FORMS, type Workers } from './workers.js';
 
 export { ProcessSettingsError } from './environment.js';
+
+/** Where the outbox is that several processes share. */
+export interface SharedOutbox {
+  readonly url: Secret;
+  /** Of the URL, as the database is told it. */
+  readonly password: Secret | undefined;
+  readonly schema: string;
+  readonly leaseMs: number;
+}
 
 /** Settings of the process. */
 export interface ProcessSettings {
@@ -37,6 +48,8 @@ export interface ProcessSettings {
   readonly configCacheSize: number;
   readonly drainTimeoutMs: number;
   readonly outboxDirectory: string;
+  /** `undefined`: the outbox is embedded. */
+  readonly sharedOutbox: SharedOutbox | undefined;
   readonly outboxMaxBytes: number;
   readonly outboxMaxAgeMs: number;
   readonly outboxReserveBytes: number;
@@ -47,6 +60,7 @@ export interface ProcessSettings {
   readonly segmentClients: number;
   readonly adminToken: Secret | undefined;
   readonly adminReadToken: Secret | undefined;
+  readonly workers: Workers;
   /** Whether the live log keeps anything. */
   readonly liveLog: boolean;
   readonly logLevel: string;
@@ -80,6 +94,32 @@ function* tokenFaults({ adminToken, adminReadToken }: Pick<ProcessSettings, 'adm
     yield 'ADMIN_READ_TOKEN must be another token than ADMIN_TOKEN, or unset.';
 }
 
+function readSharedOutbox(values: EnvironmentValues): SharedOutbox | undefined {
+  const url = values.secret('OUTBOX_URL');
+  const schema = values.text('OUTBOX_SCHEMA');
+  const leaseMs = values.integer('OUTBOX_LEASE_MS');
+  return url === undefined ? undefined : { url, password: passwordIn(url), schema, leaseMs };
+}
+
+/** What is wrong with the shared outbox, by itself and with what has to be so where there is one, or none. */
+function* outboxFaults({
+  sharedOutbox,
+  adminToken,
+  singlePort,
+  workers,
+}: Pick<ProcessSettings, 'sharedOutbox' | 'adminToken' | 'singlePort' | 'workers'>) {
+  if (sharedOutbox === undefined) {
+    // `auto` is refused on one core, too: what holds on this machine has to hold on a larger one.
+    if (singlePort && workers !== 1)
+      yield 'SINGLE_PORT=true with WORKERS needs OUTBOX_URL: an embedded outbox belongs to one process. Set PUBLIC_PORT instead, which that process serves, or OUTBOX_URL.';
+    return;
+  }
+  const faults = [outboxUrlFault(sharedOutbox.url.reveal()), schemaFault(sharedOutbox.schema)];
+  yield* faults.filter((fault) => fault !== undefined);
+  // Each would make a token of its own, and a console that is asked twice would know its user once.
+  if (adminToken === undefined) yield 'OUTBOX_URL needs ADMIN_TOKEN: replicas that share an outbox share the token.';
+}
+
 /** @returns `undefined` for what is none of its forms */
 function readProxyTrust(values: EnvironmentValues): ProxyTrust | undefined {
   try {
@@ -111,6 +151,7 @@ export function inspectProcessSettings(env: Environment): InspectedSettings {
   const values = readEnvironment(env, manifest.environment);
   const listeners = readListeners(values);
   const trustProxy = readProxyTrust(values);
+  const workers = readWorkers(values.text('WORKERS'));
   const settings: ProcessSettings = {
     ...listeners,
     trustProxy: trustProxy ?? createProxyTrust('false'),
@@ -128,6 +169,7 @@ export function inspectProcessSettings(env: Environment): InspectedSettings {
     configCacheSize: values.integer('CONFIG_CACHE_SIZE'),
     drainTimeoutMs: values.integer('DRAIN_TIMEOUT_MS'),
     outboxDirectory: values.text('OUTBOX_DIRECTORY'),
+    sharedOutbox: readSharedOutbox(values),
     outboxMaxBytes: values.integer('OUTBOX_MAX_BYTES'),
     outboxMaxAgeMs: values.integer('OUTBOX_MAX_AGE_MS'),
     outboxReserveBytes: values.integer('OUTBOX_RESERVE_BYTES'),
@@ -138,6 +180,7 @@ export function inspectProcessSettings(env: Environment): InspectedSettings {
     segmentClients: values.integer('SEGMENT_CLIENTS'),
     adminToken: values.secret('ADMIN_TOKEN'),
     adminReadToken: values.secret('ADMIN_READ_TOKEN'),
+    workers: workers ?? 1,
     liveLog: values.choice('LIVE_LOG', ['on', 'off']) === 'on',
     logLevel: values.choice('LOG_LEVEL', LOG_LEVELS),
     logFormat: values.choice('LOG_FORMAT', LOG_FORMATS),
@@ -147,6 +190,8 @@ export function inspectProcessSettings(env: Environment): InspectedSettings {
     ...values.faults,
     ...listenerFaults(listeners),
     ...tokenFaults(settings),
+    ...outboxFaults(settings),
+    ...(workers === undefined ? [WORKERS_FORMS] : []),
     ...(trustProxy === undefined ? [TRUST_PROXY_FORMS] : []),
     ...findEnvironmentMistakes(env, manifest.environment).faults,
   ];

@@ -141,6 +141,7 @@ test('docs/settings.md marks every secret as one', () => {
     'secretKey',
     'consoleKey',
     'STATSIG_CDP_SETTINGS_TOKEN',
+    'OUTBOX_URL',
     'ADMIN_TOKEN',
     'ADMIN_READ_TOKEN',
   ]);

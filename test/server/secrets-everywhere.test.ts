@@ -19,7 +19,7 @@ test('every secret of the manifest is among those that are sent in', () => {
   walk(manifest.settings, []);
   assert.deepEqual(found.sort(), [...SECRET_PURPOSES].sort());
   const variables = manifest.environment.filter(({ secret }) => secret === true).map(({ name }) => name);
-  assert.deepEqual(variables.sort(), ['ADMIN_READ_TOKEN', 'ADMIN_TOKEN', 'STATSIG_CDP_SETTINGS_TOKEN']);
+  assert.deepEqual(variables.sort(), ['ADMIN_READ_TOKEN', 'ADMIN_TOKEN', 'OUTBOX_URL', 'STATSIG_CDP_SETTINGS_TOKEN']);
 });
 
 test('the search finds a secret in every writing, and pieces of it', () => {

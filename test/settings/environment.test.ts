@@ -70,6 +70,57 @@ test('TRUST_PROXY is refused where it names no proxy', () => {
   }
 });
 
+test('WORKERS is a number or auto', () => {
+  assert.deepEqual(
+    ['2', 'AUTO', '1'].map((WORKERS) => readProcessSettings({ WORKERS }).workers),
+    [2, 'auto', 1],
+  );
+  for (const WORKERS of ['0', '-1', '1.5', 'many', '257'])
+    assert.throws(() => readProcessSettings({ WORKERS }), {
+      message: 'WORKERS must be auto or a whole number from 1 to 256.',
+    });
+});
+
+const SHARED = { OUTBOX_URL: 'postgres://plugin:p%40ss@db.example:5432/outbox?sslmode=require', ADMIN_TOKEN: 'token' };
+
+test('OUTBOX_URL is refused where it names no database of PostgreSQL, and is not repeated', () => {
+  const { sharedOutbox } = readProcessSettings(SHARED);
+  assert.deepEqual([sharedOutbox?.schema, sharedOutbox?.leaseMs], ['statsig_cdp', 30_000]);
+  readProcessSettings({ ...SHARED, OUTBOX_URL: 'postgresql:///outbox?host=/run/postgresql' });
+  for (const [text, why] of [
+    ['db.example', /must be a URL/],
+    ['postgres://plugin:hid#den@db.example/outbox', /must be a URL/],
+    ['postgres://plugin:hidden@a.example:5432,b.example:5432/outbox', /must be a URL/],
+    ['mysql://plugin:hidden@db.example/outbox', /of a PostgreSQL database/],
+    ['postgres://plugin:hidden@db.example', /must name a database/],
+    ['postgres://plugin:hidden@db.example/', /must name a database/],
+    ['postgres://plugin:hidden@db.example/outbox/other', /must name a database/],
+    ['postgres://plugin@db.example/outbox#hidden', /fragment/],
+  ] as const) {
+    const error = thrownBy(() => readProcessSettings({ ...SHARED, OUTBOX_URL: text }));
+    assert.ok(error instanceof ProcessSettingsError, text);
+    assert.match(error.message, why);
+    assert.doesNotMatch(error.message, /hid|example/);
+  }
+});
+
+test('a shared outbox has a schema of its own, and a token that its replicas share', () => {
+  for (const OUTBOX_SCHEMA of ['pg_outbox', 'Outbox', 'out-box', '1st', 'a'.repeat(64)])
+    assert.throws(() => readProcessSettings({ ...SHARED, OUTBOX_SCHEMA }), { message: /^OUTBOX_SCHEMA must be/ });
+  assert.throws(() => readProcessSettings({ OUTBOX_URL: SHARED.OUTBOX_URL }), {
+    message: /^OUTBOX_URL needs ADMIN_TOKEN/,
+  });
+});
+
+test('one port for all is refused to workers that share no outbox', () => {
+  const onePort = { SINGLE_PORT: 'true' };
+  for (const WORKERS of ['2', 'auto'])
+    assert.throws(() => readProcessSettings({ ...onePort, WORKERS }), {
+      message: /^SINGLE_PORT=true with WORKERS needs OUTBOX_URL/,
+    });
+  for (const right of [{ WORKERS: '1' }, { WORKERS: '2', ...SHARED }]) readProcessSettings({ ...onePort, ...right });
+});
+
 test('a body of the greatest size can be a string', () => {
   const most = manifest.environment.find(({ name }) => name === 'MAX_BODY_BYTES')?.maximum ?? Number.POSITIVE_INFINITY;
   assert.ok(most <= constants.MAX_STRING_LENGTH);
