@@ -1,8 +1,10 @@
-// A PostgreSQL server of its own: made in a scratch directory, started on a free port of loopback, killed, started again, and gone with its files at the end.
+// A PostgreSQL server of its own: made in a scratch directory, started on a free port of loopback, killed, started again, and gone with its files at the end, also where
+// the process that started it is killed.
 
 import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdtempSync, readdirSync } from 'node:fs';
+import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -58,6 +60,32 @@ function owner(): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {};
   const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
   return { uid: id('-u'), gid: id('-g') };
+}
+
+/** Its input ends when the process on the other side does, however that ends. */
+const GUARD = `
+cat >/dev/null
+server=$(head -n 1 "$1/data/postmaster.pid" 2>/dev/null)
+[ -n "$server" ] && kill -QUIT "$server" 2>/dev/null && while kill -0 "$server" 2>/dev/null; do sleep 0.05; done
+rm -rf "$1"
+`;
+
+/** Neither keeps the process that started it from ending. */
+function letGo(child: ChildProcess): void {
+  child.unref();
+  for (const stream of child.stdio) if (stream instanceof Socket) stream.unref();
+}
+
+/** Ends the server and removes its files when this process ends. @returns takes the guard away */
+function guard(directory: string): () => Promise<void> {
+  const guarding = spawn('sh', ['-c', GUARD, 'sh', directory], { stdio: ['pipe', 'ignore', 'ignore'], cwd: '/' });
+  letGo(guarding);
+  return async () => {
+    guarding.ref();
+    const ended = once(guarding, 'exit');
+    guarding.stdin.end();
+    await ended;
+  };
 }
 
 /** Makes one and starts it. @throws Error where no server is installed */
@@ -119,6 +147,7 @@ export async function startCluster({
         started.stderr.on('data', (chunk: Buffer) => {
           said = (said + chunk.toString()).slice(-2_000);
         });
+        letGo(started);
         postmaster = started;
       }
       const answers = await query('select 1').then(
@@ -135,11 +164,13 @@ export async function startCluster({
     const ending = postmaster;
     postmaster = undefined;
     if (ending === undefined || ending.exitCode !== null || ending.signalCode !== null) return;
+    ending.ref();
     const ended = once(ending, 'exit');
     ending.kill(signal);
     await ended;
   }
 
+  const removeGuard = guard(directory);
   await start();
   return {
     port,
@@ -152,7 +183,7 @@ export async function startCluster({
     run: query,
     async close() {
       await end('SIGQUIT');
-      rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+      await removeGuard();
     },
   };
 }

@@ -8,6 +8,8 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { run } from 'node:test';
 import { spec as Spec } from 'node:test/reporters';
+import { startSharedCluster, TEST_POSTGRES_URL } from './postgres.js';
+import { postgresPrograms } from './postgres-cluster.js';
 import { processesToRun } from './test-groups.js';
 import { reportOf, slowestTen, type TestReport } from './test-report.js';
 
@@ -38,6 +40,8 @@ function sharersOf(failedFiles: ReadonlySet<string>): readonly string[] {
   );
 }
 
+const cluster = postgresPrograms() === undefined ? undefined : await startSharedCluster();
+if (cluster !== undefined) process.env[TEST_POSTGRES_URL] = cluster.url;
 const report = await runFiles(processes.keys());
 const sharers = sharersOf(report.failedFiles);
 if (sharers.length > 0) process.stdout.write('\nWhat shared a process with a failure, once more, each file alone\n');
@@ -45,6 +49,7 @@ const alone = sharers.length > 0 ? await runFiles(sharers) : undefined;
 const failed = [...report.failed, ...(alone?.failed.map((name) => `${name} (alone)`) ?? [])];
 // Also where each passes alone: they disturb each other then.
 if (failed.length > 0) process.exitCode = 1;
+await cluster?.close();
 const { tests, files } = report;
 const { TEST_REPORT } = process.env;
 if (TEST_REPORT !== undefined) writeFileSync(TEST_REPORT, JSON.stringify({ tests, files, failed }));

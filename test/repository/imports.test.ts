@@ -27,7 +27,7 @@ const ORDER = [
     'ingest',
     'outbox',
   ],
-  ...['statsig', 'settings', 'transform', 'call', 'http', 'level', 'model', 'base'],
+  ...['statsig', 'settings', 'transform', 'call', 'http', 'level', 'postgres', 'model', 'base'],
 ];
 
 /** What the folders beside src may import of each other. */

@@ -1,0 +1,262 @@
+// Statements to PostgreSQL: each ends in time, connections and those who wait for one are bounded, and what fails says whether anything was stored.
+
+import pg from 'pg';
+import type { Logger } from '../base/logger.js';
+import type { Secret } from '../base/secret.js';
+import { clientConfigOf } from './client-config.js';
+import { DatabaseError, isCollision, toDatabaseError } from './database-error.js';
+import { prepareConnection } from './prepare-connection.js';
+import { ReconnectPause } from './reconnect-pause.js';
+import { hasCancelledWait, listenForCancelledWaits } from './standby-notices.js';
+import { WaitingLine } from './waiting-line.js';
+
+/** A statement that the server plans once for each connection. */
+export interface Statement {
+  /** Unique to the text. */
+  readonly name: string;
+  /** One command, with `$1` for values. Tables are looked for in the schema of the settings. */
+  readonly text: string;
+}
+
+/** What a statement came to. */
+export interface Answer<Row> {
+  readonly rows: readonly Row[];
+  /** Rows that were returned or changed. */
+  readonly count: number;
+}
+
+/** Takes statements. */
+export interface Queries {
+  /**
+   * @returns `bigint` columns come as text, `timestamptz` as `Date`
+   * @throws DatabaseError
+   */
+  query<Row extends object>(statement: Statement, values?: readonly unknown[]): Promise<Answer<Row>>;
+}
+
+/** A database. */
+export interface Postgres extends Queries {
+  /**
+   * Runs statements in one transaction, which is rolled back when one of them, or `work`, throws.
+   *
+   * @param work one statement at a time; may be run again, when another transaction was in the way
+   * @returns what `work` returns, when it is committed
+   * @throws DatabaseError; whatever `work` throws
+   */
+  transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T>;
+  /** Why no connection could be made, the last time that one was tried; `undefined` when it worked. */
+  problem(): DatabaseError | undefined;
+  /** Waits for what is under way; later statements throw. */
+  close(): Promise<void>;
+}
+
+/** Which database, and its bounds. */
+export interface PostgresSettings {
+  readonly url: Secret;
+  /** Of the tables. */
+  readonly schema: string;
+  readonly maxConnections: number;
+  /** Milliseconds until a statement or transaction has ended, with the wait for a connection. */
+  readonly queryTimeoutMs: number;
+  /** Milliseconds of a clock that no one sets. */
+  readonly now?: () => number;
+  readonly log: Logger;
+}
+
+/** Of the time of a statement, what may go by until there is a connection; then until the server gives up, and until no one listens to it any more. */
+const CONNECT_PART = 0.3;
+const SERVER_PART = 0.6;
+const ANSWER_PART = 0.7;
+
+/** For each connection. */
+const MOST_WAITING = 16;
+
+/** Attempts at what other transactions are in the way of. */
+const ATTEMPTS = 5;
+
+const IDLE_MS = 60_000;
+
+/** The next statement of the connection would fail, too: the server is no primary any more, or plans and statements of it are no longer what they were. */
+const OF_CONNECTION = new Set(['25006', '0A000', '26000', '42P05']);
+
+/** What `pg` takes, and its types do not say. */
+interface TimedQuery extends pg.QueryConfig<unknown[]> {
+  readonly query_timeout: number;
+}
+
+/** With what its user knows of its time. */
+interface Held {
+  readonly client: pg.PoolClient;
+  /** By `now`. */
+  readonly endsAt: number;
+}
+
+/** Nothing is asked yet: the first statement connects. @throws DatabaseError `URL_INVALID` */
+export function openPostgres(settings: PostgresSettings): Postgres {
+  const { schema, maxConnections, queryTimeoutMs, now = () => performance.now(), log } = settings;
+  const reconnect = new ReconnectPause(now, log);
+  let isClosed = false;
+  const pool = new pg.Pool({
+    ...clientConfigOf(settings.url),
+    max: maxConnections,
+    connectionTimeoutMillis: queryTimeoutMs * CONNECT_PART,
+    query_timeout: queryTimeoutMs * ANSWER_PART,
+    idleTimeoutMillis: IDLE_MS,
+    onConnect: (client) =>
+      prepareConnection(client, {
+        schema,
+        statementTimeoutMs: queryTimeoutMs * SERVER_PART,
+        mostWaitingForStandby: maxConnections,
+      }),
+  });
+  // One that no one uses has ended. The next statement makes another.
+  pool.on('error', () => {});
+  pool.on('connect', listenForCancelledWaits);
+
+  const closed = () => new DatabaseError('CLOSED', 'the outbox is closed', 'not stored');
+  const line = new WaitingLine({
+    most() {
+      if (isClosed) return 0;
+      // While no connection can be made, those there are serve all.
+      return reconnect.isOn ? pool.totalCount : maxConnections;
+    },
+    mostWaiting: maxConnections * MOST_WAITING,
+    patienceMs: queryTimeoutMs * CONNECT_PART,
+    refusal: () => (isClosed ? closed() : (reconnect.error ?? closed())),
+  });
+
+  async function connect(): Promise<pg.PoolClient> {
+    if (reconnect.isOn && reconnect.error !== undefined && pool.idleCount === 0) throw reconnect.error;
+    try {
+      const client = await pool.connect();
+      reconnect.worked();
+      return client;
+    } catch (error) {
+      const told = toDatabaseError(error, false);
+      reconnect.failed(told);
+      throw told;
+    }
+  }
+
+  /** @throws what `pg` throws, or DatabaseError where the time is over */
+  async function ask<Row extends object>(
+    { client, endsAt }: Held,
+    { name, text }: { readonly name?: string; readonly text: string },
+    values: readonly unknown[] = [],
+  ): Promise<pg.QueryResult<Row>> {
+    const rest = Math.min(queryTimeoutMs * ANSWER_PART, endsAt - now());
+    if (rest <= 0) throw new DatabaseError('TIMEOUT', 'the database does not answer in time', 'not stored');
+    const query: TimedQuery = {
+      ...(name === undefined ? {} : { name }),
+      text,
+      values: [...values],
+      query_timeout: rest,
+    };
+    return client.query<Row>(query);
+  }
+
+  /** Asks what may change something. @throws DatabaseError */
+  async function commit<Row extends object>(
+    held: Held,
+    statement: { readonly name?: string; readonly text: string },
+    values?: readonly unknown[],
+  ): Promise<pg.QueryResult<Row>> {
+    try {
+      const result = await ask<Row>(held, statement, values);
+      if (!hasCancelledWait(held.client)) return result;
+    } catch (error) {
+      throw toDatabaseError(error, true);
+    }
+    throw new DatabaseError(
+      'STANDBY_MISSING',
+      'the commit did not wait for the synchronous standby: somebody cancelled it',
+      'unknown',
+    );
+  }
+
+  /** Runs something with a connection, which is thrown away where the next one could not use it. */
+  async function hold<T>(work: (held: Held) => Promise<T>): Promise<T> {
+    const endsAt = now() + queryTimeoutMs;
+    await line.enter();
+    try {
+      const client = await connect();
+      let isUsable = false;
+      // `pg` tells the statement that is under way, too.
+      const onError = () => {};
+      client.on('error', onError);
+      try {
+        const result = await work({ client, endsAt });
+        isUsable = true;
+        return result;
+      } catch (error) {
+        isUsable = !(error instanceof DatabaseError) || (error.isAnswered && !OF_CONNECTION.has(error.code));
+        throw error;
+      } finally {
+        client.off('error', onError);
+        client.release(!isUsable || client.getTransactionStatus() !== 'I');
+      }
+    } finally {
+      line.leave();
+    }
+  }
+
+  /** Does it again where it collides with another transaction. */
+  async function insist<T>(work: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await work();
+      } catch (error) {
+        if (attempt === ATTEMPTS || !isCollision(error)) throw error;
+      }
+    }
+  }
+
+  const answerOf = <Row extends object>({ rows, rowCount }: pg.QueryResult<Row>): Answer<Row> => ({
+    rows,
+    count: rowCount ?? 0,
+  });
+
+  /** What one that was begun is rolled back by, whatever became of it. */
+  async function rollBack(held: Held): Promise<void> {
+    try {
+      await ask(held, { text: 'rollback' });
+    } catch {
+      // The connection is thrown away: its state is no longer known.
+    }
+  }
+
+  async function runTransaction<T>(held: Held, work: (queries: Queries) => Promise<T>): Promise<T> {
+    const queries: Queries = {
+      async query<Row extends object>(statement: Statement, values?: readonly unknown[]) {
+        try {
+          return answerOf(await ask<Row>(held, statement, values));
+        } catch (error) {
+          throw toDatabaseError(error, false);
+        }
+      },
+    };
+    try {
+      await queries.query({ name: 'begin', text: 'begin' });
+      const result = await work(queries);
+      const { command } = await commit(held, { text: 'commit' });
+      if (command === 'COMMIT') return result;
+    } catch (error) {
+      // Where the server is silent it would not hear this, either.
+      if (!(error instanceof DatabaseError) || error.isAnswered) await rollBack(held);
+      throw error;
+    }
+    throw new DatabaseError('ROLLED_BACK', 'a statement of the transaction had failed', 'not stored');
+  }
+
+  return {
+    query: (statement, values) => insist(() => hold(async (held) => answerOf(await commit(held, statement, values)))),
+    transaction: (work) => insist(() => hold((held) => runTransaction(held, work))),
+    problem: () => reconnect.error,
+    async close() {
+      if (isClosed) return;
+      isClosed = true;
+      line.look();
+      await pool.end();
+    },
+  };
+}
