@@ -1,6 +1,6 @@
 // What was done to the processes and the database of a torture, and which repetitions it excuses.
 
-import type { LedgerEntry } from './torture-stand-in.js';
+import type { LedgerEntry, Overlap } from './torture-stand-in.js';
 
 /**
  * What can be done: a process is killed or stopped for a while; its connections to the database fall silent or are ended; the database is killed and
@@ -76,4 +76,21 @@ export function excusesFor(ledger: readonly LedgerEntry[], disturbances: readonl
     });
     return found && { trouble: found.trouble, unwrittenMs: Math.max(0, found.from - before.at) };
   };
+}
+
+/**
+ * Requests of a lane at the same time that nothing excuses. A process that is stopped cannot give its request up, and one that was silenced or cut off sends at most what it had begun.
+ */
+export function unexcusedOverlaps(
+  overlaps: readonly Overlap[],
+  disturbances: readonly Disturbance[],
+): readonly Overlap[] {
+  return overlaps.filter(
+    ({ sessions, at }) =>
+      sessions[0] === sessions[1] ||
+      !disturbances.some(
+        ({ trouble, run, from, to }) =>
+          (run === undefined || sessions.includes(run)) && at >= from && at <= to + LASTS_MS[trouble],
+      ),
+  );
 }

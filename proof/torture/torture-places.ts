@@ -4,7 +4,7 @@ import { Bell } from '../../testkit/bell.js';
 import type { Random } from '../../testkit/random.js';
 import { TARGETS } from './torture-outbound-events.js';
 import { MessageIds, segmentRules } from './torture-segment.js';
-import { type LedgerEntry, startTortureStandIn } from './torture-stand-in.js';
+import { type LedgerEntry, type Overlap, startTortureStandIn } from './torture-stand-in.js';
 import { statsigRules } from './torture-statsig.js';
 import { type Places, type TortureWorkspace, targetsByKey } from './torture-workspaces.js';
 
@@ -16,6 +16,8 @@ export interface TorturePlaces {
   readonly statsigLedger: readonly LedgerEntry[];
   /** Of all targets, in the order of arrival. */
   targetsLedger(): readonly LedgerEntry[];
+  /** Requests of a lane at the same time. */
+  overlaps(): readonly Overlap[];
   readonly messageIds: MessageIds;
   faults(): readonly string[];
   heal(): void;
@@ -42,6 +44,7 @@ export async function startPlaces(
     statsigLedger: statsig.ledger,
     targetsLedger: () => targets.flatMap(({ ledger }) => ledger).sort((a, b) => a.at - b.at),
     messageIds,
+    overlaps: () => all.flatMap(({ overlaps }) => overlaps),
     faults: () => all.flatMap(({ faults }) => faults),
     heal() {
       for (const place of all) place.heal();

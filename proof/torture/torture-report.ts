@@ -1,8 +1,12 @@
 // Says what came of a torture, line by line.
 
-import type { Direction, TortureResult } from './torture-run.js';
+import type { Direction } from './torture-findings.js';
+import type { TortureResult } from './torture-run.js';
 
 type Row = readonly [name: string, value: string];
+
+/** What every torture comes to. */
+type Both = Pick<TortureResult, 'inbound' | 'outbound' | 'wrongMessageIds'>;
 
 function toList(counts: ReadonlyMap<string, number>): string {
   return [...counts]
@@ -11,7 +15,8 @@ function toList(counts: ReadonlyMap<string, number>): string {
     .join(', ');
 }
 
-function countBy<T>(items: readonly T[], name: (item: T) => string): string {
+/** How many there are of each name, the most first. */
+export function countBy<T>(items: readonly T[], name: (item: T) => string): string {
   const counts = new Map<string, number>();
   for (const item of items) counts.set(name(item), (counts.get(name(item)) ?? 0) + 1);
   return toList(counts);
@@ -49,7 +54,7 @@ function rowsOf({ log, ledger, verdict }: Direction, copies: number, whom: strin
   ];
 }
 
-function outboundRows({ outbound: { verdict }, wrongMessageIds }: TortureResult): readonly Row[] {
+function outboundRows({ outbound: { verdict }, wrongMessageIds }: Both): readonly Row[] {
   return [
     ['messageIds', `${wrongMessageIds.length} wrong (the same each time an event comes, and of no other)`],
     [
@@ -59,22 +64,30 @@ function outboundRows({ outbound: { verdict }, wrongMessageIds }: TortureResult)
   ];
 }
 
-function toLines(rows: readonly Row[]): readonly string[] {
+/** Rows, their values in a column. */
+export function toLines(rows: readonly Row[]): readonly string[] {
   return rows.map(([name, value]) => `${name.padEnd(13)}${value}`);
+}
+
+/** What came of the events of both directions, for people. @param copies targets of each workspace */
+export function reportDirections(result: Both, copies: number): readonly string[] {
+  return [
+    'into Statsig',
+    ...toLines(rowsOf(result.inbound, 1, 'workspace')),
+    'out of Statsig',
+    ...toLines([...rowsOf(result.outbound, copies, 'target'), ...outboundRows(result)]),
+  ];
 }
 
 /** The report, for people. @param copies targets of each workspace */
 export function reportTorture(result: TortureResult, copies: number): readonly string[] {
-  const { inbound, outbound, kills, alarms, backlog, drainedMs } = result;
+  const { kills, alarms, backlog, drainedMs } = result;
   const unheard = kills.filter(({ wasListening }) => !wasListening).length;
   return [
     ...toLines([
       ['kills', `${kills.length}: ${countBy(kills, ({ moment }) => moment)}; ${unheard} before it listened`],
     ]),
-    'into Statsig',
-    ...toLines(rowsOf(inbound, 1, 'workspace')),
-    'out of Statsig',
-    ...toLines([...rowsOf(outbound, copies, 'target'), ...outboundRows(result)]),
+    ...reportDirections(result, copies),
     'both',
     ...toLines([
       ['alarms', `${alarms.length} (errors in the log beside dead letters)`],

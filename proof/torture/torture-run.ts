@@ -5,14 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Bell } from '../../testkit/bell.js';
 import { createRandom } from '../../testkit/random.js';
+import { type Direction, directionOf, findBroken, sayBroken } from './torture-findings.js';
 import { inboundSenders } from './torture-inbound.js';
 import { type Kill, killAgainAndAgain, MEAN_PAUSE_MS } from './torture-kills.js';
 import { webhookSenders } from './torture-outbound.js';
 import { startPlaces, type TorturePlaces } from './torture-places.js';
 import { preparePlugin, runName, type TorturePlugin } from './torture-plugin.js';
-import { createSenderLog, pushUntilTaken, runSenders, type SenderLog } from './torture-senders.js';
-import type { LedgerEntry } from './torture-stand-in.js';
-import { judgeRun, type Verdict } from './torture-verdict.js';
+import { createSenderLog, pushUntilTaken, runSenders } from './torture-senders.js';
 import { makeWorkspaces } from './torture-workspaces.js';
 
 /** How hard to torture. */
@@ -24,13 +23,6 @@ export interface TortureOptions {
   readonly workspaces: number;
   /** How long what is left may take to go out, once all targets are well. */
   readonly drainMs: number;
-}
-
-/** What came of the events of one direction: into Statsig, or out of it. */
-export interface Direction {
-  readonly log: SenderLog;
-  readonly ledger: readonly LedgerEntry[];
-  readonly verdict: Verdict;
 }
 
 /** What came of it. */
@@ -50,26 +42,6 @@ export interface TortureResult {
 }
 
 const GIVEN_UP = /Given up, the events are dead letters now/;
-
-type Findings = readonly (readonly [what: string, items: readonly string[]])[];
-
-/** Each broken promise as a sentence with its first examples. */
-function sayBroken(findings: Findings): readonly string[] {
-  return findings
-    .filter(([, items]) => items.length > 0)
-    .map(([what, items]) => `${items.length} ${what}: ${items.slice(0, 5).join('; ')}`);
-}
-
-function findBroken(way: string, { log, verdict }: Direction): Findings {
-  return [
-    [`events ${way} Statsig lost`, verdict.lost],
-    [`events ${way} Statsig came twice without a reason`, verdict.unexplained],
-    [`events ${way} Statsig came out of order`, verdict.reordered],
-    [`dead letters of events ${way} Statsig are wrong`, verdict.wrongDeadLetters],
-    [`windows of exposures ${way} Statsig are wrong`, verdict.wrongWindows],
-    [`pushes ${way} Statsig were answered wrong`, log.faults],
-  ];
-}
 
 /** Lets senders push and kills, until it is enough; then what is left has to go out. */
 async function torture(
@@ -130,13 +102,8 @@ async function torture(
   const disturbances = killed.map(
     ({ at }, index) => ({ trouble: 'killed', run: runName(index), from: at, to: at }) as const,
   );
-  const judge = (log: SenderLog, ledger: readonly LedgerEntry[], dead: (typeof deadLetters)['inbound']): Direction => ({
-    log,
-    ledger,
-    verdict: judgeRun({ accepted: log.accepted, ledger, deadLetters: dead, disturbances }),
-  });
-  const inbound = judge(inboundLog, places.statsigLedger, deadLetters.inbound);
-  const outbound = judge(outboundLog, places.targetsLedger(), deadLetters.outbound);
+  const inbound = directionOf(inboundLog, places.statsigLedger, deadLetters.inbound, disturbances);
+  const outbound = directionOf(outboundLog, places.targetsLedger(), deadLetters.outbound, disturbances);
   const alarms = plugin.processes.flatMap(({ errors }) => errors).filter((line) => !GIVEN_UP.test(line));
   const broken = [
     ...sayBroken([

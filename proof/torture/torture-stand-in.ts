@@ -20,6 +20,15 @@ export interface LedgerEntry {
   readonly deed: Deed;
 }
 
+/** A request that came while another one of its lane was under way. */
+export interface Overlap {
+  readonly lane: string;
+  /** The runs of the processes that sent the two. */
+  readonly sessions: readonly [under: string, beside: string];
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
 /** What a request holds. */
 export interface ReadRequest extends Pick<LedgerEntry, 'lane' | 'session' | 'ids'> {
   readonly hasPoison: boolean;
@@ -39,6 +48,8 @@ export interface TortureStandIn {
   readonly url: string;
   /** In the order of arrival. */
   readonly ledger: readonly LedgerEntry[];
+  /** Requests of a lane at the same time. */
+  readonly overlaps: readonly Overlap[];
   /** What was wrong with requests. */
   readonly faults: readonly string[];
   /** From now on only too large and poisoned requests are refused; what hangs is reset. */
@@ -60,12 +71,26 @@ export async function startTortureStandIn(
   answered: Bell,
 ): Promise<TortureStandIn> {
   const ledger: LedgerEntry[] = [];
+  const overlaps: Overlap[] = [];
   const faults: string[] = [];
+  const underWay = new Map<string, Omit<ReadRequest, 'hasPoison'>>();
   const mood = createMood(weights, random);
+
+  function enter(asked: Omit<ReadRequest, 'hasPoison'>, response: ServerResponse): void {
+    const { lane, session } = asked;
+    const other = underWay.get(lane);
+    if (other !== undefined) overlaps.push({ lane, sessions: [other.session, session], at: Date.now() });
+    underWay.set(lane, asked);
+    response.once('close', () => {
+      if (underWay.get(lane) === asked) underWay.delete(lane);
+    });
+  }
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const bytes = await readBytes(request);
-    const { hasPoison, ...sent } = read(bytes.toString(), request.headers, request.url ?? '');
+    const asked = read(bytes.toString(), request.headers, request.url ?? '');
+    const { hasPoison, ...sent } = asked;
+    enter(asked, response);
     const deed = mood.decide(bytes.length > maxRequestBytes, hasPoison);
     ledger.push({ ...sent, at: Date.now(), deed });
     await mood.act(deed, response);
@@ -81,5 +106,5 @@ export async function startTortureStandIn(
       response.destroy();
     });
   });
-  return { url: server.url, ledger, faults, heal: () => mood.heal(), close: server.close };
+  return { url: server.url, ledger, overlaps, faults, heal: () => mood.heal(), close: server.close };
 }
