@@ -8,6 +8,9 @@ import { DatabaseError } from './database-error.js';
 /** Of `sslmode`. libpq's others mean "with TLS if the server likes", which protects from nothing. */
 const TLS_MODES = new Set(['disable', 'require', 'verify-ca', 'verify-full', 'no-verify']);
 
+/** By it each process finds its connections in `pg_stat_activity`. */
+const APPLICATION_NAME = `statsig-cdp ${randomBytes(4).toString('hex')}`;
+
 const KEEP_ALIVE_MS = 5_000;
 
 const refuse = (text: string) => new DatabaseError('URL_INVALID', `OUTBOX_URL ${text}`, 'not stored');
@@ -28,8 +31,7 @@ function connectionStringOf(text: string): string {
 export function clientConfigOf(url: Secret): pg.ClientConfig {
   const config = {
     connectionString: connectionStringOf(url.reveal()),
-    // By a name of its own each finds its connections in `pg_stat_activity`.
-    application_name: `statsig-cdp ${randomBytes(4).toString('hex')}`,
+    application_name: APPLICATION_NAME,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEP_ALIVE_MS,
   };

@@ -3,11 +3,16 @@
 import pg from 'pg';
 import type { Logger } from '../base/logger.js';
 import type { Secret } from '../base/secret.js';
+import { shareRun } from '../base/shared-run.js';
+import { ask, askCommitting } from './ask.js';
 import { clientConfigOf } from './client-config.js';
 import { DatabaseError, isCollision, toDatabaseError } from './database-error.js';
+import { type Migration, migrate } from './migrate.js';
+import { MIGRATIONS } from './migrations/list.js';
 import { prepareConnection } from './prepare-connection.js';
 import { ReconnectPause } from './reconnect-pause.js';
-import { hasCancelledWait, listenForCancelledWaits } from './standby-notices.js';
+import { openSession, type Session, type SessionSettings } from './session.js';
+import { listenForCancelledWaits } from './standby-notices.js';
 import { WaitingLine } from './waiting-line.js';
 
 /** A statement that the server plans once for each connection. */
@@ -44,6 +49,8 @@ export interface Postgres extends Queries {
    * @throws DatabaseError; whatever `work` throws
    */
   transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T>;
+  /** A connection of its own beside the others, for what is held as long as it lasts. To be closed before the database is. */
+  openSession(settings: SessionSettings): Session;
   /** Why no connection could be made, the last time that one was tried; `undefined` when it worked. */
   problem(): DatabaseError | undefined;
   /** Waits for what is under way; later statements throw. */
@@ -61,6 +68,8 @@ export interface PostgresSettings {
   /** Milliseconds of a clock that no one sets. */
   readonly now?: () => number;
   readonly log: Logger;
+  /** Default: all. */
+  readonly migrations?: readonly Migration[];
 }
 
 /** Of the time of a statement, what may go by until there is a connection; then until the server gives up, and until no one listens to it any more. */
@@ -79,16 +88,20 @@ const IDLE_MS = 60_000;
 /** The next statement of the connection would fail, too: the server is no primary any more, or plans and statements of it are no longer what they were. */
 const OF_CONNECTION = new Set(['25006', '0A000', '26000', '42P05']);
 
-/** What `pg` takes, and its types do not say. */
-interface TimedQuery extends pg.QueryConfig<unknown[]> {
-  readonly query_timeout: number;
-}
-
 /** With what its user knows of its time. */
 interface Held {
   readonly client: pg.PoolClient;
   /** By `now`. */
   readonly endsAt: number;
+}
+
+/** What takes longer goes on. @throws DatabaseError */
+function inTime(task: Promise<void>, ms: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const refuse = () => reject(new DatabaseError('MIGRATING', 'the tables are being made', 'not stored'));
+    const timer = setTimeout(refuse, ms);
+    task.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
 }
 
 /** Nothing is asked yet: the first statement connects. @throws DatabaseError `URL_INVALID` */
@@ -125,9 +138,17 @@ export function openPostgres(settings: PostgresSettings): Postgres {
     refusal: () => (isClosed ? closed() : (reconnect.error ?? closed())),
   });
 
-  async function connect(): Promise<pg.PoolClient> {
+  let isReady = false;
+  const ready = shareRun(async () => {
+    if (isReady) return;
+    await migrate(settings, settings.migrations ?? MIGRATIONS);
+    isReady = true;
+  });
+
+  async function connect(endsAt: number): Promise<pg.PoolClient> {
     if (reconnect.isOn && reconnect.error !== undefined && pool.idleCount === 0) throw reconnect.error;
     try {
+      if (!isReady) await inTime(ready(), (endsAt - now()) * CONNECT_PART);
       const client = await pool.connect();
       reconnect.worked();
       return client;
@@ -138,48 +159,13 @@ export function openPostgres(settings: PostgresSettings): Postgres {
     }
   }
 
-  /** @throws what `pg` throws, or DatabaseError where the time is over */
-  async function ask<Row extends object>(
-    { client, endsAt }: Held,
-    { name, text }: { readonly name?: string; readonly text: string },
-    values: readonly unknown[] = [],
-  ): Promise<pg.QueryResult<Row>> {
-    const rest = Math.min(queryTimeoutMs * ANSWER_PART, endsAt - now());
-    if (rest <= 0) throw new DatabaseError('TIMEOUT', 'the database does not answer in time', 'not stored');
-    const query: TimedQuery = {
-      ...(name === undefined ? {} : { name }),
-      text,
-      values: [...values],
-      query_timeout: rest,
-    };
-    return client.query<Row>(query);
-  }
-
-  /** Asks what may change something. @throws DatabaseError */
-  async function commit<Row extends object>(
-    held: Held,
-    statement: { readonly name?: string; readonly text: string },
-    values?: readonly unknown[],
-  ): Promise<pg.QueryResult<Row>> {
-    try {
-      const result = await ask<Row>(held, statement, values);
-      if (!hasCancelledWait(held.client)) return result;
-    } catch (error) {
-      throw toDatabaseError(error, true);
-    }
-    throw new DatabaseError(
-      'STANDBY_MISSING',
-      'the commit did not wait for the synchronous standby: somebody cancelled it',
-      'unknown',
-    );
-  }
+  const restMs = ({ endsAt }: Held) => Math.min(queryTimeoutMs * ANSWER_PART, endsAt - now());
 
   /** Runs something with a connection, which is thrown away where the next one could not use it. */
-  async function hold<T>(work: (held: Held) => Promise<T>): Promise<T> {
-    const endsAt = now() + queryTimeoutMs;
+  async function hold<T>(endsAt: number, work: (held: Held) => Promise<T>): Promise<T> {
     await line.enter();
     try {
-      const client = await connect();
+      const client = await connect(endsAt);
       let isUsable = false;
       // `pg` tells the statement that is under way, too.
       const onError = () => {};
@@ -201,10 +187,11 @@ export function openPostgres(settings: PostgresSettings): Postgres {
   }
 
   /** Does it again where it collides with another transaction. */
-  async function insist<T>(work: () => Promise<T>): Promise<T> {
+  async function insist<T>(work: (held: Held) => Promise<T>): Promise<T> {
+    const endsAt = now() + queryTimeoutMs;
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await work();
+        return await hold(endsAt, work);
       } catch (error) {
         if (attempt === ATTEMPTS || !isCollision(error)) throw error;
       }
@@ -219,7 +206,7 @@ export function openPostgres(settings: PostgresSettings): Postgres {
   /** What one that was begun is rolled back by, whatever became of it. */
   async function rollBack(held: Held): Promise<void> {
     try {
-      await ask(held, { text: 'rollback' });
+      await ask(held.client, { text: 'rollback' }, [], restMs(held));
     } catch {
       // The connection is thrown away: its state is no longer known.
     }
@@ -227,9 +214,9 @@ export function openPostgres(settings: PostgresSettings): Postgres {
 
   async function runTransaction<T>(held: Held, work: (queries: Queries) => Promise<T>): Promise<T> {
     const queries: Queries = {
-      async query<Row extends object>(statement: Statement, values?: readonly unknown[]) {
+      async query<Row extends object>(statement: Statement, values: readonly unknown[] = []) {
         try {
-          return answerOf(await ask<Row>(held, statement, values));
+          return answerOf(await ask<Row>(held.client, statement, values, restMs(held)));
         } catch (error) {
           throw toDatabaseError(error, false);
         }
@@ -238,7 +225,7 @@ export function openPostgres(settings: PostgresSettings): Postgres {
     try {
       await queries.query({ name: 'begin', text: 'begin' });
       const result = await work(queries);
-      const { command } = await commit(held, { text: 'commit' });
+      const { command } = await askCommitting(held.client, { text: 'commit' }, [], restMs(held));
       if (command === 'COMMIT') return result;
     } catch (error) {
       // Where the server is silent it would not hear this, either.
@@ -249,8 +236,10 @@ export function openPostgres(settings: PostgresSettings): Postgres {
   }
 
   return {
-    query: (statement, values) => insist(() => hold(async (held) => answerOf(await commit(held, statement, values)))),
-    transaction: (work) => insist(() => hold((held) => runTransaction(held, work))),
+    query: (statement, values = []) =>
+      insist(async (held) => answerOf(await askCommitting(held.client, statement, values, restMs(held)))),
+    transaction: (work) => insist((held) => runTransaction(held, work)),
+    openSession: (session) => openSession({ ...settings, ...session, ready }),
     problem: () => reconnect.error,
     async close() {
       if (isClosed) return;

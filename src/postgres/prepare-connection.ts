@@ -12,8 +12,8 @@ export interface Preparation {
   readonly schema: string;
   /** After which the server gives a statement up. */
   readonly statementTimeoutMs: number;
-  /** Commits of this process that may wait for a standby at a time. */
-  readonly mostWaitingForStandby: number;
+  /** Commits of this process that may wait for a synchronous standby at a time; `undefined`: those of this connection do not wait. */
+  readonly mostWaitingForStandby: number | undefined;
 }
 
 interface Told {
@@ -42,7 +42,7 @@ const TELL = `select
   set_config('idle_in_transaction_session_timeout', $2, false),
   set_config('client_encoding', 'UTF8', false),
   set_config('client_min_messages', 'warning', false),
-  set_config('synchronous_commit', case current_setting('synchronous_commit') when 'off' then 'on' else current_setting('synchronous_commit') end, false),
+  set_config('synchronous_commit', coalesce($3, case current_setting('synchronous_commit') when 'off' then 'on' else current_setting('synchronous_commit') end), false),
   set_config('enable_bitmapscan', 'off', false),
   set_config('enable_seqscan', 'off', false),
   set_config('enable_sort', 'off', false),
@@ -50,7 +50,10 @@ const TELL = `select
 
 const refuse = (code: string, text: string) => new DatabaseError(code, text, 'not stored');
 
-function check({ version, encoding, isStandby, isReadOnly, waitingForStandby }: Told, mostWaiting: number): void {
+function check(
+  { version, encoding, isStandby, isReadOnly, waitingForStandby }: Told,
+  mostWaiting: number | undefined,
+): void {
   if (version < OLDEST)
     throw refuse('TOO_OLD', `PostgreSQL ${OLDEST} or newer is needed, and the server is ${version}`);
   if (encoding !== 'UTF8') {
@@ -67,7 +70,7 @@ function check({ version, encoding, isStandby, isReadOnly, waitingForStandby }: 
     );
   }
   // The server does not notice that no one waits for the answer any more: each attempt would leave one more of these behind.
-  if (waitingForStandby >= mostWaiting) {
+  if (mostWaiting !== undefined && waitingForStandby >= mostWaiting) {
     throw refuse(
       'STANDBY_MISSING',
       `${waitingForStandby} commits wait for a synchronous standby: start it, or take it out of synchronous_standby_names`,
@@ -78,7 +81,11 @@ function check({ version, encoding, isStandby, isReadOnly, waitingForStandby }: 
 /** @throws DatabaseError where the database cannot be used; whatever `pg` throws */
 export async function prepareConnection(client: ClientBase, preparation: Preparation): Promise<void> {
   const { schema, statementTimeoutMs, mostWaitingForStandby } = preparation;
-  const { rows } = await client.query<Told>(TELL, [schema, String(Math.ceil(statementTimeoutMs))]);
+  const { rows } = await client.query<Told>(TELL, [
+    schema,
+    String(Math.ceil(statementTimeoutMs)),
+    mostWaitingForStandby === undefined ? 'local' : null,
+  ]);
   const told = rows[0];
   if (told !== undefined) check(told, mostWaitingForStandby);
 }

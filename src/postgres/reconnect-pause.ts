@@ -9,13 +9,13 @@ const LONGEST_MS = 2_000;
 /** The pause between attempts to connect: twice as long after each failure, up to two seconds, and by chance up to a half shorter, so that replicas do not come all at once. */
 export class ReconnectPause {
   readonly #now: () => number;
-  readonly #log: Logger;
+  readonly #log: Logger | undefined;
   #failures = 0;
   #until = Number.NEGATIVE_INFINITY;
   #error: DatabaseError | undefined;
 
-  /** @param now milliseconds of a clock that no one sets */
-  constructor(now: () => number, log: Logger) {
+  /** @param now milliseconds of a clock that no one sets @param log told of the first failure of a kind, and of the end */
+  constructor(now: () => number, log?: Logger) {
     this.#now = now;
     this.#log = log;
   }
@@ -37,7 +37,7 @@ export class ReconnectPause {
 
   failed(error: DatabaseError): void {
     if (this.#error?.code !== error.code)
-      this.#log.error({ code: error.code }, `the database cannot be used: ${error.message}`);
+      this.#log?.error({ code: error.code }, `the database cannot be used: ${error.message}`);
     this.#error = error;
     // Attempts that were under way together count as one.
     if (this.isOn) return;
@@ -47,7 +47,7 @@ export class ReconnectPause {
   }
 
   worked(): void {
-    if (this.#error !== undefined) this.#log.info({}, 'the database can be used again');
+    if (this.#error !== undefined) this.#log?.info({}, 'the database can be used again');
     this.#error = undefined;
     this.#failures = 0;
     this.#until = Number.NEGATIVE_INFINITY;

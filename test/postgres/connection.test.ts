@@ -9,7 +9,6 @@ test('a statement answers rows, a transaction is there as a whole or not at all'
   const place = await testSchema(context);
   if (place === undefined) return;
   const postgres = openTestPostgres(context, place);
-  await postgres.query({ name: 'schema', text: `create schema ${place.schema}` });
   await postgres.query({ name: 'table', text: 'create table thing(id int primary key)' });
   const insert = { name: 'insert', text: 'insert into thing(id) values ($1)' };
   await postgres.transaction(async (queries) => {
