@@ -1,12 +1,13 @@
 // The files that are derived from manifest.json and the error table.
 
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { VERSION } from '../src/base/version.js';
 import { readManifest } from '../src/settings/manifest/check.js';
 import { costlyManifestFaults } from '../src/settings/manifest/costly-checks.js';
 import { errorTables } from './error-tables.js';
 import { replaceGeneratedPart } from './generated-part.js';
+import { helmValuesSchema } from './helm-schema.js';
 import { apiPage } from './openapi/api-page.js';
 import { describedRoutes } from './openapi/described-routes.js';
 import { openApiDocument } from './openapi/document.js';
@@ -37,6 +38,7 @@ async function derive(root: string): Promise<DerivedFile[]> {
     { path: 'openapi.json', text: `${JSON.stringify(openApiDocument(manifest, described, VERSION), null, 2)}\n` },
     { path: 'src/operate/api/requests.generated.ts', text: requestSchemas(described.routes) },
     { path: 'src/settings/settings.generated.ts', text: await settingsTypes(manifest) },
+    { path: 'deploy/helm/statsig-cdp/values.schema.json', text: helmValuesSchema(manifest) },
     page('docs/settings.md', settingsTables(manifest)),
     page('docs/errors.md', errorTables()),
     page('docs/routes.md', routeTables(manifest)),
@@ -63,7 +65,10 @@ export async function staleFiles(root: string): Promise<readonly string[]> {
 /** Writes those that are stale. @returns and throws as `staleFiles` */
 export async function writeStaleFiles(root: string): Promise<readonly string[]> {
   const stale = await staleOnes(root);
-  for (const { path, text } of stale) writeFileSync(join(root, path), text);
+  for (const { path, text } of stale) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  }
   return stale.map(({ path }) => path);
 }
 

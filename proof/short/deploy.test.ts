@@ -5,25 +5,13 @@ import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { askProgram } from '../../testkit/ask-program.js';
 import { freePort } from '../../testkit/free-port.js';
 import { startHere } from '../../testkit/server.js';
 import { temporaryDirectory } from '../../testkit/settings.js';
 import { until } from '../../testkit/until.js';
 
 const DEPLOY = new URL('../../../deploy/', import.meta.url).pathname;
-
-/** Runs a program to its end. @returns what it says, or `undefined` where it is not installed */
-function ask(context: TestContext, program: string, ...args: readonly string[]): string | undefined {
-  const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: 'utf8' });
-  if (error !== undefined && 'code' in error && error.code === 'ENOENT') {
-    console.error(`NOT CHECKED: "${context.name}", because ${program} is not installed here. .ci/run installs it.`);
-    context.skip(`${program} is not installed`);
-    return undefined;
-  }
-  assert.ifError(error);
-  assert.equal(status, 0, `${program} ${args.join(' ')}:\n${stdout}${stderr}`);
-  return stdout + stderr;
-}
 
 /** A copy of a file of deploy/ in which some things are replaced by what is there on this machine. */
 function adapt(context: TestContext, file: string, replaced: readonly (readonly [RegExp, string])[]): string {
@@ -40,11 +28,19 @@ function adapt(context: TestContext, file: string, replaced: readonly (readonly 
 }
 
 test('Prometheus takes the alert rules', (context) => {
-  ask(context, 'promtool', 'check', 'rules', '--lint=all', '--lint-fatal', join(DEPLOY, 'prometheus/alerts.yaml'));
+  askProgram(
+    context,
+    'promtool',
+    'check',
+    'rules',
+    '--lint=all',
+    '--lint-fatal',
+    join(DEPLOY, 'prometheus/alerts.yaml'),
+  );
 });
 
 test('the alerts fire when they should', (context) => {
-  ask(context, 'promtool', 'test', 'rules', join(DEPLOY, 'prometheus/alerts.test.yaml'));
+  askProgram(context, 'promtool', 'test', 'rules', join(DEPLOY, 'prometheus/alerts.test.yaml'));
 });
 
 test('a test of the alerts would notice a threshold that is wrong', (context) => {
@@ -69,14 +65,14 @@ test('every query of the dashboard is one', (context) => {
   }));
   const file = join(temporaryDirectory(context), 'dashboard.yaml');
   writeFileSync(file, JSON.stringify({ groups: [{ name: 'dashboard', rules }] }));
-  ask(context, 'promtool', 'check', 'rules', file);
+  askProgram(context, 'promtool', 'check', 'rules', file);
 });
 
 test('systemd takes the unit, and counts it among the safe ones', (context) => {
   const unit = adapt(context, 'systemd/statsig-cdp.service', [
     [/^(ExecStart=)\/usr\/bin\/node/m, `$1${process.execPath}`],
   ]);
-  const said = ask(context, 'systemd-analyze', 'verify', unit);
+  const said = askProgram(context, 'systemd-analyze', 'verify', unit);
   // It says what it does not know and goes on.
   if (said !== undefined)
     assert.equal(
@@ -87,14 +83,17 @@ test('systemd takes the unit, and counts it among the safe ones', (context) => {
       '',
     );
   // Exits with 1 above 2.0 of 10.
-  ask(context, 'systemd-analyze', 'security', '--offline=true', '--threshold=20', '--no-pager', unit);
+  askProgram(context, 'systemd-analyze', 'security', '--offline=true', '--threshold=20', '--no-pager', unit);
 });
 
 test('nginx takes the snippet', (context) => {
   const folder = temporaryDirectory(context);
   const [key, certificate] = [join(folder, 'key'), join(folder, 'certificate')];
   const names = ['-subj', '/CN=events.example.com', '-keyout', key, '-out', certificate];
-  if (ask(context, 'openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', ...names) === undefined)
+  if (
+    askProgram(context, 'openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '1', ...names) ===
+    undefined
+  )
     return;
   const snippet = adapt(context, 'nginx/statsig-cdp.conf', [
     [/\/etc\/ssl\/events\.example\.com\.pem/, certificate],
@@ -105,11 +104,11 @@ test('nginx takes the snippet', (context) => {
     whole,
     `pid ${folder}/pid;\nerror_log stderr;\nevents {}\nhttp { access_log off; include ${snippet}; }\n`,
   );
-  ask(context, 'nginx', '-t', '-c', whole);
+  askProgram(context, 'nginx', '-t', '-c', whole);
 });
 
 test('Caddy takes the snippet', (context) => {
-  ask(context, 'caddy', 'validate', '--adapter', 'caddyfile', '--config', join(DEPLOY, 'caddy/Caddyfile'));
+  askProgram(context, 'caddy', 'validate', '--adapter', 'caddyfile', '--config', join(DEPLOY, 'caddy/Caddyfile'));
 });
 
 const SETTINGS = { id: 'shop', secretKey: 'secret-shop', paused: true, trackingApi: { writeKeys: ['shop-web'] } };
@@ -155,7 +154,7 @@ async function behindProxy(context: TestContext, run: (to: string, port: number)
 }
 
 test('through nginx strangers reach the public port alone', async (context) => {
-  if (ask(context, 'nginx', '-v') === undefined) return;
+  if (askProgram(context, 'nginx', '-v') === undefined) return;
   await behindProxy(context, (to, port) => {
     const snippet = adapt(context, 'nginx/statsig-cdp.conf', [
       [/server 127\.0\.0\.1:8080/, `server ${to}`],
@@ -176,12 +175,35 @@ test('through nginx strangers reach the public port alone', async (context) => {
 });
 
 test('through Caddy strangers reach the public port alone', async (context) => {
-  if (ask(context, 'caddy', 'version') === undefined) return;
+  if (askProgram(context, 'caddy', 'version') === undefined) return;
   await behindProxy(context, (to, port) => {
     const file = adapt(context, 'caddy/Caddyfile', [
       [/events\.example\.com \{/, `{\n\tadmin off\n}\n\nhttp://127.0.0.1:${port} {`],
       [/reverse_proxy statsig-cdp:8080/, `reverse_proxy ${to}`],
     ]);
     return ['caddy', 'run', '--adapter', 'caddyfile', '--config', file];
+  });
+});
+
+test('HAProxy takes the file', (context) => {
+  askProgram(context, 'haproxy', '-c', '-f', join(DEPLOY, 'haproxy/haproxy.cfg'));
+});
+
+test('through HAProxy strangers reach the public port alone, and what one replica does not take another does', async (context) => {
+  if (askProgram(context, 'haproxy', '-v') === undefined) return;
+  const [closed, privatePort] = [await freePort(), await freePort()];
+  await behindProxy(context, (to, port) => {
+    const file = adapt(context, 'haproxy/haproxy.cfg', [
+      [/resolvers names\n(?: {2}.*\n)+/, ''],
+      [/bind :8080/, `bind 127.0.0.1:${port}`],
+      [/bind :9090/, `bind 127.0.0.1:${privatePort}`],
+      // Neither is checked, as in the first second after one has gone.
+      [
+        /default-server check inter 1s fall 2 rise 1\n {2}server-template.*:8080.*/,
+        `server gone 127.0.0.1:${closed}\n  server there ${to}`,
+      ],
+      [/server-template.*:9090.*/, `server gone 127.0.0.1:${closed}`],
+    ]);
+    return ['haproxy', '-f', file];
   });
 });

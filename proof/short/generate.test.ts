@@ -12,7 +12,16 @@ const ROOT = new URL('../../../', import.meta.url).pathname;
 
 test('generating needs no code that compiles, but that of the generator', async (context) => {
   const root = temporaryDirectory(context);
-  for (const file of ['package.json', 'tsconfig.json', 'manifest.json', 'scripts', 'src', 'docs'])
+  for (const file of [
+    'package.json',
+    'tsconfig.json',
+    'manifest.json',
+    'openapi.json',
+    'scripts',
+    'src',
+    'docs',
+    'deploy',
+  ])
     cpSync(join(ROOT, file), join(root, file), { recursive: true, dereference: true });
   symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
   const types = 'src/settings/settings.generated.ts';

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { Ajv } from 'ajv';
 import { parse } from 'yaml';
 import { ERRORS } from '../../src/base/errors.js';
 import { createMetrics } from '../../src/operate/metrics.js';
@@ -12,6 +13,9 @@ import { manifest } from '../../src/settings/manifest.js';
 
 const ROOT = new URL('../../../', import.meta.url).pathname;
 const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+
+/** Whether it is the path of a route for operators. */
+const isRoute = (path: string) => (manifest.protocols.operations?.routes ?? []).some((route) => route.path === path);
 
 /** What a scrape shows of a process to which all has happened: each metric's labels, by its name. */
 async function labelsByMetric(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
@@ -196,6 +200,64 @@ test('image, compose file and unit set variables that are read', () => {
   assert.equal(compose.services['rudder-server']?.environment?.DEST_TRANSFORM_URL, `http://statsig-cdp:${PORT}`);
   assert.match(read('deploy/caddy/Caddyfile'), new RegExp(`reverse_proxy statsig-cdp:${PUBLIC_PORT}\\b`));
   assert.match(read('deploy/nginx/statsig-cdp.conf'), new RegExp(`server 127\\.0\\.0\\.1:${PUBLIC_PORT}\\b`));
+});
+
+test('three replicas and their balancer name variables that are read, ports that are served, and secrets that there are', () => {
+  const { services, secrets } = parse(read('deploy/compose.scale.yaml')) as {
+    services: Record<
+      string,
+      {
+        environment?: Record<string, string | number>;
+        entrypoint?: string[];
+        secrets?: string[];
+        deploy?: { replicas: number };
+      }
+    >;
+    secrets: Record<string, { file: string }>;
+  };
+  const variables = manifest.environment.map(({ name }) => name);
+  const { environment = {}, entrypoint = [], deploy } = services['statsig-cdp'] ?? {};
+  const script = entrypoint.join('\n');
+  const exported = [...script.matchAll(/(\w+)="\$\$\(cat \/run\/secrets\/([\w-]+)\)"/g)];
+  const names = [...Object.keys(environment), ...exported.map(([, name = '']) => name)];
+  assert.ok(names.includes('OUTBOX_URL') && names.includes('ADMIN_TOKEN'));
+  assert.deepEqual(
+    names.filter((name) => !variables.includes(name)),
+    [],
+  );
+  for (const { name } of manifest.environment.filter(({ secret }) => secret))
+    assert.ok(!(name in environment), `${name} stands in a file`);
+  assert.deepEqual(
+    exported.map(([, , file = '']) => file).sort(),
+    [...(services['statsig-cdp']?.secrets ?? [])].sort(),
+  );
+  const asked = Object.values(services).flatMap((service) => service.secrets ?? []);
+  assert.deepEqual(asked.sort(), Object.keys(secrets).sort());
+  for (const [name, { file }] of Object.entries(secrets))
+    assert.ok(read('deploy/compose.scale.yaml').includes(`#   ${file.slice(2)} `), `${name} is described`);
+  const balancer = read('deploy/haproxy/haproxy.cfg');
+  for (const port of [environment.PORT, environment.PUBLIC_PORT])
+    assert.match(balancer, new RegExp(`server-template replica ${deploy?.replicas} statsig-cdp:${port} `));
+  const checked = [...balancer.matchAll(/httpchk GET (\S+)/g)].map(([, path = '']) => path);
+  assert.deepEqual(
+    checked.filter((path) => !isRoute(path)),
+    [],
+  );
+});
+
+test('the chart has the version of the package, asks routes that there are, and its values fit their schema', () => {
+  const chart = parse(read('deploy/helm/statsig-cdp/Chart.yaml')) as { version: string; appVersion: string };
+  const { version } = JSON.parse(read('package.json')) as { version: string };
+  assert.deepEqual([chart.version, chart.appVersion], [version, version]);
+  const values = parse(read('deploy/helm/statsig-cdp/values.yaml')) as {
+    probes: Record<string, { path: string }>;
+  };
+  const { $comment: _, ...schema } = JSON.parse(read('deploy/helm/statsig-cdp/values.schema.json'));
+  const check = new Ajv({ allowUnionTypes: true }).compile(schema);
+  assert.ok(check(values), JSON.stringify(check.errors));
+  const described = Object.keys(schema.properties).filter((name) => name !== 'global');
+  assert.deepEqual(Object.keys(values).sort(), described.sort(), 'each value that there is stands in values.yaml');
+  for (const { path } of Object.values(values.probes)) assert.ok(isRoute(path), path);
 });
 
 test('proxies lead to the public port alone', () => {

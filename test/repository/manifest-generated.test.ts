@@ -26,6 +26,7 @@ const FILES = [
   'src/settings/settings.generated.ts',
   'src/operate/api/requests.generated.ts',
   'openapi.json',
+  'deploy/helm/statsig-cdp/values.schema.json',
 ];
 
 const dir = mkdtempSync(join(tmpdir(), 'generate-'));
