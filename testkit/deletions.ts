@@ -23,7 +23,9 @@ export interface DeletionRigOptions {
   /** Empty: a dry run. */
   readonly key?: string;
   /** Lists that an id was put on, by the id. */
-  readonly lists?: Readonly<Record<string, readonly { readonly listId: string; readonly idType: string }[]>>;
+  readonly lists?: Readonly<
+    Record<string, readonly { readonly listId: string; readonly idType: string; readonly time?: number }[]>
+  >;
   /** Whether the settings say where list changes go. Default true. */
   readonly listsAreSet?: boolean;
   /** Of an earlier rig: a restart. */
@@ -79,7 +81,10 @@ export async function openDeletions(context: TestContext, options: DeletionRigOp
   const recorded: DryRunRequest[] = [];
   const deletions = createDeletions({
     outbox: async () => outbox,
-    idLists: { remembered: async (workspaceId, id) => (workspaceId === 'shop' ? (lists[id] ?? []) : []) },
+    idLists: {
+      remembered: async (workspaceId, id) =>
+        workspaceId === 'shop' ? (lists[id] ?? []).map((list) => ({ time: 0, ...list })) : [],
+    },
     // No dispatcher holds anything here.
     putBackIdle: async () => {},
     isDelivered: () => options.listsAreSet ?? true,

@@ -137,7 +137,7 @@ test('the time to drain counts all that waits for the key, of whatever workspace
   assert.deepEqual(others, []);
   assert.deepEqual([two?.lists[0]?.pending, two?.budget?.sharedWith], [5_000, ['one']]);
   assert.equal(two?.budget?.drainMs, 20_000, '35 calls: 12 at once, 12 after 10 s, 11 after 20 s');
-  for (let call = 0; call < 12; call += 1) budget.take()?.();
+  for (let call = 0; call < 12; call += 1) (await budget.take())?.();
   assert.equal((await report())[0]?.budget?.drainMs, 30_000);
   assert.ok(((await report())[0]?.budget?.readyAt ?? 0) > now);
   now += 20_000;

@@ -3,7 +3,7 @@
 import { hostOf } from '../../call/http-request.js';
 import type { OutboundTarget } from '../../transform/compiled-outbound.js';
 import type { StatedTarget } from '../stated-target.js';
-import { createSegmentClient, overNetwork } from './client.js';
+import { type ClientAddress, createSegmentClient, overNetwork } from './client.js';
 import { type ClientCounts, createClientPool } from './client-pool.js';
 import { MAX_BATCH_BYTES, MAX_BATCH_EVENTS } from './limits.js';
 import { requestsOf } from './request.js';
@@ -27,14 +27,19 @@ export interface SegmentTargets {
   close(): Promise<void>;
 }
 
+/** Equal for targets that share a client. Holds the key: never shown. */
+export function clientName({ writeKey, host, path }: ClientAddress): string {
+  return `${writeKey.reveal()}|${host}|${path}`;
+}
+
 /** Makes the targets of all workspaces of the process. */
 export function createSegmentTargets({ maxClients, timeoutMs }: SegmentTargetsOptions): SegmentTargets {
   const pool = createClientPool(maxClients);
   const network = overNetwork(timeoutMs);
   return {
     targetOf(target) {
-      const { name, host, path } = target;
-      const identity = `${target.writeKey.reveal()}|${host}|${path}`;
+      const { name, host } = target;
+      const identity = clientName(target);
       return {
         title: name,
         identity,

@@ -10,8 +10,11 @@ import type { Outbox, OutboxEvent } from '../../outbox/outbox.js';
 
 /** As much of the ID lists as forgetting takes. */
 export interface RememberedLists {
-  /** Lists on which an id is a member, as far as known. */
-  remembered(workspaceId: string, id: string): Promise<readonly { readonly listId: string; readonly idType: string }[]>;
+  /** Lists on which an id is a member, as far as known, and as of when. */
+  remembered(
+    workspaceId: string,
+    id: string,
+  ): Promise<readonly { readonly listId: string; readonly idType: string; readonly time: EpochMs }[]>;
 }
 
 /** What forgetting works on. */
@@ -66,9 +69,10 @@ async function findRemovals(
   { userId, request }: Forgotten,
 ): Promise<readonly OutboxEvent[]> {
   const lists = await idLists.remembered(workspaceId, userId);
-  return lists.map(({ listId, idType }): OutboxEvent => {
-    const time = now();
-    const change: MembershipChange = { listId, idType, id: userId, member: false, time };
+  return lists.map(({ listId, idType, time: since }): OutboxEvent => {
+    const acceptedAt = now();
+    // Somebody whose clock is ahead of ours may have put them there: what is older would not take them off.
+    const change: MembershipChange = { listId, idType, id: userId, member: false, time: Math.max(acceptedAt, since) };
     const messageId = removalId(change, request);
     return {
       workspaceId,
@@ -77,7 +81,7 @@ async function findRemovals(
       origin: ORIGIN,
       payload: JSON.stringify(change),
       person: null,
-      acceptedAt: time,
+      acceptedAt,
     };
   });
 }

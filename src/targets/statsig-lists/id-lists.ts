@@ -13,16 +13,21 @@ import type { StatedTarget } from '../stated-target.js';
 import { type ConsoleClient, createConsoleClients } from './console-client.js';
 import { createListCalls, type ListCall } from './list-calls.js';
 import type { SeenList } from './list-look.js';
-import { createListSizes, type ListSize } from './list-sizes.js';
+import { createListSizes, type ListSize, type ListSizes } from './list-sizes.js';
 import type { ListName } from './membership-records.js';
-import { createMembershipStore, type ListMembership } from './membership-store.js';
-import type { CallsLeft } from './rate-budget.js';
+import {
+  createMembershipStore,
+  type DatedMembership,
+  type ListMembership,
+  type MembershipStore,
+} from './membership-store.js';
+import { type BudgetOf, budgetsOfProcess, type CallsLeft } from './rate-budget.js';
 import { makeCall } from './request.js';
 import { idListTarget } from './target.js';
 import { findOrCreateList, listExists } from './webhook-audiences.js';
 
 /** Memberships that are remembered. */
-const MAX_MEMBERSHIPS = 10_000_000;
+export const MAX_MEMBERSHIPS = 10_000_000;
 
 /** Lists of which it is known that they were looked at; one that is forgotten is looked at again. */
 const MAX_LOOKS = 10_000;
@@ -43,6 +48,16 @@ export interface IdListsOptions {
   readonly onSize?: (size: ListSize) => void;
   /** Default 10 million. */
   readonly maxMemberships?: number;
+  /** What other processes share. Default: this process is the only one that changes lists. */
+  readonly shared?: SharedLists | undefined;
+}
+
+/** What several replicas know together. */
+export interface SharedLists {
+  readonly store: MembershipStore;
+  readonly sizes: ListSizes;
+  /** What is left of the calls of each console key. */
+  readonly budgetOf: BudgetOf;
 }
 
 /** What is left of the calls of one key. */
@@ -71,7 +86,7 @@ export interface IdLists {
    *
    * @throws Error when the disk does not do its part
    */
-  remembered(workspaceId: string, id: string): Promise<readonly ListMembership[]>;
+  remembered(workspaceId: string, id: string): Promise<readonly DatedMembership[]>;
   /** What is left of the calls that the key of a workspace may make; `undefined` where it has none. For people. */
   budgetOf(audiences: CompiledAudiences): KeyBudget | undefined;
   /** Of the lists that were changed since the start. */
@@ -92,9 +107,12 @@ export interface IdLists {
 export function createIdLists(options: IdListsOptions): IdLists {
   const { directory, timeoutMs, now, wall = now, record, log } = options;
   const { onSize = () => {}, maxMemberships = MAX_MEMBERSHIPS } = options;
-  const store = createMembershipStore({ directory, maxMemberships, now, log });
-  const sizes = createListSizes(log, onSize);
-  const consoleOf = createConsoleClients({ timeoutMs, now });
+  const {
+    store = createMembershipStore({ directory, maxMemberships, now, log }),
+    sizes = createListSizes(log, onSize),
+    budgetOf = budgetsOfProcess(now),
+  } = options.shared ?? {};
+  const consoleOf = createConsoleClients({ timeoutMs, now, budgetOf });
   const looks = growingCache<SeenList>(MAX_LOOKS);
   const calls = createListCalls(wall);
   const shared = { store, sizes, calls, looks, now, wall, consoleOf, oneAtATime: new NamedMutex(), record };

@@ -3,7 +3,7 @@
 import type { Sent } from '../../dispatch/delivery-target.js';
 import type { MembershipChange } from '../../model/conversion.js';
 import { createKnownList, type ListPlace, type SharedByLists } from './known-list.js';
-import { type ListWork, newestOfEach, workOf } from './list-changes.js';
+import { type ListWork, type Membership, newestOfEach, workOf } from './list-changes.js';
 import { type IdsCall, idsCalls } from './request.js';
 import { isAccepted, isGone, judged, NOT_FOUND, sentToList } from './verdict.js';
 
@@ -22,17 +22,22 @@ export async function deliverChanges(
   const { store, sizes, now, wall } = shared;
   const { list, consoleClient, maxIdsPerRequest } = place;
   const known = createKnownList(shared, place);
+  /** What was known of each id when it was planned what to do. */
+  let planned: ReadonlyMap<string, Membership | undefined> = new Map();
 
   function remember(some: readonly MembershipChange[], sure: boolean): Promise<void> {
     const entries = some.map(({ id, time, member }) => ({ id, time, member, sure }));
-    return store.remember(list, some[0]?.idType ?? '', entries);
+    const was = some.map(({ id }) => planned.get(id));
+    return store.remember(list, some[0]?.idType ?? '', entries, was);
   }
 
   /** What is left to do, by what is known now. */
   async function plan(): Promise<ListWork> {
     const newest = newestOfEach(changes, wall());
     const ids = newest.map(({ id }) => id);
-    const work = workOf(newest, await store.known(list, ids), wall());
+    const memberships = await store.known(list, ids);
+    planned = new Map(ids.map((id, index) => [id, memberships[index]]));
+    const work = workOf(newest, memberships, wall());
     if (work.notes.length > 0) await remember(work.notes, true);
     return work;
   }

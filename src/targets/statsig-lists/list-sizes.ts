@@ -20,25 +20,36 @@ export interface ListSizes {
 /** Up to here a list comes with the configuration of the SDKs (Statsig's documentation of ID lists). */
 const MAX_COMFORTABLE = 1_000;
 
+/** Tells of a list that has grown beyond what is comfortable, once. */
+export function createLargeWarning(log: Logger): (size: ListSize) => void {
+  const large = new Ongoing();
+  return ({ workspaceId, listId, ids }) => {
+    if (ids > MAX_COMFORTABLE && large.begins(nameOf({ workspaceId, listId })))
+      log.warn(
+        { workspaceId, listId, ids },
+        `The ID list has more than ${MAX_COMFORTABLE} ids: server SDKs need enableIDLists to see them`,
+      );
+  };
+}
+
+const nameOf = ({ workspaceId, listId }: ListName) => JSON.stringify([workspaceId, listId]);
+
 /** @param onSize told each new size */
 export function createListSizes(log: Logger, onSize: (size: ListSize) => void): ListSizes {
   const sizes = new Map<string, ListSize>();
-  const large = new Ongoing();
-  const keyOf = ({ workspaceId, listId }: ListName) => JSON.stringify([workspaceId, listId]);
+  const warnOfLarge = createLargeWarning(log);
 
   function set({ workspaceId, listId }: ListName, ids: number): void {
     const size = { workspaceId, listId, ids: Math.max(0, ids) };
-    const key = keyOf(size);
-    sizes.set(key, size);
+    sizes.set(nameOf(size), size);
     onSize(size);
-    if (ids > MAX_COMFORTABLE && large.begins(key))
-      log.warn(size, `The ID list has more than ${MAX_COMFORTABLE} ids: server SDKs need enableIDLists to see them`);
+    warnOfLarge(size);
   }
 
   return {
     set,
     change(list, by) {
-      const size = sizes.get(keyOf(list));
+      const size = sizes.get(nameOf(list));
       if (size !== undefined) set(list, size.ids + by);
     },
     all: () => [...sizes.values()],

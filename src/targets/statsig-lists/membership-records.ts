@@ -57,13 +57,18 @@ export function listTag({ workspaceId, listId }: ListName): string {
   return hashOf([workspaceId, listId], LIST_HASH);
 }
 
+/** Stands for an id of a workspace. */
+export function hashOfId(workspaceId: string, id: string): string {
+  return hashOf([workspaceId, id], ID_HASH);
+}
+
 export function membershipKey({ workspaceId }: ListName, id: string, tag: string): string {
-  return `r${hashOf([workspaceId, id], ID_HASH)}${tag}`;
+  return `r${hashOfId(workspaceId, id)}${tag}`;
 }
 
 /** Keys of what is known of one id of a workspace, on all lists. */
 export function membershipsOf(workspaceId: string, id: string): { readonly gte: string; readonly lt: string } {
-  const gte = `r${hashOf([workspaceId, id], ID_HASH)}`;
+  const gte = `r${hashOfId(workspaceId, id)}`;
   return { gte, lt: `${gte}${END}` };
 }
 

@@ -44,6 +44,12 @@ export interface ListMembership {
   readonly idType: string;
 }
 
+/** The same, as of when. */
+export interface DatedMembership extends ListMembership {
+  /** Of the newest change. */
+  readonly time: EpochMs;
+}
+
 /** What Statsig says of a list. */
 export interface ListFacts {
   readonly idType: string;
@@ -54,8 +60,19 @@ export interface ListFacts {
 export interface MembershipStore {
   /** @returns what is known of each id, in the same order */
   known(list: ListName, ids: readonly string[]): Promise<readonly (Membership | undefined)[]>;
-  /** Resolves when it is synced to disk. @param entries at most one for each id */
-  remember(list: ListName, idType: string, entries: readonly IdMembership[]): Promise<void>;
+  /**
+   * Resolves when it is synced to disk.
+   *
+   * @param entries at most one for each id
+   * @param was what was known of each when it was decided what to do about it. Where several replicas remember, an id of which something else is known by now is left as it is: another one has
+   *   the list, and knows better
+   */
+  remember(
+    list: ListName,
+    idType: string,
+    entries: readonly IdMembership[],
+    was?: readonly (Membership | undefined)[],
+  ): Promise<void>;
   /** The list was looked at. When it is not the one that was known by its name, nothing that is known of its members is sure any more. */
   meet(list: ListName, facts: ListFacts): Promise<void>;
   /** The list is gone: nothing that is known of its members is sure any more. */
@@ -63,7 +80,7 @@ export interface MembershipStore {
   /** Lists of a workspace of which anything is known. */
   lists(workspaceId: string): Promise<readonly ListMembership[]>;
   /** Lists which the id may be on, as far as known. */
-  listsOf(workspaceId: string, id: string): Promise<readonly ListMembership[]>;
+  listsOf(workspaceId: string, id: string): Promise<readonly DatedMembership[]>;
   close(): Promise<void>;
 }
 
@@ -176,14 +193,15 @@ export function createMembershipStore(options: MembershipStoreOptions): Membersh
     async listsOf(workspaceId, id) {
       if (!connection.wasOpen && !existsSync(directory)) return [];
       return connection.read(async ({ db, lists }) => {
-        const found: ListMembership[] = [];
+        const found: DatedMembership[] = [];
         for await (const page of readPages(db, { ...membershipsOf(workspaceId, id), size: PAGE })) {
           for (const [key, value] of page) {
             const list = lists.get(tagOfKey(key));
             const membership = readMembership(value);
             if (list === undefined || membership === undefined) continue;
             const isSure = membership.sure && membership.generation === list.generation;
-            if (membership.member || !isSure) found.push({ listId: list.listId, idType: list.idType });
+            const { listId, idType } = list;
+            if (membership.member || !isSure) found.push({ listId, idType, time: membership.time });
           }
         }
         return found;

@@ -1,5 +1,6 @@
 // How many calls of the Console API one key has left, so that Statsig's limit is never exceeded.
 
+import { LRUCache } from 'lru-cache';
 import type { EpochMs } from '../../base/time.js';
 import { readRetryAfter } from '../../dispatch/retry-policy.js';
 
@@ -26,63 +27,84 @@ export interface CallsLeft extends CallLimit {
 
 /** The calls of one key. */
 export interface RateBudget {
-  /** When the next call may be made, as far as can be told; not after now when one may be made at once. */
+  /** When the next call may be made, as far as was last known; not after now when one may be made at once. */
   readyAt(): EpochMs;
-  /** For people: what is left of each limit. */
+  /** For people: what is left of each limit, as far as was last known. */
   left(): readonly CallsLeft[];
-  /** Takes one call; `undefined` when none is left. @returns to be called when the call is over, whatever came of it */
-  take(): (() => void) | undefined;
+  /** Why it cannot be told how many are left, for people; `undefined` while it can. */
+  problem(): string | undefined;
+  /**
+   * Takes one call, which has to begin at once. Never rejects.
+   *
+   * @returns to be called when the call is over, whatever came of it; `undefined` when none is left, or no one knows whether one is
+   */
+  take(): Promise<(() => void) | undefined>;
   /** No one calls before this time. */
   blockUntil(at: EpochMs): void;
 }
+
+/** The budget of a key. @param id stands for the key and its URL: equal for equal ones, and holds nothing secret */
+export type BudgetOf = (id: string) => RateBudget;
 
 /** When calls may be made again after a 429. @param retryAfter its header */
 export function endOfBlock(retryAfter: string | undefined, now: EpochMs): number {
   return now + (readRetryAfter(retryAfter, now) ?? DEFAULT_BLOCK_MS);
 }
 
+/** How far back calls count. */
+export function longestWindow(limits: readonly CallLimit[]): number {
+  return Math.max(...limits.map(({ windowMs }) => windowMs));
+}
+
 /**
- * A call occupies its place from when it begins until a window's length after it ended: wherever in between Statsig counts it, no interval
- * of that length there holds more calls than it may, however long requests take on their way.
+ * When the next call may be made.
+ *
+ * A call occupies its place from when it begins until a window's length after it ended: wherever in between Statsig counts it, no interval of that length there holds more calls than it may,
+ * however long requests take on their way. The limit counts both ends of an interval, hence the millisecond.
+ *
+ * @param ends when the calls end at the latest, in order; `Infinity` where no one knows
  */
+export function freeAt(limits: readonly CallLimit[], ends: readonly EpochMs[]): EpochMs {
+  // With this many places taken and one more to take, which of the calls has to be forgotten first?
+  return Math.max(...limits.map(({ calls, windowMs }) => (ends.at(-calls) ?? Number.NEGATIVE_INFINITY) + windowMs + 1));
+}
+
+/** What is left of each limit. @param ends as for `freeAt` */
+export function leftOf(limits: readonly CallLimit[], ends: readonly EpochMs[], at: EpochMs): readonly CallsLeft[] {
+  return limits.map(({ calls, windowMs }) => {
+    const taken = ends.filter((end) => end + windowMs >= at).length;
+    return { calls, windowMs, left: Math.max(0, calls - taken) };
+  });
+}
+
+/** The budget of a key that one process alone uses. */
 export function createRateBudget(now: () => EpochMs, limits: readonly CallLimit[] = CONSOLE_LIMITS): RateBudget {
-  const longestMs = Math.max(...limits.map(({ windowMs }) => windowMs));
+  const longestMs = longestWindow(limits);
+  const soonestMs = Math.min(...limits.map(({ windowMs }) => windowMs));
   /** When calls ended, the oldest first; as far back as they count. */
   let ended: number[] = [];
   let underWay = 0;
   let blockedUntil = 0;
 
-  function sweep(at: number): void {
+  function ends(at: number): readonly EpochMs[] {
     // A clock that was set back would keep places occupied for as long as it was set back.
     if ((ended.at(-1) ?? 0) > at) ended = ended.map((end) => Math.min(end, at));
     const first = ended.findIndex((end) => end + longestMs >= at);
     ended.splice(0, first < 0 ? ended.length : first);
-  }
-
-  /** The limit counts both ends of an interval, hence the millisecond. */
-  function freeAt({ calls, windowMs }: CallLimit, at: number): number {
-    // With this many places taken and one more to take, which of the ended calls has to be forgotten first?
-    const index = ended.length + underWay - calls;
-    if (index < 0) return 0;
-    return (ended[index] ?? at) + windowMs + 1;
+    return underWay === 0 ? ended : [...ended, ...new Array<number>(underWay).fill(Number.POSITIVE_INFINITY)];
   }
 
   function readyAt(at: number): number {
-    sweep(at);
-    return Math.max(blockedUntil, ...limits.map((limit) => freeAt(limit, at)));
+    const free = freeAt(limits, ends(at));
+    // All places are of calls under way: none is free sooner than this.
+    return Math.max(blockedUntil, Number.isFinite(free) || free < 0 ? free : at + soonestMs + 1);
   }
 
   return {
     readyAt: () => readyAt(now()),
-    left() {
-      const at = now();
-      sweep(at);
-      return limits.map(({ calls, windowMs }) => {
-        const taken = underWay + ended.filter((end) => end + windowMs >= at).length;
-        return { calls, windowMs, left: Math.max(0, calls - taken) };
-      });
-    },
-    take() {
+    left: () => leftOf(limits, ends(now()), now()),
+    problem: () => undefined,
+    async take() {
       if (readyAt(now()) > now()) return undefined;
       underWay += 1;
       let isOver = false;
@@ -96,5 +118,25 @@ export function createRateBudget(now: () => EpochMs, limits: readonly CallLimit[
     blockUntil(at) {
       blockedUntil = Math.max(blockedUntil, at);
     },
+  };
+}
+
+/** Budgets that are kept. One that is forgotten while its key is in use would begin anew. */
+const MAX_BUDGETS = 1_000;
+
+/** Budgets of keys that one process alone uses: all that ask for the same key share its limit. */
+export function budgetsOfProcess(now: () => EpochMs): BudgetOf {
+  return keptBudgets(() => createRateBudget(now));
+}
+
+/** Makes the budget of each key once. */
+export function keptBudgets(create: BudgetOf): BudgetOf {
+  const budgets = new LRUCache<string, RateBudget>({ max: MAX_BUDGETS });
+  return (id) => {
+    const known = budgets.get(id);
+    if (known !== undefined) return known;
+    const made = create(id);
+    budgets.set(id, made);
+    return made;
   };
 }

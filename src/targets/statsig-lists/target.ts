@@ -40,6 +40,11 @@ function readPart(part: Part): readonly MembershipChange[] | undefined {
   return changes;
 }
 
+/** Equal for lanes that change the same list. @param id of the console key and its URL */
+export function nameInConsole(id: string, listId: string): string {
+  return JSON.stringify([id, listId]);
+}
+
 /** One list of a workspace. */
 export function idListTarget(audiences: CompiledAudiences, listId: string, options: IdListTargetOptions): StatedTarget {
   const { workspaceId, createMissing, windowMs, maxIdsPerRequest } = audiences;
@@ -70,7 +75,7 @@ export function idListTarget(audiences: CompiledAudiences, listId: string, optio
     send(part, signal) {
       const changes = readPart(part);
       if (changes === undefined) return Promise.resolve(UNREADABLE);
-      const name = JSON.stringify([consoleClient.id, listId]);
+      const name = nameInConsole(consoleClient.id, listId);
       return oneAtATime.run(name, () => deliverChanges(options, place, changes, signal));
     },
   };

@@ -9,7 +9,7 @@ import { type Look, lookAtList, makeList, type SeenList, whyUnfit } from './list
 
 function reasonOf(sent: Sent): string {
   if (sent.kind === 'judged') return sent.verdict.message;
-  return sent.kind === 'later' ? "Statsig's limit of requests is used up" : 'the call was given up';
+  return sent.kind === 'later' ? (sent.why ?? "Statsig's limit of requests is used up") : 'the call was given up';
 }
 
 function requireSeen(look: Exclude<Look, { kind: 'missing' }>): SeenList {

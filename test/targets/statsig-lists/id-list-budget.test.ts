@@ -32,18 +32,18 @@ interface MadeCall {
   readonly over: () => void;
 }
 
-test('no interval of 10 s or 15 min can hold more calls than Statsig allows, however long each takes', () => {
-  fc.assert(
-    fc.property(fc.array(deed, { minLength: 20, maxLength: 300 }), (deeds) => {
+test('no interval of 10 s or 15 min can hold more calls than Statsig allows, however long each takes', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(deed, { minLength: 20, maxLength: 300 }), async (deeds) => {
       let now = START;
       let blockedUntil = 0;
       const budget = createRateBudget(() => now);
       const made: MadeCall[] = [];
       const underWay: MadeCall[] = [];
 
-      function take(): void {
+      async function take(): Promise<void> {
         const isReady = budget.readyAt() <= now;
-        const over = budget.take();
+        const over = await budget.take();
         assert.equal(over !== undefined, isReady);
         if (over === undefined) return;
         assert.ok(now >= blockedUntil);
@@ -65,7 +65,7 @@ test('no interval of 10 s or 15 min can hold more calls than Statsig allows, how
             now = Math.max(now, budget.readyAt());
             break;
           case 'take':
-            for (let call = 0; call < each.calls; call += 1) take();
+            for (let call = 0; call < each.calls; call += 1) await take();
             break;
           case 'finish':
             for (const call of underWay.splice(each.nth, 8)) {
@@ -85,12 +85,12 @@ test('no interval of 10 s or 15 min can hold more calls than Statsig allows, how
 });
 
 /** Takes whatever it can for so long; returns the times. */
-function takeAll(forMs: number): number[] {
+async function takeAll(forMs: number): Promise<number[]> {
   let now = START;
   const budget = createRateBudget(() => now);
   const times: number[] = [];
   while (now < START + forMs) {
-    for (let over = budget.take(); over !== undefined; over = budget.take()) {
+    for (let over = await budget.take(); over !== undefined; over = await budget.take()) {
       times.push(now - START);
       over();
     }
@@ -101,31 +101,31 @@ function takeAll(forMs: number): number[] {
   return times;
 }
 
-test('what Statsig allows is made use of', () => {
-  const times = takeAll(60 * 60_000);
+test('what Statsig allows is made use of', async () => {
+  const times = await takeAll(60 * 60_000);
   assert.equal(times.filter((time) => time <= 10_000).length, 12);
   assert.equal(times.filter((time) => time <= 15 * 60_000).length, 900);
   assert.ok(times.length >= 3_590, `${times.length} calls in an hour`);
 });
 
-test('calls that are under way keep their places, and those after them are told to wait', () => {
+test('calls that are under way keep their places, and those after them are told to wait', async () => {
   let now = START;
   const budget = createRateBudget(() => now);
-  const over = Array.from({ length: 12 }, () => budget.take());
+  const over = await Promise.all(Array.from({ length: 12 }, () => budget.take()));
   now += 60_000;
-  assert.equal(budget.take(), undefined);
+  assert.equal(await budget.take(), undefined);
   assert.ok(budget.readyAt() > now);
   over[0]?.();
   assert.equal(budget.readyAt(), now + 10_001);
   now += 10_001;
-  assert.notEqual(budget.take(), undefined);
-  assert.equal(budget.take(), undefined);
+  assert.notEqual(await budget.take(), undefined);
+  assert.equal(await budget.take(), undefined);
 });
 
-test('a clock that is set back holds nothing up for longer than a window', () => {
+test('a clock that is set back holds nothing up for longer than a window', async () => {
   let now = START;
   const budget = createRateBudget(() => now);
-  for (let call = 0; call < 12; call += 1) budget.take()?.();
+  for (let call = 0; call < 12; call += 1) (await budget.take())?.();
   now -= 3_600_000;
   assert.equal(budget.readyAt(), now + 10_001);
 });

@@ -65,63 +65,6 @@ test('nothing is on disk before something is remembered', async (context) => {
   assert.ok(readdirSync(directory).includes('CURRENT'));
 });
 
-test('what is known of an id is what was remembered last, for each workspace and list, also after a restart', async (context) => {
-  const directory = storeDirectory(context);
-  const { store } = open(context, directory);
-  await store.remember(VIP, 'userID', [
-    entry('ada', 1),
-    entry('bob', 2, { member: false }),
-    entry('eve', 3, { sure: false }),
-  ]);
-  await store.remember(VIP, 'userID', [entry('ada', 9, { member: false })]);
-  await store.remember(NEW, 'userID', [entry('ada', 4)]);
-  await store.close();
-  const { store: again } = open(context, directory);
-  assert.equal(await knownOf(again, 'ada'), 'out 9');
-  assert.equal(await knownOf(again, 'bob'), 'out 2');
-  assert.equal(await knownOf(again, 'eve'), 'in? 3');
-  assert.equal(await knownOf(again, 'ada', NEW), 'in 4');
-  assert.equal(await knownOf(again, 'ada', { workspaceId: 'other', listId: 'vip' }), 'nothing');
-  assert.equal(await knownOf(again, 'mallory'), 'nothing');
-});
-
-test('times before 1970 and at the end of time are remembered', async (context) => {
-  const { store } = open(context, storeDirectory(context));
-  const times = [-2_208_988_800_000, 0, 8_640_000_000_000_000];
-  await store.remember(
-    VIP,
-    'userID',
-    times.map((time) => ({ id: String(time), time, member: true, sure: true })),
-  );
-  const known = await store.known(VIP, times.map(String));
-  assert.deepEqual(
-    known.map((each) => each?.time),
-    times,
-  );
-});
-
-test('the lists of an id are those it is on or may be on', async (context) => {
-  const directory = storeDirectory(context);
-  const { store } = open(context, directory);
-  await store.remember(VIP, 'userID', [entry('ada', 1), entry('bob', 1)]);
-  await store.remember(NEW, 'companyID', [entry('ada', 1, { sure: false })]);
-  await store.remember({ ...VIP, listId: 'left' }, 'userID', [entry('ada', 1, { member: false })]);
-  await store.remember({ ...VIP, listId: 'leaving' }, 'userID', [entry('ada', 1, { member: false, sure: false })]);
-  await store.remember({ ...VIP, workspaceId: 'other' }, 'userID', [entry('ada', 1)]);
-  await store.close();
-  const { store: again } = open(context, directory);
-  const found = await again.listsOf('acme', 'ada');
-  assert.deepEqual(
-    [...found].sort((one, other) => (one.listId < other.listId ? -1 : 1)),
-    [
-      { listId: 'leaving', idType: 'userID' },
-      { listId: 'newcomers', idType: 'companyID' },
-      { listId: 'vip', idType: 'userID' },
-    ],
-  );
-  assert.deepEqual(await again.listsOf('acme', 'mallory'), []);
-});
-
 test('no id is on disk', async (context) => {
   const directory = storeDirectory(context);
   const { store } = open(context, directory);
@@ -142,45 +85,6 @@ test('no id is on disk', async (context) => {
   assert.ok(bytes.includes('vip'), 'the names of lists are');
   assert.ok(!bytes.includes('lovelace'));
   assert.ok(!bytes.includes('example.com'));
-});
-
-test('beyond its bound the store forgets the oldest event times, whatever was remembered last', async (context) => {
-  const directory = storeDirectory(context);
-  const { store } = open(context, directory, { maxMemberships: 4 });
-  await store.remember(VIP, 'userID', [entry('a', 10), entry('b', 20), entry('c', 30)]);
-  await store.remember(NEW, 'userID', [entry('d', 40), entry('old', 1_000 - NOON)]);
-  assert.equal(await knownOf(store, 'old', NEW), 'nothing');
-  // Its time is not the oldest any more.
-  await store.remember(VIP, 'userID', [entry('a', 50)]);
-  await store.close();
-  const { store: again } = open(context, directory, { maxMemberships: 4 });
-  await again.remember(VIP, 'userID', [entry('e', 60), entry('f', 70)]);
-  assert.deepEqual(await Promise.all(['a', 'b', 'c', 'e', 'f'].map((id) => knownOf(again, id))), [
-    'in 50',
-    'nothing',
-    'nothing',
-    'in 60',
-    'in 70',
-  ]);
-  assert.equal(await knownOf(again, 'd', NEW), 'in 40');
-});
-
-test('members of a list that is gone, or is another one by the same name, are in doubt; their times are kept', async (context) => {
-  const directory = storeDirectory(context);
-  const { store } = open(context, directory);
-  await store.meet(VIP, { idType: 'userID', born: 1_000 });
-  await store.remember(VIP, 'userID', [entry('ada', 1)]);
-  await store.meet(VIP, { idType: 'userID' });
-  await store.meet(VIP, { idType: 'userID', born: 1_000 });
-  assert.equal(await knownOf(store, 'ada'), 'in 1');
-  await store.meet(VIP, { idType: 'userID', born: 2_000 });
-  assert.equal(await knownOf(store, 'ada'), 'in? 1');
-  await store.remember(VIP, 'userID', [entry('ada', 2)]);
-  assert.equal(await knownOf(store, 'ada'), 'in 2');
-  await store.lost(VIP);
-  await store.close();
-  const { store: again } = open(context, directory);
-  assert.equal(await knownOf(again, 'ada'), 'in? 2');
 });
 
 test('what was remembered survives a kill', async (context) => {
@@ -352,7 +256,7 @@ test('a list whose record the disk gives back altered is forgotten, the others s
   await database.close();
 
   const { store: again } = open(context, directory);
-  assert.deepEqual(await again.listsOf('acme', 'ada'), [{ listId: 'newcomers', idType: 'userID' }]);
+  assert.deepEqual(await again.listsOf('acme', 'ada'), [{ listId: 'newcomers', idType: 'userID', time: NOON + 6 }]);
   assert.equal(await knownOf(again, 'ada', NEW), 'in 6');
 });
 
@@ -365,7 +269,7 @@ test('a directory that is moved away: nothing is remembered elsewhere, and no li
   await assert.rejects(store.listsOf('acme', 'ada'), /deleted, renamed or replaced/);
   assert.equal(existsSync(directory), false, 'no other store is begun');
   renameSync(`${directory}-elsewhere`, directory);
-  assert.deepEqual(await store.listsOf('acme', 'ada'), [{ listId: 'vip', idType: 'userID' }]);
+  assert.deepEqual(await store.listsOf('acme', 'ada'), [{ listId: 'vip', idType: 'userID', time: NOON + 2 }]);
   await store.remember(VIP, 'userID', [entry('ada', 3)]);
   assert.equal(await knownOf(store, 'ada'), 'in 3');
 });

@@ -135,7 +135,7 @@ test('out of calls in the middle of a part it says until when, and what was take
   assert.equal(statsig.calls.length, 12);
   assert.equal(inShort(await send(target, texts)), 'later');
   assert.equal(statsig.calls.length, 12);
-  assert.deepEqual(await idLists.remembered('acme', 'user-10'), [{ listId: 'vip', idType: 'userID' }]);
+  assert.deepEqual(await idLists.remembered('acme', 'user-10'), [{ listId: 'vip', idType: 'userID', time: NOON + 1 }]);
   assert.deepEqual(await idLists.remembered('acme', 'user-11'), [], 'it was not sent');
   clock.advance(10_001);
   assert.equal(inShort(await send(target, texts)), 'delivered 200');
@@ -167,7 +167,7 @@ for (const fault of ['reset', 'reset after', { status: 500 }] as const) {
     });
     await send(target, ['-a@1']);
     assert.match(inShort(await send(target, ['+a@2'])), /^retry 50[03]$/);
-    assert.deepEqual(await idLists.remembered('acme', 'a'), [{ listId: 'vip', idType: 'userID' }]);
+    assert.deepEqual(await idLists.remembered('acme', 'a'), [{ listId: 'vip', idType: 'userID', time: NOON + 2 }]);
     await idLists.close();
     const again = openAll();
     await send(again.targetOf(audiences, 'vip'), ['+a@2', '-a@3']);
@@ -456,7 +456,7 @@ test('without a key the requests are shown, without looking at what is known, an
   assert.deepEqual(await idLists.remembered('acme', 'b'), []);
   assert.equal(statsig.calls.length, before);
   await idLists.close();
-  assert.deepEqual(await openAll().remembered('acme', 'a'), [{ listId: 'vip', idType: 'userID' }]);
+  assert.deepEqual(await openAll().remembered('acme', 'a'), [{ listId: 'vip', idType: 'userID', time: NOON + 1 }]);
 });
 
 test('how many ids a list has is what Statsig said and what was sent since; above 1000 it is warned of once', async (context) => {
