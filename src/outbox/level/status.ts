@@ -1,6 +1,7 @@
 // Says how the outbox stands.
 
 import type { OutboxStatus } from '../outbox.js';
+import { describeFull, describeShares } from '../room-share.js';
 import type { Books } from './books.js';
 import type { LevelDatabase } from './database.js';
 import type { Notices } from './notices.js';
@@ -24,7 +25,7 @@ export function describeOutbox(
 ): OutboxStatus {
   const { lanes } = books;
   const problem = closed ? 'closed' : (describeDisk(database) ?? books.room.problem ?? describeRoom(books));
-  const shown = problem ?? describeShares(books) ?? notices.text;
+  const shown = problem ?? describeShares(workspacesOverShare(books)) ?? notices.text;
   return {
     ok: problem === undefined,
     ...(shown === undefined ? {} : { problem: shown }),
@@ -42,10 +43,5 @@ function describeDisk({ problem }: LevelDatabase): string | undefined {
 function describeRoom({ lanes, maxBytes, refusedBytes }: Books): string | undefined {
   const needed = lanes.bytes + Math.min(refusedBytes, maxBytes);
   const isFull = lanes.bytes > 0 && (lanes.bytes >= maxBytes || (refusedBytes > 0 && needed > maxBytes));
-  return isFull ? `full: ${lanes.bytes} of ${maxBytes} bytes wait` : undefined;
-}
-
-function describeShares(books: Books): string | undefined {
-  const over = workspacesOverShare(books);
-  return over.length === 0 ? undefined : `full for ${over.join(', ')}: what waits has its share of OUTBOX_MAX_BYTES`;
+  return isFull ? describeFull(lanes.bytes, maxBytes) : undefined;
 }

@@ -1,17 +1,12 @@
-// Divides the room of the outbox among workspaces, so that one of them cannot fill it for all.
+// Takes room for what is stored, of the disk and of what all and each workspace may hold.
 
 import { PluginError } from '../../base/errors.js';
+import { isWithinShare, SHARE_LOGGED, shareDetail } from '../room-share.js';
 import type { Books } from './books.js';
 import type { Step } from './step.js';
 
-/** A workspace that holds less than this part of all is never over its share. */
-const SMALL_PART = 64;
-
 /**
- * Takes room for records of a step, all of it or none.
- *
- * Where there are several workspaces each may hold as much as would still be free: one alone half of the room, two a third each, and so on. However many take
- * all that they can get, something is left for the next.
+ * Takes room for records of a step, all of it or none. Where there are several workspaces each has its share.
  *
  * @param bytes of records, by workspace
  * @throws PluginError OUTBOX_UNAVAILABLE (the disk has no room), OUTBOX_FULL
@@ -28,7 +23,7 @@ export function requireRoom(books: Books, step: Step, bytes: ReadonlyMap<string,
   for (const [workspaceId, more] of bytes) {
     if (hasShare(books, workspaceId, more, step)) continue;
     noteRefused(books, workspaceId, more);
-    throw new PluginError('OUTBOX_FULL', `what waits for ${workspaceId} has its share of OUTBOX_MAX_BYTES`);
+    throw new PluginError('OUTBOX_FULL', shareDetail(workspaceId));
   }
   for (const [workspaceId, more] of bytes) step.add(workspaceId, more);
 }
@@ -37,16 +32,13 @@ function hasShare({ lanes, maxBytes, isShared }: Books, workspaceId: string, mor
   if (!isShared()) return true;
   const own = lanes.held(workspaceId).waiting + (step?.addedOf(workspaceId) ?? 0) + more;
   const free = maxBytes - lanes.bytes - (step?.addedBytes ?? 0) - more;
-  return own <= free || own <= maxBytes / SMALL_PART;
+  return isWithinShare(own, free, maxBytes);
 }
 
 /** The same workspace is logged loudly once. */
 function noteRefused({ overShare, log, maxBytes }: Books, workspaceId: string, bytes: number): void {
   if (!overShare.has(workspaceId))
-    log.warn(
-      { workspaceId, maxBytes },
-      'What waits for the workspace has its share of the outbox; no more is taken for it.',
-    );
+    log.warn({ workspaceId, maxBytes }, SHARE_LOGGED);
   overShare.set(workspaceId, bytes);
 }
 
