@@ -37,8 +37,7 @@ function hasShare({ lanes, maxBytes, isShared }: Books, workspaceId: string, mor
 
 /** The same workspace is logged loudly once. */
 function noteRefused({ overShare, log, maxBytes }: Books, workspaceId: string, bytes: number): void {
-  if (!overShare.has(workspaceId))
-    log.warn({ workspaceId, maxBytes }, SHARE_LOGGED);
+  if (!overShare.has(workspaceId)) log.warn({ workspaceId, maxBytes }, SHARE_LOGGED);
   overShare.set(workspaceId, bytes);
 }
 

@@ -10,7 +10,7 @@ import type { Appended, OutboxEvent } from '../outbox.js';
 import { int4Array, int8Array, textArray, uuidArray } from './binary-arrays.js';
 import { EventRow, eventBytes } from './event-rows.js';
 import { GroupCommit } from './group-commit.js';
-import { type Key, messageKey, onceKey, onceValue } from './keys.js';
+import { type Key, messageKey, onceKeyOf, onceValue, personNumber } from './keys.js';
 import type { BytesOf, Room } from './room.js';
 
 /** Commits at a time: while one syncs the next is prepared. */
@@ -37,9 +37,17 @@ export interface AppendSettings {
   readonly room: Room;
   /** The clock of `acceptedAt`. */
   readonly now: () => EpochMs;
-  /** Told of lanes that have something new. */
-  readonly appended: (lane: LaneId) => void;
+  /** Told of what was stored for a lane, once it is. */
+  readonly appended: (lane: LaneId, stored: StoredEvents) => void;
   readonly log: Logger;
+}
+
+/** What was stored for a lane. */
+export interface StoredEvents {
+  /** Of the lane in the database. */
+  readonly id: number;
+  readonly events: number;
+  readonly bytes: number;
 }
 
 /** Stores events. */
@@ -126,8 +134,21 @@ export function createAppend(settings: AppendSettings): Append {
       for (const at of gone) setResult(all[at - 1], 'duplicate');
       for (const at of repeated) setResult(all[at - 1], 'repeated');
     }
-    const lanes = new Set(rows.flatMap(({ lane, events }) => (events.some(isAccepted) ? lane : [])));
-    for (const lane of lanes) settings.appended(lane);
+    tell(rows, ids);
+  }
+
+  function tell(rows: readonly ComingRow[], ids: ReadonlyMap<LaneId, number>): void {
+    const byLane = new Map<LaneId, { id: number; events: number; bytes: number }>();
+    for (const { lane, events } of rows) {
+      const stored = byLane.get(lane) ?? { id: ids.get(lane) ?? 0, events: 0, bytes: 0 };
+      for (const { keyed, results, index } of events) {
+        if (results[index] !== 'accepted') continue;
+        stored.events += 1;
+        stored.bytes += keyed.bytes;
+      }
+      if (stored.events > 0) byLane.set(lane, stored);
+    }
+    for (const [lane, stored] of byLane) settings.appended(lane, stored);
   }
 
   /** Of what the database refuses, what the caller is told. */
@@ -174,7 +195,7 @@ function keyedOf(event: OutboxEvent, isRemembered: boolean): Keyed {
     once:
       once === undefined || once.windowMs <= 0
         ? undefined
-        : { key: onceKey(event, once.key), value: onceValue(once.value), windowMs: once.windowMs },
+        : { key: onceKeyOf(event, once.key), value: onceValue(once.value), windowMs: once.windowMs },
     bytes: eventBytes(event, Buffer.byteLength(event.payload)),
   };
 }
@@ -208,7 +229,9 @@ function makeRows(
         open.set(lane, into);
         rows.push(into);
       }
-      into.row.add(event, bytes, now - event.acceptedAt);
+      const { workspaceId, messageId, once: { key: onceKey } = {}, payload } = event;
+      const person = personNumber(workspaceId, event.person);
+      into.row.add({ messageId, onceKey, person, ageMs: now - event.acceptedAt, payload }, bytes);
       into.events.push({ keyed, results: own, index: own.push('accepted') - 1 });
     }
     return own;
@@ -253,10 +276,6 @@ function* valuesOf(
 
 function missing(lane: LaneId): never {
   throw new Error(`no id of lane ${lane}`);
-}
-
-function isAccepted({ results, index }: Coming): boolean {
-  return results[index] === 'accepted';
 }
 
 function setResult(coming: Coming | undefined, result: Appended): void {

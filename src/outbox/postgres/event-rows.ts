@@ -6,7 +6,7 @@
 
 import type { EpochMs } from '../../base/time.js';
 import type { OutboxEvent } from '../outbox.js';
-import { NO_PERSON, personNumber } from './keys.js';
+import { NO_PERSON } from './keys.js';
 
 /** A row holds no more events, nor more bytes, unless one event alone has more. */
 const MOST_EVENTS = 250;
@@ -18,16 +18,25 @@ const ENTRY_BYTES = 24;
 /** What the list says of an event: id, characters of the payload, number of the person, age, `once` key. What is nothing at the end is left out. 0 stands for one that was taken out. */
 type Entry = readonly [id: string | null, length: number, person?: number, ageMs?: number, onceKey?: string] | 0;
 
-/** An event of a row. */
-export interface RowEvent {
-  /** Its place in the row, from 1. */
-  readonly position: number;
+interface EventParts {
   readonly messageId: string | undefined;
   readonly onceKey: string | undefined;
   /** As of `personNumber`. */
   readonly person: number;
-  readonly acceptedAt: EpochMs;
   readonly payload: string;
+}
+
+/** An event of a row. */
+export interface RowEvent extends EventParts {
+  /** Its place in the row, from 1. */
+  readonly position: number;
+  readonly acceptedAt: EpochMs;
+}
+
+/** An event that a row is made of. */
+export interface NewRowEvent extends EventParts {
+  /** Since it was accepted, by the clock that said when that was. */
+  readonly ageMs: number;
 }
 
 /** Bytes of an event in a row, about. */
@@ -60,12 +69,11 @@ export class EventRow {
     return this.count === 0 || (this.count < MOST_EVENTS && this.#bytes + bytes <= MOST_BYTES);
   }
 
-  /** @param bytes as of `eventBytes` @param ageMs since it was accepted */
-  add({ workspaceId, messageId, person, once, payload }: OutboxEvent, bytes: number, ageMs: number): void {
-    const number = personNumber(workspaceId, person);
-    if (number !== NO_PERSON) this.#people.add(number);
+  /** @param bytes as of `eventBytes` */
+  add({ messageId, onceKey, person, ageMs, payload }: NewRowEvent, bytes: number): void {
+    if (person !== NO_PERSON) this.#people.add(person);
     const id = messageId === undefined ? 'null' : JSON.stringify(messageId);
-    this.#events.push({ id, payload, rest: restOf(number, Math.max(0, Math.trunc(ageMs)), once?.key) });
+    this.#events.push({ id, payload, rest: restOf(person, Math.max(0, Math.trunc(ageMs)), onceKey) });
     this.#bytes += bytes;
   }
 
@@ -74,7 +82,10 @@ export class EventRow {
     const text = this.#encode(lengthOf, asItIs);
     const isSuspect = text.includes(0) || text.includes(REPLACEMENT);
     if (!isSuspect || !this.#events.some(({ payload }) => NUL_OR_HALF.test(payload))) return text;
-    return this.#encode((payload) => (NUL_OR_HALF.test(payload) ? -quote(payload).length : payload.length), quoteIfNeeded);
+    return this.#encode(
+      (payload) => (NUL_OR_HALF.test(payload) ? -quote(payload).length : payload.length),
+      quoteIfNeeded,
+    );
   }
 
   #encode(count: (payload: string) => number, write: (payload: string) => string): Buffer {
@@ -109,6 +120,13 @@ function restOf(person: number, ageMs: number, onceKey: string | undefined): str
   if (onceKey !== undefined) return `,${person},${ageMs},${JSON.stringify(onceKey)}`;
   if (ageMs > 0) return `,${person},${ageMs}`;
   return person === NO_PERSON ? '' : `,${person}`;
+}
+
+/** The text of a row that is one event. */
+export function encodeOne(event: NewRowEvent): string {
+  const row = new EventRow();
+  row.add(event, 0);
+  return row.encode().toString();
 }
 
 /** A row as it is read. */

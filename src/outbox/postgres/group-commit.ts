@@ -37,6 +37,7 @@ export class GroupCommit<Call, Result extends object> {
   #waitingSize = 0;
   readonly #underWay = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Immediate | undefined;
   #isClosed = false;
 
   constructor(settings: GroupCommitSettings<Call, Result>) {
@@ -52,15 +53,24 @@ export class GroupCommit<Call, Result extends object> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ call, size, since: performance.now(), resolve, reject });
       this.#waitingSize += size;
-      this.#begin();
+      this.#beginSoon();
     });
   }
 
   /** Waits for what was taken; refuses what comes. */
   async close(): Promise<void> {
     this.#isClosed = true;
+    this.#begin();
     while (this.#underWay.size > 0) await Promise.all(this.#underWay);
     clearTimeout(this.#timer);
+  }
+
+  /** Calls that come together, as those do that were answered together, go together. */
+  #beginSoon(): void {
+    this.#soon ??= setImmediate(() => {
+      this.#soon = undefined;
+      this.#begin();
+    });
   }
 
   #begin(): void {
@@ -68,7 +78,9 @@ export class GroupCommit<Call, Result extends object> {
       const group = this.#take();
       const done = this.#commit(group).finally(() => {
         this.#underWay.delete(done);
-        this.#begin();
+        // Those that were answered are about to come again.
+        if (this.#isClosed) this.#begin();
+        else this.#beginSoon();
       });
       this.#underWay.add(done);
     }

@@ -33,7 +33,7 @@ export function messageKey(event: OutboxEvent): Key | undefined {
 }
 
 /** What a `once` key of a lane is remembered by. */
-export function onceKey({ workspaceId, target }: Pick<OutboxEvent, 'workspaceId' | 'target'>, key: string): Key {
+export function onceKeyOf({ workspaceId, target }: Pick<OutboxEvent, 'workspaceId' | 'target'>, key: string): Key {
   return keyOf(`o\0${workspaceId}\0${target}\0`, key);
 }
 

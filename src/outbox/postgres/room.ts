@@ -141,6 +141,8 @@ export class Room {
   }
 
   #sum(of: (sums: Sums) => number): number {
-    return of(this.#seen) + of(this.#since) + of(this.#underWay) + (this.#sinceLook === undefined ? 0 : of(this.#sinceLook));
+    return (
+      of(this.#seen) + of(this.#since) + of(this.#underWay) + (this.#sinceLook === undefined ? 0 : of(this.#sinceLook))
+    );
   }
 }

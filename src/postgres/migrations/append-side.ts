@@ -123,6 +123,27 @@ begin
   end if;
 end $$;`;
 
+/** Lets the next event of a key pass. First what an append may be about to take along, then what it has taken. */
+const GIVE_BACK = `
+create function give_back_once(keys uuid[], seqs bigint[], positions int[]) returns void language plpgsql ${PLANS} as $$
+declare
+  slot_now int;
+begin
+  lock table generation in row share mode;
+  select slot into strict slot_now from generation where kind = 'once';
+  ${bySlot('slot_now', (now, last) =>
+    [last, now]
+      .map(
+        (slot) => `
+    delete from once_${slot} o using (
+      select o.key from once_${slot} o where o.key = any (keys) order by o.key for update) held
+    where o.key = held.key and (seqs is null or exists (
+      select from unnest(keys, seqs, positions) u (key, seq, pos) where u.key = o.key and u.seq = o.seq and u.pos = o.pos));`,
+      )
+      .join(''),
+  )}
+end $$;`;
+
 /** Gives a turn to the next tables where it is time. Bounded: an append that is under way for long puts it off. */
 const TURN = `
 create function turn_generations() returns int language plpgsql set lock_timeout = '500ms' as $$
@@ -185,4 +206,5 @@ create table mark_${slot} (key uuid primary key) with (autovacuum_vacuum_insert_
 create table once_${slot} (key uuid primary key, value uuid not null, seq bigint not null, pos int not null, ends_at timestamptz not null);`,
 ).join('')}
 ${APPEND}
+${GIVE_BACK}
 ${TURN}`;
