@@ -437,6 +437,11 @@ export const UNAVAILABLE = {
     message: 'The outbox does not take the events: its disk does not, or it is full.',
     fix: 'Retry. /readyz says which: for the disk what it says; where the outbox is full, look why the targets do not take what waits, or raise OUTBOX_MAX_BYTES.',
   },
+  OUTBOX_UNCONFIRMED: {
+    status: 503,
+    message: 'It is not known whether the events are stored: the outbox broke off while it stored them.',
+    fix: 'Retry: events of the same message id that are stored are not delivered again.',
+  },
   STATSIG_UNAVAILABLE: {
     status: 503,
     message: 'Statsig does not take the request now.',

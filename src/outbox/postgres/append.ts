@@ -20,8 +20,8 @@ const AT_A_TIME = 2;
 const MOST_BYTES = 8 << 20;
 const MOST_WAITING_BYTES = 64 << 20;
 
-/** Together less than the 5 s within which a call is answered. */
-const PATIENCE_MS = 1_400;
+/** Two rounds and an answer are less than the 5 s within which a call is answered. */
+const ROUND_MS = 700;
 const ANSWER_MS = 3_400;
 
 /** Of an event beside its text: keys, places, times. */
@@ -100,7 +100,7 @@ export function createAppend(settings: AppendSettings): Append {
     atATime: AT_A_TIME,
     mostSize: MOST_BYTES,
     mostWaiting: MOST_WAITING_BYTES,
-    patienceMs: PATIENCE_MS,
+    roundMs: ROUND_MS,
     answerMs: ANSWER_MS,
     refuse: (why) => new PluginError('OUTBOX_UNAVAILABLE', why),
     unanswered: () => new PluginError('OUTBOX_UNCONFIRMED', 'the database does not answer in time'),

@@ -4,8 +4,8 @@
 interface Waiting<Call, Result> {
   readonly call: Call;
   readonly size: number;
-  /** When it came, on a clock that no one sets, in milliseconds. */
-  readonly since: number;
+  /** In which it came. */
+  readonly round: number;
   resolve(result: Result): void;
   reject(error: unknown): void;
 }
@@ -20,8 +20,8 @@ export interface GroupCommitSettings<Call, Result> {
   readonly mostSize: number;
   /** Of all that waits: beyond it calls are refused. */
   readonly mostWaiting: number;
-  /** Milliseconds after which a call that still waits is refused. */
-  readonly patienceMs: number;
+  /** Milliseconds of a round: a call that has waited for a whole one is refused at the end of the next. */
+  readonly roundMs: number;
   /** Milliseconds after which the calls of a commit are answered without it. */
   readonly answerMs: number;
   /** What a call that is refused, and not begun, is answered with. */
@@ -36,6 +36,7 @@ export class GroupCommit<Call, Result extends object> {
   #waiting: Waiting<Call, Result>[] = [];
   #waitingSize = 0;
   readonly #underWay = new Set<Promise<void>>();
+  #round = 0;
   #timer: NodeJS.Timeout | undefined;
   #soon: NodeJS.Immediate | undefined;
   #isClosed = false;
@@ -51,7 +52,7 @@ export class GroupCommit<Call, Result extends object> {
     if (this.#waiting.length > 0 && this.#waitingSize + size > mostWaiting)
       return Promise.reject(refuse('too much waits for the database'));
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ call, size, since: performance.now(), resolve, reject });
+      this.#waiting.push({ call, size, round: this.#round, resolve, reject });
       this.#waitingSize += size;
       this.#beginSoon();
     });
@@ -78,7 +79,7 @@ export class GroupCommit<Call, Result extends object> {
       const group = this.#take();
       const done = this.#commit(group).finally(() => {
         this.#underWay.delete(done);
-        // Those that were answered are about to come again.
+        // Senders that were answered are about to call once more.
         if (this.#isClosed) this.#begin();
         else this.#beginSoon();
       });
@@ -118,27 +119,23 @@ export class GroupCommit<Call, Result extends object> {
     }
   }
 
-  /** Looks after those that have waited too long, once the first of them will have. */
+  /** Counts rounds as long as something waits. */
   #watch(): void {
-    const [first] = this.#waiting;
-    if (first === undefined) {
+    if (this.#waiting.length === 0) {
       clearTimeout(this.#timer);
       this.#timer = undefined;
       return;
     }
-    this.#timer ??= setTimeout(
-      () => {
-        this.#timer = undefined;
-        this.#refuseImpatient();
-        this.#watch();
-      },
-      Math.max(0, first.since + this.#settings.patienceMs - performance.now()),
-    );
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#endRound();
+      this.#watch();
+    }, this.#settings.roundMs);
   }
 
-  #refuseImpatient(): void {
-    const latest = performance.now() - this.#settings.patienceMs;
-    const impatient = this.#waiting.filter(({ since }) => since <= latest);
+  #endRound(): void {
+    const impatient = this.#waiting.filter(({ round }) => round < this.#round);
+    this.#round += 1;
     this.#waiting = this.#waiting.slice(impatient.length);
     for (const { size, reject } of impatient) {
       this.#waitingSize -= size;
