@@ -55,8 +55,8 @@ export function postgresPrograms(): string | undefined {
   return directories.find((directory) => existsSync(join(directory, 'initdb')));
 }
 
-/** PostgreSQL refuses to run as root. */
-function owner(): { uid?: number; gid?: number } {
+/** Whom the server runs as: it refuses to be root. Empty: as this process. */
+export function serverUser(): { uid?: number; gid?: number } {
   if (process.getuid?.() !== 0) return {};
   const id = (flag: string) => Number(execFileSync('id', [flag, 'postgres'], { encoding: 'utf8' }));
   return { uid: id('-u'), gid: id('-g') };
@@ -97,7 +97,7 @@ export async function startCluster({
 }: ClusterOptions): Promise<PostgresCluster> {
   const programs = postgresPrograms();
   if (programs === undefined) throw new Error('PostgreSQL is not installed: apt install postgresql');
-  const user = owner();
+  const user = serverUser();
   const directory = mkdtempSync(join(parent, 'statsig-cdp-postgres-'));
   chmodSync(directory, 0o700);
   if (user.uid !== undefined && user.gid !== undefined) chownSync(directory, user.uid, user.gid);

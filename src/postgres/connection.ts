@@ -51,7 +51,7 @@ export interface Postgres extends Queries {
   transaction<T>(work: (queries: Queries) => Promise<T>): Promise<T>;
   /** A connection of its own beside the others, for what is held as long as it lasts. To be closed before the database is. */
   openSession(settings: SessionSettings): Session;
-  /** Why no connection could be made, the last time that one was tried; `undefined` when it worked. */
+  /** Why there is no connection, as of the last time that one was tried; `undefined` where there is one, or none was needed yet. */
   problem(): DatabaseError | undefined;
   /** Waits for what is under way; later statements throw. */
   close(): Promise<void>;
@@ -130,13 +130,18 @@ export function openPostgres(settings: PostgresSettings): Postgres {
   const line = new WaitingLine({
     most() {
       if (isClosed) return 0;
-      // While no connection can be made, those there are serve all.
-      return reconnect.isOn ? pool.totalCount : maxConnections;
+      if (reconnect.error === undefined) return maxConnections;
+      // Where no connection can be made those there are serve all, and one at a time finds out.
+      return reconnect.isOn ? made() : Math.min(made() + 1, maxConnections);
     },
     mostWaiting: maxConnections * MOST_WAITING,
     patienceMs: queryTimeoutMs * CONNECT_PART,
     refusal: () => (isClosed ? closed() : (reconnect.error ?? closed())),
   });
+
+  /** Of the connections of the pool, those that are not there yet. */
+  let connecting = 0;
+  const made = () => pool.totalCount - connecting;
 
   let isReady = false;
   const ready = shareRun(async () => {
@@ -147,15 +152,32 @@ export function openPostgres(settings: PostgresSettings): Postgres {
 
   async function connect(endsAt: number): Promise<pg.PoolClient> {
     if (reconnect.isOn && reconnect.error !== undefined && pool.idleCount === 0) throw reconnect.error;
+    const isNew = pool.idleCount === 0;
+    if (isNew) connecting += 1;
     try {
-      if (!isReady) await inTime(ready(), (endsAt - now()) * CONNECT_PART);
+      if (!isReady) await inTime(ready(), (endsAt - now()) * ANSWER_PART);
       const client = await pool.connect();
-      reconnect.worked();
+      if (isNew) reconnect.worked();
       return client;
     } catch (error) {
       const told = toDatabaseError(error, false);
-      reconnect.failed(told);
+      reconnect.failed(told, made() > 0);
       throw told;
+    } finally {
+      if (isNew) connecting -= 1;
+    }
+  }
+
+  /** Waits for a connection: where none can be made, for one that others use. To be released, and the place in the line given back. */
+  async function take(endsAt: number): Promise<pg.PoolClient> {
+    for (let attempt = 1; ; attempt += 1) {
+      await line.enter();
+      try {
+        return await connect(endsAt);
+      } catch (error) {
+        line.leave();
+        if (made() === 0 || attempt === ATTEMPTS) throw error;
+      }
     }
   }
 
@@ -163,9 +185,8 @@ export function openPostgres(settings: PostgresSettings): Postgres {
 
   /** Runs something with a connection, which is thrown away where the next one could not use it. */
   async function hold<T>(endsAt: number, work: (held: Held) => Promise<T>): Promise<T> {
-    await line.enter();
+    const client = await take(endsAt);
     try {
-      const client = await connect(endsAt);
       let isUsable = false;
       // `pg` tells the statement that is under way, too.
       const onError = () => {};
@@ -240,7 +261,7 @@ export function openPostgres(settings: PostgresSettings): Postgres {
       insist(async (held) => answerOf(await askCommitting(held.client, statement, values, restMs(held)))),
     transaction: (work) => insist((held) => runTransaction(held, work)),
     openSession: (session) => openSession({ ...settings, ...session, ready }),
-    problem: () => reconnect.error,
+    problem: () => (made() > 0 ? undefined : reconnect.error),
     async close() {
       if (isClosed) return;
       isClosed = true;

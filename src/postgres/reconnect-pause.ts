@@ -35,9 +35,10 @@ export class ReconnectPause {
     return Math.max(0, this.#until - this.#now());
   }
 
-  failed(error: DatabaseError): void {
-    if (this.#error?.code !== error.code)
-      this.#log?.error({ code: error.code }, `the database cannot be used: ${error.message}`);
+  /** @param isServed others were made before, and go on */
+  failed(error: DatabaseError, isServed = false): void {
+    const what = isServed ? 'no further connection to the database can be made' : 'the database cannot be used';
+    if (this.#error?.code !== error.code) this.#log?.error({ code: error.code }, `${what}: ${error.message}`);
     this.#error = error;
     // Attempts that were under way together count as one.
     if (this.isOn) return;
@@ -47,7 +48,7 @@ export class ReconnectPause {
   }
 
   worked(): void {
-    if (this.#error !== undefined) this.#log?.info({}, 'the database can be used again');
+    if (this.#error !== undefined) this.#log?.info({}, 'the database takes connections again');
     this.#error = undefined;
     this.#failures = 0;
     this.#until = Number.NEGATIVE_INFINITY;
