@@ -91,9 +91,12 @@ const APPEND: Statement = {
   text: 'select gone, repeated from append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)',
 };
 
+const KNOWN: Statement = { name: 'known_messages', text: 'select known_messages($1) as known' };
+
 /** Starts taking events. */
 export function createAppend(settings: AppendSettings): Append {
   const { database, dedupeWindowMs, room, now, log } = settings;
+  let isLookingUp = false;
 
   const group = new GroupCommit<Call, readonly Appended[]>({
     commit: commitEach,
@@ -151,6 +154,30 @@ export function createAppend(settings: AppendSettings): Append {
     for (const [lane, stored] of byLane) settings.appended(lane, stored);
   }
 
+  /**
+   * What a sender repeats because its answer was lost takes no room, but to find that out takes a question: it is asked where there is no room for all, and one at a time,
+   * because then many ask.
+   */
+  async function withoutKnown(events: readonly Keyed[]): Promise<readonly Keyed[]> {
+    if (isLookingUp || dedupeWindowMs <= 0) return events;
+    isLookingUp = true;
+    try {
+      const { rows } = await database.query<{ known: number[] }>(KNOWN, [uuidArray(events.map(({ key }) => key))]);
+      const known = new Set(rows.flatMap((row) => row.known));
+      const seen = new Set<Key>();
+      return events.filter(({ key }, index) => {
+        if (key === undefined) return true;
+        const isNew = !known.has(index + 1) && !seen.has(key);
+        seen.add(key);
+        return isNew;
+      });
+    } catch {
+      return events;
+    } finally {
+      isLookingUp = false;
+    }
+  }
+
   /** Of what the database refuses, what the caller is told. */
   function toAnswer(error: unknown): Error {
     if (!(error instanceof DatabaseError)) return error instanceof Error ? error : new Error(String(error));
@@ -162,7 +189,8 @@ export function createAppend(settings: AppendSettings): Append {
     async append(events) {
       if (events.length === 0) return [];
       const keyed = events.map((event) => keyedOf(event, dedupeWindowMs > 0));
-      const taken = sumByWorkspace(keyed);
+      let taken = sumByWorkspace(keyed);
+      if (!room.has(taken)) taken = sumByWorkspace(await withoutKnown(keyed));
       room.take(taken);
       let stored: BytesOf = taken;
       try {

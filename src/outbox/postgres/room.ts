@@ -37,6 +37,8 @@ class Sums {
   }
 }
 
+const sumOf = (bytes: BytesOf) => [...bytes.values()].reduce((all, each) => all + each, 0);
+
 /** Bounds. */
 export interface RoomSettings {
   /** Of all that waits. */
@@ -69,6 +71,11 @@ export class Room {
     return this.#sum((sums) => sums.total);
   }
 
+  /** Whether `take` would take it. */
+  has(bytes: BytesOf): boolean {
+    return this.#fits(sumOf(bytes)) && [...bytes].every(([workspaceId, more]) => this.#hasShare(workspaceId, more));
+  }
+
   /**
    * Takes room for a call, until `ended`.
    *
@@ -76,8 +83,8 @@ export class Room {
    */
   take(bytes: BytesOf): void {
     const { maxBytes, log } = this.#settings;
-    const sum = [...bytes.values()].reduce((all, each) => all + each, 0);
-    if (this.bytes + sum > maxBytes) {
+    const sum = sumOf(bytes);
+    if (!this.#fits(sum)) {
       this.#refusedBytes = sum;
       throw new PluginError('OUTBOX_FULL');
     }
@@ -132,6 +139,10 @@ export class Room {
     for (const [workspaceId, bytes] of this.#overShare)
       if (this.#hasShare(workspaceId, bytes)) this.#overShare.delete(workspaceId);
     return describeShares([...this.#overShare.keys()]);
+  }
+
+  #fits(more: number): boolean {
+    return more === 0 || this.bytes + more <= this.#settings.maxBytes;
   }
 
   #hasShare(workspaceId: string, more: number): boolean {

@@ -123,6 +123,24 @@ begin
   end if;
 end $$;`;
 
+/** Places of messages that are remembered, from 1. Changes nothing. */
+const KNOWN = `
+create function known_messages(keys uuid[]) returns int[] language plpgsql ${PLANS} as $$
+declare
+  slot_now int;
+  known int[];
+begin
+  lock table generation in row share mode;
+  select slot into strict slot_now from generation where kind = 'message';
+  ${bySlot(
+    'slot_now',
+    (now, last) => `
+    select array_agg(at) into known from unnest(keys) with ordinality u (key, at)
+    where exists (select from mark_${now} m where m.key = u.key) or exists (select from mark_${last} m where m.key = u.key);`,
+  )}
+  return coalesce(known, '{}');
+end $$;`;
+
 /** Lets the next event of a key pass. First what an append may be about to take along, then what it has taken. */
 const GIVE_BACK = `
 create function give_back_once(keys uuid[], seqs bigint[], positions int[]) returns void language plpgsql ${PLANS} as $$
@@ -206,5 +224,6 @@ create table mark_${slot} (key uuid primary key) with (autovacuum_vacuum_insert_
 create table once_${slot} (key uuid primary key, value uuid not null, seq bigint not null, pos int not null, ends_at timestamptz not null);`,
 ).join('')}
 ${APPEND}
+${KNOWN}
 ${GIVE_BACK}
 ${TURN}`;
