@@ -20,6 +20,7 @@ const manifest = readManifest(join(ROOT, 'manifest.json'));
 /** The programs. A thread and a child process lie beside what starts them, which names them relative to itself. */
 const PROGRAMS = {
   main: join(SOURCE, 'server', 'main.js'),
+  worker: join(SOURCE, 'server', 'workers', 'worker.js'),
   cli: join(SOURCE, 'cli', 'index.js'),
   'yaml-thread': join(SOURCE, 'settings', 'yaml-thread.js'),
   'text-thread': join(SOURCE, 'settings', 'write', 'text-thread.js'),

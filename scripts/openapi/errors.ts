@@ -20,7 +20,7 @@ const OF_BODIES = [
 const OF_OPERATORS = ['ADMIN_REFUSED', 'HOST_REFUSED', 'ORIGIN_REFUSED', 'TOO_MANY_WRONG_TOKENS'];
 
 /** These are served to the end, and nothing is looked at before them. */
-const ALWAYS_SERVED = ['health', 'healthz', 'readyz', 'metrics'];
+const ALWAYS_SERVED = ['health', 'healthz', 'readyz', 'readyzIngest', 'metrics'];
 
 /** A row of the error table. */
 export interface ErrorOfRoute {

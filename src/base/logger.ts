@@ -28,9 +28,13 @@ export function stdoutWriter(): LogWriter {
   return (line) => void out.write(line);
 }
 
-/** @param level one of `LOG_LEVELS` @param write takes the lines; standard output where it is not given */
-export function createLogger(level: string, write: LogWriter = stdoutWriter()): Logger {
+/**
+ * @param level one of `LOG_LEVELS`
+ * @param write takes the lines; standard output where it is not given
+ * @param who stands in each line. Default: nothing
+ */
+export function createLogger(level: string, write: LogWriter = stdoutWriter(), who: object | null = null): Logger {
   // People read logs in terminals: JSON escapes of what commands one only the half.
   const stream = { write: (line: string) => write(toPrintable(line)) };
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, stream);
+  return pino({ level, base: who, timestamp: pino.stdTimeFunctions.isoTime }, stream);
 }

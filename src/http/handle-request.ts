@@ -1,6 +1,6 @@
 // What every request goes through around its route: it is measured, let in, and its fault answered.
 
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { PluginError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import { pathOf } from './address.js';
@@ -27,6 +27,8 @@ export interface RequestSteps {
 export interface RequestStepsDeps {
   /** Told of each request that is over: the path of its route, the status, and how many seconds it took. */
   readonly onRequest: (route: string, status: number, seconds: number) => void;
+  /** False for a request that is measured elsewhere, too. Default: none is. */
+  readonly isMeasured?: (request: IncomingMessage) => boolean;
   /** Paths of requests that are let in also when the process is to stop, and are not waited for. */
   readonly servedWhileDraining: ReadonlySet<string>;
   /** The words for a fault of a request. */
@@ -46,7 +48,7 @@ function isPathFault(error: unknown): boolean {
 
 /** The steps of one listener. */
 export function createRequestSteps(deps: RequestStepsDeps): RequestSteps {
-  const { onRequest, servedWhileDraining, errorTextOf, onRefused, lifecycle, via, log } = deps;
+  const { onRequest, isMeasured, servedWhileDraining, errorTextOf, onRefused, lifecycle, via, log } = deps;
   return {
     begin(request, response) {
       const start = performance.now();
@@ -55,7 +57,8 @@ export function createRequestSteps(deps: RequestStepsDeps): RequestSteps {
       const leave = isWaitedFor && !lifecycle.draining ? lifecycle.enter() : undefined;
       // One listener for both: each costs as much as finding the route.
       response.on('close', () => {
-        onRequest(routeOf(request), response.statusCode, (performance.now() - start) / 1000);
+        if (isMeasured?.(request) !== false)
+          onRequest(routeOf(request), response.statusCode, (performance.now() - start) / 1000);
         leave?.();
       });
       if (isLoop) throw new PluginError('LOOP_DETECTED');

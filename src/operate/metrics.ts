@@ -88,6 +88,8 @@ export interface Metrics {
   readonly events: readonly CountedSeries<EventLabel>[];
   /** What was counted of odd events since the start. */
   readonly noted: readonly CountedSeries<NotedLabel>[];
+  /** What a scrape tells, before it is written: for one scrape of several workers. */
+  samples(): Promise<readonly object[]>;
   /** The text of a scrape and its media type. */
   scrape(): Promise<{ readonly contentType: string; readonly text: string }>;
 }
@@ -129,7 +131,7 @@ function reasonOf(result: Ingested): string {
 }
 
 /** As `registry.metrics()` writes them, which holds up others for all series together: there are ten for each workspace. */
-async function writeMetrics(registry: Registry): Promise<string> {
+export async function writeMetrics(registry: Registry): Promise<string> {
   const breathe = createBreather();
   const texts: string[] = [];
   for (const { name } of registry.getMetricsAsArray()) {
@@ -138,6 +140,9 @@ async function writeMetrics(registry: Registry): Promise<string> {
   }
   return `${texts.join('\n\n')}\n`;
 }
+
+/** Of several workers: all see the same outbox, and the same settings. */
+const SAME = { aggregator: 'max' } as const;
 
 /** What is not known is absent: a number would be believed. */
 function setOrRemove(gauge: Gauge, value: number | undefined): void {
@@ -266,6 +271,7 @@ export function createMetrics(sources: MetricSources, host?: MetricsOptions): Me
   new Gauge({
     name: 'statsig_cdp_outbox_bytes',
     help: 'Bytes of events waiting in the outbox, with their keys and ids.',
+    ...SAME,
     registers,
     collect() {
       const outbox = sources.outboxStatus();
@@ -276,6 +282,7 @@ export function createMetrics(sources: MetricSources, host?: MetricsOptions): Me
   new Gauge({
     name: 'statsig_cdp_outbox_noticed',
     help: '1 while there is something about the outbox that no one has acknowledged, such as damage, or that keeps it from working.',
+    ...SAME,
     registers,
     collect() {
       this.set(sources.outboxStatus()?.problem === undefined ? 0 : 1);
@@ -285,6 +292,7 @@ export function createMetrics(sources: MetricSources, host?: MetricsOptions): Me
     new Gauge({
       name,
       help,
+      ...SAME,
       registers,
       collect() {
         const usage = sources.outboxUsage();
@@ -310,7 +318,7 @@ export function createMetrics(sources: MetricSources, host?: MetricsOptions): Me
     },
   });
   const perLane = (name: string, help: string) =>
-    new Gauge({ name, help, labelNames: ['workspace', 'target'], registers });
+    new Gauge({ name, help, labelNames: ['workspace', 'target'], ...SAME, registers });
   const waiting = perLane('statsig_cdp_outbox_events', 'Events waiting in the outbox.');
   const deadLetters = perLane('statsig_cdp_dead_letters', 'Events that were given up and are kept.');
   const oldest = perLane('statsig_cdp_outbox_oldest_seconds', 'Age of the oldest waiting event.');
@@ -346,11 +354,13 @@ export function createMetrics(sources: MetricSources, host?: MetricsOptions): Me
     name: 'statsig_cdp_host_open',
     help: '1 for each host of a target that does not answer: its circuit is open.',
     labelNames: ['host'],
+    ...SAME,
     registers,
   });
   new Gauge({
     name: 'statsig_cdp_settings_faults',
     help: 'Faults of the newest settings, for which the last good ones stay in force; 0 while the newest are in force.',
+    ...SAME,
     registers,
     collect() {
       this.set(sources.settingsFaults());
@@ -359,6 +369,7 @@ export function createMetrics(sources: MetricSources, host?: MetricsOptions): Me
   new Gauge({
     name: 'statsig_cdp_settings_warnings',
     help: 'What in the settings in force may not be meant as it is written, at most 20.',
+    ...SAME,
     registers,
     collect() {
       this.set(sources.settingsWarnings());
@@ -368,6 +379,7 @@ export function createMetrics(sources: MetricSources, host?: MetricsOptions): Me
     name: 'statsig_cdp_workspaces',
     help: 'Settings documents in force: all, those that are a dry run and send nothing, and those that are paused.',
     labelNames: ['state'],
+    ...SAME,
     registers,
     collect() {
       for (const [state, count] of Object.entries(sources.workspaces())) this.set({ state }, count);
@@ -376,6 +388,7 @@ export function createMetrics(sources: MetricSources, host?: MetricsOptions): Me
   new Gauge({
     name: 'statsig_cdp_upstream_up',
     help: '1 while the upstream transformer answers what is passed on to it and states its features.',
+    aggregator: 'min',
     registers,
     collect() {
       const answers = sources.upstreamAnswers();
@@ -386,6 +399,7 @@ export function createMetrics(sources: MetricSources, host?: MetricsOptions): Me
     name: 'statsig_cdp_id_list_ids',
     help: 'Ids of each ID list that settings name and that was changed since the start, as far as known. Statsig wants more settings of SDKs above 1000.',
     labelNames: ['workspace', 'list'],
+    ...SAME,
     registers,
     collect() {
       this.reset();
@@ -460,6 +474,7 @@ export function createMetrics(sources: MetricSources, host?: MetricsOptions): Me
     events: events.series,
     noted: noted.series,
     close: () => hosted?.leaveHost(),
+    samples: () => registry.getMetricsAsJSON(),
     scrape: async () => ({ contentType: registry.contentType, text: await writeMetrics(registry) }),
   };
 }

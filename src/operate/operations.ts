@@ -2,21 +2,29 @@
 
 import { toPrintable } from '../base/printable.js';
 import { VERSION } from '../base/version.js';
-import type { ProtocolCode } from '../http/route.js';
+import type { ProtocolCode, RouteCode } from '../http/route.js';
 import { sendJsonText } from '../http/send-response.js';
 import type { Metrics } from './metrics.js';
-import type { ReadinessCheck } from './readiness.js';
+import type { ProcessReadiness } from './readiness.js';
 
 /**
- * @param checks all must be ok for /readyz to answer 200
+ * @param readiness how the process stands: whether it is ready for rudder-server is what /readyz answers 200 or 503 by, and whether it is for senders, /readyz/ingest
  * @param isWell whether senders are served now: 200 or 503, and nothing else, is what their listener says, because everybody may ask
  */
 export function createOperationsRoutes(
-  metrics: Metrics,
-  checks: readonly ReadinessCheck[],
+  metrics: Pick<Metrics, 'scrape'>,
+  readiness: () => Promise<ProcessReadiness>,
   isWell: () => boolean,
 ): ProtocolCode {
   const isServedWhileDraining = true;
+  const tellReadiness = (of: 'transform' | 'ingest'): RouteCode => ({
+    isServedWhileDraining,
+    async handle(_request, response) {
+      const { [of]: ready, warnings, checks, workers } = await readiness();
+      const text = JSON.stringify({ ready, warnings, checks, ...(workers !== undefined && { workers }) });
+      sendJsonText(response, ready ? 200 : 503, toPrintable(text));
+    },
+  });
   return {
     health: {
       isServedWhileDraining,
@@ -28,16 +36,8 @@ export function createOperationsRoutes(
       handleForSenders: (_request, response) =>
         isWell() ? sendJsonText(response, 200, '{"status":"ok"}') : sendJsonText(response, 503, '{"status":"not ok"}'),
     },
-    readyz: {
-      isServedWhileDraining,
-      handle(_request, response) {
-        const judged = checks.map(({ name, check }) => ({ name, ...check() }));
-        const ready = judged.every(({ readiness }) => readiness.ok);
-        const warnings = judged.flatMap(({ name, warnings }) => warnings.map((warning) => `${name}: ${warning}`));
-        const results = Object.fromEntries(judged.map(({ name, readiness }) => [name, readiness]));
-        sendJsonText(response, ready ? 200 : 503, toPrintable(JSON.stringify({ ready, warnings, checks: results })));
-      },
-    },
+    readyz: tellReadiness('transform'),
+    readyzIngest: tellReadiness('ingest'),
     metrics: {
       isServedWhileDraining,
       async handle(_request, response) {

@@ -22,7 +22,33 @@ export interface Judged {
 /** One thing the process needs to be ready. */
 export interface ReadinessCheck {
   readonly name: string;
+  /** True for what only those need whose events are stored. */
+  readonly isOfIngest?: boolean;
   check(): Judged;
+}
+
+/** How the process stands. Holds nothing secret. */
+export interface ProcessReadiness {
+  /** Whether it is ready for rudder-server. */
+  readonly transform: boolean;
+  /** Whether it is ready for senders whose events are stored. */
+  readonly ingest: boolean;
+  readonly warnings: readonly string[];
+  /** By the names of the checks. */
+  readonly checks: Readonly<Record<string, Readiness>>;
+  /** Where it is several workers. */
+  readonly workers?: readonly { readonly worker: number; readonly transform: boolean; readonly ingest: boolean }[];
+}
+
+/** Makes all checks. */
+export function judgeReadiness(checks: readonly ReadinessCheck[]): ProcessReadiness {
+  const judged = checks.map(({ check, ...of }) => ({ ...of, ...check() }));
+  return {
+    transform: judged.every(({ readiness, isOfIngest }) => readiness.ok || isOfIngest === true),
+    ingest: judged.every(({ readiness }) => readiness.ok),
+    warnings: judged.flatMap(({ name, warnings }) => warnings.map((warning) => `${name}: ${warning}`)),
+    checks: Object.fromEntries(judged.map(({ name, readiness }) => [name, readiness])),
+  };
 }
 
 function judged(readiness: Readiness, ...warnings: readonly (string | false)[]): Judged {
@@ -78,7 +104,7 @@ function checkDelivery(delivery: DeliveryService): Judged {
   );
 }
 
-/** All checks of the process; it is ready when every one is ok. @param isUpstreamFailing whether the last request that was passed on was not answered */
+/** All checks of the process; it is ready when every one is ok. @param isUpstreamFailing whether the last request that was passed on was not answered @param isOutboxShared whether other replicas use the same outbox */
 export function createReadinessChecks(
   lifecycle: Lifecycle,
   store: WorkspaceStore,
@@ -86,6 +112,7 @@ export function createReadinessChecks(
   delivery: DeliveryService,
   publicRoutes: PublicRoutes,
   isUpstreamFailing: () => boolean,
+  isOutboxShared: boolean,
 ): readonly ReadinessCheck[] {
   return [
     { name: 'process', check: () => judged({ ok: !lifecycle.draining, draining: lifecycle.draining }) },
@@ -93,6 +120,7 @@ export function createReadinessChecks(
     // Rudder-server's traffic goes on where senders outside are refused.
     { name: 'publicRoutes', check: () => checkPublicRoutes(publicRoutes) },
     { name: 'upstream', check: () => checkUpstream(features, isUpstreamFailing) },
-    { name: 'delivery', check: () => checkDelivery(delivery) },
+    // A database that fails fails all replicas: rudder-server's traffic, which needs none, would find no one. An outbox on this disk is this process's trouble alone.
+    { name: 'delivery', isOfIngest: isOutboxShared, check: () => checkDelivery(delivery) },
   ];
 }

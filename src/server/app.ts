@@ -19,7 +19,7 @@ import { createMetrics, type MetricSources, type Metrics, type MetricsOptions } 
 import { countWorkspaces } from '../operate/overview/senders-of.js';
 import type { UpstreamState } from '../operate/overview/shapes.js';
 import { type Watched, watchForOverview } from '../operate/overview/watch.js';
-import { createReadinessChecks } from '../operate/readiness.js';
+import { createReadinessChecks, judgeReadiness } from '../operate/readiness.js';
 import { createSettingsDesk } from '../operate/settings/desk.js';
 import { addCounts } from '../settings/cache.js';
 import { createDocumentCompiler } from '../settings/compile-document.js';
@@ -45,6 +45,9 @@ import { createObservers } from './observers.js';
 import { createRouteTable } from './route-table.js';
 import { wireDelivery } from './wire-delivery.js';
 import { wireOperations } from './wire-operations.js';
+import { askAllWorkers } from './workers/ask-all.js';
+import type { Crew } from './workers/crew.js';
+import { passOnFrom } from './workers/passed-routes.js';
 
 /** What an app is made of. */
 export interface AppDeps {
@@ -56,6 +59,8 @@ export interface AppDeps {
   readonly clock?: SteadyClock;
   /** Default: on disk. */
   readonly openOutbox?: DeliveryOptions['openOutbox'];
+  /** Where it is that of one of several workers. */
+  readonly crew?: Crew;
   /** What is not so where the app is part of a program of somebody else's. */
   readonly host?: Host;
 }
@@ -90,7 +95,11 @@ export interface App extends ListenerHandlers {
  * @throws ManifestError for routes without code and code without routes; ProcessSettingsError for ports that the settings documents do not allow, and for an upstream address that cannot be used
  */
 export function createApp(deps: AppDeps): App {
-  const { settings, store, lifecycle, log, clock = createSteadyClock(), openOutbox, host } = deps;
+  const { settings, store, lifecycle, log, clock = createSteadyClock(), openOutbox, crew, host } = deps;
+  const isFirst = crew === undefined || crew.isFirst;
+  const byFirst = passOnFrom(crew);
+  /** What needs the outbox, where that is one worker's. */
+  const byOwner = settings.sharedOutbox === undefined ? byFirst : passOnFrom(undefined);
   const via = createVia();
   const publicRoutes = createPublicRoutes({
     settings,
@@ -158,6 +167,7 @@ export function createApp(deps: AppDeps): App {
     upstream: url === undefined ? undefined : { url, via },
     routerTransform: settings.routerTransform,
     cacheFile: dataDir === undefined ? undefined : `${dataDir}/upstream-features.json`,
+    keepsCache: isFirst,
     log,
   });
 
@@ -175,79 +185,102 @@ export function createApp(deps: AppDeps): App {
   const pushed = { store, ingest: delivery.ingest, compile: documents.compile };
   const outbound = { store, reader, compileOutbound: documents.compileOutbound, now: clock.wall, log };
   const tell = createObservers({ metrics, store, secrets, onRefusalRow: watch.refused.note, watches, clock, log });
-  const checks = createReadinessChecks(lifecycle, store, features, delivery, publicRoutes, observed.isFailing);
+  const isOutboxShared = sharedOutbox !== undefined;
+  const checks = createReadinessChecks(
+    lifecycle,
+    store,
+    features,
+    delivery,
+    publicRoutes,
+    observed.isFailing,
+    isOutboxShared,
+  );
+  const readiness = () => judgeReadiness(checks);
+  const told =
+    crew === undefined
+      ? { readiness: async () => readiness(), scrape: metrics.scrape }
+      : askAllWorkers(crew, { readiness, metrics }, isOutboxShared);
   const watched: Watched = {
     delivery,
     publicRoutes,
     upstream: upstreamState,
-    isReady: () => checks.every(({ check }) => check().readiness.ok),
+    isReady: () => readiness().ingest,
     budgets: wired.budgets,
     *entries() {
       if (live !== undefined) for (const { entry } of live.log.newest()) yield entry;
     },
   };
+  const rudderstack = createRudderstackRoutes({
+    reader,
+    store,
+    resolver,
+    isAllowedEndpoint: createEndpointCheck(store),
+    features,
+    upstream,
+    onTransformed: tell.transformed,
+    watchTransform: watches?.transform,
+    onDelivered: tell.jobs('proxy'),
+    onDeleted: tell.jobs('delete_users'),
+    onNoted: tell.noted,
+    deletions,
+    onRefused: tell.refused,
+    now: clock.wall,
+  });
   const routes = createRouteTable(manifest, {
     rudderstack: {
       isPrivate: true,
       routes: {
-        ...createRudderstackRoutes({
-          reader,
-          store,
-          resolver,
-          isAllowedEndpoint: createEndpointCheck(store),
-          features,
-          upstream,
-          onTransformed: tell.transformed,
-          watchTransform: watches?.transform,
-          onDelivered: tell.jobs('proxy'),
-          onDeleted: tell.jobs('delete_users'),
-          onNoted: tell.noted,
-          deletions,
-          onRefused: tell.refused,
-          now: clock.wall,
-        }),
-        ...createSourcesRoutes({
-          ...outbound,
-          steadyNow: clock.now,
-          upstream,
-          upstreamUrl: url,
-          via,
-          onResults: tell.ingested('rudderstack_source'),
-          watch: watches?.ingest,
-          onRefused: tell.refused,
-        }),
+        ...rudderstack,
+        ...byOwner({ deleteUsers: rudderstack.deleteUsers }),
+        // What an exposure said last is remembered by one.
+        ...byOwner(
+          createSourcesRoutes({
+            ...outbound,
+            steadyNow: clock.now,
+            upstream,
+            upstreamUrl: url,
+            via,
+            onResults: tell.ingested('rudderstack_source'),
+            watch: watches?.ingest,
+            onRefused: tell.refused,
+          }),
+        ),
       },
     },
     segment: {
-      routes: {
+      routes: byOwner({
         ...createAudienceRoutes({ store, reader, compile: documents.compile, idLists, onAudience: watches?.audience }),
         ...createSegmentRoutes({ ...pushed, reader, onResults: tell.ingestedFromSegment }),
-      },
+      }),
     },
     trackingApi: {
-      routes: createTrackingApiRoutes({
-        ...pushed,
-        reader: createRequestReader(callLimit.bytes, inFlight, callLimit.raisedBy),
-        maxEventBytes: settings.trackingMaxEventBytes,
-        trustProxy: tellOfProxy(settings.trustProxy, log),
-        onResults: tell.ingested('tracking_api'),
-        onRefused: tell.refused,
-      }),
+      routes: byOwner(
+        createTrackingApiRoutes({
+          ...pushed,
+          reader: createRequestReader(callLimit.bytes, inFlight, callLimit.raisedBy),
+          maxEventBytes: settings.trackingMaxEventBytes,
+          trustProxy: tellOfProxy(settings.trustProxy, log),
+          onResults: tell.ingested('tracking_api'),
+          onRefused: tell.refused,
+        }),
+      ),
     },
     statsig: {
-      routes: createStatsigRoutes({
-        ...outbound,
-        ingest: delivery.outboundIngest,
-        onResults: tell.ingested('statsig'),
-      }),
+      routes: byOwner(
+        createStatsigRoutes({
+          ...outbound,
+          ingest: delivery.outboundIngest,
+          onResults: tell.ingested('statsig'),
+        }),
+      ),
     },
     operations: {
       isPrivate: true,
       routes: wireOperations({
         access,
         reader,
-        metrics,
-        checks,
+        told,
+        byFirst,
         isWell: () => store.loaded && !lifecycle.draining,
         wired,
         live,
@@ -276,7 +309,14 @@ export function createApp(deps: AppDeps): App {
     routes,
     publicRoutes,
     upstream,
-    steps: { onRequest: metrics.observeRequest, onRefused: tell.refused, lifecycle, via, log },
+    steps: {
+      onRequest: metrics.observeRequest,
+      isMeasured: (request) => crew?.isPassedOn(request) !== true,
+      onRefused: tell.refused,
+      lifecycle,
+      via,
+      log,
+    },
     isInOtherApp: host !== undefined,
   });
   // A stream would go on for ever: none is waited for.
@@ -287,9 +327,9 @@ export function createApp(deps: AppDeps): App {
     ...handlers,
     keepToken: () => access.prepare(),
     noteUnreadable: tell.unreadable,
-    start() {
-      watch.start();
-      return delivery.start();
+    async start() {
+      if (isFirst) watch.start();
+      if (isFirst || isOutboxShared) await delivery.start();
     },
     async close(deadlineMs) {
       live?.close();

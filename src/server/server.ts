@@ -13,6 +13,7 @@ import { createWorkspaceStore, type WorkspaceStore } from '../settings/store.js'
 import { type App, createApp } from './app.js';
 import { openLog } from './open-log.js';
 import { assertUpstreamElsewhere } from './own-address.js';
+import type { Crew } from './workers/crew.js';
 
 /** A server that listens. */
 export interface RunningServer {
@@ -31,10 +32,11 @@ export interface RunningServer {
 /** Longer than the idle timeout of common load balancers, so that it is never us who close a connection they are about to use. */
 const KEEP_ALIVE_MS = 65_000;
 
-function listen(server: Server, port: number, host: string | undefined): Promise<number> {
+/** @param isShared whether other workers listen there, too */
+function listen(server: Server, port: number, host: string | undefined, isShared = true): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject);
-    server.listen({ port, host }, () => {
+    server.listen({ port, host, exclusive: !isShared }, () => {
       const address: AddressInfo | string | null = server.address();
       resolve(typeof address === 'object' && address !== null ? address.port : port);
     });
@@ -78,30 +80,32 @@ async function open(
   store: WorkspaceStore,
   lifecycle: Lifecycle,
   log: Logger,
+  crew: Crew | undefined,
 ): Promise<Listening> {
-  const app = createApp({ settings, store, lifecycle, log });
+  const app = createApp({ settings, store, lifecycle, log, ...(crew !== undefined && { crew }) });
   const serve = (handler: RequestListener) => {
     const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, handler);
     watchUnreadable(server, app.noteUnreadable);
     return server;
   };
   const server = serve(app.handler);
-  const port = await listen(server, settings.port, settings.host);
-  if (settings.publicPort === undefined)
-    return { app, port, publicPort: undefined, closeServers: () => closeServer(server) };
-  const publicServer = serve(app.publicHandler);
-  const publicPort = await listen(publicServer, settings.publicPort, settings.publicHost).catch(async (error) => {
-    await closeServer(server);
+  const servers = [server];
+  const closeServers = async () => void (await Promise.all(servers.map(closeServer)));
+  try {
+    const port = await listen(server, settings.port, settings.host);
+    if (crew?.isFirst) servers.push(await crew.serveOthers(app.handler));
+    // The events of senders go into the outbox: an embedded one is the first worker's.
+    const isOfFirst = settings.sharedOutbox === undefined;
+    if (settings.publicPort === undefined || (isOfFirst && crew?.isFirst === false))
+      return { app, port, publicPort: undefined, closeServers };
+    const publicServer = serve(app.publicHandler);
+    const publicPort = await listen(publicServer, settings.publicPort, settings.publicHost, !isOfFirst);
+    servers.push(publicServer);
+    return { app, port, publicPort, closeServers };
+  } catch (error) {
+    await Promise.all(servers.filter(({ listening }) => listening).map(closeServer));
     throw error;
-  });
-  return {
-    app,
-    port,
-    publicPort,
-    async closeServers() {
-      await Promise.all([server, publicServer].map(closeServer));
-    },
-  };
+  }
 }
 
 /**
@@ -109,50 +113,60 @@ async function open(
  *
  * @param env environment variables, as manifest.json declares them
  * @param writeLog takes the lines of the log; standard output where it is not given
+ * @param crew the workers that it is one of
  * @throws ProcessSettingsError, SettingsError, or the system's error when the port cannot be had
  */
 export async function startServer(
   env: Readonly<Record<string, string | undefined>>,
   writeLog?: LogWriter,
+  crew?: Crew,
 ): Promise<RunningServer> {
   const settings = readProcessSettings(env);
   assertUpstreamElsewhere(settings);
-  const log = createLogger(settings.logLevel, await openLog(settings.logFormat, writeLog));
-  for (const warning of environmentWarnings(env)) log.warn({}, warning);
+  const who = crew && { worker: crew.number };
+  const log = createLogger(settings.logLevel, await openLog(settings.logFormat, writeLog), who);
+  /** What all workers would say alike is said by one. */
+  const isSpeaker = crew === undefined || crew.isFirst;
+  if (isSpeaker) for (const warning of environmentWarnings(env)) log.warn({}, warning);
   const store = await createWorkspaceStore({
     location: settings.settingsLocation,
     explicit: settings.settingsLocationExplicit,
     pollMs: settings.settingsPollMs,
     ...(settings.settingsToken === undefined ? {} : { token: settings.settingsToken }),
-    ...(settings.dataDir === undefined ? {} : { dataDir: settings.dataDir }),
+    ...(settings.dataDir === undefined ? {} : { dataDir: settings.dataDir, keepsCopy: isSpeaker }),
     log,
   });
   const lifecycle = new Lifecycle();
-  const { port, publicPort, app, closeServers } = await open(settings, store, lifecycle, log).catch(async (error) => {
-    await store.close();
-    throw error;
-  });
+  const { port, publicPort, app, closeServers } = await open(settings, store, lifecycle, log, crew).catch(
+    async (error) => {
+      await store.close();
+      throw error;
+    },
+  );
+  crew?.tellListening(publicPort);
   log.debug(
     { version: VERSION },
     `It answers on port ${port}; what an earlier run has left is read before it is ready`,
   );
   await app.start();
-  await app
-    .keepToken()
-    .catch((error) => log.info({ err: error }, 'The token for the console cannot be written. ADMIN_TOKEN opens it.'));
-  log.info(
-    {
-      version: VERSION,
-      port,
-      ...(publicPort !== undefined && { publicPort }),
-      workspaces: store.documents.slice(0, MAX_NAMED).map(({ id }) => id),
-      workspaceCount: store.documents.length,
-      upstream: settings.upstreamUrl === undefined ? 'none' : hostOf(settings.upstreamUrl),
-      routerTransform: settings.routerTransform,
-    },
-    `statsig-cdp listens on port ${port}${publicPort === undefined ? '' : `, for senders outside on port ${publicPort}`}`,
-  );
-  log.info({}, `The console: ${consoleAddress(settings.host, port)} (\`statsig-cdp console\` opens it signed in)`);
+  if (isSpeaker) {
+    await app
+      .keepToken()
+      .catch((error) => log.info({ err: error }, 'The token for the console cannot be written. ADMIN_TOKEN opens it.'));
+    log.info(
+      {
+        version: VERSION,
+        port,
+        ...(publicPort !== undefined && { publicPort }),
+        workspaces: store.documents.slice(0, MAX_NAMED).map(({ id }) => id),
+        workspaceCount: store.documents.length,
+        upstream: settings.upstreamUrl === undefined ? 'none' : hostOf(settings.upstreamUrl),
+        routerTransform: settings.routerTransform,
+      },
+      `statsig-cdp listens on port ${port}${publicPort === undefined ? '' : `, for senders outside on port ${publicPort}`}`,
+    );
+    log.info({}, `The console: ${consoleAddress(settings.host, port)} (\`statsig-cdp console\` opens it signed in)`);
+  }
 
   async function drain(): Promise<void> {
     const deadline = performance.now() + settings.drainTimeoutMs;

@@ -15,24 +15,25 @@ import type { KnownSecrets } from '../operate/known-secrets.js';
 import { received } from '../operate/live/find-events.js';
 import type { Live } from '../operate/live/live.js';
 import { createLiveRoutes } from '../operate/live/routes.js';
-import type { Metrics } from '../operate/metrics.js';
 import { createOperationsRoutes } from '../operate/operations.js';
 import { createOutboxRoutes } from '../operate/outbox/routes.js';
 import { createOverviewRoutes, type OverviewAnswers } from '../operate/overview/routes.js';
-import type { ReadinessCheck } from '../operate/readiness.js';
 import type { SettingsDesk } from '../operate/settings/desk.js';
 import { createSettingsRoutes } from '../operate/settings/routes.js';
 import { createTesterRoutes } from '../operate/tester/routes.js';
 import { showSent } from '../operate/tester/show-sent.js';
 import type { WorkspaceStore } from '../settings/store.js';
 import type { WiredDelivery } from './wire-delivery.js';
+import type { Told } from './workers/ask-all.js';
 
 /** What they work with. */
 export interface OperationsWiring {
   readonly access: OperatorAccess;
   readonly reader: RequestReader;
-  readonly metrics: Metrics;
-  readonly checks: readonly ReadinessCheck[];
+  /** What the process tells of itself, or of all workers. */
+  readonly told: Told;
+  /** What is for operators, where one of several workers answers them. */
+  readonly byFirst: (routes: ProtocolCode) => ProtocolCode;
   /** Whether senders are served now. */
   readonly isWell: () => boolean;
   readonly wired: WiredDelivery;
@@ -66,8 +67,8 @@ function keptByNobody(code: RouteCode): RouteCode {
 export function wireOperations({
   access,
   reader,
-  metrics,
-  checks,
+  told,
+  byFirst,
   isWell,
   wired,
   store,
@@ -96,9 +97,11 @@ export function wireOperations({
     ...createLiveRoutes({ live, publicPort, access, reader }),
   };
   return {
-    ...createOperationsRoutes(metrics, checks, isWell),
-    ...createConsoleRoutes(access),
-    ...createOpenApiRoutes(access),
-    ...Object.fromEntries(Object.entries(ofApi).map(([name, code]) => [name, keptByNobody(code)])),
+    ...createOperationsRoutes(told, told.readiness, isWell),
+    ...byFirst({
+      ...createConsoleRoutes(access),
+      ...createOpenApiRoutes(access),
+      ...Object.fromEntries(Object.entries(ofApi).map(([name, code]) => [name, keptByNobody(code)])),
+    }),
   };
 }

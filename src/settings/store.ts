@@ -28,6 +28,8 @@ export interface WorkspaceStoreOptions {
   readonly pollMs: number;
   /** Directory for the last good copy of the config service's answer. Without one it is kept in memory only. */
   readonly dataDir?: string;
+  /** False where another process keeps that copy, and this one only reads it. Default: true. */
+  readonly keepsCopy?: boolean;
   /** Milliseconds the config service has for an answer. Default 5000. */
   readonly timeoutMs?: number;
   /** Milliseconds that a key, a sender, a target or a workspace has to be away until the settings without it are in force. Default 5000; 0: not any. */

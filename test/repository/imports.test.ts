@@ -88,5 +88,9 @@ test('the process loads all of its code at its start: later a file may not be to
       !name.startsWith('cli/') &&
       /\bawait import\(|\bimport\('\./.test(readFileSync(join(ROOT, 'src', name), 'utf8')),
   );
-  assert.deepEqual(late, ['server/main.ts', 'server/open-log.ts'], 'both before anything is listened to');
+  assert.deepEqual(
+    late,
+    ['server/main.ts', 'server/open-log.ts', 'server/workers/start.ts'],
+    'each before anything is listened to',
+  );
 });

@@ -366,6 +366,9 @@ export const REQUESTS: RequestSchemas = {
   "readyz": {
     "role": "none"
   },
+  "readyzIngest": {
+    "role": "none"
+  },
   "live": {
     "role": "read",
     "query": {

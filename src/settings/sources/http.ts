@@ -22,6 +22,8 @@ export interface HttpSourceOptions {
   readonly pollMs: number;
   /** Directory for the last good copy. */
   readonly dataDir?: string;
+  /** False where another process writes it. Default: true. */
+  readonly keepsCopy?: boolean;
   /** Milliseconds the service has for an answer. Default 5000. */
   readonly timeoutMs?: number;
   /** Looks `env:` up. Default: this process's environment. */
@@ -92,7 +94,7 @@ export async function openHttpSource(options: HttpSourceOptions, sink: SettingsS
 
   async function keep(answer: ServiceResponse): Promise<void> {
     try {
-      await copy?.save(answer);
+      if (options.keepsCopy !== false) await copy?.save(answer);
     } catch (error) {
       log.warn({ source, code: codeOf(error) }, 'Cannot keep a copy of the settings on disk');
     }

@@ -7,7 +7,7 @@ import { callHttp } from '../../call/http-call.js';
 import { readWhole } from '../../call/whole-response.js';
 import type { Via } from '../../http/via.js';
 import type { JsonObject } from '../../model/segment-event.js';
-import { createFeaturesCache, type FeaturesLog } from './features-cache.js';
+import type { FeaturesCache, FeaturesLog } from './features-cache.js';
 import { readFeatures } from './features-document.js';
 
 /** `fresh`: the upstream said so just now; `cached`: it fails, an earlier document serves; `waiting`: there is none yet. */
@@ -34,12 +34,11 @@ const MAX_DOCUMENT_BYTES = 4 << 20;
 /** Creates the source of the document at `href`. State changes are logged, not each failure. */
 export function createFeaturesSource(
   href: string,
-  cacheFile: string | undefined,
+  cache: FeaturesCache | undefined,
   fetchTimeoutMs: number,
   via: Via,
   log: FeaturesLog,
 ): FeaturesSource {
-  const cache = cacheFile === undefined ? undefined : createFeaturesCache(cacheFile, log);
   let asking = new AbortController();
   let state: FeaturesSourceState | undefined;
   let known: JsonObject | undefined;

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sendJsonText } from '../../http/send-response.js';
 import type { Via } from '../../http/via.js';
 import type { JsonObject } from '../../model/segment-event.js';
-import type { FeaturesLog } from './features-cache.js';
+import { createFeaturesCache, type FeaturesLog } from './features-cache.js';
 import { mergeFeatures, standaloneFeatures } from './features-document.js';
 import { createFeaturesSource, type FeaturesSource, type FeaturesSourceState } from './features-source.js';
 import { readUpstreamUrl } from './upstream-url.js';
@@ -20,6 +20,8 @@ export interface FeaturesOptions {
   readonly routerTransform: boolean;
   /** File that keeps the upstream's last good document over restarts. */
   readonly cacheFile?: string | undefined;
+  /** False where another process writes that file, and this one only reads it. Default: true. */
+  readonly keepsCache?: boolean | undefined;
   /** How long a request waits for the first document, in milliseconds. rudder-server itself gives up after 30 s. */
   readonly holdMs?: number | undefined;
   /** Pause between two questions to the upstream while a request waits, in milliseconds. */
@@ -78,6 +80,7 @@ export function createFeatures(options: FeaturesOptions): Features {
     upstream,
     routerTransform,
     cacheFile,
+    keepsCache = true,
     holdMs = 25_000,
     retryMs = 1_000,
     fetchTimeoutMs = 5_000,
@@ -96,9 +99,10 @@ export function createFeatures(options: FeaturesOptions): Features {
 
   // A file or memory can only serve once the upstream has failed: that has to happen within the hold.
   const timeoutMs = Math.min(fetchTimeoutMs, holdMs / 2);
+  const cache = cacheFile === undefined ? undefined : createFeaturesCache(cacheFile, log);
   const source = createFeaturesSource(
     readUpstreamUrl(upstream.url).href('/features'),
-    cacheFile,
+    keepsCache || cache === undefined ? cache : { ...cache, save() {} },
     timeoutMs,
     upstream.via,
     log,

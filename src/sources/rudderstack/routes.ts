@@ -61,8 +61,11 @@ function isCompacted(request: IncomingMessage): boolean {
   return request.headers[COMPACTED.header] === COMPACTED.value;
 }
 
+/** By their names in the manifest. */
+type RudderstackRoutes = ProtocolCode & { readonly deleteUsers: RouteCode };
+
 /** All but those for sources. What is for another destination than Statsig falls through. */
-export function createRudderstackRoutes(deps: RudderstackDeps): ProtocolCode {
+export function createRudderstackRoutes(deps: RudderstackDeps): RudderstackRoutes {
   const { reader, store, resolver, isAllowedEndpoint, features, upstream, onTransformed, onDelivered, now } = deps;
   const { watchTransform } = deps;
 

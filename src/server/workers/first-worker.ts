@@ -1,0 +1,45 @@
+// Serves what other workers pass on to the first one, as if its sender were connected to it.
+
+import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { Socket } from 'node:net';
+import { fitsAny } from '../../base/static-secret.js';
+import type { NodeHandler } from '../handler.js';
+import type { WorkerPlace } from './place.js';
+
+/** What a request that is passed on begins with. */
+export const PASSED_ON = { token: 'x-worker-token', address: 'x-worker-address', port: 'x-worker-port' } as const;
+
+const passedOn = new WeakSet<Socket>();
+
+/** Whether a worker passes the request on. */
+export function isPassedOn({ socket }: IncomingMessage): boolean {
+  return passedOn.has(socket);
+}
+
+/** Takes away what the worker has added, and gives the connection the addresses of the sender's. One request comes by each. */
+function takeOver(request: IncomingMessage): void {
+  const { socket, headers, rawHeaders } = request;
+  const names = Object.values(PASSED_ON);
+  const [remoteAddress, localPort] = [headers[PASSED_ON.address], Number(headers[PASSED_ON.port])];
+  Object.defineProperties(socket, { remoteAddress: { value: remoteAddress }, localPort: { value: localPort } });
+  for (const name of names) delete headers[name];
+  rawHeaders.splice(0, 2 * names.length);
+  passedOn.add(socket);
+}
+
+/** @throws the system's error */
+export async function listenForOthers({ address, token }: WorkerPlace, handler: NodeHandler): Promise<Server> {
+  const server = createServer((request, response) => {
+    if (!fitsAny([String(request.headers[PASSED_ON.token])], [token])) return void request.destroy();
+    takeOver(request);
+    handler(request, response);
+  });
+  // Of one that was killed. The name of a pipe, or of Linux's, ends with its process.
+  if (process.platform !== 'linux' && process.platform !== 'win32') rmSync(address, { force: true });
+  // This process's own: through the primary it would be shared.
+  server.listen({ path: address, exclusive: true });
+  await once(server, 'listening');
+  return server;
+}
