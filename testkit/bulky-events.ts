@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { PluginError } from '../src/base/errors.js';
 import { openLevelOutbox } from '../src/outbox/level-outbox.js';
-import { awaitableLog, claimAll, event, START } from './outbox.js';
+import { awaitableLog, claimAll, event } from './outbox.js';
 import { ROOMY } from './outbox-memory.js';
 
 /** What the outbox keeps free for its way out of a full disk. */
@@ -23,7 +23,7 @@ export async function fillWithDeadLetters(directory: string, least = 0): Promise
   try {
     for (;;) {
       await outbox.append(Array.from({ length: GIVEN_UP_AT_ONCE }, (_, index) => bulky(`m-${count}-${index}`)));
-      const claimed = await claimAll(outbox, START, 'shop/statsig');
+      const claimed = await claimAll(outbox, 'shop/statsig');
       await outbox.settle(claimed.map((delivery) => ({ kind: 'dead', delivery, reason: 'rejected', answer: 'no' })));
       count += claimed.length;
       if (least > 0 && count >= least) return count;

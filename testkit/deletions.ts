@@ -5,13 +5,13 @@ import type { TestContext } from 'node:test';
 import { Secret } from '../src/base/secret.js';
 import type { DeliveryTarget } from '../src/dispatch/delivery-target.js';
 import { createDispatcher } from '../src/dispatch/dispatcher.js';
-import { DELETIONS_TARGET, listTarget, STATSIG_TARGET } from '../src/outbox/lane-id.js';
-import type { Outbox, OutboxEvent } from '../src/outbox/outbox.js';
+import { DELETIONS_TARGET, listTarget, partsOfLane, STATSIG_TARGET } from '../src/outbox/lane-id.js';
+import type { Delivery, OutboxEvent } from '../src/outbox/outbox.js';
 import { compileWorkspace } from '../src/settings/compile.js';
 import type { DryRunRequest } from '../src/targets/dry-run.js';
 import { createDeletions } from '../src/targets/statsig-deletions/deletions.js';
 import { FakeClock } from './fake-clock.js';
-import { awaitableLog, openOnDisk, outboxDirectory } from './outbox.js';
+import { awaitableLog, claimAll, deadLettersOf, openOnDisk, outboxDirectory } from './outbox.js';
 
 /** Long enough for any answer on loopback. */
 const TIMEOUT_MS = 60_000;
@@ -112,14 +112,18 @@ export async function openDeletions(context: TestContext, options: DeletionRigOp
     recorded,
     append,
     projectOf: () => secret && { apiUrl: url, secretKey: secret },
-    /** What waits and what died, deletions left out: `target payload`. */
-    async waiting(source: Outbox = outbox): Promise<string[]> {
-      const found: string[] = [];
-      await source.purge('shop', (payload, target) => {
-        if (target !== DELETIONS_TARGET) found.push(`${target} ${payload}`);
-        return false;
-      });
-      return found.toSorted();
+    /** What waits unclaimed and what died, deletions left out: `target payload`. */
+    async waiting(): Promise<string[]> {
+      const found = await deadLettersOf(outbox, 'shop');
+      const shown = ({ target, payload }: Delivery) => `${target} ${payload}`;
+      const lines = found.filter(({ target }) => target !== DELETIONS_TARGET).map(shown);
+      for (const lane of outbox.lanes('shop')) {
+        if (partsOfLane(lane).target === DELETIONS_TARGET) continue;
+        const claimed = await claimAll(outbox, lane);
+        lines.push(...claimed.map(shown));
+        await outbox.settle(claimed.map((delivery) => ({ kind: 'putBack', delivery })));
+      }
+      return lines.toSorted();
     },
     /** Starts delivering deletions; told outcomes as `kind messageId`. */
     deliver() {

@@ -55,7 +55,6 @@ export function partOf(changes: readonly MembershipChange[]): Part {
     payload: JSON.stringify(change),
     acceptedAt: NOON,
     key: `acme/${index}`,
-    dueAt: NOON,
     attempts: 0,
   }));
 }

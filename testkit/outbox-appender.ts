@@ -46,13 +46,13 @@ async function appendAndSettle(directory: string, run: string): Promise<void> {
 
   async function settle(): Promise<void> {
     while (calls < MOST_CALLS) {
-      const claimed = await outbox.claim(ACME, Date.now(), 20, 1_000_000);
+      const claimed = await outbox.claim(ACME, 20, 1_000_000);
       tell(
         'claimed',
         claimed.map(({ messageId }) => messageId),
       );
       const settlements = claimed.map((delivery, index): Settlement => {
-        if (index % 5 === 0) return { kind: 'retry', delivery, dueAt: Date.now() + 3 };
+        if (index % 5 === 0) return { kind: 'putBack', delivery };
         if (index % 7 === 0) return { kind: 'dead', delivery, reason: 'rejected', answer: 'no' };
         return { kind: 'delivered', delivery };
       });

@@ -8,8 +8,11 @@ import type {
   DeadLetter,
   DeadLetterRange,
   Delivery,
+  LaneNote,
   Outbox,
   OutboxEvent,
+  OutboxStatus,
+  PurgeChoice,
   Settlement,
 } from '../src/outbox/outbox.js';
 import { SortedDeliveries } from './sorted-deliveries.js';
@@ -111,11 +114,11 @@ export class MemoryOutbox implements Outbox {
     return this.#waiting.all().sort(byKey);
   }
 
-  #put(event: Omit<Delivery, 'key' | 'dueAt' | 'attempts'>, arrival: string, dueAt: number, attempts: number): string {
+  #put(event: Omit<Delivery, 'key' | 'attempts'>, arrival: string, attempts: number): string {
     const { workspaceId, target, messageId, onceKey, payload, acceptedAt } = event;
-    const key = `${laneOf(event)}:${String(dueAt).padStart(13, '0')}:${arrival}`;
+    const key = `${laneOf(event)}:${String(acceptedAt).padStart(13, '0')}:${arrival}`;
     const once = onceKey === undefined ? {} : { onceKey };
-    const delivery = { workspaceId, target, messageId, ...once, payload, acceptedAt, key, dueAt, attempts };
+    const delivery = { workspaceId, target, messageId, ...once, payload, acceptedAt, key, attempts };
     this.#waiting.put(laneOf(event), delivery);
     return key;
   }
@@ -192,7 +195,7 @@ export class MemoryOutbox implements Outbox {
       this.#arrivals += 1;
       const arrival = String(this.#arrivals).padStart(16, '0');
       const onceKey = entries.once === undefined ? undefined : event.once?.key;
-      this.#put({ ...event, ...(onceKey !== undefined && { onceKey }) }, arrival, event.acceptedAt, 0);
+      this.#put({ ...event, ...(onceKey !== undefined && { onceKey }) }, arrival, 0);
       for (const entry of [entries.message, entries.once]) this.#remember(entry, now, arrival);
     }
     for (const { entries, result } of judged) {
@@ -210,13 +213,14 @@ export class MemoryOutbox implements Outbox {
     return this.#waiting.of(lane).find(({ key }) => !this.#claimed.has(key));
   }
 
-  async claim(lane: LaneId, now: number, maxEvents: number, maxBytes: number) {
+  async claim(lane: LaneId, maxEvents: number, maxBytes: number) {
     if (this.#closed || this.held) return [];
+    const now = this.#limits.now();
     const claimed: Delivery[] = [];
     let bytes = 0;
     for (const delivery of this.#waiting.of(lane).slice()) {
       if (this.#claimed.has(delivery.key)) continue;
-      if (delivery.dueAt > now || claimed.length >= Math.max(maxEvents, 1)) break;
+      if (delivery.acceptedAt > now || claimed.length >= Math.max(maxEvents, 1)) break;
       if (delivery.acceptedAt < now - this.#limits.maxAgeMs) {
         this.#claimed.add(delivery.key);
         await this.settle([{ kind: 'dead', delivery, reason: 'expired', answer: '' }]);
@@ -244,7 +248,7 @@ export class MemoryOutbox implements Outbox {
       }
       this.settled.push(settlement);
       this.#waiting.take(laneOf(delivery), delivery.key);
-      if (settlement.kind === 'retry') this.#put(delivery, arrival, settlement.dueAt, delivery.attempts + 1);
+      if (settlement.kind === 'putBack') this.#put(delivery, arrival, delivery.attempts);
       if (settlement.kind === 'dead') {
         const diedAt = this.#limits.now();
         const key = `dead:${laneOf(delivery)}:${String(diedAt).padStart(13, '0')}:${arrival}`;
@@ -254,6 +258,7 @@ export class MemoryOutbox implements Outbox {
         this.#dead.set(key, { ...delivery, key, reason: settlement.reason, answer, ...status, diedAt });
       }
     }
+    return 'settled' as const;
   }
 
   /** It is not sent: what it said is not the last word, if it was. */
@@ -264,7 +269,7 @@ export class MemoryOutbox implements Outbox {
 
   async nextDueAt(lane: LaneId) {
     if (this.readFault !== undefined) throw this.readFault;
-    return this.held ? undefined : this.#firstUnclaimed(lane)?.dueAt;
+    return this.held ? undefined : this.#firstUnclaimed(lane)?.acceptedAt;
   }
 
   lanes(workspaceId?: string) {
@@ -285,6 +290,24 @@ export class MemoryOutbox implements Outbox {
   onAppend(listener: (lane: LaneId, origin?: 'redelivered') => void) {
     this.#listeners.push(listener);
   }
+
+  heldUntil() {
+    return Number.POSITIVE_INFINITY;
+  }
+
+  onLost() {}
+
+  noteOf(): LaneNote | undefined {
+    return undefined;
+  }
+
+  note() {}
+
+  async release() {}
+
+  async wantBack() {}
+
+  onWantedBack() {}
 
   async *deadLetters(
     workspaceId?: string,
@@ -307,7 +330,7 @@ export class MemoryOutbox implements Outbox {
     this.#dead.delete(key);
     if (letter.onceKey !== undefined) this.#seen.delete(onceId(letter, letter.onceKey));
     const now = this.#limits.now();
-    const newKey = this.#put({ ...letter, acceptedAt: now }, arrivalOf(letter), now, 0);
+    const newKey = this.#put({ ...letter, acceptedAt: now }, arrivalOf(letter), 0);
     for (const listener of this.#listeners) listener(laneOf(letter), 'redelivered');
     return newKey;
   }
@@ -317,10 +340,14 @@ export class MemoryOutbox implements Outbox {
     return this.#dead.delete(key);
   }
 
-  async purge(workspaceId: string, concerns: (payload: string, target: string, acceptedAt: number) => boolean) {
+  async purge(workspaceId: string, what: PurgeChoice) {
     this.#requireOpen();
     const isConcerned = (each: Delivery) =>
-      each.workspaceId === workspaceId && concerns(each.payload, each.target, each.acceptedAt);
+      each.workspaceId === workspaceId &&
+      ('target' in what
+        ? each.target === what.target
+        : what.people.ids.has(what.people.of(each.payload, each.target) ?? '') &&
+          what.concerns(each.payload, each.target, each.acceptedAt));
     const waiting = this.#waiting.all().filter(isConcerned);
     const letters = this.dead.filter(isConcerned);
     const free = waiting.filter(({ key }) => !this.#claimed.has(key));
@@ -337,7 +364,11 @@ export class MemoryOutbox implements Outbox {
     return false;
   }
 
-  status() {
+  async status() {
+    return this.lastStatus();
+  }
+
+  lastStatus(): OutboxStatus {
     const { bytes } = this.#waiting;
     const { maxBytes } = this.#limits;
     const refused = Math.min(this.#refusedBytes, maxBytes);
@@ -354,7 +385,8 @@ export class MemoryOutbox implements Outbox {
         ...(oldestAcceptedAt === undefined ? {} : { oldestAcceptedAt }),
       };
     });
-    return { ok: problem === undefined, ...(problem === undefined ? {} : { problem }), bytes, lanes };
+    const at = this.#limits.now();
+    return { at, ok: problem === undefined, ...(problem === undefined ? {} : { problem }), bytes, lanes };
   }
 
   /** Nothing lies on a disk. */

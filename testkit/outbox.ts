@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import type { Logger } from '../src/base/logger.js';
+import { personOf } from '../src/ingest/forgotten.js';
 import { type LaneId, laneId, STATSIG_TARGET } from '../src/outbox/lane-id.js';
 import { openLevelOutbox } from '../src/outbox/level-outbox.js';
-import type { DeadLetter, Delivery, Outbox, OutboxEvent } from '../src/outbox/outbox.js';
+import type { DeadLetter, Delivery, Outbox, OutboxEvent, PurgeChoice } from '../src/outbox/outbox.js';
 import { type OutboxLimits, ROOMY } from './outbox-memory.js';
 
 /** A time to count from. */
@@ -96,9 +97,16 @@ export async function openOnDisk(
   return outbox;
 }
 
-/** Claims everything that is due at a time in a lane. */
-export function claimAll(outbox: Outbox, now = START, lane: LaneId = ACME): Promise<readonly Delivery[]> {
-  return outbox.claim(lane, now, 1_000_000, 1_000_000_000);
+/** Claims everything that is due in a lane. */
+export function claimAll(outbox: Outbox, lane: LaneId = ACME): Promise<readonly Delivery[]> {
+  return outbox.claim(lane, 1_000_000, 1_000_000_000);
+}
+
+/** Takes out what is about these people. */
+export function about(...people: readonly string[]): Extract<PurgeChoice, { readonly people: object }> {
+  const ids = new Set(people);
+  const concerns = (payload: string, target: string) => ids.has(personOf(payload, target) ?? '');
+  return { people: { ids, of: personOf }, concerns };
 }
 
 /** Bytes that wait: those of the payloads, and a little for keys and ids. */

@@ -42,7 +42,6 @@ export function delivery(payload: JsonObject | string): Delivery {
     target: 'cdp',
     messageId: 'message',
     acceptedAt: 0,
-    dueAt: 0,
     attempts: 0,
     payload: typeof payload === 'string' ? payload : JSON.stringify(payload),
   };

@@ -33,7 +33,7 @@ async function start({ root, events, adds }: Order): Promise<Start> {
     const [taken] = await outbox.append([probeEvent('new', laneId('probe', 'statsig'))]);
     const again = await outbox.append(events.map(([id, lane]) => probeEvent(id, lane)));
     const forgotten = again.filter((appended) => appended === 'accepted').length;
-    const { problem = findings.problem } = outbox.status();
+    const { problem = findings.problem } = outbox.lastStatus();
     return { ...findings, problem, forgotten, accepts: taken === 'accepted' };
   } finally {
     await outbox.close();

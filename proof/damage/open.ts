@@ -43,10 +43,10 @@ export async function readOutbox(outbox: Outbox): Promise<Findings> {
   const waiting: [string, string][] = [];
   const dead: [string, string][] = [];
   let damaged = 0;
-  const before = outbox.status();
+  const before = outbox.lastStatus();
   if (before.ok) {
     for (const lane of outbox.lanes()) {
-      const claimed = await outbox.claim(lane, NOW, 1_000_000, 1_000_000_000);
+      const claimed = await outbox.claim(lane, 1_000_000, 1_000_000_000);
       for (const { messageId, payload } of claimed) waiting.push([messageId ?? '', payload]);
       // As the dispatcher asks once it has sent what it claimed.
       await outbox.nextDueAt(lane);
@@ -56,6 +56,6 @@ export async function readOutbox(outbox: Outbox): Promise<Findings> {
       else dead.push([messageId ?? '', payload]);
     }
   }
-  const { ok, problem } = outbox.status();
+  const { ok, problem } = outbox.lastStatus();
   return { ok: before.ok && ok, problem: problem ?? before.problem, waiting, dead, damaged };
 }

@@ -88,12 +88,12 @@ async function settleSome(
   { waiting, dead, delivered }: { waiting: Map<string, string>; dead: Map<string, string>; delivered: Set<string> },
 ): Promise<void> {
   const lane = LANES[random.whole(0, 2)] ?? laneId('acme', 'statsig');
-  const claimed = await outbox.claim(lane, NOW, random.whole(1, 8), 1_000_000);
+  const claimed = await outbox.claim(lane, random.whole(1, 8), 1_000_000);
   await outbox.settle(
     claimed.map((delivery) => {
-      const kind = random.weighted({ delivered: 5, dead: 3, retry: 2 });
+      const kind = random.weighted({ delivered: 5, dead: 3, putBack: 2 });
       const id = delivery.messageId ?? '';
-      if (kind === 'retry') return { kind, delivery, dueAt: NOW };
+      if (kind === 'putBack') return { kind, delivery };
       waiting.delete(id);
       if (kind === 'delivered') {
         delivered.add(id);

@@ -110,7 +110,7 @@ async function runIn(directory: string, cleanUp: (() => unknown)[], outageMs: nu
   const drainedMs = clock.now() - healedAt;
 
   const wrong = lanes.filter(({ names, standIn }) => names.join() !== standIn.taken().join());
-  const dead = outbox.status().lanes.reduce((sum, { deadLetters }) => sum + deadLetters, 0);
+  const dead = outbox.lastStatus().lanes.reduce((sum, { deadLetters }) => sum + deadLetters, 0);
   const sent = lanes.reduce((sum, { names }) => sum + names.length, 0);
   const taken = lanes.reduce((sum, { standIn }) => sum + standIn.taken().length, 0);
   return {

@@ -9,7 +9,7 @@ import { PluginError } from '../../src/base/errors.js';
 import { insist } from '../../src/outbox/insist.js';
 import { bulky, fillWithDeadLetters, GIVEN_UP_AT_ONCE, RESERVE } from '../../testkit/bulky-events.js';
 import { DiskRig } from '../../testkit/disk-rig.js';
-import { openOnDisk, START } from '../../testkit/outbox.js';
+import { openOnDisk } from '../../testkit/outbox.js';
 import { mountSmallDisk } from '../../testkit/small-disk.js';
 import { until } from '../../testkit/until.js';
 
@@ -136,17 +136,17 @@ test('dead letters for which a full disk has no room are let go, and each is cou
   await until(async () => {
     // The disk may stop a step; what was claimed is settled then.
     for (;;) {
-      const claimed = await outbox.claim('shop/statsig', START, 500, 1 << 20);
-      if (claimed.length === 0) return outbox.status().lanes.every(({ waiting }) => waiting === 0);
+      const claimed = await outbox.claim('shop/statsig', 500, 1 << 20);
+      if (claimed.length === 0) return outbox.lastStatus().lanes.every(({ waiting }) => waiting === 0);
       const settlements = claimed.map(
         (delivery) => ({ kind: 'dead', delivery, reason: 'rejected', answer: '' }) as const,
       );
       await insist(() => outbox.settle(settlements));
     }
   }, 'the lane stops');
-  const kept = outbox.status().lanes.reduce((sum, { deadLetters }) => sum + deadLetters, 0);
+  const kept = outbox.lastStatus().lanes.reduce((sum, { deadLetters }) => sum + deadLetters, 0);
   assert.equal(kept + outbox.usage().droppedDeadLetters.bytes, count);
-  await insist(() => outbox.purge('shop', () => true));
+  await insist(() => outbox.purge('shop', { target: 'statsig' }));
   await until(() => isTaken('after'), 'no event is taken');
 });
 
@@ -165,21 +165,21 @@ test('tries in vain do not use up the way out of a full disk', async (context) =
   // As much as the disk holds, more than once. A merge that was under way when it became full may meet its end: the database is opened anew then, once.
   let openings = 1;
   for (let bytes = 0; bytes < 3 * DISK_BYTES; ) {
-    if (outbox.status().counts !== undefined) {
+    if (outbox.lastStatus().counts !== undefined) {
       openings += 1;
       assert.ok(openings <= 2, 'the database stays open');
-      await until(() => outbox.status().counts === undefined, 'the database opens');
+      await until(() => outbox.lastStatus().counts === undefined, 'the database opens');
     }
-    const claimed = await insist(() => outbox.claim('shop/statsig', START, 500, 1 << 20));
+    const claimed = await insist(() => outbox.claim('shop/statsig', 500, 1 << 20));
     assert.ok(claimed.length > 0);
-    await insist(() => outbox.settle(claimed.map((delivery) => ({ kind: 'retry', delivery, dueAt: delivery.dueAt }))));
+    await insist(() => outbox.settle(claimed.map((delivery) => ({ kind: 'putBack', delivery }))));
     bytes += claimed.reduce((sum, { payload }) => sum + payload.length, 0);
   }
-  assert.equal(outbox.status().lanes[0]?.waiting, count);
-  const all = await outbox.claim('shop/statsig', START, count, DISK_BYTES);
+  assert.equal(outbox.lastStatus().lanes[0]?.waiting, count);
+  const all = await outbox.claim('shop/statsig', count, DISK_BYTES);
   await outbox.settle(all.map((delivery) => ({ kind: 'delivered', delivery })));
-  assert.equal(outbox.status().bytes, 0);
-  await until(() => outbox.status().ok, 'no event is taken');
+  assert.equal(outbox.lastStatus().bytes, 0);
+  await until(() => outbox.lastStatus().ok, 'no event is taken');
   assert.deepEqual(await outbox.append([bulky('after')]), ['accepted']);
 });
 

@@ -2,7 +2,7 @@
 
 import { test } from 'node:test';
 import { bulky } from '../../testkit/bulky-events.js';
-import { openOnDisk, outboxDirectory, START } from '../../testkit/outbox.js';
+import { openOnDisk, outboxDirectory } from '../../testkit/outbox.js';
 import { until } from '../../testkit/until.js';
 
 test('the files shrink once what they held is delivered, and their size is measured', async (context) => {
@@ -10,10 +10,10 @@ test('the files shrink once what they held is delivered, and their size is measu
   const events = 2_500;
   for (let start = 0; start < events; start += 100)
     await outbox.append(Array.from({ length: 100 }, (_, index) => bulky(`m-${start + index}`)));
-  const waiting = outbox.status().bytes;
+  const waiting = outbox.lastStatus().bytes;
   await until(() => (outbox.usage().diskBytes ?? 0) > waiting / 2, 'the size is not measured');
   for (;;) {
-    const claimed = await outbox.claim('shop/statsig', START, 500, 10_000_000);
+    const claimed = await outbox.claim('shop/statsig', 500, 10_000_000);
     if (claimed.length === 0) break;
     await outbox.settle(claimed.map((delivery) => ({ kind: 'delivered', delivery })));
   }

@@ -54,7 +54,6 @@ const MAX_UNCLEAR = 10;
 /** A dead letter to be. */
 export type DeadSettlement = Extract<Settlement, { readonly kind: 'dead' }>;
 
-/** The outbox counts the try of what is put back; a dead letter it keeps as it is given. */
 function deadLetter(
   delivery: Delivery,
   reason: DeathReason,
@@ -75,16 +74,9 @@ export function isExhausted(
   return attempts + 1 >= maxAttempts && now - acceptedAt >= retryWindowMs;
 }
 
-/**
- * The events go back as they were, due when they were due: were they due later, the events behind them would overtake them, and one user's events would
- * change places. The wait is the lane's. Their tries are counted already, and the outbox counts another for what comes back.
- */
+/** The events go back to their places. The wait is the lane's. */
 export function putBack(deliveries: Part): Settlement[] {
-  return deliveries.map((delivery) => ({
-    kind: 'retry',
-    delivery: { ...delivery, attempts: delivery.attempts - 1 },
-    dueAt: delivery.dueAt,
-  }));
+  return deliveries.map((delivery) => ({ kind: 'putBack', delivery }));
 }
 
 /** The deliveries with one more try behind them. */

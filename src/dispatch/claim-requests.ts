@@ -3,7 +3,6 @@
 // Finding what is due takes several reads, each of which waits its turn behind all else that the process does. A lane with a backlog finds the events of a few
 // requests at once.
 
-import type { EpochMs } from '../base/time.js';
 import type { LaneId } from '../outbox/lane-id.js';
 import type { Outbox } from '../outbox/outbox.js';
 import type { DeliveryTarget, Part } from './delivery-target.js';
@@ -49,10 +48,9 @@ function cutIntoRequests(claimed: Part, { maxBatchEvents, maxBatchBytes }: Reque
 export async function claimRequests(
   outbox: Outbox,
   lane: LaneId,
-  now: EpochMs,
   limits: RequestLimits,
   requests: number,
 ): Promise<readonly Part[]> {
-  const claimed = await outbox.claim(lane, now, limits.maxBatchEvents * requests, limits.maxBatchBytes * requests);
+  const claimed = await outbox.claim(lane, limits.maxBatchEvents * requests, limits.maxBatchBytes * requests);
   return requests === 1 && claimed.length > 0 ? [claimed] : cutIntoRequests(claimed, limits);
 }

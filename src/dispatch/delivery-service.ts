@@ -109,7 +109,7 @@ export function createDelivery(options: DeliveryOptions): DeliveryService {
 
   async function open(): Promise<Opened> {
     const outbox = await openOutbox({ ...options.outbox, now, log });
-    options.onLanes(outbox.status().lanes);
+    options.onLanes((await outbox.status()).lanes);
     const dispatcher = createDispatcher({ outbox, limits, resolve, onOutcome, now, log });
     dispatcher.start();
     opened = { outbox, dispatcher };
@@ -180,13 +180,12 @@ export function createDelivery(options: DeliveryOptions): DeliveryService {
     async dropAll(workspaceId, target) {
       if (!('kind' in resolve(workspaceId, target))) throw new PluginError('TARGET_IN_FORCE');
       const outbox = await openedOutbox();
-      const isOfTarget = (_payload: string, ofTarget: string) => ofTarget === target;
       let dropped = 0;
       let refusal: PluginError | undefined;
       for (let look = 0; look < MOST_DROP_LOOKS; look += 1) {
         try {
           await opened?.dispatcher.putBackIdle(workspaceId);
-          const { removed, underWay } = await outbox.purge(workspaceId, isOfTarget);
+          const { removed, underWay } = await outbox.purge(workspaceId, { target });
           refusal = undefined;
           dropped += removed;
           if (underWay === 0) break;
@@ -197,7 +196,8 @@ export function createDelivery(options: DeliveryOptions): DeliveryService {
         }
         await sleep(DROP_LOOK_MS);
       }
-      const of = outbox.status().lanes.find((each) => each.workspaceId === workspaceId && each.target === target);
+      const { lanes } = await outbox.status();
+      const of = lanes.find((each) => each.workspaceId === workspaceId && each.target === target);
       const left = (of?.waiting ?? 0) + (of?.deadLetters ?? 0);
       options.onDropped(workspaceId, target, dropped);
       log.warn({ workspaceId, target, dropped, left, code: refusal?.code }, 'What waited for a target was dropped.');
@@ -205,11 +205,11 @@ export function createDelivery(options: DeliveryOptions): DeliveryService {
       return { dropped, left };
     },
     wake: (workspaceIds) => opened?.dispatcher.wake(workspaceIds),
-    outboxStatus: () => opened?.outbox.status(),
+    outboxStatus: () => opened?.outbox.lastStatus(),
     outboxUsage: () => opened?.outbox.usage(),
     status: () => {
       if (opened === undefined) return isStarting ? 'opening' : undefined;
-      return { outbox: opened.outbox.status(), dispatcher: opened.dispatcher.status() };
+      return { outbox: opened.outbox.lastStatus(), dispatcher: opened.dispatcher.status() };
     },
     async stop(deadlineMs) {
       const running = await opening;

@@ -69,7 +69,7 @@ export function createLaneSender(options: SenderOptions): LaneSender {
       // The request that finds out whether the target is back risks a single event, or some one by one.
       const maxBatchEvents = isOpen ? Math.max(1, finder.depth) : target.maxBatchEvents;
       const limits = { maxBatchEvents, maxBatchBytes: target.maxBatchBytes };
-      worker.prefetched = await claimRequests(outbox, lane, now(), limits, requests);
+      worker.prefetched = await claimRequests(outbox, lane, limits, requests);
       if (isOpen) {
         worker.parts = worker.prefetched.flat().map((delivery) => [delivery]);
         worker.prefetched = [];
@@ -135,7 +135,7 @@ export function createLaneSender(options: SenderOptions): LaneSender {
     const target = findTarget();
     if (target === undefined) {
       // Nothing is claimed to be sent, and what waited too long would never be found out.
-      await outbox.settle(putBack(await outbox.claim(lane, now(), 1, 1)));
+      await outbox.settle(putBack(await outbox.claim(lane, 1, 1)));
       return 'not well';
     }
     const circuit = circuitOf(target);

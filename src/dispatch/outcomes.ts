@@ -2,7 +2,6 @@
 
 import type { Logger } from '../base/logger.js';
 import { type LaneId, partsOfLane } from '../outbox/lane-id.js';
-import type { Settlement } from '../outbox/outbox.js';
 import type { Attempted } from './batch-attempt.js';
 import type { DeliveryOutcome } from './dispatcher-options.js';
 
@@ -15,7 +14,7 @@ export interface OutcomeListeners {
 /** What is told of a try. */
 type Told = Pick<Attempted, 'settlements' | 'failed' | 'answer' | 'answerToDelivered' | 'pauseUntil'>;
 
-const KINDS: readonly Settlement['kind'][] = ['delivered', 'retry', 'dead'];
+const KINDS: readonly DeliveryOutcome['kind'][] = ['delivered', 'retry', 'dead'];
 
 /** Payloads are not logged: they hold people's data. */
 export function tellOutcomes(
@@ -24,7 +23,10 @@ export function tellOutcomes(
   { log, onOutcome }: OutcomeListeners,
 ): void {
   const where = partsOfLane(lane);
-  const told = [...settlements, ...failed.map((delivery) => ({ kind: 'retry', delivery }) as const)];
+  const told = [
+    ...settlements.map((each) => (each.kind === 'putBack' ? { ...each, kind: 'retry' as const } : each)),
+    ...failed.map((delivery) => ({ kind: 'retry', delivery }) as const),
+  ];
   for (const kind of KINDS) {
     const settled = told.filter((each) => each.kind === kind);
     const [first] = settled;

@@ -25,7 +25,7 @@ import { settleChange } from './level/settle.js';
 import { describeOutbox, type Known } from './level/status.js';
 import { Step } from './level/step.js';
 import { Writer } from './level/writer.js';
-import type { LaneStatus, Outbox, Settlement } from './outbox.js';
+import type { LaneStatus, Outbox, OutboxStatus, Settlement } from './outbox.js';
 
 /** @returns `undefined` when nothing is kept */
 function describeStake(lanes: readonly LaneStatus[]): string | undefined {
@@ -167,29 +167,41 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
   const settle = async (settlements: readonly Settlement[]): Promise<void> => {
     if (settlements.length > 0) await writer.write(settleChange(books, settlements));
   };
-  const claims = { database, lanes, maxAgeMs, room, settle, log };
+  const claims = { database, lanes, maxAgeMs, room, settle, now, log };
+  const lastStatus = (): OutboxStatus => describeOutbox(books, database, notices, closed, findKnown());
 
   await database.open();
 
   return {
     append: async (events) => (events.length === 0 ? [] : writer.write(appendChange(books, events))),
-    claim: async (lane, at, maxEvents, maxBytesOfClaim) =>
-      closed ? [] : claimDue(claims, { lane, now: at, maxEvents, maxBytes: maxBytesOfClaim }),
-    settle,
+    claim: async (lane, maxEvents, maxBytesOfClaim) =>
+      closed ? [] : claimDue(claims, { lane, maxEvents, maxBytes: maxBytesOfClaim }),
+    async settle(settlements) {
+      await settle(settlements);
+      return 'settled';
+    },
     nextDueAt: (lane) => findNextDue(database, lanes, lane),
     lanes: (workspaceId) => lanes.waiting(workspaceId),
     countWaiting: (lane) => lanes.countWaiting(lane),
     oldestAcceptedAt: (lane) => lanes.oldestAcceptedAt(lane),
+    heldUntil: () => Number.POSITIVE_INFINITY,
     onAppend(listener) {
       listeners.push(listener);
     },
+    // Its lanes are this process's alone: none is lost, no other has one next, and no other holds anything.
+    onLost() {},
+    noteOf: () => undefined,
+    note() {},
+    async release() {},
+    async wantBack() {},
+    onWantedBack() {},
     deadLetters: (workspaceId, range) => listDeadLetters({ database, lanes }, workspaceId, range),
     redeliver: async (key) => writer.write(redeliverChange(books, key, await writer.write(findOnceOfLetter(key)))),
     drop: async (key) => (await writer.write(dropChange(books, key))) === true,
-    purge: (workspaceId, concerns, people) =>
-      purgeWorkspace({ database, books, writer }, workspaceId, concerns, people),
+    purge: (workspaceId, what) => purgeWorkspace({ database, books, writer }, workspaceId, what),
     acknowledge: () => writer.write({ bytes: 0, lookUp: [], plan: (step) => notices.acknowledge(step) }),
-    status: () => describeOutbox(books, database, notices, closed, findKnown()),
+    status: async () => lastStatus(),
+    lastStatus,
     usage: () => housekeeping.usage(isRead ? lanes.deadBytes : known?.deadLetterBytes),
     async close() {
       closed = true;

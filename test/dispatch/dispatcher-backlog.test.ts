@@ -61,19 +61,13 @@ testEachKind('a failed request is held alone: what was claimed with it goes back
   const { release, standIn, outbox, clock, drain } = await startWithBacklog(context, kind, { status: 503 });
   release();
   await clock.nextIn();
-  const claimed = await outbox.claim(`acme/${kind.target}`, clock.now(), 2000, 10_000_000);
+  const claimed = await outbox.claim(`acme/${kind.target}`, 2000, 10_000_000);
   assert.deepEqual(
     claimed.map(({ messageId }) => messageId),
     names(1100).slice(200),
   );
   assert.deepEqual([...new Set(claimed.map(({ attempts }) => attempts))], [0]);
-  await outbox.settle(
-    claimed.map((delivery) => ({
-      kind: 'retry',
-      delivery: { ...delivery, attempts: -1 },
-      dueAt: delivery.dueAt,
-    })),
-  );
+  await outbox.settle(claimed.map((delivery) => ({ kind: 'putBack', delivery })));
   await drain();
   assert.deepEqual(standIn.accepted(), names(1100));
 });
@@ -105,13 +99,13 @@ testEachKind('another key goes with the next request of the same claim', async (
 });
 
 testEachKind('a stop sends no further request of the claim and leaves nothing claimed', async (context, kind) => {
-  const { release, standIn, dispatcher, outbox, clock, settledBy } = await startWithBacklog(context, kind);
+  const { release, standIn, dispatcher, outbox, settledBy } = await startWithBacklog(context, kind);
   const stopped = dispatcher.stop(5000);
   release();
   await stopped;
   assert.equal(standIn.requests.length, 1);
   assert.deepEqual(settledBy('delivered'), names(200));
-  const claimed = await outbox.claim(`acme/${kind.target}`, clock.now(), 2000, 10_000_000);
+  const claimed = await outbox.claim(`acme/${kind.target}`, 2000, 10_000_000);
   assert.deepEqual(
     claimed.map(({ messageId, attempts }) => `${messageId} ${attempts}`),
     names(1100)

@@ -74,7 +74,7 @@ testEachKind('a stop amid a bisection puts back what was not sent alone', async 
   await stopped;
   assert.deepEqual(settledBy('delivered'), ['a', 'b']);
   assert.deepEqual(
-    (await outbox.claim(`acme/${kind.target}`, clock.now(), 10, 1000)).map(({ messageId }) => messageId),
+    (await outbox.claim(`acme/${kind.target}`, 10, 1000)).map(({ messageId }) => messageId),
     ['c', 'd'],
     'they are not left claimed',
   );

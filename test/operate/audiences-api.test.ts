@@ -119,7 +119,7 @@ test('the time to drain counts all that waits for the key, of whatever workspace
   const deps = {
     delivery: {
       status: () => ({
-        outbox: { ok: true, bytes: 0, lanes },
+        outbox: { at: 0, ok: true, bytes: 0, lanes },
         dispatcher: { running: true, inFlight: 0, hosts: [], lanes: [] },
       }),
     },

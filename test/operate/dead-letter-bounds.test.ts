@@ -21,7 +21,7 @@ async function outboxWith(lanes: Readonly<Record<string, number>>, clock = new F
   for (const [target, count] of Object.entries(lanes)) {
     const event = { workspaceId: 'shop', target, messageId: undefined, origin: 'x', payload: '{"event":"A"}' };
     await outbox.append(Array.from({ length: count }, () => ({ ...event, acceptedAt: clock.now() })));
-    for (const delivery of await outbox.claim(laneId('shop', target), clock.now(), count, 1e9)) {
+    for (const delivery of await outbox.claim(laneId('shop', target), count, 1e9)) {
       clock.advance(1);
       await outbox.settle([{ kind: 'dead', delivery, reason: 'rejected', answer: 'no', status: 400 }]);
     }
@@ -73,7 +73,7 @@ test('a deed with a limit stops there and says where it goes on; what dies meanw
   const redeliver: Deed = async ({ key }) => {
     const newKey = await outbox.redeliver(key);
     clock.advance(1);
-    const claimed = await outbox.claim(laneId('shop', 'statsig'), clock.now(), 100, 1e9);
+    const claimed = await outbox.claim(laneId('shop', 'statsig'), 100, 1e9);
     await outbox.settle(claimed.map((delivery) => ({ kind: 'dead', delivery, reason: 'unauthorized', answer: '' })));
     if (newKey !== undefined) done.push(newKey);
     return newKey !== undefined;

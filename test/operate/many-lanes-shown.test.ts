@@ -18,7 +18,6 @@ const DELIVERY = {
   payload: '{}',
   acceptedAt: NOW,
   key: 'key',
-  dueAt: NOW,
   attempts: 0,
 };
 
@@ -38,7 +37,7 @@ test('the number of series does not grow with the lists that events name, and th
       cacheCounts: () => ({ hits: 0, misses: 0, evictions: 0 }),
       bytesInFlight: () => 0,
       parsedBytesInFlight: () => 0,
-      outboxStatus: () => ({ ok: true, bytes: 0, lanes }),
+      outboxStatus: () => ({ at: NOW, ok: true, bytes: 0, lanes }),
       outboxUsage: () => undefined,
       listSizes: () => [],
       dispatcherStatus: () => undefined,
@@ -73,7 +72,7 @@ test('the number of series does not grow with the lists that events name, and th
 });
 
 test('readiness counts all lanes and shows the twenty worst', () => {
-  const outbox = summariseOutbox({ ok: true, bytes: 7, lanes: listsOf(4_000) });
+  const outbox = summariseOutbox({ at: NOW, ok: true, bytes: 7, lanes: listsOf(4_000) });
   assert.deepEqual([outbox.ok, outbox.bytes, outbox.laneCount, outbox.waiting], [true, 7, 4_000, 4_000]);
   assert.equal(outbox.lanes.length, 20);
   assert.equal(outbox.lanes[0]?.target, 'statsig-list-from-event-3999', 'what has waited longest comes first');

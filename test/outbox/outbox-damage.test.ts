@@ -25,7 +25,6 @@ import {
   idsOf,
   openOnDisk,
   outboxDirectory,
-  START,
 } from '../../testkit/outbox.js';
 
 const IN_TABLE = Array.from({ length: 400 }, (_, index) => `table-${index}`);
@@ -74,7 +73,7 @@ function overwriteMiddle(path: string): void {
 async function openDamaged(context: TestContext, directory: string) {
   const log = awaitableLog();
   const outbox = await openOnDisk(context, directory, {}, log);
-  const { ok, problem } = outbox.status();
+  const { ok, problem } = outbox.lastStatus();
   assert.equal(ok, true);
   assert.match(problem ?? '', /^damaged: /);
   assert.ok(log.errors.length > 0);
@@ -156,7 +155,7 @@ test('a payload that the disk gives back altered is not sent but becomes a dead 
   assert.equal(letter?.reason, 'damaged');
   assert.match(letter?.payload ?? '', /Order Xompleted/);
   assert.equal(log.errors.length, 1);
-  assert.equal(outbox.status().lanes[0]?.waiting, 1);
+  assert.equal(outbox.lastStatus().lanes[0]?.waiting, 1);
 });
 
 test('records whose keys the disk gives back altered are passed over, counted once and left where they are', async (context) => {
@@ -174,7 +173,7 @@ test('records whose keys the disk gives back altered are passed over, counted on
   const log = awaitableLog();
   const outbox = await openOnDisk(context, directory, {}, log);
   assert.deepEqual(log.errors, ['The outbox holds records with damaged keys; they are passed over. {"records":3}']);
-  assert.equal(outbox.status().lanes[0]?.waiting, 2);
+  assert.equal(outbox.lastStatus().lanes[0]?.waiting, 2);
   assert.deepEqual(idsOf(await claimAll(outbox)), ['a', 'b']);
   await outbox.close();
   const after = new ClassicLevel<string, string>(directory);
@@ -199,17 +198,17 @@ test('damage that is met while it runs is repaired without a restart', async (co
   // Deliveries come last in a table, behind the dedupe index.
   overwrite(table, Math.floor(statSync(table).size * 0.8), 5000);
   const found: (string | undefined)[] = [];
-  for (let turns = 0; turns < 1000 && outbox.status().ok; turns += 1) {
-    const claimed = await outbox.claim(ACME, START, 10, 1_000_000);
+  for (let turns = 0; turns < 1000 && outbox.lastStatus().ok; turns += 1) {
+    const claimed = await outbox.claim(ACME, 10, 1_000_000);
     if (claimed.length === 0) break;
     found.push(...idsOf(claimed));
   }
-  assert.match(outbox.status().problem ?? '', /^LEVEL_CORRUPTION/);
+  assert.match(outbox.lastStatus().problem ?? '', /^LEVEL_CORRUPTION/);
   await works;
   assert.equal(await woken, ACME);
   found.push(...idsOf(await claimAll(outbox)));
   assert.equal(new Set(found).size, found.length, 'nothing is given out twice');
-  assert.match(outbox.status().problem ?? '', /^damaged: /);
+  assert.match(outbox.lastStatus().problem ?? '', /^damaged: /);
 });
 
 test('damage in the dedupe index stops it only for a moment', async (context) => {
@@ -224,5 +223,5 @@ test('damage in the dedupe index stops it only for a moment', async (context) =>
   await assert.rejects(outbox.append(again), { code: 'OUTBOX_UNAVAILABLE', message: /LEVEL_CORRUPTION/ });
   await works;
   assert.equal((await outbox.append(again)).length, ALL.length);
-  assert.match(outbox.status().problem ?? '', /^damaged: /);
+  assert.match(outbox.lastStatus().problem ?? '', /^damaged: /);
 });

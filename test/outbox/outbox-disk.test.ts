@@ -48,7 +48,7 @@ test('a path that is no directory: it opens, refuses with the reason, and works 
   const log = awaitableLog();
   const works = log.logged('works again');
   const outbox = await openOnDisk(context, join(obstacle, 'outbox'), {}, log);
-  const { ok, problem } = outbox.status();
+  const { ok, problem } = outbox.lastStatus();
   assert.equal(ok, false);
   assert.match(problem ?? '', /^ENOTDIR/);
   await assert.rejects(outbox.append([event('a')]), { code: 'OUTBOX_UNAVAILABLE', message: /ENOTDIR/ });
@@ -60,7 +60,7 @@ test('a path that is no directory: it opens, refuses with the reason, and works 
   assert.equal(await outbox.nextDueAt(ACME), undefined);
   rmSync(obstacle);
   await works;
-  assert.deepEqual(outbox.status(), { ok: true, bytes: 0, lanes: [] });
+  assert.deepEqual(outbox.lastStatus(), { at: START, ok: true, bytes: 0, lanes: [] });
   assert.deepEqual(await outbox.append([event('a')]), ['accepted']);
 });
 
@@ -69,7 +69,7 @@ test('it can be closed while the disk cannot be used', async (context) => {
   writeFileSync(directory, '');
   const outbox = await openOnDisk(context, directory);
   await outbox.close();
-  assert.equal(outbox.status().ok, false);
+  assert.equal(outbox.lastStatus().ok, false);
 });
 
 test('a directory that another outbox has open: it says so and takes over when the other closes', async (context) => {
@@ -79,7 +79,7 @@ test('a directory that another outbox has open: it says so and takes over when t
   const log = awaitableLog();
   const works = log.logged('works again');
   const second = await openOnDisk(context, directory, {}, log);
-  assert.match(second.status().problem ?? '', /another process has the outbox open/);
+  assert.match(second.lastStatus().problem ?? '', /another process has the outbox open/);
   await assert.rejects(second.append([event('b')]), { code: 'OUTBOX_UNAVAILABLE', message: /LEVEL_LOCKED/ });
   assert.deepEqual(await first.append([event('b')]), ['accepted'], 'the first is not disturbed');
   await first.close();
@@ -108,13 +108,13 @@ test('a full disk: calls are refused, nothing is lost, and it works again once t
   const [refusal] = refusals;
   assert.ok(refusal instanceof PluginError && refusal.code === 'OUTBOX_UNAVAILABLE');
   assert.match(refusal.message, /ENOSPC/);
-  assert.match(outbox.status().problem ?? '', /^ENOSPC/);
+  assert.match(outbox.lastStatus().problem ?? '', /^ENOSPC/);
   await assert.rejects(outbox.append([event('while full')]), { code: 'OUTBOX_UNAVAILABLE', message: /ENOSPC/ });
   const woken = new Promise<string>((resolve) => outbox.onAppend(resolve));
   rmSync(ballast);
   await works;
   assert.equal(await woken, ACME);
-  assert.equal(outbox.status().problem, undefined);
+  assert.equal(outbox.lastStatus().problem, undefined);
   assert.deepEqual(await outbox.append([event('after')]), ['accepted']);
   const found = idsOf(await claimAll(outbox)).map(String);
   assert.equal(new Set(found).size, found.length);
@@ -135,7 +135,7 @@ test('a claimed delivery whose settling failed stays claimed, and can be settled
   assert.ok(a && b);
   const ballast = join(disk, 'ballast');
   assert.throws(() => writeFileSync(ballast, Buffer.alloc(8 << 20)), { code: 'ENOSPC' });
-  const settlement = { kind: 'retry', dueAt: START } as const;
+  const settlement = { kind: 'putBack' } as const;
   // Log pages that are there already take a little more.
   await assert.rejects(async () => {
     for (let turn = 0; turn < 100; turn += 1) await outbox.append([bulky(`filler-${turn}`)]);
@@ -158,7 +158,7 @@ test('a disk that only reads: it refuses until the disk takes writes', async (co
   const log = awaitableLog();
   const works = log.logged('works again');
   const outbox = await openOnDisk(context, join(disk, 'outbox'), {}, log);
-  assert.match(outbox.status().problem ?? '', /^EROFS/);
+  assert.match(outbox.lastStatus().problem ?? '', /^EROFS/);
   await assert.rejects(outbox.append([event('a')]), { code: 'OUTBOX_UNAVAILABLE', message: /EROFS/ });
   execFileSync('mount', ['-o', 'remount,rw', disk]);
   await works;
@@ -182,7 +182,7 @@ test('a write that breaks off in the middle: it goes on by itself, and all that 
   assert.match(codes[0] ?? '', /EFBIG/);
   assert.equal(accepted.at(-1), 'after');
   const outbox = await openOnDisk(context, directory);
-  assert.equal(outbox.status().problem, undefined);
+  assert.equal(outbox.lastStatus().problem, undefined);
   const found = idsOf(await claimAll(outbox)).map(String);
   assert.equal(new Set(found).size, found.length);
   assert.deepEqual(

@@ -43,18 +43,18 @@ test('records that are gone from sound files are missed by their number, lane by
   });
   const log = awaitableLog();
   const first = await openOnDisk(context, directory, {}, log);
-  assert.equal(first.status().problem, 'damaged: acme/statsig: 1 waiting events are gone');
+  assert.equal(first.lastStatus().problem, 'damaged: acme/statsig: 1 waiting events are gone');
   assert.match(log.errors.join(), /acme\/statsig: 1 waiting events are gone/);
   await first.close();
   const second = await openOnDisk(context, directory);
-  assert.equal(second.status().problem, 'damaged: acme/statsig: 1 waiting events are gone');
+  assert.equal(second.lastStatus().problem, 'damaged: acme/statsig: 1 waiting events are gone');
   assert.deepEqual(idsOf(await claimAll(second)), ['b']);
   assert.equal(await second.acknowledge(), true);
   assert.equal(await second.acknowledge(), false);
-  assert.equal(second.status().problem, undefined);
+  assert.equal(second.lastStatus().problem, undefined);
   await second.close();
   const third = await openOnDisk(context, directory);
-  assert.equal(third.status().problem, undefined);
+  assert.equal(third.lastStatus().problem, undefined);
 });
 
 test('a record that came back is noticed, and so is one in the place of another', async (context) => {
@@ -69,12 +69,15 @@ test('a record that came back is noticed, and so is one in the place of another'
     await db.put(first[0].replace(/\d$/, '9'), first[1]);
   });
   const swapped = await openOnDisk(context, directory);
-  assert.equal(swapped.status().problem, 'damaged: acme/statsig: some waiting events are gone, others are there again');
+  assert.equal(
+    swapped.lastStatus().problem,
+    'damaged: acme/statsig: some waiting events are gone, others are there again',
+  );
   await swapped.acknowledge();
   await swapped.close();
   await withDatabase(directory, (db) => db.put('q:shop%2Fstatsig:1800000000000:0000000000000007', 'x'));
   const more = await openOnDisk(context, directory);
-  assert.equal(more.status().problem, 'damaged: shop/statsig: 1 waiting events are there again');
+  assert.equal(more.lastStatus().problem, 'damaged: shop/statsig: 1 waiting events are there again');
 });
 
 test('both notes of how far it is synced know of a push when it is answered', async (context) => {
@@ -130,9 +133,9 @@ test('what a newer version wrote is refused with a sentence, and nothing is move
   await db.close();
   const names = readdirSync(directory).filter((name) => name.startsWith('broken-'));
   const outbox = await openOnDisk(context, directory);
-  assert.equal(outbox.status().ok, false);
+  assert.equal(outbox.lastStatus().ok, false);
   assert.match(
-    outbox.status().problem ?? '',
+    outbox.lastStatus().problem ?? '',
     /^NEWER_FORMAT: the outbox was written by a newer version of statsig-cdp \(format 2; this one reads up to 1\)/,
   );
   await assert.rejects(outbox.append([event('b')]), { code: 'OUTBOX_UNAVAILABLE', message: /NEWER_FORMAT/ });
@@ -156,7 +159,7 @@ test('a directory of a version without counts opens, without a word, and is coun
   writeFileSync(join(directory, 'synced'), '0000000000000002');
   const log = awaitableLog();
   const outbox = await openOnDisk(context, directory, {}, log);
-  assert.equal(outbox.status().problem, undefined);
+  assert.equal(outbox.lastStatus().problem, undefined);
   assert.deepEqual(log.errors, []);
   await outbox.append([event('c')]);
   await outbox.close();
@@ -173,12 +176,12 @@ test('a directory whose files are all gone is not taken for a new one', async (c
   rmSync(directory, { recursive: true });
   const outbox = await openOnDisk(context, directory);
   assert.match(
-    outbox.status().problem ?? '',
+    outbox.lastStatus().problem ?? '',
     /^damaged: the newest 1 events .* are gone from the disk, with all files/,
   );
   await outbox.acknowledge();
   await outbox.close();
-  assert.equal((await openOnDisk(context, directory)).status().problem, undefined);
+  assert.equal((await openOnDisk(context, directory)).lastStatus().problem, undefined);
 });
 
 test('an older state of the directory, put back, is not taken for the newest', async (context) => {
@@ -193,7 +196,7 @@ test('an older state of the directory, put back, is not taken for the newest', a
   rmSync(directory, { recursive: true });
   cpSync(`${directory}.copy`, directory, { recursive: true });
   const outbox = await openOnDisk(context, directory);
-  assert.match(outbox.status().problem ?? '', /^damaged: the newest writes are gone from the disk/);
+  assert.match(outbox.lastStatus().problem ?? '', /^damaged: the newest writes are gone from the disk/);
 });
 
 test('a start after one that died while it opened tries in a process of its own first, and goes on where that lives', async (context) => {
@@ -203,9 +206,9 @@ test('a start after one that died while it opened tries in a process of its own 
   await before.close();
   writeFileSync(join(directory, 'run'), 'opening 0\n');
   const outbox = await openOnDisk(context, directory);
-  assert.equal(outbox.status().problem, undefined);
+  assert.equal(outbox.lastStatus().problem, undefined);
   assert.equal(readFileSync(join(directory, 'run'), 'utf8'), 'open 1\n');
-  assert.deepEqual(idsOf(await claimAll(outbox, START)), ['a']);
+  assert.deepEqual(idsOf(await claimAll(outbox)), ['a']);
   await outbox.close();
   assert.equal(existsSync(join(directory, 'run')), false);
 });
@@ -226,7 +229,7 @@ test('a table that ends the process which reads it ends the process that tries i
   writeFileSync(table, bytes);
   assert.match((await probeDatabase(directory)) ?? 'it lived', /^SIG/);
   const outbox = await openOnDisk(context, directory);
-  assert.match(outbox.status().problem ?? '', /^damaged: it was repaired \(\d+.ldb: its index cannot be read/);
+  assert.match(outbox.lastStatus().problem ?? '', /^damaged: it was repaired \(\d+.ldb: its index cannot be read/);
   assert.deepEqual(idsOf(await claimAll(outbox)), ['a', 'b']);
 });
 
@@ -268,7 +271,7 @@ test('whichever byte of the file that names the owner is flipped, the next start
     bytes[at % bytes.length] = (bytes[at % bytes.length] ?? 0) ^ 3;
     writeFileSync(file, bytes);
     const outbox = await openOnDisk(context, directory);
-    assert.equal(outbox.status().ok, true, `${at}: ${outbox.status().problem}`);
+    assert.equal(outbox.lastStatus().ok, true, `${at}: ${outbox.lastStatus().problem}`);
     await outbox.close();
   }
 });
@@ -292,6 +295,6 @@ test('an operation that two damaged files have is rescued once: LevelDB would ab
   rmSync(join(directory, 'CURRENT'));
   for (const name of readdirSync(directory)) if (name.startsWith('MANIFEST')) rmSync(join(directory, name));
   const outbox = await openOnDisk(context, directory);
-  assert.match(outbox.status().problem ?? '', /^damaged: it was repaired/);
+  assert.match(outbox.lastStatus().problem ?? '', /^damaged: it was repaired/);
   assert.deepEqual(idsOf(await claimAll(outbox)), ['a', 'b', 'c']);
 });

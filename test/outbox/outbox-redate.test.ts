@@ -32,23 +32,23 @@ test('what was accepted while the clock was three days ahead is due, in order, a
   const after = await openOnDisk(context, directory, limits, log);
   await warned;
   await after.append([event('new', { acceptedAt: clock.at })]);
-  assert.deepEqual(idsOf(await after.claim('acme/statsig', clock.at, 2, 1_000_000)), ['early', 'a']);
+  assert.deepEqual(idsOf(await after.claim('acme/statsig', 2, 1_000_000)), ['early', 'a']);
   assert.ok(((await after.nextDueAt('acme/statsig')) ?? Number.POSITIVE_INFINITY) <= clock.at);
   await after.close();
 
   clock.at += 3_600_000;
   const again = await openOnDisk(context, directory, limits);
-  const [lane] = again.status().lanes;
+  const [lane] = again.lastStatus().lanes;
   assert.equal(lane?.waiting, 5);
   assert.equal(lane?.oldestAcceptedAt, START);
-  const claimed = await claimAll(again, clock.at);
+  const claimed = await claimAll(again);
   assert.deepEqual(idsOf(claimed), ['early', 'a', 'b', 'c', 'new']);
   assert.deepEqual(
     claimed.map(({ acceptedAt }) => acceptedAt - START),
     [0, 60_000, 60_000, 60_000, 60_000],
   );
   await again.settle(claimed.map((delivery) => ({ kind: 'delivered', delivery })));
-  assert.deepEqual(again.status().lanes, [], 'what was dated anew is settled like all else');
+  assert.deepEqual(again.lastStatus().lanes, [], 'what was dated anew is settled like all else');
 });
 
 test('a push that came while the disk was being read is behind all that lay there', async (context) => {
@@ -63,8 +63,8 @@ test('a push that came while the disk was being read is behind all that lay ther
   clock.at = START;
   const after = await openOnDisk(context, directory, { now: clock.now });
   await after.append([event('new', { acceptedAt: START - 500 })]);
-  assert.deepEqual(idsOf(await claimAll(after, START)), [...old, 'new']);
-  assert.equal(after.status().lanes[0]?.oldestAcceptedAt, START - 500, 'its age is counted from when it came');
+  assert.deepEqual(idsOf(await claimAll(after)), [...old, 'new']);
+  assert.equal(after.lastStatus().lanes[0]?.oldestAcceptedAt, START - 500, 'its age is counted from when it came');
   await after.close();
 });
 
@@ -74,14 +74,14 @@ test('a retry keeps its place over a restart with another clock', async (context
   clock.at = START + 3 * DAY_MS;
   const before = await openOnDisk(context, directory, { now: clock.now });
   await before.append(['a', 'b'].map((id) => event(id, { acceptedAt: clock.at })));
-  const [a] = await before.claim('acme/statsig', clock.at, 1, 1_000_000);
+  const [a] = await before.claim('acme/statsig', 1, 1_000_000);
   assert.ok(a);
-  await before.settle([{ kind: 'retry', delivery: a, dueAt: a.dueAt }]);
+  await before.settle([{ kind: 'putBack', delivery: { ...a, attempts: 1 } }]);
   await before.close();
   clock.at = START;
   const after = await openOnDisk(context, directory, { now: clock.now });
   assert.deepEqual(
-    (await claimAll(after, START)).map(({ messageId, attempts }) => [messageId, attempts]),
+    (await claimAll(after)).map(({ messageId, attempts }) => [messageId, attempts]),
     [
       ['a', 1],
       ['b', 0],

@@ -50,11 +50,11 @@ test('the dead letters of one workspace do not push out those of another, and th
     await outbox.append(
       Array.from({ length: many }, (_, index) => bulky(`${workspaceId}-${at}-${index}`, { workspaceId })),
     );
-    const claimed = await claimAll(outbox, at, `${workspaceId}/statsig`);
+    const claimed = await claimAll(outbox, `${workspaceId}/statsig`);
     await outbox.settle(claimed.map((delivery) => ({ kind: 'dead', delivery, reason: 'rejected', answer: '' })));
   };
   const lettersOf = (id: string) =>
-    outbox.status().lanes.find(({ workspaceId }) => workspaceId === id)?.deadLetters ?? 0;
+    outbox.lastStatus().lanes.find(({ workspaceId }) => workspaceId === id)?.deadLetters ?? 0;
   await giveUp('quiet', 3);
   await giveUp('loud', 60);
   await until(() => (outbox.usage().deadLetterBytes ?? Infinity) <= 200_000, 'too many stay');
@@ -69,13 +69,13 @@ test('the dead letters of one workspace do not push out those of another, and th
 
 /** Appends until it is refused. @returns bytes that are taken */
 async function fill(outbox: Outbox, workspaceId: string): Promise<number> {
-  const before = outbox.status().bytes;
+  const before = outbox.lastStatus().bytes;
   for (let count = 0; ; count += 1) {
     try {
       await outbox.append([bulky(`${workspaceId}-${count}`, { workspaceId })]);
     } catch (error) {
       assert.ok(error instanceof PluginError && error.code === 'OUTBOX_FULL', String(error));
-      return outbox.status().bytes - before;
+      return outbox.lastStatus().bytes - before;
     }
   }
 }
@@ -86,14 +86,14 @@ test('no workspace fills the outbox for the others; one that is alone may', asyn
   const outbox = await openOnDisk(context, outboxDirectory(context), { maxBytes, isShared: () => isShared });
   const part = (bytes: number) => Math.round((bytes / maxBytes) * 20) / 20;
   assert.equal(part(await fill(outbox, 'one')), 0.5);
-  const { ok, problem } = outbox.status();
+  const { ok, problem } = outbox.lastStatus();
   assert.equal(ok, true, 'others are served');
   assert.match(problem ?? '', /full for one/);
   assert.equal(part(await fill(outbox, 'two')), 0.25);
   assert.deepEqual(await outbox.append([bulky('three', { workspaceId: 'three' })]), ['accepted']);
   isShared = false;
   assert.ok(part((await fill(outbox, 'one')) + 0.75 * maxBytes) >= 0.95);
-  assert.match(outbox.status().problem ?? '', /^full: /);
+  assert.match(outbox.lastStatus().problem ?? '', /^full: /);
 });
 
 test('over the wire: a workspace that has its share is told to come later, another is served', async (context) => {

@@ -24,7 +24,12 @@ async function labelsByMetric(): Promise<ReadonlyMap<string, ReadonlySet<string>
     cacheCounts: () => ({ hits: 1, misses: 1, evictions: 1 }),
     bytesInFlight: () => 1,
     parsedBytesInFlight: () => 1,
-    outboxStatus: () => ({ ok: true, bytes: 1, lanes: [{ ...lane, waiting: 1, deadLetters: 1, oldestAcceptedAt: 1 }] }),
+    outboxStatus: () => ({
+      at: 1,
+      ok: true,
+      bytes: 1,
+      lanes: [{ ...lane, waiting: 1, deadLetters: 1, oldestAcceptedAt: 1 }],
+    }),
     outboxUsage: () => ({ diskBytes: 1, deadLetterBytes: 1, droppedDeadLetters: { age: 1, bytes: 1 } }),
     listSizes: () => [{ workspaceId: 'shop', listId: 'vip', ids: 1 }],
     dispatcherStatus: () => ({

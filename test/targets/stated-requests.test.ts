@@ -54,7 +54,6 @@ function part(target: string, payloads: readonly object[]): Part {
       payload: JSON.stringify(payload),
       acceptedAt: NOON,
       key: `acme/${index}`,
-      dueAt: NOON,
       attempts: index,
     }),
   );

@@ -86,7 +86,7 @@ export async function groupDeadLetters(
   secrets: KnownSecrets,
   { maxRead, maxGroups }: GroupLimits = LIMITS,
 ): Promise<DeadLetterGroups> {
-  const { lanes, counts } = outbox.status();
+  const { lanes, counts } = await outbox.status();
   const meant = lanes
     .filter(({ deadLetters }) => deadLetters > 0)
     .filter(({ workspaceId }) => filter.workspace === undefined || workspaceId === filter.workspace)

@@ -59,7 +59,6 @@ export interface DeadLetterLine {
   readonly messageId?: string;
   readonly onceKey?: string;
   readonly acceptedAt: EpochMs;
-  readonly dueAt: EpochMs;
   readonly diedAt: EpochMs;
   /** What was made of the event: a Statsig event, a call of a CDP, a change of a list, a deletion. Text where the disk has damaged it. */
   readonly payload: unknown;

@@ -34,12 +34,12 @@ export interface ClaimSettings {
   readonly maxAgeMs: number;
   readonly room: Pick<Room, 'spares'>;
   readonly settle: (settlements: readonly Settlement[]) => Promise<void>;
+  readonly now: () => EpochMs;
   readonly log: Logger;
 }
 
 interface Wanted {
   readonly lane: LaneId;
-  readonly now: EpochMs;
   readonly maxEvents: number;
   readonly maxBytes: number;
 }
@@ -139,13 +139,15 @@ async function scan(settings: ClaimSettings, db: Level, lane: LaneIndex, wanted:
 
 /** @returns where the next scan may start */
 async function walk(
-  { maxAgeMs, room, log }: ClaimSettings,
+  settings: ClaimSettings,
   db: Level,
   lane: LaneIndex,
-  { lane: id, now, maxEvents, maxBytes }: Wanted,
+  { lane: id, maxEvents, maxBytes }: Wanted,
   { due, dead, sizes }: Found,
   start: string,
 ): Promise<string> {
+  const { maxAgeMs, room, log } = settings;
+  const now = settings.now();
   const most = Math.max(maxEvents, 1);
   const page = { gte: start, lt: dueLimit(id, now), size: Math.min(PAGE, most), bytes: Math.min(maxBytes, HELD_BYTES) };
   let bytes = 0;

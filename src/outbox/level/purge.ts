@@ -4,7 +4,7 @@ import { PluginError } from '../../base/errors.js';
 import type { EpochMs } from '../../base/time.js';
 import type { Level } from '../../level/open-database.js';
 import { type LaneId, partsOfLane } from '../lane-id.js';
-import type { Delivery, Outbox, PeopleOf, Purged } from '../outbox.js';
+import type { Delivery, PeopleOf, PurgeChoice, Purged } from '../outbox.js';
 import type { Books } from './books.js';
 import type { LevelDatabase } from './database.js';
 import { type OnceEntry, onceEntry } from './dedupe-index.js';
@@ -44,7 +44,7 @@ export interface PurgeDeps {
 }
 
 /** Whether a record is to go. */
-export type Concerns = Parameters<Outbox['purge']>[1];
+export type Concerns = Extract<PurgeChoice, { readonly people: PeopleOf }>['concerns'];
 
 /** A record that is to go. */
 export interface Found {
@@ -280,23 +280,24 @@ function purgeLane(deps: PurgeDeps, id: LaneId, search: Search): Promise<Purged>
   });
 }
 
+/** What is looked for, and in which lanes. */
+function searchFor(what: PurgeChoice): Search & { mayHold(id: LaneId, lane: LaneIndex): boolean } {
+  if ('target' in what) return { concerns: () => true, mayHold: (id) => partsOfLane(id).target === what.target };
+  const { people, concerns } = what;
+  const wanted = wantedPeople(people.ids);
+  return { concerns, people: { wanted, of: people.of }, mayHold: (_id, lane) => lane.people.mayHold(wanted) };
+}
+
 /**
  * Purges the lanes of a workspace, one after another.
  *
  * @throws PluginError OUTBOX_UNAVAILABLE where nothing was taken out; what the disk stopped halfway counts as under way
  */
-export async function purgeWorkspace(
-  deps: PurgeDeps,
-  workspaceId: string,
-  concerns: Concerns,
-  people: PeopleOf | undefined,
-): Promise<Purged> {
-  const search: Search = { concerns, ...(people && { people: { wanted: wantedPeople(people.ids), of: people.of } }) };
+export async function purgeWorkspace(deps: PurgeDeps, workspaceId: string, what: PurgeChoice): Promise<Purged> {
+  const search = searchFor(what);
   const { lanes } = deps.books;
   const some = await betweenSteps(deps, () =>
-    lanes
-      .ofWorkspace(workspaceId)
-      .filter((id) => search.people === undefined || lanes.lane(id).people.mayHold(search.people.wanted)),
+    lanes.ofWorkspace(workspaceId).filter((id) => search.mayHold(id, lanes.lane(id))),
   );
   let removed = 0;
   let underWay = 0;

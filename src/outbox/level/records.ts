@@ -249,14 +249,15 @@ export function encodeNew(
   return { value, bytes: key.length + sumBytes + Buffer.byteLength(head) + payloadBytes };
 }
 
-/** The value of a dead letter. What no earlier version knows stands behind all that they read. */
+/** The value of a dead letter. What no earlier version knows stands behind all that they read. @param waitedAt time of its place in the lane, which those read */
 export function encodeDead(
   key: string,
   delivery: Delivery,
+  waitedAt: EpochMs,
   { reason, answer, status }: Pick<DeadLetter, 'reason' | 'answer' | 'status'>,
 ): string {
-  const { attempts, acceptedAt, messageId, dueAt, onceKey, payload } = delivery;
-  const head: unknown[] = [attempts, acceptedAt, messageId ?? null, dueAt, reason, answer];
+  const { attempts, acceptedAt, messageId, onceKey, payload } = delivery;
+  const head: unknown[] = [attempts, acceptedAt, messageId ?? null, waitedAt, reason, answer];
   if (onceKey !== undefined || status !== undefined) head.push(onceKey ?? null);
   if (status !== undefined) head.push(status);
   return encode(key, head, payload);
@@ -287,7 +288,7 @@ export function decodeWaiting(place: RecordKey, key: string, value: string): { d
   const parts = open(key, value);
   const [attempts, acceptedAt, messageId, onceKey] = parts?.head ?? [];
   const { workspaceId, target } = partsOfLane(place.lane);
-  const common = { workspaceId, target, key, dueAt: place.time };
+  const common = { workspaceId, target, key };
   if (parts === undefined || typeof attempts !== 'number' || typeof acceptedAt !== 'number') {
     const since = acceptedAtOf(value) ?? place.time;
     const rest = { messageId: undefined, attempts: 0, acceptedAt: since, payload: payloadOf(value) };
@@ -295,14 +296,14 @@ export function decodeWaiting(place: RecordKey, key: string, value: string): { d
   }
   const id = typeof messageId === 'string' ? messageId : undefined;
   const { payload } = parts;
-  const delivery = { workspaceId, target, key, dueAt: place.time, messageId: id, attempts, acceptedAt, payload };
+  const delivery = { workspaceId, target, key, messageId: id, attempts, acceptedAt, payload };
   return { delivery: typeof onceKey === 'string' ? { ...delivery, onceKey } : delivery, damaged: false };
 }
 
 /** @returns the dead letter; what is damaged has the reason `damaged` and all of the value as payload */
 export function decodeDead(place: RecordKey, key: string, value: string): DeadLetter {
   const parts = open(key, value);
-  const [attempts, acceptedAt, messageId, dueAt, reason, answer, onceKey, status] = parts?.head ?? [];
+  const [attempts, acceptedAt, messageId, , reason, answer, onceKey, status] = parts?.head ?? [];
   const intact = parts !== undefined && typeof attempts === 'number' && typeof acceptedAt === 'number';
   return {
     ...partsOfLane(place.lane),
@@ -312,7 +313,6 @@ export function decodeDead(place: RecordKey, key: string, value: string): DeadLe
     ...(typeof onceKey === 'string' && { onceKey }),
     attempts: intact ? attempts : 0,
     acceptedAt: intact ? acceptedAt : place.time,
-    dueAt: typeof dueAt === 'number' ? dueAt : place.time,
     reason: typeof reason === 'string' ? reason : 'damaged',
     answer: typeof answer === 'string' ? answer : '',
     ...(typeof status === 'number' && { status }),

@@ -51,7 +51,7 @@ function planSettle(books: Books, settlements: readonly Settlement[], step: Step
     if (place === undefined || step.isDeleted(key)) continue;
     const bytes = books.lanes.lane(place.lane).claimed.get(key);
     if (bytes === undefined) continue;
-    if (staysAsItIs(books, place, settlement, bytes)) {
+    if (staysAsItIs(books, settlement, bytes)) {
       staying.push({ place, key });
       continue;
     }
@@ -85,8 +85,8 @@ function noteSettled({ lanes }: Books, staying: readonly Claimed[], leaving: rea
  * A try in vain changes a number of its record, which is written anew for it. Without room for that the record stays as it is: what cannot be sent would use up
  * what is kept for a way out.
  */
-function staysAsItIs({ room }: Books, place: RecordKey, settlement: Settlement, bytes: number): boolean {
-  return settlement.kind === 'retry' && settlement.dueAt === place.time && !room.spares(bytes);
+function staysAsItIs({ room }: Books, settlement: Settlement, bytes: number): boolean {
+  return settlement.kind === 'putBack' && !room.spares(bytes);
 }
 
 /** @returns to be called once the step is synced; `undefined` for a dead letter for which the disk has no room: it is gone, or its lane would stop for ever */
@@ -97,17 +97,16 @@ function moveOn(
   settlement: Exclude<Settlement, { kind: 'delivered' }>,
 ): (() => void) | undefined {
   const { delivery } = settlement;
-  if (settlement.kind === 'retry') {
-    const key = recordKey({ ...place, time: settlement.dueAt });
-    books.lanes.lane(place.lane).people.moved(place.sequence, settlement.dueAt);
-    const value = encodeWaiting(key, delivery, delivery.attempts + 1, delivery.onceKey);
+  if (settlement.kind === 'putBack') {
+    const key = recordKey(place);
+    const value = encodeWaiting(key, delivery, delivery.attempts, delivery.onceKey);
     step.put(key, value);
     return () => books.lanes.arrived(place.lane, key, delivery.acceptedAt, recordBytes(key, value));
   }
   const diedAt = books.now();
   const key = recordKey({ ...place, kind: DEAD, time: diedAt });
   const { reason, answer, status } = settlement;
-  const value = encodeDead(key, delivery, {
+  const value = encodeDead(key, delivery, place.time, {
     reason,
     answer: answer.slice(0, ANSWER_LENGTH),
     ...(status !== undefined && { status }),

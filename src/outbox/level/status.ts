@@ -27,6 +27,7 @@ export function describeOutbox(
   const problem = closed ? 'closed' : (describeDisk(database) ?? books.room.problem ?? describeRoom(books));
   const shown = problem ?? describeShares(workspacesOverShare(books)) ?? notices.text;
   return {
+    at: books.now(),
     ok: problem === undefined,
     ...(shown === undefined ? {} : { problem: shown }),
     ...(database.db === undefined && !closed

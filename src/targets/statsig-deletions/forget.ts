@@ -124,7 +124,7 @@ export function createForget(deps: ForgetDeps): Forget {
     let underWay = 0;
     for (const { id, newcomers } of inNeed) {
       await deps.putBackIdle(id);
-      underWay += (await outbox.purge(id, concernsAny(newcomers), peopleOf(newcomers))).underWay;
+      underWay += (await outbox.purge(id, { people: peopleOf(newcomers), concerns: concernsAny(newcomers) })).underWay;
     }
     // What is under way may be what puts them on a list.
     if (underWay > 0) return { underWay, leaving: [] };

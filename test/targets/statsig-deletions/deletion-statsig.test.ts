@@ -142,7 +142,6 @@ test('of a part in which one delivery names no user none is sent', async (contex
     key: `key-${index}`,
     payload,
     acceptedAt: clock.now(),
-    dueAt: 0,
     attempts: 0,
   }));
   const target = deletions.targetOf(workspace);
