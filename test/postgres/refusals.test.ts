@@ -1,7 +1,9 @@
 // What the server refuses, in words that say what to do; and that it is used again as soon as it does not.
 
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { chownSync, rmSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createLogger } from '../../src/base/logger.js';
@@ -9,6 +11,7 @@ import { Secret } from '../../src/base/secret.js';
 import { openPostgres } from '../../src/postgres/connection.js';
 import { openTestPostgres, runSql, type TestSchema, testSchema } from '../../testkit/postgres.js';
 import { serverUser } from '../../testkit/postgres-cluster.js';
+import { MessageCutter } from '../../testkit/postgres-messages.js';
 import { failureOf, insert, MIGRATIONS, worksAgain } from '../../testkit/postgres-statements.js';
 import { mountSmallDisk } from '../../testkit/small-disk.js';
 
@@ -23,6 +26,38 @@ async function roleOf(
   const role = `role_${schema}`;
   await runSql(url, `create role ${role} login ${options}; create schema ${schema} authorization ${role}`);
   return { url: url.replace('postgres@', `${role}@`), schema, role, asAdministrator: url };
+}
+
+/** Passes everything on but for one value of a row. @returns the URL through it */
+async function startLiar(context: TestContext, target: string, said: string, instead: string): Promise<string> {
+  const url = new URL(target);
+  const { port, hostname } = url;
+  const before = Buffer.from(said, 'latin1');
+  const after = Buffer.from(instead, 'latin1');
+  const server = createServer((client) => {
+    const to = connect(Number(port), hostname);
+    client.pipe(to);
+    const answers = new MessageCutter(true);
+    to.on('data', (chunk) => {
+      for (const { type, whole } of answers.cut(chunk)) {
+        const at = type === 'D' ? whole.indexOf(before) : -1;
+        if (at < 0) client.write(whole);
+        else {
+          const changed = Buffer.concat([whole.subarray(0, at), after, whole.subarray(at + before.length)]);
+          changed.writeUInt32BE(changed.length - 1, 1);
+          client.write(changed);
+        }
+      }
+    });
+    client.on('error', () => {}).on('close', () => to.destroy());
+    to.on('error', () => {}).on('close', () => client.destroy());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  context.after(() => server.close());
+  const address = server.address();
+  if (typeof address === 'object' && address !== null) url.port = String(address.port);
+  return url.href;
 }
 
 test('a server without room for more connections serves by those it has', async (context) => {
@@ -136,4 +171,22 @@ test('a database that is not there, an address that is none, a URL that cannot b
   }
   assert.doesNotMatch(lines.join(''), new RegExp(password));
   assert.ok(lines.length >= 2, 'the failures are logged');
+});
+
+test('a server older than 14, or a database in another encoding, is refused', async (context) => {
+  const place = await testSchema(context);
+  if (place === undefined) return;
+  const [{ version = 0 } = {}] = await runSql<{ version: number }>(
+    place.url,
+    `select current_setting('server_version_num')::int / 10000 as version`,
+  );
+  for (const [said, instead, code, sentence] of [
+    [`\0\0\0\x02${version}`, '\0\0\0\x0213', 'TOO_OLD', /PostgreSQL 14 or newer is needed, and the server is 13/],
+    ['\0\0\0\x04UTF8', '\0\0\0\x06LATIN1', 'ENCODING', /must have the encoding UTF8, and has LATIN1/],
+  ] as const) {
+    const url = await startLiar(context, place.url, said, instead);
+    const error = await failureOf(openTestPostgres(context, { ...place, url }).query(...insert(1)));
+    assert.equal(error.code, code);
+    assert.match(error.message, sentence);
+  }
 });

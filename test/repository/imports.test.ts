@@ -94,3 +94,25 @@ test('the process loads all of its code at its start: later a file may not be to
     'each before anything is listened to',
   );
 });
+
+test('only what a shared outbox needs loads PostgreSQL: neither a start with an embedded one does, nor the command', () => {
+  const loads = new Map<string, string[]>();
+  for (const file of readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.ts')) continue;
+    const from = join('src', file);
+    const text = readFileSync(join(ROOT, from), 'utf8').replaceAll(/\bimport type [^;]*;/g, '');
+    const names = [...text.matchAll(/^(?:import|export|\}) (?:[^;']*\bfrom )?'([^']+)';/gm)].map(
+      ([, name = '']) => name,
+    );
+    loads.set(
+      from,
+      names.map((name) =>
+        name.startsWith('.') ? relative(ROOT, join(ROOT, dirname(from), name)).replace(/\.js$/, '.ts') : name,
+      ),
+    );
+  }
+  const found = new Set(['src/server/serve.ts', 'src/cli/index.ts', 'src/index.ts']);
+  for (const file of found) for (const next of loads.get(file) ?? []) found.add(next);
+  assert.ok(found.size > 300, 'the imports are followed');
+  assert.ok(!found.has('pg'), [...found].filter((file) => loads.get(file)?.includes('pg')).join(', '));
+});
