@@ -1,6 +1,6 @@
 // Says what a fault of the database means: whether anything was stored, and what to do about it.
 
-import { codeOf } from '../base/system-error.js';
+import { codeOf, messageOf } from '../base/system-error.js';
 
 /**
  * What is known of the statements that failed. `not stored`: nothing was sent, or the server said no. `unknown`: the connection was cut, or silent, after they
@@ -25,6 +25,8 @@ export class DatabaseError extends Error {
   }
 }
 
+const NAME_AUTHORITY = 'Name the certificate of its authority as sslrootcert in OUTBOX_URL.';
+
 /** What to do about it, where the words of the server do not say. */
 const FIXES: Readonly<Record<string, string>> = {
   '25006': 'It is a standby or set to read only: OUTBOX_URL must lead to the primary.',
@@ -37,7 +39,30 @@ const FIXES: Readonly<Record<string, string>> = {
   '53100': 'Make room on the disk of the database.',
   '53300': 'Raise max_connections of the server, or run fewer replicas.',
   '57P03': 'It starts, stops or recovers: this passes.',
+  DEPTH_ZERO_SELF_SIGNED_CERT: NAME_AUTHORITY,
+  ECONNREFUSED: 'Is the server started, and are its address and port those of OUTBOX_URL?',
+  ENOTFOUND: 'Correct the host in OUTBOX_URL.',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'OUTBOX_URL must name the server as its certificate does.',
+  SELF_SIGNED_CERT_IN_CHAIN: NAME_AUTHORITY,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: NAME_AUTHORITY,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: NAME_AUTHORITY,
 };
+
+/** What `pg` says itself has no code. */
+const OWN_WORDS: ReadonlyMap<string, readonly [code: string, text: string]> = new Map([
+  ['Query read timeout', ['TIMEOUT', 'the database does not answer in time']],
+  ['timeout expired', ['TIMEOUT', 'the database takes no connection in time']],
+  ['Connection terminated due to connection timeout', ['TIMEOUT', 'the database takes no connection in time']],
+  ['Connection terminated unexpectedly', ['ENDED', 'the connection to the database ended']],
+  ['Connection terminated', ['ENDED', 'the connection to the database ended']],
+  [
+    'The server does not support SSL connections',
+    [
+      'TLS_OFF',
+      'the server has no TLS, which sslmode of OUTBOX_URL asks for: switch it on there, or set sslmode=disable',
+    ],
+  ],
+]);
 
 /** Values of the statement stand in the messages of these: wrong data, violated constraints. */
 const WITH_VALUES = /^2[23]/;
@@ -78,9 +103,7 @@ function textOf(error: unknown): string {
  */
 export function toDatabaseError(error: unknown, wasSent: boolean): DatabaseError {
   if (error instanceof DatabaseError) return error;
-  const isSilent = error instanceof Error && error.message === 'Query read timeout';
-  const code = isSilent ? 'TIMEOUT' : codeOf(error);
-  const text = isSilent ? 'the database does not answer in time' : textOf(error);
+  const [code, text] = OWN_WORDS.get(messageOf(error)) ?? [codeOf(error), textOf(error)];
   const isAnswered = isRefusal(error);
   return new DatabaseError(code, text, wasSent && !isAnswered ? 'unknown' : 'not stored', isAnswered);
 }

@@ -145,7 +145,8 @@ test('a database that is not there, an address that is none, a URL that cannot b
       guarded.replace(/\/postgres$/, '/nowhere'),
       /database "nowhere" does not exist\. Create it, or correct OUTBOX_URL/,
     ],
-    [guarded.replace(/:\d+\//, ':1/'), /ECONNREFUSED/],
+    [guarded.replace(/:\d+\//, ':1/'), /ECONNREFUSED 127\.0\.0\.1:1\. Is the server started/],
+    [`${guarded}?sslmode=require`, /the server has no TLS/],
     [`postgres://x:${password}@/postgres?host=/nowhere`, /ENOENT/],
   ];
   for (const [url, sentence] of refused) {

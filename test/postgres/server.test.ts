@@ -77,8 +77,11 @@ async function checkTls(context: TestContext, cluster: PostgresCluster, cert: st
   for (const [rest, sentence] of [
     ['', /no pg_hba\.conf entry .* no encryption\. Correct user and password/],
     ['?sslmode=disable', /no encryption/],
-    ['?sslmode=verify-full', /self-signed certificate/],
-    [`?sslmode=verify-full&sslrootcert=${cert}`, /does not match certificate's altnames/],
+    ['?sslmode=verify-full', /self-signed certificate\. Name the certificate of its authority as sslrootcert/],
+    [
+      `?sslmode=verify-full&sslrootcert=${cert}`,
+      /does not match certificate's altnames.*OUTBOX_URL must name the server as its certificate does/,
+    ],
   ] as const) {
     assert.match((await failureOf(open(rest).query(any))).message, sentence, rest);
   }
