@@ -17,6 +17,9 @@ export interface AppendLimits {
   readonly now: () => number;
   /** What its statements go through. */
   readonly through: (database: Queries) => Queries;
+  /** Where the database is, if not where it is: through what does harm. */
+  readonly url: string;
+  readonly queryTimeoutMs: number;
 }
 
 /** An event that waits. */
@@ -35,6 +38,7 @@ export async function openAppends(context: TestContext) {
   const lanes = new Map<LaneId, number>();
   const open = (limits: Partial<AppendLimits> = {}) => openReplica(context, place, lanes, limits);
   return {
+    place,
     database,
     open,
     /** What waits, in order of storing. */
@@ -68,12 +72,19 @@ function openReplica(
   context: TestContext,
   place: TestSchema,
   lanes: Map<LaneId, number>,
-  { dedupeWindowMs = 60_000, room = {}, now = () => START, through = (each) => each }: Partial<AppendLimits>,
+  {
+    dedupeWindowMs = 60_000,
+    room = {},
+    now = () => START,
+    through = (each) => each,
+    url = place.url,
+    queryTimeoutMs = 5_000,
+  }: Partial<AppendLimits>,
 ) {
   const told: (StoredEvents & { readonly lane: LaneId })[] = [];
   const ownRoom = new Room({ maxBytes: 1e9, isShared: () => false, log: LOG, ...room });
   const append = createAppend({
-    database: through(openTestPostgres(context, place)),
+    database: through(openTestPostgres(context, { ...place, url, queryTimeoutMs })),
     async laneIds(names) {
       for (const name of names) if (!lanes.has(name)) lanes.set(name, lanes.size + 1);
       return lanes;
