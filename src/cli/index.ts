@@ -86,7 +86,7 @@ const SUBCOMMANDS: readonly Subcommand[] = [
   },
   {
     name: 'outbox',
-    description: 'Looks after the events on disk.',
+    description: 'Looks after the events that wait, and moves them to another outbox.',
     add: async (command) => (await import('./outbox.js')).addOutboxCommand(command),
   },
   {

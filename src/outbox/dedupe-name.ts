@@ -1,6 +1,6 @@
 // Names what an event is remembered by: its message, or its `once` key. Every outbox makes its keys of these names, so that what one remembers another can be told.
 
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { STATSIG_TARGET } from './lane-id.js';
 import type { OutboxEvent } from './outbox.js';
 
@@ -56,4 +56,22 @@ function nameOf(workspaceId: string, origin: string, target: string, id: string)
     group: groupOf(workspaceId, origin),
     rest: `${target === STATSIG_TARGET ? '' : target}:${shorten(id)}`,
   };
+}
+
+/** Bytes of a hash: no two of all that are ever remembered share one. */
+export const HASH_BYTES = 16;
+
+/** What an outbox that keeps no names keeps of one; each character stands for a byte. */
+export function hashOfName({ group, rest }: DedupeName): string {
+  return hash('sha256', `${group}:${rest}`, 'binary').slice(0, HASH_BYTES);
+}
+
+/** The same of what a `once` key stands at. Hashing takes all halves of characters for one and the same: JSON text has none. */
+export function hashOfValue(value: string): string {
+  return hash('sha256', JSON.stringify(value), 'binary').slice(0, HASH_BYTES);
+}
+
+/** A hash for people and files. */
+export function toHex(binary: string): string {
+  return Buffer.from(binary, 'latin1').toString('hex');
 }

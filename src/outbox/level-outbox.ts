@@ -2,6 +2,7 @@
 
 import type { Logger } from '../base/logger.js';
 import type { EpochMs } from '../base/time.js';
+import type { DiskProblem } from '../level/disk-error.js';
 import type { Level } from '../level/open-database.js';
 import { type Opened, OwnedDatabase } from '../level/owned-database.js';
 import { appendChange } from './level/append.js';
@@ -17,6 +18,7 @@ import { Lanes } from './level/lanes.js';
 import { Ledger } from './level/ledger.js';
 import { loadBooks } from './level/load.js';
 import { describeMissing } from './level/missing.js';
+import { createLevelMoving } from './level/moving.js';
 import { Notices } from './level/notices.js';
 import { purgeWorkspace } from './level/purge.js';
 import { isSoundChange } from './level/records.js';
@@ -25,6 +27,7 @@ import { settleChange } from './level/settle.js';
 import { describeOutbox, type Known } from './level/status.js';
 import { Step } from './level/step.js';
 import { Writer } from './level/writer.js';
+import type { MovableOutbox } from './moving.js';
 import type { LaneStatus, Outbox, OutboxStatus, Settlement } from './outbox.js';
 
 /** @returns `undefined` when nothing is kept */
@@ -57,6 +60,14 @@ export interface LevelOutboxSettings {
   readonly log: Logger;
 }
 
+/** The outbox on local disk. */
+export interface LevelOutbox extends Outbox {
+  /** Only where nothing else uses it. */
+  readonly moving: MovableOutbox;
+  /** Why it cannot be used; `undefined` where it can. */
+  readonly diskProblem: DiskProblem | undefined;
+}
+
 /**
  * Opens the outbox.
  *
@@ -67,7 +78,7 @@ export interface LevelOutboxSettings {
  * A call that was answered OUTBOX_UNAVAILABLE may be on disk all the same (its sync failed, its data did not):
  * sent again within the dedupe window its events are duplicates, and are delivered once.
  */
-export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Outbox> {
+export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<LevelOutbox> {
   const { directory, maxBytes, isShared, maxAgeMs, dedupeWindowMs, maxDedupeEntries, now = Date.now, log } = settings;
   const listeners: Parameters<Outbox['onAppend']>[0][] = [];
   let closed = false;
@@ -170,6 +181,12 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
   const claims = { database, lanes, maxAgeMs, room, settle, now, log };
   const lastStatus = (): OutboxStatus => describeOutbox(books, database, notices, closed, findKnown());
 
+  async function close(): Promise<void> {
+    closed = true;
+    await writer.close();
+    await database.close();
+  }
+
   await database.open();
 
   return {
@@ -203,10 +220,10 @@ export async function openLevelOutbox(settings: LevelOutboxSettings): Promise<Ou
     status: async () => lastStatus(),
     lastStatus,
     usage: () => housekeeping.usage(isRead ? lanes.deadBytes : known?.deadLetterBytes),
-    async close() {
-      closed = true;
-      await writer.close();
-      await database.close();
+    close,
+    moving: createLevelMoving({ database, books, writer }, close),
+    get diskProblem() {
+      return database.problem;
     },
   };
 }

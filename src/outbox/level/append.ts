@@ -23,16 +23,23 @@ interface Keyed {
   readonly message: DedupeEntry | undefined;
   readonly oldKey: string | undefined;
   readonly once: DedupeEntry | undefined;
+  /** Under which an outbox that keeps hashes remembered them. */
+  readonly hashed: DedupeEntry | undefined;
+  readonly hashedOnce: DedupeEntry | undefined;
   /** Of the payload. */
   readonly bytes: number;
 }
 
 function keyedOf({ dedupe }: Books, event: OutboxEvent): Keyed {
+  const message = dedupe.messageEntry(event);
+  const once = dedupe.onceEntry(event, event.once);
   return {
     event,
-    message: dedupe.messageEntry(event),
+    message,
     oldKey: dedupe.oldKeyOf(event),
-    once: dedupe.onceEntry(event, event.once),
+    once,
+    hashed: dedupe.hashedOf(message),
+    hashedOnce: dedupe.hashedOf(once),
     bytes: Buffer.byteLength(event.payload),
   };
 }
@@ -53,6 +60,8 @@ export function appendChange(books: Books, events: readonly OutboxEvent[]): Chan
     if (known.message !== undefined) lookUp.push(known.message.key);
     if (known.oldKey !== undefined) lookUp.push(known.oldKey);
     if (known.once !== undefined) lookUp.push(known.once.key);
+    if (known.hashed !== undefined) lookUp.push(known.hashed.key);
+    if (known.hashedOnce !== undefined) lookUp.push(known.hashedOnce.key);
   }
   return {
     bytes,
@@ -77,12 +86,13 @@ function* planAppend(books: Books, step: Step, keyed: readonly Keyed[]): Plannin
   requireRoom(books, step, sumByWorkspace(coming));
   books.sequence += coming.length;
   const stored: Stored[] = [];
-  for (const { record, value, message, once } of coming) {
+  for (const { record, value, message, once, hashedOnce } of coming) {
     stored.push(record);
     if (stored.length % EVENTS_AT_A_TIME === 0) yield;
     step.put(record.key, value);
     if (message !== undefined) books.dedupe.add(step, message, now, record.sequence);
     if (once !== undefined) books.dedupe.add(step, once, now, record.sequence);
+    if (hashedOnce !== undefined) books.dedupe.forget(step, hashedOnce);
   }
   rememberRepeated(
     books,
@@ -100,15 +110,18 @@ function compare(books: Books, step: Step, keyed: readonly Keyed[], now: EpochMs
   // Of the call so far: the values of its entries.
   const own = new Map<string, string | undefined>();
   const results: Appended[] = [];
-  for (const { message, oldKey, once } of keyed) {
+  for (const { message, oldKey, once, hashed, hashedOnce } of keyed) {
     if (
       isTaken(books, step, own, message, now) ||
+      (hashed !== undefined && books.dedupe.isSeen(step, hashed, now)) ||
       (oldKey !== undefined && books.dedupe.isSeenOfOld(step, oldKey, now))
     ) {
       results.push('duplicate');
       continue;
     }
-    const isRepeated = isTaken(books, step, own, once, now);
+    // What was said last under its name is newer than what is known under its hash.
+    const isNamed = once !== undefined && (own.has(once.key) || step.get(once.key) !== undefined);
+    const isRepeated = isTaken(books, step, own, isNamed ? once : (hashedOnce ?? once), now);
     if (message !== undefined) own.set(message.key, message.value);
     if (once !== undefined && !isRepeated) own.set(once.key, once.value);
     results.push(isRepeated ? 'repeated' : 'accepted');
@@ -138,19 +151,30 @@ interface Stored extends Pick<OutboxEvent, 'acceptedAt'> {
 }
 
 /** An event as it is stored. */
-interface Coming extends Pick<OutboxEvent, 'workspaceId'>, Pick<Keyed, 'message' | 'once'> {
+interface Coming extends Pick<OutboxEvent, 'workspaceId'>, Pick<Keyed, 'message' | 'once' | 'hashedOnce'> {
   readonly record: Stored;
   readonly value: string;
 }
 
-function recordOf(books: Books, { event, message, once, bytes: payloadBytes }: Keyed, sequence: number): Coming {
+function recordOf(
+  books: Books,
+  { event, message, once, hashedOnce, bytes: payloadBytes }: Keyed,
+  sequence: number,
+): Coming {
   const { workspaceId, target, acceptedAt, person } = event;
   const lane = laneId(workspaceId, target);
   // A push may have waited for the disk to be read: it is behind all that was found there.
   const time = Math.max(acceptedAt, books.foundUntil);
   const key = recordKey({ kind: WAITING, lane, time, sequence });
   const { value, bytes } = encodeNew(key, event, payloadBytes, once === undefined ? undefined : event.once?.key);
-  return { record: { lane, key, time, acceptedAt, bytes, sequence, person }, workspaceId, value, message, once };
+  return {
+    record: { lane, key, time, acceptedAt, bytes, sequence, person },
+    workspaceId,
+    value,
+    message,
+    once,
+    hashedOnce,
+  };
 }
 
 /** They are on disk. */

@@ -3,7 +3,8 @@
 import type { EpochMs } from '../../base/time.js';
 import type { Level } from '../../level/open-database.js';
 import { readKeyPages, readPages } from '../../level/pages.js';
-import { type DedupeName, nameOfMessage, nameOfOnce, shorten } from '../dedupe-name.js';
+import { type DedupeName, hashOfName, hashOfValue, nameOfMessage, nameOfOnce, shorten, toHex } from '../dedupe-name.js';
+import type { MovedValue, MovedWindow, Remembered, RememberedPage } from '../moving.js';
 import type { Once, OutboxEvent } from '../outbox.js';
 import { DedupeGroup, DedupeGroups } from './dedupe-groups.js';
 import { sortableSequence, sortableTime } from './records.js';
@@ -21,6 +22,12 @@ const OLD_GROUP = 't';
 
 /** Characters of an end: 13 digits of time, a colon, 16 of sequence. */
 const END_LENGTH = 30;
+
+/** The group of what came from an outbox that keeps hashes of names. No group of a workspace is called so: theirs hold a colon. */
+const HASHED_GROUP = 'hashed';
+
+/** Begins what a `once` key stands at where only its hash is known. */
+const HASHED_VALUE = '\0';
 
 /** How many entries a step may always remove; one that adds many may remove twice as many. So a big backlog goes in small steps. */
 const SWEEP = 64;
@@ -110,6 +117,17 @@ export class DedupeIndex {
     return `${BY_ID}${encodeURIComponent(workspaceId)}:${shorten(messageId)}`;
   }
 
+  /** Under which an outbox that keeps hashes remembered the same; `undefined` when there is nothing left of such a one. */
+  hashedOf(entry: DedupeEntry | undefined): DedupeEntry | undefined {
+    if (entry === undefined || this.#groups.find(HASHED_GROUP) === undefined) return undefined;
+    return { ...entry, ...hashedEntry(entry) };
+  }
+
+  /** How many entries there are. */
+  get count(): number {
+    return this.#groups.total;
+  }
+
   /** Whether the looked-up entry is there and has not ended; of a `once` entry, whether its key stands at its value. */
   isSeen(step: Step, { key, windowMs, value }: DedupeEntry, now: EpochMs): boolean {
     const stored = step.get(key);
@@ -118,7 +136,7 @@ export class DedupeIndex {
     if (left <= 0 || value === undefined) return left > 0;
     // More than a whole window: the clock was ahead when it was opened, or windows were longer. A window that long would keep back what should be sent; an
     // id that is remembered for too long does no harm.
-    return left <= windowMs && wordOf(stored) === value;
+    return left <= windowMs && isSame(wordOf(stored), value);
   }
 
   /** Whether the looked-up entry of an earlier version is there and has not ended. */
@@ -129,10 +147,13 @@ export class DedupeIndex {
 
   /** Adds an entry to the step; it takes the place of an expired one, or of another value. */
   add(step: Step, entry: DedupeEntry, now: EpochMs, sequence: number): void {
-    this.#drop(step, entry, step.get(entry.key));
-    const { group, rest, key, windowMs, value } = entry;
-    const end = `${sortableTime(now + windowMs)}:${sortableSequence(sequence)}`;
-    step.put(key, value === undefined ? end : `${end} ${value}`);
+    const { windowMs, value } = entry;
+    this.#put(step, entry, `${sortableTime(now + windowMs)}:${sortableSequence(sequence)}`, value);
+  }
+
+  #put(step: Step, { group, rest, key }: Named, end: string, word: string | undefined): void {
+    this.#drop(step, { group, key }, step.get(key));
+    step.put(key, word === undefined ? end : `${end} ${word}`);
     step.putUnseen(endKey(group, end), rest);
     const owner = this.#group(group);
     const first = this.#touched.get(owner);
@@ -149,6 +170,59 @@ export class DedupeIndex {
   /** Takes the looked-up entry away. */
   forget(step: Step, entry: OnceEntry): void {
     this.#drop(step, entry, step.get(entry.key));
+  }
+
+  /** The window in a stored entry, where it is that of the event with this sequence number. */
+  windowOf(stored: Stored | undefined, sequence: number): MovedWindow | undefined {
+    if (stored === undefined || sequenceOf(stored) !== sequence) return undefined;
+    return { endsAt: timeOf(stored), value: readWord(wordOf(stored)) };
+  }
+
+  /** A looked-up entry stands for the window of the event with this sequence number, whatever it stood for. */
+  openWindow(step: Step, entry: Named, { endsAt, value }: MovedWindow, sequence: number): void {
+    this.#put(step, entry, `${sortableTime(endsAt)}:${sortableSequence(sequence)}`, writeWord(value));
+  }
+
+  /** What is remembered under the hash of a looked-up entry is remembered under its name from here on. */
+  nameHashed(step: Step, entry: Named): void {
+    const hashed = hashedEntry(entry);
+    const stored = step.get(hashed.key);
+    if (stored === undefined) return;
+    this.#drop(step, hashed, stored);
+    if (timeOf(step.get(entry.key) ?? '0:') < timeOf(stored))
+      this.#put(step, entry, stored.slice(0, END_LENGTH), stored.length > END_LENGTH ? wordOf(stored) : undefined);
+  }
+
+  /** A looked-up entry lasts until then, too. What has ended is not kept. */
+  prolong(step: Step, { entry, endsAt, stands }: Prolonged, now: EpochMs, sequence: number): void {
+    if (endsAt <= now || timeOf(step.get(entry.key) ?? '0:') >= endsAt) return;
+    const word = stands === undefined ? undefined : writeWord(stands);
+    this.#put(step, entry, `${sortableTime(endsAt)}:${sortableSequence(sequence)}`, word);
+  }
+
+  /** All entries but those of an earlier version, in the order of their groups and ends. @param after a cursor of an earlier page */
+  async *read(db: Level, after: string): AsyncGenerator<RememberedPage, void, void> {
+    const range = { gte: after === '' ? BY_END : `${after}\0`, lt: AFTER_BY_END, size: PAGE };
+    for await (const page of readPages(db, range)) {
+      const found = page.map(([byEnd, rest]) => {
+        const group = byEnd.slice(BY_END.length, -END_LENGTH - 1);
+        return { group, rest, key: `${BY_ID}${group}:${rest}`, end: byEnd.slice(-END_LENGTH) };
+      });
+      const stored = await db.getMany(found.map(({ key }) => key));
+      const entries = found.flatMap(({ group, rest, end }, index): Remembered[] => {
+        const value = stored[index];
+        if (value?.startsWith(end) !== true) return [];
+        const of = group === HASHED_GROUP ? { hash: rest } : { group, rest };
+        return [{ of, endsAt: timeOf(end), ...(value.length > END_LENGTH && { stands: readWord(wordOf(value)) }) }];
+      });
+      yield { entries, cursor: page.at(-1)?.[0] ?? after };
+    }
+  }
+
+  /** Forgets everything, on disk, too. */
+  async clear(db: Level): Promise<void> {
+    for (const prefix of [BY_ID, BY_END, OLD_BY_END]) await db.clear({ gte: prefix, lt: `${prefix.slice(0, -1)};` });
+    this.#groups = new DedupeGroups();
   }
 
   #drop(step: Step, { group, key }: OnceEntry, stored: Stored | undefined): void {
@@ -226,12 +300,44 @@ export class DedupeIndex {
   }
 }
 
+/** An entry by its name. */
+export type Named = Pick<DedupeEntry, 'group' | 'rest' | 'key'>;
+
+/** An entry, and until when it lasts elsewhere. */
+export interface Prolonged extends Pick<Remembered, 'endsAt' | 'stands'> {
+  readonly entry: Named;
+}
+
+/** Where something that is remembered elsewhere is found here. */
+export function prolonged({ of, endsAt, stands }: Remembered): Prolonged {
+  const entry = 'hash' in of ? namedEntry({ group: HASHED_GROUP, rest: of.hash }) : namedEntry(of);
+  return { entry, endsAt, ...(stands !== undefined && { stands }) };
+}
+
+function namedEntry({ group, rest }: DedupeName): Named {
+  return { group, rest, key: `${BY_ID}${group}:${rest}` };
+}
+
+/** Where it is found under its hash. */
+export function hashedEntry(name: DedupeName): Named {
+  return namedEntry({ group: HASHED_GROUP, rest: toHex(hashOfName(name)) });
+}
+
+function readWord(word: string): MovedValue {
+  return word.startsWith(HASHED_VALUE) ? { hash: word.slice(HASHED_VALUE.length) } : { value: word };
+}
+
+function writeWord(stands: MovedValue): string {
+  return 'hash' in stands ? `${HASHED_VALUE}${stands.hash}` : stands.value;
+}
+
+function isSame(word: string, value: string): boolean {
+  return word.startsWith(HASHED_VALUE) ? word === `${HASHED_VALUE}${toHex(hashOfValue(value))}` : word === value;
+}
+
 /** Where the entry of a `once` key is found. */
-export function onceEntry(
-  lane: Pick<OutboxEvent, 'workspaceId' | 'target'>,
-  key: string,
-): OnceEntry & Pick<DedupeEntry, 'rest'> {
-  return entryOf(nameOfOnce(lane, key), 0);
+export function onceEntry(lane: Pick<OutboxEvent, 'workspaceId' | 'target'>, key: string): Named {
+  return namedEntry(nameOfOnce(lane, key));
 }
 
 function entryOf({ group, rest }: DedupeName, windowMs: number): DedupeEntry {

@@ -21,6 +21,14 @@ export const BOOKS_KEY = 'm:books';
 /** Where it is kept what an operator should know of damage. */
 export const NOTICES_KEY = 'm:notices';
 
+/** Where it is kept that a move from here is under way. */
+export const MOVE_KEY = 'm:move';
+
+/** Where it is kept which events were received last of a move to here. */
+export function receivedKey(move: string): string {
+  return `m:received:${move}`;
+}
+
 /** The version of all that is on disk. Directories of versions before the first that was counted hold no such number. */
 export const FORMAT = 1;
 
@@ -203,6 +211,16 @@ export function encodeNotices(notices: readonly string[]): string {
 /** @returns `undefined` when the disk gave back something else than was stored */
 export function decodeNotices(value: string): readonly string[] | undefined {
   return open(NOTICES_KEY, value)?.head.map(String);
+}
+
+/** The value of what is kept of a move. @param key under which it is stored */
+export function encodeNote(key: string, texts: readonly string[]): string {
+  return encode(key, texts, '');
+}
+
+/** @returns `undefined` for nothing, and when the disk gave back something else than was stored */
+export function decodeNote(key: string, value: string | undefined): readonly string[] | undefined {
+  return value === undefined ? undefined : open(key, value)?.head.map(String);
 }
 
 function numbersOf(head: readonly unknown[] | undefined, count: number): readonly number[] | undefined {

@@ -45,7 +45,8 @@ export interface Deletions {
   close(): Promise<void>;
 }
 
-const REQUESTS_FILE = 'deletion-requests.jsonl';
+/** The log of requests, beside the outbox. */
+export const REQUESTS_FILE = 'deletion-requests.jsonl';
 
 /** Requests whose status is asked for at once. */
 const MAX_REPORTED = 50;

@@ -35,6 +35,9 @@ const END = '~';
 /** Records of lists, all of them. */
 export const LISTS = { gte: 'l', lt: 'm' } as const;
 
+/** What is known of ids, all of it. */
+export const MEMBERSHIPS = { gte: 'r', lt: 's' } as const;
+
 /** Keys that sort the memberships of each workspace by the time of their change, the oldest first. */
 export const TIMES = { gte: 'w', lt: 'x' } as const;
 
