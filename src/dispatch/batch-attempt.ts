@@ -1,6 +1,7 @@
 // Tries one batch once: sends it and turns what came back into a decision.
 
 import type { Verdict } from '../call/verdict.js';
+import type { LaneId } from '../outbox/lane-id.js';
 import { counted, type Decision, type DecisionLimits, decide, putBack } from './batch-decision.js';
 import type { DeliveryTarget, Part } from './delivery-target.js';
 import { readRetryAfter } from './retry-policy.js';
@@ -8,6 +9,7 @@ import type { SendsUnderWay } from './sends-under-way.js';
 
 /** What to try. */
 export interface Attempt {
+  readonly lane: LaneId;
   readonly target: DeliveryTarget;
   readonly batch: Part;
   /** Parts of the same claim that come after it. */
@@ -32,10 +34,10 @@ export interface Attempted extends Decision {
 /** @throws Error when no request can be made to the target; the message holds nothing secret */
 export async function attemptBatch(
   sends: SendsUnderWay,
-  { target, batch, rest }: Attempt,
+  { lane, target, batch, rest }: Attempt,
   limits: () => DecisionLimits,
 ): Promise<Attempted> {
-  const sent = await sends.run((signal) => target.send(batch, signal));
+  const sent = await sends.run(lane, (signal) => target.send(batch, signal));
   switch (sent.kind) {
     case 'judged': {
       const { verdict, retryAfter, accepted } = sent;

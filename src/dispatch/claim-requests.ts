@@ -10,8 +10,9 @@ import type { DeliveryTarget, Part } from './delivery-target.js';
 /** What one request may hold. */
 export type RequestLimits = Pick<DeliveryTarget, 'maxBatchEvents' | 'maxBatchBytes'>;
 
-/** Events that are claimed at once, where a request does not take more. */
+/** Events that are claimed at once, and bytes of their payloads, where a request does not take more. */
 const CLAIM_EVENTS = 1_000;
+const CLAIM_BYTES = 8 << 20;
 
 /**
  * How many requests to claim for: as many full ones as there are, because one that is not full lingers.
@@ -51,6 +52,8 @@ export async function claimRequests(
   limits: RequestLimits,
   requests: number,
 ): Promise<readonly Part[]> {
-  const claimed = await outbox.claim(lane, limits.maxBatchEvents * requests, limits.maxBatchBytes * requests);
+  const { maxBatchEvents, maxBatchBytes } = limits;
+  const maxBytes = Math.max(maxBatchBytes, Math.min(maxBatchBytes * requests, CLAIM_BYTES));
+  const claimed = await outbox.claim(lane, maxBatchEvents * requests, maxBytes);
   return requests === 1 && claimed.length > 0 ? [claimed] : cutIntoRequests(claimed, limits);
 }

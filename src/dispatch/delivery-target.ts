@@ -32,6 +32,8 @@ export interface NoTarget {
   readonly kind: 'no target';
   /** For people: what is missing, and what to do. */
   readonly why: string;
+  /** The settings know nothing of it. Those of another replica may be newer. */
+  readonly isUnknown?: true;
 }
 
 /** Where the deliveries of one lane go, as the settings are now. */

@@ -21,6 +21,8 @@ export interface DispatcherLimits {
   readonly maxAttempts: number;
   /** How long an event is tried in any case: an outage is not its fault. */
   readonly retryWindowMs: number;
+  /** Milliseconds that a request may take: one begins only while its lane is held for longer. */
+  readonly requestMs: number;
   /** Failures in a row that open the circuit of a target; and as many lanes that fail in a row, that of a host. */
   readonly failuresToOpen: number;
 }
@@ -32,6 +34,7 @@ export const DEFAULT_DISPATCHER_LIMITS: DispatcherLimits = {
   batchIntervalMs: 1_000,
   maxAttempts: 30,
   retryWindowMs: 86_400_000,
+  requestMs: 10_000,
   failuresToOpen: 5,
 };
 

@@ -2,6 +2,7 @@
 //
 // At least once: a request whose answer is lost is sent again, because no one knows whether the target has its events. One that was accepted is not.
 
+import { messageOf } from '../base/system-error.js';
 import type { EpochMs } from '../base/time.js';
 import { afterReading } from '../call/deadline.js';
 import type { LaneId } from '../outbox/lane-id.js';
@@ -34,7 +35,7 @@ export interface Dispatcher {
   /** The settings changed: looks at the lanes of these workspaces again, or at all. */
   wake(workspaceIds?: Iterable<string>): void;
   /**
-   * Puts back what the lanes of a workspace hold between two tries, so that others find it in the outbox.
+   * Puts back what the lanes of a workspace hold between two tries, so that others find it in the outbox; other replicas are asked to.
    *
    * @throws PluginError OUTBOX_UNAVAILABLE
    */
@@ -97,12 +98,17 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
     return lane;
   }
 
-  /** Nothing waits in the lane. It is forgotten, unless it knows something of its target that would spare the next event a try in vain. */
+  /** Nothing waits in the lane, or it is lost. It is forgotten, unless it knows something of its target that would spare the next event a try in vain. */
   function rest(id: LaneId): void {
     const lane = lanes.get(id);
     if (lane === undefined || !lane.isIdle) return;
-    if (lane.heldUntil > now()) resting.add(id);
-    else lanes.delete(id);
+    if (lane.knowsUntil > now() && !lane.isLost) {
+      resting.add(id);
+      return;
+    }
+    lanes.delete(id);
+    // It has come back while its last request was under way.
+    if (lane.isLost && running && outbox.heldUntil(id) > now()) tellSoon(id, 'wake');
   }
 
   /** Two looks for each lane that is made: there are never many more than were made within the longest pause. */
@@ -123,11 +129,22 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       if (told === LANES_PER_TURN) break;
       told += 1;
       untold.delete(id);
+      // Told anew once its last request has ended.
+      if (lanes.get(id)?.isLost) continue;
       if (news.kind === 'redelivered') laneOf(id).tryNow(news.at);
       else if (news.kind === 'wake') laneOf(id).wake(news.at);
       else laneOf(id).appended(outbox.countWaiting(id));
     }
     if (untold.size > 0) soon = setImmediate(tellLanes);
+  }
+
+  function tellSoon(lane: LaneId, kind: News['kind']): void {
+    if (kind === 'redelivered' || !untold.has(lane)) untold.set(lane, { kind, at: now() });
+    soon ??= setImmediate(tellLanes);
+  }
+
+  async function putBackIdle(workspaceId: string): Promise<void> {
+    for (const [, lane] of [...lanes.entries(workspaceId)]) await lane.putBackIdle();
   }
 
   function wake(workspaceIds: Iterable<string | undefined> = [undefined]): void {
@@ -161,15 +178,24 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       if (running || stopped !== undefined) return;
       running = true;
       outbox.onAppend((lane, origin) => {
-        if (!running) return;
-        if (origin !== undefined || !untold.has(lane)) untold.set(lane, { kind: origin ?? 'appended', at: now() });
-        soon ??= setImmediate(tellLanes);
+        if (running) tellSoon(lane, origin ?? 'appended');
+      });
+      outbox.onLost((lane) => {
+        lanes.get(lane)?.lose();
+        rest(lane);
+      });
+      outbox.onWantedBack((workspaceId) => {
+        // It looks again; what cannot be put back now is then.
+        putBackIdle(workspaceId).catch((error) =>
+          log.warn({ workspaceId, problem: messageOf(error) }, 'Cannot put back what waits for its next try'),
+        );
       });
       wake();
     },
     wake,
     async putBackIdle(workspaceId) {
-      for (const [, lane] of [...lanes.entries(workspaceId)]) await lane.putBackIdle();
+      await outbox.wantBack(workspaceId);
+      await putBackIdle(workspaceId);
     },
     stop(deadlineMs) {
       stopped ??= finish(deadlineMs);

@@ -32,11 +32,14 @@ export interface Lane {
    * @throws PluginError OUTBOX_UNAVAILABLE
    */
   putBackIdle(): Promise<void>;
+  /** It is another replica's now: sends and settles nothing more, forgets what it holds, gives up what is under way. Its workers end soon. */
+  lose(): void;
+  readonly isLost: boolean;
   /** Takes nothing more; resolves when what is under way has been settled. */
   close(): Promise<void>;
-  /** Nothing of it waits. */
+  /** Nothing of it waits, or its workers have ended. */
   readonly isIdle: boolean;
   /** The time until which what it knows of its target holds it back; a time that has passed when all is well. */
-  readonly heldUntil: EpochMs;
+  readonly knowsUntil: EpochMs;
   report(): LaneReport;
 }

@@ -12,7 +12,7 @@ import { type Attribution, type FaultFinder, putBackRefused } from './fault-find
 import type { LaneContext } from './lane-contract.js';
 import type { LaneHost } from './lane-host.js';
 import type { LaneState } from './lane-state.js';
-import type { LaneWorker } from './lane-worker.js';
+import { forgetHeld, type LaneWorker } from './lane-worker.js';
 import { tellOutcomes } from './outcomes.js';
 import type { Permit } from './permits.js';
 import { settleSurely } from './settle-surely.js';
@@ -29,7 +29,15 @@ export interface SenderOptions {
   circuitOf(target: DeliveryTarget): Circuit;
   /** Deliveries that waited when somebody looked last. */
   waiting(): number;
-  isClosing(): boolean;
+  /** The process stops, or the lane is lost. */
+  isEnding(): boolean;
+  isLost(): boolean;
+  /** The outbox says that it is. */
+  lose(): void;
+  /** Keeps what is known of the target for the next owner of the lane. */
+  noteDown(): void;
+  /** The lane is held for as long as a request takes. */
+  mayBegin(): boolean;
 }
 
 /** Sends for the workers of a lane. */
@@ -40,19 +48,21 @@ export interface LaneSender {
    * @throws Error when no request can be made, or the outbox does not do its part
    */
   send(worker: LaneWorker, permit: Permit): Promise<'done' | 'nothing to send'>;
-  /** Gives back all that the worker holds. */
+  /** Gives back all that the worker holds, or forgets it where the lane is lost. */
   release(worker: LaneWorker): Promise<void>;
 }
 
-/** What came of one request, or of none: `held` by the target, its host or a limit since the permit was asked for. */
+/** What came of one request, or of none: `held` by the target, its host, a limit or the lease since the permit was asked for. */
 type RequestOutcome = 'well' | 'not well' | 'held' | 'nothing to send';
 
 export function createLaneSender(options: SenderOptions): LaneSender {
-  const { lane, context, state, host, finder, findTarget, circuitOf, waiting, isClosing } = options;
+  const { lane, context, state, host, finder, findTarget, circuitOf, waiting } = options;
+  const { isEnding, isLost, lose, mayBegin, noteDown } = options;
   const { outbox, log, limits, sends, now, random } = context;
 
   function settle(worker: LaneWorker, settlements: readonly Settlement[]): Promise<boolean> {
-    return settleSurely(settlements, { lane, outbox, log, now, random, alarm: worker.alarm, stopping: isClosing });
+    const { alarm } = worker;
+    return settleSurely(settlements, { lane, outbox, log, now, random, alarm, isEnding, onLost: lose });
   }
 
   /** Makes sure that the worker has something to send. */
@@ -92,7 +102,7 @@ export function createLaneSender(options: SenderOptions): LaneSender {
   async function request(worker: LaneWorker, target: DeliveryTarget, isProbe: boolean): Promise<Attribution> {
     for (;;) {
       const [batch = [], ...rest] = worker.parts;
-      const made = await attemptBatch(sends, { target, batch, rest }, decisionLimits);
+      const made = await attemptBatch(sends, { lane, target, batch, rest }, decisionLimits);
       const isLast = made.parts.length === 0 && worker.prefetched.length === 0;
       const attribution = finder.attribute(
         { attempted: made, refusedAlone: worker.refusedAlone, isLast, host: target.host },
@@ -102,7 +112,7 @@ export function createLaneSender(options: SenderOptions): LaneSender {
       worker.refusedAlone = refusedAlone;
       const isRefused = attempted.refused !== undefined;
       if (isRefused) state.refusedAlone(now());
-      if (isProbe && isRefused && attempted.reading === 'answered' && attempted.parts.length > 0) {
+      if (isProbe && isRefused && attempted.reading === 'answered' && attempted.parts.length > 0 && mayBegin()) {
         worker.parts = attempted.parts;
         continue;
       }
@@ -124,7 +134,7 @@ export function createLaneSender(options: SenderOptions): LaneSender {
 
   /** Where nothing is left of their claim no one would learn more about them. */
   function takeBackRefused(worker: LaneWorker): readonly Settlement[] {
-    if (worker.parts.length + worker.prefetched.length > 0 && !isClosing()) return [];
+    if (worker.parts.length + worker.prefetched.length > 0 && !isEnding()) return [];
     const { refusedAlone } = worker;
     worker.refusedAlone = [];
     return putBackRefused(refusedAlone);
@@ -135,15 +145,16 @@ export function createLaneSender(options: SenderOptions): LaneSender {
     const target = findTarget();
     if (target === undefined) {
       // Nothing is claimed to be sent, and what waited too long would never be found out.
-      await outbox.settle(putBack(await outbox.claim(lane, 1, 1)));
+      if ((await outbox.settle(putBack(await outbox.claim(lane, 1, 1)))) === 'lost') lose();
       return 'not well';
     }
     const circuit = circuitOf(target);
     const readyAt = () => Math.max(circuit.readyAt, host.readyAt);
-    if (Math.max(readyAt(), target.readyAt?.() ?? 0) > now()) return 'held';
+    if (Math.max(readyAt(), target.readyAt?.() ?? 0) > now() || !mayBegin()) return 'held';
     await takeParts(worker, target, circuit, permit);
     if (worker.parts.length === 0) return 'nothing to send';
-    if (isClosing() || readyAt() > now()) return 'not well';
+    if (isLost()) forgetHeld(worker);
+    if (isEnding() || readyAt() > now() || !mayBegin()) return 'not well';
 
     state.requestBegan();
     permit.begin();
@@ -152,7 +163,15 @@ export function createLaneSender(options: SenderOptions): LaneSender {
     const { attempted, rejected } = await sendThrough(circuit, () => request(worker, target, isProbe)).finally(() =>
       state.requestEnded(now(), begunAt),
     );
+    if (isLost()) {
+      log.warn(
+        { lane, answer: attempted.answer.message },
+        'The lane was lost while a request was under way: another replica may send its events again',
+      );
+      return 'not well';
+    }
     state.requestRead(attempted, host.isDown);
+    noteDown();
     // The request that finds out whether the target is back claims anew.
     const isOpen = circuit.status !== 'closed' || host.isDown;
     worker.parts = isOpen ? [] : attempted.parts;
@@ -181,6 +200,7 @@ export function createLaneSender(options: SenderOptions): LaneSender {
         return outcome === 'nothing to send' ? outcome : 'done';
       } finally {
         permit.release();
+        if (isLost()) forgetHeld(worker);
         if (worker.prefetched.length > 0) {
           const prefetched = putBack(worker.prefetched.flat());
           worker.prefetched = [];
@@ -189,6 +209,7 @@ export function createLaneSender(options: SenderOptions): LaneSender {
       }
     },
     async release(worker) {
+      if (isLost()) forgetHeld(worker);
       const left = putBack(worker.parts.flat());
       worker.parts = [];
       await settle(worker, [...left, ...takeBackRefused(worker)]);

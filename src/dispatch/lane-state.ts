@@ -1,9 +1,11 @@
 // What a lane knows of its target, and what each thing that happens makes of that. No clock, no timer and no request: the time comes with each call.
 
 import type { EpochMs } from '../base/time.js';
+import type { LaneNote } from '../outbox/outbox.js';
 import type { Attempted } from './batch-attempt.js';
 import type { CircuitStatus, Reading } from './circuit.js';
 import { SLOW_MS } from './permits.js';
+import { MAX_RETRY_AFTER_MS } from './retry-policy.js';
 
 /** For so long a lane counts as slow after a slow request, in milliseconds. */
 const SLOW_FOR_MS = 60_000;
@@ -35,6 +37,13 @@ export class LaneState {
   #refusedAt = 0;
   #problem: string | undefined;
   #inFlight = 0;
+
+  /** Knows what another replica has noted, whose clock may be another: no pause is longer than any that is asked for. */
+  restore({ pausedUntil, failures }: LaneNote, now: EpochMs): void {
+    this.#failures = failures;
+    this.#pausedUntil = Math.min(pausedUntil, now + MAX_RETRY_AFTER_MS);
+    if (failures > 0) this.#lastReading = 'failed';
+  }
 
   phase(now: EpochMs): LanePhase {
     if (this.#missing !== undefined) return 'missing';

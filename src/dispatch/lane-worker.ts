@@ -7,6 +7,13 @@ import { putBack } from './batch-decision.js';
 import type { Part } from './delivery-target.js';
 import { putBackRefused, type RefusedAlone } from './fault-finder.js';
 
+/** Forgets what a worker holds: it is the next owner's of the lane. */
+export function forgetHeld(worker: LaneWorker): void {
+  worker.parts = [];
+  worker.refusedAlone = [];
+  worker.prefetched = [];
+}
+
 /** When to send next. */
 export interface Plan {
   readonly at: EpochMs;

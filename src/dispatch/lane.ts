@@ -11,21 +11,32 @@ import { createLaneHost } from './lane-host.js';
 import { createLaneSender } from './lane-sender.js';
 import { LaneState } from './lane-state.js';
 import { createLaneTarget } from './lane-target.js';
-import { createLaneWorker, type LaneWorker, type Plan, putBackIfAsleep } from './lane-worker.js';
+import { createLaneWorker, forgetHeld, type LaneWorker, type Plan, putBackIfAsleep } from './lane-worker.js';
 import { retryDelay } from './retry-policy.js';
 
 /** How often a lane without a target looks for what has waited too long. */
 const MISSING_LOOK_MS = 60 * 60_000;
 
+/** Beside the time of a request: until it has begun, and until what it answers is written down. */
+const HELD_MARGIN_MS = 1_000;
+
+/** How often it is looked whether the lane is held for long enough again. */
+const HELD_LOOK_MS = 1_000;
+
+/** For so long the settings of this process may know nothing of a target before another replica, whose settings may be newer, may have its lane. */
+const UNKNOWN_MS = 10_000;
+
 /** @param context shared by all lanes of the dispatcher @param onIdle told when nothing waits in it any more */
 export function createLane(lane: LaneId, context: LaneContext, onIdle: () => void): Lane {
-  const { outbox, resolve, log, limits, permits, hostRefusals, now, random, after } = context;
+  const { outbox, resolve, log, limits, permits, hostRefusals, sends, now, random, after } = context;
   const { workspaceId, target: targetName } = partsOfLane(lane);
   const where = { workspaceId, target: targetName };
   const workers = new Map<LaneWorker, Promise<void>>();
   const state = new LaneState();
   const finder = createFaultFinder(hostRefusals);
   let closing = false;
+  let lost = false;
+  let unknownSince: EpochMs | undefined;
   let lookedForOld: EpochMs = 0;
   /** How long the first event of a batch lingers. */
   let lingerMs = limits.batchIntervalMs;
@@ -40,6 +51,9 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     for (const { alarm } of workers.keys()) alarm.ring();
   };
   const host = createLaneHost(lane, context, () => state.hasFailed);
+  const known = outbox.noteOf(lane);
+  let isNoted = known !== undefined;
+  if (known !== undefined) state.restore(known, now());
   const laneTarget = createLaneTarget(
     {
       now,
@@ -56,7 +70,30 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
       state.targetRenewed();
       finder.reset();
     },
+    known,
   );
+
+  /** For the replica that has the lane next. */
+  function noteDown(): void {
+    const pausedUntil = state.pausedUntil > now() ? state.pausedUntil : 0;
+    const { failures } = state;
+    const isWell = pausedUntil === 0 && failures === 0 && state.circuit === 'closed';
+    if (lost || (isWell && !isNoted)) return;
+    isNoted = !isWell;
+    outbox.note(lane, isWell ? undefined : { pausedUntil, failures, ...laneTarget.note() });
+  }
+
+  const mayBegin = () => outbox.heldUntil(lane) > now() + limits.requestMs + HELD_MARGIN_MS;
+
+  function lose(): void {
+    if (lost) return;
+    lost = true;
+    for (const worker of workers.keys()) {
+      forgetHeld(worker);
+      worker.alarm.ring();
+    }
+    sends.abortLane(lane);
+  }
 
   /** What failed while its host was down is tried anew when the host is back. */
   function circuitOf(target: DeliveryTarget): Circuit {
@@ -72,9 +109,11 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     const target = resolve(workspaceId, targetName);
     if (!('kind' in target)) {
       state.targetFound();
+      unknownSince = undefined;
       return target;
     }
-    const { why } = target;
+    const { why, isUnknown } = target;
+    unknownSince = isUnknown ? (unknownSince ?? now()) : undefined;
     if (state.targetMissing(why))
       log.warn({ ...where, why }, 'Nothing is delivered to this target, the deliveries wait');
     return undefined;
@@ -93,7 +132,11 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
   const sender = createLaneSender({
     ...{ lane, context, state, host, finder, findTarget, circuitOf },
     waiting: () => waiting,
-    isClosing: () => closing,
+    isEnding: () => closing || lost,
+    isLost: () => lost,
+    lose,
+    noteDown,
+    mayBegin,
   });
 
   /** `undefined` when nothing waits. */
@@ -104,8 +147,13 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     if (target === undefined) {
       const at = lookedForOld + MISSING_LOOK_MS;
       if (at <= now()) lookedForOld = now();
-      return { at, isLingering: false };
+      // A lane that only this process can have stays.
+      const leaveAt = outbox.heldUntil(lane) === Number.POSITIVE_INFINITY ? undefined : unknownSince;
+      if (leaveAt === undefined) return { at, isLingering: false };
+      if (leaveAt + UNKNOWN_MS <= now()) await outbox.release(lane);
+      return { at: Math.min(at, leaveAt + UNKNOWN_MS), isLingering: false };
     }
+    if (!mayBegin()) return { at: now() + HELD_LOOK_MS, isLingering: false };
     const circuit = circuitOf(target);
     heedNews(circuit);
     const ownAt = Math.max(circuit.readyAt, state.pausedUntil);
@@ -144,14 +192,15 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     log.error({ ...where, problem }, 'Cannot send, the deliveries wait');
     const at = now() + retryDelay({ attempts, retryAfter: undefined, now: now(), random });
     state.pausedTo(at);
-    if (closing) return;
+    noteDown();
+    if (closing || lost) return;
     worker.alarm.reset();
     await worker.sleepUntil({ at, isLingering: false });
   }
 
   async function work(worker: LaneWorker): Promise<void> {
     let isBusy = true;
-    while (isBusy && !closing) {
+    while (isBusy && !closing && !lost) {
       worker.alarm.reset();
       try {
         isBusy = await step(worker);
@@ -165,7 +214,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
   }
 
   function startWorkers(): void {
-    while (!closing && workers.size < limits.maxConcurrentPerLane) {
+    while (!closing && !lost && workers.size < limits.maxConcurrentPerLane) {
       const worker = createLaneWorker(now, after);
       workers.set(worker, work(worker));
     }
@@ -195,6 +244,10 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
       ringAll();
       startWorkers();
     },
+    lose,
+    get isLost() {
+      return lost;
+    },
     async close() {
       closing = true;
       ringAll();
@@ -203,7 +256,7 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
     get isIdle() {
       return workers.size === 0;
     },
-    get heldUntil() {
+    get knowsUntil() {
       return Math.max(state.keptUntil(finder.isAware), lastCircuit?.readyAt ?? 0);
     },
     report() {

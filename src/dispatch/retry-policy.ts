@@ -6,7 +6,8 @@ const BASE_MS = 1_000;
 const MAX_BACKOFF_MS = 5 * 60_000;
 const FIRST_PAUSE_MS = 30_000;
 const MAX_PAUSE_MS = 5 * 60_000;
-const MAX_RETRY_AFTER_MS = 60 * 60_000;
+/** Longer than this no answer is taken to ask for. */
+export const MAX_RETRY_AFTER_MS = 60 * 60_000;
 
 /** What the wait depends on. */
 export interface FailedTry {

@@ -1,4 +1,4 @@
-// An operator's drop goes on where the disk stopped it: a full one takes deletes again once the database is reopened with what was kept for them.
+// An operator's drop goes on where the outbox stopped it: a full disk takes deletes again once its database is reopened with what was kept for them.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PluginError } from '../base/errors.js';
@@ -6,12 +6,12 @@ import { PluginError } from '../base/errors.js';
 const PAUSE_MS = 50;
 const MOST_TRIES = 100;
 
-/** Whether the disk takes nothing at the moment. */
+/** Whether the outbox takes nothing at the moment, or did not say whether it has. */
 export function isUnavailable(error: unknown): error is PluginError {
-  return error instanceof PluginError && error.code === 'OUTBOX_UNAVAILABLE';
+  return error instanceof PluginError && (error.code === 'OUTBOX_UNAVAILABLE' || error.code === 'OUTBOX_UNCONFIRMED');
 }
 
-/** Does it as soon as the disk lets it, within five seconds. @throws the last OUTBOX_UNAVAILABLE, and at once what else is thrown */
+/** Does it as soon as the outbox lets it, within five seconds. @throws the last OUTBOX_UNAVAILABLE or OUTBOX_UNCONFIRMED, and at once what else is thrown */
 export async function insist<T>(act: () => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {

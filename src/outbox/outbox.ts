@@ -72,6 +72,8 @@ export interface LaneNote {
   readonly failures: number;
   /** Absent while it is closed. `pauses`: how many it has had in a row. */
   readonly circuit?: { readonly openUntil: EpochMs; readonly pauses: number };
+  /** Names the target by a digest of its place and key: what is known of another one does not count. */
+  readonly target?: string;
 }
 
 /** A delivery that was given up. */

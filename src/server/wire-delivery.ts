@@ -120,7 +120,7 @@ export function wireDelivery(wiring: DeliveryWiring): WiredDelivery {
     },
     clock,
     ...(openOutbox !== undefined && { openOutbox }),
-    limits: { maxConcurrent: settings.deliveryConcurrency },
+    limits: { maxConcurrent: settings.deliveryConcurrency, requestMs: TIMEOUT_MS },
     resolve,
     onLanes: (lanes) => store.hadParts(lanes.flatMap(partBehind)),
     onOutcome(outcome) {

@@ -35,7 +35,7 @@ const NO_CONSOLE_KEY = 'the workspace has no consoleKey any more: set it';
 const PAUSED = 'paused by the settings';
 
 function waits(why: string): NoTarget {
-  return { kind: 'no target', why };
+  return { kind: 'no target', why, ...((why === GONE || why === NO_TARGET) && { isUnknown: true }) };
 }
 
 /**
