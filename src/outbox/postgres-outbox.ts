@@ -1,6 +1,7 @@
 // The outbox in a PostgreSQL database, shared by any number of replicas.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PluginError } from '../base/errors.js';
 import type { Logger } from '../base/logger.js';
 import type { Secret } from '../base/secret.js';
 import type { EpochMs } from '../base/time.js';
@@ -165,6 +166,10 @@ export async function openPostgresOutbox(settings: PostgresOutboxSettings): Prom
       if (lane !== undefined) lane.waiting = Math.max(0, lane.waiting - events);
     },
   };
+  function requireOpen(): void {
+    if (isClosed) throw new PluginError('OUTBOX_UNAVAILABLE', 'closed');
+  }
+
   /** Does not throw. */
   async function putBackUnusedOf(workspaceId: string): Promise<void> {
     try {
@@ -244,6 +249,7 @@ export async function openPostgresOutbox(settings: PostgresOutboxSettings): Prom
     deadLetters: (workspaceId, range) => listDeadLetters({ database: postgres }, workspaceId, range),
     redeliver: (key) =>
       inOutboxTerms(async () => {
+        requireOpen();
         const redelivered = await redeliver({ database: postgres, signals }, key);
         if (redelivered === undefined) return undefined;
         const lane = lanes.ofId(redelivered.lane.id);
@@ -255,11 +261,18 @@ export async function openPostgresOutbox(settings: PostgresOutboxSettings): Prom
         }
         return redelivered.key;
       }),
-    drop: (key) => inOutboxTerms(() => drop({ database: postgres }, key)),
+    drop: (key) =>
+      inOutboxTerms(async () => {
+        requireOpen();
+        return drop({ database: postgres }, key);
+      }),
     purge: (workspaceId, what) =>
       inOutboxTerms(async () => {
         await putBackUnusedOf(workspaceId);
-        return purge(purgeDeps, workspaceId, what);
+        const purged = await purge(purgeDeps, workspaceId, what);
+        // There is room again.
+        if (purged.removed > 0) await watch.status();
+        return purged;
       }),
     acknowledge: async () => false,
     status: () => watch.status(),

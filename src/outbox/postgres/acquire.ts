@@ -35,7 +35,9 @@ const TAKE: Statement = {
   name: 'acquire_take',
   text: `update lane l set owner = $1, epoch = l.epoch + 1, claimed_to = null, turn = t.turn from unnest($3::int[], $4::text[]) t (id, turn)
     where l.id = t.id and not ${isLive('$2')} and exists (select from replica where id = $1 and alive_until > clock_timestamp())
-    returning l.id, l.name, l.turn, l.epoch, l.purges, l.note`,
+    returning l.id, l.name, l.turn, l.epoch, l.purges, l.note,
+      (select sum(n - coalesce(cardinality(done), 0)) from event_row e where e.lane = l.id)::int as waiting,
+      (select min(accepted_at) from event_row e where e.lane = l.id) as oldest`,
 };
 
 /** What may be taken. */
@@ -61,6 +63,8 @@ interface TakenLane extends OpenLane {
   readonly epoch: string;
   readonly purges: number;
   readonly note: LaneNote | null;
+  readonly waiting: number | null;
+  readonly oldest: Date | null;
 }
 
 /** @returns what was taken; `undefined` where another replica is at it @throws DatabaseError */
@@ -80,9 +84,12 @@ export async function acquire(settings: AcquireSettings): Promise<readonly HeldL
     const { rows: taken } = await queries.query<TakenLane>(TAKE, [
       ...[replicaId, gone, chosen, chosen.map((id) => turns.get(id))],
     ]);
-    return taken.map(
-      ({ note, epoch, ...lane }) => new HeldLane({ ...lane, epoch: Number(epoch), note: note ?? undefined }),
-    );
+    return taken.map(({ note, epoch, waiting, oldest, ...lane }) => {
+      const held = new HeldLane({ ...lane, epoch: Number(epoch), note: note ?? undefined });
+      held.waiting = waiting ?? 0;
+      held.oldestAcceptedAt = oldest?.getTime();
+      return held;
+    });
   });
 }
 

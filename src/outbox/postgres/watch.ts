@@ -1,6 +1,7 @@
 // Sees once a second how the outbox stands, and writes down what can wait that long.
 
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { PluginError } from '../../base/errors.js';
 import type { Logger } from '../../base/logger.js';
 import type { EpochMs } from '../../base/time.js';
 import type { Postgres } from '../../postgres/connection.js';
@@ -81,6 +82,8 @@ export class Watch {
 
   /** Something could not be stored or read. */
   failed(error: unknown): void {
+    // That it is full is said by the room, for as long as it is.
+    if (error instanceof PluginError && error.code === 'OUTBOX_FULL') return;
     this.#failure = { problem: toProblem(error), at: performance.now() };
   }
 
