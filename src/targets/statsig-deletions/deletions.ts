@@ -8,7 +8,7 @@ import type { DryRunRequest } from '../dry-run.js';
 import type { StatedTarget } from '../stated-target.js';
 import { createDeleteNow, type DeleteNow } from './delete-now.js';
 import { createForget, type Forget, type ForgetDeps } from './forget.js';
-import { createRequestLog } from './request-log.js';
+import { createRequestLog, type RequestLog } from './request-log.js';
 import { askStatuses, type ProjectOf, type ReportedRequest } from './request-status.js';
 import { deletionTarget, LOOK_AGAIN_MS } from './target.js';
 
@@ -16,6 +16,8 @@ import { deletionTarget, LOOK_AGAIN_MS } from './target.js';
 export interface DeletionsOptions extends ForgetDeps {
   /** Where the log of requests is kept: beside the outbox. */
   readonly directory: string;
+  /** The log of requests of all replicas. Default: one in the directory, which is one process's. */
+  readonly requests?: RequestLog | undefined;
   /** Milliseconds for one request to Statsig, the answer included. */
   readonly timeoutMs: number;
   /** Milliseconds between two looks at what is under way while a sender waits. Default 1000. */
@@ -57,7 +59,7 @@ const MAX_SENT = 10_000;
 /** Nothing is opened or read before it is needed. */
 export function createDeletions(options: DeletionsOptions): Deletions {
   const { directory, timeoutMs, now, log, record, lookAgainMs = LOOK_AGAIN_MS } = options;
-  const requests = createRequestLog({ file: join(directory, REQUESTS_FILE), log });
+  const { requests = createRequestLog({ file: join(directory, REQUESTS_FILE), log }) } = options;
   const forget = createForget(options);
   const sent = growingCache<true>(MAX_SENT);
   const asking = { requests, sent, timeoutMs, now, log, forget };
@@ -66,9 +68,8 @@ export function createDeletions(options: DeletionsOptions): Deletions {
     forget,
     deleteNow: createDeleteNow({ ...asking, lookAgainMs }),
     async requests(projectOf) {
-      const all = await requests.list();
-      const newest = all.slice(-MAX_REPORTED).reverse();
-      return { total: all.length, requests: await askStatuses(newest, projectOf, timeoutMs) };
+      const { total, requests: newest } = await requests.newest(MAX_REPORTED);
+      return { total, requests: await askStatuses(newest, projectOf, timeoutMs) };
     },
     close: () => requests.close(),
   };

@@ -21,11 +21,19 @@ export interface SentRequest {
   readonly at: EpochMs;
 }
 
-/** The requests, newest last. */
+/** Those that were asked for last. */
+export interface NewestRequests {
+  /** How many are remembered. */
+  readonly total: number;
+  /** The newest first. */
+  readonly requests: readonly SentRequest[];
+}
+
+/** The requests. */
 export interface RequestLog {
   /** Synced to disk when it resolves, where the disk takes it. A request that is known is not kept twice. */
   add(request: SentRequest): Promise<void>;
-  list(): Promise<readonly SentRequest[]>;
+  newest(most: number): Promise<NewestRequests>;
   /** Waits for the write under way. */
   close(): Promise<void>;
 }
@@ -39,7 +47,8 @@ export interface RequestLogSettings {
   readonly log: Logger;
 }
 
-const DEFAULT_MAX = 10_000;
+/** Requests kept. */
+export const DEFAULT_MAX = 10_000;
 
 /** @throws NewerFormatError */
 function readLine(line: string): SentRequest | undefined {
@@ -142,9 +151,9 @@ export function createRequestLog({ file, max = DEFAULT_MAX, log }: RequestLogSet
         if (!requests.has(request.requestId)) await write(request);
       });
     },
-    async list() {
+    async newest(most) {
       await loaded();
-      return [...requests.values()];
+      return { total: requests.size, requests: [...requests.values()].slice(-most).reverse() };
     },
     close: () => writes.run(async () => {}),
   };

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { inspect } from 'node:util';
 import { sealJson } from '../../../src/level/sealed-json.js';
-import { createRequestLog } from '../../../src/targets/statsig-deletions/request-log.js';
+import { createRequestLog, type RequestLog } from '../../../src/targets/statsig-deletions/request-log.js';
 import { awaitableLog } from '../../../testkit/outbox.js';
 
 function temporaryFile(context: TestContext): string {
@@ -17,22 +17,24 @@ function temporaryFile(context: TestContext): string {
 }
 
 const request = (number: number) => ({ requestId: `request-${number}`, workspaceId: 'shop', ids: number, at: number });
+/** The oldest first. */
+const keptBy = async (log: RequestLog) => (await log.newest(100)).requests.toReversed();
 const numbersOf = (requests: readonly { readonly ids: number }[]) => requests.map(({ ids }) => ids);
 
 test('it keeps the newest, over restarts, in a file that does not grow for ever', async (context) => {
   const file = temporaryFile(context);
   const log = awaitableLog();
   const before = createRequestLog({ file, max: 3, log });
-  assert.deepEqual(await before.list(), []);
+  assert.deepEqual(await keptBy(before), []);
   for (let number = 1; number <= 20; number += 1) await before.add(request(number));
-  assert.deepEqual(numbersOf(await before.list()), [18, 19, 20]);
+  assert.deepEqual(numbersOf(await keptBy(before)), [18, 19, 20]);
   await before.close();
   assert.ok(readFileSync(file, 'utf8').trim().split('\n').length <= 6);
 
   const after = createRequestLog({ file, max: 3, log });
   await after.add(request(20));
   await after.add(request(21));
-  assert.deepEqual(await after.list(), [19, 20, 21].map(request));
+  assert.deepEqual(await keptBy(after), [19, 20, 21].map(request));
 });
 
 test('a line that was torn off takes no other with it', async (context) => {
@@ -44,7 +46,7 @@ test('a line that was torn off takes no other with it', async (context) => {
   const torn = createRequestLog({ file, log });
   await torn.add(request(3));
   const after = createRequestLog({ file, log });
-  assert.deepEqual(numbersOf(await after.list()), [1, 3]);
+  assert.deepEqual(numbersOf(await keptBy(after)), [1, 3]);
 });
 
 test('lines that no such log has written are passed over', async (context) => {
@@ -62,7 +64,7 @@ test('lines that no such log has written are passed over', async (context) => {
   ];
   writeFileSync(file, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   const requests = createRequestLog({ file, log: awaitableLog() });
-  assert.deepEqual(await requests.list(), [request(1), request(6)]);
+  assert.deepEqual(await keptBy(requests), [request(1), request(6)]);
 });
 
 test('a line with a byte that is not what was written is said to be damaged, at each start', async (context) => {
@@ -73,7 +75,7 @@ test('a line with a byte that is not what was written is said to be damaged, at 
   writeFileSync(file, readFileSync(file, 'utf8').replace('"ids":2', '"ids":7'));
   for (const _ of ['first start', 'second start']) {
     const log = awaitableLog();
-    assert.deepEqual(numbersOf(await createRequestLog({ file, log }).list()), [1, 3]);
+    assert.deepEqual(numbersOf(await keptBy(createRequestLog({ file, log }))), [1, 3]);
     assert.match(log.errors.join(), /The log of deletions is damaged.*"lines":1/);
   }
 });
@@ -104,7 +106,7 @@ test('while the disk takes nothing it remembers, complains once, and writes all 
   rmSync(obstacle);
   mkdirSync(obstacle);
   await requests.add(request(3));
-  assert.deepEqual(numbersOf(await createRequestLog({ file, log }).list()), [1, 2, 3]);
+  assert.deepEqual(numbersOf(await keptBy(createRequestLog({ file, log }))), [1, 2, 3]);
 });
 
 test('a file that is deleted or moved under the running process is written anew, with all of it', async (context) => {
@@ -114,8 +116,8 @@ test('a file that is deleted or moved under the running process is written anew,
   for (const number of [1, 2]) await requests.add(request(number));
   rmSync(join(file, '..'), { recursive: true });
   await requests.add(request(3));
-  assert.deepEqual(numbersOf(await createRequestLog({ file, log }).list()), [1, 2, 3]);
+  assert.deepEqual(numbersOf(await keptBy(createRequestLog({ file, log }))), [1, 2, 3]);
   writeFileSync(file, '');
   await requests.add(request(4));
-  assert.deepEqual(numbersOf(await createRequestLog({ file, log }).list()), [1, 2, 3, 4]);
+  assert.deepEqual(numbersOf(await keptBy(createRequestLog({ file, log }))), [1, 2, 3, 4]);
 });
