@@ -26,6 +26,7 @@ import { createDocumentCompiler } from '../settings/compile-document.js';
 import { manifest } from '../settings/manifest.js';
 import type { ProcessSettings } from '../settings/process.js';
 import type { WorkspaceStore } from '../settings/store.js';
+import { historyInFiles } from '../settings/write/history-files.js';
 import { createPublicRoutes } from '../sources/public-routes.js';
 import { createFeatures } from '../sources/rudderstack/features.js';
 import { createDestinationResolver } from '../sources/rudderstack/resolve-destination.js';
@@ -294,7 +295,7 @@ export function createApp(deps: AppDeps): App {
           store,
           location: settings.settingsLocation,
           token: settingsToken,
-          historyDirectory: join(dirname(settings.outboxDirectory), 'settings-history'),
+          history: historyInFiles(join(dirname(settings.outboxDirectory), 'settings-history')),
           seenLately: (id, limit) =>
             live === undefined
               ? { events: [], names: [] }

@@ -15,7 +15,17 @@ import type { Role } from './shapes.js';
 export const ENDED_SESSIONS_FILE = 'ended-sessions.json';
 
 /** Ended sessions of one role that are remembered one by one. */
-const MAX_ENDED = 10_000;
+export const MAX_ENDED = 10_000;
+
+/** Which sessions were ended before their time. */
+export interface EndedMemory {
+  /** Whether a session was ended. */
+  has(session: Session): Promise<boolean>;
+  /** Ends a session. It is written down then; where it cannot be, the log says so. */
+  end(session: Session): Promise<void>;
+  /** When a session that begins now is over: behind those that were ended all at once. */
+  expiryFor(role: Role): Promise<EpochMs>;
+}
 
 interface EndedOfRole {
   /** Sessions that are over by themselves until then were ended, all of them. */
@@ -46,7 +56,7 @@ function readRole(value: unknown): EndedOfRole | undefined {
  * The ended sessions of a process and of those before it. Each role has a memory of its own, so that readers cannot push out what writers ended. Where a memory is full, or the file cannot be
  * read, every session of the role that has begun until now is ended: none is forgotten.
  */
-export class EndedSessions {
+export class EndedSessions implements EndedMemory {
   readonly #deps: EndedSessionsDeps;
   #ended: Promise<Ended> | undefined;
   /** Of the last write, and of one that begins after it. */
@@ -58,13 +68,11 @@ export class EndedSessions {
     this.#deps = deps;
   }
 
-  /** Whether a session was ended. */
   async has({ role, id, expiresAt }: Session): Promise<boolean> {
     const { until, ids } = (await this.#read())[role];
     return expiresAt <= until || ids.has(id);
   }
 
-  /** Ends a session. It is on the disk then; where the disk does not take it, the log says so. */
   async end({ role, id, expiresAt }: Session): Promise<void> {
     const of = (await this.#read())[role];
     const { now, max = MAX_ENDED } = this.#deps;
@@ -77,7 +85,6 @@ export class EndedSessions {
     await this.#write();
   }
 
-  /** When a session that begins now is over: behind those that were ended all at once. */
   async expiryFor(role: Role): Promise<EpochMs> {
     const { until } = (await this.#read())[role];
     return Math.max(this.#deps.now() + LASTS_MS, until + 1);

@@ -6,10 +6,11 @@ import type { EpochMs } from '../../base/time.js';
 import { digestOf } from './digest.js';
 import type { Role } from './shapes.js';
 
-const LASTS_MS = 60_000;
+/** How long a link works. */
+export const LINK_LASTS_MS = 60_000;
 
 /** At once: a new one ends the oldest. */
-const MAX_LINKS = 20;
+export const MAX_LINKS = 20;
 
 interface Known {
   readonly role: Role;
@@ -22,7 +23,14 @@ export interface Link extends Known {
 }
 
 /** The links that were not used yet. */
-export class Links {
+export interface LinkBook {
+  make(role: Role): Promise<Link>;
+  /** The role of a link, which is over then; `undefined` for one that never was, is used or too old. */
+  take(code: string): Promise<Role | undefined>;
+}
+
+/** Those of one process. */
+export class Links implements LinkBook {
   /** By digest: to find one takes no time that depends on the code. */
   readonly #links = new LRUCache<string, Known>({ max: MAX_LINKS });
   readonly #now: () => EpochMs;
@@ -32,15 +40,14 @@ export class Links {
     this.#now = now;
   }
 
-  make(role: Role): Link {
+  async make(role: Role): Promise<Link> {
     const code = randomBytes(24).toString('base64url');
-    const link = { role, expiresAt: this.#now() + LASTS_MS };
+    const link = { role, expiresAt: this.#now() + LINK_LASTS_MS };
     this.#links.set(digestOf(code), link);
     return { ...link, code };
   }
 
-  /** The role of a link, which is over then; `undefined` for one that never was, is used or too old. */
-  take(code: string): Role | undefined {
+  async take(code: string): Promise<Role | undefined> {
     const digest = digestOf(code);
     const link = this.#links.get(digest);
     this.#links.delete(digest);

@@ -9,8 +9,8 @@ import { fitsAny } from '../../base/static-secret.js';
 import type { EpochMs } from '../../base/time.js';
 import type { ProxyTrust } from '../../http/proxy-trust.js';
 import { addressOf } from './address-of.js';
-import { ENDED_SESSIONS_FILE, EndedSessions } from './ended-sessions.js';
-import { type Link, Links } from './links.js';
+import { ENDED_SESSIONS_FILE, type EndedMemory, EndedSessions } from './ended-sessions.js';
+import { type Link, type LinkBook, Links } from './links.js';
 import { keepLoopbackToken } from './loopback-token.js';
 import { asksForThisMachine, comesFromThisMachine } from './own-machine.js';
 import { isOwnDeed, isOwnRead, isOwnSignIn } from './same-origin.js';
@@ -26,12 +26,20 @@ export interface OperatorAccessDeps {
   readonly adminReadToken: Secret | undefined;
   /** Where the token is kept that is made here, and what was ended. */
   readonly directory: string;
+  /** What other replicas share. Default: this process is the only one that operators use. */
+  readonly shared?: SharedAccess | undefined;
   readonly trustProxy: ProxyTrust;
   /** Told of the one that is made here, so that no log shows it. */
   readonly onTokenMade: (token: Secret) => void;
   /** In ms since 1970. */
   readonly now: () => EpochMs;
   readonly log: Logger;
+}
+
+/** What several replicas know together. */
+export interface SharedAccess {
+  readonly ended: EndedMemory;
+  readonly links: LinkBook;
 }
 
 /** Who asks. */
@@ -63,14 +71,15 @@ function roleOf({ write, read }: Tokens, text: string): Role | undefined {
 export class OperatorAccess {
   readonly #deps: OperatorAccessDeps;
   readonly #wrong = new WrongProofs();
-  readonly #links: Links;
-  readonly #ended: EndedSessions;
+  readonly #links: LinkBook;
+  readonly #ended: EndedMemory;
   #kept: Promise<Secret> | undefined;
 
   constructor(deps: OperatorAccessDeps) {
     this.#deps = deps;
-    this.#links = new Links(deps.now);
-    this.#ended = new EndedSessions({ ...deps, file: join(deps.directory, ENDED_SESSIONS_FILE) });
+    const { now, log, directory, shared } = deps;
+    this.#links = shared?.links ?? new Links(now);
+    this.#ended = shared?.ended ?? new EndedSessions({ now, log, file: join(directory, ENDED_SESSIONS_FILE) });
   }
 
   /**
@@ -154,7 +163,11 @@ export class OperatorAccess {
     throw new PluginError('ADMIN_REFUSED');
   }
 
-  #try<T>(request: IncomingMessage, proof: string, find: () => T | undefined): Promise<T> {
+  #try<T>(
+    request: IncomingMessage,
+    proof: string,
+    find: () => T | undefined | Promise<T | undefined>,
+  ): Promise<T> {
     return this.#wrong.try(addressOf(request, this.#deps.trustProxy), proof, find);
   }
 

@@ -35,7 +35,7 @@ export class WrongProofs {
    * @param find what the proof is for; `undefined` where it is wrong
    * @throws PluginError ADMIN_REFUSED, TOO_MANY_WRONG_TOKENS
    */
-  async try<T>(address: string, proof: string, find: () => T | undefined): Promise<T> {
+  async try<T>(address: string, proof: string, find: () => T | undefined | Promise<T | undefined>): Promise<T> {
     const digest = digestOf(proof);
     const group = digestOf(address).slice(0, GROUP_CHARACTERS);
     const isKnown = this.#right.has(digest);
@@ -44,7 +44,7 @@ export class WrongProofs {
       if (counted !== null && counted.consumedPoints >= POINTS)
         throw new PluginError('TOO_MANY_WRONG_TOKENS', `again in ${Math.ceil(counted.msBeforeNext / 1000)} s`);
     }
-    const found = find();
+    const found = await find();
     if (found !== undefined) {
       if (!isKnown) this.#right.set(digest, true);
       return found;

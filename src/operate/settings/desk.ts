@@ -12,7 +12,7 @@ import { isSameDocument } from '../../settings/same-document.js';
 import { readLocalSecret } from '../../settings/secret-reference.js';
 import type { WorkspaceStore } from '../../settings/store.js';
 import { createEditChecker } from '../../settings/write/check-edit.js';
-import { type ChangedBy, createHistory, type KeptChange } from '../../settings/write/history.js';
+import { type ChangedBy, createHistory, type HistoryShelf, type KeptChange } from '../../settings/write/history.js';
 import { replaceSettingsFile } from '../../settings/write/replace-settings-file.js';
 import { firstFile, listFiles, readFileText, versionOf } from '../../settings/write/settings-files.js';
 import { unified } from '../../settings/write/shown-diff.js';
@@ -40,7 +40,7 @@ export interface DeskDeps {
   /** For a config service. */
   readonly token: Secret | undefined;
   /** Where earlier versions are kept. */
-  readonly historyDirectory: string;
+  readonly history: HistoryShelf;
   /** @param limit of events */
   readonly seenLately: (workspaceId: string, limit: number) => SeenLately;
   /** Why documents would end the routes for senders outside. */
@@ -81,7 +81,7 @@ export function createSettingsDesk(deps: DeskDeps): SettingsDesk {
   const { store, location, now } = deps;
   const reader = createDocumentReader(location, store, deps.token);
   const checker = createEditChecker(location, readLocalSecret);
-  const history = createHistory(deps.historyDirectory, now);
+  const history = createHistory(deps.history, now);
   const saving = new Mutex();
 
   /** What was changed by hand becomes a change of the history, of files that the history knows or the console has shown. */

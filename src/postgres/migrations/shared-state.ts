@@ -50,4 +50,31 @@ create table deletion_request (
   at float8 not null
 );
 create index on deletion_request (at);
+
+create table settings_change (
+  id text collate "C" primary key,
+  at bigint not null,
+  changed_by text not null,
+  file text not null,
+  workspaces text[] not null,
+  version_before text not null,
+  version_after text not null,
+  bytes int not null,
+  texts bytea not null
+);
+
+create table console_session_ended (
+  id text primary key,
+  role text not null,
+  expires_at bigint not null
+);
+create table console_sessions_ended (
+  role text primary key,
+  until bigint not null
+);
+create table console_link (
+  code text primary key,
+  role text not null,
+  expires_at bigint not null
+);
 `;
