@@ -44,6 +44,7 @@ import { namedLists } from './named-lists.js';
 import { observeUpstream } from './observe-upstream.js';
 import { createObservers } from './observers.js';
 import { createRouteTable } from './route-table.js';
+import type { SharedState } from './shared-state.js';
 import { wireDelivery } from './wire-delivery.js';
 import { wireOperations } from './wire-operations.js';
 import { askAllWorkers } from './workers/ask-all.js';
@@ -62,6 +63,8 @@ export interface AppDeps {
   readonly openOutbox?: DeliveryOptions['openOutbox'];
   /** Where it is that of one of several workers. */
   readonly crew?: Crew;
+  /** What other replicas share; closed with the app. Default: this process has everything alone. */
+  readonly shared?: SharedState | undefined;
   /** What is not so where the app is part of a program of somebody else's. */
   readonly host?: Host;
 }
@@ -96,7 +99,7 @@ export interface App extends ListenerHandlers {
  * @throws ManifestError for routes without code and code without routes; ProcessSettingsError for ports that the settings documents do not allow, and for an upstream address that cannot be used
  */
 export function createApp(deps: AppDeps): App {
-  const { settings, store, lifecycle, log, clock = createSteadyClock(), openOutbox, crew, host } = deps;
+  const { settings, store, lifecycle, log, clock = createSteadyClock(), openOutbox, shared, crew, host } = deps;
   const isFirst = crew === undefined || crew.isFirst;
   const byFirst = passOnFrom(crew);
   /** What needs the outbox, where that is one worker's. */
@@ -122,6 +125,7 @@ export function createApp(deps: AppDeps): App {
     ...settings,
     onTokenMade: (token) => secrets.add(token),
     directory: dirname(settings.outboxDirectory),
+    shared: shared?.access,
     now: clock.wall,
     log,
   });
@@ -156,6 +160,7 @@ export function createApp(deps: AppDeps): App {
     access,
     clock,
     openOutbox,
+    shared,
     live: watches,
     log,
   });
@@ -295,7 +300,8 @@ export function createApp(deps: AppDeps): App {
           store,
           location: settings.settingsLocation,
           token: settingsToken,
-          history: historyInFiles(join(dirname(settings.outboxDirectory), 'settings-history')),
+          history:
+            shared?.settingsHistory ?? historyInFiles(join(dirname(settings.outboxDirectory), 'settings-history')),
           seenLately: (id, limit) =>
             live === undefined
               ? { events: [], names: [] }
@@ -338,6 +344,7 @@ export function createApp(deps: AppDeps): App {
       upstream?.close();
       await features.close();
       await watch.close();
+      await shared?.close();
       ownMetrics.close();
     },
   };

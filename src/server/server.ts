@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createLogger, type Logger, type LogWriter } from '../base/logger.js';
+import { createSteadyClock } from '../base/steady-clock.js';
 import { VERSION } from '../base/version.js';
 import { hostOf } from '../call/http-request.js';
 import { Lifecycle } from '../http/lifecycle.js';
@@ -12,6 +13,7 @@ import { environmentWarnings, type ProcessSettings, readProcessSettings } from '
 import { createWorkspaceStore, type WorkspaceStore } from '../settings/store.js';
 import { type App, createApp } from './app.js';
 import { openLog } from './open-log.js';
+import { openShared } from './open-shared.js';
 import { assertUpstreamElsewhere } from './own-address.js';
 import type { Crew } from './workers/crew.js';
 
@@ -82,7 +84,9 @@ async function open(
   log: Logger,
   crew: Crew | undefined,
 ): Promise<Listening> {
-  const app = createApp({ settings, store, lifecycle, log, ...(crew !== undefined && { crew }) });
+  const clock = createSteadyClock();
+  const shared = await openShared(settings, clock, log);
+  const app = createApp({ settings, store, lifecycle, clock, shared, log, ...(crew !== undefined && { crew }) });
   const serve = (handler: RequestListener) => {
     const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, handler);
     watchUnreadable(server, app.noteUnreadable);

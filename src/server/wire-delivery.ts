@@ -24,6 +24,7 @@ import { createIdLists, type IdLists, type KeyBudget } from '../targets/statsig-
 import { createTargets, type TargetOf } from '../targets/targets.js';
 import type { CompiledAudiences } from '../transform/compiled-audiences.js';
 import { DRY_RUN_TARGET } from '../transform/compiled-outbound.js';
+import type { SharedState } from './shared-state.js';
 
 /** What delivery is wired with. */
 export interface DeliveryWiring {
@@ -35,6 +36,8 @@ export interface DeliveryWiring {
   readonly access: Pick<OperatorAccess, 'prepare'>;
   readonly clock: SteadyClock;
   readonly openOutbox: DeliveryOptions['openOutbox'];
+  /** What other replicas share. Default: this process has everything alone. */
+  readonly shared?: Pick<SharedState, 'lists' | 'deletionRequests' | 'outboxNow'> | undefined;
   /** Shows what happens. Default: nothing is shown. */
   readonly live?: Pick<LiveWatches, 'ingest' | 'outcome'> | undefined;
   readonly log: Logger;
@@ -63,7 +66,7 @@ export interface WiredDelivery {
 const MAX_DEDUPE_ENTRIES = 5_000_000;
 
 /** For one request to a target, the answer included. */
-const TIMEOUT_MS = 10_000;
+export const TIMEOUT_MS = 10_000;
 
 /** What a workspace must have had for something to lie in a lane: nothing for what is only shown. */
 function partBehind({ workspaceId, target }: LaneStatus): readonly PartOfWorkspace[] {
@@ -74,15 +77,20 @@ function partBehind({ workspaceId, target }: LaneStatus): readonly PartOfWorkspa
 
 /** Nothing is opened or sent here. */
 export function wireDelivery(wiring: DeliveryWiring): WiredDelivery {
-  const { settings, store, documents, metrics, access, clock, openOutbox, live, log } = wiring;
+  const { settings, store, documents, metrics, access, clock, openOutbox, shared, live, log } = wiring;
   // Beside the outbox: what is known of lists and deletions must outlive the process as what waits does.
   const besideOutbox = dirname(settings.outboxDirectory);
   const sending = { timeoutMs: TIMEOUT_MS, now: clock.now, record: logDryRun(log), log };
   const segment = createSegmentTargets({ maxClients: settings.segmentClients, timeoutMs: TIMEOUT_MS });
-  const idLists = createIdLists({ ...sending, wall: clock.wall, directory: join(besideOutbox, 'memberships') });
+  const idLists = createIdLists({
+    ...{ ...sending, wall: clock.wall, directory: join(besideOutbox, 'memberships') },
+    shared: shared?.lists,
+  });
   const deletions = createDeletions({
     ...sending,
     directory: besideOutbox,
+    requests: shared?.deletionRequests,
+    outboxNow: shared?.outboxNow,
     outbox: () => delivery.outboxIfAny(),
     putBackIdle: (workspaceId) => delivery.putBackIdle(workspaceId),
     idLists,

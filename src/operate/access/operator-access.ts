@@ -163,11 +163,7 @@ export class OperatorAccess {
     throw new PluginError('ADMIN_REFUSED');
   }
 
-  #try<T>(
-    request: IncomingMessage,
-    proof: string,
-    find: () => T | undefined | Promise<T | undefined>,
-  ): Promise<T> {
+  #try<T>(request: IncomingMessage, proof: string, find: () => T | undefined | Promise<T | undefined>): Promise<T> {
     return this.#wrong.try(addressOf(request, this.#deps.trustProxy), proof, find);
   }
 

@@ -20,7 +20,10 @@ const HAS = {
     or exists (select from console_sessions_ended where role = $2 and until >= $3) as ended`,
 };
 
-const UNTIL = { name: 'session_until', text: 'select until::float8 as until from console_sessions_ended where role = $1' };
+const UNTIL = {
+  name: 'session_until',
+  text: 'select until::float8 as until from console_sessions_ended where role = $1',
+};
 
 const END = {
   name: 'session_end',
@@ -28,7 +31,10 @@ const END = {
     insert into console_session_ended (id, role, expires_at) values ($1, $2, $3) on conflict (id) do nothing`,
 };
 
-const COUNT = { name: 'session_count', text: 'select count(*)::int as count from console_session_ended where role = $1' };
+const COUNT = {
+  name: 'session_count',
+  text: 'select count(*)::int as count from console_session_ended where role = $1',
+};
 
 const END_ALL = {
   name: 'session_end_all',
@@ -83,7 +89,10 @@ export function createSharedEnded({ database, now, log, max = MAX_ENDED }: Share
       return done;
     } catch (error) {
       if (trouble.begins())
-        log.warn({ err: error }, 'Ended sessions cannot be shared: on other replicas a copy of their cookies works until they are.');
+        log.warn(
+          { err: error },
+          'Ended sessions cannot be shared: on other replicas a copy of their cookies works until they are.',
+        );
       return undefined;
     }
   }

@@ -94,8 +94,10 @@ export function createSettingsDesk(deps: DeskDeps): SettingsDesk {
 
   async function note(file: string): Promise<void> {
     if (!(await listFiles(location)).includes(file)) return;
-    const read = await readFileText(file);
-    if (read !== undefined && 'text' in read) await history.note(file, read.text);
+    await history.note(file, async () => {
+      const read = await readFileText(file);
+      return read !== undefined && 'text' in read ? read.text : undefined;
+    });
   }
 
   async function open(workspace: string): Promise<OpenDocument> {
@@ -192,7 +194,7 @@ export function createSettingsDesk(deps: DeskDeps): SettingsDesk {
       await makeParents(firstFile(location).directory).catch((error) => refuse(`cannot be made (${codeOf(error)})`));
     const { path, problem } = await findTarget(location, file);
     if (problem !== undefined) return refuse(problem);
-    if (before !== undefined) await history.note(file, before);
+    if (before !== undefined) await history.note(file, async () => before);
     // Before it is written: a crash in between leaves one version too many, not one too few.
     const kept = await history.add({ by, file, before, after }).catch(() => undefined);
     const result = await replaceSettingsFile(path, after, versionOf(before));

@@ -37,8 +37,12 @@ export interface SettingsHistory {
   add(change: Omit<KeptChange, 'id' | 'at' | 'workspaces'>): Promise<KeptChangeSummary>;
   /** Takes a change back out that did not come about. Never throws. */
   forget(id: string): Promise<void>;
-  /** Told what a file holds: a text that no change of it led to was written by somebody else. Never throws. */
-  note(file: string, text: string): Promise<void>;
+  /**
+   * Looks what a file holds: a text that no change of it led to was written by somebody else. Never throws.
+   *
+   * @param read asked while no other process looks: of two that see the same edit one tells of it
+   */
+  note(file: string, read: () => Promise<string | undefined>): Promise<void>;
 }
 
 /** How much is kept; what is older is forgotten. */
@@ -143,6 +147,12 @@ export function createHistory(shelf: HistoryShelf, now: () => EpochMs, limits = 
     read: (id) => shelf.alone((changes) => changes.read(id)),
     add: (change) => shelf.alone((changes) => keep(changes, change)),
     forget: (id) => shelf.alone((changes) => changes.remove(id)).catch(() => {}),
-    note: (file, text) => shelf.alone((changes) => noteText(changes, file, text)).catch(() => {}),
+    note: (file, read) =>
+      shelf
+        .alone(async (changes) => {
+          const text = await read();
+          if (text !== undefined) await noteText(changes, file, text);
+        })
+        .catch(() => {}),
   };
 }

@@ -6,7 +6,7 @@ import { PluginError } from '../../base/errors.js';
 import { UnsendableHeaderError } from '../../call/http-request.js';
 import type { Verdict } from '../../call/verdict.js';
 import { type AskDeps, askStatsig } from './ask-statsig.js';
-import type { Forget } from './forget.js';
+import type { Forget, ForgetDeps } from './forget.js';
 import { MAX_IDS, type StatsigProject } from './request.js';
 
 /** Looks at what is under way until the sender is told to retry: longer than a request may take, and than changes of a list wait for each other as a rule. */
@@ -15,6 +15,8 @@ const MAX_LOOKS = 15;
 /** What carrying out takes. */
 export interface DeleteNowDeps extends AskDeps {
   readonly forget: Forget;
+  /** The clock of the outbox, as for forgetting. */
+  readonly outboxNow?: ForgetDeps['outboxNow'];
   /** Milliseconds between two looks. */
   readonly lookAgainMs: number;
 }
@@ -41,11 +43,11 @@ function retry(message: string): Verdict {
 }
 
 async function carryOut(deps: DeleteNowDeps, job: DeletionJob): Promise<Verdict> {
-  const { forget, now, lookAgainMs } = deps;
+  const { forget, now, outboxNow, lookAgainMs } = deps;
   const { project, workspaceIds, jobId } = job;
   const userIds = [...new Set(job.userIds)];
   const request = jobId ?? randomUUID();
-  const askedAt = now();
+  const askedAt = (await outboxNow?.()) ?? now();
   const users = userIds.map((userId) => ({ userId, askedAt, request }));
   for (let looks = 1; ; looks += 1) {
     const { underWay, leaving } = await forget(workspaceIds, users);

@@ -66,7 +66,7 @@ export function createDeletions(options: DeletionsOptions): Deletions {
   return {
     targetOf: (workspace) => deletionTarget(workspace, { ...asking, record }),
     forget,
-    deleteNow: createDeleteNow({ ...asking, lookAgainMs }),
+    deleteNow: createDeleteNow({ ...asking, outboxNow: options.outboxNow, lookAgainMs }),
     async requests(projectOf) {
       const { total, requests: newest } = await requests.newest(MAX_REPORTED);
       return { total, requests: await askStatuses(newest, projectOf, timeoutMs) };

@@ -27,6 +27,12 @@ export interface ForgetDeps {
   /** Whether a lane delivers, as the settings are now: what waits for settings is not waited for. */
   readonly isDelivered: (workspaceId: string, target: string) => boolean;
   readonly now: () => EpochMs;
+  /**
+   * What the clock shows by which the outbox dates what it takes, where that is another one than this process's: times of two replicas cannot be compared.
+   *
+   * @throws PluginError OUTBOX_UNAVAILABLE
+   */
+  readonly outboxNow?: (() => Promise<EpochMs>) | undefined;
 }
 
 /** How far the forgetting is; done when there is nothing of either. */
@@ -64,15 +70,17 @@ function peopleOf(users: readonly Forgotten[]) {
 }
 
 async function findRemovals(
-  { idLists, now }: ForgetDeps,
+  { idLists, now, outboxNow }: ForgetDeps,
   workspaceId: string,
   { userId, request }: Forgotten,
 ): Promise<readonly OutboxEvent[]> {
   const lists = await idLists.remembered(workspaceId, userId);
+  if (lists.length === 0) return [];
+  const acceptedAt = now();
+  const askedAt = (await outboxNow?.()) ?? acceptedAt;
   return lists.map(({ listId, idType, time: since }): OutboxEvent => {
-    const acceptedAt = now();
     // Somebody whose clock is ahead of ours may have put them there: what is older would not take them off.
-    const change: MembershipChange = { listId, idType, id: userId, member: false, time: Math.max(acceptedAt, since) };
+    const change: MembershipChange = { listId, idType, id: userId, member: false, time: Math.max(askedAt, since) };
     const messageId = removalId(change, request);
     return {
       workspaceId,
@@ -98,7 +106,7 @@ export function createForget(deps: ForgetDeps): Forget {
     );
     const removals = found.flatMap((each) => each.removals);
     if (removals.length > 0) await outbox.append(removals);
-    const storedAt = deps.now();
+    const storedAt = (await deps.outboxNow?.()) ?? deps.now();
     for (const { user, removals } of found) {
       const lanes = removals.map(({ target }) => [laneId(workspaceId, target), storedAt] as const);
       leaving.set(nameOf(workspaceId, user), new Map(lanes));
