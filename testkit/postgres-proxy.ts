@@ -16,9 +16,9 @@ export interface SeenStatement {
 
 /**
  * What becomes of a statement. `before`: the server never has it. `after`: it is done, and the answer does not arrive. `silent` is the same without an end: neither side
- * hears of the other any more. `held` answers arrive when they are released.
+ * hears of the other any more. `held` answers arrive when they are released. A `late` statement arrives then, though its sender has long given it up: a network that was cut delivers what was sent before.
  */
-export type Fault = 'cut before' | 'cut after' | 'silent before' | 'silent after' | 'held';
+export type Fault = 'cut before' | 'cut after' | 'silent before' | 'silent after' | 'held' | 'late';
 
 /** A proxy. */
 export interface PostgresProxy {
@@ -34,8 +34,8 @@ export interface PostgresProxy {
   forget(): void;
   /** Does it to the first statement from now on that is meant. @returns resolves when it was done */
   failAt(which: (statement: SeenStatement, nth: number) => boolean, fault: Fault): Promise<SeenStatement>;
-  /** Lets held answers go. */
-  release(): void;
+  /** Lets held answers and late statements go. @returns resolves when the server has done the statements */
+  release(): Promise<void>;
   /** From now on nothing passes in either direction, on connections there are and on new ones; those are taken. */
   fallSilent(): void;
   /** Closes all connections; new ones are refused until `resume`. */
@@ -67,6 +67,8 @@ interface Pair {
   answer: 'passes' | (typeof ANSWERS)[keyof typeof ANSWERS];
   held: Buffer[];
   isSilent: boolean;
+  /** Its statement has not been delivered yet. */
+  isLate: boolean;
 }
 
 const STATEMENT_ENDS = new Set(['Q', 'S']);
@@ -124,6 +126,7 @@ export async function startPostgresProxy(target: string): Promise<PostgresProxy>
     const fault = look(pair);
     if (fault === 'cut before') cut(pair);
     else if (fault === 'silent before') pair.isSilent = true;
+    else if (fault === 'late') pair.isLate = true;
     else {
       if (fault !== undefined) pair.answer = ANSWERS[fault];
       forward(pair);
@@ -161,14 +164,14 @@ export async function startPostgresProxy(target: string): Promise<PostgresProxy>
     connected += 1;
     const pair: Pair = {
       ...{ number: connected, client, server: connect(where), prepared: new Map(), pending: [], text: '' },
-      ...{ isInTransaction: false, answer: 'passes', held: [], isSilent: state === 'silent' },
+      ...{ isInTransaction: false, answer: 'passes', held: [], isSilent: state === 'silent', isLate: false },
     };
     pairs.add(pair);
     const { server } = pair;
     const requests = new MessageCutter(false);
     const answers = new MessageCutter(true);
     client.on('data', (chunk) => {
-      if (!pair.isSilent) for (const message of requests.cut(chunk)) fromClient(pair, message);
+      if (!pair.isSilent && !pair.isLate) for (const message of requests.cut(chunk)) fromClient(pair, message);
     });
     server.on('data', (chunk) => {
       if (!pair.isSilent) for (const message of answers.cut(chunk)) fromServer(pair, message);
@@ -181,7 +184,7 @@ export async function startPostgresProxy(target: string): Promise<PostgresProxy>
       socket.on('error', () => {});
       socket.on('close', () => {
         // A network that is silent does not tell of an end, either.
-        if (!pair.isSilent) other.destroy();
+        if (!pair.isSilent && !pair.isLate) other.destroy();
         if (client.destroyed && server.destroyed) pairs.delete(pair);
       });
     }
@@ -216,8 +219,15 @@ export async function startPostgresProxy(target: string): Promise<PostgresProxy>
       new Promise((done) => {
         plan = { which, fault, done };
       }),
-    release() {
+    async release() {
       for (const pair of pairs) {
+        if (pair.isLate) {
+          forward(pair);
+          // The end of the connection comes behind it.
+          pair.server.end();
+          await once(pair.server, 'close');
+          cut(pair);
+        }
         if (pair.answer !== 'is held') continue;
         pair.answer = 'passes';
         for (const whole of pair.held) pair.client.write(whole);

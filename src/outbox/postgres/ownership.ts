@@ -36,10 +36,11 @@ const UNWANTED_MS = 60_000;
 /** `$1` this replica */
 const MINE: Statement = { name: 'lanes_mine', text: 'select id, epoch from lane where owner = $1' };
 
-/** `$1` this replica, `$2` lanes */
+/** `$1` owner, `$2` lanes, `$3` their epochs: one that arrives late must not give up what was taken anew since */
 const GIVE_UP: Statement = {
   name: 'lanes_give_up',
-  text: 'update lane set owner = null, claimed_to = null where owner = $1 and id = any ($2::int[])',
+  text: `update lane l set owner = null, claimed_to = null from unnest($2::int[], $3::bigint[]) g (id, epoch)
+    where l.id = g.id and l.owner = $1 and l.epoch = g.epoch`,
 };
 
 const GIVE_UP_ALL: Statement = {
@@ -149,7 +150,8 @@ export class LaneOwnership {
   async giveUp(lanes: readonly HeldLane[]): Promise<void> {
     const { database, replica } = this.#settings;
     for (const lane of lanes) this.lose(lane);
-    if (lanes.length > 0) await database.query(GIVE_UP, [replica.id, lanes.map(({ id }) => id)]);
+    const epochs = lanes.map(({ epoch }) => epoch);
+    if (lanes.length > 0) await database.query(GIVE_UP, [replica.id, lanes.map(({ id }) => id), epochs]);
   }
 
   /** Leaves a lane to others for a while. @throws DatabaseError */
@@ -247,8 +249,9 @@ export class LaneOwnership {
     const epochs = new Map(rows.map(({ id, epoch }) => [id, Number(epoch)]));
     for (const lane of [...lanes.all()]) if (epochs.get(lane.id) !== lane.epoch) this.lose(lane);
     // Taken by a step of which no one knew whether it was committed.
-    const stray = [...epochs.keys()].filter((id) => lanes.ofId(id) === undefined);
-    if (stray.length > 0) await session.query(GIVE_UP, [replica.id, stray]);
+    const stray = [...epochs].filter(([id]) => lanes.ofId(id) === undefined);
+    if (stray.length > 0)
+      await session.query(GIVE_UP, [replica.id, stray.map(([id]) => id), stray.map(([, epoch]) => epoch)]);
   }
 
   #endIfOver(): void {

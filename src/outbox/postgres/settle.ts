@@ -1,7 +1,8 @@
 // Claimed deliveries are settled: they are gone, are as they were, or are dead letters.
 //
 // Each statement changes the row of the lane where owner and epoch are still those of the claim, and what else it changes depends on that: a replica that has lost the
-// lane writes nothing, however late it wakes. Nothing is written twice: what is gone is gone, and `done` is written as a whole.
+// lane writes nothing, however late it wakes. Nothing is written twice: what is gone is gone, and what is done is added to what was. A statement that was given up and made
+// again may arrive when others have been made since, once the network is whole again: it must not take back what they wrote.
 
 import type { Postgres, Queries, Statement } from '../../postgres/connection.js';
 import type { Settlement } from '../outbox.js';
@@ -27,7 +28,8 @@ const SETTLE_PARTS: Statement = {
   text: `with own as (${OWN}), gone as (
     delete from event_row where lane = $1 and seq = any($7::bigint[]) and exists (select from own)
   ), kept as (
-    update event_row r set done = part.done::int[], attempts = part.attempts::int[]
+    update event_row r set attempts = part.attempts::int[],
+      done = (select array_agg(distinct position order by position) from unnest(r.done || part.done::int[]) position)
     from unnest($8::bigint[], $9::text[], $10::text[]) as part(seq, done, attempts)
     where r.lane = $1 and r.seq = part.seq and exists (select from own)
   ) select (select count(*) from own)::int as own`,
