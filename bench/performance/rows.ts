@@ -9,6 +9,7 @@ import type { Row } from './row.js';
 import { statsigRequestsRow } from './statsig-requests-row.js';
 import { trackingRows } from './tracking-rows.js';
 import { transformRows } from './transform-rows.js';
+import { workersRow } from './workers-row.js';
 
 /** The row about settings comes behind those whose hit rates it judges. */
 export const ROWS: readonly Row[] = [
@@ -20,4 +21,5 @@ export const ROWS: readonly Row[] = [
   outboundRow,
   growthRow,
   consoleRow,
+  workersRow,
 ];

@@ -41,7 +41,7 @@ export function joinReadiness(
     transform: workers.some(({ of }) => of.transform),
     ingest: ofIngest.some(({ of }) => of.ingest),
     warnings: [
-      ...(away > 0 ? [`workers: ${away} of ${wanted} ended, and are being replaced.`] : []),
+      ...(away > 0 ? [`workers: ${away} of ${wanted} do not listen: they start, or ended and are replaced.`] : []),
       ...(silent > 0 ? [`workers: ${silent} of ${wanted} did not answer in time.`] : []),
       ...warningsOf(workers),
     ],

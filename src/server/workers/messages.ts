@@ -6,6 +6,7 @@ export type Question = 'readiness' | 'metrics';
 /** How many workers there are, as the primary sees it. */
 export interface WorkerCounts {
   readonly wanted: number;
+  /** Those that listen. */
   readonly running: number;
   /** Since the start of the primary. */
   readonly replaced: number;

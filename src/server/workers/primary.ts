@@ -19,6 +19,7 @@ interface Post {
   readonly number: number;
   readonly restarts: Restarts;
   worker: Worker | undefined;
+  isListening: boolean;
   pause: NodeJS.Timeout | undefined;
 }
 
@@ -52,11 +53,12 @@ class Primary {
       number: index + 1,
       restarts: new Restarts(),
       worker: undefined,
+      isListening: false,
       pause: undefined,
     }));
     const running = () =>
-      this.#posts.flatMap(({ number, worker }) =>
-        worker?.isConnected() === true ? [{ number, send: (message: ToWorker) => send(worker, message) }] : [],
+      this.#posts.flatMap(({ number, worker, isListening }) =>
+        worker !== undefined && isListening ? [{ number, send: (message: ToWorker) => send(worker, message) }] : [],
       );
     this.#rounds = new Rounds(running, () => this.#counts());
   }
@@ -98,7 +100,7 @@ class Primary {
   }
 
   #counts(): WorkerCounts {
-    const running = this.#posts.filter(({ worker }) => worker !== undefined).length;
+    const running = this.#posts.filter(({ isListening }) => isListening).length;
     return { wanted: this.#posts.length, running, replaced: this.#replaced };
   }
 
@@ -132,8 +134,10 @@ class Primary {
       this.#rounds
         .ask(message.question)
         .then((answers) => send(worker, { kind: 'answers', id: message.id, ...answers }));
-    if (message.kind === 'listening')
+    if (message.kind === 'listening') {
+      post.isListening = true;
       this.#log.info({ worker: number, pid: worker.process.pid }, `Worker ${number} of ${this.#posts.length} listens.`);
+    }
     if (number !== 1) return;
     if (message.kind === 'listening') this.#startOthers(message.publicPort);
     if (message.kind === 'started') this.#hasStarted = true;
@@ -148,6 +152,7 @@ class Primary {
   #replace(post: Post, how: string, livedMs: number): void {
     const { number } = post;
     post.worker = undefined;
+    post.isListening = false;
     this.#rounds.leave(number);
     if (!this.#hasStarted && !this.#isStopping && number === 1) {
       // It has said why.

@@ -73,7 +73,7 @@ test('workers that are away or silent are said', () => {
   const second = [{ number: 2, of: WELL }];
   const away = joinReadiness(second, { wanted: 2, running: 1 }, false);
   assert.deepEqual([away.transform, away.ingest], [true, false], 'the outbox is that of the first');
-  assert.deepEqual(away.warnings, ['workers: 1 of 2 ended, and are being replaced.']);
+  assert.deepEqual(away.warnings, ['workers: 1 of 2 do not listen: they start, or ended and are replaced.']);
   assert.deepEqual(joinReadiness(second, BOTH, true).warnings, ['workers: 1 of 2 did not answer in time.']);
   assert.equal(joinReadiness([], BOTH, true).transform, false);
 });
