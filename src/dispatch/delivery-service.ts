@@ -33,6 +33,8 @@ export interface DeliveryOptions {
   readonly log: Logger;
   /** Told of events on their way in. Default: no one. */
   readonly watch?: IngestWatch | undefined;
+  /** Whether other processes use the outbox, too: then it is there from the start. Default: false. */
+  readonly isShared?: boolean;
   /** Default: on disk. */
   readonly openOutbox?: (settings: LevelOutboxSettings) => Promise<Outbox>;
 }
@@ -94,22 +96,40 @@ interface Opened {
   readonly dispatcher: Dispatcher;
 }
 
+/** Between two looks at an outbox of which nothing is known yet. */
+const LOOK_AGAIN_MS = 1_000;
+
 /** A lane without a target holds an event for a moment to see whether it is too old: it is dropped when it is back, within five seconds. */
 const DROP_LOOK_MS = 50;
 const MOST_DROP_LOOKS = 100;
 
 /** Nothing is opened here: a process that serves RudderStack alone needs no disk. */
 export function createDelivery(options: DeliveryOptions): DeliveryService {
-  const { log, limits, resolve, onOutcome, clock, openOutbox = openLevelOutbox } = options;
+  const { log, limits, resolve, onOutcome, clock, isShared = false, openOutbox = openLevelOutbox } = options;
   const { now } = clock;
   let opening: Promise<Opened> | undefined;
   let opened: Opened | undefined;
   /** An earlier run has left an outbox, which was not read yet. */
   let isStarting = false;
 
+  /** What lies in the outbox is known. */
+  let isRead = false;
+  let lookAgain: NodeJS.Timeout | undefined;
+
+  /** A database that is away is asked again, and tells then. */
+  async function readLanes(outbox: Outbox): Promise<void> {
+    const status = await outbox.status().catch(() => outbox.lastStatus());
+    if (isShared && status.counts !== undefined) {
+      lookAgain = setTimeout(() => void readLanes(outbox), LOOK_AGAIN_MS).unref();
+      return;
+    }
+    options.onLanes(status.lanes);
+    isRead = true;
+  }
+
   async function open(): Promise<Opened> {
     const outbox = await openOutbox({ ...options.outbox, now, log });
-    options.onLanes((await outbox.status()).lanes);
+    await readLanes(outbox);
     const dispatcher = createDispatcher({ outbox, limits, resolve, onOutcome, now, log });
     dispatcher.start();
     opened = { outbox, dispatcher };
@@ -124,7 +144,7 @@ export function createDelivery(options: DeliveryOptions): DeliveryService {
 
   const { directory } = options.outbox;
   // Where the directory is gone, a note beside it tells that there was one.
-  const isThere = () => [directory, noteOutside(directory)].some(existsSync);
+  const isThere = () => isShared || [directory, noteOutside(directory)].some(existsSync);
   const outboxIfAny = async () => (opening !== undefined || isThere() ? openedOutbox() : undefined);
 
   async function outboxSoon(): Promise<Outbox> {
@@ -144,7 +164,7 @@ export function createDelivery(options: DeliveryOptions): DeliveryService {
   const wasThere = isThere();
   /** What lies on disk may show that a workspace has lost its key: until it is read no one knows that it is a dry run. */
   function assertKnown(isDryRun: boolean): void {
-    if (isDryRun && wasThere && opened === undefined) throw new PluginError('OUTBOX_UNAVAILABLE', BEING_READ);
+    if (isDryRun && wasThere && !isRead) throw new PluginError('OUTBOX_UNAVAILABLE', BEING_READ);
   }
 
   const ingest = createIngest({ append }, now, clock.wall, options.watch);
@@ -208,10 +228,11 @@ export function createDelivery(options: DeliveryOptions): DeliveryService {
     outboxStatus: () => opened?.outbox.lastStatus(),
     outboxUsage: () => opened?.outbox.usage(),
     status: () => {
-      if (opened === undefined) return isStarting ? 'opening' : undefined;
+      if (opened === undefined) return isStarting || isShared ? 'opening' : undefined;
       return { outbox: opened.outbox.lastStatus(), dispatcher: opened.dispatcher.status() };
     },
     async stop(deadlineMs) {
+      clearTimeout(lookAgain);
       const running = await opening;
       await running?.dispatcher.stop(deadlineMs);
       await running?.outbox.close();

@@ -9,7 +9,7 @@ import { Lifecycle } from '../http/lifecycle.js';
 import { sendError } from '../http/send-response.js';
 import type { MetricsRegistry } from '../operate/metrics.js';
 import { type App, createApp, type Host } from '../server/app.js';
-import { type ProcessSettings, readProcessSettings } from '../settings/process.js';
+import { type ProcessSettings, ProcessSettingsError, readProcessSettings } from '../settings/process.js';
 import { Hooks, type Listener, type Notices } from './hooks.js';
 import { openSettings } from './settings.js';
 
@@ -88,6 +88,10 @@ function settingsFor(serves: ServedPaths, settings: ProcessSettings): ProcessSet
 export function createStatsigCdp(options: StatsigCdpOptions = {}): StatsigCdp {
   const { environment = {}, serves = 'public', fallthrough = false, logger: log = createLogger('silent') } = options;
   const process = readProcessSettings(environment);
+  if (process.sharedOutbox !== undefined || process.workers !== 1)
+    throw new ProcessSettingsError(
+      'OUTBOX_URL and WORKERS are for a process of its own (npx statsig-cdp serve): the outbox of a program that holds the plugin is embedded, and its workers are its own.',
+    );
   const settings = settingsFor(serves, process);
   const lifecycle = new Lifecycle();
   const hooks = new Hooks(log);

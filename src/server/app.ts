@@ -43,6 +43,7 @@ import { createListenerHandlers, type ListenerHandlers } from './listener-handle
 import { namedLists } from './named-lists.js';
 import { observeUpstream } from './observe-upstream.js';
 import { createObservers } from './observers.js';
+import type { OpenSharedOutbox } from './open-outbox.js';
 import { createRouteTable } from './route-table.js';
 import type { SharedState } from './shared-state.js';
 import { wireDelivery } from './wire-delivery.js';
@@ -61,6 +62,8 @@ export interface AppDeps {
   readonly clock?: SteadyClock;
   /** Default: on disk. */
   readonly openOutbox?: DeliveryOptions['openOutbox'];
+  /** Where the outbox is one that other processes use, too. */
+  readonly openSharedOutbox?: OpenSharedOutbox | undefined;
   /** Where it is that of one of several workers. */
   readonly crew?: Crew;
   /** What other replicas share; closed with the app. Default: this process has everything alone. */
@@ -99,7 +102,8 @@ export interface App extends ListenerHandlers {
  * @throws ManifestError for routes without code and code without routes; ProcessSettingsError for ports that the settings documents do not allow, and for an upstream address that cannot be used
  */
 export function createApp(deps: AppDeps): App {
-  const { settings, store, lifecycle, log, clock = createSteadyClock(), openOutbox, shared, crew, host } = deps;
+  const { settings, store, lifecycle, log, clock = createSteadyClock() } = deps;
+  const { openOutbox, openSharedOutbox, shared, crew, host } = deps;
   const isFirst = crew === undefined || crew.isFirst;
   const byFirst = passOnFrom(crew);
   /** What needs the outbox, where that is one worker's. */
@@ -161,6 +165,7 @@ export function createApp(deps: AppDeps): App {
     clock,
     openOutbox,
     shared,
+    openSharedOutbox,
     live: watches,
     log,
   });

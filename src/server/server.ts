@@ -13,6 +13,7 @@ import { environmentWarnings, type ProcessSettings, readProcessSettings } from '
 import { createWorkspaceStore, type WorkspaceStore } from '../settings/store.js';
 import { type App, createApp } from './app.js';
 import { openLog } from './open-log.js';
+import { loadSharedOutbox } from './open-outbox.js';
 import { openShared } from './open-shared.js';
 import { assertUpstreamElsewhere } from './own-address.js';
 import type { Crew } from './workers/crew.js';
@@ -86,7 +87,11 @@ async function open(
 ): Promise<Listening> {
   const clock = createSteadyClock();
   const shared = await openShared(settings, clock, log);
-  const app = createApp({ settings, store, lifecycle, clock, shared, log, ...(crew !== undefined && { crew }) });
+  const openSharedOutbox = await loadSharedOutbox(settings);
+  const app = createApp({
+    ...{ settings, store, lifecycle, clock, shared, openSharedOutbox, log },
+    ...(crew !== undefined && { crew }),
+  });
   const serve = (handler: RequestListener) => {
     const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, handler);
     watchUnreadable(server, app.noteUnreadable);

@@ -22,8 +22,10 @@ import { createDeletions, type Deletions } from '../targets/statsig-deletions/de
 import type { ProjectOf } from '../targets/statsig-deletions/request-status.js';
 import { createIdLists, type IdLists, type KeyBudget } from '../targets/statsig-lists/id-lists.js';
 import { createTargets, type TargetOf } from '../targets/targets.js';
+import { createTurnOf } from '../targets/turns.js';
 import type { CompiledAudiences } from '../transform/compiled-audiences.js';
 import { DRY_RUN_TARGET } from '../transform/compiled-outbound.js';
+import type { OpenSharedOutbox } from './open-outbox.js';
 import type { SharedState } from './shared-state.js';
 
 /** What delivery is wired with. */
@@ -38,6 +40,8 @@ export interface DeliveryWiring {
   readonly openOutbox: DeliveryOptions['openOutbox'];
   /** What other replicas share. Default: this process has everything alone. */
   readonly shared?: Pick<SharedState, 'lists' | 'deletionRequests' | 'outboxNow'> | undefined;
+  /** Where the outbox is one that other processes use, too. */
+  readonly openSharedOutbox?: OpenSharedOutbox | undefined;
   /** Shows what happens. Default: nothing is shown. */
   readonly live?: Pick<LiveWatches, 'ingest' | 'outcome'> | undefined;
   readonly log: Logger;
@@ -77,7 +81,8 @@ function partBehind({ workspaceId, target }: LaneStatus): readonly PartOfWorkspa
 
 /** Nothing is opened or sent here. */
 export function wireDelivery(wiring: DeliveryWiring): WiredDelivery {
-  const { settings, store, documents, metrics, access, clock, openOutbox, shared, live, log } = wiring;
+  const { settings, store, documents, metrics, access, clock, openOutbox, openSharedOutbox, shared, live, log } =
+    wiring;
   // Beside the outbox: what is known of lists and deletions must outlive the process as what waits does.
   const besideOutbox = dirname(settings.outboxDirectory);
   const sending = { timeoutMs: TIMEOUT_MS, now: clock.now, record: logDryRun(log), log };
@@ -128,6 +133,10 @@ export function wireDelivery(wiring: DeliveryWiring): WiredDelivery {
     },
     clock,
     ...(openOutbox !== undefined && { openOutbox }),
+    ...(openSharedOutbox !== undefined && {
+      isShared: true,
+      openOutbox: (of) => openSharedOutbox({ ...of, turnOf: createTurnOf({ workspace, outbound }) }),
+    }),
     limits: { maxConcurrent: settings.deliveryConcurrency, requestMs: TIMEOUT_MS },
     resolve,
     onLanes: (lanes) => store.hadParts(lanes.flatMap(partBehind)),

@@ -90,7 +90,13 @@ test('the process loads all of its code at its start: later a file may not be to
   );
   assert.deepEqual(
     late,
-    ['server/main.ts', 'server/open-log.ts', 'server/open-shared.ts', 'server/workers/start.ts'],
+    [
+      'server/main.ts',
+      'server/open-log.ts',
+      'server/open-outbox.ts',
+      'server/open-shared.ts',
+      'server/workers/start.ts',
+    ],
     'each before anything is listened to',
   );
 });
