@@ -12,6 +12,7 @@ import { manifest } from '../../src/settings/manifest.js';
 import { freePort } from '../../testkit/free-port.js';
 import { send, serve } from '../../testkit/loopback.js';
 import { sumSamples } from '../../testkit/metric-samples.js';
+import { runSql, testSchema } from '../../testkit/postgres.js';
 import { temporaryDirectory } from '../../testkit/settings.js';
 import { signWebhook } from '../../testkit/statsig-webhook.js';
 import { until } from '../../testkit/until.js';
@@ -50,8 +51,6 @@ interface World {
   status: number;
   close(): Promise<void>;
 }
-
-const NO_DATABASE = 'postgres://plugin:pass@127.0.0.1:1/outbox';
 
 const SHOP = { id: 'shop', trackingApi: { writeKeys: ['write-key'] } };
 
@@ -132,6 +131,9 @@ const elementFor = (destination: string) => ({
 
 /** What is seen of two values. */
 type Seen = readonly [unknown, unknown];
+
+/** The test says itself that it is skipped. */
+const SKIPPED: Seen = [0, 1];
 type Look = (side: Side) => Promise<unknown>;
 
 /** Two processes, one after the other, with the values; `undefined` for unset. */
@@ -290,12 +292,51 @@ const ROWS: Readonly<Record<string, Row>> = {
       settingsOf(context, {}),
     );
   },
+  /** A database that does not answer. */
   OUTBOX_URL: (context, name) =>
-    compare(context, name, [undefined, NO_DATABASE], async () => 'started', { ADMIN_TOKEN: '' }),
-  OUTBOX_SCHEMA: (context, name) =>
-    compare(context, name, ['other', 'pg_own'], async () => 'started', { OUTBOX_URL: NO_DATABASE }),
-  OUTBOX_LEASE_MS: (context, name) =>
-    compare(context, name, ['15000', '10'], async () => 'started', { OUTBOX_URL: NO_DATABASE }),
+    compare(
+      context,
+      name,
+      [undefined, 'postgres://plugin:pass@127.0.0.1:1/outbox'],
+      async (side) => (await push(side, 'm-1')).status,
+      settingsOf(context, {}),
+    ),
+  async OUTBOX_SCHEMA(context, name) {
+    const database = await testSchema(context);
+    if (database === undefined) return SKIPPED;
+    const { url, schema } = database;
+    return compare(
+      context,
+      name,
+      [schema, `${schema}_other`],
+      async (side) => {
+        await push(side, 'm-1');
+        const waiting = (of: string) =>
+          `select 1 from pg_tables where schemaname = '${of}' and tablename = 'event_row'`;
+        return (await runSql(url, waiting(`${schema}_other`))).length;
+      },
+      { ...settingsOf(context, {}), OUTBOX_URL: url },
+    );
+  },
+  async OUTBOX_LEASE_MS(context, name) {
+    const database = await testSchema(context);
+    if (database === undefined) return SKIPPED;
+    const { url, schema } = database;
+    return compare(
+      context,
+      name,
+      ['15000', '600000'],
+      async (side) => {
+        await push(side, 'm-1');
+        const [replica] = await runSql<{ long: boolean }>(
+          url,
+          `select max(alive_until) > now() + interval '60 s' as long from ${schema}.replica`,
+        );
+        return replica?.long;
+      },
+      { ...settingsOf(context, {}), OUTBOX_URL: url, OUTBOX_SCHEMA: schema },
+    );
+  },
   OUTBOX_MAX_BYTES: (context, name) =>
     compare(context, name, ['1', '100000'], async (side) => (await push(side, 'm-1')).status, settingsOf(context, {})),
   /** No disk has so much. */

@@ -30,9 +30,14 @@ function faultOf(variable: string, directory: string): readonly string[] {
 }
 
 /** A sentence for each directory that the process could not write to. */
-export function diskFaults({ outboxDirectory, dataDir }: Pick<ProcessSettings, 'outboxDirectory' | 'dataDir'>) {
+export function diskFaults({
+  sharedOutbox,
+  outboxDirectory,
+  dataDir,
+}: Pick<ProcessSettings, 'sharedOutbox' | 'outboxDirectory' | 'dataDir'>) {
   return [
-    ...faultOf('OUTBOX_DIRECTORY', outboxDirectory),
+    // A shared outbox needs no disk.
+    ...(sharedOutbox === undefined ? faultOf('OUTBOX_DIRECTORY', outboxDirectory) : []),
     ...(dataDir === undefined ? [] : faultOf('STATSIG_CDP_DATA', dataDir)),
   ];
 }
