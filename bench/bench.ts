@@ -1,10 +1,13 @@
-// The speed benchmark: measures each row against its floor, its peer or its goal, prints all of it, and fails on none. `npm run bench [row...]`
+// The speed benchmark: measures each row against its floor, its peer or its goal, prints all of it, and fails on none.
+//
+//   npm run bench [row...]      `shared` stands for all rows of the shared outbox, which need PostgreSQL and run only when they are asked for
 
 import { availableParallelism, loadavg } from 'node:os';
 import { startLoadGenerator } from './performance/load-generator.js';
 import { readOptions } from './performance/options.js';
 import type { Bench, Verdict } from './performance/row.js';
 import { ROWS } from './performance/rows.js';
+import { SHARED_ROWS } from './shared/rows.js';
 
 const loads = () =>
   loadavg()
@@ -21,12 +24,15 @@ function verdictText(verdict: Verdict): string {
 }
 
 const wanted = process.argv.slice(2);
-const unknown = wanted.filter((id) => !ROWS.some((row) => row.id === id));
+const all = [...ROWS, ...SHARED_ROWS];
+const isWanted = (name: string, id: string) =>
+  id === name || (name === 'shared' && SHARED_ROWS.some((row) => row.id === id));
+const unknown = wanted.filter((name) => !all.some(({ id }) => isWanted(name, id)));
 if (unknown.length > 0) {
-  console.error(`No row ${unknown.join(', ')}. There are: ${ROWS.map(({ id }) => id).join(', ')}`);
+  console.error(`No row ${unknown.join(', ')}. There are: shared, ${all.map(({ id }) => id).join(', ')}`);
   process.exit(1);
 }
-const rows = wanted.length === 0 ? ROWS : ROWS.filter(({ id }) => wanted.includes(id));
+const rows = wanted.length === 0 ? ROWS : all.filter(({ id }) => wanted.some((name) => isWanted(name, id)));
 
 const options = readOptions(process.env);
 const { seconds, rounds, stock } = options;

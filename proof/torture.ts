@@ -2,14 +2,17 @@
 //
 //   npm run torture               the embedded outbox: KILLS kills in SECONDS seconds while Statsig and all other targets fail
 //   npm run torture -- postgres   the shared outbox: replicas and the database are killed, stopped and cut off
+//   npm run torture -- standby    the shared outbox, whose synchronous standby goes away, comes back and is promoted
 
 import { loadavg } from 'node:os';
 import { tortureEmbedded } from './torture/embedded.js';
 import { tortureShared } from './torture/shared/shared.js';
+import { tortureStandby } from './torture/shared/standby.js';
 
 const TORTURES: Readonly<Record<string, () => Promise<readonly string[]>>> = {
   embedded: tortureEmbedded,
   postgres: tortureShared,
+  standby: tortureStandby,
 };
 
 const name = process.argv[2] ?? 'embedded';

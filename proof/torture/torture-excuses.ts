@@ -41,6 +41,9 @@ const LASTS_MS: Readonly<Record<Trouble, number>> = {
   'standby promoted': 8_000,
 };
 
+/** A request takes no longer than this: one that was begun before the trouble may end so much later. */
+const REQUEST_MS = 11_000;
+
 /** The next request of the same run for the same lane. */
 function successors(ledger: readonly LedgerEntry[]): ReadonlyMap<LedgerEntry, LedgerEntry> {
   const next = new Map<LedgerEntry, LedgerEntry>();
@@ -90,7 +93,9 @@ export function unexcusedOverlaps(
       sessions[0] === sessions[1] ||
       !disturbances.some(
         ({ trouble, run, from, to }) =>
-          (run === undefined || sessions.includes(run)) && at >= from && at <= to + LASTS_MS[trouble],
+          (run === undefined || sessions.includes(run)) &&
+          at >= from &&
+          at <= to + Math.max(LASTS_MS[trouble], REQUEST_MS),
       ),
   );
 }

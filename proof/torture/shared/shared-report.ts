@@ -24,9 +24,9 @@ function alarmText(alarms: readonly string[]): string {
 
 /** The report, for people. @param copies targets of each workspace */
 export function reportSharedTorture(result: SharedTortureResult, copies: number): readonly string[] {
-  const { disturbances, takeOvers, people, overlaps, unexcusedOverlaps, alarms, backlog, drainedMs } = result;
+  const { disturbances, seen, takeOvers, people, overlaps, unexcusedOverlaps, alarms, backlog, drainedMs } = result;
   return [
-    ...toLines([['trouble', countBy(disturbances, ({ trouble }) => trouble)]]),
+    ...toLines([['trouble', countBy(disturbances, ({ trouble }) => trouble)], ...seen]),
     ...reportDirections(result, copies),
     'lists',
     ...toLines([

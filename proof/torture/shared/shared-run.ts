@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Bell } from '../../../testkit/bell.js';
-import { startCluster } from '../../../testkit/postgres-cluster.js';
-import { createRandom } from '../../../testkit/random.js';
+import { type PostgresCluster, startCluster } from '../../../testkit/postgres-cluster.js';
+import { createRandom, type Random } from '../../../testkit/random.js';
 import { type Disturbance, unexcusedOverlaps } from '../torture-excuses.js';
 import { type Direction, directionOf, findBroken, sayBroken } from '../torture-findings.js';
 import { inboundSenders } from '../torture-inbound.js';
@@ -15,17 +15,41 @@ import { questionsFor } from '../torture-questions.js';
 import { createSenderLog, pushUntilTaken, runSenders } from '../torture-senders.js';
 import { makeWorkspaces, writeWorkspaces } from '../torture-workspaces.js';
 import { startBalancer } from './balancer.js';
+import { PROBE_KEY } from './ingest-probe.js';
 import { type People, startPeople } from './people.js';
-import { startReplicas } from './replicas.js';
-import { type TakeOver, watchTakeOvers } from './take-overs.js';
-import { makeTrouble, type TroubleCounts } from './trouble.js';
+import { type Replica, startReplicas } from './replicas.js';
+import { type TakeOver, type TakeOvers, watchTakeOvers } from './take-overs.js';
+
+/** What trouble is made with. */
+export interface Stage {
+  /** The database that the replicas begin with. */
+  readonly cluster: PostgresCluster;
+  readonly replicas: readonly Replica[];
+  /** Of the balancer. */
+  readonly url: string;
+  readonly leaseMs: number;
+  readonly takeOvers: TakeOvers;
+  /** Rings when a sender has sent a push. */
+  readonly pushed: Bell;
+  /** Rings when a target has answered. */
+  readonly answered: Bell;
+  readonly random: Random;
+}
+
+/** What trouble was made. */
+export interface Played {
+  readonly disturbances: readonly Disturbance[];
+  /** What was seen meanwhile, for people. */
+  readonly seen: readonly (readonly [name: string, value: string])[];
+  /** Promises that were broken meanwhile. */
+  readonly broken: readonly string[];
+}
 
 /** How hard to torture. */
 export interface SharedTortureOptions {
   readonly seed: number;
-  readonly counts: TroubleCounts;
-  /** How long the trouble takes, about. */
-  readonly seconds: number;
+  /** Makes the trouble, while senders push; resolves when all can go well again. */
+  readonly play: (stage: Stage) => Promise<Played>;
   readonly replicas: number;
   readonly workspaces: number;
   readonly leaseMs: number;
@@ -41,6 +65,7 @@ export interface SharedTortureResult {
   readonly outbound: Direction;
   readonly wrongMessageIds: readonly string[];
   readonly disturbances: readonly Disturbance[];
+  readonly seen: Played['seen'];
   readonly takeOvers: readonly TakeOver[];
   readonly people: Pick<People, 'pushed' | 'calls'> & { readonly mostCalls: number };
   /** Requests of a lane at the same time. */
@@ -64,7 +89,7 @@ async function torture(
   directory: string,
   cleanUp: (() => void | Promise<void>)[],
 ): Promise<SharedTortureResult> {
-  const { seed, counts, seconds, replicas: count, leaseMs, drainMs, program } = options;
+  const { seed, play, replicas: count, leaseMs, drainMs, program } = options;
   let part = 0;
   const makeRandom = () => createRandom(seed + 1_000_003 * part++);
   const workspaces = makeWorkspaces(options.workspaces);
@@ -74,6 +99,11 @@ async function torture(
   cleanUp.push(() => people.close());
   writeWorkspaces(directory, workspaces, places.urls);
   writeFileSync(join(directory, 'people.json'), JSON.stringify(people.document));
+  // Its events are only shown: it has no key of Statsig's.
+  writeFileSync(
+    join(directory, 'probe.json'),
+    JSON.stringify({ id: 'probe', trackingApi: { writeKeys: [PROBE_KEY] } }),
+  );
   const cluster = await startCluster({ isDurable: true });
   cleanUp.push(() => cluster.close());
   const replicas = await startReplicas({
@@ -107,12 +137,15 @@ async function torture(
     people.run(balancer.url, enough.signal, quit.signal),
   ]);
   const takeOvers = watchTakeOvers(cluster, SCHEMA, leaseMs + 15_000);
-  const disturbances = await makeTrouble({
-    counts,
-    seconds,
-    leaseMs,
-    replicas: replicas.all,
+  const {
+    disturbances,
+    seen,
+    broken: brokenMeanwhile,
+  } = await play({
     cluster,
+    replicas: replicas.all,
+    url: balancer.url,
+    leaseMs,
     takeOvers,
     pushed,
     answered: places.answered,
@@ -147,6 +180,7 @@ async function torture(
   );
   const mostCalls = people.mostCalls();
   const broken = [
+    ...brokenMeanwhile,
     ...sayBroken([
       ...findBroken('into', inbound),
       ...findBroken('out of', outbound),
@@ -165,6 +199,7 @@ async function torture(
     outbound,
     wrongMessageIds,
     disturbances,
+    seen,
     takeOvers: takeOvers.seen,
     people: { pushed: people.pushed, calls: people.calls, mostCalls },
     overlaps: overlaps.length,

@@ -4,6 +4,7 @@ import { endWithin, readNumber, readSeed } from '../torture-options.js';
 import { TARGETS } from '../torture-outbound-events.js';
 import { reportSharedTorture } from './shared-report.js';
 import { runSharedTorture } from './shared-run.js';
+import { makeTrouble } from './trouble.js';
 
 const DRAIN_MS = 180_000;
 
@@ -32,8 +33,7 @@ export async function tortureShared(): Promise<readonly string[]> {
   endWithin(seconds * 2_000 + 2 * DRAIN_MS + SPARE_MS, seed);
   const result = await runSharedTorture({
     seed,
-    counts,
-    seconds,
+    play: async (stage) => ({ disturbances: await makeTrouble({ counts, seconds }, stage), seen: [], broken: [] }),
     replicas,
     workspaces: readNumber('WORKSPACES', 5),
     leaseMs,

@@ -1,12 +1,10 @@
 // Makes trouble: kills and stops replicas, silences and cuts their connections to the database, kills the database; in an order and at moments that chance decides.
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Bell } from '../../../testkit/bell.js';
-import type { PostgresCluster } from '../../../testkit/postgres-cluster.js';
 import type { Random } from '../../../testkit/random.js';
 import type { Disturbance } from '../torture-excuses.js';
 import type { Replica } from './replicas.js';
-import type { TakeOvers } from './take-overs.js';
+import type { Stage } from './shared-run.js';
 
 /** How much trouble. */
 export interface TroubleCounts {
@@ -22,20 +20,11 @@ export interface TroubleCounts {
   readonly cuts: number;
 }
 
-/** What to do, and to whom. */
+/** What to do. */
 export interface TroublePlan {
   readonly counts: TroubleCounts;
   /** How long all of it takes, about. */
   readonly seconds: number;
-  readonly leaseMs: number;
-  readonly replicas: readonly Replica[];
-  readonly cluster: PostgresCluster;
-  readonly takeOvers: TakeOvers;
-  /** Rings when a sender has sent a push. */
-  readonly pushed: Bell;
-  /** Rings when a target has answered. */
-  readonly answered: Bell;
-  readonly random: Random;
 }
 
 const LONGEST_WAIT_MS = 4_000;
@@ -62,8 +51,8 @@ function shuffled(counts: TroubleCounts, random: Random): readonly Kind[] {
 }
 
 /** Makes all of it; resolves when every replica runs again. @throws Error when a replica ends by itself */
-export async function makeTrouble(plan: TroublePlan): Promise<readonly Disturbance[]> {
-  const { counts, seconds, leaseMs, replicas, cluster, takeOvers, pushed, answered, random } = plan;
+export async function makeTrouble({ counts, seconds }: TroublePlan, stage: Stage): Promise<readonly Disturbance[]> {
+  const { leaseMs, replicas, cluster, takeOvers, pushed, answered, random } = stage;
   const kinds = shuffled(counts, random);
   const done: Disturbance[] = [];
   const underWay = new Set<Promise<void>>();
