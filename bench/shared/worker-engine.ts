@@ -24,7 +24,7 @@ export interface WorkerEngine {
 export const CLAIM_EVENTS = 500;
 export const CLAIM_BYTES = 4 << 20;
 
-/** Whoever finds less than a full claim lets events gather for so long, in milliseconds. */
+/** After less than a full claim events gather for so long, in milliseconds. */
 const GATHER_MS = 100;
 const PEER_LOOPS = 2;
 

@@ -29,7 +29,7 @@ async function untilInStep(primary: PostgresCluster): Promise<void> {
   }
 }
 
-/** Ends waits for the standby: the database tells whoever waits that all is done, and warns beside it. @returns how many there were */
+/** Ends waits for the standby: the database tells those who wait that all is done, and warns beside it. @returns how many there were */
 async function cancelWaits(primary: PostgresCluster): Promise<number> {
   const ended = await primary.run(
     `select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep' and backend_type = 'client backend'`,

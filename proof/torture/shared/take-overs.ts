@@ -38,7 +38,7 @@ interface LaneRow {
 /** @param schema of the outbox @param patienceMs until it is given up */
 export function watchTakeOvers(cluster: PostgresCluster, schema: string, patienceMs: number): TakeOvers {
   const seen: TakeOver[] = [];
-  /** The database may be away: whoever asks asks again. */
+  /** The database may be away: then it is asked again. */
   const ask = (statement: string) => cluster.run(statement).catch(() => []);
 
   async function lanes(): Promise<readonly LaneRow[]> {
