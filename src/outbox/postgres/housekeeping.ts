@@ -135,7 +135,7 @@ export class Housekeeping {
     const { database, limits, log } = this.#settings;
     try {
       if (isDue) {
-        await turnGenerations(database);
+        await this.#turnGenerations();
         await this.#alone((queries) => queries.query(REPLICAS));
         await database.query(SIGNALS);
         const { rows } = await database.query<{ readonly bytes: string | null }>(SIZE);
@@ -155,6 +155,16 @@ export class Housekeeping {
         });
     } catch (error) {
       log.debug({ problem: toProblem(error) }, 'Tidying the outbox failed');
+    }
+  }
+
+  /** Appends that are under way may put it off. */
+  async #turnGenerations(): Promise<void> {
+    const { database, log } = this.#settings;
+    try {
+      await turnGenerations(database);
+    } catch (error) {
+      log.debug({ problem: toProblem(error) }, 'What is remembered of messages is let go later');
     }
   }
 

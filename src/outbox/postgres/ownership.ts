@@ -14,7 +14,7 @@ import type { Replica } from './replica.js';
 import type { Signals } from './signals.js';
 
 /** Milliseconds between two looks, at least; and how many times longer than a look the pause is, so that many lanes do not cost all the more. */
-const LOOK_MS = 200;
+const LOOK_MS = 250;
 const PAUSE_PER_LOOK = 25;
 const LONGEST_PAUSE_MS = 1_000;
 
@@ -26,6 +26,9 @@ const GONE_MS = 700;
 
 /** Milliseconds after which lanes without an owner are taken beyond a fair share: who should have taken them does not. */
 const STARVED_MS = 3_000;
+
+/** Looks in a row in which this replica has more than its share before it gives some up: what is busy changes all the time. */
+const LOOKS_OVER_SHARE = 8;
 
 /** Milliseconds within which a lane that others should have has to be free of claims, or it stays. */
 const LEAVE_MS = 10_000;
@@ -83,7 +86,8 @@ export class LaneOwnership {
   /** Since when the sessions of others are gone. */
   #goneSince = new Map<string, number>();
   #openSince: number | undefined;
-  #overShareLooks = 0;
+  /** By how many turns this replica had more than its share in the last looks, the least of them. */
+  #surplus = { least: 0, looks: 0 };
   readonly #unwanted = new Map<number, number>();
 
   constructor(settings: OwnershipSettings) {
@@ -281,9 +285,10 @@ export class LaneOwnership {
       const lane = lanes.ofId(id);
       if (lane === undefined) return;
       const to = Number(last[index] ?? 0);
-      if (to <= lane.toldTo && lane.rows.size > 0) return;
-      // Nothing of it is claimed, and something is there: it may lie before what was read.
-      if (to <= lane.toldTo) lane.readFromStartAt = Number.NEGATIVE_INFINITY;
+      // It was read to its end, nothing of it is claimed, and something is there: that lies before what was read.
+      const isLate = to <= lane.toldTo && lane.isDry && lane.rows.size === 0;
+      if (to <= lane.toldTo && !isLate) return;
+      if (isLate) lane.readFromStartAt = Number.NEGATIVE_INFINITY;
       lane.toldTo = Math.max(lane.toldTo, to);
       hasNews(lane);
     });
@@ -308,10 +313,13 @@ export class LaneOwnership {
   /** Where this replica has more than its share, some of its turns are to go to others. */
   #balance({ own, busy, replicas, lanes: ids }: Seen): void {
     const { lanes } = this.#settings;
-    const surplus = own - Math.ceil(busy / replicas);
-    this.#overShareLooks = surplus > 0 ? this.#overShareLooks + 1 : 0;
-    if (this.#overShareLooks < 3) return;
-    this.#overShareLooks = 0;
+    const now = Math.max(0, own - Math.ceil(busy / replicas));
+    const { least, looks } = this.#surplus;
+    this.#surplus =
+      now === 0 ? { least: 0, looks: 0 } : { least: looks === 0 ? now : Math.min(least, now), looks: looks + 1 };
+    if (this.#surplus.looks < LOOKS_OVER_SHARE) return;
+    const surplus = this.#surplus.least;
+    this.#surplus = { least: 0, looks: 0 };
     const byTurn = new Map<string, HeldLane[]>();
     for (const id of ids) {
       const lane = lanes.ofId(id);

@@ -6,32 +6,26 @@ import { type LaneId, partsOfLane } from '../lane-id.js';
 import type { LaneStatus } from '../outbox.js';
 
 /** In the order of the index, lane by lane. */
-const WAITING: Statement = {
-  name: 'status_waiting',
-  text: `select l.name, w.* from (
+const COUNT: Statement = {
+  name: 'status',
+  text: `select l.id, l.name, w.waiting, w.bytes, w.oldest, l.dead_letters, l.dead_letter_bytes from (
       select lane as id, sum(n - coalesce(cardinality(done), 0)) as waiting, sum(bytes) as bytes, min(accepted_at) as oldest
       from event_row group by lane
-    ) w join lane l on l.id = w.id`,
+    ) w join lane l on l.id = w.id
+    union all
+    select id, name, null, null, null, dead_letters, dead_letter_bytes from lane l
+      where dead_letters > 0 and not exists (select from event_row e where e.lane = l.id)`,
 };
 
-const LETTERS: Statement = {
-  name: 'status_letters',
-  text: 'select id, name, dead_letters, dead_letter_bytes as bytes from lane where dead_letters > 0',
-};
-
-interface WaitingRow {
+interface CountRow {
   readonly id: number;
   readonly name: LaneId;
-  readonly waiting: string;
-  readonly bytes: string;
-  readonly oldest: Date;
-}
-
-interface LettersRow {
-  readonly id: number;
-  readonly name: LaneId;
+  /** Nothing waits where these are null. */
+  readonly waiting: string | null;
+  readonly bytes: string | null;
+  readonly oldest: Date | null;
   readonly dead_letters: number;
-  readonly bytes: string;
+  readonly dead_letter_bytes: string;
 }
 
 /** What there is. */
@@ -46,32 +40,20 @@ export interface Counts {
 
 /** @throws DatabaseError */
 export async function count(queries: Queries): Promise<Counts> {
-  const [{ rows: waiting }, { rows: letters }] = await Promise.all([
-    queries.query<WaitingRow>(WAITING),
-    queries.query<LettersRow>(LETTERS),
-  ]);
+  const { rows } = await queries.query<CountRow>(COUNT);
   const byWorkspace = new Map<string, number>();
-  const lanes = new Map<LaneId, LaneStatus>();
-  for (const { name, waiting: events, bytes, oldest } of waiting) {
-    const parts = partsOfLane(name);
-    byWorkspace.set(parts.workspaceId, (byWorkspace.get(parts.workspaceId) ?? 0) + Number(bytes));
-    const oldestAcceptedAt = oldest.getTime();
-    lanes.set(name, { lane: name, ...parts, waiting: Number(events), deadLetters: 0, oldestAcceptedAt });
-  }
-  for (const { name, dead_letters: deadLetters } of letters) {
-    const lane = lanes.get(name) ?? { lane: name, ...partsOfLane(name), waiting: 0 };
-    lanes.set(name, { ...lane, deadLetters });
-  }
-  return {
-    bytes: [...byWorkspace.values()].reduce((sum, bytes) => sum + bytes, 0),
-    byWorkspace,
-    deadLetterBytes: letters.reduce((sum, { bytes }) => sum + Number(bytes), 0),
-    lanes: [...lanes.values()],
-    waiting: new Map(
-      waiting.map(({ id, waiting: events, oldest }) => [
-        id,
-        { waiting: Number(events), oldestAcceptedAt: oldest.getTime() },
-      ]),
-    ),
-  };
+  const waiting = new Map<number, { readonly waiting: number; readonly oldestAcceptedAt: EpochMs }>();
+  let deadLetterBytes = 0;
+  const lanes = rows.map((row): LaneStatus => {
+    const parts = partsOfLane(row.name);
+    deadLetterBytes += Number(row.dead_letter_bytes);
+    const lane = { lane: row.name, ...parts, waiting: Number(row.waiting), deadLetters: row.dead_letters };
+    if (row.oldest === null) return lane;
+    byWorkspace.set(parts.workspaceId, (byWorkspace.get(parts.workspaceId) ?? 0) + Number(row.bytes));
+    const oldestAcceptedAt = row.oldest.getTime();
+    waiting.set(row.id, { waiting: lane.waiting, oldestAcceptedAt });
+    return { ...lane, oldestAcceptedAt };
+  });
+  const bytes = [...byWorkspace.values()].reduce((sum, each) => sum + each, 0);
+  return { bytes, byWorkspace, deadLetterBytes, lanes, waiting };
 }
