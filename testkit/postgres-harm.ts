@@ -12,7 +12,7 @@ export interface Harmed {
 }
 
 /** After which nothing more is heard of the statement. */
-const FAULTS: readonly Fault[] = ['cut before', 'cut after', 'silent before', 'silent after'];
+export const ALL_FAULTS: readonly Fault[] = ['cut before', 'cut after', 'silent before', 'silent after'];
 
 /**
  * Runs the operation once to see its statements, then once for each of them and each fault.
@@ -25,6 +25,7 @@ export async function harmEachStatement(
   proxy: PostgresProxy,
   operation: (run: number) => Promise<unknown>,
   after: (harmed: Harmed, run: number) => Promise<void>,
+  faults: readonly Fault[] = ALL_FAULTS,
 ): Promise<readonly string[]> {
   proxy.forget();
   let run = 0;
@@ -32,7 +33,7 @@ export async function harmEachStatement(
   // By text: what runs by itself in between changes the numbers.
   const statements = [...new Set(proxy.seen.map(({ text }) => text))];
   for (const statement of statements) {
-    for (const fault of FAULTS) {
+    for (const fault of faults) {
       run += 1;
       proxy.forget();
       let isDone = false;

@@ -7,6 +7,7 @@ import { shareRun } from '../base/shared-run.js';
 import { ask, askCommitting } from './ask.js';
 import { clientConfigOf } from './client-config.js';
 import { DatabaseError, isCollision, toDatabaseError } from './database-error.js';
+import { cutLater } from './end-connection.js';
 import { type Migration, migrate } from './migrate.js';
 import { MIGRATIONS } from './migrations/list.js';
 import { prepareConnection } from './prepare-connection.js';
@@ -124,7 +125,13 @@ export function openPostgres(settings: PostgresSettings): Postgres {
   });
   // One that no one uses has ended. The next statement makes another.
   pool.on('error', () => {});
-  pool.on('connect', listenForCancelledWaits);
+  const clients = new Set<pg.PoolClient>();
+  pool.on('connect', (client) => {
+    clients.add(client);
+    reconnect.worked();
+    listenForCancelledWaits(client);
+  });
+  pool.on('remove', (client) => void clients.delete(client));
 
   const closed = () => new DatabaseError('CLOSED', 'the outbox is closed', 'not stored');
   const line = new WaitingLine({
@@ -139,9 +146,9 @@ export function openPostgres(settings: PostgresSettings): Postgres {
     refusal: () => (isClosed ? closed() : (reconnect.error ?? closed())),
   });
 
-  /** Of the connections of the pool, those that are not there yet. */
-  let connecting = 0;
-  const made = () => pool.totalCount - connecting;
+  let inUse = 0;
+  /** Connections that are there. Others of the pool are being made. */
+  const made = () => inUse + pool.idleCount;
 
   let isReady = false;
   const ready = shareRun(async () => {
@@ -152,19 +159,15 @@ export function openPostgres(settings: PostgresSettings): Postgres {
 
   async function connect(endsAt: number): Promise<pg.PoolClient> {
     if (reconnect.isOn && reconnect.error !== undefined && pool.idleCount === 0) throw reconnect.error;
-    const isNew = pool.idleCount === 0;
-    if (isNew) connecting += 1;
     try {
       if (!isReady) await inTime(ready(), (endsAt - now()) * ANSWER_PART);
       const client = await pool.connect();
-      if (isNew) reconnect.worked();
+      inUse += 1;
       return client;
     } catch (error) {
       const told = toDatabaseError(error, false);
       reconnect.failed(told, made() > 0);
       throw told;
-    } finally {
-      if (isNew) connecting -= 1;
     }
   }
 
@@ -200,6 +203,7 @@ export function openPostgres(settings: PostgresSettings): Postgres {
         throw error;
       } finally {
         client.off('error', onError);
+        inUse -= 1;
         client.release(!isUsable || client.getTransactionStatus() !== 'I');
       }
     } finally {
@@ -267,6 +271,7 @@ export function openPostgres(settings: PostgresSettings): Postgres {
       isClosed = true;
       line.look();
       await pool.end();
+      for (const client of clients) cutLater(client);
     },
   };
 }

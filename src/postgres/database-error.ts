@@ -52,6 +52,7 @@ const FIXES: Readonly<Record<string, string>> = {
 const OWN_WORDS: ReadonlyMap<string, readonly [code: string, text: string]> = new Map([
   ['Query read timeout', ['TIMEOUT', 'the database does not answer in time']],
   ['timeout expired', ['TIMEOUT', 'the database takes no connection in time']],
+  ['timeout exceeded when trying to connect', ['TIMEOUT', 'the database takes no connection in time']],
   ['Connection terminated due to connection timeout', ['TIMEOUT', 'the database takes no connection in time']],
   ['Connection terminated unexpectedly', ['ENDED', 'the connection to the database ended']],
   ['Connection terminated', ['ENDED', 'the connection to the database ended']],

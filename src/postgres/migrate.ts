@@ -4,6 +4,7 @@ import pg from 'pg';
 import type { Secret } from '../base/secret.js';
 import { clientConfigOf } from './client-config.js';
 import { DatabaseError, toDatabaseError } from './database-error.js';
+import { endConnection } from './end-connection.js';
 import { refusePooler } from './pooler.js';
 import { prepareConnection } from './prepare-connection.js';
 
@@ -147,6 +148,6 @@ export async function migrate(
     throw toDatabaseError(error, false);
   } finally {
     // Where something is under way on it the connection is cut, and the server rolls back.
-    client.end().catch(() => {});
+    endConnection(client);
   }
 }

@@ -2,6 +2,7 @@
 
 import pg from 'pg';
 import { DatabaseError } from './database-error.js';
+import { endConnection } from './end-connection.js';
 
 /** Each asks by turns: a pooler in transaction mode gives one server to both, or another one to one of them. */
 const ROUNDS = 3;
@@ -25,7 +26,7 @@ export async function refusePooler(client: pg.Client, config: pg.ClientConfig): 
     await other.connect();
     for (let round = 0; round < ROUNDS; round += 1) servers.push(await serverOf(other), await serverOf(client));
   } finally {
-    other.end().catch(() => {});
+    endConnection(other);
   }
   const isOwn = servers.every((server, index) =>
     index % 2 === 0 ? server === servers[0] && server !== first : server === first,

@@ -7,6 +7,7 @@ import { askCommitting } from './ask.js';
 import { clientConfigOf } from './client-config.js';
 import type { Answer, PostgresSettings, Queries, Statement } from './connection.js';
 import { DatabaseError, toDatabaseError } from './database-error.js';
+import { endConnection } from './end-connection.js';
 import { prepareConnection } from './prepare-connection.js';
 import { ReconnectPause } from './reconnect-pause.js';
 
@@ -99,7 +100,7 @@ export function openSession(settings: Settings): Session {
       return await ended;
     } finally {
       closing.signal.removeEventListener('abort', giveUp);
-      client.end().catch(() => {});
+      endConnection(client);
     }
   }
 
