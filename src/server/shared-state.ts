@@ -39,7 +39,8 @@ const CONNECTIONS = 3;
 
 const QUERY_TIMEOUT_MS = 5_000;
 
-const NOW = { name: 'now', text: 'select floor(extract(epoch from clock_timestamp()) * 1000)::float8 as now' };
+/** Not before anything that was stored until then. */
+const NOW = { name: 'now', text: 'select ceil(extract(epoch from clock_timestamp()) * 1000)::float8 as now' };
 
 /** Which database, and what else it takes. */
 export interface SharedStateSettings {

@@ -113,13 +113,32 @@ export function createForget(deps: ForgetDeps): Forget {
     }
   }
 
+  /** When the oldest of each lane was accepted. What one replica has stored a moment ago another one may not have seen: then the outbox itself is asked. */
+  async function findOldest(outbox: Outbox): Promise<(lane: LaneId) => EpochMs | undefined> {
+    if (deps.outboxNow === undefined) return (lane) => outbox.oldestAcceptedAt(lane);
+    const oldest = new Map((await outbox.status()).lanes.map((each) => [each.lane, each.oldestAcceptedAt]));
+    return (lane) => oldest.get(lane);
+  }
+
   /** A lane delivers in order: a change is through when nothing waits there that is as old. */
-  function stillThere(outbox: Outbox, lanes: Leaving): LaneId[] {
+  async function stillThere(outbox: Outbox, lanes: Leaving): Promise<LaneId[]> {
+    if (lanes.size === 0) return [];
+    const oldestOf = await findOldest(outbox);
     return [...lanes].flatMap(([lane, storedAt]) => {
       const { workspaceId, target } = partsOfLane(lane);
-      const oldest = outbox.oldestAcceptedAt(lane);
+      const oldest = oldestOf(lane);
       return oldest !== undefined && oldest <= storedAt && deps.isDelivered(workspaceId, target) ? [lane] : [];
     });
+  }
+
+  /** Those lanes of all, and the latest time where several wait for one. */
+  function lanesOf(workspaceIds: readonly string[], users: readonly Forgotten[]): Leaving {
+    const lanes = new Map<LaneId, EpochMs>();
+    for (const id of workspaceIds)
+      for (const user of users)
+        for (const [lane, storedAt] of leaving.get(nameOf(id, user)) ?? [])
+          lanes.set(lane, Math.max(storedAt, lanes.get(lane) ?? 0));
+    return lanes;
   }
 
   return async (workspaceIds, users) => {
@@ -137,9 +156,6 @@ export function createForget(deps: ForgetDeps): Forget {
     // What is under way may be what puts them on a list.
     if (underWay > 0) return { underWay, leaving: [] };
     for (const { id, newcomers } of inNeed) await takeOffLists(outbox, id, newcomers);
-    const lanes = workspaceIds.flatMap((id) =>
-      users.flatMap((user) => stillThere(outbox, leaving.get(nameOf(id, user)) ?? new Map())),
-    );
-    return { underWay, leaving: [...new Set(lanes)] };
+    return { underWay, leaving: await stillThere(outbox, lanesOf(workspaceIds, users)) };
   };
 }
