@@ -37,8 +37,8 @@ export class ReconnectPause {
 
   /** @param isServed others were made before, and go on */
   failed(error: DatabaseError, isServed = false): void {
-    const what = isServed ? 'no further connection to the database can be made' : 'the database cannot be used';
-    if (this.#error?.code !== error.code) this.#log?.error({ code: error.code }, `${what}: ${error.message}`);
+    const what = isServed ? 'No further connection to the database can be made' : 'The database cannot be used';
+    if (this.#error?.code !== error.code) this.#log?.error({ code: error.code, problem: error.message }, what);
     this.#error = error;
     // Attempts that were under way together count as one.
     if (this.isOn) return;
@@ -48,7 +48,7 @@ export class ReconnectPause {
   }
 
   worked(): void {
-    if (this.#error !== undefined) this.#log?.info({}, 'the database takes connections again');
+    if (this.#error !== undefined) this.#log?.info({}, 'The database takes connections again');
     this.#error = undefined;
     this.#failures = 0;
     this.#until = Number.NEGATIVE_INFINITY;

@@ -73,7 +73,7 @@ test('a server without room for more connections serves by those it has', async 
   assert.equal(postgres.problem(), undefined);
   assert.match(
     lines.join(''),
-    /no further connection to the database can be made: too many connections for role .*Raise max_connections/,
+    /too many connections for role .*Raise max_connections.*No further connection to the database can be made/,
   );
   const other = openTestPostgres(context, { ...place, migrations: MIGRATIONS });
   const error = await failureOf(other.query(...insert(1)));

@@ -97,7 +97,7 @@ async function checkRestart(context: TestContext, cluster: PostgresCluster): Pro
   await cluster.start();
   await worksAgain(postgres);
   await until(
-    () => /cannot be used: .*\n(?:.*cannot be used.*\n)*.*takes connections again/.test(lines.join('')),
+    () => /cannot be used.*\n(?:.*cannot be used.*\n)*.*takes connections again/.test(lines.join('')),
     'it is logged',
   );
 }
