@@ -261,6 +261,11 @@ export class MemoryOutbox implements Outbox {
     return 'settled' as const;
   }
 
+  /** What is claimed of a lane goes back: whoever had claimed it does not have the lane any more. */
+  forgetClaims(lane: LaneId) {
+    for (const { key } of this.#waiting.of(lane)) this.#claimed.delete(key);
+  }
+
   /** It is not sent: what it said is not the last word, if it was. */
   #giveBack(delivery: Delivery): void {
     const id = delivery.onceKey === undefined ? undefined : onceId(delivery, delivery.onceKey);
