@@ -2,7 +2,7 @@
 
 import type { Queries, Statement } from '../../postgres/connection.js';
 import type { LaneNote } from '../outbox.js';
-import type { HeldLane, HeldLanes } from './lanes.js';
+import type { HeldLane } from './lanes.js';
 
 /** `$1` owner, `$2` lanes, `$3` their epochs, `$4` their notes */
 const WRITE: Statement = {
@@ -23,8 +23,8 @@ function isSame(one: LaneNote | undefined, other: LaneNote | undefined): boolean
 }
 
 /** Writes the notes that are not written yet. @throws DatabaseError */
-export async function writeNotes(queries: Queries, replicaId: string, lanes: HeldLanes): Promise<void> {
-  const some = [...lanes.all()].filter(({ isNoteWritten }) => !isNoteWritten);
+export async function writeNotes(queries: Queries, replicaId: string, lanes: Iterable<HeldLane>): Promise<void> {
+  const some = [...lanes].filter(({ isNoteWritten }) => !isNoteWritten);
   if (some.length === 0) return;
   const texts = some.map(({ note }) => (note === undefined ? null : JSON.stringify(note)));
   for (const lane of some) lane.isNoteWritten = true;

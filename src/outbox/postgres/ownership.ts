@@ -7,6 +7,7 @@ import type { Postgres, Queries, Statement } from '../../postgres/connection.js'
 import type { Session } from '../../postgres/session.js';
 import type { LaneId } from '../lane-id.js';
 import { acquire } from './acquire.js';
+import { writeNotes } from './lane-notes.js';
 import type { HeldLane, HeldLanes } from './lanes.js';
 import { look, type Seen } from './look.js';
 import { toProblem } from './outbox-error.js';
@@ -154,6 +155,8 @@ export class LaneOwnership {
   async giveUp(lanes: readonly HeldLane[]): Promise<void> {
     const { database, replica } = this.#settings;
     for (const lane of lanes) this.lose(lane);
+    // Who has them next must not ask a target that is known to be down.
+    await writeNotes(database, replica.id, lanes);
     const epochs = lanes.map(({ epoch }) => epoch);
     if (lanes.length > 0) await database.query(GIVE_UP, [replica.id, lanes.map(({ id }) => id), epochs]);
   }

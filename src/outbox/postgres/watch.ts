@@ -181,7 +181,7 @@ export class Watch {
   async #writeNotes(): Promise<void> {
     const { database, replica, lanes, log } = this.#settings;
     try {
-      await inOutboxTerms(() => writeNotes(database, replica.id, lanes));
+      await inOutboxTerms(() => writeNotes(database, replica.id, lanes.all()));
     } catch (error) {
       log.debug({ problem: toProblem(error) }, 'Notes of lanes could not be written');
     }
