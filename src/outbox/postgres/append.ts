@@ -13,8 +13,9 @@ import { GroupCommit } from './group-commit.js';
 import { type Key, messageKey, onceKeyOf, onceValue, personNumber } from './keys.js';
 import type { BytesOf, Room } from './room.js';
 
-/** Commits at a time: while one syncs the next is prepared. */
+/** Commits at a time: while one syncs the next is prepared, if there is enough for it. Small ones cost as much as large ones. */
 const AT_A_TIME = 2;
+const WORTH_ONE_MORE = 64 << 10;
 
 /** Bytes of a commit, and of all that waits. */
 const MOST_BYTES = 8 << 20;
@@ -101,6 +102,7 @@ export function createAppend(settings: AppendSettings): Append {
   const group = new GroupCommit<Call, readonly Appended[]>({
     commit: commitEach,
     atATime: AT_A_TIME,
+    worthOneMore: WORTH_ONE_MORE,
     mostSize: MOST_BYTES,
     mostWaiting: MOST_WAITING_BYTES,
     roundMs: ROUND_MS,
@@ -267,12 +269,15 @@ function makeRows(
   return { rows, results };
 }
 
+/** The last values of the statement, where no event has a `once` key. */
+const NO_WINDOWS = [null, null, null, null, null];
+
 /** The values of the statement. Places of events count from 1, over all rows. */
 function* valuesOf(
   rows: readonly ComingRow[],
   ids: ReadonlyMap<LaneId, number>,
   dedupeWindowMs: number,
-): Generator<Buffer | number> {
+): Generator<Buffer | number | null> {
   const keys: (Key | undefined)[] = [];
   const bases: number[] = [];
   const people: number[] = [];
@@ -295,6 +300,10 @@ function* valuesOf(
   yield int4Array(people);
   yield int4Array(peopleTo);
   yield textArray(rows.map(({ row }) => row.encode()));
+  if (once.length === 0) {
+    yield* NO_WINDOWS;
+    return;
+  }
   yield int4Array(once.map(({ at }) => at));
   yield int4Array(once.map(({ row }) => row));
   yield uuidArray(once.map(({ key }) => key));

@@ -14,8 +14,10 @@ interface Waiting<Call, Result> {
 export interface GroupCommitSettings<Call, Result> {
   /** Does all of them in one step. @returns for each call its result, or an Error that it is to be answered with */
   commit(calls: readonly Call[]): Promise<readonly (Result | Error)[]>;
-  /** Commits at a time. */
+  /** Commits at a time, where so much waits that it is worth one more, or where one takes long. */
   readonly atATime: number;
+  /** So much. */
+  readonly worthOneMore: number;
   /** Of a commit, unless one call alone is larger. */
   readonly mostSize: number;
   /** Of all that waits: beyond it calls are refused. */
@@ -74,8 +76,10 @@ export class GroupCommit<Call, Result extends object> {
     });
   }
 
-  #begin(): void {
-    while (this.#waiting.length > 0 && this.#underWay.size < this.#settings.atATime) {
+  #begin(isLate = false): void {
+    const { atATime, worthOneMore } = this.#settings;
+    while (this.#waiting.length > 0 && this.#underWay.size < atATime) {
+      if (this.#underWay.size > 0 && this.#waitingSize < worthOneMore && !isLate) break;
       const group = this.#take();
       const done = this.#commit(group).finally(() => {
         this.#underWay.delete(done);
@@ -129,7 +133,7 @@ export class GroupCommit<Call, Result extends object> {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
       this.#endRound();
-      this.#watch();
+      this.#begin(true);
     }, this.#settings.roundMs);
   }
 
