@@ -26,7 +26,7 @@ const REMEMBER = bySlot(
     select array_agg(key) into fresh from added;`,
 );
 
-/** Takes what is known of windows along to the table of now, where each is held until the end of the transaction. */
+/** Takes what is known of windows along to the table of now, where each is held until the end of the transaction, and decides what passes. */
 const HOLD_WINDOWS = bySlot(
   'slot_now',
   (now, last) => `
@@ -36,16 +36,17 @@ const HOLD_WINDOWS = bySlot(
       left join lateral (select * from once_${last} o where o.key = k for share) o on true
     order by k
     on conflict do nothing;
-    with held as materialized (
-      select o.key, o.value, o.ends_at from once_${now} o where o.key = any (once_keys) order by o.key for update),
-    asked as (
+    perform from once_${now} o where o.key = any (once_keys) order by o.key for update;
+    -- Now that they are held: a window that another one has opened meanwhile must not seem to be of the future.
+    present := outbox_now();
+    with asked as (
       select u.*, lag(value) over same as said, row_number() over same as nth
       from unnest(once_at, once_keys, once_values, once_windows) u (at, key, value, window_ms) where at <> all (gone)
       window same as (partition by key order by at)),
     decided as (
       select a.*, coalesce(case when nth > 1 then said = a.value else
         h.value = a.value and h.ends_at > present and h.ends_at <= present + window_ms * interval '1 ms' end, false) as is_repeated
-      from asked a left join held h using (key))
+      from asked a left join once_${now} h using (key))
     select coalesce(array_agg(at order by at) filter (where is_repeated), '{}'),
       coalesce(array_agg(at order by at) filter (where not is_repeated), '{}')
     into repeated, opened from decided;`,

@@ -153,13 +153,16 @@ test('what waits while commits are under way goes into one', async (context) => 
   });
   const first = append([event('a')]);
   await turn();
-  const second = append([event('b')]);
+  const small = append([event('b')]);
   await turn();
+  assert.equal(seen.appends, 1, 'a small one waits for company');
+  const large = append([event('c', { payload: `"${'x'.repeat(100_000)}"` })]);
+  await turn();
+  assert.equal(seen.appends, 2, 'two at a time, where it is worth it');
   const others = Promise.all(Array.from({ length: 50 }, (_, index) => append([event(`${index}`)])));
   await turn();
-  assert.equal(seen.appends, 2, 'two at a time');
   letGo();
-  await Promise.all([first, second, others]);
+  await Promise.all([first, small, large, others]);
   assert.equal(seen.appends, 3);
 });
 

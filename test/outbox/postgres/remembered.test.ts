@@ -63,10 +63,11 @@ test('appends that are under way put a turn off, and appends do not wait for one
   await append([event('1')]);
   await setClock(WINDOW_MS);
   await database.transaction(async (queries) => {
-    await queries.query({ name: 'hold', text: 'lock table generation in row share mode' });
+    const underWay = outbox.open({ dedupeWindowMs: WINDOW_MS, through: () => queries });
+    assert.deepEqual(await underWay.append([event('2')]), ['accepted']);
     await assert.rejects(turnGenerations(database), { code: '55P03' });
   });
-  assert.deepEqual(await append([event('1')]), ['duplicate']);
+  assert.deepEqual(await append([event('1'), event('2')]), ['duplicate', 'duplicate']);
   assert.equal(await turnGenerations(database), 1);
 });
 
