@@ -16,6 +16,7 @@ import { KnownSecrets } from '../operate/known-secrets.js';
 import { recent } from '../operate/live/find-events.js';
 import { createLive } from '../operate/live/live.js';
 import { createMetrics, type MetricSources, type Metrics, type MetricsOptions } from '../operate/metrics.js';
+import { OtherWorkers } from '../operate/overview/other-workers.js';
 import { countWorkspaces } from '../operate/overview/senders-of.js';
 import type { UpstreamState } from '../operate/overview/shapes.js';
 import { type Watched, watchForOverview } from '../operate/overview/watch.js';
@@ -152,9 +153,12 @@ export function createApp(deps: AppDeps): App {
     listSizes: () => namedLists(store, idLists.sizes()),
   };
   const ownMetrics = createMetrics(metricSources, host);
-  const watch = watchForOverview({ ...settings, metrics: ownMetrics, store, clock, log });
+  const others = crew?.isFirst
+    ? new OtherWorkers(ownMetrics, async () => (await crew.ask('overview')).answers)
+    : undefined;
+  const watch = watchForOverview({ ...settings, metrics: ownMetrics, others, store, clock, log });
   const metrics: Metrics = watch.answers.observe(host === undefined ? ownMetrics : host.observe(ownMetrics));
-  const live = settings.liveLog ? createLive({ store, secrets, now: clock.wall }) : undefined;
+  const live = settings.liveLog ? createLive({ store, secrets, now: clock.wall, crew }) : undefined;
   const watches = live?.watches;
   const wired = wireDelivery({
     settings,
@@ -210,7 +214,7 @@ export function createApp(deps: AppDeps): App {
   const told =
     crew === undefined
       ? { readiness: async () => readiness(), scrape: metrics.scrape }
-      : askAllWorkers(crew, { readiness, metrics }, isOutboxShared);
+      : askAllWorkers(crew, { readiness, metrics, seen: () => watch.seen(delivery) }, isOutboxShared);
   const watched: Watched = {
     delivery,
     publicRoutes,

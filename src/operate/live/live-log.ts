@@ -5,7 +5,7 @@ import type { EpochMs } from '../../base/time.js';
 import { EntryRing, type RingLimits } from './entry-ring.js';
 import { bytesOf, type EntryExtra, type KeptEntry, type NewEntry } from './kept-entry.js';
 import { PerSecond } from './per-second.js';
-import type { LiveKept, LiveOutcome } from './shapes.js';
+import type { LiveEntry, LiveKept, LiveOutcome } from './shapes.js';
 
 /** Bounds of the memory. */
 export interface LiveLimits {
@@ -61,12 +61,22 @@ export interface Unread {
   readonly isAll: boolean;
 }
 
+/** Is given what a log keeps, and how many it does not. */
+export interface LiveRelay {
+  kept(entry: LiveEntry, extra: EntryExtra): void;
+  skipped(isBad: boolean, count: number): void;
+}
+
 /** What the log is made with. */
 export interface LiveLogOptions {
   readonly now: () => EpochMs;
   readonly limits?: LiveLimits;
   /** Tells this process from the one before. */
   readonly epoch?: string;
+  /** Default: nothing is. */
+  readonly relay?: LiveRelay | undefined;
+  /** Told when all begins to be kept, and when it ends. */
+  readonly onKeepsAll?: ((keepsAll: boolean) => void) | undefined;
 }
 
 /** Two processes may start in the same millisecond. */
@@ -87,11 +97,15 @@ export class LiveLog {
   readonly #samples: PerSecond;
   readonly #samplesOf = new Map<string, PerSecond>();
   readonly #listeners = new Set<() => void>();
+  readonly #relay: LiveRelay | undefined;
+  readonly #onKeepsAll: (keepsAll: boolean) => void;
   #number = 0;
   #watchers = 0;
   #grace: NodeJS.Timeout | undefined;
 
-  constructor({ now, limits = LIVE_LIMITS, epoch = newEpoch() }: LiveLogOptions) {
+  constructor({ now, limits = LIVE_LIMITS, epoch = newEpoch(), relay, onKeepsAll = () => {} }: LiveLogOptions) {
+    this.#relay = relay;
+    this.#onKeepsAll = onKeepsAll;
     this.#now = now;
     this.#limits = limits;
     this.epoch = epoch;
@@ -137,10 +151,12 @@ export class LiveLog {
   /** Good events that nothing is kept of. */
   skipGood(count: number): void {
     this.#good.skip(count);
+    this.#relay?.skipped(false, count);
   }
 
   skipBad(count: number): void {
     this.#bad.skip(count);
+    this.#relay?.skipped(true, count);
   }
 
   /** Whether the next entry of such an outcome is kept; the others of its second are counted. */
@@ -152,7 +168,10 @@ export class LiveLog {
   roomFor(outcome: LiveOutcome, count: number): number {
     const bad = isBad(outcome);
     const room = (bad ? this.#badRate : this.#goodRate).take(this.#now(), count);
-    if (room < count) (bad ? this.#bad : this.#good).skip(count - room);
+    if (room < count) {
+      if (bad) this.skipBad(count - room);
+      else this.skipGood(count - room);
+    }
     return room;
   }
 
@@ -161,8 +180,8 @@ export class LiveLog {
     return this.#eventRate.take(this.#now(), count);
   }
 
-  /** Keeps an entry, for which there was room. */
-  add(entry: NewEntry, extra: EntryExtra = {}): void {
+  /** Keeps an entry, for which there was room. @param at when it was; default: now */
+  add(entry: NewEntry, extra: EntryExtra = {}, at: EpochMs = this.#now()): void {
     const ring = isBad(entry.outcome) ? this.#bad : this.#good;
     this.#number += 1;
     const kept: KeptEntry = {
@@ -170,7 +189,7 @@ export class LiveLog {
       ordinal: ring.next(),
       entry: {
         id: `${this.epoch}-${this.#number}`,
-        at: this.#now(),
+        at,
         ...entry,
         ...(extra.event !== undefined && { hasEvent: true }),
       },
@@ -178,6 +197,7 @@ export class LiveLog {
       bytes: bytesOf(entry, extra),
     };
     ring.add(kept);
+    this.#relay?.kept(kept.entry, extra);
     for (const listener of this.#listeners) listener();
   }
 
@@ -186,6 +206,7 @@ export class LiveLog {
     clearTimeout(this.#grace);
     this.#grace = undefined;
     this.#watchers += 1;
+    if (this.#watchers === 1) this.#onKeepsAll(true);
     this.#listeners.add(listener);
     let left = false;
     return () => {
@@ -196,6 +217,7 @@ export class LiveLog {
       if (this.#watchers > 0) return;
       this.#grace = setTimeout(() => {
         this.#grace = undefined;
+        this.#onKeepsAll(false);
       }, this.#limits.graceMs);
       this.#grace.unref();
     };

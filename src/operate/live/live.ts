@@ -14,6 +14,7 @@ import type { KnownSecrets } from '../known-secrets.js';
 import { EventNames } from './event-names.js';
 import { LiveLog } from './live-log.js';
 import { createMaskers, type Masker } from './mask.js';
+import { EntryRelay, followWorkers, type LiveCrew } from './other-workers.js';
 import { LiveStreams } from './streams.js';
 import { createDeliveryWatch } from './watch-deliveries.js';
 import { createEventWatch } from './watch-events.js';
@@ -27,6 +28,8 @@ export interface LiveDeps {
   readonly now: () => EpochMs;
   /** Default: by the time of the start. */
   readonly epoch?: string;
+  /** Where other workers serve, too. */
+  readonly crew?: LiveCrew | undefined;
 }
 
 /** What the rest of the program tells it. */
@@ -71,12 +74,15 @@ function createRevisions(store: Pick<WorkspaceStore, 'findById'>): (workspaceId:
   };
 }
 
-export function createLive({ store, secrets, now, epoch }: LiveDeps): Live {
-  const log = new LiveLog({ now, ...(epoch !== undefined && { epoch }) });
+export function createLive({ store, secrets, now, epoch, crew }: LiveDeps): Live {
+  const relay = crew === undefined || crew.isFirst ? undefined : new EntryRelay((text) => crew.giveEntries(text));
+  const onKeepsAll = crew?.isFirst === true ? (isWatched: boolean) => crew.tellWatched(isWatched) : undefined;
+  const log = new LiveLog({ now, ...(epoch !== undefined && { epoch }), relay, onKeepsAll });
   const names = new EventNames(now);
   const streams = new LiveStreams(log);
   const maskerOf = createMaskers(secrets, (id) => store.findById(id)?.settings.redact ?? []);
   const revisionOf = createRevisions(store);
+  if (crew !== undefined) followWorkers({ log, crew, revisionOf });
   const events = createEventWatch({ log, names, maskerOf, revisionOf });
   const deliveries = createDeliveryWatch({ log, maskerOf });
   const refusals = createRefusalWatch({ log, store, secrets, maskerOf, now });
@@ -98,6 +104,7 @@ export function createLive({ store, secrets, now, epoch }: LiveDeps): Live {
     store,
     now,
     close() {
+      relay?.close();
       refusals.close();
       streams.close();
       log.close();

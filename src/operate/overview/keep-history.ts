@@ -23,6 +23,8 @@ export interface HistoryOptions {
   readonly wall: () => EpochMs;
   /** Milliseconds that no one sets. */
   readonly uptime: () => number;
+  /** Brings the counters up to date before each look. Default: they are. */
+  readonly refresh?: (() => Promise<void>) | undefined;
   /** Told at each look. */
   readonly onLook: () => void;
 }
@@ -40,7 +42,7 @@ export interface KeptHistory {
 }
 
 /** Nothing is read or written before `start`. */
-export function keepHistory({ events, file, wall, uptime, onLook }: HistoryOptions): KeptHistory {
+export function keepHistory({ events, file, wall, uptime, refresh, onLook }: HistoryOptions): KeptHistory {
   const history = new History();
   const differences = createDifferences(events);
   let timer: NodeJS.Timeout | undefined;
@@ -68,6 +70,7 @@ export function keepHistory({ events, file, wall, uptime, onLook }: HistoryOptio
 
   async function look(): Promise<void> {
     await loaded;
+    await refresh?.();
     count();
     onLook();
     if (loaded !== undefined && uptime() - writtenAt >= WRITE_MS) await oneAtATime.run(write);

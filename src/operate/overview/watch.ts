@@ -14,6 +14,13 @@ import { ClockWatch } from './clock-watch.js';
 import { describeStatus } from './collect.js';
 import { createHistoryFile, HISTORY_FILE } from './history-file.js';
 import { keepHistory } from './keep-history.js';
+import {
+  joinDispatchers,
+  joinRefusedKeys,
+  joinRefusedSenders,
+  type OtherWorkers,
+  type SeenByWorker,
+} from './other-workers.js';
 import { describeBudgets } from './rate-budgets.js';
 import { RefusedSenders } from './refused-senders.js';
 import { RowWatch } from './row-watch.js';
@@ -33,6 +40,8 @@ export interface WatchDeps {
   readonly store: WorkspaceStore;
   readonly outboxDirectory: string;
   readonly outboxMaxBytes: number;
+  /** Where other workers serve, too. */
+  readonly others?: OtherWorkers | undefined;
   readonly clock: SteadyClock;
   readonly log: Logger;
 }
@@ -55,6 +64,8 @@ export interface OverviewWatch {
   readonly refused: RefusedSenders;
   /** Begins to look now and then, and reads the history of earlier runs. */
   start(): void;
+  /** What this process has seen, for the overview of all workers. */
+  seen(delivery: Pick<DeliveryService, 'status'>): SeenByWorker;
   status(watched: Watched): Promise<StatusAnswer>;
   /** @param choice of the rows that the history is of */
   overview(watched: Watched, choice: OverviewQuery): Promise<OverviewAnswer>;
@@ -64,7 +75,8 @@ export interface OverviewWatch {
 
 /** Nothing is read or written before `start`. */
 export function watchForOverview(deps: WatchDeps): OverviewWatch {
-  const { metrics, store, outboxDirectory, outboxMaxBytes, clock, log } = deps;
+  const { store, outboxDirectory, outboxMaxBytes, others, clock, log } = deps;
+  const metrics = others?.metrics ?? deps.metrics;
   const startedAt: EpochMs = clock.wall();
   const uptime = () => performance.now();
   const answers = new TargetAnswers(clock.wall);
@@ -78,18 +90,34 @@ export function watchForOverview(deps: WatchDeps): OverviewWatch {
     answers.forget(changed);
     rowWatch.look(store.documents, tallyEvents(metrics.events));
   });
-  const history = keepHistory({ events: metrics.events, file, wall: clock.wall, uptime, onLook: clockWatch.look });
+  const history = keepHistory({
+    events: metrics.events,
+    file,
+    wall: clock.wall,
+    uptime,
+    refresh: others && (() => others.look()),
+    onLook: clockWatch.look,
+  });
+
+  /** With the lanes of all. */
+  function deliveryOfAll(delivery: Pick<DeliveryService, 'status'>): OverviewState['delivery'] {
+    const own = delivery.status();
+    if (typeof own !== 'object' || others === undefined) return own;
+    const theirs = others.seen.flatMap(({ dispatcher }) => dispatcher ?? []);
+    return { ...own, dispatcher: joinDispatchers(own.dispatcher, theirs) };
+  }
 
   async function look({ delivery, publicRoutes, upstream }: Watched): Promise<OverviewState> {
     await history.look();
     const tallies = tallyEvents(metrics.events);
     const { servedOn, reason } = publicRoutes.status();
+    const seen = others?.seen ?? [];
     return {
       at: clock.wall(),
       startedAt,
       documents: store.documents,
       settings: store.status(),
-      delivery: delivery.status(),
+      delivery: deliveryOfAll(delivery),
       usage: delivery.outboxUsage(),
       outboxMaxBytes,
       upstream: upstream(),
@@ -98,8 +126,11 @@ export function watchForOverview(deps: WatchDeps): OverviewWatch {
       noted: metrics.noted,
       rows: history.rows(),
       discards: discardsOf(metrics.events),
-      refusedKeys: answers.refused,
-      refusedSenders: refused.recent(),
+      refusedKeys: joinRefusedKeys([...answers.refused, ...seen.flatMap(({ refusedKeys }) => refusedKeys)]),
+      refusedSenders: joinRefusedSenders([
+        ...refused.recent(),
+        ...seen.flatMap(({ refusedSenders }) => refusedSenders),
+      ]),
       unusedRows: rowWatch.unused(store.documents, tallies),
       silenced: rowWatch.silenced(store.documents, tallies),
       clockJump: clockWatch.jump,
@@ -111,6 +142,14 @@ export function watchForOverview(deps: WatchDeps): OverviewWatch {
     answers,
     refused,
     start: () => history.start(),
+    seen(delivery) {
+      const status = delivery.status();
+      const { events, noted } = deps.metrics;
+      return {
+        ...{ startedAt, events, noted, refusedKeys: answers.refused, refusedSenders: refused.recent() },
+        ...(typeof status === 'object' && { dispatcher: status.dispatcher }),
+      };
+    },
     status: async (watched) => describeStatus(await look(watched), watched.isReady()),
     async overview(watched, choice) {
       const state = await look(watched);

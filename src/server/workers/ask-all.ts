@@ -3,6 +3,7 @@
 import { joinReadiness } from '../../operate/join-readiness.js';
 import { mergeMetrics } from '../../operate/merge-metrics.js';
 import type { Metrics } from '../../operate/metrics.js';
+import type { SeenByWorker } from '../../operate/overview/other-workers.js';
 import type { ProcessReadiness } from '../../operate/readiness.js';
 import type { Crew } from './crew.js';
 
@@ -20,11 +21,16 @@ export interface Told {
  */
 export function askAllWorkers(
   crew: Crew,
-  own: { readonly readiness: () => ProcessReadiness; readonly metrics: Pick<Metrics, 'samples'> },
+  own: {
+    readonly readiness: () => ProcessReadiness;
+    readonly metrics: Pick<Metrics, 'samples'>;
+    readonly seen: () => SeenByWorker;
+  },
   isOutboxShared: boolean,
 ): Told {
   crew.onQuestion('readiness', async () => JSON.stringify(own.readiness()));
   crew.onQuestion('metrics', async () => JSON.stringify(await own.metrics.samples()));
+  crew.onQuestion('overview', async () => JSON.stringify(own.seen()));
   return {
     async readiness() {
       const { answers, counts } = await crew.ask('readiness');

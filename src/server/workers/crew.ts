@@ -23,6 +23,14 @@ export interface Crew {
   onQuestion(question: Question, answer: () => Promise<string>): void;
   /** Asks all workers, this one too. */
   ask(question: Question): Promise<AllAnswers>;
+  /** Gives entries of the live log to the first. @param text JSON */
+  giveEntries(text: string): void;
+  /** Told entries of another's live log. */
+  onEntries(listener: (text: string) => void): void;
+  /** Tells the others whether somebody watches the live log of this one, the first. */
+  tellWatched(isWatched: boolean): void;
+  /** Told whether somebody watches that of the first. */
+  onWatched(listener: (isWatched: boolean) => void): void;
   /** Told when the primary stops all. */
   onStop(listener: () => void): void;
   tellListening(publicPort: number | undefined): void;
@@ -40,6 +48,8 @@ export function joinCrew(place: WorkerPlace): Crew {
   const answerers = new Map<Question, () => Promise<string>>();
   let lastId = 0;
   let stop = () => {};
+  let takeEntries = (_text: string) => {};
+  let watched = (_isWatched: boolean) => {};
 
   async function answer(id: number, question: Question): Promise<void> {
     const text = await answerers.get(question)?.();
@@ -48,6 +58,8 @@ export function joinCrew(place: WorkerPlace): Crew {
 
   process.on('message', (message: ToWorker) => {
     if (message.kind === 'stop') stop();
+    if (message.kind === 'live') takeEntries(message.text);
+    if (message.kind === 'watched') watched(message.isWatched);
     // One who does not answer is left out.
     if (message.kind === 'ask') answer(message.id, message.question).catch(() => {});
     if (message.kind === 'answers') {
@@ -69,6 +81,14 @@ export function joinCrew(place: WorkerPlace): Crew {
         asked.set(lastId, resolve);
         tell({ kind: 'ask', id: lastId, question });
       }),
+    giveEntries: (text) => tell({ kind: 'live', text }),
+    onEntries(listener) {
+      takeEntries = listener;
+    },
+    tellWatched: (isWatched) => tell({ kind: 'watched', isWatched }),
+    onWatched(listener) {
+      watched = listener;
+    },
     onStop(listener) {
       stop = listener;
     },

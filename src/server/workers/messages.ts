@@ -1,7 +1,7 @@
 // What the primary and its workers tell each other.
 
-/** What one worker asks of all of them. `readiness`: how each stands. `metrics`: what each has counted. */
-export type Question = 'readiness' | 'metrics';
+/** What one worker asks of all of them. `readiness`: how each stands. `metrics`: what each has counted. `overview`: what all others have seen. */
+export type Question = 'readiness' | 'metrics' | 'overview';
 
 /** How many workers there are, as the primary sees it. */
 export interface WorkerCounts {
@@ -32,11 +32,17 @@ export type ToPrimary =
   /** It has started. */
   | { readonly kind: 'started' }
   | { readonly kind: 'ask'; readonly id: number; readonly question: Question }
-  | { readonly kind: 'answer'; readonly id: number; readonly text: string };
+  | { readonly kind: 'answer'; readonly id: number; readonly text: string }
+  /** Entries of its live log, for that of the first. */
+  | { readonly kind: 'live'; readonly text: string }
+  /** Whether somebody watches the live log of the first. */
+  | { readonly kind: 'watched'; readonly isWatched: boolean };
 
 /** From the primary to a worker. */
 export type ToWorker =
   | { readonly kind: 'stop' }
+  | { readonly kind: 'live'; readonly text: string }
+  | { readonly kind: 'watched'; readonly isWatched: boolean }
   /** To be answered with the same id. */
   | { readonly kind: 'ask'; readonly id: number; readonly question: Question }
   | ({ readonly kind: 'answers'; readonly id: number } & AllAnswers);

@@ -37,6 +37,8 @@ class Primary {
   readonly #rounds: Rounds;
   #replaced = 0;
   #publicPort: number | undefined;
+  /** Whether somebody watches the live log of the first. */
+  #isWatched = false;
   /** Until the first worker has started once, its end is that of all. */
   #hasStarted = false;
   #isStopping = false;
@@ -130,17 +132,26 @@ class Primary {
     const { number, worker } = post;
     if (worker === undefined) return;
     if (message.kind === 'answer') this.#rounds.take(message.id, { number, text: message.text });
+    if (message.kind === 'live' && this.#first.worker !== undefined) send(this.#first.worker, message);
+    if (message.kind === 'watched') this.#tellWatched(message.isWatched);
     if (message.kind === 'ask')
       this.#rounds
-        .ask(message.question)
+        .ask(message.question, number)
         .then((answers) => send(worker, { kind: 'answers', id: message.id, ...answers }));
     if (message.kind === 'listening') {
       post.isListening = true;
+      send(worker, { kind: 'watched', isWatched: this.#isWatched });
       this.#log.info({ worker: number, pid: worker.process.pid }, `Worker ${number} of ${this.#posts.length} listens.`);
     }
     if (number !== 1) return;
     if (message.kind === 'listening') this.#startOthers(message.publicPort);
     if (message.kind === 'started') this.#hasStarted = true;
+  }
+
+  #tellWatched(isWatched: boolean): void {
+    this.#isWatched = isWatched;
+    for (const { number, worker } of this.#posts)
+      if (number !== 1 && worker !== undefined) send(worker, { kind: 'watched', isWatched });
   }
 
   #startOthers(publicPort: number | undefined): void {
@@ -153,6 +164,7 @@ class Primary {
     const { number } = post;
     post.worker = undefined;
     post.isListening = false;
+    if (number === 1) this.#tellWatched(false);
     this.#rounds.leave(number);
     if (!this.#hasStarted && !this.#isStopping && number === 1) {
       // It has said why.

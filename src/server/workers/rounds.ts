@@ -9,7 +9,7 @@ export interface Asked {
 }
 
 /** Milliseconds until a busy worker is left out. */
-const PATIENCE_MS: Readonly<Record<Question, number>> = { readiness: 1_000, metrics: 5_000 };
+const PATIENCE_MS: Readonly<Record<Question, number>> = { readiness: 1_000, metrics: 5_000, overview: 2_000 };
 
 interface Round {
   readonly waitsFor: Set<number>;
@@ -30,12 +30,12 @@ export class Rounds {
     this.#counts = counts;
   }
 
-  /** Resolves when all have answered, or have ended, or were waited for long enough. */
-  ask(question: Question): Promise<AllAnswers> {
+  /** Resolves when all have answered, or have ended, or were waited for long enough. @param asker is not asked itself what others have seen */
+  ask(question: Question, asker: number): Promise<AllAnswers> {
     return new Promise((resolve) => {
       this.#lastId += 1;
       const id = this.#lastId;
-      const workers = this.#workers();
+      const workers = this.#workers().filter(({ number }) => question !== 'overview' || number !== asker);
       const answers: WorkerAnswer[] = [];
       const finish = () => {
         clearTimeout(patience);
@@ -46,6 +46,7 @@ export class Rounds {
       const patience = setTimeout(finish, PATIENCE_MS[question]);
       this.#rounds.set(id, { waitsFor: new Set(workers.map(({ number }) => number)), answers, finish });
       for (const worker of workers) worker.send({ kind: 'ask', id, question });
+      if (workers.length === 0) finish();
     });
   }
 

@@ -34,7 +34,7 @@ test('a question is over when all have answered, or have ended', async () => {
     () => workers,
     () => ({ wanted: 3, running: 2, replaced: 1 }),
   );
-  const asked = rounds.ask('readiness');
+  const asked = rounds.ask('readiness', 1);
   const [first] = sent;
   assert.ok(first?.kind === 'ask' && sent.length === 3);
   rounds.take(first.id, { number: 3, text: 'c' });

@@ -60,6 +60,17 @@ test('two workers are one process: one console, one scrape, one readiness, one d
     assert.equal((await fetch(`${url}/api/live`)).status, 401, 'who shows nothing is let in by no worker');
     assert.equal((await fetch(`${url}/console/`)).status, 200);
   }
+  // What each worker has transformed is shown by the one that operators ask.
+  const ask = async (path: string) => read(await fetch(`${url}${path}`, { headers }));
+  const receivedOf = ({ pipeline }: { pipeline: { target: string; lastHour: { received: number } }[] }) =>
+    pipeline.reduce((sum, { lastHour }) => sum + lastHour.received, 0);
+  await until(async () => receivedOf(await ask('/api/overview')) === 2 * EACH.length, 'the overview counts all');
+  const isTransformed = ({ protocol }: { protocol: string }) => protocol === 'rudderstack';
+  await until(
+    async () => (await ask('/api/live')).entries.filter(isTransformed).length === EACH.length,
+    'the live log shows all',
+  );
+
   const text = await scrape();
   assert.equal(sumSamples(text, 'statsig_cdp_events_total', { protocol: 'tracking_api', outcome: 'converted' }), 4);
   assert.equal(
