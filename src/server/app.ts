@@ -252,6 +252,7 @@ export function createApp(deps: AppDeps): App {
           createSourcesRoutes({
             ...outbound,
             steadyNow: clock.now,
+            exposures: shared?.exposures,
             upstream,
             upstreamUrl: url,
             via,

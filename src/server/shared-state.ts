@@ -11,6 +11,8 @@ import { orUnavailable } from '../postgres/unavailable.js';
 import type { SharedOutbox } from '../settings/process.js';
 import type { HistoryShelf } from '../settings/write/history.js';
 import { historyOfReplicas } from '../settings/write/history-shared.js';
+import type { ExposureExchange } from '../sources/rudderstack/sources/exposure-window.js';
+import { createSharedExposures } from '../sources/rudderstack/sources/shared-exposures.js';
 import type { RequestLog } from '../targets/statsig-deletions/request-log.js';
 import { createSharedRequestLog } from '../targets/statsig-deletions/shared-request-log.js';
 import { MAX_MEMBERSHIPS, type SharedLists } from '../targets/statsig-lists/id-lists.js';
@@ -31,6 +33,7 @@ export interface SharedState {
   readonly outboxNow: () => Promise<EpochMs>;
   readonly access: SharedAccess;
   readonly settingsHistory: HistoryShelf;
+  readonly exposures: ExposureExchange;
   close(): Promise<void>;
 }
 
@@ -55,6 +58,7 @@ export function openSharedState({ outbox, adminToken, clock, log }: SharedStateS
   const { url, schema } = outbox;
   const database = openPostgres({ url, schema, maxConnections: CONNECTIONS, queryTimeoutMs: QUERY_TIMEOUT_MS, log });
   const { now, wall } = clock;
+  const exposures = createSharedExposures({ database, now, log });
   return {
     lists: {
       store: createSharedMemberships(database, MAX_MEMBERSHIPS),
@@ -68,6 +72,10 @@ export function openSharedState({ outbox, adminToken, clock, log }: SharedStateS
     },
     access: { ended: createSharedEnded({ database, now: wall, log }), links: createSharedLinks(database) },
     settingsHistory: historyOfReplicas(database, adminToken),
-    close: () => database.close(),
+    exposures,
+    async close() {
+      await exposures.close();
+      await database.close();
+    },
   };
 }

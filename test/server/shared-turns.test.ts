@@ -17,7 +17,10 @@ import { until } from '../../testkit/until.js';
 const WORKSPACES = ['one', 'two'];
 
 /** Two replicas with the same settings, in which two workspaces share what they send to. @param parts of both */
-async function startReplicas(context: TestContext, parts: { readonly outbound?: object; readonly [name: string]: unknown }) {
+async function startReplicas(
+  context: TestContext,
+  parts: { readonly outbound?: object; readonly [name: string]: unknown },
+) {
   const schema = await migratedSchema(context);
   if (schema === undefined) return undefined;
   const directory = temporaryDirectory(context);

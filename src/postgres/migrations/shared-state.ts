@@ -72,6 +72,15 @@ create table console_sessions_ended (
   role text primary key,
   until bigint not null
 );
+create sequence source_exposure_change;
+create table source_exposure (
+  key text collate "C" primary key,
+  share text not null,
+  said bigint not null,
+  ends_at float8 not null,
+  change bigint not null default nextval('source_exposure_change')
+);
+create index on source_exposure (change);
 create table console_link (
   code text primary key,
   role text not null,

@@ -20,13 +20,31 @@ export interface SeenExposure extends ExposureKey {
   readonly windowMs: number;
 }
 
-/** The windows of this process, which end with it. */
+/** The windows of this process, which end with it; of all replicas, where they tell each other. */
 export interface ExposureWindow {
   /**
    * True where the exposure says something else than the last one of its key, or long after it; and for the very event that said it, again: no one knows
    * whether an earlier answer arrived.
    */
   admits(exposure: SeenExposure): boolean;
+}
+
+/** What an exposure that passed said, without its key and values. */
+export interface SaidExposure {
+  /** Whose share of what is remembered it takes. */
+  readonly share: string;
+  /** Stands for its key. */
+  readonly key: string;
+  /** Stands for its value and its event. */
+  readonly said: number;
+  /** By the clock of this process. */
+  readonly until: EpochMs;
+}
+
+/** Where replicas tell each other what passed. */
+export interface ExposureExchange {
+  /** @param learn is told what passed elsewhere @returns to be told what passes here */
+  join(learn: (exposure: SaidExposure) => void): (exposure: SaidExposure) => void;
 }
 
 /** The last exposure of a key. */
@@ -56,8 +74,13 @@ function numberOf(value: string, eventId: string): number {
 
 /**
  * @param max exposures remembered
+ * @param exchange where there are several replicas
  */
-export function createExposureWindow(now: () => EpochMs, max = MAX_EXPOSURES): ExposureWindow {
+export function createExposureWindow(
+  now: () => EpochMs,
+  max = MAX_EXPOSURES,
+  exchange?: ExposureExchange,
+): ExposureWindow {
   const shares = new Shares<WorkspaceShare>();
 
   function forget(share: WorkspaceShare, key: string): void {
@@ -79,6 +102,24 @@ export function createExposureWindow(now: () => EpochMs, max = MAX_EXPOSURES): E
     if (largest !== undefined && oldest !== undefined) forget(largest, oldest);
   }
 
+  function remember({ share: name, key, said, until }: SaidExposure, at: EpochMs): void {
+    const known = shares.find(name);
+    if (known !== undefined) {
+      forget(known, key);
+      forgetExpired(known, at);
+    }
+    makeRoom();
+    const share = shares.find(name) ?? shares.add({ name, count: 0, lasts: new Map() });
+    share.lasts.set(key, { said, until });
+    shares.change(share, 1);
+  }
+
+  const tell = exchange?.join((exposure) => {
+    const at = now();
+    const last = shares.find(exposure.share)?.lasts.get(exposure.key);
+    if (exposure.until > Math.max(at, last?.until ?? 0)) remember(exposure, at);
+  });
+
   return {
     admits({ share: name, key, value, eventId, windowMs }) {
       const at = now();
@@ -90,14 +131,9 @@ export function createExposureWindow(now: () => EpochMs, max = MAX_EXPOSURES): E
         if (last.said === said) return true;
         if (Math.floor(last.said / EVENT_RANGE) === Math.floor(said / EVENT_RANGE)) return false;
       }
-      if (known !== undefined) {
-        forget(known, shortKey);
-        forgetExpired(known, at);
-      }
-      makeRoom();
-      const share = shares.find(name) ?? shares.add({ name, count: 0, lasts: new Map() });
-      share.lasts.set(shortKey, { said, until: at + windowMs });
-      shares.change(share, 1);
+      const exposure = { share: name, key: shortKey, said, until: at + windowMs };
+      remember(exposure, at);
+      tell?.(exposure);
       return true;
     },
   };

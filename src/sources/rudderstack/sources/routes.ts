@@ -19,7 +19,7 @@ import { assertBatchLength } from '../../request-limits.js';
 import { isStatsigSource, NO_DOCUMENT } from '../destination-type.js';
 import { type OwnerField, readUnlessOthers } from '../read-unless-others.js';
 import type { Upstream } from '../upstream.js';
-import { createExposureWindow } from './exposure-window.js';
+import { createExposureWindow, type ExposureExchange } from './exposure-window.js';
 import { createOwnSources, type OurSource } from './own-sources.js';
 import { createWebhookResponder } from './respond-to-webhook.js';
 import { createUnnamedResponder } from './unnamed-webhooks.js';
@@ -45,6 +45,8 @@ export interface SourcesDeps {
   readonly now: () => EpochMs;
   /** The same by a clock that is never set back, for windows. */
   readonly steadyNow: () => EpochMs;
+  /** Where replicas tell each other which exposures passed. Default: there are no others. */
+  readonly exposures?: ExposureExchange | undefined;
   /** Told what became of the events of each webhook that was let in, in order. */
   readonly onResults: (results: readonly Ingested[], workspaceId: string) => void;
   /** Told of the events. Default: no one. */
@@ -70,7 +72,7 @@ export function createSourcesRoutes(
   const { reader, store, compileOutbound, upstream, upstreamUrl, now, onResults, onRefused, log } = deps;
   const ownSources = createOwnSources(store, compileOutbound);
   const answerWebhook = createWebhookResponder({
-    window: createExposureWindow(deps.steadyNow),
+    window: createExposureWindow(deps.steadyNow, undefined, deps.exposures),
     onResults,
     watch: deps.watch,
     log,
