@@ -129,8 +129,6 @@ export function createDispatcher(options: DispatcherOptions): Dispatcher {
       if (told === LANES_PER_TURN) break;
       told += 1;
       untold.delete(id);
-      // Told anew once its last request has ended.
-      if (lanes.get(id)?.isLost) continue;
       if (news.kind === 'redelivered') laneOf(id).tryNow(news.at);
       else if (news.kind === 'wake') laneOf(id).wake(news.at);
       else laneOf(id).appended(outbox.countWaiting(id));

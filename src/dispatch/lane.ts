@@ -148,10 +148,13 @@ export function createLane(lane: LaneId, context: LaneContext, onIdle: () => voi
       const at = lookedForOld + MISSING_LOOK_MS;
       if (at <= now()) lookedForOld = now();
       // A lane that only this process can have stays.
-      const leaveAt = outbox.heldUntil(lane) === Number.POSITIVE_INFINITY ? undefined : unknownSince;
-      if (leaveAt === undefined) return { at, isLingering: false };
-      if (leaveAt + UNKNOWN_MS <= now()) await outbox.release(lane);
-      return { at: Math.min(at, leaveAt + UNKNOWN_MS), isLingering: false };
+      if (unknownSince === undefined || outbox.heldUntil(lane) === Number.POSITIVE_INFINITY)
+        return { at, isLingering: false };
+      if (unknownSince + UNKNOWN_MS <= now()) {
+        unknownSince = now();
+        await outbox.release(lane);
+      }
+      return { at: Math.min(at, unknownSince + UNKNOWN_MS), isLingering: false };
     }
     if (!mayBegin()) return { at: now() + HELD_LOOK_MS, isLingering: false };
     const circuit = circuitOf(target);

@@ -71,6 +71,7 @@ function openShared(context: TestContext) {
     start({ send = async () => DELIVERED, identity = 'one place', unknown = false }: Given = {}) {
       const replica = shared.replica();
       const sent: (string | undefined)[][] = [];
+      const delivered: (string | undefined)[] = [];
       const logLines: string[] = [];
       const keep = (_fields: object, message: string) => void logLines.push(message);
       const target: DeliveryTarget = {
@@ -92,11 +93,14 @@ function openShared(context: TestContext) {
         now: clock.now,
         after: clock.after,
         random: () => 0.5,
+        onOutcome: ({ kind, deliveries }) => {
+          if (kind === 'delivered') delivered.push(...deliveries.map(({ messageId }) => messageId));
+        },
         log: { debug: keep, info: keep, warn: keep, error: keep },
       });
       dispatcher.start();
       stops.push(() => dispatcher.stop(0));
-      return { replica, dispatcher, sent, logLines };
+      return { replica, dispatcher, sent, delivered, logLines };
     },
   };
 }
@@ -258,6 +262,14 @@ test('what cannot be written down is written as soon as it can be, or forgotten 
   await pass(2 * LINGER_MS);
   await settle();
   assert.deepEqual(other.sent, [['c', 'd']]);
+  assert.deepEqual(
+    [one.delivered, other.delivered],
+    [
+      ['a', 'b'],
+      ['c', 'd'],
+    ],
+    'told by the one that has written it down',
+  );
   one.replica.isCut = false;
 });
 
