@@ -125,7 +125,10 @@ export function judgeRun({ accepted, ledger, deadLetters, disturbances }: Eviden
       else if (excuse !== undefined) {
         repeatedAfter.set(excuse.trouble, (repeatedAfter.get(excuse.trouble) ?? 0) + 1);
         longestUnwrittenMs = Math.max(longestUnwrittenMs, excuse.unwrittenMs);
-      } else unexplained.push(`${id}, taken at ${before.at} (${before.deed}) and again at ${entry.at}`);
+      } else
+        unexplained.push(
+          `${id}, taken at ${before.at} (${before.deed}) from ${before.session} and again at ${entry.at} from ${entry.session}`,
+        );
     }
   }
   const delivered = new Set(lastTaken.keys());

@@ -22,6 +22,11 @@ function alarmText(alarms: readonly string[]): string {
   return countBy(alarms, (line) => /"msg":"([^"]{0,90})/.exec(line)?.[1] ?? line.slice(0, 90));
 }
 
+/** What was done, one by one, to look for what a broken promise is due to. */
+export function listDisturbances({ disturbances }: SharedTortureResult): readonly string[] {
+  return disturbances.map(({ trouble, run = 'all', from, to }) => `${from} to ${to}: ${trouble} ${run}`);
+}
+
 /** The report, for people. @param copies targets of each workspace */
 export function reportSharedTorture(result: SharedTortureResult, copies: number): readonly string[] {
   const { disturbances, seen, takeOvers, people, overlaps, unexcusedOverlaps, alarms, backlog, drainedMs } = result;

@@ -2,7 +2,7 @@
 
 import { endWithin, readNumber, readSeed } from '../torture-options.js';
 import { TARGETS } from '../torture-outbound-events.js';
-import { reportSharedTorture } from './shared-report.js';
+import { listDisturbances, reportSharedTorture } from './shared-report.js';
 import { runSharedTorture } from './shared-run.js';
 import { makeTrouble } from './trouble.js';
 
@@ -41,5 +41,6 @@ export async function tortureShared(): Promise<readonly string[]> {
     ...(program !== undefined && { program }),
   });
   for (const line of reportSharedTorture(result, TARGETS.length)) console.log(line);
+  if (result.broken.length > 0) for (const line of listDisturbances(result)) console.log(line);
   return result.broken;
 }

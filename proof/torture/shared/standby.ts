@@ -2,7 +2,7 @@
 
 import { endWithin, readNumber, readSeed } from '../torture-options.js';
 import { TARGETS } from '../torture-outbound-events.js';
-import { reportSharedTorture } from './shared-report.js';
+import { listDisturbances, reportSharedTorture } from './shared-report.js';
 import { runSharedTorture } from './shared-run.js';
 import { playStandby, type StandbyTimes } from './standby-play.js';
 
@@ -34,6 +34,7 @@ export async function tortureStandby(): Promise<readonly string[]> {
       ...(program !== undefined && { program }),
     });
     for (const line of reportSharedTorture(result, TARGETS.length)) console.log(line);
+    if (result.broken.length > 0) for (const line of listDisturbances(result)) console.log(line);
     return result.broken;
   } finally {
     for (const close of cleanUp) await close();
