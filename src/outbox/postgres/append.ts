@@ -11,6 +11,7 @@ import { int4Array, int8Array, textArray, uuidArray } from './binary-arrays.js';
 import { EventRow, eventBytes } from './event-rows.js';
 import { GroupCommit } from './group-commit.js';
 import { type Key, messageKey, onceKeyOf, onceValue, personNumber } from './keys.js';
+import { toOutboxError } from './outbox-error.js';
 import type { BytesOf, Room } from './room.js';
 
 /** Commits at a time: while one syncs the next is prepared, if there is enough for it. Small ones cost as much as large ones. */
@@ -21,9 +22,10 @@ const WORTH_ONE_MORE = 64 << 10;
 const MOST_BYTES = 8 << 20;
 const MOST_WAITING_BYTES = 64 << 20;
 
-/** Two rounds and an answer are less than the 5 s within which a call is answered. */
+/** Two rounds, an answer and a look-up are less than the 5 s within which a call is answered. */
 const ROUND_MS = 700;
-const ANSWER_MS = 3_400;
+const ANSWER_MS = 3_000;
+const LOOK_UP_MS = 500;
 
 /** Of an event beside its text: keys, places, times. */
 const EVENT_BYTES = 100;
@@ -130,7 +132,7 @@ export function createAppend(settings: AppendSettings): Append {
   }
 
   async function store(rows: readonly ComingRow[]): Promise<void> {
-    const ids = await settings.laneIds([...new Set(rows.map(({ lane }) => lane))]);
+    const ids = await idsOf(rows);
     const { rows: answers } = await database.query<{ gone: number[]; repeated: number[] }>(APPEND, [
       ...valuesOf(rows, ids, dedupeWindowMs),
     ]);
@@ -140,6 +142,16 @@ export function createAppend(settings: AppendSettings): Append {
       for (const at of repeated) setResult(all[at - 1], 'repeated');
     }
     tell(rows, ids);
+  }
+
+  /** Whatever becomes of new lanes: no event is stored yet. */
+  async function idsOf(rows: readonly ComingRow[]): Promise<ReadonlyMap<LaneId, number>> {
+    try {
+      return await settings.laneIds([...new Set(rows.map(({ lane }) => lane))]);
+    } catch (error) {
+      if (!(error instanceof DatabaseError)) throw error;
+      throw new DatabaseError(error.code, error.message, 'not stored');
+    }
   }
 
   function tell(rows: readonly ComingRow[], ids: ReadonlyMap<LaneId, number>): void {
@@ -163,8 +175,11 @@ export function createAppend(settings: AppendSettings): Append {
   async function withoutKnown(events: readonly Keyed[]): Promise<readonly Keyed[]> {
     if (isLookingUp || dedupeWindowMs <= 0) return events;
     isLookingUp = true;
+    const begun = performance.now();
     try {
       const { rows } = await database.query<{ known: number[] }>(KNOWN, [uuidArray(events.map(({ key }) => key))]);
+      // The answer to the sender must not be late.
+      if (performance.now() - begun > LOOK_UP_MS) return events;
       const known = new Set(rows.flatMap((row) => row.known));
       const seen = new Set<Key>();
       return events.filter(({ key }, index) => {
@@ -182,9 +197,10 @@ export function createAppend(settings: AppendSettings): Append {
 
   /** Of what the database refuses, what the caller is told. */
   function toAnswer(error: unknown): Error {
-    if (!(error instanceof DatabaseError)) return error instanceof Error ? error : new Error(String(error));
-    if (isOfValues(error)) log.error({ code: error.code, error: error.message }, 'The database refuses an event.');
-    return new PluginError(error.outcome === 'unknown' ? 'OUTBOX_UNCONFIRMED' : 'OUTBOX_UNAVAILABLE', error.message);
+    if (error instanceof DatabaseError && isOfValues(error))
+      log.error({ code: error.code, error: error.message }, 'The database refuses an event.');
+    const told = toOutboxError(error);
+    return told instanceof Error ? told : new Error(String(told));
   }
 
   return {
