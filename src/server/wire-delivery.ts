@@ -101,7 +101,7 @@ export function wireDelivery(wiring: DeliveryWiring): WiredDelivery {
     idLists,
     isDelivered: (workspaceId, target) => !('kind' in resolve(workspaceId, target)),
   });
-  const redeliveries = new Redeliveries(clock.now);
+  const redeliveries = new Redeliveries(clock.now, shared === undefined);
   const workspace = (id: string) => {
     const document = store.findById(id);
     return document && documents.compile(document);

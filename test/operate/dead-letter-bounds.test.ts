@@ -110,7 +110,7 @@ test('what the disk keeps from a deed is told as left; where it took nothing the
 });
 
 test('of thousands that are put back only so many are followed, and of redeliveries the newest are kept', async () => {
-  const redeliveries = new Redeliveries(() => 1, { maxFollowed: 3, maxKept: 2 });
+  const redeliveries = new Redeliveries(() => 1, true, { maxFollowed: 3, maxKept: 2 });
   const lane = laneId('shop', 'statsig');
   const first = redeliveries.begin();
   for (const key of ['a', 'b', 'c', 'd', 'e']) redeliveries.add(first, lane, key);
@@ -133,6 +133,16 @@ test('of thousands that are put back only so many are followed, and of redeliver
   assert.notEqual(redeliveries.begin(first), first);
   redeliveries.add(third, lane, 'f');
   assert.equal(redeliveries.report(third, [], () => 0)?.notFollowed ?? 0, 0, 'what was forgotten makes room');
+});
+
+test('where other replicas deliver, what waits in no lane any more is not said to be taken out: one of them may have delivered it', () => {
+  const redeliveries = new Redeliveries(() => 1, false);
+  const id = redeliveries.begin();
+  for (const key of ['a', 'b']) redeliveries.add(id, laneId('shop', 'statsig'), key);
+  const waiting = redeliveries.report(id, [], () => 2);
+  assert.deepEqual([waiting?.waiting, waiting?.notFollowed, waiting?.gone], [2, 0, 0]);
+  const drained = redeliveries.report(id, [], () => 0);
+  assert.deepEqual([drained?.waiting, drained?.notFollowed, drained?.gone], [0, 2, 0]);
 });
 
 test('each reason has its fix, in the documents, too', () => {

@@ -39,13 +39,20 @@ export interface RedeliveryLimits {
 export class Redeliveries {
   readonly #now: () => EpochMs;
   readonly #limits: RedeliveryLimits;
+  readonly #isAlone: boolean;
   /** The oldest first. */
   readonly #kept = new Map<string, Redelivery>();
   /** By key of the delivery. */
   readonly #followed = new Map<string, Redelivery>();
 
-  constructor(now: () => EpochMs, limits: RedeliveryLimits = { maxFollowed: MAX_FOLLOWED, maxKept: MAX_KEPT }) {
+  /** @param isAlone false where other replicas deliver, too: what became of a delivery of theirs is not told here */
+  constructor(
+    now: () => EpochMs,
+    isAlone = true,
+    limits: RedeliveryLimits = { maxFollowed: MAX_FOLLOWED, maxKept: MAX_KEPT },
+  ) {
     this.#now = now;
+    this.#isAlone = isAlone;
     this.#limits = limits;
   }
 
@@ -120,11 +127,13 @@ export class Redeliveries {
       ({ lane, circuit, problem, pausedUntil }) =>
         found.lanes.has(lane) && (circuit !== 'closed' || problem !== undefined || pausedUntil !== undefined),
     );
+    const left = isDrained ? waiting : 0;
     return {
-      ...{ id, at, redelivered, delivered, notFollowed },
+      ...{ id, at, redelivered, delivered },
       failedAgain: [...failed.values()],
-      waiting: isDrained ? 0 : waiting,
-      gone: isDrained ? waiting : 0,
+      waiting: waiting - left,
+      gone: this.#isAlone ? left : 0,
+      notFollowed: notFollowed + (this.#isAlone ? 0 : left),
       lanes: waiting === 0 ? [] : held.map(({ lane: _, inFlight: __, ...each }) => each),
     };
   }

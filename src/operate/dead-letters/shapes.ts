@@ -148,7 +148,7 @@ export interface RedeliveryReport {
   readonly waiting: number;
   /** Taken out meanwhile by somebody: dropped, or of a person who was deleted. */
   readonly gone: number;
-  /** Too many to be followed one by one: of these nothing is known here. */
+  /** Of these nothing is known here: too many to be followed one by one, or delivered, or given up again, by another replica. */
   readonly notFollowed: number;
   /** What holds up those that wait. */
   readonly lanes: readonly {

@@ -18,7 +18,9 @@ function sentenceOf({ delivered, waiting, gone, notFollowed, failedAgain }: Rede
     ...(waiting > 0 ? [`${formatCount(waiting)} waiting`] : []),
     ...(failed > 0 ? [`${formatCount(failed)} given up again`] : []),
     ...(gone > 0 ? [`${formatCount(gone)} taken out meanwhile`] : []),
-    ...(notFollowed > 0 ? [`${formatCount(notFollowed)} too many to be followed one by one`] : []),
+    ...(notFollowed > 0
+      ? [`${formatCount(notFollowed)} not followed: too many at once, or another replica has them`]
+      : []),
   ];
   return `${parts.join(', ')}.`;
 }
