@@ -5,11 +5,18 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { Secret } from '../src/base/secret.js';
+import { personOf } from '../src/ingest/forgotten.js';
 import { laneId, listTarget, STATSIG_TARGET } from '../src/outbox/lane-id.js';
 import { openLevelOutbox } from '../src/outbox/level-outbox.js';
 import type { MovableOutbox } from '../src/outbox/moving.js';
 import type { Outbox, OutboxEvent } from '../src/outbox/outbox.js';
+import { LaneIds } from '../src/outbox/postgres/lane-ids.js';
+import { createPostgresMoving } from '../src/outbox/postgres/moving.js';
+import { openPostgres } from '../src/postgres/connection.js';
 import { awaitableLog } from './outbox.js';
+import { sharedOutbox } from './shared-outbox.js';
+import { until } from './until.js';
 
 /** An outbox that is opened to work with, or to be moved, one after the other. */
 export interface MovablePlace {
@@ -40,6 +47,21 @@ export function directoryPlace(context: TestContext, now: () => number = Date.no
   return {
     work: open,
     move: async () => (await open()).moving,
+  };
+}
+
+/** An outbox in a database. @returns `undefined` where no server is installed: the test is skipped */
+export async function databasePlace(context: TestContext): Promise<MovablePlace | undefined> {
+  const shared = await sharedOutbox(context);
+  if (shared === undefined) return undefined;
+  const { url, schema, replica } = shared;
+  return {
+    work: () => replica(),
+    async move() {
+      const settings = { url: new Secret(url), schema, maxConnections: 2, queryTimeoutMs: 60_000, log: awaitableLog() };
+      const database = openPostgres(settings);
+      return createPostgresMoving({ database, laneIds: new LaneIds(database, () => ''), personOf, now: Date.now });
+    },
   };
 }
 
@@ -107,6 +129,8 @@ const NEARLY_MS = 60_000;
 export async function contentsOf(outbox: Outbox, now: number) {
   const assertOld = (acceptedAt: number) =>
     assert.ok(Math.abs(now - 3_600_000 - acceptedAt) < NEARLY_MS, `accepted at ${acceptedAt}`);
+  const waiting = (await outbox.status()).lanes.filter((each) => each.waiting > 0);
+  await until(() => waiting.every(({ lane }) => outbox.lanes().includes(lane)), 'it holds all lanes');
   const lanes = await Promise.all(
     LANES.map(async (lane) => {
       const found: object[] = [];

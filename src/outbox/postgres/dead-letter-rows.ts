@@ -11,7 +11,7 @@ import type { Death } from './settle.js';
 const ANSWER_LENGTH = 4096;
 
 /** Bytes of a row beside its text, about. */
-const ROW_BYTES = 100;
+export const ROW_BYTES = 100;
 
 /** `$1` lane, `$2` owner, `$3` epoch */
 const HOLD: Statement = {
@@ -91,12 +91,20 @@ function columnsOf(deaths: readonly Death[]): readonly unknown[] {
     deaths.map(({ settlement }) => settlement.reason),
     deaths.map(({ settlement }) => settlement.delivery.acceptedAt),
     deaths.map(({ settlement }) => settlement.delivery.attempts),
-    deaths.map(({ settlement }) => textOf(settlement)),
+    deaths.map(({ settlement: { delivery, answer, status } }) =>
+      letterText({ ...delivery, answer, ...(status !== undefined && { status }) }),
+    ),
   ];
 }
 
-function textOf({ delivery, answer, status }: Death['settlement']): string {
-  const { messageId, onceKey, payload } = delivery;
+/** The text of a row. */
+export function letterText({
+  messageId,
+  onceKey,
+  answer,
+  status,
+  payload,
+}: Omit<LetterText, 'messageId'> & Pick<DeadLetter, 'messageId'>): string {
   const text: LetterText = {
     ...(messageId === undefined ? {} : { messageId }),
     ...(onceKey === undefined ? {} : { onceKey }),
