@@ -28,9 +28,14 @@ export function schemaFault(name: string): string | undefined {
 }
 
 /** @returns `undefined` where there is none, or where the address cannot be used */
-export function passwordIn(url: Secret): Secret | undefined {
-  const text = url.reveal();
-  const { password } = URL.canParse(text) ? new URL(text) : { password: '' };
+export function passwordIn(address: Secret): Secret | undefined {
+  const text = address.reveal();
+  if (!URL.canParse(text)) return undefined;
+  const url = new URL(text);
+  // Its driver takes one that is a parameter for the password, too, and before the other.
+  const parameter = url.searchParams.get('password') ?? '';
+  if (parameter !== '') return new Secret(parameter);
+  const { password } = url;
   if (password === '') return undefined;
   try {
     return new Secret(decodeURIComponent(password));
