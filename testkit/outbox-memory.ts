@@ -261,7 +261,7 @@ export class MemoryOutbox implements Outbox {
     return 'settled' as const;
   }
 
-  /** What is claimed of a lane goes back: whoever had claimed it does not have the lane any more. */
+  /** What is claimed of a lane goes back: the process that had claimed it does not have the lane any more. */
   forgetClaims(lane: LaneId) {
     for (const { key } of this.#waiting.of(lane)) this.#claimed.delete(key);
   }

@@ -122,7 +122,7 @@ checkReplicas(
     const give = await place.takeAway(ACME);
     assert.equal(await deliver(owner, claimed), 'lost');
     await give();
-    // Whoever has it now: what was claimed before is not what is claimed now.
+    // Which of them has it now does not matter: what was claimed before is not what is claimed now.
     await until(async () => {
       await place.tick();
       return [one, other].some((replica) => replica.lanes().includes(ACME));

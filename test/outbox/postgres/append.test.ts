@@ -155,7 +155,7 @@ test('what waits while commits are under way goes into one', async (context) => 
   await turn();
   const small = append([event('b')]);
   await turn();
-  assert.equal(seen.appends, 1, 'a small one waits for company');
+  assert.equal(seen.appends, 1, 'a small one waits for others');
   const large = append([event('c', { payload: `"${'x'.repeat(100_000)}"` })]);
   await turn();
   assert.equal(seen.appends, 2, 'two at a time, where it is worth it');
