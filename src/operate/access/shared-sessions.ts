@@ -4,6 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Logger } from '../../base/logger.js';
 import { Ongoing } from '../../base/ongoing.js';
 import type { EpochMs } from '../../base/time.js';
+import { toProblem } from '../../outbox/postgres/outbox-error.js';
 import type { Postgres, Queries } from '../../postgres/connection.js';
 import { orUnavailable } from '../../postgres/unavailable.js';
 import { type EndedMemory, MAX_ENDED } from './ended-sessions.js';
@@ -90,7 +91,7 @@ export function createSharedEnded({ database, now, log, max = MAX_ENDED }: Share
     } catch (error) {
       if (trouble.begins())
         log.warn(
-          { err: error },
+          { problem: toProblem(error) },
           'Ended sessions cannot be shared: on other replicas a copy of their cookies works until they are.',
         );
       return undefined;

@@ -4,6 +4,7 @@ import type { Logger } from '../../base/logger.js';
 import { Mutex } from '../../base/mutex.js';
 import { Ongoing } from '../../base/ongoing.js';
 import type { EpochMs } from '../../base/time.js';
+import { toProblem } from '../../outbox/postgres/outbox-error.js';
 import type { Queries } from '../../postgres/connection.js';
 import { DEFAULT_MAX, type RequestLog, type SentRequest } from './request-log.js';
 
@@ -58,7 +59,7 @@ export function createSharedRequestLog({
       trouble.ends();
     } catch (error) {
       if (trouble.begins())
-        log.warn({ err: error }, 'The log of deletions cannot be written: a restart forgets which were asked for.');
+        log.warn({ problem: toProblem(error) }, 'The log of deletions cannot be written: a restart forgets which were asked for.');
     }
   }
 

@@ -7,6 +7,7 @@ import type { Logger } from '../../base/logger.js';
 import { Mutex } from '../../base/mutex.js';
 import { Ongoing } from '../../base/ongoing.js';
 import type { EpochMs } from '../../base/time.js';
+import { toProblem } from '../../outbox/postgres/outbox-error.js';
 import type { Queries } from '../../postgres/connection.js';
 import {
   type BudgetOf,
@@ -197,7 +198,7 @@ class SharedBudget implements RateBudget {
         this.#problem = PROBLEM;
         this.#pausedUntil = Math.max(this.#pausedUntil, this.#options.now() + LOOK_AGAIN_MS);
         if (this.#trouble.begins(this.#key))
-          this.#options.log.warn({ err: error }, 'Calls of the Console API cannot be counted: none is made.');
+          this.#options.log.warn({ problem: toProblem(error) }, 'Calls of the Console API cannot be counted: none is made.');
         return undefined;
       }
     });

@@ -4,6 +4,7 @@ import type { Logger } from '../../base/logger.js';
 import { Mutex } from '../../base/mutex.js';
 import { Ongoing } from '../../base/ongoing.js';
 import { shareRun } from '../../base/shared-run.js';
+import { toProblem } from '../../outbox/postgres/outbox-error.js';
 import type { Queries } from '../../postgres/connection.js';
 import { createLargeWarning, type ListSize, type ListSizes } from './list-sizes.js';
 import { type ListName, listTag } from './membership-records.js';
@@ -51,7 +52,7 @@ export function createSharedSizes(
       trouble.ends();
       return rows;
     } catch (error) {
-      if (trouble.begins()) log.warn({ err: error }, 'The sizes of ID lists cannot be kept in step.');
+      if (trouble.begins()) log.warn({ problem: toProblem(error) }, 'The sizes of ID lists cannot be kept in step.');
       return [];
     }
   }

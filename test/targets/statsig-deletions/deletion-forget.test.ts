@@ -6,6 +6,7 @@ import { DELETIONS_TARGET, laneId, listTarget, STATSIG_TARGET } from '../../../s
 import type { OutboxEvent } from '../../../src/outbox/outbox.js';
 import { serveDeletions } from '../../../testkit/deletion-stand-in.js';
 import { changeOf, deletionOf, eventOf, openDeletions } from '../../../testkit/deletions.js';
+import { FakeClock } from '../../../testkit/fake-clock.js';
 import { claimAll, deadLettersOf } from '../../../testkit/outbox.js';
 
 const VIP = { listId: 'vip_users', idType: 'userID' };
@@ -139,6 +140,23 @@ test('a user who was put on the list again is taken off again by a later deletio
     await clock.skip();
     await told(index + 1);
   }
+});
+
+test('a list is left also by who was put there by a sender whose clock is ahead: what is older would change nothing', async (context) => {
+  const statsig = await serveDeletions(context);
+  const clock = new FakeClock();
+  const ahead = clock.now() + 3_600_000;
+  const lists = { ada: [{ ...VIP, time: ahead }], bob: [{ ...VIP, time: 1 }] };
+  const { append, outbox, deliver } = await openDeletions(context, { url: statsig.url, clock, lists });
+  deliver();
+  await append(deletionOf('ada'), deletionOf('bob'));
+  await clock.nextIn();
+  const changes = (await claimAll(outbox, laneId('shop', listTarget('vip_users')))).map(({ payload }) =>
+    JSON.parse(payload),
+  );
+  const dates = new Map(changes.map(({ id, member, time }) => [id, { member, time }]));
+  assert.deepEqual(dates.get('ada'), { member: false, time: ahead });
+  assert.ok(dates.get('bob')?.time >= clock.now() - 60_000, 'dated now, where nothing is ahead');
 });
 
 test('a list is left only when nothing of the user is under way to it', async (context) => {

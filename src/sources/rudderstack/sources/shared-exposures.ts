@@ -6,6 +6,7 @@
 import type { Logger } from '../../../base/logger.js';
 import { Ongoing } from '../../../base/ongoing.js';
 import type { EpochMs } from '../../../base/time.js';
+import { toProblem } from '../../../outbox/postgres/outbox-error.js';
 import type { Queries } from '../../../postgres/connection.js';
 import type { ExposureExchange, SaidExposure } from './exposure-window.js';
 
@@ -113,7 +114,7 @@ export function createSharedExposures({
     } catch (error) {
       if (waiting.size > 0 && trouble.begins())
         log.warn(
-          { err: error },
+          { problem: toProblem(error) },
           'Exposures that passed are not told to other replicas: an equal one passes once for each.',
         );
     }
