@@ -48,7 +48,9 @@ export function createSharedRequestLog({
 
   async function write(): Promise<void> {
     for (const { requestId, workspaceId, ids, at } of kept.values()) {
-      await database.query(ADD, [requestId, workspaceId, ids, Math.max(0, now() - at), max - 1]);
+      // Less than it is by what a clock of whole milliseconds may be off, so that it comes behind those before it.
+      const ageMs = Math.max(0, now() - at - 1);
+      await database.query(ADD, [requestId, workspaceId, ids, ageMs, max - 1]);
       kept.delete(requestId);
     }
   }
@@ -59,7 +61,10 @@ export function createSharedRequestLog({
       trouble.ends();
     } catch (error) {
       if (trouble.begins())
-        log.warn({ problem: toProblem(error) }, 'The log of deletions cannot be written: a restart forgets which were asked for.');
+        log.warn(
+          { problem: toProblem(error) },
+          'The log of deletions cannot be written: a restart forgets which were asked for.',
+        );
     }
   }
 

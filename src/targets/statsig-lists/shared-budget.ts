@@ -198,7 +198,10 @@ class SharedBudget implements RateBudget {
         this.#problem = PROBLEM;
         this.#pausedUntil = Math.max(this.#pausedUntil, this.#options.now() + LOOK_AGAIN_MS);
         if (this.#trouble.begins(this.#key))
-          this.#options.log.warn({ problem: toProblem(error) }, 'Calls of the Console API cannot be counted: none is made.');
+          this.#options.log.warn(
+            { problem: toProblem(error) },
+            'Calls of the Console API cannot be counted: none is made.',
+          );
         return undefined;
       }
     });
