@@ -32,6 +32,8 @@ export interface Place {
 export interface SharedPlace extends Place {
   /** Gives a lane to a replica that is not there, without a word to the one that has it: what happens to one that stood still. @returns gives it free */
   takeAway(lane: LaneId): Promise<() => Promise<void>>;
+  /** The lane was another's and has come back, without a word to the one that has it: what it has claimed before is nothing that it may settle. */
+  interrupt(lane: LaneId): Promise<void>;
   /** From now on the replica does not reach the outbox. */
   cut(replica: Outbox): Promise<void>;
   /** It reaches it again. */
@@ -105,6 +107,10 @@ const SHARED_MEMORY: Engine<SharedPlace> = {
           shared.lane(lane).owner = undefined;
         };
       },
+      async interrupt(lane) {
+        const { owner } = shared.lane(lane);
+        if (owner !== undefined) shared.take(lane, owner);
+      },
       async cut(outbox) {
         replicaOf(outbox).isCut = true;
         replicaOf(outbox).validUntil = clock.now();
@@ -164,6 +170,9 @@ const POSTGRES: Engine<SharedPlace> = {
             `update lane set owner = null where name = '${lane}'; delete from replica where slot = ${slot}`,
           );
         };
+      },
+      async interrupt(lane) {
+        await schema.run(`update lane set epoch = epoch + 1, claimed_to = null where name = '${lane}'`);
       },
       async cut(outbox) {
         proxies.get(outbox)?.refuse();
