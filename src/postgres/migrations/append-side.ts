@@ -32,7 +32,7 @@ const HOLD_WINDOWS = bySlot(
   (now, last) => `
     insert into once_${now} (key, value, seq, pos, ends_at)
     select k, coalesce(o.value, k), coalesce(o.seq, 0), coalesce(o.pos, 0), coalesce(o.ends_at, '-infinity')
-    from (select distinct k from unnest(once_keys, once_at) u (k, at) where at <> all (gone)) u
+    from (select distinct k from unnest(once_keys, once_at) u (k, at) where not is_gone[at]) u
       left join lateral (select * from once_${last} o where o.key = k for share) o on true
     order by k
     on conflict do nothing;
@@ -41,14 +41,13 @@ const HOLD_WINDOWS = bySlot(
     present := outbox_now();
     with asked as (
       select u.*, lag(value) over same as said, row_number() over same as nth
-      from unnest(once_at, once_keys, once_values, once_windows) u (at, key, value, window_ms) where at <> all (gone)
+      from unnest(once_at, once_keys, once_values, once_windows) with ordinality u (at, key, value, window_ms, nr) where not is_gone[at]
       window same as (partition by key order by at)),
     decided as (
       select a.*, coalesce(case when nth > 1 then said = a.value else
         h.value = a.value and h.ends_at > present and h.ends_at <= present + window_ms * interval '1 ms' end, false) as is_repeated
       from asked a left join once_${now} h using (key))
-    select coalesce(array_agg(at order by at) filter (where is_repeated), '{}'),
-      coalesce(array_agg(at order by at) filter (where not is_repeated), '{}')
+    select coalesce(array_agg(at order by at) filter (where is_repeated), '{}'), array_agg(nr order by nr) filter (where not is_repeated)
     into repeated, opened from decided;`,
 );
 
@@ -58,8 +57,8 @@ const OPEN_WINDOWS = bySlot(
   (now) => `
     insert into once_${now} as o (key, value, seq, pos, ends_at)
     select distinct on (key) key, value, seqs[row], at - bases[row], present + window_ms * interval '1 ms'
-    from unnest(once_at, once_keys, once_values, once_windows, once_rows) u (at, key, value, window_ms, row)
-    where at = any (opened) order by key, at desc
+    from (select once_at[nr], once_keys[nr], once_values[nr], once_windows[nr], once_rows[nr] from unnest(opened) nr) u (at, key, value, window_ms, row)
+    order by key, at desc
     on conflict (key) do update set value = excluded.value, seq = excluded.seq, pos = excluded.pos, ends_at = excluded.ends_at;`,
 );
 
@@ -85,8 +84,11 @@ declare
   longest bigint;
   present timestamptz;
   fresh uuid[];
-  opened int[];
+  opened bigint[];
   seqs bigint[];
+  is_gone boolean[];
+  not_there int[];
+  place int;
 begin
   gone := '{}';
   repeated := '{}';
@@ -97,19 +99,26 @@ begin
     ${lookAt('message', 'append_events.window_ms')}
     ${REMEMBER}
     if coalesce(cardinality(fresh), 0) < cardinality(array_remove(keys, null)) then
-      select array_agg(at order by at) into gone from unnest(keys) with ordinality u (key, at)
-      where key is not null and not exists (select from unnest(fresh) f where f = key);
+      select coalesce(array_agg(at order by at), '{}') into gone from (
+        select key, at, bool_or(at is null) over (partition by key) as is_fresh
+        from (select * from unnest(keys) with ordinality union all select f, null from unnest(fresh) f) u (key, at)
+      ) u where key is not null and at is not null and not is_fresh;
     end if;
   end if;
   present := outbox_now();
+  not_there := gone;
   if cardinality(once_at) > 0 then
+    is_gone := array_fill(false, array[bases[cardinality(bases)] + counts[cardinality(counts)]]);
+    foreach place in array gone loop
+      is_gone[place] := true;
+    end loop;
     ${lookAt('once', '(select max(w) from unnest(once_windows) w)')}
     ${HOLD_WINDOWS}
     select array_agg(nextval('event_row_seq') order by r) into seqs from generate_series(1, cardinality(lanes)) r;
     ${OPEN_WINDOWS}
-    gone := gone || repeated;
+    not_there := gone || repeated;
   end if;
-  if gone = '{}' then
+  if not_there = '{}' then
     insert into event_row (lane, seq, n, bytes, accepted_at, people, events)
     select lane, coalesce(seqs[r], nextval('event_row_seq')), n, octet_length(events), present, people[coalesce(people_to[r - 1], 0) + 1 : people_to[r]], events
     from unnest(lanes, counts, texts) with ordinality u (lane, n, events, r);
@@ -117,10 +126,8 @@ begin
     insert into event_row (lane, seq, n, bytes, accepted_at, done, people, events)
     select lane, coalesce(seqs[r], nextval('event_row_seq')), n, octet_length(events), present, done, people[coalesce(people_to[r - 1], 0) + 1 : people_to[r]], events
     from unnest(lanes, counts, bases, texts) with ordinality u (lane, n, base, events, r),
-      lateral (select array_agg(at - base order by at) from unnest(gone) at where at > base and at <= base + n) d (done)
+      lateral (select array_agg(at - base order by at) from unnest(not_there) at where at > base and at <= base + n) d (done)
     where coalesce(cardinality(done), 0) < n;
-    gone := (select array_agg(g) from unnest(gone) g where g <> all (repeated));
-    gone := coalesce(gone, '{}');
   end if;
 end $$;`;
 
