@@ -39,6 +39,10 @@ export class WaitingLine {
   /** Waits for a place. Each is to be given back by `leave`. @throws DatabaseError `BUSY` or the refusal: there is no place to give back */
   enter(): Promise<void> {
     const { mostWaiting, patienceMs } = this.#settings;
+    if (this.#waiting.size === 0 && this.#running < this.#settings.most()) {
+      this.#running += 1;
+      return Promise.resolve();
+    }
     return new Promise((resolve, reject) => {
       const waiting: Waiting = {
         enter: () => {
