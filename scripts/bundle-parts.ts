@@ -26,19 +26,29 @@ export function writeRequestChecks(): string {
     ...(query === undefined ? [] : [{ name: `${name} query`, schema: query, options: QUERY_OPTIONS }]),
     ...(body === undefined ? [] : [{ name: `${name} body`, schema: body, options: BODY_OPTIONS }]),
   ]);
-  // Each in a function of its own: all of them call their parts by the same names.
+  // Each in a function of its own: all of them call their parts by the same names. It is compiled when the first request needs it: few processes are ever asked for most of them.
   const checks = written.map(({ name, schema, options }) => {
     const [, begin = '', exported = '', code = ''] =
       /^(.*?)export const validate = (\w+);export default \w+;(.*)$/s.exec(writeCheck(schema, options)) ?? [];
-    return `[${JSON.stringify(name)}, (() => {${begin}${code};return ${exported};})()],`;
+    return `[${JSON.stringify(name)}, () => {${begin}${code};return ${exported};}],`;
   });
-  return `const checks = new Map([\n${checks.join('\n')}\n]);
-export const requestCheck = (name, part) => checks.get(\`\${name} \${part}\`);`;
+  return `const makers = new Map([\n${checks.join('\n')}\n]);
+const made = new Map();
+export const requestCheck = (name, part) => {
+  const key = \`\${name} \${part}\`;
+  if (!made.has(key)) made.set(key, makers.get(key)?.());
+  return made.get(key);
+};`;
+}
+
+/** The schemas of these requests, as a module that stands for src/operate/api/requests.generated.ts: a string is read faster than code. */
+export function writeRequestSchemas(): string {
+  return `export const REQUESTS = JSON.parse(${JSON.stringify(JSON.stringify(REQUESTS))});`;
 }
 
 /**
  * What packages load at once and what is never asked here, because requests and responses stay Node's own (see express-app.ts), bodies are read by our own reader, logs go to standard output,
- * and metrics have no exemplars. It was a quarter of what a start compiles: tables of media types and encodings above all.
+ * metrics have no exemplars, and Segment's SDK signs in by write keys and not by OAuth. It was a quarter of what a start compiles: tables of media types and encodings above all.
  */
 const NEVER_ASKED = [
   'body-parser/index.js',
@@ -49,6 +59,7 @@ const NEVER_ASKED = [
   'serve-static/index.js',
   'pino/lib/transport.js',
   '@opentelemetry/api/dist/index.cjs',
+  'jose/dist/node/cjs/index.js',
 ];
 
 /** Leaves them out. */

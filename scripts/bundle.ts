@@ -8,7 +8,7 @@ import { build, type Plugin } from 'esbuild';
 import { readManifest } from '../src/settings/manifest/check.js';
 import { environmentSchema } from '../src/settings/manifest/environment-schema.js';
 import { MANIFEST_SHAPE } from '../src/settings/manifest/shape.js';
-import { licencesOf, NATIVE, UNUSED, writeCheck, writeRequestChecks } from './bundle-parts.js';
+import { licencesOf, NATIVE, UNUSED, writeCheck, writeRequestChecks, writeRequestSchemas } from './bundle-parts.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const SOURCE = join(ROOT, 'dist', 'src');
@@ -37,6 +37,7 @@ const beside = (name: string) => JSON.stringify(`./${name}`);
 /** Where a copy of the package has another manifest than the bundle was made with, ajv is loaded and compiles that. */
 const CHECKS: Readonly<Record<string, () => string>> = {
   'request-checks.js': writeRequestChecks,
+  'requests.generated.js': writeRequestSchemas,
   'manifest-shape.js': () => `${writeCheck(MANIFEST_SHAPE)}
     export { validate as hasManifestShape };`,
   'settings-check.js': () => `${writeCheck(manifest.settings, { allErrors: true })}
