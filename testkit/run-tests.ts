@@ -40,7 +40,8 @@ function sharersOf(failedFiles: ReadonlySet<string>): readonly string[] {
   );
 }
 
-const cluster = postgresPrograms() === undefined ? undefined : await startSharedCluster();
+const isGiven = process.env[TEST_POSTGRES_URL] !== undefined;
+const cluster = isGiven || postgresPrograms() === undefined ? undefined : await startSharedCluster();
 if (cluster !== undefined) process.env[TEST_POSTGRES_URL] = cluster.url;
 const report = await runFiles(processes.keys());
 const sharers = sharersOf(report.failedFiles);
