@@ -46,7 +46,7 @@ export interface SharedPlace extends Place {
 export type EngineName = 'memory' | 'shared memory' | 'embedded' | 'postgres';
 
 /** A kind of outbox. */
-interface Engine<P extends Place> {
+export interface Engine<P extends Place> {
   readonly name: EngineName;
   /** @returns `undefined` where it cannot be had: the test is skipped */
   place(context: TestContext, limits: Partial<OutboxLimits>): Promise<P | undefined>;
@@ -185,7 +185,8 @@ const POSTGRES: Engine<SharedPlace> = {
   },
 };
 
-const SHARED: readonly Engine<SharedPlace>[] = [SHARED_MEMORY, POSTGRES];
+/** Those that replicas share. */
+export const SHARED: readonly Engine<SharedPlace>[] = [SHARED_MEMORY, POSTGRES];
 const ALL: readonly Engine<Place>[] = [MEMORY, EMBEDDED, ...SHARED];
 
 /** How a promise is tried. */
