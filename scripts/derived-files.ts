@@ -13,6 +13,7 @@ import { describedRoutes } from './openapi/described-routes.js';
 import { openApiDocument } from './openapi/document.js';
 import { requestSchemas } from './openapi/request-schemas.js';
 import { routeTables } from './route-tables.js';
+import { scaleTables } from './scale-tables.js';
 import { settingsTables } from './settings-tables.js';
 import { settingsTypes } from './settings-types.js';
 
@@ -43,6 +44,7 @@ async function derive(root: string): Promise<DerivedFile[]> {
     page('docs/errors.md', errorTables()),
     page('docs/routes.md', routeTables(manifest)),
     page('docs/api.md', apiPage(manifest, described)),
+    page('docs/scale.md', scaleTables()),
   ];
 }
 

@@ -23,6 +23,7 @@ const FILES = [
   'docs/errors.md',
   'docs/routes.md',
   'docs/api.md',
+  'docs/scale.md',
   'src/settings/settings.generated.ts',
   'src/operate/api/requests.generated.ts',
   'openapi.json',
