@@ -434,8 +434,8 @@ export const UNAVAILABLE = {
   },
   OUTBOX_UNAVAILABLE: {
     status: 503,
-    message: 'The outbox does not take the events: its disk does not, or it is full.',
-    fix: 'Retry. /readyz says which: for the disk what it says; where the outbox is full, look why the targets do not take what waits, or raise OUTBOX_MAX_BYTES.',
+    message: 'The outbox does not take the events: its disk or its database does not, or it is full.',
+    fix: 'Retry. /readyz/ingest says which: for the disk or the database what it says; where the outbox is full, look why the targets do not take what waits, or raise OUTBOX_MAX_BYTES.',
   },
   OUTBOX_UNCONFIRMED: {
     status: 503,
