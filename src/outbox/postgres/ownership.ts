@@ -151,9 +151,10 @@ export class LaneOwnership {
     this.#schedule(SOON_MS);
   }
 
-  /** Gives lanes up for others to take. @throws DatabaseError: they are given up all the same, once the lease ends */
+  /** Gives lanes up for others to take, with what they know of their targets. @throws DatabaseError: they are given up all the same, once the lease ends */
   async giveUp(lanes: readonly HeldLane[]): Promise<void> {
     const { database, replica } = this.#settings;
+    await writeNotes(database, replica.id, lanes);
     for (const lane of lanes) this.lose(lane);
     // Who has them next must not ask a target that is known to be down.
     await writeNotes(database, replica.id, lanes);

@@ -170,9 +170,11 @@ test('a lane that is given up is left to others', async (context) => {
   await one.append([userEvent('a')]);
   assert.equal((await claim(one)).length, 1);
   const other = await shared.replica();
+  one.note(LANE, { pausedUntil: 7, failures: 1 });
   await one.release(LANE);
   assert.equal(one.heldUntil(LANE), 0);
   await until(() => other.lanes().length === 1, 'the other one has it');
+  assert.deepEqual(other.noteOf(LANE), { pausedUntil: 7, failures: 1 });
   assert.deepEqual(idsOf(await claim(other)), ['a']);
 });
 
