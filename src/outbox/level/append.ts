@@ -6,6 +6,7 @@ import { type LaneId, laneId } from '../lane-id.js';
 import type { Appended, OutboxEvent } from '../outbox.js';
 import type { Books } from './books.js';
 import type { DedupeEntry } from './dedupe-index.js';
+import { type PersonMark, personMark } from './person-mark.js';
 import { encodeNew, recordKey, WAITING } from './records.js';
 import type { Step } from './step.js';
 import { requireRoom } from './workspace-shares.js';
@@ -142,7 +143,7 @@ function isTaken(
 
 /** What the books know of a stored event. They are told when it is on disk: until then its text is not kept. */
 interface Stored extends Pick<OutboxEvent, 'acceptedAt'> {
-  readonly person: OutboxEvent['person'] | undefined;
+  readonly person: PersonMark;
   readonly lane: LaneId;
   readonly key: string;
   readonly time: EpochMs;
@@ -161,12 +162,16 @@ function recordOf(
   { event, message, once, hashedOnce, bytes: payloadBytes }: Keyed,
   sequence: number,
 ): Coming {
-  const { workspaceId, target, acceptedAt, person } = event;
+  const { workspaceId, target, acceptedAt } = event;
+  const person = personMark(event.person);
   const lane = laneId(workspaceId, target);
   // A push may have waited for the disk to be read: it is behind all that was found there.
   const time = Math.max(acceptedAt, books.foundUntil);
   const key = recordKey({ kind: WAITING, lane, time, sequence });
-  const { value, bytes } = encodeNew(key, event, payloadBytes, once === undefined ? undefined : event.once?.key);
+  const { value, bytes } = encodeNew(key, event, payloadBytes, {
+    onceKey: once === undefined ? undefined : event.once?.key,
+    person,
+  });
   return {
     record: { lane, key, time, acceptedAt, bytes, sequence, person },
     workspaceId,

@@ -44,7 +44,10 @@ export function redeliverChange(books: Books, key: string, once: OnceEntry | und
     const acceptedAt = books.now();
     const newKey = recordKey({ ...place, kind: WAITING, time: acceptedAt });
     books.lanes.lane(place.lane).people.moved(place.sequence, acceptedAt);
-    const value = encodeWaiting(newKey, { ...letter, acceptedAt }, 0, letter.onceKey);
+    const value = encodeWaiting(newKey, { ...letter, acceptedAt }, 0, {
+      onceKey: letter.onceKey,
+      person: books.lanes.lane(place.lane).people.markOf(place.sequence),
+    });
     step.put(newKey, value);
     return () => {
       books.lanes.arrived(place.lane, newKey, acceptedAt, recordBytes(newKey, value));

@@ -225,6 +225,11 @@ export class Lanes {
     }
   }
 
+  /** All records that were on disk are counted. */
+  allFound(): void {
+    for (const [, lane] of this.#lanes.entries()) lane.people.allFound();
+  }
+
   /** Forgets all claims but these. @param claims keys by lane */
   keepClaims(claims: ReadonlyMap<LaneId, Map<string, number>>): void {
     for (const [id, lane] of this.#lanes.entries()) {

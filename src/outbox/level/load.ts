@@ -8,14 +8,15 @@ import type { Books } from './books.js';
 import { Ledger } from './ledger.js';
 import { compareLanes } from './losses.js';
 import {
-  acceptedAtOf,
   BOOKS_KEY,
   DEAD,
+  deadPersonOf,
   decodeBooks,
   decodeTally,
   keyRange,
   LEDGER,
   parseRecordKey,
+  readWaitingHead,
   recordBytes,
   type Tally,
   WAITING,
@@ -55,6 +56,7 @@ export async function loadBooks(db: Level, books: Books, log: Logger): Promise<L
   const inIndex = await books.dedupe.load(db);
   const { highest: inWaiting, operations } = await loadWaiting(db, books, stored, log);
   const inDead = await loadDead(db, books, log);
+  books.lanes.allFound();
   const sequence = Math.max(early, stored.sequence, inIndex, inWaiting, inDead);
   books.sequence = Math.max(books.sequence, sequence);
   const losses = stored.isCounted ? compareLanes(stored, books.ledger) : [];
@@ -122,12 +124,13 @@ async function loadWaiting(db: Level, books: Books, stored: Stored, log: Logger)
       }
       const { lane, time, sequence } = place;
       const { key, value } = redating.look(place, found, stored);
-      const acceptedAt = acceptedAtOf(value) ?? time;
+      const head = readWaitingHead(value);
+      const acceptedAt = head.acceptedAt ?? time;
       const bytes = recordBytes(key, value);
       const isClaimed = lanes.lane(lane).claimed.has(key);
       if (isClaimed) stillClaimed.set(lane, (stillClaimed.get(lane) ?? new Map()).set(key, bytes));
       lanes.arrived(lane, key, acceptedAt, bytes);
-      lanes.lane(lane).people.foundOnDisk(sequence);
+      lanes.lane(lane).people.foundOnDisk({ sequence, time: parseRecordKey(key)?.time ?? time, person: head.person });
       ledger.added(key);
       highest = Math.max(highest, sequence);
     }
@@ -156,7 +159,7 @@ async function loadDead(db: Level, { lanes, ledger }: Books, log: Logger): Promi
         continue;
       }
       lanes.died(place.lane, place.time, recordBytes(key, value));
-      lanes.lane(place.lane).people.foundOnDisk(place.sequence);
+      lanes.lane(place.lane).people.foundOnDisk({ ...place, person: deadPersonOf(value) });
       ledger.added(key);
       highest = Math.max(highest, place.sequence);
     }

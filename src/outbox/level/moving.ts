@@ -120,7 +120,7 @@ export function createLevelMoving(deps: MovingDeps, onClose: () => Promise<void>
     const time = Math.max(event.acceptedAt, times.get(lane) ?? 0);
     times.set(lane, time);
     const key = recordKey({ kind: WAITING, lane, time, sequence });
-    const value = encodeWaiting(key, event, event.attempts, event.onceKey);
+    const value = encodeWaiting(key, event, event.attempts, { onceKey: event.onceKey });
     step.put(key, value);
     if (event.onceKey !== undefined) {
       const entry = onceEntry(event, event.onceKey);

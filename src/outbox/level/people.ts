@@ -1,13 +1,10 @@
 // Knows which records of a lane may be about a person, so that no one has to read the whole lane to find out.
 //
-// Kept in memory, eight bytes a record: an index on disk would cost every event a write, for the few that are ever deleted. What was on disk before this process
-// opened it is read once, when the first person is looked for.
+// Kept in memory, eight bytes a record: an index on disk would cost every event a write, for the few that are ever deleted. It is made from what each record says when the
+// database is opened. Where some of a lane's do not say, because an earlier version wrote them, all of that lane are read once, when the first person is looked for.
 
-import { fnv1a } from '../../base/fnv.js';
 import type { EpochMs } from '../../base/time.js';
-
-/** What a record is about: a person's id; `null` for nothing; `undefined` where no one has said. */
-export type Person = string | null | undefined;
+import { NO_ONE, type PersonMark, personMark } from './person-mark.js';
 
 /** Records of a block. A look reads the keys of the time that a block covers. */
 const BLOCK = 256;
@@ -15,23 +12,15 @@ const BLOCK = 256;
 /** Offsets within a block are kept in 32 bits. */
 const MOST_APART = 0xffff_ffff;
 
-/** Stands for a record of which no one has said whom it is about. */
-const UNKNOWN = 0;
-
-/** Of a process, so that ids cannot be made to look alike. */
-const SEED = Math.floor(Math.random() * 0x7fff_ffff);
-
-/** Two people may share it: what is found is looked at again. */
-function hashOf(id: string): number {
-  return fnv1a(id, SEED) || 1;
-}
+/** Stands for a record of which no one has said whom it is about: those that are about no one are not kept. */
+const UNKNOWN = NO_ONE;
 
 /** People to look for. */
 export type Wanted = ReadonlySet<number>;
 
 /** Makes ids ready to be looked for. */
 export function wantedPeople(ids: Iterable<string>): Wanted {
-  return new Set([UNKNOWN, ...[...ids].map(hashOf)]);
+  return new Set([UNKNOWN, ...[...ids].map((id) => personMark(id) ?? UNKNOWN)]);
 }
 
 /** Where a record of a wanted person may be. Times as keys hold them. */
@@ -46,7 +35,7 @@ export interface Place {
 export interface ReadRecord {
   readonly sequence: number;
   readonly time: number;
-  readonly person: Person;
+  readonly person: PersonMark;
 }
 
 class Block {
@@ -74,8 +63,8 @@ class Block {
     this.live += 1;
     this.added += 1;
     this.cover(time);
-    if (person !== null && Array.isArray(this.#hashes) && Array.isArray(this.#offsets)) {
-      this.#hashes.push(person === undefined ? UNKNOWN : hashOf(person));
+    if (person !== NO_ONE && Array.isArray(this.#hashes) && Array.isArray(this.#offsets)) {
+      this.#hashes.push(person ?? UNKNOWN);
       this.#offsets.push(sequence - this.first);
     }
     if (this.isFull) {
@@ -87,6 +76,13 @@ class Block {
   cover(time: number): void {
     this.earliest = Math.min(this.earliest, time);
     this.latest = Math.max(this.latest, time);
+  }
+
+  markOf(sequence: number): PersonMark {
+    const index = this.#offsets.indexOf(sequence - this.first);
+    if (index < 0) return NO_ONE;
+    const hash = this.#hashes[index];
+    return hash === UNKNOWN ? undefined : hash;
   }
 
   find(wanted: Wanted): Set<number> | undefined {
@@ -107,13 +103,31 @@ export class People {
   /** Records of sequence numbers up to this one were on disk before, and have not been read. */
   #unreadUpTo = 0;
   #unread = 0;
+  /** What is being found on disk. */
+  #found: ReadRecord[] = [];
   /** What happened to unread records while they are being read: the time they have now, or that they are gone. */
   #meanwhile: Map<number, number | 'gone'> | undefined;
 
   /** A record that was on disk already. */
-  foundOnDisk(sequence: number): void {
-    this.#unread += 1;
-    this.#unreadUpTo = Math.max(this.#unreadUpTo, sequence);
+  foundOnDisk(record: ReadRecord): void {
+    this.#found.push(record);
+  }
+
+  /** All that were on disk are found. */
+  allFound(): void {
+    const found = this.#found.sort((one, other) => one.sequence - other.sequence);
+    this.#found = [];
+    if (found.every(({ person }) => person !== undefined)) {
+      for (const record of found) this.add(record);
+      return;
+    }
+    this.#unread = found.length;
+    this.#unreadUpTo = found.at(-1)?.sequence ?? 0;
+  }
+
+  /** Whose data a record is. */
+  markOf(sequence: number): PersonMark {
+    return this.#blockOf(sequence)?.markOf(sequence);
   }
 
   /** A new record; its sequence number is the highest so far. */

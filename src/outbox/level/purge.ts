@@ -10,6 +10,7 @@ import type { LevelDatabase } from './database.js';
 import { type OnceEntry, onceEntry } from './dedupe-index.js';
 import type { LaneIndex } from './lanes.js';
 import { type Place, type ReadRecord, type Wanted, wantedPeople } from './people.js';
+import { personMark } from './person-mark.js';
 import {
   DEAD,
   decodeDead,
@@ -143,7 +144,7 @@ async function findAmongAll(look: Look, lane: LaneIndex, id: LaneId, search: Sea
       found.push(...judge(search, place, key, value));
       if (search.people === undefined) continue;
       const { payload } = decode(place, key, value);
-      const person = search.people.of(payload, partsOfLane(place.lane).target) ?? null;
+      const person = personMark(search.people.of(payload, partsOfLane(place.lane).target) ?? null);
       read.push({ sequence: place.sequence, time: place.time, person });
     }
   }

@@ -5,6 +5,7 @@ import type { EpochMs } from '../../base/time.js';
 import { assertKnownFormat, seal, sealedText, unseal } from '../../level/seal.js';
 import { type LaneId, partsOfLane } from '../lane-id.js';
 import type { DeadLetter, Delivery } from '../outbox.js';
+import type { PersonMark } from './person-mark.js';
 
 /** First letter of a record's key. */
 export const WAITING = 'q';
@@ -236,16 +237,24 @@ export function isSoundChange(key: string, value: string | undefined): boolean {
 
 type WaitingEvent = Pick<Delivery, 'acceptedAt' | 'messageId' | 'payload'>;
 
-function waitingHead({ acceptedAt, messageId }: WaitingEvent, attempts: number, onceKey: string | undefined): string {
+/** What stands behind the parts that every version knows. */
+interface HeadEnd {
+  readonly onceKey?: string | undefined;
+  /** Whose data it is, as of `personMark`. */
+  readonly person?: PersonMark;
+}
+
+function waitingHead({ acceptedAt, messageId }: WaitingEvent, attempts: number, { onceKey, person }: HeadEnd): string {
   // Put together here: to write a list takes three times as long.
   const id = messageId === undefined ? 'null' : JSON.stringify(messageId);
-  const once = onceKey === undefined ? '' : `,${JSON.stringify(onceKey)}`;
-  return `[${attempts},${acceptedAt},${id}${once}]\n`;
+  const once = onceKey === undefined ? (person === undefined ? '' : ',null') : `,${JSON.stringify(onceKey)}`;
+  const mark = person === undefined ? '' : `,${person}`;
+  return `[${attempts},${acceptedAt},${id}${once}${mark}]\n`;
 }
 
 /** The value of a waiting record. */
-export function encodeWaiting(key: string, event: WaitingEvent, attempts: number, onceKey: string | undefined): string {
-  return seal(waitingHead(event, attempts, onceKey), event.payload, key);
+export function encodeWaiting(key: string, event: WaitingEvent, attempts: number, end: HeadEnd): string {
+  return seal(waitingHead(event, attempts, end), event.payload, key);
 }
 
 /**
@@ -258,10 +267,10 @@ export function encodeNew(
   key: string,
   event: WaitingEvent,
   payloadBytes: number,
-  onceKey: string | undefined,
+  end: HeadEnd,
 ): { readonly value: string; readonly bytes: number } {
   const { payload } = event;
-  const head = waitingHead(event, 0, onceKey);
+  const head = waitingHead(event, 0, end);
   const value = seal(head, payload, key);
   const sumBytes = value.length - head.length - payload.length;
   return { value, bytes: key.length + sumBytes + Buffer.byteLength(head) + payloadBytes };
@@ -273,11 +282,13 @@ export function encodeDead(
   delivery: Delivery,
   waitedAt: EpochMs,
   { reason, answer, status }: Pick<DeadLetter, 'reason' | 'answer' | 'status'>,
+  person?: PersonMark,
 ): string {
   const { attempts, acceptedAt, messageId, onceKey, payload } = delivery;
   const head: unknown[] = [attempts, acceptedAt, messageId ?? null, waitedAt, reason, answer];
-  if (onceKey !== undefined || status !== undefined) head.push(onceKey ?? null);
-  if (status !== undefined) head.push(status);
+  const end = [onceKey, status, person];
+  const last = end.findLastIndex((each) => each !== undefined);
+  head.push(...end.slice(0, last + 1).map((each) => each ?? null));
   return encode(key, head, payload);
 }
 
@@ -295,10 +306,23 @@ export function recordBytesWith(key: string, value: string, payload: string, pay
   return recordBytes(key, value.slice(0, value.length - payload.length)) + payloadBytes;
 }
 
-/** When a waiting value was accepted; `undefined` when it does not say. The checksum is not looked at. */
-export function acceptedAtOf(value: string): EpochMs | undefined {
-  const acceptedAt = split(sealedText(value))?.head[1];
-  return typeof acceptedAt === 'number' ? acceptedAt : undefined;
+/** What a waiting value says of when it was accepted, and of whose data it is; each `undefined` when it does not say. The checksum is not looked at. */
+export function readWaitingHead(value: string): {
+  readonly acceptedAt: EpochMs | undefined;
+  readonly person: PersonMark;
+} {
+  const head = split(sealedText(value))?.head;
+  const acceptedAt = head?.[1];
+  return { acceptedAt: typeof acceptedAt === 'number' ? acceptedAt : undefined, person: markIn(head?.[4]) };
+}
+
+/** Whose data a dead letter is; `undefined` when its value does not say. */
+export function deadPersonOf(value: string): PersonMark {
+  return markIn(split(sealedText(value))?.head[8]);
+}
+
+function markIn(part: unknown): PersonMark {
+  return typeof part === 'number' ? part : undefined;
 }
 
 /** @returns the delivery; `damaged` when the disk gave back something else than was stored: then the payload is all of it. */
@@ -308,7 +332,7 @@ export function decodeWaiting(place: RecordKey, key: string, value: string): { d
   const { workspaceId, target } = partsOfLane(place.lane);
   const common = { workspaceId, target, key };
   if (parts === undefined || typeof attempts !== 'number' || typeof acceptedAt !== 'number') {
-    const since = acceptedAtOf(value) ?? place.time;
+    const since = readWaitingHead(value).acceptedAt ?? place.time;
     const rest = { messageId: undefined, attempts: 0, acceptedAt: since, payload: payloadOf(value) };
     return { delivery: { ...common, ...rest }, damaged: true };
   }

@@ -8,7 +8,7 @@ import type { EpochMs } from '../../base/time.js';
 import type { Level } from '../../level/open-database.js';
 import type { Stored } from './load.js';
 import type { RecordKey } from './records.js';
-import { decodeWaiting, encodeWaiting, recordKey } from './records.js';
+import { decodeWaiting, encodeWaiting, readWaitingHead, recordKey } from './records.js';
 import { Step } from './step.js';
 
 /** A record as it is now. */
@@ -38,7 +38,12 @@ export class Redating {
     const acceptedAt = Math.min(delivery.acceptedAt, this.#now);
     const redated = {
       key: to,
-      value: damaged ? value : encodeWaiting(to, { ...delivery, acceptedAt }, delivery.attempts, delivery.onceKey),
+      value: damaged
+        ? value
+        : encodeWaiting(to, { ...delivery, acceptedAt }, delivery.attempts, {
+            onceKey: delivery.onceKey,
+            person: readWaitingHead(value).person,
+          }),
     };
     this.#moved.push({ from: key, to: redated });
     this.count += 1;

@@ -97,20 +97,18 @@ function moveOn(
   settlement: Exclude<Settlement, { kind: 'delivered' }>,
 ): (() => void) | undefined {
   const { delivery } = settlement;
+  const person = books.lanes.lane(place.lane).people.markOf(place.sequence);
   if (settlement.kind === 'putBack') {
     const key = recordKey(place);
-    const value = encodeWaiting(key, delivery, delivery.attempts, delivery.onceKey);
+    const value = encodeWaiting(key, delivery, delivery.attempts, { onceKey: delivery.onceKey, person });
     step.put(key, value);
     return () => books.lanes.arrived(place.lane, key, delivery.acceptedAt, recordBytes(key, value));
   }
   const diedAt = books.now();
   const key = recordKey({ ...place, kind: DEAD, time: diedAt });
   const { reason, answer, status } = settlement;
-  const value = encodeDead(key, delivery, place.time, {
-    reason,
-    answer: answer.slice(0, ANSWER_LENGTH),
-    ...(status !== undefined && { status }),
-  });
+  const said = { reason, answer: answer.slice(0, ANSWER_LENGTH), ...(status !== undefined && { status }) };
+  const value = encodeDead(key, delivery, place.time, said, person);
   // It was not sent after all: whatever comes next of its key may be.
   if (delivery.onceKey !== undefined)
     books.dedupe.giveBack(step, onceEntry(delivery, delivery.onceKey), place.sequence);
