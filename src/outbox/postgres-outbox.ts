@@ -64,7 +64,10 @@ const OPENING_MS = 3_000;
 /** Milliseconds in which a lane that this replica does not hold is looked for once: by a claim, and by an append, which does not wait for long. */
 const CLAIM_LOOK_MS = 250;
 const APPEND_LOOK_MS = 60_000;
-const APPEND_WAIT_MS = 250;
+const APPEND_WAIT_MS = 1_000;
+
+/** Milliseconds within which an append is answered, whatever it waits for. */
+const APPEND_ANSWER_MS = 4_800;
 
 /**
  * Opens the outbox.
@@ -126,11 +129,12 @@ export async function openPostgresOutbox(settings: PostgresOutboxSettings): Prom
   const soughtByClaim = new Seldom(CLAIM_LOOK_MS);
 
   /** A lane that no one holds is this replica's from the first event on. Which others hold is seen by the same look. */
-  async function takeNew(): Promise<void> {
+  async function takeNew(begunAt: number): Promise<void> {
     if (unheld.size === 0) return;
     const isNew = [...unheld].filter((lane) => soughtByAppend.isDue(lane)).length > 0;
     unheld.clear();
-    if (isNew) await Promise.race([ownership.lookNow(), sleep(APPEND_WAIT_MS, undefined, { ref: false })]);
+    const waitMs = Math.min(APPEND_WAIT_MS, begunAt + APPEND_ANSWER_MS - performance.now());
+    if (isNew && waitMs > 0) await Promise.race([ownership.lookNow(), sleep(waitMs, undefined, { ref: false })]);
   }
 
   const append = createAppend({
@@ -191,10 +195,11 @@ export async function openPostgresOutbox(settings: PostgresOutboxSettings): Prom
 
   return {
     async append(events) {
+      const begunAt = performance.now();
       try {
         const results = await append.append(events);
         watch.worked();
-        await takeNew();
+        await takeNew(begunAt);
         return results;
       } catch (error) {
         watch.failed(error);

@@ -7,7 +7,7 @@ import type { LaneId } from '../lane-id.js';
 import type { LaneNote } from '../outbox.js';
 import { HeldLane } from './lanes.js';
 import { BUSY, isLive } from './look.js';
-import { ACQUIRING, LOCKS } from './replica.js';
+import { ACQUIRING, isUnlocked, LOCKS } from './replica.js';
 
 /** Lanes that are taken in one step. */
 const MOST_LANES = 1_000;
@@ -15,6 +15,12 @@ const MOST_LANES = 1_000;
 const TRY: Statement = {
   name: 'acquire_try',
   text: `select pg_try_advisory_xact_lock(${LOCKS}, ${ACQUIRING}) as got`,
+};
+
+/** Of these replicas, those whose sessions are gone still: one may have come back since. Until the end of the transaction it takes another slot. `$1` replicas */
+const STILL_GONE: Statement = {
+  name: 'acquire_gone',
+  text: `select id::text from replica where id = any ($1::uuid[]) and ${isUnlocked('slot')}`,
 };
 
 /** `$1` replicas whose sessions are gone, `$2` lanes that are not wanted */
@@ -44,7 +50,7 @@ const TAKE: Statement = {
 export interface AcquireSettings {
   readonly database: Postgres;
   readonly replicaId: string;
-  /** Replicas whose sessions are gone for sure. */
+  /** Replicas whose sessions were gone at the last looks. */
   readonly gone: readonly string[];
   /** Turns, beside the lanes of turns that this replica has already. */
   readonly share: number;
@@ -69,10 +75,13 @@ interface TakenLane extends OpenLane {
 
 /** @returns what was taken; `undefined` where another replica is at it @throws DatabaseError */
 export async function acquire(settings: AcquireSettings): Promise<readonly HeldLane[] | undefined> {
-  const { database, replicaId, gone, unwanted, turnOf } = settings;
+  const { database, replicaId, gone: seenGone, unwanted, turnOf } = settings;
   return database.transaction(async (queries) => {
     const { rows: tried } = await queries.query<{ readonly got: boolean }>(TRY);
     if (tried[0]?.got !== true) return undefined;
+    const { rows: stillGone } =
+      seenGone.length === 0 ? { rows: [] } : await queries.query<{ readonly id: string }>(STILL_GONE, [seenGone]);
+    const gone = stillGone.map(({ id }) => id);
     const { rows: open } = await queries.query<OpenLane>(OPEN, [gone, unwanted]);
     if (open.length === 0) return [];
     const turns = new Map(open.map(({ id, name }) => [id, turnOf(name)]));

@@ -7,7 +7,7 @@ import { type LaneId, partsOfLane } from '../lane-id.js';
 import type { DroppedDeadLetters, OutboxUsage } from '../outbox.js';
 import { turnGenerations } from './generations.js';
 import { toProblem } from './outbox-error.js';
-import { LOCKS, TIDYING } from './replica.js';
+import { isUnlocked, LOCKS, TIDYING } from './replica.js';
 import { SIGNAL_SECONDS } from './signals.js';
 
 /** Milliseconds between two rounds. */
@@ -30,7 +30,7 @@ const TRY: Statement = {
 /** A replica that is gone for long; its lanes are others', or will be. */
 const REPLICAS: Statement = {
   name: 'tidy_replicas',
-  text: `delete from replica where alive_until < clock_timestamp() - interval '1 minute' and pg_try_advisory_xact_lock(${LOCKS}, slot)`,
+  text: `delete from replica where alive_until < clock_timestamp() - interval '1 minute' and ${isUnlocked('slot')}`,
 };
 
 const SIGNALS: Statement = {

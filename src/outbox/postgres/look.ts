@@ -3,7 +3,7 @@
 // It jumps in the index from the first row of one lane to the first of the next: lanes in which nothing waits cost nothing.
 
 import type { Queries, Statement } from '../../postgres/connection.js';
-import { LOCKS } from './replica.js';
+import { isUnlocked } from './replica.js';
 import { SIGNAL_SECONDS, type Signal } from './signals.js';
 
 /** Lanes with anything in them. A part of statements that begin `with recursive`. */
@@ -25,7 +25,7 @@ const LOOK: Statement = {
       case when l.owner = $1 then (select r.seq from event_row r where r.lane = l.id order by r.seq desc limit 1) end as last
     from busy b join lane l on l.id = b.id
   ), others as materialized (
-    select id, pg_try_advisory_xact_lock(${LOCKS}, slot) as unlocked, alive_until > clock_timestamp() as alive from replica where id <> $1
+    select id, ${isUnlocked('slot')} as unlocked, alive_until > clock_timestamp() as alive from replica where id <> $1
   )
   select (select count(*) from others where alive and id <> all ($2::uuid[]))::int + 1 as replicas,
     (select count(distinct turn) from seen)::int as busy,
@@ -50,7 +50,7 @@ export interface Seen {
   /** Lanes of this replica with something in them, and the last row of each. */
   readonly lanes: readonly number[];
   readonly last: readonly (string | null)[];
-  /** Replicas without a session. One that is being tested by another at this moment is not among them. */
+  /** Replicas without a session. */
   readonly unlocked: readonly string[];
   readonly signals: readonly Signal[];
 }

@@ -17,7 +17,7 @@ import type { Signals } from './signals.js';
 /** Milliseconds between two looks, at least; and how many times longer than a look the pause is, so that many lanes do not cost all the more. */
 const LOOK_MS = 250;
 const PAUSE_PER_LOOK = 25;
-const LONGEST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 500;
 
 /** A look that somebody waits for comes no sooner after the one before. */
 const SOON_MS = 20;
@@ -154,7 +154,6 @@ export class LaneOwnership {
   /** Gives lanes up for others to take, with what they know of their targets. @throws DatabaseError: they are given up all the same, once the lease ends */
   async giveUp(lanes: readonly HeldLane[]): Promise<void> {
     const { database, replica } = this.#settings;
-    await writeNotes(database, replica.id, lanes);
     for (const lane of lanes) this.lose(lane);
     // Who has them next must not ask a target that is known to be down.
     await writeNotes(database, replica.id, lanes);
@@ -214,7 +213,7 @@ export class LaneOwnership {
       const session = this.#session;
       if (session?.isOpen === true) {
         const tookMs = await this.#steps.run(() => this.#step(session));
-        pause = Math.min(LONGEST_PAUSE_MS, Math.max(LOOK_MS, tookMs * PAUSE_PER_LOOK));
+        pause = Math.min(LONGEST_PAUSE_MS, Math.max(LOOK_MS, tookMs * PAUSE_PER_LOOK), this.#untilGoneMs());
       }
     } catch (error) {
       this.#settings.log.debug({ problem: toProblem(error) }, 'A look at the outbox failed');
@@ -276,6 +275,13 @@ export class LaneOwnership {
   #gone(): readonly string[] {
     const since = performance.now() - GONE_MS;
     return [...this.#goneSince].filter(([, at]) => at <= since).map(([id]) => id);
+  }
+
+  /** Milliseconds until the session of the next replica has been gone for long enough: its lanes are taken then, not a look later. */
+  #untilGoneMs(): number {
+    const since = performance.now() - GONE_MS;
+    const rest = [...this.#goneSince.values()].filter((at) => at > since).map((at) => at - since);
+    return Math.max(SOON_MS, Math.min(...rest, Number.POSITIVE_INFINITY));
   }
 
   #noteUnlocked(unlocked: readonly string[]): void {

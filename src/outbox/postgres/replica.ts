@@ -10,6 +10,9 @@ import type { DatabaseClock } from './database-clock.js';
 /** The first number of all advisory locks of a schema; the second is a slot, or one of those below. */
 export const LOCKS = `hashtext('statsig-cdp ' || current_schema())`;
 
+/** Whether no session holds a slot. The lock is a shared one, so that many may ask at the same time. */
+export const isUnlocked = (slot: string) => `pg_try_advisory_xact_lock_shared(${LOCKS}, ${slot})`;
+
 /** Slots count from 1. */
 export const ACQUIRING = 0;
 export const TIDYING = -1;

@@ -2,8 +2,10 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import pg from 'pg';
 import type { LaneId } from '../../../src/outbox/lane-id.js';
 import type { Delivery, Outbox } from '../../../src/outbox/outbox.js';
+import { acquire } from '../../../src/outbox/postgres/acquire.js';
 import { idsOf } from '../../../testkit/outbox.js';
 import { sharedOutbox, userEvent } from '../../../testkit/shared-outbox.js';
 import { until } from '../../../testkit/until.js';
@@ -48,9 +50,7 @@ test('a replica whose session is gone loses its lanes at once, one that stands s
   const begunAt = Date.now();
   await shared.ghost(['acme/of-the-dead'], 3_600_000, 900);
   await shared.ghost(['acme/of-the-still'], 3_000, 901);
-  await shared.run(`select 1`);
   // Its session is there.
-  const { default: pg } = await import('pg');
   const session = new pg.Client(shared.url);
   await session.connect();
   context.after(() => session.end());
@@ -64,6 +64,27 @@ test('a replica whose session is gone loses its lanes at once, one that stands s
   await until(() => outbox.lanes().length > 1, 'the other one is taken, too');
   assert.ok(Date.now() - begunAt >= 3_000, 'not before its lease has ended');
   assert.deepEqual(idsOf(await claim(outbox, 'acme/of-the-still')), ['b']);
+});
+
+test('a replica that has come back since it was seen gone keeps its lanes', async (context) => {
+  const shared = await sharedOutbox(context);
+  if (shared === undefined) return;
+  const id = await shared.ghost([LANE], 3_600_000, 900);
+  await shared.run(`insert into event_row (lane, n, bytes, accepted_at, events) select id, 1, 1, now(), '' from lane`);
+  const database = shared.connect(context);
+  const settings = { database, replicaId: await shared.ghost(['acme/other'], 3_600_000, 901), gone: [id] };
+  const take = () => acquire({ ...settings, share: 9, unwanted: [], turnOf: (lane) => lane });
+  const session = new pg.Client(shared.url);
+  await session.connect();
+  context.after(() => session.end());
+  await session.query(`set search_path = ${shared.schema}`);
+  await session.query(`select pg_advisory_lock(hashtext('statsig-cdp ' || current_schema()), 900)`);
+  assert.deepEqual(await take(), []);
+  await session.query('select pg_advisory_unlock_all()');
+  assert.deepEqual(
+    (await take())?.map(({ name }) => name),
+    [LANE],
+  );
 });
 
 test('one whose lanes were taken writes nothing, and is told', async (context) => {
