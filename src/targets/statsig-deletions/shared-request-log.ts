@@ -21,7 +21,7 @@ const ADD = {
 const NEWEST = {
   name: 'deletion_newest',
   text: `select request_id as "requestId", workspace_id as "workspaceId", ids, floor(at) as at
-    from deletion_request order by at desc limit $1`,
+    from deletion_request order by deletion_request.at desc limit $1`,
 };
 
 const COUNT = { name: 'deletion_count', text: 'select count(*)::int as total from deletion_request' };
