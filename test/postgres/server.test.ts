@@ -113,7 +113,7 @@ async function checkStandby(context: TestContext, cluster: PostgresCluster): Pro
     schema: 'standby',
     migrations: MIGRATIONS,
     maxConnections: 3,
-    queryTimeoutMs: 1_000,
+    queryTimeoutMs: 2_000,
   });
   await postgres.query(...insert(0));
   await cluster.run("alter system set synchronous_standby_names = 'none_there'");

@@ -19,7 +19,7 @@ test('a lock of the session ends with it, its loss is told once, and it is taken
     ...place,
     url: proxy.url,
     migrations: MIGRATIONS,
-    queryTimeoutMs: 1_000,
+    queryTimeoutMs: 2_000,
   });
   const events = new EventEmitter();
   const told: string[] = [];

@@ -23,10 +23,16 @@ test('an append that is harmed at any statement says what is so, and is whole an
   if (outbox === undefined) return;
   const proxy = await startPostgresProxy(outbox.place.url);
   context.after(() => proxy.close());
-  const { append } = outbox.open({ url: proxy.url, queryTimeoutMs: 1_000 });
+  const { append } = outbox.open({ url: proxy.url, queryTimeoutMs: 2_000 });
   const storedOf = async (run: number) =>
     (await outbox.waiting()).map(({ messageId }) => messageId).filter((id) => id?.startsWith(`${run}-`));
   const all = (run: number) => eventsOf(run).map(({ messageId }) => messageId);
+  const isTaken = () =>
+    append(eventsOf(-1)).then(
+      () => true,
+      () => false,
+    );
+  await until(isTaken, 'the tables are there');
   const told = new Set<string>();
   const statements = await harmEachStatement(
     proxy,
