@@ -130,7 +130,7 @@ async function loadWaiting(db: Level, books: Books, stored: Stored, log: Logger)
       const isClaimed = lanes.lane(lane).claimed.has(key);
       if (isClaimed) stillClaimed.set(lane, (stillClaimed.get(lane) ?? new Map()).set(key, bytes));
       lanes.arrived(lane, key, acceptedAt, bytes);
-      lanes.lane(lane).people.foundOnDisk({ sequence, time: parseRecordKey(key)?.time ?? time, person: head.person });
+      lanes.lane(lane).people.foundOnDisk({ sequence, time: key === found ? time : readAt, person: head.person });
       ledger.added(key);
       highest = Math.max(highest, sequence);
     }
