@@ -1,4 +1,4 @@
-// Two replicas do whatever comes, stand still and come back, and a model says what may come of it: nothing is lost, nothing that was settled comes again, and the order stays.
+// Two replicas do whatever comes, stand still and come back, and a model says what may come of it: nothing is lost, nothing that was settled is given out once more, and the order stays.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
