@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { PluginError } from '../src/base/errors.js';
 import { openLevelOutbox } from '../src/outbox/level-outbox.js';
-import { awaitableLog, claimAll, event } from './outbox.js';
+import { awaitableLog, claimAll, event, START } from './outbox.js';
 import { ROOMY } from './outbox-memory.js';
 
 /** What the outbox keeps free for its way out of a full disk. */
@@ -18,7 +18,12 @@ export const bulky = (id: string, overrides = {}) =>
 
 /** Leaves dead letters until the disk takes no more, or until there are so many. @returns how many are there for certain: the last ones may be on disk though it failed */
 export async function fillWithDeadLetters(directory: string, least = 0): Promise<number> {
-  const outbox = await openLevelOutbox({ ...ROOMY, reserveBytes: RESERVE, directory, log: awaitableLog() });
+  const outbox = await openLevelOutbox({
+    ...ROOMY,
+    ...{ reserveBytes: RESERVE, directory, log: awaitableLog() },
+    // What is accepted later than now is not due.
+    now: () => START,
+  });
   let count = 0;
   try {
     for (;;) {
