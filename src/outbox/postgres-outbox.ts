@@ -191,6 +191,19 @@ export async function openPostgresOutbox(settings: PostgresOutboxSettings): Prom
     return lanes.get(name);
   }
 
+  /** Asks the database of a lane, and answers nothing where it cannot be asked: who asked may sleep then, and is told of the lane again. Does not throw. */
+  async function ask<T>(lane: HeldLane, isServed: boolean, nothing: T, question: () => Promise<T>): Promise<T> {
+    if (isServed) {
+      try {
+        return await question();
+      } catch (error) {
+        watch.failed(error);
+      }
+    }
+    lane.wasRefused = true;
+    return nothing;
+  }
+
   await watch.start(ownership, OPENING_MS);
 
   return {
@@ -208,13 +221,9 @@ export async function openPostgresOutbox(settings: PostgresOutboxSettings): Prom
     },
     async claim(name, maxEvents, maxBytes) {
       const lane = await take(name);
-      if (lane === undefined || !ownership.holds(lane) || lane.leavingUntil > performance.now()) return [];
-      try {
-        return await claim(claimDeps, lane, maxEvents, maxBytes);
-      } catch (error) {
-        watch.failed(error);
-        return [];
-      }
+      if (lane === undefined) return [];
+      const isServed = ownership.holds(lane) && lane.leavingUntil <= performance.now();
+      return ask(lane, isServed, [], () => claim(claimDeps, lane, maxEvents, maxBytes));
     },
     async settle(settlements) {
       const [first] = settlements;
@@ -225,13 +234,8 @@ export async function openPostgresOutbox(settings: PostgresOutboxSettings): Prom
     },
     async nextDueAt(name) {
       const lane = await take(name);
-      if (lane === undefined || !ownership.holds(lane)) return undefined;
-      try {
-        return await findNextDue(deps, lane);
-      } catch (error) {
-        watch.failed(error);
-        return undefined;
-      }
+      if (lane === undefined) return undefined;
+      return ask(lane, ownership.holds(lane), undefined, () => findNextDue(deps, lane));
     },
     lanes: (workspaceId) =>
       [...lanes.ofWorkspace(workspaceId)].filter(({ waiting }) => waiting > 0).map(({ name }) => name),

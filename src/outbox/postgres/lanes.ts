@@ -55,6 +55,8 @@ export class HeldLane {
   #readNews = -1;
   /** Rows up to this one were told of. */
   toldTo = 0;
+  /** Who asked for its deliveries was told of none although there may be some: it is to be told again. */
+  wasRefused = false;
   /** As last seen. */
   waiting = 0;
   oldestAcceptedAt: EpochMs | undefined;

@@ -297,7 +297,8 @@ export class LaneOwnership {
       const to = Number(last[index] ?? 0);
       // It was read to its end, nothing of it is claimed, and something is there: that lies before what was read.
       const isLate = to <= lane.toldTo && lane.isDry && lane.rows.size === 0;
-      if (to <= lane.toldTo && !isLate) return;
+      if (to <= lane.toldTo && !isLate && !lane.wasRefused) return;
+      lane.wasRefused = false;
       if (isLate) lane.readFromStartAt = Number.NEGATIVE_INFINITY;
       lane.toldTo = Math.max(lane.toldTo, to);
       hasNews(lane);

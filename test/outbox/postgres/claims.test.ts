@@ -74,6 +74,26 @@ test('a late row is found in a lane in which nothing else comes', async (context
   assert.deepEqual(idsOf(await outbox.claim(LANE, 10, WIDE)), ['laten']);
 });
 
+test('a lane whose claim the database refused is told of again, though nothing new comes', async (context) => {
+  const shared = await sharedOutbox(context);
+  if (shared === undefined) return;
+  const outbox = await shared.replica();
+  await outbox.append([userEvent('a')]);
+  await until(() => outbox.lanes().length === 1, 'it has the lane');
+  const told: string[] = [];
+  outbox.onAppend((lane) => told.push(lane));
+  // What it is told of at first is over: a look goes by.
+  const looked = new Promise<void>((resolve) => outbox.onWantedBack(() => resolve()));
+  await shared.run(`insert into signal values ('want back', 'acme', clock_timestamp())`);
+  await looked;
+  told.length = 0;
+  await shared.run('alter table event_row rename column attempts to tries');
+  assert.deepEqual(await outbox.claim(LANE, 10, WIDE), []);
+  await shared.run('alter table event_row rename column tries to attempts');
+  await until(() => told.length > 0, 'it is told');
+  assert.deepEqual(idsOf(await outbox.claim(LANE, 10, WIDE)), ['a']);
+});
+
 test('a row is given out in parts, and what goes back is given out again in its place, with its tries', async (context) => {
   const shared = await sharedOutbox(context);
   if (shared === undefined) return;
