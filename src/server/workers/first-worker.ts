@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { fitsAny } from '../../base/static-secret.js';
 import type { NodeHandler } from '../handler.js';
-import type { WorkerPlace } from './place.js';
+import { removeMeeting, type WorkerPlace } from './place.js';
 
 /** What a request that is passed on begins with. */
 export const PASSED_ON = { token: 'x-worker-token', address: 'x-worker-address', port: 'x-worker-port' } as const;
@@ -36,10 +36,14 @@ export async function listenForOthers({ address, token }: WorkerPlace, handler: 
     takeOver(request);
     handler(request, response);
   });
-  // Of one that was killed. The name of a pipe, or of Linux's, ends with its process.
-  if (process.platform !== 'linux' && process.platform !== 'win32') rmSync(address, { force: true });
+  // Of one that was killed. A pipe of Windows ends with its process.
+  if (process.platform !== 'win32') rmSync(address, { force: true });
   // This process's own: through the primary it would be shared.
   server.listen({ path: address, exclusive: true });
   await once(server, 'listening');
+  // Where the primary was killed it leaves that to the first worker.
+  process.once('exit', () => {
+    if (!process.connected) removeMeeting({ address });
+  });
   return server;
 }

@@ -1,8 +1,9 @@
 // What a worker is told when it is started: which of them it is, and how it reaches the first one.
 
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Secret } from '../../base/secret.js';
 
 /** The place of a worker among all. */
@@ -20,16 +21,42 @@ export interface WorkerPlace {
 /** The variable that a worker finds its place in. It is none of an operator's. */
 const VARIABLE = 'CDP_WORKER';
 
-/** A name of Linux that is no file, so that a read-only disk is enough; elsewhere a pipe or a socket with a name that is drawn. */
+/** Bytes that every system takes as the path of a socket. */
+const MAX_PATH_BYTES = 100;
+
+const SOCKET = 'first.sock';
+
+/**
+ * A socket in a directory that this user alone may enter: another one can neither connect to it nor take its place while the first worker is being replaced, and so be
+ * handed tokens and events. Where the disk is read-only, Linux has a directory in memory.
+ *
+ * @throws the system's error where neither can be written
+ */
 function drawAddress(): string {
-  const name = `statsig-cdp-${randomUUID()}`;
-  if (process.platform === 'linux') return `\0${name}`;
-  return process.platform === 'win32' ? `\\\\.\\pipe\\${name}` : join(tmpdir(), `${name}.sock`);
+  if (process.platform === 'win32') return `\\\\.\\pipe\\statsig-cdp-${randomUUID()}`;
+  const parents = [tmpdir(), '/dev/shm'].filter(
+    (parent) => Buffer.byteLength(join(parent, 'statsig-cdp-workers-XXXXXX', SOCKET)) <= MAX_PATH_BYTES,
+  );
+  let fault: unknown;
+  for (const parent of parents) {
+    try {
+      // With mode 0700.
+      return join(mkdtempSync(join(parent, 'statsig-cdp-workers-')), SOCKET);
+    } catch (error) {
+      fault = error;
+    }
+  }
+  throw fault;
 }
 
 /** What all workers of one start share. */
 export function drawMeeting(): Pick<WorkerPlace, 'address' | 'token'> {
   return { address: drawAddress(), token: new Secret(randomUUID()) };
+}
+
+/** Leaves nothing behind. */
+export function removeMeeting({ address }: Pick<WorkerPlace, 'address'>): void {
+  if (process.platform !== 'win32') rmSync(dirname(address), { recursive: true, force: true });
 }
 
 /** The environment that tells a worker its place. */

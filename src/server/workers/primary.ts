@@ -7,7 +7,7 @@ import { createLogger, type Logger, type LogWriter } from '../../base/logger.js'
 import type { ProcessSettings } from '../../settings/process.js';
 import { openLog } from '../open-log.js';
 import type { ToPrimary, ToWorker, WorkerCounts } from './messages.js';
-import { drawMeeting, environmentFor } from './place.js';
+import { drawMeeting, environmentFor, removeMeeting } from './place.js';
 import { Restarts } from './restarts.js';
 import { Rounds } from './rounds.js';
 
@@ -67,6 +67,7 @@ class Primary {
 
   /** The first alone, so that what is wrong with the settings or the ports is said once. */
   start(): void {
+    process.once('exit', () => removeMeeting(this.#meeting));
     cluster.setupPrimary({
       exec: fileURLToPath(new URL('./worker.js', import.meta.url)),
       args: [],

@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { existsSync, statSync } from 'node:fs';
 import { request as requestHttp } from 'node:http';
+import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { Gauge, Registry } from 'prom-client';
 import { Secret } from '../../../src/base/secret.js';
@@ -14,7 +16,7 @@ import type { ProcessReadiness } from '../../../src/operate/readiness.js';
 import { isPassedOn, listenForOthers } from '../../../src/server/workers/first-worker.js';
 import type { ToWorker } from '../../../src/server/workers/messages.js';
 import { createPassOn } from '../../../src/server/workers/pass-on.js';
-import { drawMeeting } from '../../../src/server/workers/place.js';
+import { drawMeeting, removeMeeting } from '../../../src/server/workers/place.js';
 import { Restarts } from '../../../src/server/workers/restarts.js';
 import { Rounds } from '../../../src/server/workers/rounds.js';
 import { serve } from '../../../testkit/loopback.js';
@@ -113,6 +115,7 @@ async function twoWorkers(
   context.after(async () => {
     first.close();
     await second.close();
+    removeMeeting(place);
   });
   return { place, first, url: second.url, outcomes };
 }
@@ -184,7 +187,14 @@ test('while the first worker is away its requests are to be sent again; an answe
   assert.deepEqual(new Set(outcomes), new Set(['OUTBOX_UNAVAILABLE']));
 });
 
-test('a token is drawn for each start', () => {
-  assert.notEqual(drawMeeting().token.reveal(), drawMeeting().token.reveal());
-  assert.ok(drawMeeting().token instanceof Secret);
+test('a token is drawn for each start, and a meeting that only this user may enter', (context) => {
+  const [one, other] = [drawMeeting(), drawMeeting()];
+  context.after(() => [one, other].forEach(removeMeeting));
+  assert.notEqual(one.token.reveal(), other.token.reveal());
+  assert.ok(one.token instanceof Secret);
+  if (process.platform === 'win32') return;
+  const directory = dirname(one.address);
+  assert.equal(statSync(directory).mode & 0o777, 0o700);
+  removeMeeting(one);
+  assert.ok(!existsSync(directory), 'nothing is left');
 });
