@@ -6,7 +6,7 @@ import type { LedgerEntry, Overlap } from './torture-stand-in.js';
  * What can be done: a process is killed or stopped for a while; its connections to the database fall silent or are ended; the database is killed and
  * started again, or its standby takes its place.
  */
-export type Trouble = 'killed' | 'stopped' | 'silent' | 'cut' | 'database killed' | 'standby promoted';
+export type Trouble = 'killed' | 'stopped' | 'silent' | 'cut' | 'database killed' | 'standby gone' | 'standby promoted';
 
 /** It was done. */
 export interface Disturbance {
@@ -31,13 +31,15 @@ export type ExcuseOf = (before: LedgerEntry, again: LedgerEntry) => Excuse | und
 /** An answer is written down at once; a trouble that comes later than this is no excuse. */
 const WRITTEN_WITHIN_MS = 3_000;
 
-/** How long after its end a trouble is an excuse, in milliseconds. A request is read a moment after its sender was killed; a database that is up again is not at once all processes' again. */
+/** How long after its end a trouble is an excuse, in milliseconds. A request is read a moment after its sender was killed; what was cut off is not at once whole again, and another
+ * process that has seen it gone may take its lanes just then. */
 const LASTS_MS: Readonly<Record<Trouble, number>> = {
   killed: 100,
   stopped: 3_000,
   silent: 8_000,
-  cut: 3_000,
+  cut: 8_000,
   'database killed': 8_000,
+  'standby gone': 8_000,
   'standby promoted': 8_000,
 };
 
@@ -69,12 +71,12 @@ function isOfSleeper({ trouble, run, to }: Disturbance, { session, at }: LedgerE
 export function excusesFor(ledger: readonly LedgerEntry[], disturbances: readonly Disturbance[]): ExcuseOf {
   const next = successors(ledger);
   return (before, again) => {
-    if (before.session === again.session) return undefined;
     const nextAt = next.get(before)?.at ?? Number.POSITIVE_INFINITY;
     const found = disturbances.find((disturbance) => {
       const { trouble, run = before.session, from, to } = disturbance;
       if (isOfSleeper(disturbance, again)) return true;
-      if (run !== before.session || nextAt < to) return false;
+      if (run !== before.session || nextAt < to || (trouble === 'killed' && before.session === again.session))
+        return false;
       return before.at >= from - WRITTEN_WITHIN_MS && before.at <= to + LASTS_MS[trouble];
     });
     return found && { trouble: found.trouble, unwrittenMs: Math.max(0, found.from - before.at) };

@@ -64,7 +64,7 @@ async function withoutStandby(
   const backAt = Date.now();
   const recoveredMs = await ingest.untilTaken();
   return {
-    disturbances: [{ trouble: 'database killed', from, to: backAt }],
+    disturbances: [{ trouble: 'standby gone', from, to: backAt }],
     seen: [
       [
         'no standby',
