@@ -235,3 +235,21 @@ test('what is wanted back is told to the other replicas', async (context) => {
   await until(() => told[1]?.length === 2, 'each time');
   assert.deepEqual(told, [[], ['acme', 'acme']]);
 });
+
+test('of lanes that were told of all at once, more than the database is asked for at a time, none is forgotten', async (context) => {
+  const shared = await sharedOutbox(context);
+  if (shared === undefined) return;
+  const outbox = await shared.replica();
+  const left = new Set(toTargets(600).map(({ messageId }) => messageId));
+  outbox.onAppend(async (lane) => {
+    const deliveries = await claim(outbox, lane);
+    if (deliveries.length === 0) return;
+    for (const { messageId } of deliveries) left.delete(messageId);
+    await deliver(outbox, deliveries).catch(() => {});
+  });
+  await outbox.append(toTargets(600));
+  await until(
+    () => left.size === 0,
+    () => `${left.size} lanes are forgotten`,
+  );
+});
