@@ -3,7 +3,7 @@
 import { createLogger } from '../../src/base/logger.js';
 import { Secret } from '../../src/base/secret.js';
 import { openLevelOutbox } from '../../src/outbox/level-outbox.js';
-import type { Outbox, OutboxEvent } from '../../src/outbox/outbox.js';
+import type { Delivery, Outbox, OutboxEvent } from '../../src/outbox/outbox.js';
 import { openPostgresOutbox } from '../../src/outbox/postgres-outbox.js';
 import { openBareTable } from './bare-table.js';
 import type { WorkerTask } from './worker-contract.js';
@@ -40,6 +40,18 @@ const COMMON = {
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** Where the outbox is busy it is asked again, as senders do. */
+async function settleSurely(outbox: Outbox, deliveries: readonly Delivery[]): Promise<void> {
+  for (;;) {
+    try {
+      await outbox.settle(deliveries.map((delivery) => ({ kind: 'delivered', delivery }) as const));
+      return;
+    } catch {
+      await pause(GATHER_MS);
+    }
+  }
+}
+
 function overOutbox(outbox: Outbox): WorkerEngine {
   return {
     outbox,
@@ -64,7 +76,7 @@ function overOutbox(outbox: Outbox): WorkerEngine {
               const deliveries = await outbox.claim(lane, CLAIM_EVENTS, CLAIM_BYTES);
               const claimMs = performance.now() - begin;
               if (deliveries.length === 0) break;
-              await outbox.settle(deliveries.map((delivery) => ({ kind: 'delivered', delivery }) as const));
+              await settleSurely(outbox, deliveries);
               onSettled(lane, deliveries.length, claimMs);
               if (deliveries.length < CLAIM_EVENTS) await pause(GATHER_MS);
             }
