@@ -146,8 +146,8 @@ test('what the outbox does not take is not told as taken', async () => {
 });
 
 test('an event without a usable time is dated when it is received, by the clock of the machine', async () => {
-  const outbox = new MemoryOutbox({ now: () => NOW });
   const ahead = NOW + 3 * 86_400_000;
+  const outbox = new MemoryOutbox({ now: () => ahead });
   const ingest = createIngest(
     outbox,
     () => ahead,
