@@ -31,7 +31,8 @@ function takeOver(request: IncomingMessage): void {
 
 /** @throws the system's error */
 export async function listenForOthers({ address, token }: WorkerPlace, handler: NodeHandler): Promise<Server> {
-  const server = createServer((request, response) => {
+  // Without `Host`: the worker that passes it on has looked whether its sender may leave that out, as HTTP/1.0 may.
+  const server = createServer({ requireHostHeader: false }, (request, response) => {
     if (!fitsAny([String(request.headers[PASSED_ON.token])], [token])) return void request.destroy();
     takeOver(request);
     handler(request, response);

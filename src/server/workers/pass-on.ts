@@ -9,7 +9,9 @@ import type { WorkerPlace } from './place.js';
 
 const AWAY = 'the worker that answers this is being replaced';
 
-/** Node has answered `Expect` already. */
+/** Node has answered `Expect` already; and what a worker says of the sender, no sender says. */
+const NOT_PASSED_ON: ReadonlySet<string> = new Set(['expect', ...Object.values(PASSED_ON)]);
+
 function headersFor({ rawHeaders, headers, socket }: IncomingMessage, { token }: WorkerPlace): string[] {
   const encoding = headers['transfer-encoding'];
   return [
@@ -17,7 +19,7 @@ function headersFor({ rawHeaders, headers, socket }: IncomingMessage, { token }:
     ...[PASSED_ON.address, socket.remoteAddress ?? ''],
     ...[PASSED_ON.port, String(socket.localPort ?? 0)],
     ...endToEndHeaders(rawHeaders)
-      .filter(([name]) => name.toLowerCase() !== 'expect')
+      .filter(([name]) => !NOT_PASSED_ON.has(name.toLowerCase()))
       .flat(),
     ...(encoding === undefined ? [] : ['Transfer-Encoding', encoding]),
     ...['Connection', 'close'],

@@ -1,5 +1,6 @@
 // Asks all workers for one of them.
 
+import { Counted } from './counted.js';
 import type { AllAnswers, Question, ToWorker, WorkerAnswer, WorkerCounts } from './messages.js';
 
 /** A worker that can be told something. */
@@ -12,6 +13,7 @@ export interface Asked {
 const PATIENCE_MS: Readonly<Record<Question, number>> = { readiness: 1_000, metrics: 5_000, overview: 2_000 };
 
 interface Round {
+  readonly question: Question;
   readonly waitsFor: Set<number>;
   readonly answers: WorkerAnswer[];
   finish(): void;
@@ -22,6 +24,7 @@ export class Rounds {
   readonly #workers: () => readonly Asked[];
   readonly #counts: () => WorkerCounts;
   readonly #rounds = new Map<number, Round>();
+  readonly #counted = new Counted();
   #lastId = 0;
 
   /** @param workers those that run now */
@@ -40,11 +43,11 @@ export class Rounds {
       const finish = () => {
         clearTimeout(patience);
         this.#rounds.delete(id);
-        answers.sort((a, b) => a.number - b.number);
-        resolve({ answers, counts: this.#counts() });
+        const said = question === 'metrics' ? this.#counted.all(new Set(answers.map(({ number }) => number))) : answers;
+        resolve({ answers: [...said].sort((a, b) => a.number - b.number), counts: this.#counts() });
       };
       const patience = setTimeout(finish, PATIENCE_MS[question]);
-      this.#rounds.set(id, { waitsFor: new Set(workers.map(({ number }) => number)), answers, finish });
+      this.#rounds.set(id, { question, waitsFor: new Set(workers.map(({ number }) => number)), answers, finish });
       for (const worker of workers) worker.send({ kind: 'ask', id, question });
       if (workers.length === 0) finish();
     });
@@ -53,12 +56,14 @@ export class Rounds {
   take(id: number, answer: WorkerAnswer): void {
     const round = this.#rounds.get(id);
     if (round?.waitsFor.has(answer.number) !== true) return;
+    if (round.question === 'metrics') this.#counted.take(answer.number, answer.text);
     round.answers.push(answer);
     this.#leave(round, answer.number);
   }
 
   /** A worker ended: it answers no more. */
   leave(number: number): void {
+    this.#counted.leave(number);
     for (const round of this.#rounds.values()) if (round.waitsFor.has(number)) this.#leave(round, number);
   }
 

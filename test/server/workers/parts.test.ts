@@ -5,9 +5,11 @@ import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
 import { request as requestHttp } from 'node:http';
+import { connect } from 'node:net';
 import { dirname } from 'node:path';
+import { text as readText } from 'node:stream/consumers';
 import { test } from 'node:test';
-import { Gauge, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { Secret } from '../../../src/base/secret.js';
 import type { RoutedRequest } from '../../../src/http/route.js';
 import { joinReadiness } from '../../../src/operate/join-readiness.js';
@@ -50,6 +52,42 @@ test('a question is over when all have answered, or have ended', async () => {
     ],
     counts: { wanted: 3, running: 2, replaced: 1 },
   });
+});
+
+test('counters of a worker that is silent or has ended stay, and are counted once', async () => {
+  const samples = async (count: number) => {
+    const registry = new Registry();
+    const registers = [registry];
+    new Counter({ name: 'count', help: 'of each', labelNames: ['kind'], registers }).inc({ kind: 'a' }, count);
+    new Histogram({ name: 'took', help: 'of each', buckets: [1], registers }).observe(count);
+    new Gauge({ name: 'now', help: 'of each', registers }).set(1);
+    return JSON.stringify(await registry.getMetricsAsJSON());
+  };
+  let asked = 0;
+  const send = (message: ToWorker) => {
+    if (message.kind === 'ask') asked = message.id;
+  };
+  const rounds = new Rounds(
+    () => [1, 2].map((number) => ({ number, send })),
+    () => ({ wanted: 2, running: 2, replaced: 0 }),
+  );
+  const scrape = async (says: () => unknown) => {
+    const all = rounds.ask('metrics', 2);
+    await says();
+    const { answers, counts } = await all;
+    const { text } = await mergeMetrics(
+      answers.map((answer) => answer.text),
+      counts,
+    );
+    return /^count\{kind="a"\} (\d+)$[\s\S]*^took_count (\d+)$[\s\S]*^now (\d+)$/m.exec(text)?.slice(1).map(Number);
+  };
+  const say = async (number: number, count: number) => rounds.take(asked, { number, text: await samples(count) });
+
+  assert.deepEqual(await scrape(async () => [await say(1, 5), await say(2, 3)]), [8, 2, 2]);
+  assert.deepEqual(await scrape(async () => [rounds.leave(1), await say(2, 4)]), [9, 2, 1], 'it ends unheard');
+  assert.deepEqual(await scrape(async () => [await say(2, 4), await say(1, 1)]), [10, 3, 2], 'another takes its place');
+  const ends = async () => [await say(1, 2), rounds.leave(1), await say(2, 4)];
+  assert.deepEqual(await scrape(ends), [11, 3, 1], 'it ends after its answer');
 });
 
 const WELL: ProcessReadiness = { transform: true, ingest: true, warnings: [], checks: {} };
@@ -134,7 +172,7 @@ test('what is passed on comes whole and as its sender sent it, and so does the a
     method: 'POST',
     body: new Blob([body]).stream(),
     duplex: 'half',
-    headers: { 'X-Own': 'mine' },
+    headers: { 'X-Own': 'mine', 'X-Worker-Token': 'none', 'X-Worker-Address': '192.0.2.1' },
   } as RequestInit);
   assert.equal(await response.text(), body);
   assert.deepEqual([response.status, response.headers.getSetCookie()], [201, ['a=1', 'b=2']]);
@@ -146,6 +184,13 @@ test('what is passed on comes whole and as its sender sent it, and so does the a
   });
   assert.match(raw, /x-own mine/i);
   assert.doesNotMatch(raw, /x-worker/);
+});
+
+test('what is passed on may be of HTTP/1.0, without a host', async (context) => {
+  const { url } = await twoWorkers(context, (_request, response) => response.end('well'));
+  const socket = connect(Number(new URL(url).port), '127.0.0.1');
+  socket.write('GET /api/x HTTP/1.0\r\n\r\n');
+  assert.match(await readText(socket), /^HTTP\/1\.1 200 [\s\S]*well$/);
 });
 
 test('a stream begins before it has said anything, and ends with its reader', async (context) => {

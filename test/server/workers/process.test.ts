@@ -84,6 +84,12 @@ test('two workers are one process: one console, one scrape, one readiness, one d
     await until(() => listening().filter((line) => line.worker === worker).length === 2, 'another takes its place');
   }
   await until(async () => (await ready('/readyz/ingest')).ready === true, 'it is whole again');
+  for (const outcome of ['received', 'converted'])
+    assert.equal(
+      sumSamples(await scrape(), 'statsig_cdp_events_total', { outcome }),
+      sumSamples(text, 'statsig_cdp_events_total', { outcome }),
+      'what those that ended have counted stays',
+    );
   assert.equal(lines.filter((line) => line.includes('"ended":"SIGKILL"')).length, 2);
   assert.match(await scrape(), /^statsig_cdp_workers_replaced 2$/m);
   const again = await read(await post(`${publicUrl}/v1/track`, track('m-1')));
