@@ -80,9 +80,12 @@ class Primary {
   stop(): void {
     if (this.#isStopping) return;
     this.#isStopping = true;
-    for (const { pause, worker } of this.#posts) {
+    for (const { pause, worker, isListening } of this.#posts) {
       clearTimeout(pause);
-      if (worker !== undefined) send(worker, { kind: 'stop' });
+      if (worker === undefined) continue;
+      if (isListening) send(worker, { kind: 'stop' });
+      // It may not listen to messages yet, and has accepted nothing.
+      else worker.process.kill('SIGTERM');
     }
     const kill = () => {
       this.#exitCode = 1;

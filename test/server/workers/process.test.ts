@@ -108,6 +108,13 @@ test('two workers are one process: one console, one scrape, one readiness, one d
     );
 });
 
+test('a stop while workers start is one, too', async (context) => {
+  const outbox = join(temporaryDirectory(context), 'outbox');
+  const server = await startProcess({ ...TWO, DRAIN_TIMEOUT_MS: '0', OUTBOX_DIRECTORY: outbox });
+  context.after(() => server.child.kill('SIGKILL'));
+  assert.equal(await server.stop(), 0);
+});
+
 test('workers that cannot start end the process, which says it once', async (context) => {
   const taken = createServer().listen(0, '127.0.0.1');
   await once(taken, 'listening');
