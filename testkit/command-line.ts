@@ -10,7 +10,7 @@ const run = promisify(execFile);
 /** Runs a command to its end. @returns what it printed; rejects where its exit code is not 0 */
 export function runCli(
   args: readonly string[],
-  options: { readonly env: Readonly<Record<string, string | undefined>> },
+  options: { readonly env: Readonly<Record<string, string | undefined>>; readonly cwd?: string },
 ): Promise<{ readonly stdout: string; readonly stderr: string }> {
   return run(process.execPath, [CLI, ...args], options);
 }

@@ -69,6 +69,8 @@ export interface MovableOutbox {
   count(): Promise<MoveCounts>;
   /** The move that was begun here and is not done, or a new one. */
   begin(): Promise<MoveNote>;
+  /** The id of the move that was begun here and is not done. */
+  unfinished(): Promise<string | undefined>;
   note(note: MoveNote): Promise<void>;
   /** What is remembered, from behind a cursor on; it changes nothing. */
   remembered(after: string): AsyncIterable<RememberedPage>;
@@ -82,8 +84,8 @@ export interface MovableOutbox {
   remember(entries: readonly Remembered[]): Promise<void>;
   /** Stores a page of a move behind what is there, in one step with its keys. Limits do not count: it was accepted before. */
   receive(move: string, page: MovedPage): Promise<void>;
-  /** Keys of the last page that was received of the move. */
-  lastReceived(move: string): Promise<readonly string[]>;
+  /** Keys of the last page that was received of the move; `undefined` where nothing of it was. */
+  lastReceived(move: string): Promise<readonly string[] | undefined>;
   /** Nothing more comes of the move. */
   received(move: string): Promise<void>;
   close(): Promise<void>;
@@ -103,9 +105,30 @@ export interface Moved {
 
 const DONE = 'done';
 
-/** @returns what this run did @throws what the storage of one of them says; run again it goes on */
-export async function moveOutbox(from: MovableOutbox, to: MovableOutbox): Promise<Moved> {
+const NOTHING: MovedPage = { keys: [], events: [], letters: [] };
+
+/** @throws MoveError where the page that was moved last may be in both, and later events of its lanes here alone */
+async function assertNotTurned(from: MovableOutbox, to: MovableOutbox): Promise<void> {
+  const other = await to.unfinished();
+  if (other !== undefined && (await from.lastReceived(other)) !== undefined)
+    throw new MoveError('A move in the other direction was begun and is not done: finish it first, then move back.');
+}
+
+/** The move to go on with: to an outbox that knows nothing of it, from the beginning. */
+async function goOn(from: MovableOutbox, to: MovableOutbox): Promise<{ note: MoveNote; there: readonly string[] }> {
   const note = await from.begin();
+  const there = await to.lastReceived(note.id);
+  if (there !== undefined) return { note, there };
+  const first = { id: note.id, cursor: '' };
+  await from.note(first);
+  await to.receive(note.id, NOTHING);
+  return { note: first, there: [] };
+}
+
+/** @returns what this run did @throws MoveError; what the storage of one of them says; run again it goes on */
+export async function moveOutbox(from: MovableOutbox, to: MovableOutbox): Promise<Moved> {
+  await assertNotTurned(from, to);
+  const { note, there } = await goOn(from, to);
   let [remembered, waiting, deadLetters] = [0, 0, 0];
   if (note.cursor !== DONE) {
     for await (const { entries, cursor } of from.remembered(note.cursor)) {
@@ -115,7 +138,6 @@ export async function moveOutbox(from: MovableOutbox, to: MovableOutbox): Promis
     }
     await from.note({ id: note.id, cursor: DONE });
   }
-  const there = await to.lastReceived(note.id);
   const before = await from.count();
   await from.remove(there);
   const after = await from.count();

@@ -44,7 +44,8 @@ const VERSION_TABLE = `create table if not exists schema_version (
 
 const refuse = (code: string, text: string) => new DatabaseError(code, text, 'not stored');
 
-async function makeSchema(client: pg.Client, schema: string): Promise<void> {
+/** @returns whether it is there @throws DatabaseError `RIGHTS` where it cannot be used or made */
+async function isThereOrCanBe(client: pg.Client, schema: string): Promise<boolean> {
   const { rows } = await client.query<{
     there: boolean;
     mayUse: boolean;
@@ -59,7 +60,7 @@ async function makeSchema(client: pg.Client, schema: string): Promise<void> {
     [schema],
   );
   const [row] = rows;
-  if (row === undefined) return;
+  if (row === undefined) return true;
   const [role, name, database] = [row.role, schema, row.database].map(pg.escapeIdentifier);
   if (row.there && !row.mayUse) {
     throw refuse(
@@ -67,14 +68,18 @@ async function makeSchema(client: pg.Client, schema: string): Promise<void> {
       `the role ${role} has no right to the schema ${name}. As an administrator of the database: GRANT ALL ON SCHEMA ${name} TO ${role}`,
     );
   }
-  if (row.there) return;
-  if (!row.mayMake) {
+  if (!row.there && !row.mayMake) {
     throw refuse(
       'RIGHTS',
       `the role ${role} may not make the schema ${name}. As an administrator of the database: CREATE SCHEMA ${name} AUTHORIZATION ${role}, or GRANT CREATE ON DATABASE ${database} TO ${role}`,
     );
   }
-  await client.query(`create schema if not exists ${name}`);
+  return row.there;
+}
+
+async function makeSchema(client: pg.Client, schema: string): Promise<void> {
+  if (await isThereOrCanBe(client, schema)) return;
+  await client.query(`create schema if not exists ${pg.escapeIdentifier(schema)}`);
 }
 
 async function readVersion(client: pg.Client): Promise<{ version: number; worksWith: number }> {
@@ -107,10 +112,14 @@ async function step(client: pg.Client, schema: string, migrations: readonly Migr
   return version + 1 < migrations.length;
 }
 
-/** The version, where the tables can be used as they are. */
-async function isCurrent(client: pg.Client, migrations: readonly Migration[]): Promise<boolean> {
+async function areThere(client: pg.Client): Promise<boolean> {
   const { rows } = await client.query<{ there: boolean }>(`select to_regclass('schema_version') is not null as there`);
-  if (rows[0]?.there !== true) return false;
+  return rows[0]?.there === true;
+}
+
+/** Whether the tables can be used as they are. @throws DatabaseError `NEWER_FORMAT` */
+async function isCurrent(client: pg.Client, migrations: readonly Migration[]): Promise<boolean> {
+  if (!(await areThere(client))) return false;
   const { version, worksWith } = await readVersion(client);
   if (worksWith > migrations.length) {
     throw refuse(
@@ -121,15 +130,11 @@ async function isCurrent(client: pg.Client, migrations: readonly Migration[]): P
   return version >= migrations.length;
 }
 
-/**
- * Makes what is missing; costs two questions where nothing is.
- *
- * @throws DatabaseError with what to do: the next call goes on where this one stopped
- */
-export async function migrate(
+/** @throws DatabaseError */
+async function connected<T>(
   { url, schema, queryTimeoutMs }: MigrateSettings,
-  migrations: readonly Migration[],
-): Promise<void> {
+  work: (client: pg.Client) => Promise<T>,
+): Promise<T> {
   const config = clientConfigOf(url);
   const client = new pg.Client({ ...config, connectionTimeoutMillis: queryTimeoutMs, query_timeout: ANSWER_MS });
   // The statement that is under way is told, too.
@@ -142,12 +147,33 @@ export async function migrate(
       mostWaitingForStandby: Number.POSITIVE_INFINITY,
     });
     await refusePooler(client, config);
-    if (await isCurrent(client, migrations)) return;
-    while (await step(client, schema, migrations));
+    return await work(client);
   } catch (error) {
     throw toDatabaseError(error, false);
   } finally {
     // Where something is under way on it the connection is cut, and the server rolls back.
     endConnection(client);
   }
+}
+
+/**
+ * Makes what is missing; costs two questions where nothing is.
+ *
+ * @throws DatabaseError with what to do: the next call goes on where this one stopped
+ */
+export function migrate(settings: MigrateSettings, migrations: readonly Migration[]): Promise<void> {
+  return connected(settings, async (client) => {
+    if (await isCurrent(client, migrations)) return;
+    while (await step(client, settings.schema, migrations));
+  });
+}
+
+/** Changes nothing. @returns whether the tables are there @throws DatabaseError where they can be neither used nor made */
+export function lookAtTables(settings: MigrateSettings, migrations: readonly Migration[]): Promise<boolean> {
+  return connected(settings, async (client) => {
+    await isThereOrCanBe(client, settings.schema);
+    if (!(await areThere(client))) return false;
+    await isCurrent(client, migrations);
+    return true;
+  });
 }

@@ -1,7 +1,7 @@
 // `outbox move`: what a process accepted in a directory is delivered by one that shares a database, and back; what cannot be done is said, without a password.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { runCli, says } from '../../testkit/command-line.js';
@@ -88,6 +88,7 @@ test('what cannot be done is a sentence, without the password', async (context) 
   await assert.rejects(move(directory, directory), says('Both are the same outbox.'));
   await assert.rejects(move(directory, `${directory}-2`), says(`There is no outbox in ${directory}.`));
   await assert.rejects(move(directory, 'env:NOT_SET'), says('NOT_SET is not set.'));
+  await assert.rejects(move(directory, ''), says('A place is not set.'));
   await assert.rejects(
     move(`postgres://cdp:${PASSWORD}@127.0.0.1:1/statsig`, directory),
     (error: { stderr: string }) => {
@@ -95,5 +96,47 @@ test('what cannot be done is a sentence, without the password', async (context) 
       assert.doesNotMatch(error.stderr, new RegExp(PASSWORD));
       return true;
     },
+  );
+});
+
+test('what is no place is not taken for a directory, and not repeated', async (context) => {
+  const folder = temporaryDirectory(context);
+  const directory = join(folder, 'outbox');
+  const env = { PATH: process.env.PATH };
+  const move = (to: string) => runCli(['outbox', 'move', '--from', directory, '--to', to], { env, cwd: folder });
+  for (const to of [`mysql://cdp:${PASSWORD}@h/d`, `cdp:${PASSWORD}@h/d`, 'env:NO-NAME'])
+    await assert.rejects(
+      move(to),
+      says(/^A place is a directory, postgres:\/\/user:password@host:5432\/database, or env:NAME\./),
+    );
+  await assert.rejects(move(`POSTGRES://cdp:${PASSWORD}@h`), says(/^The address must name a database/));
+  await assert.rejects(
+    move('OUTBOX_URL'),
+    says(/^There is no directory OUTBOX_URL\. For the variable write env:OUTBOX_URL\.$/),
+  );
+  assert.deepEqual(readdirSync(folder), []);
+});
+
+test('a trial run finds out whether the database can be used, and makes nothing in it; from a schema that is not there nothing is moved', async (context) => {
+  const schema = await testSchema(context);
+  if (schema === undefined) return;
+  const directory = join(temporaryDirectory(context), 'outbox');
+  mkdirSync(directory);
+  const other = `${schema.schema}_other`.slice(-60);
+  const env = { PATH: process.env.PATH, DATABASE: schema.url, CLOSED: 'postgres://cdp@127.0.0.1:1/statsig' };
+  const move = (...args: readonly string[]) => runCli(['outbox', 'move', ...args], { env });
+  await assert.rejects(
+    move('--from', directory, '--to', 'env:CLOSED', '--dry-run'),
+    says(/^The database: .*ECONNREFUSED/),
+  );
+  await move('--from', directory, '--to', 'env:DATABASE', '--schema', other, '--dry-run');
+  for (const dry of [['--dry-run'], []])
+    await assert.rejects(
+      move('--from', 'env:DATABASE', '--to', directory, '--schema', other, ...dry),
+      says(/^There is no outbox in postgres:\/\/.*_other\.$/),
+    );
+  await assert.rejects(
+    move('--from', directory, '--to', 'env:DATABASE', '--schema', 'Other one'),
+    says(/^OUTBOX_SCHEMA must be a name of small letters/),
   );
 });

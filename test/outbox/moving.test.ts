@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { moveOutbox } from '../../src/outbox/moving.js';
+import { MoveError, moveOutbox } from '../../src/outbox/moving.js';
 import {
   contentsOf,
   databasePlace,
@@ -138,6 +138,61 @@ for (const { name, places } of PAIRS) {
     assert.ok(kills > 4 && kills < 40, `${kills} kills`);
     const target = await to.work();
     assert.deepEqual(await contentsOf(target, now), expected);
+    await target.close();
+  });
+
+  test(`${name}: killed, it cannot be turned around`, async (context) => {
+    const expected = await unmoved(context);
+    const found = await places(context);
+    if (found === undefined) return;
+    const { from, to } = found;
+    const filled = await from.work();
+    await fill(filled, now);
+    await filled.close();
+    let step = 0;
+    const isThere = async () => {
+      const target = await to.move();
+      const { waiting } = await target.count();
+      await target.close();
+      return waiting > 0;
+    };
+    while (step < 100 && !(await isThere())) {
+      step += 1;
+      assert.equal(await move(from, to, step), undefined, 'killed');
+    }
+    await assert.rejects(move(to, from), MoveError);
+    assert.notEqual(await move(from, to), undefined);
+    assert.notEqual(await move(to, from), undefined, 'it is done: now it may be moved back');
+    const source = await from.work();
+    assert.deepEqual(await contentsOf(source, now), expected);
+    await source.close();
+  });
+
+  test(`${name}: begun to another place, it brings all that is remembered`, async (context) => {
+    const found = await places(context);
+    if (found === undefined) return;
+    const { from, to } = found;
+    const filled = await from.work();
+    const { events } = await fill(filled, now);
+    await filled.close();
+    const wrong = directoryPlace(context);
+    let step = 0;
+    const isCopied = async () => {
+      const target = await wrong.move();
+      const { remembered = 0 } = await target.count();
+      await target.close();
+      return remembered > 0;
+    };
+    while (step < 100 && !(await isCopied())) {
+      step += 1;
+      assert.equal(await move(from, wrong, step), undefined, 'killed');
+    }
+    // The next steps write that it is copied.
+    await move(from, wrong, step + 2);
+    await move(from, to);
+    const target = await to.work();
+    const withIds = events.filter(({ messageId }) => messageId !== undefined);
+    assert.deepEqual(new Set(await target.append(withIds)), new Set(['duplicate']));
     await target.close();
   });
 }

@@ -79,7 +79,7 @@ const DEFAULT_SCHEMA = String(manifest.environment.find(({ name }) => name === '
 export async function runMove({
   from,
   to,
-  schema = process.env.OUTBOX_SCHEMA ?? DEFAULT_SCHEMA,
+  schema = process.env.OUTBOX_SCHEMA || DEFAULT_SCHEMA,
   dryRun = false,
   json = false,
 }: MoveOptions): Promise<void> {
@@ -90,6 +90,7 @@ export async function runMove({
     const opened = await source.open(true);
     try {
       if (dryRun) {
+        await destination.look();
         const counts = await count(opened);
         if (json) sayJson({ from: source.name, to: destination.name, ...counts });
         else sayCounts(`Would be moved from ${source.name} to ${destination.name}`, counts);

@@ -10,7 +10,9 @@ import type { MovableOutbox } from '../../outbox/moving.js';
 import { LaneIds } from '../../outbox/postgres/lane-ids.js';
 import { createPostgresMoving } from '../../outbox/postgres/moving.js';
 import { openPostgres } from '../../postgres/connection.js';
-import { outboxUrlFault } from '../../settings/shared-outbox.js';
+import { lookAtTables } from '../../postgres/migrate.js';
+import { MIGRATIONS } from '../../postgres/migrations/list.js';
+import { outboxUrlFault, schemaFault } from '../../settings/shared-outbox.js';
 import { REQUESTS_FILE } from '../../targets/statsig-deletions/deletions.js';
 import {
   type MovableRequests,
@@ -38,7 +40,13 @@ export interface Place {
   readonly name: string;
   /** @param from whether it is moved from: then it has to be there @throws CommandError */
   open(from: boolean): Promise<OpenPlace>;
+  /** Finds out whether it can be moved to, and changes nothing. @throws CommandError, DatabaseError */
+  look(): Promise<void>;
 }
+
+/** With a colon before the first separator of a path, that does not follow the letter of a drive. */
+const ADDRESS = /^[^/\\]{2,}:/;
+const VARIABLE = /^[A-Z][A-Z0-9_]*$/;
 
 const BEYOND = Number.MAX_SAFE_INTEGER;
 
@@ -55,6 +63,8 @@ function inDirectory(path: string): Place {
   const file = join(beside, REQUESTS_FILE);
   return {
     name: directory,
+    // Whether it can be written is known when it is.
+    async look() {},
     async open(from) {
       if (from && !existsSync(directory)) throw new CommandError(`There is no outbox in ${directory}.`);
       const outbox = await openLevelOutbox({
@@ -101,12 +111,20 @@ const NO_MEMBERSHIPS: MovableMemberships = {
 function inDatabase(text: string, schema: string): Place {
   const fault = outboxUrlFault(text);
   if (fault !== undefined) throw new CommandError(fault.replaceAll('OUTBOX_URL', 'The address'));
+  const faultOfSchema = schemaFault(schema);
+  if (faultOfSchema !== undefined) throw new CommandError(faultOfSchema);
   const { hostname, port, pathname } = new URL(text);
+  const name = `postgres://${hostname}:${port === '' ? 5432 : port}${pathname}, schema ${schema}`;
+  const settings = { url: new Secret(text), schema, queryTimeoutMs: QUERY_TIMEOUT_MS };
+  const areThere = () => lookAtTables(settings, MIGRATIONS);
   return {
-    name: `postgres://${hostname}:${port === '' ? 5432 : port}${pathname}, schema ${schema}`,
-    async open() {
-      const url = new Secret(text);
-      const database = openPostgres({ url, schema, maxConnections: 2, queryTimeoutMs: QUERY_TIMEOUT_MS, log: SILENT });
+    name,
+    async look() {
+      await areThere();
+    },
+    async open(from) {
+      if (from && !(await areThere())) throw new CommandError(`There is no outbox in ${name}.`);
+      const database = openPostgres({ ...settings, maxConnections: 2, log: SILENT });
       // Turns are written by those who deliver.
       const laneIds = new LaneIds(database, () => '');
       return {
@@ -123,6 +141,14 @@ function inDatabase(text: string, schema: string): Place {
 export function placeOf(text: string, schema: string, environment: NodeJS.ProcessEnv): Place {
   const [, name] = /^env:(\w+)$/.exec(text) ?? [];
   const value = name === undefined ? text : environment[name];
-  if (value === undefined || value === '') throw new CommandError(`${name} is not set.`);
-  return /^postgres(?:ql)?:/.test(value) ? inDatabase(value, schema) : inDirectory(value);
+  if (value === undefined || value === '') throw new CommandError(`${name ?? 'A place'} is not set.`);
+  if (/^postgres(?:ql)?:/i.test(value)) return inDatabase(value, schema);
+  // A folder of such a name would be made, and all be moved into it. What may hold a password is not repeated.
+  if (ADDRESS.test(value))
+    throw new CommandError(
+      'A place is a directory, postgres://user:password@host:5432/database, or env:NAME. Of a directory with a colon in its name write the whole path.',
+    );
+  if (VARIABLE.test(value) && !existsSync(value))
+    throw new CommandError(`There is no directory ${value}. For the variable write env:${value}.`);
+  return inDirectory(value);
 }

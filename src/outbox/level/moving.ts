@@ -170,6 +170,9 @@ export function createLevelMoving(deps: MovingDeps, onClose: () => Promise<void>
       // Where something was accepted since, what is remembered of it has yet to be copied, with the rest again.
       return { id, cursor: sequence === String(books.sequence) ? cursor : '' };
     },
+    async unfinished() {
+      return decodeNote(MOVE_KEY, await openedOf(deps).get(MOVE_KEY))?.[0];
+    },
     note: ({ id, cursor }: MoveNote) =>
       change([], 0, (step) => {
         step.put(MOVE_KEY, encodeNote(MOVE_KEY, [id, cursor, String(books.sequence)]));
@@ -242,7 +245,7 @@ export function createLevelMoving(deps: MovingDeps, onClose: () => Promise<void>
       });
     },
     async lastReceived(move) {
-      return decodeNote(receivedKey(move), await openedOf(deps).get(receivedKey(move))) ?? [];
+      return decodeNote(receivedKey(move), await openedOf(deps).get(receivedKey(move)));
     },
     received: (move) =>
       change([receivedKey(move)], 0, (step) => {

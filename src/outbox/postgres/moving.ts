@@ -375,6 +375,7 @@ export function createPostgresMoving(deps: PostgresMovingDeps): MovableOutbox {
       const [id = randomUUID(), cursor = ''] = (await readNote(NOTE_OF_SOURCE)) ?? [];
       return { id, cursor };
     },
+    unfinished: async () => (await readNote(NOTE_OF_SOURCE))?.[0],
     async note({ id, cursor }) {
       await writeNote(database, NOTE_OF_SOURCE, [id, cursor]);
     },
@@ -427,7 +428,7 @@ export function createPostgresMoving(deps: PostgresMovingDeps): MovableOutbox {
         await writeNote(queries, noteOfTarget(move), page.keys);
       });
     },
-    lastReceived: async (move) => (await readNote(noteOfTarget(move))) ?? [],
+    lastReceived: (move) => readNote(noteOfTarget(move)),
     async received(move) {
       await database.query(DROP_NOTE, [noteOfTarget(move)]);
     },
