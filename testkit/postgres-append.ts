@@ -5,6 +5,7 @@ import { createLogger } from '../src/base/logger.js';
 import type { LaneId } from '../src/outbox/lane-id.js';
 import { createAppend, type StoredEvents } from '../src/outbox/postgres/append.js';
 import { type RowEvent, readEventRow } from '../src/outbox/postgres/event-rows.js';
+import { LaneIds } from '../src/outbox/postgres/lane-ids.js';
 import { Room, type RoomSettings } from '../src/outbox/postgres/room.js';
 import type { Queries } from '../src/postgres/connection.js';
 import { START } from './outbox.js';
@@ -35,26 +36,30 @@ export async function openAppends(context: TestContext) {
   const place = await testSchema(context);
   if (place === undefined) return undefined;
   const database = openTestPostgres(context, place);
-  const lanes = new Map<LaneId, number>();
-  const open = (limits: Partial<AppendLimits> = {}) => openReplica(context, place, lanes, limits);
+  const laneIds = new LaneIds(database, (name) => name);
+  // Of most tests: no statement comes before those that they watch.
+  await laneIds.of(['acme/statsig']);
+  const open = (limits: Partial<AppendLimits> = {}) => openReplica(context, place, laneIds, limits);
   return {
     place,
     database,
     open,
     /** What waits, in order of storing. */
     async waiting(): Promise<readonly Waiting[]> {
-      const names = new Map([...lanes].map(([name, id]) => [id, name]));
       const { rows } = await database.query<{
-        lane: number;
+        lane: LaneId;
         seq: string;
         events: string;
         accepted_at: Date;
         done: number[] | null;
-      }>({ name: 'waiting', text: 'select lane, seq, events, accepted_at, done from event_row order by seq' });
+      }>({
+        name: 'waiting',
+        text: 'select l.name as lane, seq, events, accepted_at, done from event_row e join lane l on l.id = e.lane order by seq',
+      });
       return rows.flatMap(({ lane, seq, events, accepted_at, done }) =>
         readEventRow({ events, acceptedAt: accepted_at.getTime(), done }).map((event) => ({
           ...event,
-          lane: names.get(lane) ?? '/',
+          lane,
           seq,
         })),
       );
@@ -71,7 +76,7 @@ export async function openAppends(context: TestContext) {
 function openReplica(
   context: TestContext,
   place: TestSchema,
-  lanes: Map<LaneId, number>,
+  laneIds: LaneIds,
   {
     dedupeWindowMs = 60_000,
     room = {},
@@ -85,10 +90,7 @@ function openReplica(
   const ownRoom = new Room({ maxBytes: 1e9, isShared: () => false, log: LOG, ...room });
   const append = createAppend({
     database: through(openTestPostgres(context, { ...place, url, queryTimeoutMs })),
-    async laneIds(names) {
-      for (const name of names) if (!lanes.has(name)) lanes.set(name, lanes.size + 1);
-      return lanes;
-    },
+    laneIds,
     dedupeWindowMs,
     room: ownRoom,
     now,

@@ -139,10 +139,7 @@ export async function openPostgresOutbox(settings: PostgresOutboxSettings): Prom
 
   const append = createAppend({
     ...{ database: postgres, dedupeWindowMs, room, now, log },
-    laneIds: (
-      (ids) => (names: readonly LaneId[]) =>
-        ids.of(names)
-    )(new LaneIds(postgres, turnOf)),
+    laneIds: new LaneIds(postgres, turnOf),
     appended(name, { events }) {
       const lane = lanes.get(name);
       if (lane === undefined) {

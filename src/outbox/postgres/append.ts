@@ -11,6 +11,7 @@ import { int4Array, int8Array, textArray, uuidArray } from './binary-arrays.js';
 import { EventRow, eventBytes } from './event-rows.js';
 import { GroupCommit } from './group-commit.js';
 import { type Key, messageKey, onceKeyOf, onceValue, personNumber } from './keys.js';
+import type { LaneIds } from './lane-ids.js';
 import { toOutboxError } from './outbox-error.js';
 import type { BytesOf, Room } from './room.js';
 
@@ -33,8 +34,8 @@ const EVENT_BYTES = 100;
 /** What appends need. */
 export interface AppendSettings {
   readonly database: Queries;
-  /** Ids of lanes in the database; of those that are new, too. */
-  readonly laneIds: (lanes: readonly LaneId[]) => Promise<ReadonlyMap<LaneId, number>>;
+  /** Makes lanes that are new, and remembers which there are. */
+  readonly laneIds: Pick<LaneIds, 'of' | 'forget'>;
   /** Milliseconds in which a message of the same id is a duplicate; 0 for no such check. */
   readonly dedupeWindowMs: number;
   readonly room: Room;
@@ -47,8 +48,6 @@ export interface AppendSettings {
 
 /** What was stored for a lane. */
 export interface StoredEvents {
-  /** Of the lane in the database. */
-  readonly id: number;
   readonly events: number;
   readonly bytes: number;
 }
@@ -89,10 +88,19 @@ interface ComingRow {
   readonly events: Coming[];
 }
 
+/**
+ * `$3` names. Numbers of lanes are looked up in the statement that stores: those that were remembered may have become other lanes' with a restore of an older state. A lane that
+ * there is not has none, and its row is refused.
+ */
 const APPEND: Statement = {
   name: 'append',
-  text: 'select gone, repeated from append_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)',
+  text: `select gone, repeated from append_events($1, $2,
+    array(select (select l.id from lane l where l.name = a.name) from unnest($3::text[]) with ordinality a (name, nr) order by nr),
+    $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 };
+
+/** A row without a lane. */
+const NO_LANE = '23502';
 
 const KNOWN: Statement = { name: 'known_messages', text: 'select known_messages($1) as known' };
 
@@ -132,32 +140,38 @@ export function createAppend(settings: AppendSettings): Append {
   }
 
   async function store(rows: readonly ComingRow[]): Promise<void> {
-    const ids = await idsOf(rows);
-    const { rows: answers } = await database.query<{ gone: number[]; repeated: number[] }>(APPEND, [
-      ...valuesOf(rows, ids, dedupeWindowMs),
-    ]);
+    const names = [...new Set(rows.map(({ lane }) => lane))];
+    await makeLanes(names);
+    const values = [...valuesOf(rows, dedupeWindowMs)];
+    const ask = () => database.query<{ gone: number[]; repeated: number[] }>(APPEND, values);
+    const { rows: answers } = await ask().catch(async (error: unknown) => {
+      if (!(error instanceof DatabaseError) || error.code !== NO_LANE) throw error;
+      settings.laneIds.forget(names);
+      await makeLanes(names);
+      return ask();
+    });
     const all = rows.flatMap(({ events }) => events);
     for (const { gone, repeated } of answers) {
       for (const at of gone) setResult(all[at - 1], 'duplicate');
       for (const at of repeated) setResult(all[at - 1], 'repeated');
     }
-    tell(rows, ids);
+    tell(rows);
   }
 
   /** Whatever becomes of new lanes: no event is stored yet. */
-  async function idsOf(rows: readonly ComingRow[]): Promise<ReadonlyMap<LaneId, number>> {
+  async function makeLanes(names: readonly LaneId[]): Promise<void> {
     try {
-      return await settings.laneIds([...new Set(rows.map(({ lane }) => lane))]);
+      await settings.laneIds.of(names);
     } catch (error) {
       if (!(error instanceof DatabaseError)) throw error;
       throw new DatabaseError(error.code, error.message, 'not stored');
     }
   }
 
-  function tell(rows: readonly ComingRow[], ids: ReadonlyMap<LaneId, number>): void {
-    const byLane = new Map<LaneId, { id: number; events: number; bytes: number }>();
+  function tell(rows: readonly ComingRow[]): void {
+    const byLane = new Map<LaneId, { events: number; bytes: number }>();
     for (const { lane, events } of rows) {
-      const stored = byLane.get(lane) ?? { id: ids.get(lane) ?? 0, events: 0, bytes: 0 };
+      const stored = byLane.get(lane) ?? { events: 0, bytes: 0 };
       for (const { keyed, results, index } of events) {
         if (results[index] !== 'accepted') continue;
         stored.events += 1;
@@ -289,11 +303,7 @@ function makeRows(
 const NO_WINDOWS = [null, null, null, null, null];
 
 /** The values of the statement. Places of events count from 1, over all rows. */
-function* valuesOf(
-  rows: readonly ComingRow[],
-  ids: ReadonlyMap<LaneId, number>,
-  dedupeWindowMs: number,
-): Generator<Buffer | number | null> {
+function* valuesOf(rows: readonly ComingRow[], dedupeWindowMs: number): Generator<Buffer | number | null> {
   const keys: (Key | undefined)[] = [];
   const bases: number[] = [];
   const people: number[] = [];
@@ -310,7 +320,7 @@ function* valuesOf(
   });
   yield uuidArray(keys.some((key) => key !== undefined) ? keys : []);
   yield dedupeWindowMs;
-  yield int4Array(rows.map(({ lane }) => ids.get(lane) ?? missing(lane)));
+  yield textArray(rows.map(({ lane }) => Buffer.from(lane)));
   yield int4Array(rows.map(({ events }) => events.length));
   yield int4Array(bases);
   yield int4Array(people);
@@ -325,10 +335,6 @@ function* valuesOf(
   yield uuidArray(once.map(({ key }) => key));
   yield uuidArray(once.map(({ value }) => value));
   yield int8Array(once.map(({ windowMs }) => windowMs));
-}
-
-function missing(lane: LaneId): never {
-  throw new Error(`no id of lane ${lane}`);
 }
 
 function setResult(coming: Coming | undefined, result: Appended): void {

@@ -1,4 +1,4 @@
-// Numbers of lanes in the database. A lane that once was is never deleted, so that its number can be kept.
+// Numbers of lanes in the database. A lane that once was is never deleted, so that what is remembered holds until an older state of the database is restored.
 
 import type { Queries, Statement } from '../../postgres/connection.js';
 import { type LaneId, partsOfLane } from '../lane-id.js';
@@ -42,6 +42,11 @@ export class LaneIds {
       unknown = this.#find(unknown, found);
     }
     return found;
+  }
+
+  /** Somewhere it turned out that there are no such lanes. */
+  forget(names: readonly LaneId[]): void {
+    for (const name of names) this.#ids.delete(name);
   }
 
   #find(names: readonly LaneId[], found: Map<LaneId, number>): readonly LaneId[] {

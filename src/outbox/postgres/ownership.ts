@@ -38,7 +38,7 @@ const LEAVE_MS = 10_000;
 const UNWANTED_MS = 60_000;
 
 /** `$1` this replica */
-const MINE: Statement = { name: 'lanes_mine', text: 'select id, epoch from lane where owner = $1' };
+const MINE: Statement = { name: 'lanes_mine', text: 'select id, name, epoch from lane where owner = $1' };
 
 /** `$1` owner, `$2` lanes, `$3` their epochs: one that arrives late must not give up what was taken anew since */
 const GIVE_UP: Statement = {
@@ -216,6 +216,8 @@ export class LaneOwnership {
         pause = Math.min(LONGEST_PAUSE_MS, Math.max(LOOK_MS, tookMs * PAUSE_PER_LOOK), this.#untilGoneMs());
       }
     } catch (error) {
+      // An older state may be about to be restored: before anything else it is asked whether this one is that of before.
+      this.#settings.replica.beatSoon();
       this.#settings.log.debug({ problem: toProblem(error) }, 'A look at the outbox failed');
     }
     this.#schedule(Math.max(0, begunAt + pause - performance.now()));
@@ -252,9 +254,13 @@ export class LaneOwnership {
   /** What the database says that this replica holds is what it holds. @throws DatabaseError */
   async #compare(session: Queries): Promise<void> {
     const { replica, lanes } = this.#settings;
-    const { rows } = await session.query<{ readonly id: number; readonly epoch: string }>(MINE, [replica.id]);
+    const { rows } = await session.query<{ readonly id: number; readonly name: LaneId; readonly epoch: string }>(MINE, [
+      replica.id,
+    ]);
     const epochs = new Map(rows.map(({ id, epoch }) => [id, Number(epoch)]));
-    for (const lane of [...lanes.all()]) if (epochs.get(lane.id) !== lane.epoch) this.lose(lane);
+    const names = new Map(rows.map(({ id, name }) => [id, name]));
+    for (const lane of [...lanes.all()])
+      if (epochs.get(lane.id) !== lane.epoch || names.get(lane.id) !== lane.name) this.lose(lane);
     // Taken by a step of which no one knew whether it was committed.
     const stray = [...epochs].filter(([id]) => lanes.ofId(id) === undefined);
     if (stray.length > 0)
@@ -357,7 +363,11 @@ export class LaneOwnership {
       this.#schedule(SOON_MS);
       return;
     }
-    for (const lane of taken) lanes.add(lane);
+    for (const lane of taken) {
+      // What had this number or name before was of a state that is no more.
+      for (const former of [lanes.ofId(lane.id), lanes.get(lane.name)]) if (former !== undefined) this.lose(former);
+      lanes.add(lane);
+    }
     for (const lane of taken) hasNews(lane);
   }
 }

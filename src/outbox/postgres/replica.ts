@@ -34,18 +34,24 @@ const ENROL: Statement = {
     select $1, min(n), clock_timestamp() + $2::float8 * interval '1 ms' from generate_series(1, 10000) n
     where n <> all ($3::int[]) and not exists (select from replica where slot = n and id <> $1)
     on conflict (id) do update set slot = excluded.slot, alive_until = excluded.alive_until
-    returning slot, outbox_now() as now`,
+    returning slot, alive_until::text, outbox_now() as now`,
 };
 
 const LOCK: Statement = { name: 'replica_lock', text: `select pg_try_advisory_lock(${LOCKS}, $1) as locked` };
 
-/** `$1` id, `$2` lease in milliseconds */
+/** `$1` id, `$2` lease in milliseconds, `$3` until when it was alive by the heartbeat before: anything else is of a state that was restored */
 const BEAT: Statement = {
   name: 'replica_beat',
-  text: `update replica set alive_until = clock_timestamp() + $2::float8 * interval '1 ms' where id = $1 returning outbox_now() as now`,
+  text: `update replica set alive_until = clock_timestamp() + $2::float8 * interval '1 ms' where id = $1 and alive_until = $3::timestamptz
+    returning alive_until::text, outbox_now() as now`,
 };
 
 const LEAVE: Statement = { name: 'replica_leave', text: 'delete from replica where id = $1' };
+
+interface Beaten {
+  readonly alive_until: string;
+  readonly now: Date;
+}
 
 /** This process as a replica. */
 export class Replica {
@@ -54,6 +60,8 @@ export class Replica {
   #id = randomUUID();
   #validUntil = Number.NEGATIVE_INFINITY;
   #beatAt = Number.NEGATIVE_INFINITY;
+  /** As the database has it. */
+  #aliveUntil = '-infinity';
 
   constructor(leaseMs: number, clock: DatabaseClock) {
     this.#leaseMs = leaseMs;
@@ -105,10 +113,10 @@ export class Replica {
   /** @returns `undefined` where another one took it in the same moment */
   async #takeSlot(session: Queries, refused: readonly number[]): Promise<number | undefined> {
     try {
-      const { rows } = await session.query<{ readonly slot: number; readonly now: Date }>(ENROL, [
+      const { rows } = await session.query<Beaten & { readonly slot: number }>(ENROL, [
         ...[this.#id, this.#leaseMs, refused],
       ]);
-      if (rows[0] !== undefined) this.#clock.heard(rows[0].now);
+      if (rows[0] !== undefined) this.#heard(rows[0]);
       return rows[0]?.slot;
     } catch (error) {
       if (error instanceof DatabaseError && error.code === '23505') return undefined;
@@ -116,12 +124,17 @@ export class Replica {
     }
   }
 
-  /** @returns false where the row of this replica is gone: nothing is held any more @throws DatabaseError */
+  /** The next heartbeat is due now: something is wrong with what the database holds. */
+  beatSoon(): void {
+    this.#beatAt = Number.NEGATIVE_INFINITY;
+  }
+
+  /** @returns false where the row of this replica is gone, or is an older one: nothing is held any more, and nothing that was read is known to be there @throws DatabaseError */
   async beat(session: Queries): Promise<boolean> {
     const askedAt = performance.now();
-    const { rows } = await session.query<{ readonly now: Date }>(BEAT, [this.#id, this.#leaseMs]);
+    const { rows } = await session.query<Beaten>(BEAT, [this.#id, this.#leaseMs, this.#aliveUntil]);
     if (rows[0] === undefined) return false;
-    this.#clock.heard(rows[0].now);
+    this.#heard(rows[0]);
     this.#renewed(askedAt);
     return true;
   }
@@ -130,6 +143,11 @@ export class Replica {
   async leave(session: Queries): Promise<void> {
     this.#validUntil = Number.NEGATIVE_INFINITY;
     await session.query(LEAVE, [this.#id]);
+  }
+
+  #heard({ now, alive_until }: Beaten): void {
+    this.#clock.heard(now);
+    this.#aliveUntil = alive_until;
   }
 
   #renewed(askedAt: number): void {
