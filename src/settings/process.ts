@@ -101,6 +101,12 @@ function readSharedOutbox(values: EnvironmentValues): SharedOutbox | undefined {
   return url === undefined ? undefined : { url, password: passwordIn(url), schema, leaseMs };
 }
 
+/** Other empty variables are as good as unset. What was meant to be in a database must not be kept on a disk that no one looks after. */
+function* emptyOutboxFaults({ OUTBOX_URL }: Environment) {
+  if (OUTBOX_URL?.trim() === '')
+    yield 'OUTBOX_URL is empty: was the file or the secret read that it comes from? For an embedded outbox unset it.';
+}
+
 /** What is wrong with the shared outbox, by itself and with what has to be so where there is one, or none. */
 function* outboxFaults({
   sharedOutbox,
@@ -190,6 +196,7 @@ export function inspectProcessSettings(env: Environment): InspectedSettings {
     ...values.faults,
     ...listenerFaults(listeners),
     ...tokenFaults(settings),
+    ...emptyOutboxFaults(env),
     ...outboxFaults(settings),
     ...(workers === undefined ? [WORKERS_FORMS] : []),
     ...(trustProxy === undefined ? [TRUST_PROXY_FORMS] : []),

@@ -1,6 +1,7 @@
 // What is under deploy/ and .github/ names what there is: metrics with their labels, variables, ports, versions of Node.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -240,6 +241,16 @@ test('three replicas and their balancer name variables that are read, ports that
   assert.deepEqual(asked.sort(), Object.keys(secrets).sort());
   for (const [name, { file }] of Object.entries(secrets))
     assert.ok(read('deploy/compose.scale.yaml').includes(`#   ${file.slice(2)} `), `${name} is described`);
+  // With the paths of files that are not there, and a program that says it was started.
+  const started = (text: string) =>
+    spawnSync('sh', ['-c', text.replaceAll('$$', '$').replace(/^exec .*/m, 'echo started')], { encoding: 'utf8' })
+      .stdout;
+  const here = script.split('\n').slice(2).join('\n');
+  assert.equal(started(here.replaceAll(/\/run\/secrets\/[\w-]+/g, '/dev/null')), 'started\n');
+  for (const [, name = '', file = ''] of exported) {
+    const others = here.replaceAll(/\/run\/secrets\/([\w-]+)/g, (path, other) => (other === file ? path : '/dev/null'));
+    assert.equal(started(others), '', `${name} cannot be read`);
+  }
   const balancer = read('deploy/haproxy/haproxy.cfg');
   for (const port of [environment.PORT, environment.PUBLIC_PORT])
     assert.match(balancer, new RegExp(`server-template replica ${deploy?.replicas} statsig-cdp:${port} `));

@@ -110,6 +110,8 @@ test('a shared outbox has a schema of its own, and a token that its replicas sha
   assert.throws(() => readProcessSettings({ OUTBOX_URL: SHARED.OUTBOX_URL }), {
     message: /^OUTBOX_URL needs ADMIN_TOKEN/,
   });
+  for (const OUTBOX_URL of ['', ' \n'])
+    assert.throws(() => readProcessSettings({ ...SHARED, OUTBOX_URL }), { message: /^OUTBOX_URL is empty/ });
 });
 
 test('one port for all is refused to workers that share no outbox', () => {
