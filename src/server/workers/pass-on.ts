@@ -3,6 +3,7 @@
 import { type IncomingMessage, request as requestHttp, type ServerResponse } from 'node:http';
 import { PluginError } from '../../base/errors.js';
 import { endToEndHeaders } from '../../http/end-to-end-headers.js';
+import { endWhenRead } from '../../http/linger.js';
 import type { RouteHandler } from '../../http/route.js';
 import { PASSED_ON } from './first-worker.js';
 import type { WorkerPlace } from './place.js';
@@ -32,7 +33,7 @@ function sendAnswer(answer: IncomingMessage, response: ServerResponse): void {
   response.writeHead(answer.statusCode ?? 0, answer.statusMessage ?? '', endToEndHeaders(answer.rawHeaders).flat());
   // What is streamed begins before its first line is there.
   response.flushHeaders();
-  answer.pipe(response);
+  answer.pipe(response, { end: false });
 }
 
 /** Each request has a connection of its own, which knows whose it is. */
@@ -46,7 +47,9 @@ export function createPassOn(place: WorkerPlace): RouteHandler {
         headers: headersFor(request, place),
         agent: false,
       });
+      let isAnswered = false;
       const fail = () => {
+        if (isAnswered) return;
         // Half an answer must not pass for a whole one.
         if (response.headersSent) return void response.destroy();
         request.unpipe();
@@ -57,6 +60,12 @@ export function createPassOn(place: WorkerPlace): RouteHandler {
       outgoing.on('response', (answer) => {
         answer.on('error', fail);
         sendAnswer(answer, response);
+        answer.on('end', () => {
+          // It may come before the body has; the first worker reads no more of that then.
+          isAnswered = true;
+          request.unpipe(outgoing);
+          endWhenRead(response, Buffer.alloc(0));
+        });
       });
       response.on('close', () => {
         outgoing.destroy();

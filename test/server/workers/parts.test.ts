@@ -11,6 +11,7 @@ import { text as readText } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { Secret } from '../../../src/base/secret.js';
+import { endWhenRead } from '../../../src/http/linger.js';
 import type { RoutedRequest } from '../../../src/http/route.js';
 import { joinReadiness } from '../../../src/operate/join-readiness.js';
 import { mergeMetrics } from '../../../src/operate/merge-metrics.js';
@@ -184,6 +185,26 @@ test('what is passed on comes whole and as its sender sent it, and so does the a
   });
   assert.match(raw, /x-own mine/i);
   assert.doesNotMatch(raw, /x-worker/);
+});
+
+test('an answer that comes before the body has is read whole', async (context) => {
+  const { url } = await twoWorkers(context, (_request, response) => {
+    response.writeHead(401, { 'Content-Length': 2 });
+    endWhenRead(response, Buffer.from('no'));
+  });
+  const body = Buffer.alloc(4 * 1024 * 1024);
+  const sendOne = async () => {
+    const request = requestHttp(url, { method: 'POST', headers: { 'Content-Length': body.length }, agent: false });
+    request.end(body);
+    const [response] = await once(request, 'response');
+    const answer = `${response.statusCode} ${await readText(response)}`;
+    if (!request.closed) await once(request, 'close');
+    return answer;
+  };
+  for (let round = 0; round < 10; round++) {
+    const answers = await Promise.all(Array.from({ length: 6 }, sendOne));
+    assert.deepEqual([...new Set(answers)], ['401 no']);
+  }
 });
 
 test('what is passed on may be of HTTP/1.0, without a host', async (context) => {
