@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { PluginError } from '../src/base/errors.js';
 import { openLevelOutbox } from '../src/outbox/level-outbox.js';
-import { awaitableLog, claimAll, event, START } from './outbox.js';
+import { awaitableLog, claimAll, event } from './outbox.js';
 import { ROOMY } from './outbox-memory.js';
 
 /** What the outbox keeps free for its way out of a full disk. */
@@ -21,13 +21,16 @@ export async function fillWithDeadLetters(directory: string, least = 0): Promise
   const outbox = await openLevelOutbox({
     ...ROOMY,
     ...{ reserveBytes: RESERVE, directory, log: awaitableLog() },
-    // What is accepted later than now is not due.
-    now: () => START,
   });
   let count = 0;
   try {
     for (;;) {
-      await outbox.append(Array.from({ length: GIVEN_UP_AT_ONCE }, (_, index) => bulky(`m-${count}-${index}`)));
+      await outbox.append(
+        Array.from({ length: GIVEN_UP_AT_ONCE }, (_, index) =>
+          // By the clock of the process that finds them.
+          bulky(`m-${count}-${index}`, { acceptedAt: Date.now() }),
+        ),
+      );
       const claimed = await claimAll(outbox, 'shop/statsig');
       await outbox.settle(claimed.map((delivery) => ({ kind: 'dead', delivery, reason: 'rejected', answer: 'no' })));
       count += claimed.length;

@@ -20,6 +20,7 @@ function operationRoutes(): readonly FuzzRoute[] {
     operation('health', { mayForward: true }),
     operation('healthz'),
     operation('readyz'),
+    operation('readyz/ingest'),
     operation('metrics', { isText: true, shape: textShape }),
     operation('version', { isText: true, shape: textShape }),
     operation('buildVersion', { isText: true, shape: textShape }),
