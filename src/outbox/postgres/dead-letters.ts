@@ -84,7 +84,7 @@ export async function* listDeadLetters(
   const sorted = lanes
     .filter(({ name }) => range.target === undefined || partsOfLane(name).target === range.target)
     .sort((one, other) => (letterPrefix(one.name) < letterPrefix(other.name) ? -1 : 1));
-  const after = range.after === undefined ? undefined : { key: range.after, place: parseLetterKey(range.after) };
+  const after = range.after === undefined ? undefined : { key: range.after, place: placeOf(range.after, range) };
   for (const lane of range.newestFirst ? sorted.reverse() : sorted) {
     const start = startIn(lane.name, after, range);
     if (start !== undefined) yield* readLane(database, lane, start, range);
@@ -95,6 +95,14 @@ export async function* listDeadLetters(
 interface Start {
   readonly diedAt: number;
   readonly id: number;
+}
+
+/** What a text that is a key, or the beginning of one, stands behind. Who looks for one letter begins right before it. */
+function placeOf(text: string, { newestFirst }: DeadLetterRange): LetterPlace | undefined {
+  const [, head, digits = ''] = /^(d:.*:\d{15}:)(\d{0,15})$/s.exec(text) ?? [];
+  if (head === undefined) return parseLetterKey(text);
+  const next = parseLetterKey(`${head}${digits.padEnd(16, '0')}`);
+  return next === undefined || newestFirst ? next : { ...next, id: next.id - 1 };
 }
 
 /** @returns `undefined` where all of the lane is before */

@@ -235,3 +235,17 @@ test('a claim reads as much of a lane in which much waits as of one in which lit
   // Beside the claim it is counted how much waits, once a second, row by row.
   assert.ok(many < few + 3 * 2_000 + 1_000, `${few} pages among 50 rows, ${many} among 2,000`);
 });
+
+test('what waits is due now, however far the clock of the process is behind the database', async (context) => {
+  const shared = await sharedOutbox(context);
+  if (shared === undefined) return;
+  const now = () => Date.now() - 5_400_000;
+  const outbox = await shared.replica({ now });
+  await outbox.append([userEvent('a', { acceptedAt: now() })]);
+  let due: number | undefined;
+  await until(async () => {
+    due = await outbox.nextDueAt('acme/statsig');
+    return due !== undefined;
+  }, 'the lane is held');
+  assert.ok((due ?? 0) <= now() + 1_000, `${(due ?? 0) - now()} ms`);
+});

@@ -97,3 +97,28 @@ test('replicas that are gone and signals that were read are tidied away', async 
     'only the one that is there is left',
   );
 });
+
+test('a look for one dead letter begins with what stands right before its key', async (context) => {
+  const shared = await sharedOutbox(context);
+  if (shared === undefined) return;
+  const outbox = await shared.replica();
+  await giveUp(outbox, 'acme', ['a', 'b', 'c']);
+  await giveUp(outbox, 'other', ['d']);
+  const letters = await deadLettersOf(outbox);
+  for (const [at, { key }] of letters.entries()) {
+    for (const before of [key.slice(0, -1), key.slice(0, -9)]) {
+      const found: string[] = [];
+      for await (const letter of outbox.deadLetters(undefined, { after: before })) found.push(letter.key);
+      const expected = letters.filter((letter) => letter.key > before).map((letter) => letter.key);
+      assert.deepEqual(found, expected, `behind ${before}`);
+      assert.ok(found.includes(letters[at]?.key ?? ''));
+    }
+    const older: string[] = [];
+    for await (const letter of outbox.deadLetters(undefined, { after: key.slice(0, -1), newestFirst: true }))
+      older.push(letter.key);
+    assert.deepEqual(
+      older.toSorted(),
+      letters.filter((letter) => letter.key < key.slice(0, -1)).map((letter) => letter.key),
+    );
+  }
+});
