@@ -41,13 +41,14 @@ export interface TestProcess extends TestServer {
   stop(): Promise<number | null>;
 }
 
-/** @param environment variables beside PORT, which is always a free one @param main what is run: a copy's, where it is not this package's */
+/** @param environment variables beside PORT, which is always a free one @param main what is run: a copy's, where it is not this package's @param node what runs it */
 export async function startProcess(
   environment: Readonly<Record<string, string>> = {},
   main = MAIN,
+  node = process.execPath,
 ): Promise<TestProcess> {
   const env = { PATH: process.env.PATH, HOST: '127.0.0.1', ...onePort(environment), PORT: '0' };
-  const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(node, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const exitCode = once(child, 'exit').then(([code]): number | null => code);
   const lines: string[] = [];
   const listening = await new Promise<string>((resolve, reject) => {

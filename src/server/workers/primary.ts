@@ -114,12 +114,23 @@ class Primary {
     const { number } = post;
     const startedAt = performance.now();
     const place = { number, of: this.#posts.length, ...this.#meeting };
-    const worker = cluster.fork({
-      ...environmentFor(place),
-      LOG_FORMAT: 'json',
-      // A port that was drawn stays the same one when the only worker that serves it is replaced.
-      ...(this.#publicPort !== undefined && { PUBLIC_PORT: String(this.#publicPort) }),
-    });
+    let worker: Worker;
+    try {
+      worker = cluster.fork({
+        ...environmentFor(place),
+        LOG_FORMAT: 'json',
+        // A port that was drawn stays the same one when the only worker that serves it is replaced.
+        ...(this.#publicPort !== undefined && { PUBLIC_PORT: String(this.#publicPort) }),
+      });
+    } catch (error) {
+      this.#replace(post, String(error), 0);
+      return;
+    }
+    // The system has no room for one: that is told here or above, and such a one has neither an exit nor perhaps an output.
+    if (worker.process.pid === undefined) {
+      worker.once('error', (error) => this.#replace(post, String(error), 0));
+      return;
+    }
     post.worker = worker;
     this.#open += 1;
     const { stdout } = worker.process;

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -112,6 +112,23 @@ test('a stop while workers start is one, too', async (context) => {
   const outbox = join(temporaryDirectory(context), 'outbox');
   const server = await startProcess({ ...TWO, DRAIN_TIMEOUT_MS: '0', OUTBOX_DIRECTORY: outbox });
   context.after(() => server.child.kill('SIGKILL'));
+  assert.equal(await server.stop(), 0);
+});
+
+test('where the system makes no process for a worker the others go on, and it is tried again', async (context) => {
+  const directory = temporaryDirectory(context);
+  const node = join(directory, 'node');
+  copyFileSync(process.execPath, node);
+  const server = await startProcess({ ...TWO, OUTBOX_DIRECTORY: join(directory, 'outbox') }, undefined, node);
+  context.after(() => server.child.kill('SIGKILL'));
+  const linesWith = (text: string) => server.lines.filter((line) => line.includes(text));
+  await until(() => linesWith('Worker 2 of 2 listens').length === 1, 'both listen');
+  rmSync(node);
+  process.kill(JSON.parse(linesWith('Worker 2 of 2 listens')[0] ?? '').pid, 'SIGKILL');
+  await until(() => linesWith('ENOENT').length > 0, 'it is said');
+  assert.equal((await fetch(`${server.url}/readyz/ingest`)).status, 200);
+  copyFileSync(process.execPath, node);
+  await until(() => linesWith('Worker 2 of 2 listens').length === 2, 'another takes its place');
   assert.equal(await server.stop(), 0);
 });
 
