@@ -68,6 +68,9 @@ export async function makeTrouble({ counts, seconds }: TroublePlan, stage: Stage
     }
   }
 
+  let databaseDeaths = 0;
+  let isDatabaseUp = true;
+
   async function untilMoment(): Promise<void> {
     const moment = random.weighted({ any: 1, push: 1, answer: 1 });
     if (moment === 'any') return;
@@ -112,15 +115,24 @@ export async function makeTrouble({ counts, seconds }: TroublePlan, stage: Stage
 
   async function cut({ run }: Replica): Promise<void> {
     const from = Date.now();
-    await cluster.run(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = '${run}'`);
+    const deaths = databaseDeaths;
+    try {
+      await cluster.run(`select pg_terminate_backend(pid) from pg_stat_activity where application_name = '${run}'`);
+    } catch (error) {
+      // A database that is killed meanwhile cuts them, too.
+      if (databaseDeaths === deaths && isDatabaseUp) throw error;
+    }
     done.push({ trouble: 'cut', run, from, to: Date.now() });
   }
 
   async function killDatabase(): Promise<void> {
     const from = Date.now();
+    isDatabaseUp = false;
+    databaseDeaths += 1;
     await cluster.kill();
     await sleep(random.whole(0, 2_000));
     await cluster.start();
+    isDatabaseUp = true;
     done.push({ trouble: 'database killed', from, to: Date.now() });
   }
 
