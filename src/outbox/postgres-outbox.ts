@@ -9,7 +9,7 @@ import { openPostgres } from '../postgres/connection.js';
 import type { LaneId } from './lane-id.js';
 import type { Outbox } from './outbox.js';
 import { createAppend } from './postgres/append.js';
-import { claim, findNextDue, putBackUnused } from './postgres/claims.js';
+import { claim, findNextAge, putBackUnused } from './postgres/claims.js';
 import { DatabaseClock } from './postgres/database-clock.js';
 import { drop, listDeadLetters, redeliver } from './postgres/dead-letters.js';
 import { LaneIds } from './postgres/lane-ids.js';
@@ -232,9 +232,9 @@ export async function openPostgresOutbox(settings: PostgresOutboxSettings): Prom
     async nextDueAt(name) {
       const lane = await take(name);
       if (lane === undefined) return undefined;
-      const at = await ask(lane, ownership.holds(lane), undefined, () => findNextDue(deps, lane));
+      const age = await ask(lane, ownership.holds(lane), undefined, () => findNextAge(deps, lane));
       // Who asks waits by the clock of the process, which may be hours behind the database's.
-      return at === undefined ? undefined : at + now() - clock.now();
+      return age === undefined ? undefined : Math.round(now() - age);
     },
     lanes: (workspaceId) =>
       [...lanes.ofWorkspace(workspaceId)].filter(({ waiting }) => waiting > 0).map(({ name }) => name),

@@ -66,7 +66,8 @@ const PUT_BACK: Statement = {
 /** `$1` lane, `$2` but for these rows */
 const NEXT: Statement = {
   name: 'next_row',
-  text: 'select seq, accepted_at from event_row where lane = $1 and seq <> all($2::bigint[]) order by seq limit 1',
+  text: `select seq, (extract(epoch from outbox_now() - accepted_at) * 1000)::float8 as age_ms
+    from event_row where lane = $1 and seq <> all($2::bigint[]) order by seq limit 1`,
 };
 
 interface ReadRow {
@@ -270,25 +271,28 @@ function claimedRow({ seq, n: count, attempts, done, events: text, accepted_at: 
   };
 }
 
-/** When the next event that is not claimed was accepted; `undefined` where there is none. @throws DatabaseError */
-export function findNextDue({ database }: Pick<ClaimDeps, 'database'>, lane: HeldLane): Promise<number | undefined> {
+/** For how many milliseconds the next event that is not claimed has been stored, by the database's clock; `undefined` where there is none. @throws DatabaseError */
+export function findNextAge(
+  { database, clock }: Pick<ClaimDeps, 'database' | 'clock'>,
+  lane: HeldLane,
+): Promise<number | undefined> {
   return lane.turns.run(async () => {
     const times = [...lane.rows.values()].flatMap(({ events, free }) => {
       const [position] = free;
       const event = position === undefined ? undefined : events.get(position);
       return event === undefined ? [] : [event.acceptedAt];
     });
-    if (times.length > 0) return Math.min(...times);
+    if (times.length > 0) return clock.now() - Math.min(...times);
     if (lane.isDry || lane.isLost) return undefined;
     const isAtEnd = lane.lookToEnd();
-    const { rows } = await database.query<{ readonly seq: string; readonly accepted_at: Date }>(NEXT, [
+    const { rows } = await database.query<{ readonly seq: string; readonly age_ms: number }>(NEXT, [
       ...[lane.id, [...lane.rows.keys()]],
     ]);
     const [next] = rows;
     if (next === undefined) isAtEnd();
     // It came late, or was put back: the next claim finds it at once.
     else if (Number(next.seq) <= lane.readTo) lane.readFromStartAt = Number.NEGATIVE_INFINITY;
-    return next?.accepted_at.getTime();
+    return next?.age_ms;
   });
 }
 
