@@ -96,7 +96,7 @@ function findIngest({ rows, discards, startedAt, silenced }: OverviewState): rea
               workspace,
               which: direction,
               what: `Of ${workspaceNamed(workspace)} every ${direction} event of the last hour was filtered.`,
-              why: `${counted(received, 'event')}; ${filters.length === 0 ? 'that was before this process started, and the reasons are not kept' : `reasons since the start: ${filters.map(({ reason, count }) => `${reason} (${count})`).join(', ')}`}.`,
+              why: `${counted(received, 'event')}; ${filters.length === 0 ? 'that was before this process started, and the reasons are not kept' : `reasons since the start: ${filters.map(({ reason, count }) => `${reason === '' ? 'duplicates' : reason} (${count})`).join(', ')}`}.`,
               fix: 'Look at one of them in the live log: it names the setting that keeps it out.',
               link: linkTo('live', { workspace, outcome: 'filtered' }),
             }),
