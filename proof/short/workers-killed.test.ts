@@ -13,6 +13,9 @@ import { startProcess } from '../../testkit/server.js';
 import { temporaryDirectory } from '../../testkit/settings.js';
 import { until } from '../../testkit/until.js';
 
+/** For an answer. */
+const PATIENCE_MS = 5_000;
+
 const KILLS = 6;
 const SENDERS = 4;
 const EVENTS = 5;
@@ -50,7 +53,9 @@ async function send(url: string, name: string, accepted: Set<string>, isOver: ()
     });
     const headers = { 'content-type': 'application/json' };
     for (;;) {
-      const answer = await fetch(`${url}/v1/batch`, { method: 'POST', headers, body }).catch(() => undefined);
+      // As senders do: a connection that was being handed to the worker that died has no one who answers.
+      const signal = AbortSignal.timeout(PATIENCE_MS);
+      const answer = await fetch(`${url}/v1/batch`, { method: 'POST', headers, body, signal }).catch(() => undefined);
       if (answer?.status === 200) break;
       if (answer !== undefined) assert.ok([429, 503].includes(answer.status), `answered ${answer.status}`);
       await sleep(20);
