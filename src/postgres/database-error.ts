@@ -113,3 +113,8 @@ export function toDatabaseError(error: unknown, wasSent: boolean): DatabaseError
 export function isCollision(error: unknown): boolean {
   return error instanceof DatabaseError && (error.code === '40P01' || error.code === '40001');
 }
+
+/** For people and logs. */
+export function toProblem(error: unknown): string {
+  return error instanceof DatabaseError ? `${error.code}: ${error.message}` : messageOf(error);
+}

@@ -3,10 +3,10 @@
 
 import type { Logger } from '../../base/logger.js';
 import type { Postgres, Queries, Statement } from '../../postgres/connection.js';
+import { toProblem } from '../../postgres/database-error.js';
 import { type LaneId, partsOfLane } from '../lane-id.js';
 import type { DroppedDeadLetters, OutboxUsage } from '../outbox.js';
 import { turnGenerations } from './generations.js';
-import { toProblem } from './outbox-error.js';
 import { isUnlocked, LOCKS, TIDYING } from './replica.js';
 import { SIGNAL_SECONDS } from './signals.js';
 

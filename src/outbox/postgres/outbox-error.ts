@@ -1,7 +1,6 @@
 // Says to senders and lanes what a fault of the database means for them.
 
 import { PluginError } from '../../base/errors.js';
-import { messageOf } from '../../base/system-error.js';
 import { DatabaseError } from '../../postgres/database-error.js';
 
 /** @returns OUTBOX_UNAVAILABLE where nothing was stored, OUTBOX_UNCONFIRMED where no one knows; anything else as it is */
@@ -17,9 +16,4 @@ export async function inOutboxTerms<T>(act: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw toOutboxError(error);
   }
-}
-
-/** For people and logs. */
-export function toProblem(error: unknown): string {
-  return error instanceof DatabaseError ? `${error.code}: ${error.message}` : messageOf(error);
 }

@@ -4,13 +4,13 @@ import type { Logger } from '../../base/logger.js';
 import { Mutex } from '../../base/mutex.js';
 import type { EpochMs } from '../../base/time.js';
 import type { Postgres, Queries, Statement } from '../../postgres/connection.js';
+import { toProblem } from '../../postgres/database-error.js';
 import type { Session } from '../../postgres/session.js';
 import type { LaneId } from '../lane-id.js';
 import { acquire } from './acquire.js';
 import { writeNotes } from './lane-notes.js';
 import type { HeldLane, HeldLanes } from './lanes.js';
 import { look, type Seen } from './look.js';
-import { toProblem } from './outbox-error.js';
 import type { Replica } from './replica.js';
 import type { Signals } from './signals.js';
 

@@ -4,8 +4,8 @@ import type { Logger } from '../../base/logger.js';
 import { Mutex } from '../../base/mutex.js';
 import { Ongoing } from '../../base/ongoing.js';
 import type { EpochMs } from '../../base/time.js';
-import { toProblem } from '../../outbox/postgres/outbox-error.js';
 import type { Queries } from '../../postgres/connection.js';
+import { toProblem } from '../../postgres/database-error.js';
 import { DEFAULT_MAX, type RequestLog, type SentRequest } from './request-log.js';
 
 /** Dated by the clock of the database; beyond so many the oldest go. */

@@ -4,8 +4,8 @@ import type { Logger } from '../../base/logger.js';
 import { Mutex } from '../../base/mutex.js';
 import { Ongoing } from '../../base/ongoing.js';
 import { shareRun } from '../../base/shared-run.js';
-import { toProblem } from '../../outbox/postgres/outbox-error.js';
 import type { Queries } from '../../postgres/connection.js';
+import { toProblem } from '../../postgres/database-error.js';
 import { createLargeWarning, type ListSize, type ListSizes } from './list-sizes.js';
 import { type ListName, listTag } from './membership-records.js';
 

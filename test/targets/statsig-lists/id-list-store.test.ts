@@ -21,15 +21,13 @@ import { ClassicLevel } from 'classic-level';
 import { openSealedJson, sealJson } from '../../../src/level/sealed-json.js';
 import {
   createMembershipStore,
-  type IdMembership,
-  type MembershipStore,
   type MembershipStoreOptions,
 } from '../../../src/targets/statsig-lists/membership-store.js';
 import { keepingLog, NOON, storeDirectory } from '../../../testkit/id-list-rig.js';
 import { startRememberer } from '../../../testkit/membership-rememberer.js';
+import { entry, knownOf, VIP } from '../../../testkit/memberships.js';
 import { mountSmallDisk } from '../../../testkit/small-disk.js';
 
-const VIP = { workspaceId: 'acme', listId: 'vip' };
 const NEW = { workspaceId: 'acme', listId: 'newcomers' };
 
 function open(context: TestContext, directory: string, options: Partial<MembershipStoreOptions> = {}) {
@@ -37,23 +35,6 @@ function open(context: TestContext, directory: string, options: Partial<Membersh
   const store = createMembershipStore({ directory, maxMemberships: 1_000_000, now: () => NOON, log, ...options });
   context.after(() => store.close());
   return { store, lines: log.lines };
-}
-
-/** `ada` is on a list as of so many ms after noon. */
-const entry = (id: string, time: number, parts: Partial<IdMembership> = {}): IdMembership => ({
-  id,
-  time: NOON + time,
-  member: true,
-  sure: true,
-  ...parts,
-});
-
-/** What is known of an id, in short: `in 5`, `out 5`, `in? 5`. */
-async function knownOf(store: MembershipStore, id: string, list = VIP): Promise<string> {
-  const [known] = await store.known(list, [id]);
-  return known === undefined
-    ? 'nothing'
-    : `${known.member ? 'in' : 'out'}${known.sure ? '' : '?'} ${known.time - NOON}`;
 }
 
 test('nothing is on disk before something is remembered', async (context) => {

@@ -2,16 +2,12 @@
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import {
-  createMembershipStore,
-  type IdMembership,
-  type MembershipStore,
-} from '../../../src/targets/statsig-lists/membership-store.js';
+import { createMembershipStore, type MembershipStore } from '../../../src/targets/statsig-lists/membership-store.js';
 import { createSharedMemberships } from '../../../src/targets/statsig-lists/shared-memberships.js';
 import { keepingLog, NOON, storeDirectory } from '../../../testkit/id-list-rig.js';
+import { entry, knownOf, VIP } from '../../../testkit/memberships.js';
 import { migratedSchema } from '../../../testkit/postgres-replicas.js';
 
-const VIP = { workspaceId: 'acme', listId: 'vip' };
 const NEW = { workspaceId: 'acme', listId: 'newcomers' };
 
 /** Where memberships are kept. */
@@ -40,23 +36,6 @@ const KINDS: Readonly<Record<string, (context: TestContext) => Promise<Place | u
     );
   },
 };
-
-/** `ada` is on a list as of so many ms after noon. */
-const entry = (id: string, time: number, parts: Partial<IdMembership> = {}): IdMembership => ({
-  id,
-  time: NOON + time,
-  member: true,
-  sure: true,
-  ...parts,
-});
-
-/** What is known of an id, in short: `in 5`, `out 5`, `in? 5`. */
-async function knownOf(store: MembershipStore, id: string, list = VIP): Promise<string> {
-  const [known] = await store.known(list, [id]);
-  return known === undefined
-    ? 'nothing'
-    : `${known.member ? 'in' : 'out'}${known.sure ? '' : '?'} ${known.time - NOON}`;
-}
 
 for (const [kind, placeOf] of Object.entries(KINDS)) {
   test(`${kind}: what is known of an id is what was remembered last, for each workspace and list, also after a restart`, async (context) => {

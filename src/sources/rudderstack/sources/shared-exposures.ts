@@ -6,8 +6,8 @@
 import type { Logger } from '../../../base/logger.js';
 import { Ongoing } from '../../../base/ongoing.js';
 import type { EpochMs } from '../../../base/time.js';
-import { toProblem } from '../../../outbox/postgres/outbox-error.js';
 import type { Queries } from '../../../postgres/connection.js';
+import { toProblem } from '../../../postgres/database-error.js';
 import type { ExposureExchange, SaidExposure } from './exposure-window.js';
 
 /** From the end of a look until the next one. */
