@@ -11,7 +11,7 @@ import {
   type ProcessSettings,
   ProcessSettingsError,
 } from '../settings/process.js';
-import { readLocalSecret, readRemoteSecret } from '../settings/secret-reference.js';
+import { notNeeded, readLocalSecret, readRemoteSecret } from '../settings/secret-reference.js';
 import { type DocumentFault, describeFault, SettingsError } from '../settings/settings-error.js';
 import { isServiceUrl } from '../settings/sources/location.js';
 import { lookOnce } from '../settings/sources/look-once.js';
@@ -19,7 +19,6 @@ import { NO_SETTINGS, staticStore } from '../settings/store.js';
 import { createPublicRoutes } from '../sources/public-routes.js';
 import { diskFaults } from './check-disk.js';
 import { checkOnline, isFailed, ONLINE_COLUMNS, type OnlineFinding, rowOf } from './check-online.js';
-import { notNeeded } from './read-settings.js';
 import { JSON_OPTION, printTable, sayJson } from './table.js';
 
 interface Options {

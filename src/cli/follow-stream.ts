@@ -15,6 +15,8 @@ export interface Followed {
   entries(entries: readonly LiveEntry[]): Promise<boolean>;
   /** A sentence for people. */
   notice(text: string): void;
+  /** Told with each connection: what comes from now on is seen. */
+  connected?(): void;
 }
 
 /** How it is followed. Times in milliseconds. */
@@ -128,6 +130,7 @@ export async function followStream(
       alive();
       const response = await connect(peer, options, place, AbortSignal.any([signal, silence.signal]));
       followed.notice(`Connected to ${where}.`);
+      followed.connected?.();
       place.wasConnected = true;
       isTold = false;
       pause = first;

@@ -35,6 +35,11 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     add: async (command) => (await import('./check.js')).addCheckCommand(command),
   },
   {
+    name: 'connect',
+    description: 'Connect Segment and others with this plugin: show what is to be done, do it, or take it back.',
+    add: async (command) => (await import('./connect.js')).addConnectCommand(command),
+  },
+  {
     name: 'transform',
     description: 'Convert a JSON or NDJSON file of events offline and print the requests they become.',
     add: async (command) => (await import('./transform.js')).addTransformCommand(command),

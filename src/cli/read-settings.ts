@@ -5,18 +5,10 @@ import { join } from 'node:path';
 import { codeOf } from '../base/system-error.js';
 import { parseDocuments } from '../settings/document.js';
 import { mergeDocuments } from '../settings/document-set.js';
-import type { ReadSecret } from '../settings/secret-reference.js';
+import { notNeeded, type ReadSecret } from '../settings/secret-reference.js';
 import { describeFault, SettingsError } from '../settings/settings-error.js';
 import { listNames } from '../settings/sources/file-reader.js';
 import { staticStore, type WorkspaceStore } from '../settings/store.js';
-
-/** As much of a reference as tells it from others. */
-const MAX_NAME = 400;
-
-/** Another one for each reference, so that two workspaces do not seem to have the same. */
-export const notNeeded: ReadSecret = ({ kind, name }) => ({
-  value: `[${kind}:${name.replace(/[^\x21-\x7e]/g, '_').slice(-MAX_NAME)}]`,
-});
 
 async function filesOf(location: string): Promise<readonly string[]> {
   try {

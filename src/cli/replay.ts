@@ -12,11 +12,11 @@ import { ReplayError } from '../replay/replay-error.js';
 import { type Destination, type ReplayResult, startReplay } from '../replay/start.js';
 import { countRefused } from '../replay/tally.js';
 import { ProcessSettingsError } from '../settings/process.js';
-import { readLocalSecret } from '../settings/secret-reference.js';
+import { notNeeded, readLocalSecret } from '../settings/secret-reference.js';
 import { SettingsError } from '../settings/settings-error.js';
 import { WorkspaceChoiceError } from '../sources/tester/choose-document.js';
 import { readMoment } from './moment.js';
-import { notNeeded, readSettings } from './read-settings.js';
+import { readSettings } from './read-settings.js';
 import { describeReplay, toSummary } from './replay-output.js';
 
 interface Options {

@@ -20,6 +20,7 @@ const ORDER = [
     'server',
     'console',
     'operate',
+    'connect',
     'convert',
     'sources',
     'targets',

@@ -1,0 +1,28 @@
+// `statsig-cdp connect`: one subcommand for each way of connecting, loaded when it is asked for.
+
+import type { Command } from 'commander';
+
+/** A way of connecting. */
+interface Way {
+  readonly name: string;
+  readonly description: string;
+  readonly add: (command: Command) => Promise<void>;
+}
+
+const WAYS: readonly Way[] = [
+  {
+    name: 'segment',
+    description:
+      'Connect a source of Segment by its Public API: destination, mapping, secrets, settings, a test event.',
+    add: async (command) => (await import('./connect/segment.js')).addConnectSegmentCommand(command),
+  },
+];
+
+/** Adds the command and its subcommands. */
+export async function addConnectCommand(command: Command): Promise<void> {
+  const [, , , asked, helped] = process.argv;
+  for (const { name, description, add } of WAYS) {
+    const way = command.command(name).description(description);
+    if (asked === name || (asked === 'help' && helped === name)) await add(way);
+  }
+}
