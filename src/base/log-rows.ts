@@ -24,11 +24,14 @@ interface Row {
 export class LogRows {
   readonly #rows = growingCache<Row>(MAX_ROWS);
   readonly #now: () => EpochMs;
+  readonly #rowMs: number;
   #minute = Number.NEGATIVE_INFINITY;
   #lines = 0;
 
-  constructor(now: () => EpochMs) {
+  /** @param rowMs milliseconds after which a row that goes on is told again */
+  constructor(now: () => EpochMs, rowMs = ROW_MS) {
     this.#now = now;
+    this.#rowMs = rowMs;
   }
 
   /**
@@ -40,7 +43,7 @@ export class LogRows {
   begins(name: string): { readonly others?: number } | undefined {
     const at = this.#now();
     const { at: loggedAt = Number.NEGATIVE_INFINITY, others = 0 } = this.#rows.get(name) ?? {};
-    if (at - loggedAt < ROW_MS || !this.#hasRoom(at)) {
+    if (at - loggedAt < this.#rowMs || !this.#hasRoom(at)) {
       this.#rows.set(name, { at: loggedAt, others: others + 1 });
       return undefined;
     }

@@ -3,7 +3,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { codeOf, UNKNOWN_CODE } from '../base/system-error.js';
-import { VERSION } from '../base/version.js';
+import { USER_AGENT } from '../base/version.js';
 import { startDeadline } from './deadline.js';
 import { type HttpRequest, headersToSend, secretsOf } from './http-request.js';
 import { redactResponse } from './redaction.js';
@@ -91,7 +91,7 @@ async function bodyToSend(text: string | undefined, headers: Headers, { gzipFrom
 export async function callHttp(request: HttpRequest, options: CallOptions): Promise<HttpResponse> {
   const { timeoutMs, signal, maxResponseBytes = MAX_ANSWER_BYTES, isDocument = false } = options;
   const headers = headersToSend(request);
-  headers.set('user-agent', `statsig-cdp/${VERSION}`);
+  headers.set('user-agent', USER_AGENT);
   const content = await bodyToSend(request.body, headers, options);
   const deadline = startDeadline(timeoutMs, signal);
   try {

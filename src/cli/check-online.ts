@@ -7,7 +7,7 @@ import { type HttpRequest, hostOf, UnsendableHeaderError } from '../call/http-re
 import { baseUrlOf, eventsEndpointOf } from '../settings/base-url.js';
 import type { WorkspaceDocument } from '../settings/document.js';
 import { readUpstreamUrl } from '../sources/rudderstack/upstream-url.js';
-import { consoleRequest } from '../statsig/console-api.js';
+import { consoleRequest, SEGMENTS } from '../statsig/console-api.js';
 import { logEventHeaders } from '../statsig/log-event.js';
 import { statusRequest } from '../targets/statsig-deletions/request.js';
 import type { OutboundTarget } from '../transform/compiled-outbound.js';
@@ -68,7 +68,7 @@ function ofConsoleKey({ id, settings, consoleKey }: WorkspaceDocument): readonly
   if (consoleKey === undefined) return [];
   const request = consoleRequest(
     { consoleUrl: baseUrlOf(settings, 'consoleUrl'), consoleKey },
-    { method: 'GET', path: '?limit=1' },
+    { method: 'GET', path: `${SEGMENTS}?limit=1` },
   );
   const no = { 401: 'does not take it as a Console API key: it is another one or of another kind, or was revoked' };
   return [{ workspace: id, setting: 'consoleKey', request, no }];

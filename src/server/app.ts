@@ -287,6 +287,7 @@ export function createApp(deps: AppDeps): App {
           ...outbound,
           ingest: delivery.outboundIngest,
           onResults: tell.ingested('statsig'),
+          onHandshake: tell.handshake,
         }),
       ),
     },

@@ -7,6 +7,7 @@ import type { NoteUnreadable } from '../http/unreadable.js';
 import type { Ingested } from '../ingest/inbound.js';
 import { NoteCounts, tallyNotes } from '../ingest/tally-notes.js';
 import { createEventNotices } from '../operate/event-notices.js';
+import { createHandshakeNotice } from '../operate/handshakes.js';
 import type { KnownSecrets } from '../operate/known-secrets.js';
 import type { LiveWatches } from '../operate/live/live.js';
 import type { IngestProtocol, Metrics, NotedProtocol } from '../operate/metrics.js';
@@ -16,6 +17,7 @@ import { createDeliveryNotice } from '../sources/rudderstack/delivery-notice.js'
 import type { RudderstackDeps } from '../sources/rudderstack/routes.js';
 import type { DeliveryTally, EventTally } from '../sources/rudderstack/tally.js';
 import { createRefusalNotice } from '../sources/segment/respond.js';
+import type { Handshake } from '../sources/statsig/handshake.js';
 
 /** Who is told. */
 export interface ObserversDeps {
@@ -42,6 +44,8 @@ export interface Observers {
   readonly jobs: (stage: 'proxy' | 'delete_users') => (tally: DeliveryTally) => void;
   /** Of a deletion that rudder-server hands over. */
   readonly noted: RudderstackDeps['onNoted'];
+  /** Of Statsig's webhook. */
+  readonly handshake: (handshake: Handshake) => void;
 }
 
 export function createObservers({
@@ -93,6 +97,7 @@ export function createObservers({
       noticeDelivery(stage, tally);
       watches?.jobs(stage, tally);
     },
+    handshake: createHandshakeNotice({ log, live: watches?.handshake, now: clock.now }),
     noted: (id, notes) => noteEvents('rudderstack', id, new NoteCounts(notes)),
   };
 }

@@ -6,17 +6,23 @@ import type { HttpRequest } from '../call/http-request.js';
 /** The version that the calls are written for. */
 const API_VERSION = '20240601';
 
-/** One call of the API for segments, of which ID lists are one kind. */
+/** One call. */
 export interface ConsoleCall {
   readonly method: HttpRequest['method'];
-  /** Within `/console/v1/segments`. */
+  /** Within `/console/v1`. */
   readonly path: string;
   readonly body?: string;
 }
 
+/** Where segments are, of which ID lists are one kind. */
+export const SEGMENTS = '/segments';
+
+/** Where the ID types of a project are, which Statsig also calls unit types. */
+export const ID_TYPES = '/unit_id_types';
+
 /** @param consoleUrl base URL without a slash at its end */
-export function segmentsUrl(consoleUrl: string, path: string): string {
-  return `${consoleUrl}/console/v1/segments${path}`;
+export function consoleApiUrl(consoleUrl: string, path: string): string {
+  return `${consoleUrl}/console/v1${path}`;
 }
 
 /** The path at which the ids of an ID list are changed: PATCH adds, DELETE takes away. */
@@ -26,7 +32,7 @@ export function idsPath(listId: string): string {
 
 /** The path of one segment. */
 export function listPath(listId: string): string {
-  return `/${encodeURIComponent(listId)}`;
+  return `${SEGMENTS}/${encodeURIComponent(listId)}`;
 }
 
 /** @param key `undefined` in a dry run, which has none */
@@ -41,11 +47,19 @@ export function consoleHeaders<Key extends string | Secret>(
   };
 }
 
+/** Where the Console API is, and the key for it. */
+export interface ConsoleAccess {
+  /** Base URL without a slash at its end. */
+  readonly consoleUrl: string;
+  /** `undefined` in a dry run. */
+  readonly consoleKey: Secret | undefined;
+}
+
 /** The request of a call. */
 export function consoleRequest(
-  { consoleUrl, consoleKey }: { readonly consoleUrl: string; readonly consoleKey: Secret | undefined },
+  { consoleUrl, consoleKey }: ConsoleAccess,
   { method, path, body }: ConsoleCall,
 ): HttpRequest {
   const headers = consoleHeaders(consoleKey, body !== undefined);
-  return { method, url: segmentsUrl(consoleUrl, path), headers, ...(body !== undefined && { body }) };
+  return { method, url: consoleApiUrl(consoleUrl, path), headers, ...(body !== undefined && { body }) };
 }

@@ -3,7 +3,7 @@
 import { type BaseUrlSettings, baseUrlOf, eventsEndpointOf, webhookEndpointOf } from '../settings/base-url.js';
 import type { WorkspaceStore } from '../settings/store.js';
 import { isListId } from '../transform/inbound/list-id.js';
-import { idsPath, segmentsUrl } from './console-api.js';
+import { consoleApiUrl, idsPath } from './console-api.js';
 
 /** Hosts on which Statsig's SDKs and documentation log events. */
 const STATSIG_HOSTS = [
@@ -52,7 +52,7 @@ function readAllowed({ documents }: WorkspaceStore): Allowed {
 function isIdList(endpoint: string, consoles: ReadonlySet<string>): boolean {
   const listId = LAST_BUT_ONE.exec(endpoint)?.[1];
   if (listId === undefined || !isListId(listId)) return false;
-  const path = segmentsUrl('', idsPath(listId));
+  const path = consoleApiUrl('', idsPath(listId));
   return endpoint.endsWith(path) && consoles.has(endpoint.slice(0, -path.length));
 }
 

@@ -1,7 +1,7 @@
 // Stands in for Statsig on loopback: its events API, its webhooks for CDPs, its Console API for segments and its deletion of user data.
 
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
-import { segmentsUrl } from '../../statsig/console-api.js';
+import { consoleApiUrl, SEGMENTS } from '../../statsig/console-api.js';
 import { consoleProblems, createStandInLists, type StandInList } from './console-lists.js';
 import {
   createStandInDeletions,
@@ -26,7 +26,7 @@ export const LOG_EVENT_PATH = '/v1/log_event';
 /** Where CDPs post messages untouched, one a request: RudderStack's destination, and Segment's generic webhook. */
 export const WEBHOOK_PATHS = ['/v1/webhooks/rudderstack', '/v1/webhooks/segment_webhook', '/v1/webhooks/segment'];
 
-const SEGMENTS_PATH = segmentsUrl('', '');
+const SEGMENTS_PATH = consoleApiUrl('', SEGMENTS);
 const SEGMENT_CALL = new RegExp(`${SEGMENTS_PATH}(?:/([^/]+)(/id_list)?)?$`);
 const API_VERSION = /^\d{8}$/;
 

@@ -10,6 +10,7 @@ import type { WorkspaceStore } from '../../settings/store.js';
 import type { DeliveryTally } from '../../sources/rudderstack/tally.js';
 import type { WatchTransform } from '../../sources/rudderstack/transform-watch.js';
 import type { AudienceDeed } from '../../sources/segment/audience-routes.js';
+import type { Handshake } from '../../sources/statsig/handshake.js';
 import type { KnownSecrets } from '../known-secrets.js';
 import { EventNames } from './event-names.js';
 import { LiveLog } from './live-log.js';
@@ -39,6 +40,7 @@ export interface LiveWatches {
   readonly outcome: (outcome: DeliveryOutcome) => void;
   readonly jobs: (stage: 'proxy' | 'delete_users', tally: DeliveryTally) => void;
   readonly audience: (deed: AudienceDeed) => void;
+  readonly handshake: (handshake: Handshake) => void;
   readonly refused: NoteRefusal;
   readonly unreadable: NoteUnreadable;
 }
@@ -96,6 +98,7 @@ export function createLive({ store, secrets, now, epoch, crew }: LiveDeps): Live
       outcome: deliveries.outcome,
       jobs: deliveries.jobs,
       audience: events.audience,
+      handshake: events.handshake,
       refused: refusals.refused,
       unreadable: refusals.unreadable,
     },

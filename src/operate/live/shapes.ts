@@ -59,7 +59,7 @@ export interface LiveEntry {
   readonly status?: number;
   /** Where a delivery goes, as lanes are named. */
   readonly target?: string;
-  /** The event's type: `track`, `identify`; for Statsig's events absent. */
+  /** The event's type: `track`, `identify`; for Statsig's events absent. `url_verification`: Statsig asked whether the URL of its webhook is right; `url_check`: `statsig-cdp connect` did. */
   readonly type?: string;
   /** The event's name, as the sender wrote it. */
   readonly event?: string;

@@ -7,6 +7,7 @@ import { listTarget } from '../../outbox/lane-id.js';
 import { describeInvalid } from '../../sources/result-words.js';
 import type { WatchTransform } from '../../sources/rudderstack/transform-watch.js';
 import type { AudienceDeed } from '../../sources/segment/audience-routes.js';
+import type { Handshake } from '../../sources/statsig/handshake.js';
 import type { EventNames } from './event-names.js';
 import type { EntryExtra, NewEntry } from './kept-entry.js';
 import type { LiveLog } from './live-log.js';
@@ -85,6 +86,7 @@ export interface EventWatch {
   readonly ingest: IngestWatch;
   readonly transform: WatchTransform;
   readonly audience: (deed: AudienceDeed) => void;
+  readonly handshake: (handshake: Handshake) => void;
 }
 
 export function createEventWatch({ log, names, maskerOf, revisionOf }: EventWatchDeps): EventWatch {
@@ -243,6 +245,19 @@ export function createEventWatch({ log, names, maskerOf, revisionOf }: EventWatc
         outcome: 'received',
         type: deed,
         ...(list !== undefined && { target: listTarget(list) }),
+      });
+    },
+    handshake({ workspaceId, isKnown, isOwnCheck }) {
+      if (!log.hasRoom('received')) return;
+      const written = maskerOf('').text(workspaceId);
+      log.add({
+        direction: 'outbound',
+        protocol: 'statsig',
+        ...(isKnown && { workspace: workspaceId }),
+        stage: 'ingest',
+        outcome: 'received',
+        type: isOwnCheck ? 'url_check' : 'url_verification',
+        ...(!isKnown && { note: `no workspace is called ${written}` }),
       });
     },
   };

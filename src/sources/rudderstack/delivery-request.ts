@@ -3,7 +3,7 @@
 // Text, not objects: each event is serialised exactly once, which also gives its size for the batch limit, and what is the same for all requests of
 // a workspace is serialised once per workspace.
 
-import { consoleHeaders, idsPath, segmentsUrl } from '../../statsig/console-api.js';
+import { consoleApiUrl, consoleHeaders, idsPath } from '../../statsig/console-api.js';
 import { logEventBody, logEventHeaders } from '../../statsig/log-event.js';
 import type { CompiledIdList, CompiledWorkspace } from '../../transform/compiled-workspace.js';
 import type { ListRequest } from './audience/list-entries.js';
@@ -87,6 +87,6 @@ export function listRequestText(
 ): string {
   if (listId === undefined || consoleKey === undefined) throw new Error('a change needs a list and a console key');
   const headers = consoleHeaders(consoleKey.reveal(), true);
-  const [before, after] = wrap(method, segmentsUrl(consoleUrl, idsPath(listId)), headers);
+  const [before, after] = wrap(method, consoleApiUrl(consoleUrl, idsPath(listId)), headers);
   return before + JSON.stringify({ ids }) + after;
 }

@@ -12,6 +12,16 @@ const MAX_CODE_LENGTH = 256;
 
 const EVENT = 'url_verification';
 
+/** A handshake that was answered. */
+export interface Handshake {
+  /** As the path names it. */
+  readonly workspaceId: string;
+  /** Whether there is such a workspace. */
+  readonly isKnown: boolean;
+  /** Asked by `statsig-cdp connect`, to see whether the URL leads here. */
+  readonly isOwnCheck: boolean;
+}
+
 async function parseShort(raw: Buffer, encoding: string | undefined): Promise<unknown> {
   try {
     const bytes = await decodeBody(raw, encoding, HANDSHAKE_LIMIT);

@@ -1,8 +1,8 @@
 // The route Statsig's event webhook posts to.
 
 import { PluginError } from '../../base/errors.js';
-import type { Logger } from '../../base/logger.js';
 import type { EpochMs } from '../../base/time.js';
+import { isOwnAgent } from '../../base/version.js';
 import type { ReadBody, RequestReader } from '../../http/request-reader.js';
 import type { RouteCode, RouteHandler } from '../../http/route.js';
 import { sendJsonText } from '../../http/send-response.js';
@@ -15,7 +15,7 @@ import type { CompiledOutbound } from '../../transform/compiled-outbound.js';
 import { rethrowFullAsUnavailable } from '../outbox-full.js';
 import { SIGNED_WEBHOOK } from '../request-limits.js';
 import { proveSender, recogniseSender } from './authenticate.js';
-import { findHandshake, HANDSHAKE_LIMIT } from './handshake.js';
+import { findHandshake, HANDSHAKE_LIMIT, type Handshake } from './handshake.js';
 import { receivedText, verificationText } from './respond.js';
 import { unpackBody } from './unpack.js';
 
@@ -29,7 +29,8 @@ export interface StatsigDeps {
   readonly now: () => EpochMs;
   /** Told what became of the events of each request that was let in, in order. */
   readonly onResults: (results: readonly Ingested[], workspaceId: string) => void;
-  readonly log: Logger;
+  /** Told of each handshake that was answered. */
+  readonly onHandshake: (handshake: Handshake) => void;
 }
 
 /**
@@ -37,13 +38,13 @@ export interface StatsigDeps {
  * would be sent again. The handshake is answered `{verification_code}` without a signature, to everybody who writes a workspace's id as it could be.
  */
 export function createStatsigRoutes(deps: StatsigDeps): Readonly<Record<'events', RouteCode>> {
-  const { reader, store, ingest, compileOutbound, now, onResults, log } = deps;
+  const { reader, store, ingest, compileOutbound, now, onResults, onHandshake } = deps;
 
   const receive: RouteHandler = (request, response) => {
     if (!store.loaded) throw new PluginError('SETTINGS_NOT_LOADED');
     const receivedAt = now();
     const id = String(request.params.workspace);
-    const { 'content-length': length = 0, 'content-encoding': encoding } = request.headers;
+    const { 'content-length': length = 0, 'content-encoding': encoding, 'user-agent': agent } = request.headers;
     const sender = recogniseSender(store, request.headers, id);
     if (sender.kind === 'refused' && Number(length) > HANDSHAKE_LIMIT.bytes) throw sender.error;
     const use = async (body: ReadBody) => {
@@ -51,9 +52,8 @@ export function createStatsigRoutes(deps: StatsigDeps): Readonly<Record<'events'
       if (verificationCode !== undefined) {
         // No answer tells which workspaces exist. Statsig learns nothing of a wrong id: the log tells it.
         if (findFirstSettingsFault({ id }) !== undefined) throw new PluginError('WORKSPACE_UNKNOWN');
-        if (store.findById(id) === undefined)
-          log.warn({ workspace: id }, 'A URL was verified that names no workspace.');
-        else log.info({ workspace: id }, 'Statsig verified the URL of its event webhook.');
+        const isKnown = store.findById(id) !== undefined;
+        onHandshake({ workspaceId: id, isKnown, isOwnCheck: isOwnAgent(agent) });
         sendJsonText(response, 200, verificationText(verificationCode));
         return;
       }

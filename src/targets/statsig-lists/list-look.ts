@@ -31,9 +31,8 @@ function dataOf(answer: ConsoleResponse): JsonObject {
   return isJsonObject(value) && isJsonObject(value.data) ? value.data : {};
 }
 
-/** Fields of `SegmentDto` (Statsig's OpenAPI of the Console API). */
-function readList(answer: ConsoleResponse): SeenList {
-  const { type, idType, count, createdTime } = dataOf(answer);
+/** @param data a `SegmentDto` (Statsig's OpenAPI of the Console API) */
+export function readList({ type, idType, count, createdTime }: JsonObject): SeenList {
   return {
     ...(typeof type === 'string' && { type }),
     ...(typeof idType === 'string' && { idType }),
@@ -52,7 +51,7 @@ export async function lookAtList(consoleClient: ConsoleClient, listId: string, s
   const answer = await consoleClient.call(call, signal);
   if (answer.kind === 'answered' && answer.status === NOT_FOUND) return { kind: 'missing' };
   const sent = sentToConsole(answer, call, 1);
-  return isAccepted(sent) ? { kind: 'seen', list: readList(answer) } : stopped(sent);
+  return isAccepted(sent) ? { kind: 'seen', list: readList(dataOf(answer)) } : stopped(sent);
 }
 
 /** Makes a list. One that somebody else has made in the meantime is as good. */
@@ -65,7 +64,8 @@ export async function makeList(
   const call = makeCall(wanted);
   const answer = await consoleClient.call(call, signal);
   const sent = sentToConsole(answer, call, 1);
-  if (isAccepted(sent)) return { kind: 'seen', list: { type: 'id_list', idType, count: 0, ...readList(answer) } };
+  if (isAccepted(sent))
+    return { kind: 'seen', list: { type: 'id_list', idType, count: 0, ...readList(dataOf(answer)) } };
   if (answer.kind === 'answered' && (answer.status === 400 || answer.status === CONFLICT)) {
     const again = await lookAtList(consoleClient, listId, signal);
     if (again.kind !== 'missing') return again;

@@ -17,6 +17,12 @@ export const CONSOLE_LIMITS: readonly CallLimit[] = [
   { calls: 900, windowMs: 900_000 },
 ];
 
+/** The same of everything that changes a project: some 100 requests in 10 seconds, some 900 in 15 minutes. */
+export const MUTATION_LIMITS: readonly CallLimit[] = [
+  { calls: 100, windowMs: 10_000 },
+  { calls: 900, windowMs: 900_000 },
+];
+
 /** Wait after a 429 that does not say how long. */
 const DEFAULT_BLOCK_MS = 10_000;
 

@@ -2,7 +2,7 @@
 
 import type { EpochMs } from '../../base/time.js';
 import type { MembershipChange } from '../../model/conversion.js';
-import { type ConsoleCall, consoleRequest, idsPath, listPath } from '../../statsig/console-api.js';
+import { type ConsoleCall, consoleRequest, idsPath, listPath, SEGMENTS } from '../../statsig/console-api.js';
 import type { CompiledAudiences } from '../../transform/compiled-audiences.js';
 import type { StatedRequest } from '../stated-target.js';
 import { type ListWork, newestOfEach, workOf } from './list-changes.js';
@@ -28,7 +28,7 @@ export function lookCall(listId: string): ConsoleCall {
 export function makeCall({ listId, idType }: WantedList): ConsoleCall {
   const description = 'Kept in step with an audience by statsig-cdp.';
   const list = { id: listId, name: listId, type: 'id_list', idType, description };
-  return { method: 'POST', path: '', body: JSON.stringify(list) };
+  return { method: 'POST', path: SEGMENTS, body: JSON.stringify(list) };
 }
 
 /** Bring a list into step: with up to so many ids each, those that enter before those that leave (DELETE takes its ids from a body too). */

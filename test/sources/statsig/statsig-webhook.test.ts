@@ -15,10 +15,10 @@ import type { Ingested } from '../../../src/ingest/inbound.js';
 import { compileOutbound } from '../../../src/settings/compile-outbound.js';
 import { parseDocuments } from '../../../src/settings/document.js';
 import { staticStore } from '../../../src/settings/store.js';
+import type { Handshake } from '../../../src/sources/statsig/handshake.js';
 import { createStatsigRoutes } from '../../../src/sources/statsig/routes.js';
 import { send, serve } from '../../../testkit/loopback.js';
 import { routerOf } from '../../../testkit/routes.js';
-import { rememberingLog } from '../../../testkit/settings.js';
 
 /** The example of Statsig's documentation, signed with a secret of our own: its own secret is not published. */
 const TIME = 1671672194836;
@@ -43,7 +43,7 @@ const { documents, faults } = parseDocuments(
 );
 
 const inFlight = new BytesInFlight(20_000_000);
-const log = rememberingLog();
+const handshakes: Handshake[] = [];
 let now = TIME;
 let loaded = true;
 let accepted: { readonly workspaceId: string; readonly events: readonly unknown[] }[] = [];
@@ -79,7 +79,7 @@ before(async () => {
         compileOutbound,
         now: () => now,
         onResults: (results, workspaceId) => counted.push({ workspaceId, results }),
-        log: { ...log, debug: () => {} },
+        onHandshake: (handshake) => handshakes.push(handshake),
       }),
     ),
   );
@@ -211,17 +211,15 @@ test('the handshake is answered without a signature, and nothing else is done wi
   const question = { event: 'url_verification', verification_code: 'code-1' };
   for (const body of [{ data: question }, question]) {
     for (const workspace of ['shop', 'dry', 'unprotected']) {
-      const linesBefore = log.lines.length;
       const answer = await post(workspace, JSON.stringify(body));
       assert.deepEqual(answer, { status: 200, body: { verification_code: 'code-1' } });
-      const [line, ...more] = log.lines.slice(linesBefore);
-      assert.deepEqual(more, []);
-      assert.match(line ?? '', new RegExp(`"workspace":"${workspace}","level":"info"`));
-      assert.doesNotMatch(line ?? '', /code-1/);
+      assert.deepEqual(handshakes.splice(0), [{ workspaceId: workspace, isKnown: true, isOwnCheck: false }]);
     }
+    await post('shop', JSON.stringify(body), ['User-Agent', 'statsig-cdp/0.1.0']);
+    assert.deepEqual(handshakes.splice(0), [{ workspaceId: 'shop', isKnown: true, isOwnCheck: true }]);
     const unknown = await post('none', JSON.stringify(body));
     assert.deepEqual(unknown, { status: 200, body: { verification_code: 'code-1' } }, 'no answer tells which exist');
-    assert.match(log.lines.at(-1) ?? '', /"workspace":"none","level":"warn".*names no workspace/);
+    assert.deepEqual(handshakes.splice(0), [{ workspaceId: 'none', isKnown: false, isOwnCheck: false }]);
     for (const id of ['no.id', 'a'.repeat(65), 'a%20b'])
       await assertRefused(post(id, JSON.stringify(body)), 404, 'WORKSPACE_UNKNOWN');
   }
