@@ -64,10 +64,12 @@ export async function bundleLibrary(root: string, source: string, target: string
     logLevel: 'warning',
   };
   // A thread and a child process lie beside what starts them, which names them relative to itself.
-  const beside = ['settings/yaml-thread', 'level/probe-child'].map((name) => [
-    basename(name),
-    join(source, `${name}.js`),
-  ]);
+  const beside = [
+    'settings/yaml-thread',
+    'settings/write/text-thread',
+    'operate/connect/connect-thread',
+    'level/probe-child',
+  ].map((name) => [basename(name), join(source, `${name}.js`)]);
   await Promise.all([
     build({
       ...common,

@@ -132,6 +132,14 @@ function linesOf(errors: readonly ErrorOfRoute[]): string {
   return errors.map(({ code, message, fix }) => `\`${code}\`: ${message} ${fix}`).join('\n\n');
 }
 
+const leadsTo = (description: string) => ({ description, headers: { Location: { schema: { type: 'string' } } } });
+
+/** Answers that lead to another page, by the names of routes. */
+const LED_ELSEWHERE: Readonly<Record<string, object>> = {
+  console: { 308: leadsTo('To `/console/`.') },
+  connectConsent: { 303: leadsTo('To the page.') },
+};
+
 /** Node answers so before there is a request for a route. */
 const BEFORE_ROUTES = {
   431: {
@@ -208,10 +216,10 @@ function operationOf(
     ...(parameters.length > 0 && { parameters }),
     ...(route.body && { requestBody: { required: true, content: { [JSON_TYPE]: { schema: route.body } } } }),
     responses: {
-      200: { description: 'It is done, or shown.', content: contentOf(route) },
-      ...(declared.name === 'console' && {
-        308: { description: 'To `/console/`.', headers: { Location: { schema: { type: 'string' } } } },
+      ...(declared.name !== 'connectConsent' && {
+        200: { description: 'It is done, or shown.', content: contentOf(route) },
       }),
+      ...LED_ELSEWHERE[declared.name],
       ...Object.fromEntries(
         others.map(([status, schema]) => [
           status,

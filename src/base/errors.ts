@@ -367,6 +367,16 @@ export const INVALID_REQUEST = {
     message: 'The history has no such version.',
     fix: 'Use an id that /api/settings/history lists; the oldest versions are forgotten.',
   },
+  CONNECT_DEED_UNKNOWN: {
+    status: 404,
+    message: 'This deed of connecting is not known.',
+    fix: 'The last twenty since the start are. What it made is there: do it again, and it goes on from that.',
+  },
+  CONNECT_BUSY: {
+    status: 409,
+    message: 'The workspace is being connected.',
+    fix: 'Wait until that is over, or stop it: the next one goes on from what it made.',
+  },
   BATCH_TOO_LONG: { status: 400, message: 'The batch holds too many events.', fix: 'Send smaller batches.' },
   METHOD_NOT_ALLOWED: {
     status: 405,
@@ -401,6 +411,11 @@ export const UNAVAILABLE = {
     status: 503,
     message: 'As many watch the live log as can at a time.',
     fix: 'Close a page or a `statsig-cdp tail` that no one needs, and ask again.',
+  },
+  CONNECT_FULL: {
+    status: 503,
+    message: 'As much is being connected as can be at a time.',
+    fix: 'Wait until one of the others is over, or stop it.',
   },
   DRAINING: {
     status: 503,

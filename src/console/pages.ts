@@ -3,6 +3,7 @@
 import type { ComponentChildren } from 'preact';
 import type { IconName } from './components/icon.js';
 import { AudiencesPage } from './pages/audiences/page.js';
+import { ConnectPage } from './pages/connect/page.js';
 import { DeadLettersPage } from './pages/dead-letters/page.js';
 import { LivePage } from './pages/live/page.js';
 import { MappingPage } from './pages/mapping/page.js';
@@ -31,4 +32,5 @@ export const PAGES: readonly [PageEntry, ...PageEntry[]] = [
   { id: 'mapping', title: 'Mapping and filters', View: MappingPage },
   { id: 'dead-letters', title: 'Dead letters', View: DeadLettersPage },
   { id: 'audiences', title: 'Audiences', View: AudiencesPage },
+  { id: 'connect', title: 'Connect', View: ConnectPage },
 ];

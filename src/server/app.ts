@@ -12,6 +12,9 @@ import { createRequestReader } from '../http/request-reader.js';
 import type { NoteUnreadable } from '../http/unreadable.js';
 import { createVia } from '../http/via.js';
 import { OperatorAccess } from '../operate/access/operator-access.js';
+import { ConnectDeeds } from '../operate/connect/deeds.js';
+import { expectEvent } from '../operate/connect/expect-event.js';
+import { createThreadStarter } from '../operate/connect/start-thread.js';
 import { KnownSecrets } from '../operate/known-secrets.js';
 import { recent } from '../operate/live/find-events.js';
 import { createLive } from '../operate/live/live.js';
@@ -210,6 +213,13 @@ export function createApp(deps: AppDeps): App {
     observed.isFailing,
     isOutboxShared,
   );
+  const deeds = new ConnectDeeds({
+    place: { settingsLocation: settings.settingsLocation },
+    startThread: createThreadStarter(log),
+    expectEvent: (event, told) => expectEvent(live?.log, event, told),
+    now: clock.wall,
+    log,
+  });
   const readiness = () => judgeReadiness(checks);
   const told =
     crew === undefined
@@ -306,6 +316,7 @@ export function createApp(deps: AppDeps): App {
         secrets,
         clock,
         log,
+        deeds,
         overview: { status: () => watch.status(watched), overview: (choice) => watch.overview(watched, choice) },
         settings: createSettingsDesk({
           store,
@@ -351,6 +362,7 @@ export function createApp(deps: AppDeps): App {
     },
     async close(deadlineMs) {
       live?.close();
+      await deeds.close();
       await wired.close(deadlineMs);
       upstream?.close();
       await features.close();

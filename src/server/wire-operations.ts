@@ -7,6 +7,8 @@ import type { ProtocolCode, RouteCode } from '../http/route.js';
 import type { OperatorAccess } from '../operate/access/operator-access.js';
 import { createSessionRoutes } from '../operate/access/routes.js';
 import { createAudienceListRoutes } from '../operate/audiences/routes.js';
+import type { ConnectDeeds } from '../operate/connect/deeds.js';
+import { createConnectRoutes, createConsentRoute } from '../operate/connect/routes.js';
 import { createOpenApiRoutes } from '../operate/console-files/open-api.js';
 import { createConsoleRoutes } from '../operate/console-files/routes.js';
 import { createDeadLettersRoutes } from '../operate/dead-letters/routes.js';
@@ -48,6 +50,7 @@ export interface OperationsWiring {
   /** How the process stands. */
   readonly overview: OverviewAnswers;
   readonly settings: SettingsDesk;
+  readonly deeds: ConnectDeeds;
 }
 
 /** Answers of /api are for the one who asked: nothing keeps them, and no page of another site can load them as something else than they are. */
@@ -79,6 +82,7 @@ export function wireOperations({
   log,
   overview,
   settings,
+  deeds,
 }: OperationsWiring): ProtocolCode {
   const { delivery, idLists, audiencesOf, deletions, projectOf, targetOf, redeliveries } = wired;
   const api = { access, reader };
@@ -94,6 +98,7 @@ export function wireOperations({
     ...createTesterRoutes({ ...api, store, clock, onSent: (sent) => live && showSent(live, sent) }),
     ...createOverviewRoutes(overview, api),
     ...createSettingsRoutes(settings, { access, reader }),
+    ...createConnectRoutes({ ...api, deeds, store }),
     ...createLiveRoutes({ live, publicPort, access, reader }),
   };
   return {
@@ -101,6 +106,7 @@ export function wireOperations({
     ...byFirst({
       ...createConsoleRoutes(access),
       ...createOpenApiRoutes(access),
+      ...createConsentRoute(deeds, access),
       ...Object.fromEntries(Object.entries(ofApi).map(([name, code]) => [name, keptByNobody(code)])),
     }),
   };

@@ -14,8 +14,12 @@ const FILE = fileURLToPath(import.meta.resolve('statsig-cdp/openapi.json'));
 
 test('a linter has nothing to say', async () => {
   const problems = await lint({ ref: FILE, config: await createConfig({ extends: ['recommended'] }) });
+  // It leads a browser on, whatever it is asked.
+  const LEADS_ON = '#/paths/~1connect~1oauth~1callback/get/responses';
   assert.deepEqual(
-    problems.map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer]),
+    problems
+      .filter(({ ruleId, location }) => ruleId !== 'operation-2xx-response' || location[0]?.pointer !== LEADS_ON)
+      .map(({ ruleId, message, location }) => [ruleId, message, location[0]?.pointer]),
     [],
   );
 });

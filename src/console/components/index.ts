@@ -6,6 +6,7 @@ export { Chart, type ChartProps, type Series } from './chart.js';
 export { CopyButton } from './copy-button.js';
 export { Count } from './count.js';
 export { Confirm, Dialog, Drawer } from './dialog.js';
+export { DiffView } from './diff-view.js';
 export { Empty, Loading } from './empty.js';
 export { Checkbox, type Choice, Field, Select, TextArea, TextField, type Tied } from './field.js';
 export { formatBytes, formatClock, formatCount, formatDuration, formatMoment, formatShort } from './format.js';

@@ -55,6 +55,258 @@ export const REQUESTS: RequestSchemas = {
       "additionalProperties": false
     }
   },
+  "connect": {
+    "role": "read"
+  },
+  "connectDeed": {
+    "role": "read",
+    "query": {
+      "type": "object",
+      "required": [
+        "id"
+      ],
+      "properties": {
+        "id": {
+          "type": "string",
+          "maxLength": 100
+        }
+      },
+      "additionalProperties": false
+    }
+  },
+  "connectSegment": {
+    "role": "write",
+    "body": {
+      "type": "object",
+      "required": [
+        "verb",
+        "workspace",
+        "token"
+      ],
+      "properties": {
+        "verb": {
+          "type": "string",
+          "enum": [
+            "look",
+            "plan",
+            "apply",
+            "planUndo",
+            "undo"
+          ]
+        },
+        "workspace": {
+          "type": "string",
+          "pattern": "^[A-Za-z0-9_-]{1,64}$"
+        },
+        "region": {
+          "type": "string",
+          "enum": [
+            "us",
+            "eu"
+          ]
+        },
+        "apiUrl": {
+          "type": "string"
+        },
+        "trackingUrl": {
+          "type": "string"
+        },
+        "source": {
+          "type": "string"
+        },
+        "url": {
+          "type": "string"
+        },
+        "secretKey": {
+          "type": "string",
+          "pattern": "^(env|file):."
+        },
+        "outbound": {
+          "type": "boolean"
+        },
+        "token": {
+          "type": "string",
+          "minLength": 1
+        }
+      },
+      "additionalProperties": false
+    }
+  },
+  "connectOAuth": {
+    "role": "write",
+    "body": {
+      "type": "object",
+      "required": [
+        "workspace",
+        "clientId",
+        "clientSecret",
+        "redirectUri",
+        "scope",
+        "url"
+      ],
+      "properties": {
+        "workspace": {
+          "type": "string",
+          "pattern": "^[A-Za-z0-9_-]{1,64}$"
+        },
+        "clientId": {
+          "type": "string",
+          "minLength": 1
+        },
+        "clientSecret": {
+          "type": "string",
+          "minLength": 1
+        },
+        "redirectUri": {
+          "type": "string"
+        },
+        "scope": {
+          "type": "string"
+        },
+        "url": {
+          "type": "string"
+        },
+        "source": {
+          "type": "string"
+        },
+        "authorizeUrl": {
+          "type": "string"
+        },
+        "tokenUrl": {
+          "type": "string"
+        },
+        "configUrl": {
+          "type": "string"
+        },
+        "pkce": {
+          "type": "boolean"
+        }
+      },
+      "additionalProperties": false
+    }
+  },
+  "connectStatsig": {
+    "role": "write",
+    "body": {
+      "type": "object",
+      "required": [
+        "verb",
+        "workspace",
+        "token"
+      ],
+      "properties": {
+        "verb": {
+          "type": "string",
+          "enum": [
+            "look",
+            "plan",
+            "apply",
+            "planUndo",
+            "undo"
+          ]
+        },
+        "workspace": {
+          "type": "string",
+          "pattern": "^[A-Za-z0-9_-]{1,64}$"
+        },
+        "token": {
+          "type": "string",
+          "minLength": 1
+        },
+        "apiUrl": {
+          "type": "string"
+        },
+        "url": {
+          "type": "string"
+        },
+        "signingSecret": {
+          "type": "string"
+        },
+        "create": {
+          "type": "boolean"
+        }
+      },
+      "additionalProperties": false
+    }
+  },
+  "connectRudderstack": {
+    "role": "write",
+    "body": {
+      "type": "object",
+      "required": [
+        "verb",
+        "workspace",
+        "config"
+      ],
+      "properties": {
+        "verb": {
+          "type": "string",
+          "enum": [
+            "look",
+            "plan",
+            "apply",
+            "planUndo",
+            "undo"
+          ]
+        },
+        "workspace": {
+          "type": "string",
+          "pattern": "^[A-Za-z0-9_-]{1,64}$"
+        },
+        "config": {
+          "type": "string",
+          "minLength": 1
+        },
+        "dataPlaneUrl": {
+          "type": "string"
+        },
+        "url": {
+          "type": "string"
+        }
+      },
+      "additionalProperties": false
+    }
+  },
+  "goOnConnect": {
+    "role": "write",
+    "body": {
+      "type": "object",
+      "required": [
+        "id",
+        "verb"
+      ],
+      "properties": {
+        "id": {
+          "type": "string",
+          "maxLength": 100
+        },
+        "verb": {
+          "type": "string",
+          "enum": [
+            "apply",
+            "undo"
+          ]
+        }
+      },
+      "additionalProperties": false
+    }
+  },
+  "stopConnect": {
+    "role": "write",
+    "body": {
+      "type": "object",
+      "required": [
+        "id"
+      ],
+      "properties": {
+        "id": {
+          "type": "string",
+          "maxLength": 100
+        }
+      },
+      "additionalProperties": false
+    }
+  },
   "deadLetters": {
     "role": "read",
     "query": {

@@ -4,10 +4,10 @@ import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
 import type { SettingsHistoryAnswer, SettingsSaved, SettingsVersion } from '../../../operate/settings/shapes.js';
 import { post, withQuery } from '../../api.js';
+import { DiffView } from '../../components/diff-view.js';
 import { Badge, Button, Confirm, Drawer, Empty, Loading, Notice, Table, Time } from '../../components/index.js';
 import { useLoad } from '../../load.js';
 import { notify, notifyError } from '../../notices.js';
-import { DiffView } from './diff-view.js';
 
 const BY: Readonly<Record<SettingsVersion['by'], string>> = { console: 'Console', undo: 'Undo', outside: 'By hand' };
 

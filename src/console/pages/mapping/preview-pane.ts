@@ -10,8 +10,8 @@ import type {
   SettingsPreview,
   SettingsRemark,
 } from '../../../operate/settings/shapes.js';
+import { DiffView } from '../../components/diff-view.js';
 import { Badge, Button, Count, Empty, Notice, Select, Table, TextArea, type Tone } from '../../components/index.js';
-import { DiffView } from './diff-view.js';
 import type { Desk } from './use-desk.js';
 
 const VERDICTS: Readonly<Record<EventVerdict, { readonly text: string; readonly tone: Tone }>> = {
@@ -151,8 +151,8 @@ function Conflict({ desk }: { readonly desk: Desk }) {
     ${diff !== '' && html`<h3>What your edit would do to it now</h3><${DiffView} diff=${diff} label="From the file as it is now to your edit" />`}
     ${
       current !== undefined &&
-      html`<details><summary>The file as it is now</summary><pre class="mapping-diff" tabindex="0">${current.text}</pre></details>
-        ${yours !== undefined && html`<details><summary>Your version</summary><pre class="mapping-diff" tabindex="0">${yours}</pre></details>`}`
+      html`<details><summary>The file as it is now</summary><pre class="diff" tabindex="0">${current.text}</pre></details>
+        ${yours !== undefined && html`<details><summary>Your version</summary><pre class="diff" tabindex="0">${yours}</pre></details>`}`
     }`;
 }
 

@@ -10,8 +10,7 @@ export function DiffView({ diff, label }: { readonly diff: string; readonly labe
     .trimEnd()
     .split('\n')
     .filter((line) => !/^(?:---|\+\+\+|\\)/.test(line));
-  return html`<pre class="mapping-diff" tabindex="0" role="region" aria-label=${label}>${lines.map(
-    (line, index) =>
-      html`<span key=${index} class=${`mapping-line ${KINDS[line[0] ?? ''] ?? ''}`}>${line}${'\n'}</span>`,
+  return html`<pre class="diff" tabindex="0" role="region" aria-label=${label}>${lines.map(
+    (line, index) => html`<span key=${index} class=${`diff-line ${KINDS[line[0] ?? ''] ?? ''}`}>${line}${'\n'}</span>`,
   )}</pre>`;
 }

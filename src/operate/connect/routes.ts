@@ -1,0 +1,54 @@
+// /api/connect: connects Segment, Statsig and RudderStack as the command does, one deed after another.
+
+import { queryOf } from '../../http/address.js';
+import type { RouteCode } from '../../http/route.js';
+import type { WorkspaceStore } from '../../settings/store.js';
+import { createOperatorRoutes, type OperatorApi } from '../api/operator-routes.js';
+import type { ConnectDeeds } from './deeds.js';
+import type { ConnectRoutes } from './shapes.js';
+
+/** What the routes work with. */
+export interface ConnectDeps extends OperatorApi {
+  readonly deeds: ConnectDeeds;
+  readonly store: Pick<WorkspaceStore, 'documents'>;
+}
+
+/** The routes of connecting. */
+export function createConnectRoutes({ deeds, store, ...api }: ConnectDeps) {
+  return createOperatorRoutes<ConnectRoutes>(api, {
+    connect: () => ({ workspaces: store.documents.map(({ id }) => id), deeds: deeds.list() }),
+    connectDeed: ({ query: { id } }) => deeds.find(id),
+    connectSegment: ({ body }) => deeds.begin({ way: 'segment', asked: body }),
+    connectOAuth: ({ body }) => deeds.begin({ way: 'oauth', asked: body }),
+    connectStatsig: ({ body }) => deeds.begin({ way: 'statsig', asked: body }),
+    connectRudderstack: ({ body }) => deeds.begin({ way: 'rudderstack', asked: body }),
+    goOnConnect: ({ body }) => deeds.goOn(body),
+    stopConnect: ({ body: { id } }) => deeds.stop(id),
+  });
+}
+
+/**
+ * Where a person comes back who was asked for consent. A browser that comes from another site brings no session, so that what lets them in is what the deed has put into the address that they come from:
+ * the one who has begun it alone knows it, and it counts once. The answer leads to the page without it, so that it stays in no history.
+ */
+export function createConsentRoute(
+  deeds: Pick<ConnectDeeds, 'takeConsent'>,
+  access: Pick<OperatorApi['access'], 'assertHost'>,
+): Readonly<Record<'connectConsent', RouteCode>> {
+  return {
+    connectConsent: {
+      handle(request, response) {
+        access.assertHost(request);
+        const isKnown = deeds.takeConsent(queryOf(request).toString());
+        // Relative: a proxy may put all of it below a path.
+        response.writeHead(303, {
+          Location: `../../console/#/connect?way=oauth${isKnown ? '' : '&consent=unknown'}`,
+          'Cache-Control': 'no-store',
+          'Referrer-Policy': 'no-referrer',
+          'Content-Length': 0,
+        });
+        response.end();
+      },
+    },
+  };
+}
