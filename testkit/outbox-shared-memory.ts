@@ -91,8 +91,8 @@ export class MemoryReplica implements Outbox {
 
   #lose(lane: LaneId): void {
     const shared = this.#shared.lane(lane);
-    // It has come back without a word: it is given up, to be taken anew.
-    if (shared.owner === this && shared.epoch !== this.held.get(lane)) shared.owner = undefined;
+    // It has come back without a word, or the lease has ended and no one else has taken it: it is given up, to be taken anew. An owner that holds nothing would keep it for ever.
+    if (shared.owner === this) shared.owner = undefined;
     if (this.held.delete(lane)) for (const listener of this.#listeners.lost) listener(lane);
   }
 

@@ -1,5 +1,10 @@
 // How many cases a property, or a table of rows, is tried with: enough to notice a fault of the kind in the tests, many more in the proof.
 
+import fc from 'fast-check';
+
+// A case that fails waits for what never happens, and so do the smaller ones that are tried after it: what was found until then is told.
+fc.configureGlobal({ interruptAfterTimeLimit: 200_000 });
+
 /** How many times more, in `npm run proof:short`. */
 const FACTOR = Number(process.env.PROPERTY_FACTOR ?? 1);
 

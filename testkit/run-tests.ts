@@ -11,7 +11,7 @@ import { spec as Spec } from 'node:test/reporters';
 import { startSharedCluster, TEST_POSTGRES_URL } from './postgres.js';
 import { postgresPrograms } from './postgres-cluster.js';
 import { processesToRun } from './test-groups.js';
-import { reportOf, slowestTen, type TestReport } from './test-report.js';
+import { describeFailures, reportOf, slowestTen, type TestReport } from './test-report.js';
 
 /** For one process: a test that hangs fails. */
 const TIMEOUT_MS = 600_000;
@@ -47,12 +47,16 @@ const report = await runFiles(processes.keys());
 const sharers = sharersOf(report.failedFiles);
 if (sharers.length > 0) process.stdout.write('\nWhat shared a process with a failure, once more, each file alone\n');
 const alone = sharers.length > 0 ? await runFiles(sharers) : undefined;
-const failed = [...report.failed, ...(alone?.failed.map((name) => `${name} (alone)`) ?? [])];
+const failures = [
+  ...report.failures,
+  ...(alone?.failures ?? []).map((failure) => ({ ...failure, name: `${failure.name} (alone)` })),
+];
 // Also where each passes alone: they disturb each other then.
-if (failed.length > 0) process.exitCode = 1;
+if (failures.length > 0) process.exitCode = 1;
 await cluster?.close();
 const { tests, files } = report;
 const { TEST_REPORT } = process.env;
+const failed = failures.map(({ name }) => name);
 if (TEST_REPORT !== undefined) writeFileSync(TEST_REPORT, JSON.stringify({ tests, files, failed }));
 process.stdout.write(`\nThe slowest files\n${slowestTen(files)}\nThe slowest tests\n${slowestTen(tests)}`);
-for (const name of failed) process.stdout.write(`failed: ${name}\n`);
+process.stdout.write(describeFailures(failures));

@@ -13,6 +13,25 @@ const OF_A_PROCESS =
 /** Of one process: more would keep one core busy while the other has nothing left. */
 const MOST_FILES = 8;
 
+/** Each of these starts processes of its own or takes a minute: that it starts itself costs little beside it, and they are begun one by one, as there is room. */
+const PROOFS = /^proof\//;
+
+/** Begun first, the longest before the others: one that is begun last is waited for by all that is done. A minute and more each, with two cores. */
+const LONGEST = [
+  'proof/short/properties.test.js',
+  'proof/short/faults-short.test.js',
+  'proof/short/package.test.js',
+  'proof/short/transform-memory.test.js',
+  'proof/short/damage-short.test.js',
+  'proof/short/conformance.test.js',
+  'proof/short/image.test.js',
+  'proof/short/conformance-breaks.test.js',
+  'proof/short/disk-trouble.test.js',
+  'proof/short/hostile-values.test.js',
+  'proof/short/secrets.test.js',
+  'proof/short/disk-full.test.js',
+];
+
 function testFilesBelow(dist: string, folder: string): string[] {
   return (
     readdirSync(join(dist, folder), { recursive: true, encoding: 'utf8' })
@@ -39,11 +58,18 @@ function chunksOf<T>(items: readonly T[], size: number): T[][] {
  */
 export function processesToRun(dist: string, folders: readonly string[]): ReadonlyMap<string, readonly string[]> {
   const files = folders.flatMap((folder) => testFilesBelow(dist, folder));
-  const alone = new Set(files.filter((file) => OF_A_PROCESS.test(readFileSync(file, 'utf8'))));
+  const longest = LONGEST.filter((name) => folders.some((folder) => name.startsWith(`${folder}/`))).map((name) =>
+    join(dist, name),
+  );
+  for (const file of longest) if (!files.includes(file)) throw new Error(`there is no ${file} any more`);
+  const alone = new Set([
+    ...longest,
+    ...files.filter((file) => PROOFS.test(relative(dist, file)) || OF_A_PROCESS.test(readFileSync(file, 'utf8'))),
+  ]);
   const groups = join(dist, '.test-groups');
   rmSync(groups, { recursive: true, force: true });
   mkdirSync(groups);
-  const processes = new Map<string, readonly string[]>();
+  const processes = new Map<string, readonly string[]>(longest.map((file) => [file, [file]]));
   // Neighbours load the same modules.
   const shared = files.filter((file) => !alone.has(file));
   for (const [index, chunk] of chunksOf(shared, MOST_FILES).entries()) {

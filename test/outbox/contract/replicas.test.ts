@@ -187,6 +187,23 @@ checkReplicas(
   },
 );
 
+checkReplicas('a lane whose owner was away while nothing waited in it is served again', async (one, other, place) => {
+  await one.append([event('a')]);
+  const [owner, heir] = await ownerOf(one, other, place);
+  assert.equal(await deliver(owner, await claimAll(owner)), 'settled');
+  await place.cut(owner);
+  await place.tick();
+  await place.heal(owner);
+  await heir.append([event('b')]);
+  const claimed: (string | undefined)[] = [];
+  await until(async () => {
+    await place.tick();
+    for (const replica of [owner, heir]) claimed.push(...idsOf(await claimAll(replica)));
+    return claimed.length > 0;
+  }, 'one of them has the lane');
+  assert.deepEqual(claimed, ['b']);
+});
+
 checkReplicas('ids and changes that two store at once are stored once', async (one, other) => {
   const rounds = Array.from({ length: 12 }, (_, round) =>
     Array.from({ length: 40 }, (_each, index) => `${round}-${index}`),
