@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve, sep } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 import { type MinifyOptions, minify } from 'terser';
-import { SDK_TYPE, VERSION } from '../../src/base/version.js';
+import { VERSION } from '../../src/base/version.js';
 import type { Manifest } from '../../src/settings/manifest/model.js';
 import { compactManifest } from './compact-settings.js';
 import { withoutTraces } from './without-traces.js';
@@ -34,7 +34,7 @@ function forConvert(source: string, manifest: Manifest): Plugin {
   const instead = (name: string) => ({ path: join(source, 'convert', 'platform', `${name}.js`), sideEffects: false });
   const written: Readonly<Record<string, string>> = {
     'settings/manifest.js': compactManifest(manifest),
-    'base/version.js': `export const VERSION=${JSON.stringify(VERSION)},SDK_TYPE=${JSON.stringify(SDK_TYPE)}`,
+    'base/package-version.js': `export const VERSION=${JSON.stringify(VERSION)}`,
   };
   const nameOf = (path: string) => path.slice(source.length + 1).replaceAll(sep, '/');
   return {

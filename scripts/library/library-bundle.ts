@@ -2,7 +2,7 @@
 
 import { basename, join, sep } from 'node:path';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
-import { SDK_TYPE, VERSION } from '../../src/base/version.js';
+import { VERSION } from '../../src/base/version.js';
 import { environmentSchema } from '../../src/settings/manifest/environment-schema.js';
 import type { Manifest } from '../../src/settings/manifest/model.js';
 import { writeCheck, writeRequestChecks } from '../bundle-parts.js';
@@ -13,8 +13,7 @@ function written(source: string, manifest: Manifest): Plugin {
   const texts: Readonly<Record<string, () => string>> = {
     'operate/api/request-checks.js': writeRequestChecks,
     'settings/manifest.js': () => `export const manifest = ${JSON.stringify(manifest)};`,
-    'base/version.js': () =>
-      `export const VERSION = ${JSON.stringify(VERSION)}, SDK_TYPE = ${JSON.stringify(SDK_TYPE)};`,
+    'base/package-version.js': () => `export const VERSION = ${JSON.stringify(VERSION)};`,
     'settings/manifest/settings-check.js': () =>
       `${writeCheck(manifest.settings, { allErrors: true })}\nexport const settingsCheck = () => validate;`,
     'settings/manifest/environment-check.js': () =>

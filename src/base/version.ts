@@ -1,13 +1,8 @@
 // The name and version of this package, as Statsig and operators see them.
 
-import { readFileSync } from 'node:fs';
+import { VERSION } from './package-version.js';
 
-const packageJson: { version: string } = JSON.parse(
-  readFileSync(new URL(import.meta.resolve('statsig-cdp/package.json')), 'utf8'),
-);
-
-/** Semantic version of the package. */
-export const VERSION = packageJson.version;
+export { VERSION };
 
 /** What our own calls name themselves. */
 export const USER_AGENT = `statsig-cdp/${VERSION}`;
