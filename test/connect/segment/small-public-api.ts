@@ -1,6 +1,6 @@
 // As much of Segment's Public API as connecting needs, in memory, for tests that ask what the engine does with an answer.
 
-import { randomUUID } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
@@ -129,12 +129,26 @@ export async function startSmallPublicApi(context: TestContext, pageSize = 2) {
     response.writeHead(status, headers).end(JSON.stringify(value));
   }
 
+  /** Posts an event as mappings say; what cannot be reached is left. */
+  async function forward(event: object): Promise<void> {
+    const body = JSON.stringify(event);
+    for (const { settings, destinationId } of subscriptions.values()) {
+      const { url, headers } = settings as { url: string; headers: Record<string, string> };
+      const { sharedSecret } = (destinations.get(destinationId) as Item).settings as { sharedSecret: string };
+      const signature = createHmac('sha1', sharedSecret).update(body).digest('hex');
+      const sent = { 'content-type': 'application/json', ...headers, 'x-signature': signature };
+      await fetch(url, { method: 'POST', body, headers: sent }).catch(() => {});
+    }
+  }
+
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(request.url ?? '', 'http://x');
     const body = await text(request);
     if (pathname === '/v1/track') {
-      track.push({ ...JSON.parse(body), authorization: request.headers.authorization });
-      return answer(response, 200, { success: true });
+      const event = { type: 'track', ...JSON.parse(body) };
+      track.push({ ...event, authorization: request.headers.authorization });
+      answer(response, 200, { success: true });
+      return forward(event);
     }
     const call = {
       method: request.method ?? '',

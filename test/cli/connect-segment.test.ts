@@ -1,0 +1,117 @@
+// `statsig-cdp connect segment` as people and scripts run it.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { runCli, says } from '../../testkit/command-line.js';
+import { CLI } from '../../testkit/programs.js';
+import { startHere } from '../../testkit/server.js';
+import { startSmallPublicApi, TOKEN } from '../connect/segment/small-public-api.js';
+
+async function setUp(context: TestContext) {
+  const directory = mkdtempSync(join(tmpdir(), 'connect-'));
+  context.after(() => rmSync(directory, { recursive: true, force: true }));
+  const settings = join(directory, 'settings');
+  mkdirSync(settings);
+  const segment = await startSmallPublicApi(context);
+  const env = {
+    PATH: process.env.PATH,
+    STATSIG_CDP_SETTINGS: settings,
+    OUTBOX_DIRECTORY: join(directory, 'data', 'outbox'),
+  };
+  const at = ['--api-url', segment.url, '--tracking-url', segment.url];
+  return { directory, settings, segment, env, at };
+}
+
+test('a script connects with a token of a file, sees its test event arrive, and takes all back', async (context) => {
+  const { directory, settings, segment, env, at } = await setUp(context);
+  const plugin = await startHere({ STATSIG_CDP_SETTINGS: settings, OUTBOX_DIRECTORY: env.OUTBOX_DIRECTORY });
+  context.after(() => plugin.stop());
+  const tokenFile = join(directory, 'token');
+  writeFileSync(tokenFile, `${TOKEN}\n`);
+  const command = [
+    ...['connect', 'segment', '--workspace', 'shop', '--source', 'web', '--token-file', tokenFile, ...at],
+    ...['--public-url', `${plugin.publicUrl}/`, '--url', plugin.url],
+  ];
+  const planned = await runCli([...command, '--plan', '--json'], { env });
+  const { steps } = JSON.parse(planned.stdout);
+  assert.equal(steps.length, 10);
+  assert.match(planned.stderr, /^10 of 10 steps are to do\. Nothing was done\.\n$/);
+  assert.deepEqual(segment.changes(), []);
+  assert.deepEqual(readdirSync(settings), []);
+
+  const { stdout } = await runCli(command, { env });
+  assert.match(stdout, /^done: Make the destination "statsig-cdp shop" \(Webhooks \(Actions\)\) of the source "Web"$/m);
+  assert.match(stdout, /^done: Send a test event .*\n {4}It arrived: received\.$/m);
+  const names = readdirSync(join(settings, 'secrets'));
+  assert.deepEqual(names, ['shop-segment-header', 'shop-segment-shared', 'shop-segment-write-key']);
+  const secrets = [TOKEN, ...names.map((name) => readFileSync(join(settings, 'secrets', name), 'utf8').trim())];
+  for (const secret of secrets) assert.ok(![planned.stdout, stdout, ...plugin.lines].join('').includes(secret));
+
+  await assert.rejects(
+    runCli([...command, '--undo'], { env }),
+    ({ code, stderr }: { code: number; stderr: string }) => {
+      assert.equal(code, 1);
+      assert.match(stderr, /^This is taken away: 6 things\. Add --yes to do it\.$/m);
+      return true;
+    },
+  );
+  assert.equal(segment.destinations.size, 1);
+  const undone = JSON.parse((await runCli([...command, '--undo', '--yes', '--json'], { env })).stdout);
+  assert.deepEqual(new Set(undone.steps.map(({ result }: { result: string }) => result)), new Set(['done']));
+  assert.deepEqual([segment.sources.size, segment.destinations.size], [3, 0]);
+  assert.deepEqual(readdirSync(settings), []);
+});
+
+test('a person types the token unseen and picks a source by its number', {
+  skip: process.platform !== 'linux',
+}, async (context) => {
+  const { directory, settings, segment, env, at } = await setUp(context);
+  const kept = join(directory, 'kept');
+  const words = [process.execPath, CLI, 'connect', 'segment', '--public-url', 'https://cdp.example', ...at];
+  const line = [...words, '--no-test', '--no-outbound', '--keep-token', kept].map((word) => `'${word}'`).join(' ');
+  // A terminal of its own.
+  const child = spawn('script', ['-qec', line, '/dev/null'], { env: { ...env, TERM: 'xterm' } });
+  let shown = '';
+  const answers = [
+    ['(it is not shown): ', TOKEN],
+    ['(number, slug or name)? ', '1'],
+  ] as const;
+  let asked = 0;
+  child.stdout.on('data', (chunk: Buffer) => {
+    shown += chunk.toString();
+    const [question, answer] = answers[asked] ?? [];
+    if (question === undefined || !shown.includes(question)) return;
+    asked += 1;
+    child.stdin.write(`${answer}\r`);
+  });
+  const [code] = await once(child, 'close');
+  assert.equal(code, 0, shown);
+  assert.ok(!shown.includes(TOKEN), shown);
+  assert.match(shown, /The workspace Acme has these sources:\r\n {2}1\. Web \(web\)/);
+  const [destination] = segment.destinations.values();
+  assert.deepEqual([destination?.name, destination?.sourceId], ['statsig-cdp default', 'src1']);
+  assert.match(readFileSync(join(settings, 'default.yaml'), 'utf8'), /^id: default$/m);
+  assert.deepEqual([readFileSync(kept, 'utf8').trim(), statSync(kept).mode & 0o777], [TOKEN, 0o600]);
+});
+
+test('what cannot be done is one sentence: a wrong token, no token, a secret in an option', async (context) => {
+  const { env, at } = await setUp(context);
+  const command = ['connect', 'segment', '--public-url', 'https://cdp.example', '--source', 'web', ...at];
+  await assert.rejects(
+    runCli(command, { env }),
+    says(/^No Public API token of Segment's: .*--token-file.*SEGMENT_TOKEN/),
+  );
+  await assert.rejects(
+    runCli(command, { env: { ...env, SEGMENT_TOKEN: 'wrong' } }),
+    says(/does not take the token: .*Segment says: Unauthorized$/),
+  );
+  await assert.rejects(
+    runCli([...command, '--secret-key', 'secret-0123'], { env }),
+    says(/It must be env:NAME or file:PATH, never the secret itself\.$/),
+  );
+});
