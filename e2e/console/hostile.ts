@@ -1,14 +1,8 @@
 // What attackers write into events goes through every view: it is shown as it is, and does nothing.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import type { Page } from 'playwright-core';
+import { CLEAN, HOSTILE_STRINGS as STRINGS, traces } from './hostile-traces.js';
 import type { ConsoleScenario } from './scenario.js';
-
-/** Made for this: each would be seen if a page took it for more than a string. */
-const STRINGS = JSON.parse(
-  readFileSync(new URL('e2e/console/hostile-strings.json', import.meta.resolve('statsig-cdp/package.json')), 'utf8'),
-) as readonly string[];
 
 /** All of them in one event, tried. */
 const TRIED = new URLSearchParams({
@@ -29,25 +23,6 @@ const PAGES = [
   'dead-letters',
   'audiences',
 ];
-
-/** What strings would leave behind if they were more than strings: elements of theirs, or a mark of a script. */
-const traces = (page: Page) =>
-  page.evaluate(() => ({
-    elements: [
-      ...document.querySelectorAll(
-        '[data-hostile], #app iframe, #app script, #app object, #app embed, #app svg:not(.icon), #app base, #app style',
-      ),
-    ].map((element) => element.outerHTML.slice(0, 200)),
-    ran: (window as unknown as { hostile?: unknown }).hostile !== undefined,
-    handlers: [...document.querySelectorAll('#app *')].filter((element) =>
-      element.getAttributeNames().some((name) => name.startsWith('on')),
-    ).length,
-    links: [...document.querySelectorAll<HTMLAnchorElement>('#app a')].filter(
-      ({ protocol }) => !/^https?:$|^blob:$/.test(protocol),
-    ).length,
-  }));
-
-const CLEAN = { elements: [], ran: false, handlers: 0, links: 0 };
 
 /** Scenarios of hostile strings. */
 export const HOSTILE: readonly ConsoleScenario[] = [

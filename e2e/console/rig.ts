@@ -98,7 +98,7 @@ function settingsOf(statsig: string, segment: string, rudderstack: string): obje
 }
 
 /** Signs in by the form, as people do. */
-async function signIn(page: Page, as: 'write' | 'read'): Promise<void> {
+export async function signIn(page: Page, as: 'write' | 'read'): Promise<void> {
   await page.getByLabel('Token').fill(as === 'write' ? PLACE.adminToken : PLACE.readToken);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('navigation', { name: 'Pages' }).waitFor();

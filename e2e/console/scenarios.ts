@@ -1,6 +1,7 @@
 // All scenarios, by page.
 
 import { AUDIENCES } from './audiences.js';
+import { CONNECT } from './connect.js';
 import { DEAD_LETTERS } from './dead-letters.js';
 import { FIRST_EVENT } from './first-event.js';
 import { HOSTILE } from './hostile.js';
@@ -22,6 +23,7 @@ export const SCENARIOS: Readonly<Record<string, readonly ConsoleScenario[]>> = {
   'dead-letters': DEAD_LETTERS,
   mapping: MAPPING,
   audiences: AUDIENCES,
+  connect: CONNECT,
   hostile: HOSTILE,
   rate: RATE,
 };

@@ -10,7 +10,7 @@ import { type TestContext, test } from 'node:test';
 import { runCli, says } from '../../testkit/command-line.js';
 import { CLI } from '../../testkit/programs.js';
 import { startHere } from '../../testkit/server.js';
-import { startSmallPublicApi, TOKEN } from '../connect/segment/small-public-api.js';
+import { startSmallPublicApi, TOKEN } from '../../testkit/small-public-api.js';
 
 async function setUp(context: TestContext) {
   const directory = mkdtempSync(join(tmpdir(), 'connect-'));

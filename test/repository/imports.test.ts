@@ -102,7 +102,19 @@ test('the process loads all of its code at its start: later a file may not be to
   );
 });
 
-test('only what a shared outbox needs loads PostgreSQL: neither a start with an embedded one does, nor the command', () => {
+/** Files that are started by their names, as `new URL('./yaml-thread.js', import.meta.url)`. */
+function startedByName(): readonly string[] {
+  const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' });
+  return files
+    .filter((name) => name.endsWith('.ts'))
+    .flatMap((file) => {
+      const text = readFileSync(join(ROOT, 'src', file), 'utf8');
+      return [...text.matchAll(/new URL\('\.\/([\w-]+)\.js', import\.meta\.url\)/g)].map(([, name = '']) => name);
+    });
+}
+
+/** What each file of src loads when it is loaded: types alone are none of it. */
+function loadsOfAll(): ReadonlyMap<string, readonly string[]> {
   const loads = new Map<string, string[]>();
   for (const file of readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('.ts')) continue;
@@ -118,8 +130,37 @@ test('only what a shared outbox needs loads PostgreSQL: neither a start with an 
       ),
     );
   }
-  const found = new Set(['src/server/serve.ts', 'src/cli/index.ts', 'src/index.ts']);
+  return loads;
+}
+
+/** All that is loaded with files. */
+function loadedWith(loads: ReadonlyMap<string, readonly string[]>, files: readonly string[]): ReadonlySet<string> {
+  const found = new Set(files);
   for (const file of found) for (const next of loads.get(file) ?? []) found.add(next);
+  return found;
+}
+
+test('only what a shared outbox needs loads PostgreSQL: neither a start with an embedded one does, nor the command', () => {
+  const loads = loadsOfAll();
+  const found = loadedWith(loads, ['src/server/serve.ts', 'src/cli/index.ts', 'src/index.ts']);
   assert.ok(found.size > 300, 'the imports are followed');
   assert.ok(!found.has('pg'), [...found].filter((file) => loads.get(file)?.includes('pg')).join(', '));
+});
+
+test('a start loads nothing of connecting, which the console does in threads', () => {
+  const loads = loadsOfAll();
+  const ofConnect = (found: ReadonlySet<string>) => [...found].filter((file) => file.startsWith('src/connect/'));
+  assert.deepEqual(ofConnect(loadedWith(loads, ['src/server/serve.ts', 'src/index.ts'])), []);
+  assert.ok(ofConnect(loadedWith(loads, ['src/operate/connect/connect-thread.ts'])).length > 5, 'the thread has it');
+});
+
+test('each thread and child process lies beside what starts it, in the bundles of the process and of the library', () => {
+  // A library has no workers.
+  const started = startedByName().filter((name) => name !== 'worker');
+  assert.ok(started.length > 3, 'they are found');
+  const missing = ['scripts/bundle.ts', 'scripts/library/library-bundle.ts'].flatMap((file) => {
+    const text = readFileSync(join(ROOT, file), 'utf8');
+    return started.filter((name) => !text.includes(`${name}'`)).map((name) => `${name} in ${file}`);
+  });
+  assert.deepEqual(missing, []);
 });

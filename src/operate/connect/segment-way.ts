@@ -4,7 +4,7 @@ import { Secret } from '../../base/secret.js';
 import { ConnectError } from '../../connect/connection.js';
 import { connectSegment } from '../../connect/segment/connect-segment.js';
 import { slugOf } from '../../connect/segment/options.js';
-import { describeSource, pickSource } from '../../connect/segment/pick-source.js';
+import { describeSource } from '../../connect/segment/pick-source.js';
 import { createPublicApi } from '../../connect/segment/public-api.js';
 import { ADDRESSES } from '../../connect/segment/region.js';
 import { getWorkspace, listSources } from '../../connect/segment/resources.js';
@@ -36,11 +36,10 @@ export function openSegment(asked: SegmentAsked, { settingsLocation, arrivals }:
     async connection() {
       if (asked.url === undefined)
         throw new ConnectError('settings', 'Enter the address at which Segment reaches this process.');
-      // What nothing is told of is taken away wherever it is.
-      const sourceId = source === undefined ? undefined : pickSource(await listSources(api), source).id;
       return connectSegment({
-        ...{ api, region, trackingUrl, sourceId, workspace, settingsLocation, arrivals, outbound },
+        ...{ api, region, trackingUrl, workspace, settingsLocation, arrivals, outbound },
         publicUrl: withoutSlash('The address of this process', asked.url),
+        ...(source !== undefined && { source }),
         ...(asked.secretKey !== undefined && { secretKey: asked.secretKey }),
         test: 'after-changes',
       });

@@ -13,7 +13,7 @@ import type { ConnectSegmentOptions } from '../../../src/connect/segment/options
 import { createPublicApi } from '../../../src/connect/segment/public-api.js';
 import type { StepReport } from '../../../src/connect/step.js';
 import { startHere } from '../../../testkit/server.js';
-import { startSmallPublicApi, TOKEN } from './small-public-api.js';
+import { startSmallPublicApi, TOKEN } from '../../../testkit/small-public-api.js';
 
 /** Everything below a directory, by path. */
 function contentsOf(directory: string): Readonly<Record<string, string>> {

@@ -17,18 +17,21 @@ export function Arrival({ workspace, since }: { readonly workspace: string; read
   if (data?.state === 'off')
     return html`<${Notice}>The live log is off (<code>LIVE_LOG</code>), so that this page cannot say what arrives.<//>`;
   const entries = (data?.entries ?? []).filter(({ at }) => at >= since);
+  const arrived = entries.filter(({ outcome }) => outcome !== 'refused');
   const log = html`<a class="button connect-link" href=${pageHref('live', { workspace })}>Live log</a>`;
-  if (entries.length === 0)
-    return html`<${Notice} title="Nothing has arrived yet." action=${log}>
-      It is shown here as soon as it does. A sender whose proof is wrong is shown under Errors in the live log.
+  if (arrived.length === 0 && entries.length > 0)
+    return html`<${Notice} kind="warn" title="A sender was refused." action=${log}>
+      Why is said in the live log. While new settings come into force that is right: connecting asks with the new secrets itself.
     <//>`;
+  if (arrived.length === 0)
+    return html`<${Notice} title="Nothing has arrived yet." action=${log}>It is shown here as soon as it does.<//>`;
   return html`<div role="status">
     <${Notice} kind="good" title="Events arrive." action=${log}>
       <ul class="connect-arrived">
-        ${entries.slice(-SHOWN).map((entry) => {
+        ${arrived.slice(-SHOWN).map((entry) => {
           const { text, tone } = outcomeOf(entry);
           return html`<li key=${entry.id}>
-            <${Time} at=${entry.at} as="clock" /> <${Badge} tone=${tone}>${text}<//> <bdi>${subjectOf(entry)}</bdi>
+            <${Time} at=${entry.at} as="clock" /> <${Badge} tone=${tone}>${text}<//> <bdi>${subjectOf(entry)}</bdi>${' '}
             <span class="muted">${sourceOf(entry)}</span>
           </li>`;
         })}

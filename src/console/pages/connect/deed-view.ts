@@ -22,7 +22,7 @@ function sentenceOf({ verb, state, reports }: ConnectDeed, plan: readonly Step[]
     return plan.length === 0 ? 'There is nothing to do.' : `${steps(plan.length)}, ${formatCount(toDo)} to do.`;
   const byHand = reports.filter(({ result }) => result === 'by-hand').length;
   const left = byHand === 0 ? '' : ` ${steps(byHand)} to do by hand.`;
-  return `${steps(reports.length)} done.${left}`;
+  return `${steps(reports.length - byHand)} done.${left}`;
 }
 
 /** @param canStop whether the reader may end it */

@@ -4,7 +4,7 @@ import { createHmac, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { TestContext } from 'node:test';
-import { serve } from '../../../testkit/loopback.js';
+import { serve } from './loopback.js';
 
 type Item = Record<string, unknown> & { id: string };
 
@@ -36,7 +36,7 @@ const KINDS: readonly Item[] = [
 ];
 
 /** Answers on a free port until the test ends. */
-export async function startSmallPublicApi(context: TestContext, pageSize = 2) {
+export async function startSmallPublicApi(context: Pick<TestContext, 'after'>, pageSize = 2) {
   const sources = new Map<string, Item>();
   const destinations = new Map<string, Item>();
   const subscriptions = new Map<string, Item & { destinationId: string }>();
