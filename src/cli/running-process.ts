@@ -1,11 +1,8 @@
 // Finds the running process that a command is about, and asks it through its /api.
 
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { parseJson } from '../base/json.js';
-import { toPrintable } from '../base/printable.js';
 import { Secret } from '../base/secret.js';
 import { complain } from '../base/terminal.js';
 import { callHttp } from '../call/http-call.js';
@@ -15,6 +12,7 @@ import { isJsonObject, type JsonObject } from '../model/segment-event.js';
 import { ADMIN_TOKEN_FILE } from '../operate/access/loopback-token.js';
 import { declaredRoute } from '../settings/declared-route.js';
 import { ProcessSettingsError, readProcessSettings } from '../settings/process.js';
+import { isYes } from './ask-line.js';
 
 /** The process that is asked, and its token. */
 export interface RunningProcess {
@@ -142,13 +140,7 @@ export function numberIn(answer: JsonObject, name: string, peer: Pick<RunningPro
 export async function confirmed(what: string, isSaid: boolean | undefined): Promise<void> {
   if (isSaid) return;
   if (!process.stdin.isTTY) throw new CommandError(`${what} Add --yes to do it.`);
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  // Ctrl+C and Ctrl+D reject the question; a terminal that is gone leaves it open for ever.
-  const closed = once(lines, 'close').then(() => '');
-  const asked = lines.question(`${toPrintable(what)} Go on? [y/N] `).catch(() => '');
-  const answer = await Promise.race([asked, closed]);
-  lines.close();
-  if (!/^y(?:es)?$/i.test(answer.trim())) throw new CommandError('Nothing was changed.');
+  if (!(await isYes(`${what} Go on?`))) throw new CommandError('Nothing was changed.');
 }
 
 /** Runs the action of a command; the process exits with 1 when it cannot be done, with 3 where there is nothing of what was asked for. */

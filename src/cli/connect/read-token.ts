@@ -1,13 +1,10 @@
 // Where a command gets a token from: a file, a variable, or a person who types it unseen. Never an option's value: other users of the machine see command lines.
 
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline/promises';
-import { Writable } from 'node:stream';
-import { toPrintable } from '../../base/printable.js';
 import { replacePrivateFile } from '../../base/private-files.js';
 import { Secret } from '../../base/secret.js';
 import { codeOf } from '../../base/system-error.js';
+import { askUnseen } from '../ask-line.js';
 import { CommandError } from '../running-process.js';
 
 /** Which token, and how it may be had. */
@@ -22,21 +19,8 @@ export interface WantedToken {
   readonly keep?: string | undefined;
 }
 
-/** Asks a person, and shows nothing of what is typed. */
-async function askUnseen(question: string): Promise<string> {
-  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const lines = createInterface({ input: process.stdin, output: silent, terminal: true });
-  process.stderr.write(toPrintable(question));
-  // Ctrl+C and Ctrl+D reject the question; a terminal that is gone leaves it open for ever.
-  const closed = once(lines, 'close').then(() => '');
-  const asked = lines.question('').catch(() => '');
-  const answer = await Promise.race([asked, closed]);
-  lines.close();
-  process.stderr.write('\n');
-  return answer;
-}
-
-async function readTokenFile(file: string): Promise<string> {
+/** @throws CommandError */
+export async function readTokenFile(file: string): Promise<string> {
   try {
     return await readFile(file, 'utf8');
   } catch (error) {

@@ -1,9 +1,6 @@
 // `statsig-cdp connect segment`: connects a source of Segment by its Public API.
 
-import { once } from 'node:events';
-import { createInterface } from 'node:readline/promises';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { toPrintable } from '../../base/printable.js';
 import { complain } from '../../base/terminal.js';
 import { connectSegment } from '../../connect/segment/connect-segment.js';
 import {
@@ -17,10 +14,11 @@ import { describeSource } from '../../connect/segment/pick-source.js';
 import { createPublicApi, type PublicApi } from '../../connect/segment/public-api.js';
 import { ADDRESSES, REGIONS, type Region } from '../../connect/segment/region.js';
 import { getWorkspace, listSources } from '../../connect/segment/resources.js';
-import { listWorkspaces } from '../../connect/settings-file.js';
 import { readProcessSettings } from '../../settings/process.js';
+import { askLine } from '../ask-line.js';
 import { CommandError } from '../running-process.js';
 import { liveArrivals } from './arrivals.js';
+import { toBaseUrl, toId, workspaceOf } from './arguments.js';
 import { readToken } from './read-token.js';
 import { addConnectOptions, type ConnectOptions, runConnect, runConnection } from './run.js';
 
@@ -47,21 +45,6 @@ interface Options extends ConnectOptions {
   readonly showSecrets?: boolean;
 }
 
-const ID = /^[A-Za-z0-9_-]{1,64}$/;
-
-function toBaseUrl(text: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (
-    url === undefined ||
-    !/^https?:$/.test(url.protocol) ||
-    url.search !== '' ||
-    url.hash !== '' ||
-    url.username !== ''
-  )
-    throw new InvalidArgumentError('It must be an address such as https://YOUR-HOST, without a query.');
-  return url.href.replace(/\/+$/, '');
-}
-
 function toReference(text: string): string {
   // Other users of the machine see the command lines of programs.
   if (!/^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/.test(text))
@@ -84,20 +67,6 @@ function toBatchSize(text: string): number {
   return size;
 }
 
-function toId(text: string): string {
-  if (!ID.test(text)) throw new InvalidArgumentError('It may hold letters, digits, _ and -, at most 64.');
-  return text;
-}
-
-async function askLine(question: string): Promise<string> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const closed = once(lines, 'close').then(() => '');
-  const asked = lines.question(question).catch(() => '');
-  const answer = await Promise.race([asked, closed]);
-  lines.close();
-  return answer.trim();
-}
-
 /** @returns undefined where no one can be asked */
 async function askForSource(api: PublicApi, options: Pick<ConnectSegmentOptions, 'name' | 'workspace'>) {
   if (!process.stdin.isTTY) return undefined;
@@ -107,23 +76,15 @@ async function askForSource(api: PublicApi, options: Pick<ConnectSegmentOptions,
   complain(`The workspace ${name} has these sources:`);
   for (const [index, source] of sources.entries())
     complain(`  ${index + 1}. ${describeSource(source)}, ${source.kind}`);
-  const answer = await askLine(toPrintable('Whose events go to Statsig (number, slug or name)? '));
+  const answer = await askLine('Whose events go to Statsig (number, slug or name)? ');
   if (answer === '') throw new CommandError('No source was named. Nothing was done.');
   return (/^\d+$/.test(answer) ? sources[Number(answer) - 1]?.id : undefined) ?? answer;
-}
-
-/** The only workspace that there is, or a first one. */
-async function workspaceOf({ workspace }: Options, location: string): Promise<string> {
-  if (workspace !== undefined) return workspace;
-  const ids = await listWorkspaces(location);
-  if (ids.length > 1) throw new CommandError(`Say which workspace is connected (--workspace): ${ids.join(', ')}.`);
-  return ids[0] ?? 'default';
 }
 
 async function run(options: Options): Promise<void> {
   const { region, apiUrl = ADDRESSES[region].apiUrl, tokenFile, keepToken, settings, test, url } = options;
   const settingsLocation = settings ?? readProcessSettings(process.env).settingsLocation;
-  const workspace = await workspaceOf(options, settingsLocation);
+  const workspace = await workspaceOf(options.workspace, settingsLocation);
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
   const token = await readToken({
