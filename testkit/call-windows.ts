@@ -13,6 +13,12 @@ export const STATSIG_LIMITS: readonly WindowLimit[] = [
   { calls: 900, windowMs: 15 * 60_000 },
 ];
 
+/** The same of everything that changes a project (Statsig's documentation, Console API, rate limiting). */
+export const MUTATION_LIMITS: readonly WindowLimit[] = [
+  { calls: 100, windowMs: 10_000 },
+  { calls: 900, windowMs: 15 * 60_000 },
+];
+
 /** The most calls in any interval of a length, both its ends included. @param times of the calls in milliseconds, ascending */
 export function highestUse(times: readonly number[], windowMs: number): number {
   let first = 0;

@@ -1,11 +1,12 @@
-// A stand-in for Statsig's Console API on loopback: keeps lists, takes only what the OpenAPI allows, and no more calls than the limit does.
+// A stand-in for Statsig's Console API on loopback: keeps lists and ID types, takes only what the OpenAPI allows, and no more calls than the limits do.
 
 import assert from 'node:assert/strict';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { TestContext } from 'node:test';
 import { type ConsoleReply, createStandInLists, idsOfBody } from '../src/contract/stand-ins/console-lists.js';
-import { createSegmentSchema, idsSchema } from '../src/contract/stand-ins/console-schemas.js';
-import { STATSIG_LIMITS, type WindowLimit, waitFor } from './call-windows.js';
+import { createSegmentSchema, idsSchema, idTypeSchema } from '../src/contract/stand-ins/console-schemas.js';
+import { MUTATION_LIMITS, STATSIG_LIMITS, type WindowLimit, waitFor } from './call-windows.js';
+import { createStandInIdTypes, isAboutIdTypes } from './console-id-types.js';
 import { serve } from './loopback.js';
 
 /** The only key it takes. */
@@ -26,6 +27,8 @@ export interface LoggedCall {
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly method: string;
+  /** With its query. */
+  readonly path: string;
   readonly listId: string | undefined;
   readonly ids: readonly string[];
   /** Whether it was done. */
@@ -38,7 +41,10 @@ export interface LoggedCall {
 export interface ConsoleStandInOptions {
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Of calls about lists. */
   readonly limits?: readonly WindowLimit[];
+  /** Names of the project's ID types beside `userID` and `stableID`. */
+  readonly idTypes?: readonly string[];
   /** Asked about each call that is valid, before anything comes of it. */
   readonly faultOf?: (call: Omit<LoggedCall, 'took'>) => ConsoleFault | undefined | Promise<ConsoleFault | undefined>;
 }
@@ -62,11 +68,18 @@ function requireHeaders({ headers, method }: IncomingMessage): void {
 }
 
 /** Runs until it is closed. */
-export async function serveConsole({ now, limits = STATSIG_LIMITS, faultOf = () => undefined }: ConsoleStandInOptions) {
+export async function serveConsole({
+  now,
+  limits = STATSIG_LIMITS,
+  idTypes = [],
+  faultOf = () => undefined,
+}: ConsoleStandInOptions) {
   const { lists, make, answer } = createStandInLists(now);
+  const project = createStandInIdTypes(idTypes);
   const calls: LoggedCall[] = [];
   const broken: unknown[] = [];
   const counted: number[] = [];
+  const countedMutations: number[] = [];
   const underWay = new Map<string, number>();
   let onCall = () => {};
 
@@ -74,11 +87,16 @@ export async function serveConsole({ now, limits = STATSIG_LIMITS, faultOf = () 
     response.writeHead(status ?? 200, { 'content-type': 'application/json', ...headers }).end(body);
   }
 
-  function refuse(request: IncomingMessage): { status: number; message: string; wait?: number } | undefined {
+  function refuse(
+    request: IncomingMessage,
+    isOfIdTypes: boolean,
+  ): { status: number; message: string; wait?: number } | undefined {
     const key = String(request.headers['statsig-api-key']);
     // Statsig's own message holds the key.
     if (key !== CONSOLE_KEY) return { status: 401, message: `an invalid key was sent. Key: ${key}` };
-    const wait = waitFor(counted, now(), limits);
+    const wait = isOfIdTypes
+      ? waitFor(countedMutations, now(), request.method === 'GET' ? [] : MUTATION_LIMITS)
+      : waitFor(counted, now(), limits);
     return wait > 0 ? { status: 429, message: 'Too many requests', wait } : undefined;
   }
 
@@ -91,19 +109,22 @@ export async function serveConsole({ now, limits = STATSIG_LIMITS, faultOf = () 
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url = '' } = request;
+    const place = new URL(url, 'http://console');
+    const isOfIdTypes = isAboutIdTypes(place);
     const [, listId, tail] = /^\/console\/v1\/segments(?:\/([^/]+)(\/id_list)?)?$/.exec(url) ?? [];
-    assert.ok(url.startsWith(PREFIX), url);
+    assert.ok(isOfIdTypes || url.startsWith(PREFIX), url);
     assert.equal(tail !== undefined, method === 'PATCH' || method === 'DELETE', `${method} ${url}`);
     requireHeaders(request);
     if (listId !== undefined && method !== 'GET') enter(listId, response);
     const body = await readBody(request);
-    requireNamedFields(body, listId === undefined ? createSegmentSchema : idsSchema);
-    const call = { at: now(), method, listId, ids: idsOfBody(body) };
+    const ofSegment = listId === undefined ? createSegmentSchema : idsSchema;
+    requireNamedFields(body, isOfIdTypes ? idTypeSchema : ofSegment);
+    const call = { at: now(), method, path: url, listId, ids: idsOfBody(body) };
     const log = (took: boolean, status?: number) => {
       calls.push({ ...call, took, ...(status !== undefined && { status }) });
       onCall();
     };
-    const refused = refuse(request);
+    const refused = refuse(request, isOfIdTypes);
     if (refused !== undefined) {
       const { status, message, wait = 0 } = refused;
       log(false, status);
@@ -116,7 +137,8 @@ export async function serveConsole({ now, limits = STATSIG_LIMITS, faultOf = () 
       );
       return;
     }
-    counted.push(now());
+    if (!isOfIdTypes) counted.push(now());
+    else if (method !== 'GET') countedMutations.push(now());
     const fault = await faultOf(call);
     if (typeof fault === 'object') {
       log(false, fault.status);
@@ -124,7 +146,8 @@ export async function serveConsole({ now, limits = STATSIG_LIMITS, faultOf = () 
       return;
     }
     const isDone = fault !== 'reset' && fault !== 'hang';
-    const reply = isDone ? answer({ method, listId, body }) : undefined;
+    const act = () => (isOfIdTypes ? project.answer(method, place, body) : answer({ method, listId, body }));
+    const reply = isDone ? act() : undefined;
     if (isDone) assert.ok(reply !== undefined, `${method} ${url} is no call of the OpenAPI`);
     log(reply !== undefined && reply.status < 300, fault === undefined ? reply?.status : undefined);
     if (fault === 'reset' || fault === 'reset after') request.socket.resetAndDestroy();
@@ -145,6 +168,8 @@ export async function serveConsole({ now, limits = STATSIG_LIMITS, faultOf = () 
     url: server.url,
     /** By id of the segment. */
     lists,
+    /** Descriptions of ID types, by name. */
+    idTypes: project.types,
     /** Makes a segment. */
     make,
     /** In the order in which they were answered. */

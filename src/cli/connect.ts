@@ -16,6 +16,11 @@ const WAYS: readonly Way[] = [
       'Connect a source of Segment by its Public API: destination, mapping, secrets, settings, a test event.',
     add: async (command) => (await import('./connect/segment.js')).addConnectSegmentCommand(command),
   },
+  {
+    name: 'statsig',
+    description: 'Look at the keys, ID types and ID lists of a Statsig project, and have its event webhook post here.',
+    add: async (command) => (await import('./connect/statsig.js')).addConnectStatsigCommand(command),
+  },
 ];
 
 /** Adds the command and its subcommands. */

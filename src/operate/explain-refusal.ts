@@ -82,6 +82,11 @@ function credentialsOf({ authorization = '', ...headers }: RoutedRequest['header
   return [...Buffer.from(value, 'base64').toString('utf8').split(':'), ...secret];
 }
 
+/** Whether anything was sent as a proof, right or wrong. */
+export function showsProof({ headers }: Pick<RoutedRequest, 'headers'>): boolean {
+  return headers.authorization !== undefined || PROOFS.some((name) => headers[name] !== undefined);
+}
+
 /** What was sent as a proof: names of headers and schemes alone. */
 function describeProof({ headers }: RoutedRequest): readonly string[] {
   const { authorization } = headers;

@@ -57,7 +57,8 @@ const STATES: Readonly<Record<Step['state'], string>> = { 'to-do': 'to do', ther
 
 function printPlan(steps: readonly Step[]): void {
   for (const step of steps) {
-    say(`${step.kind === 'by-hand' ? 'by hand' : STATES[step.state]}: ${step.title}`);
+    const isByHand = step.kind === 'by-hand' && step.state === 'to-do';
+    say(`${isByHand ? 'by hand' : STATES[step.state]}: ${step.title}`);
     if (step.state === 'to-do') for (const line of detailsOf(step)) say(line);
   }
 }

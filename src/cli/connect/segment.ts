@@ -17,8 +17,8 @@ import { getWorkspace, listSources } from '../../connect/segment/resources.js';
 import { readProcessSettings } from '../../settings/process.js';
 import { askLine } from '../ask-line.js';
 import { CommandError } from '../running-process.js';
-import { liveArrivals } from './arrivals.js';
 import { toBaseUrl, toId, workspaceOf } from './arguments.js';
+import { liveArrivals } from './arrivals.js';
 import { readToken } from './read-token.js';
 import { addConnectOptions, type ConnectOptions, runConnect, runConnection } from './run.js';
 

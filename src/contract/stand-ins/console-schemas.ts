@@ -1,4 +1,4 @@
-// The published shapes of the Console API's segment calls, as JSON Schemas (Statsig's OpenAPI of the Console API).
+// The published shapes of the Console API's calls about segments and ID types, as JSON Schemas (Statsig's OpenAPI of the Console API, version 20240601).
 
 const text = { type: 'string' };
 const textOrNull = { type: ['string', 'null'] };
@@ -57,6 +57,42 @@ export const segmentAnswerSchema = {
         lastModifiedTime: { type: ['number', 'null'] },
         lastModifierEmail: textOrNull,
         lastModifierName: textOrNull,
+      },
+    },
+  },
+};
+
+/** An ID type (`UnitIdTypeContractDto`), which is also the body of the call that makes one. */
+export const idTypeSchema = {
+  type: 'object',
+  required: ['name'],
+  properties: { name: text, description: text },
+};
+
+/** Answer of the call that makes an ID type. */
+export const idTypeAnswerSchema = {
+  type: 'object',
+  required: ['message', 'data'],
+  properties: { message: text, data: idTypeSchema },
+};
+
+/** Answer of the call that lists ID types. */
+export const idTypesAnswerSchema = {
+  type: 'object',
+  required: ['message', 'data', 'pagination'],
+  properties: {
+    message: text,
+    data: { type: 'array', items: idTypeSchema },
+    pagination: {
+      type: 'object',
+      required: ['itemsPerPage', 'pageNumber', 'nextPage', 'previousPage'],
+      properties: {
+        itemsPerPage: { type: 'number' },
+        pageNumber: { type: 'number' },
+        nextPage: textOrNull,
+        previousPage: textOrNull,
+        totalItems: { type: 'number' },
+        all: text,
       },
     },
   },

@@ -9,7 +9,7 @@ import type { RoutedRequest } from '../../http/route.js';
 import type { NoteUnreadable } from '../../http/unreadable.js';
 import type { WorkspaceStore } from '../../settings/store.js';
 import { withoutWriteKey } from '../../sources/tracking-api/authenticate.js';
-import { explainRefusal, protocolOf, workspaceInPath } from '../explain-refusal.js';
+import { explainRefusal, protocolOf, showsProof, workspaceInPath } from '../explain-refusal.js';
 import type { KnownSecrets } from '../known-secrets.js';
 import type { EntryExtra, NewEntry } from './kept-entry.js';
 import type { LiveLog } from './live-log.js';
@@ -25,7 +25,7 @@ export interface RefusalWatchDeps {
   readonly now: () => EpochMs;
 }
 
-/** Rows are one route, one code and one workspace that exists: strangers cannot make many. */
+/** Rows are one route, one code, one workspace that exists, and whether anything was shown as a proof: strangers cannot make many, and do not hide why a sender is refused who has one. */
 const MAX_ROWS = 1_000;
 const ROW_MS = 1_000;
 
@@ -115,7 +115,9 @@ export function createRefusalWatch({ log, store, secrets, maskerOf, now }: Refus
     refused(request, { code, message, workspaceId = workspaceInPath(request) }) {
       setImmediate(() => {
         const known = workspaceId !== undefined && store.findById(workspaceId) !== undefined ? workspaceId : '';
-        note([routeOf(request), code, known].join(' '), () => describe(request, code, message, workspaceId));
+        note([routeOf(request), code, known, showsProof(request)].join(' '), () =>
+          describe(request, code, message, workspaceId),
+        );
       });
     },
     unreadable(code, detail) {

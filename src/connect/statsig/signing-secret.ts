@@ -1,0 +1,126 @@
+// The signing secret of Statsig's event webhook: a person copies it, it is kept in a file, and the settings name the file.
+
+import { dirname, join } from 'node:path';
+import type { Secret } from '../../base/secret.js';
+import type { WorkspaceDocument } from '../../settings/workspace-document.js';
+import { ConnectError } from '../connection.js';
+import {
+  namesFile,
+  readSecretFile,
+  referenceTo,
+  removeSecretFile,
+  secretsDirectory,
+  writeSecretFile,
+} from '../secret-files.js';
+import { type OpenSettings, settingsTask, undoSettingsTask } from '../settings-file.js';
+import { itemAdded, itemsRemoved, type ListPlace, listIn } from '../settings-lists.js';
+import type { HandStep } from '../step.js';
+import type { Task } from '../tasks.js';
+import type { ConnectStatsigOptions } from './options.js';
+
+const PLACE: ListPlace = ['outbound', 'signingSecrets'];
+
+/** Where the secret is kept. */
+function fileOf({ secretsDirectory: directory, workspace }: ConnectStatsigOptions, settings: OpenSettings): string {
+  return join(directory ?? secretsDirectory(dirname(settings.file)), `${workspace}-statsig-signing`);
+}
+
+function clicks(file: string): readonly HandStep[] {
+  return [
+    { text: 'In Statsig: Project Settings > Integrations > Generic Webhook. Copy the signing secret of the card.' },
+    {
+      text: 'Run this again and paste it where it is asked for, or put it into this file, which no one else may read, and run this again:',
+      paste: file,
+    },
+  ];
+}
+
+const title = (file: string) => `Keep the signing secret of the event webhook in ${file}`;
+
+/** What is known of the secret while tasks are run. */
+interface Placed {
+  isThere: boolean;
+}
+
+function fileTask(file: string, placed: Placed, { signingSecret }: ConnectStatsigOptions): Task {
+  const step = { id: 'signing-secret', title: title(file), kind: 'file' } as const;
+  if (placed.isThere) return { step: { ...step, state: 'there' } };
+  return {
+    step: { ...step, state: 'to-do', byHand: clicks(file) },
+    async run() {
+      const secret = await signingSecret?.();
+      if (secret === undefined) return { result: 'by-hand' };
+      assertSigningSecret(secret);
+      await writeSecretFile(file, secret);
+      placed.isThere = true;
+      return undefined;
+    },
+  };
+}
+
+/** What people paste in its place. @throws ConnectError */
+function assertSigningSecret(secret: Secret): void {
+  const text = secret.reveal();
+  if (/^(?:secret|client|console)-/.test(text))
+    throw new ConnectError(
+      'refused',
+      'This is a key of Statsig, not the signing secret: that one is on the card Generic Webhook.',
+    );
+  if (!/^[\x21-\x7e]{1,512}$/.test(text))
+    throw new ConnectError('refused', 'The signing secret has characters that it cannot have: copy it again.');
+}
+
+const SETTINGS = {
+  id: 'signing-setting',
+  title: 'Take webhooks that are signed with it, and no others',
+} as const;
+
+/** The tasks that keep the secret and name it. @param document with its keys, where there is one @throws ConnectError */
+export async function signingTasks(
+  settings: OpenSettings,
+  document: WorkspaceDocument | undefined,
+  options: ConnectStatsigOptions,
+): Promise<{ readonly tasks: readonly Task[]; readonly isPlaced: () => boolean }> {
+  const file = fileOf(options, settings);
+  const list = listIn(settings.value, ...PLACE);
+  const isOurs = (each: unknown) => namesFile(each, file, settings.file);
+  const isNamed = list.some(isOurs);
+  // Somebody's own, or a config service's.
+  if (!isNamed && (list.length > 0 || (document?.outbound.signingSecrets.length ?? 0) > 0)) {
+    const step = {
+      id: 'signing-secret',
+      title: `${PLACE.join('.')} names the signing secret`,
+      kind: 'settings',
+      state: 'there',
+    } as const;
+    return { tasks: [{ step }], isPlaced: () => true };
+  }
+  const placed = { isThere: (await readSecretFile(file)) !== undefined };
+  const changes = itemAdded(settings.value, PLACE, referenceTo(file, settings.file), isOurs);
+  const named = await settingsTask(settings, SETTINGS, changes);
+  const { run } = named;
+  const settingTask: Task =
+    run === undefined ? named : { ...named, run: async () => (placed.isThere ? run() : { result: 'by-hand' }) };
+  return { tasks: [fileTask(file, placed, options), settingTask], isPlaced: () => placed.isThere };
+}
+
+/** The tasks that forget it again. @throws ConnectError */
+export async function undoSigningTasks(
+  settings: OpenSettings,
+  options: ConnectStatsigOptions,
+): Promise<readonly Task[]> {
+  const file = fileOf(options, settings);
+  const isGone = (row: unknown) => namesFile(row, file, settings.file);
+  const changes = itemsRemoved(settings.value ?? {}, [{ at: PLACE, isGone }]);
+  const setting = await undoSettingsTask(
+    settings,
+    { id: SETTINGS.id, title: `Take the signing secret out of ${settings.file}` },
+    changes,
+  );
+  const tasks: Task[] = setting === undefined ? [] : [setting];
+  if ((await readSecretFile(file)) !== undefined) {
+    const step = { id: 'signing-secret', title: `Remove ${file}`, kind: 'file', state: 'to-do' } as const;
+    tasks.push({ step, run: async () => void (await removeSecretFile(file)) });
+  }
+  return tasks;
+}

@@ -1,0 +1,193 @@
+// statsig-cdp connect statsig: what it waits for at a running process, what it says of what comes instead, and what it prints.
+
+import assert from 'node:assert/strict';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { watchWebhook } from '../../src/cli/connect/webhook-watch.js';
+import { CommandError } from '../../src/cli/running-process.js';
+import { runCli, says } from '../../testkit/command-line.js';
+import { CONSOLE_KEY, startConsole } from '../../testkit/console-stand-in.js';
+import { startLive } from '../../testkit/live.js';
+import { temporaryDirectory } from '../../testkit/settings.js';
+import { gateExposure, signWebhook } from '../../testkit/statsig-webhook.js';
+import { until } from '../../testkit/until.js';
+
+const SECRET = 'webhook-of-the-shop';
+const SHOP = { id: 'shop', outbound: { signingSecrets: [SECRET] } };
+const OTHER = { id: 'other', outbound: { targets: [{ name: 'segment', writeKey: 'write-key-example' }] } };
+const QUESTION = { data: { event: 'url_verification', verification_code: 'code-1' } };
+const LONG_MS = 600_000;
+
+async function startWatch(context: TestContext, waitMs = LONG_MS, environment: Readonly<Record<string, string>> = {}) {
+  const live = await startLive(context, { documents: [SHOP, OTHER], environment });
+  const notices: string[] = [];
+  const stop = new AbortController();
+  /** Ends waiting as the time does. */
+  let late = new AbortController();
+  context.after(() => stop.abort());
+  const token = live.authorization.Authorization.replace('Bearer ', '');
+  const watch = watchWebhook({
+    find: () => ({ url: live.url, token }),
+    waitMs,
+    after: () => late.signal,
+    signal: stop.signal,
+    notice: (text) => void notices.push(text),
+  });
+  let events = 0;
+  const post = (headers: Readonly<Record<string, string>>, body: string, workspace = 'shop') =>
+    live.post(`/statsig/${workspace}`, body, headers);
+  const exposure = () => {
+    events += 1;
+    return JSON.stringify([gateExposure(`0000000${events}-e788-11f0-8000-000000000000`)]);
+  };
+  const timeIsUp = () => {
+    late.abort();
+    late = new AbortController();
+  };
+  return {
+    ...live,
+    post,
+    exposure,
+    watch,
+    stop,
+    timeIsUp,
+    notices,
+    ask: (workspace: string, headers = {}) => live.post(`/statsig/${workspace}`, QUESTION, headers),
+  };
+}
+
+test('it waits for the question and for the first event that is signed, and says what comes instead', {
+  timeout: 60_000,
+}, async (context) => {
+  const { watch, post, exposure, ask, notices } = await startWatch(context);
+  assert.deepEqual(await watch.seen('shop'), {});
+  // Our own question is none of Statsig's.
+  await ask('shop', { 'user-agent': 'statsig-cdp/0.1.0' });
+  await ask('shpo');
+  await ask('shop');
+  assert.equal(await watch.waitFor('handshake', 'shop'), undefined);
+  assert.deepEqual(notices.splice(0), [
+    'Statsig asked for another URL: no workspace is called shpo. Enter the one that ends with /statsig/shop.',
+  ]);
+  assert.deepEqual(Object.keys(await watch.seen('shop')), ['handshake']);
+
+  const waiting = watch.waitFor('event', 'shop');
+  const tellsSoMany = (count: number) =>
+    until(() => notices.length === count, `${count} are told: ${notices.join(' ')}`);
+  // The stream begins when it likes: what is posted before is not told.
+  await until(async () => {
+    await post({}, exposure());
+    return notices.length > 0;
+  }, 'one without a signature is told');
+  const body = exposure();
+  await post(signWebhook(body, 'webhook-of-somebody'), body);
+  await tellsSoMany(2);
+  await post(signWebhook(body, SECRET, Date.now() - 3_600_000), body);
+  await tellsSoMany(3);
+  await post(signWebhook(body, SECRET), body);
+  assert.equal(await waiting, undefined);
+  assert.match(notices[0] ?? '', /without a signature \(401\).*Generic Webhook/);
+  assert.match(notices[1] ?? '', /signed with another secret \(401\)/);
+  assert.match(notices[2] ?? '', /its time is not \(.*3600\d{3} ms.*set the clock/);
+  assert.equal(notices.length, 3, 'each once');
+  assert.deepEqual(Object.keys(await watch.seen('shop')).sort(), ['event', 'handshake']);
+});
+
+test('a process without the secret is told as such', { timeout: 60_000 }, async (context) => {
+  const { watch, post, exposure, notices, stop } = await startWatch(context);
+  await watch.seen('other');
+  const waiting = watch.waitFor('handshake', 'other');
+  const body = exposure();
+  await post(signWebhook(body, SECRET), body, 'other');
+  await until(() => notices.length === 1, 'it is told');
+  assert.match(notices[0] ?? '', /the process has no signing secret of other \(401\)/);
+  stop.abort();
+  await assert.rejects(waiting, { code: 'stopped' });
+});
+
+test('what does not come in time says what to look at; the last trouble goes before', {
+  timeout: 60_000,
+}, async (context) => {
+  const { watch, post, exposure, timeIsUp, notices } = await startWatch(context);
+  await watch.seen('shop');
+  const asked = watch.waitFor('handshake', 'shop');
+  timeIsUp();
+  await assert.rejects(asked, {
+    code: 'unavailable',
+    message: /^Waited 600 s\. Statsig has not asked.*HTTPS.*PUBLIC_PORT/,
+  });
+  await post({}, exposure());
+  const troubled = watch.waitFor('handshake', 'shop');
+  await until(() => notices.length === 1, 'it is told');
+  timeIsUp();
+  await assert.rejects(troubled, {
+    code: 'unavailable',
+    message: /^Waited 600 s\. A webhook came without a signature/,
+  });
+});
+
+test('without a process, a live log or the wish to wait it is left to a person', async (context) => {
+  const off = await startWatch(context, LONG_MS, { LIVE_LOG: 'off' });
+  assert.deepEqual(await off.watch.seen('shop'), {});
+  assert.match((await off.watch.waitFor('handshake', 'shop'))?.problem ?? '', /keeps no live log/);
+  const never = await startWatch(context, 0);
+  assert.match((await never.watch.waitFor('handshake', 'shop'))?.problem ?? '', /--wait SECONDS/);
+  const find = () => {
+    throw new CommandError('No token.');
+  };
+  const none = watchWebhook({ find, waitMs: LONG_MS, signal: new AbortController().signal, notice: () => {} });
+  assert.deepEqual(await none.seen('shop'), {});
+  assert.deepEqual(await none.waitFor('event', 'shop'), { result: 'by-hand', problem: 'No one waits. No token.' });
+});
+
+test('the command: a plan, ID types that are made once, and no key in what it prints or leaves behind', {
+  timeout: 60_000,
+}, async (context) => {
+  const directory = temporaryDirectory(context);
+  const statsig = await startConsole(context, { now: Date.now, idTypes: ['companyID'] });
+  const settings = join(directory, 'settings');
+  mkdirSync(settings);
+  const document = {
+    id: 'shop',
+    consoleUrl: statsig.url,
+    identifierMappings: [
+      { from: 'groupId', to: 'companyId' },
+      { from: 'anonymousId', to: 'segmentAnonymousId' },
+    ],
+  };
+  writeFileSync(join(settings, 'shop.json'), JSON.stringify(document));
+  const env = { PATH: process.env.PATH, STATSIG_CDP_SETTINGS: settings, STATSIG_CONSOLE_KEY: CONSOLE_KEY };
+  const run = (...args: readonly string[]) => runCli(['connect', 'statsig', ...args], { env, cwd: directory });
+
+  const planned = await run('--plan');
+  assert.match(
+    planned.stdout,
+    /^there: Statsig takes the key\. The project has the ID types userID, stableID, companyID$/m,
+  );
+  assert.match(planned.stdout, /^by hand: The project has no ID type companyId: is companyID meant\?$/m);
+  assert.match(planned.stderr, /2 of 3 steps are to do\. Nothing was done\./);
+  assert.deepEqual([...statsig.idTypes.keys()], ['companyID']);
+
+  const made = await run('--create', '--json');
+  const { steps } = JSON.parse(made.stdout);
+  assert.deepEqual(
+    steps.map(({ id, result }: { id: string; result: string }) => [id, result]),
+    [
+      ['id-types', 'there'],
+      ['id-type:companyId', 'by-hand'],
+      ['id-type:segmentAnonymousId', 'done'],
+    ],
+  );
+  assert.deepEqual([...statsig.idTypes.keys()], ['companyID', 'segmentAnonymousId']);
+
+  const keyFile = join(directory, 'key');
+  writeFileSync(keyFile, 'secret-of-the-shop-example\n');
+  const wrong = run('--token-file', keyFile);
+  await assert.rejects(wrong, says(/^This is a server secret key of Statsig, not a Console key\./));
+  assert.doesNotMatch([planned, made].map(({ stdout, stderr }) => stdout + stderr).join(''), new RegExp(CONSOLE_KEY));
+  assert.deepEqual(
+    [readdirSync(settings), readFileSync(join(settings, 'shop.json'), 'utf8')],
+    [['shop.json'], JSON.stringify(document)],
+  );
+});
