@@ -1,81 +1,16 @@
-// Where a token may have been left: the page, the answers of the process, its log, its disk, the browser's profile, the list of processes.
+// A token is left nowhere: the page, the answers of the process, its log, its disk, the browser's profile, the list of processes.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { chromium, type Page } from 'playwright-core';
-import { CHROMIUM, launchOptions } from './chromium.js';
 import { fill, findSources, over } from './connect-form.js';
 import { startSegmentApi } from './connect-segment-api.js';
-import { type ConsoleRig, signIn } from './rig.js';
+import { filesWith, holds, keptBy, processesWith } from './find-token.js';
+import { openProfile } from './profile.js';
+import { signIn } from './rig.js';
 import type { ConsoleScenario } from './scenario.js';
-
-/** A text as programs keep it: in one byte a character, in two, and as base64 has it wherever it begins. */
-function writingsOf(token: string): readonly Buffer[] {
-  const inBase64 = [0, 1, 2].map((offset) => {
-    const whole = Buffer.from(' '.repeat(offset) + token).toString('base64');
-    return whole.slice(offset === 0 ? 0 : 4, whole.replace(/=+$/, '').length - 2);
-  });
-  return [Buffer.from(token), Buffer.from(token, 'utf16le'), ...inBase64.map((text) => Buffer.from(text))];
-}
-
-/** Whether a text has it in any form. */
-const holds = (token: string, bytes: Buffer) => writingsOf(token).some((writing) => bytes.includes(writing));
-
-/** The files below a directory that hold it. */
-function filesWith(token: string, directory: string): readonly string[] {
-  return readdirSync(directory, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => join(parentPath, name))
-    .filter((file) => holds(token, readFileSync(file)));
-}
-
-/** Processes whose command line or environment holds it; those that end meanwhile have none. */
-function processesWith(token: string): readonly string[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) =>
-      ['cmdline', 'environ'].some((file) => {
-        try {
-          return holds(token, readFileSync(join('/proc', pid, file)));
-        } catch {
-          return false;
-        }
-      }),
-    );
-}
-
-/** All that a page has: what it shows, what is in its fields, and what it has put away. */
-async function keptBy(page: Page): Promise<Buffer> {
-  const kept = await page.evaluate(() => [
-    document.documentElement.outerHTML,
-    location.href,
-    JSON.stringify({ ...localStorage }),
-    JSON.stringify({ ...sessionStorage }),
-    ...[...document.querySelectorAll('input, textarea')].map((field) => (field as HTMLInputElement).value),
-  ]);
-  return Buffer.from(kept.join('\n'));
-}
-
-/** A browser with a profile on disk, and what it was answered. */
-async function openProfile({ plugin, keep }: ConsoleRig, profile: string) {
-  const context = await chromium.launchPersistentContext(profile, { executablePath: CHROMIUM, ...launchOptions() });
-  keep(() => context.close());
-  const answers: Promise<string>[] = [];
-  context.on('response', (response) => {
-    answers.push(
-      response.body().then(
-        (body) => `${response.url()} ${body.toString('latin1')}`,
-        () => response.url(),
-      ),
-    );
-  });
-  const [page = await context.newPage()] = context.pages();
-  await page.goto(`${plugin.url}/console/#/connect`);
-  return { context, page, answers: async () => (await Promise.all(answers)).join('\n') };
-}
 
 /** The scenario. */
 export const LEAKS: ConsoleScenario = {

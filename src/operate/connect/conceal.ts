@@ -8,13 +8,13 @@ export class Concealer {
   #finder: SecretFinder;
 
   constructor(secrets: readonly string[]) {
-    this.#secrets = secrets.filter((text) => text !== '');
+    this.#secrets = [...secrets];
     this.#finder = new SecretFinder(this.#secrets);
   }
 
   /** More of them, that are known only now. */
   add(secrets: readonly string[]): void {
-    this.#secrets.push(...secrets.filter((text) => text !== ''));
+    this.#secrets.push(...secrets);
     this.#finder = new SecretFinder(this.#secrets);
   }
 

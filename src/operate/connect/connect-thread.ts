@@ -1,37 +1,25 @@
 // The thread of a deed of connecting. The token is in its memory alone, and gone with it.
 
-import { once } from 'node:events';
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { Arrival, Arrivals } from '../../connect/arrival.js';
 import { ConnectError } from '../../connect/connection.js';
 import type { PlannedConnection } from '../../connect/tasks.js';
 import { Concealer } from './conceal.js';
+import { Inbox } from './inbox.js';
 import { keysIn } from './keys-in.js';
-import type { ConnectOrder, FromThread, ThreadData, ToThread } from './messages.js';
+import type { ConnectOrder, FromThread, ThreadData } from './messages.js';
 import type { ConnectVerb } from './shapes.js';
-import { openWay } from './ways.js';
-
-/** Waits for the next message of a kind; there is one that is waited for at a time. */
-async function heard<Kind extends ToThread['is']>(
-  port: MessagePort,
-  kind: Kind,
-): Promise<Extract<ToThread, { readonly is: Kind }>> {
-  for (;;) {
-    const [message]: ToThread[] = await once(port, 'message');
-    if (message?.is === kind) return message as Extract<ToThread, { readonly is: Kind }>;
-  }
-}
+import { type OpenWay, openWay } from './ways.js';
 
 async function run(port: MessagePort, { order, place }: ThreadData, concealer: Concealer): Promise<void> {
+  const inbox = new Inbox(port);
   const tell = (message: FromThread) => port.postMessage(concealer.conceal(message));
   const arrivals: Arrivals = {
     async expect({ signal: _, ...event }, send): Promise<Arrival> {
-      const watched = heard(port, 'watched');
       tell({ is: 'expect', event });
-      await watched;
-      const arrival = heard(port, 'arrival');
+      await inbox.take('watched');
       await send();
-      return (await arrival).arrival;
+      return (await inbox.take('arrival')).arrival;
     },
   };
   const doIt = async (connection: PlannedConnection, verb: ConnectVerb) => {
@@ -42,27 +30,31 @@ async function run(port: MessagePort, { order, place }: ThreadData, concealer: C
     else if (verb === 'apply') await connection.apply(report);
     else if (verb === 'undo') await connection.undo(report);
   };
-  const way = await openWay(order, { ...place, arrivals });
-  if (way.consent !== undefined) {
-    const { url, state, finish } = way.consent;
-    const consent = heard(port, 'consent');
-    tell({ is: 'consent', url, state });
-    const { connection, secrets } = await finish(new URLSearchParams((await consent).query));
-    concealer.add(secrets);
+  /** Asks, plans, and waits to be told to go on: what was allowed stays in this thread. */
+  const doByConsent = async (way: OpenWay) => {
+    const asked = await way.consent?.();
+    if (asked !== undefined) {
+      tell({ is: 'consent', url: asked.url, state: asked.state });
+      const query = new URLSearchParams((await inbox.take('consent')).query);
+      concealer.add(query.getAll('code'));
+      await asked.finish(query);
+    }
+    const connection = await way.connection();
     await doIt(connection, 'plan');
-    const go = heard(port, 'go');
     tell({ is: 'ready' });
-    await doIt(connection, (await go).verb);
-  } else if (order.way !== 'oauth') {
-    if (order.asked.verb === 'look') tell({ is: 'found', found: await way.look() });
-    else await doIt(await way.connection(), order.asked.verb);
-  }
+    await doIt(connection, (await inbox.take('go')).verb);
+  };
+  const way = openWay(order, { ...place, arrivals });
+  if (order.way === 'oauth') await doByConsent(way);
+  else if (order.asked.verb === 'look') tell({ is: 'found', found: await way.look() });
+  else await doIt(await way.connection(), order.asked.verb);
   tell({ is: 'done' });
 }
 
 function secretsOf({ way, asked }: ConnectOrder): readonly string[] {
   if (way === 'oauth') return [asked.clientSecret];
   if (way === 'rudderstack') return keysIn(asked.config);
+  if (way === 'statsig') return [asked.token, asked.signingSecret ?? ''];
   return [asked.token];
 }
 

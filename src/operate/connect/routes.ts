@@ -3,9 +3,10 @@
 import { queryOf } from '../../http/address.js';
 import type { RouteCode } from '../../http/route.js';
 import type { WorkspaceStore } from '../../settings/store.js';
+import type { Asking } from '../access/operator-access.js';
 import { createOperatorRoutes, type OperatorApi } from '../api/operator-routes.js';
 import type { ConnectDeeds } from './deeds.js';
-import type { ConnectRoutes } from './shapes.js';
+import type { ConnectDeed, ConnectRoutes } from './shapes.js';
 
 /** What the routes work with. */
 export interface ConnectDeps extends OperatorApi {
@@ -13,11 +14,19 @@ export interface ConnectDeps extends OperatorApi {
   readonly store: Pick<WorkspaceStore, 'documents'>;
 }
 
+/** Who has the address of the page can answer in place of the one who began: who may look alone is not shown it. */
+function shownTo({ role }: Pick<Asking, 'role'>, { consentUrl, ...deed }: ConnectDeed): ConnectDeed {
+  return { ...deed, ...(role === 'write' && consentUrl !== undefined && { consentUrl }) };
+}
+
 /** The routes of connecting. */
 export function createConnectRoutes({ deeds, store, ...api }: ConnectDeps) {
   return createOperatorRoutes<ConnectRoutes>(api, {
-    connect: () => ({ workspaces: store.documents.map(({ id }) => id), deeds: deeds.list() }),
-    connectDeed: ({ query: { id } }) => deeds.find(id),
+    connect: ({ asking }) => ({
+      workspaces: store.documents.map(({ id }) => id),
+      deeds: deeds.list().map((deed) => shownTo(asking, deed)),
+    }),
+    connectDeed: ({ query: { id }, asking }) => shownTo(asking, deeds.find(id)),
     connectSegment: ({ body }) => deeds.begin({ way: 'segment', asked: body }),
     connectOAuth: ({ body }) => deeds.begin({ way: 'oauth', asked: body }),
     connectStatsig: ({ body }) => deeds.begin({ way: 'statsig', asked: body }),

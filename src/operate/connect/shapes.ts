@@ -51,7 +51,7 @@ export interface ConnectDeed {
   readonly steps?: readonly Step[];
   /** What came of steps so far, in order. */
   readonly reports: readonly StepReport[];
-  /** The page on which a person allows it. */
+  /** The page on which a person allows it. Shown to those who may change settings. */
   readonly consentUrl?: string;
   readonly problem?: ConnectProblem;
 }

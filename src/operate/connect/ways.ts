@@ -12,32 +12,29 @@ export interface WayPlace extends ConnectPlace {
   readonly arrivals: Arrivals;
 }
 
-/** A person is asked first. */
+/** What a person is asked. */
 export interface Consent {
+  /** The page on which they are asked. */
   readonly url: string;
+  /** Comes back with the answer. */
   readonly state: string;
-  /** @returns the connection, and secrets that no one may be shown @throws ConnectError */
-  finish(
-    query: URLSearchParams,
-  ): Promise<{ readonly connection: PlannedConnection; readonly secrets: readonly string[] }>;
+  /** Takes the answer. @throws ConnectError where it is no consent */
+  finish(query: URLSearchParams): Promise<void>;
 }
 
-/** A way of connecting, ready to go. */
-export type OpenWay =
-  | { readonly consent: Consent }
-  | {
-      readonly consent?: undefined;
-      /** @throws ConnectError */
-      look(): Promise<ConnectFound>;
-      /** @throws ConnectError */
-      connection(): Promise<PlannedConnection>;
-    };
+/** A way of connecting, ready to go. Each part throws ConnectError. */
+export interface OpenWay {
+  look(): Promise<ConnectFound>;
+  connection(): Promise<PlannedConnection>;
+  /** Begins to ask. @returns undefined where nobody has to be asked */
+  readonly consent?: () => Promise<Consent | undefined>;
+}
 
 /** Where there is nothing to choose from. */
 export const NOTHING_TO_CHOOSE = async (): Promise<ConnectFound> => ({ choices: [] });
 
 /** @throws ConnectError for what is asked and cannot be */
-export async function openWay(order: ConnectOrder, place: WayPlace): Promise<OpenWay> {
+export function openWay(order: ConnectOrder, place: WayPlace): OpenWay {
   switch (order.way) {
     case 'segment':
       return openSegment(order.asked, place);
