@@ -42,7 +42,7 @@ export const refusing =
     void json(response, status, { errors: [{ type: 'error', message }] }, headers);
 
 /** Starts both. */
-export async function startConnectApi(context: TestContext) {
+export async function startConnectApi(context: TestContext, environment: Readonly<Record<string, string>> = {}) {
   const canaries = createCanaries();
   const directory = temporaryDirectory(context);
   const settings = join(directory, 'settings');
@@ -57,6 +57,7 @@ export async function startConnectApi(context: TestContext) {
     ADMIN_TOKEN: TOKENS.write,
     ADMIN_READ_TOKEN: TOKENS.read,
     PUBLIC_PORT: '0',
+    ...environment,
   });
   context.after(async () => {
     await server.stop();

@@ -1,6 +1,7 @@
 // Works the form of a connection.
 
 import type { Page } from 'playwright-core';
+import type { ConsoleRig, OpenedPage } from './rig.js';
 
 /** What a page is filled in with. */
 export interface Filled {
@@ -33,4 +34,11 @@ export async function over(page: Page, deed: string): Promise<string> {
     .filter({ hasText: /^(?:Done|Failed|Stopped)$/ })
     .waitFor({ timeout: 60_000 });
   return (await section.getByRole('status').first().innerText()).trim();
+}
+
+/** Opens the page of connections. */
+export async function openConnect(rig: ConsoleRig, as: 'write' | 'read' = 'write'): Promise<OpenedPage> {
+  const opened = await rig.open({ at: '/connect', as });
+  await opened.page.getByRole('heading', { level: 1, name: 'Connect' }).waitFor();
+  return opened;
 }

@@ -2,21 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { fill, findSources, over } from './connect-form.js';
+import { fill, findSources, openConnect, over } from './connect-form.js';
 import { LEAKS } from './connect-leaks.js';
 import { startSegmentApi } from './connect-segment-api.js';
+import { STATSIG } from './connect-statsig.js';
 import { CLEAN, HOSTILE_STRINGS, traces } from './hostile-traces.js';
 import { PLACE } from './place.js';
-import type { ConsoleRig, OpenedPage } from './rig.js';
+import type { ConsoleRig } from './rig.js';
 import type { ConsoleScenario } from './scenario.js';
 
 const settingsOf = ({ settingsFile }: ConsoleRig) => readFileSync(settingsFile, 'utf8');
-
-async function openConnect(rig: ConsoleRig, as: 'write' | 'read' = 'write'): Promise<OpenedPage> {
-  const opened = await rig.open({ at: '/connect', as });
-  await opened.page.getByRole('heading', { level: 1, name: 'Connect' }).waitFor();
-  return opened;
-}
 
 /** Scenarios of connecting. */
 export const CONNECT: readonly ConsoleScenario[] = [
@@ -223,4 +218,5 @@ export const CONNECT: readonly ConsoleScenario[] = [
     },
   },
   LEAKS,
+  STATSIG,
 ];

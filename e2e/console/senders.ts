@@ -18,8 +18,8 @@ export interface Senders {
   sdk(events: readonly object[], headers?: Headers): Promise<void>;
   /** Segment's webhook. @param secret of the header; default: the right one */
   segment(event: object, secret?: string): Promise<Answered>;
-  /** Statsig's webhook, signed. */
-  statsig(events: readonly object[]): Promise<Answered>;
+  /** Statsig's webhook, signed. @param secret by which; default: the right one */
+  statsig(events: readonly object[], secret?: string): Promise<Answered>;
 }
 
 /** @param url of the plugin */
@@ -43,10 +43,10 @@ export function createSenders(url: string): Senders {
     },
     segment: (event, secret = PLACE.headerSecret) =>
       post(`/segment/${PLACE.workspace}`, JSON.stringify(event), { authorization: `Bearer ${secret}` }),
-    statsig(events) {
+    statsig(events, secret = PLACE.signingSecret) {
       const body = JSON.stringify({ data: events });
       const time = String(Date.now());
-      const hmac = createHmac('sha256', PLACE.signingSecret).update(`v0:${time}:${body}`).digest('hex');
+      const hmac = createHmac('sha256', secret).update(`v0:${time}:${body}`).digest('hex');
       const headers = { 'x-statsig-request-timestamp': time, 'x-statsig-signature': `v0=${hmac}` };
       return post(`/statsig/${PLACE.workspace}`, body, headers);
     },

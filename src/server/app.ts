@@ -214,7 +214,8 @@ export function createApp(deps: AppDeps): App {
     isOutboxShared,
   );
   const deeds = new ConnectDeeds({
-    place: { settingsLocation: settings.settingsLocation },
+    settingsLocation: settings.settingsLocation,
+    recentEvents: (workspace) => (live === undefined ? [] : recent(live, workspace).map(({ event }) => event)),
     startThread: createThreadStarter(log),
     expectEvent: (event, told) => expectEvent(live?.log, event, told),
     now: clock.wall,

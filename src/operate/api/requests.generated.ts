@@ -191,8 +191,7 @@ export const REQUESTS: RequestSchemas = {
       "type": "object",
       "required": [
         "verb",
-        "workspace",
-        "token"
+        "workspace"
       ],
       "properties": {
         "verb": {

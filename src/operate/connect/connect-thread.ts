@@ -54,7 +54,7 @@ async function run(port: MessagePort, { order, place }: ThreadData, concealer: C
 function secretsOf({ way, asked }: ConnectOrder): readonly string[] {
   if (way === 'oauth') return [asked.clientSecret];
   if (way === 'rudderstack') return keysIn(asked.config);
-  if (way === 'statsig') return [asked.token, asked.signingSecret ?? ''];
+  if (way === 'statsig') return [asked.token ?? '', asked.signingSecret ?? ''];
   return [asked.token];
 }
 

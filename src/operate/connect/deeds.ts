@@ -6,7 +6,7 @@ import type { Logger } from '../../base/logger.js';
 import type { EpochMs } from '../../base/time.js';
 import type { Arrival } from '../../connect/arrival.js';
 import type { EventToExpect } from './expect-event.js';
-import type { ConnectOrder, ConnectPlace, FromThread, ThreadData, ToThread } from './messages.js';
+import type { ConnectOrder, FromThread, ThreadData, ToThread } from './messages.js';
 import type { ConnectDeed, ConnectGo, ConnectProblem, ConnectState, ConnectVerb } from './shapes.js';
 
 /** A thread that does a deed. */
@@ -28,7 +28,9 @@ export type StartThread = (data: ThreadData, watch: ThreadWatch) => DeedThread;
 
 /** What deeds work with. */
 export interface DeedsDeps {
-  readonly place: ConnectPlace;
+  readonly settingsLocation: string;
+  /** Events of a workspace as they were received lately. */
+  readonly recentEvents: (workspace: string) => readonly unknown[];
   readonly startThread: StartThread;
   /** Watches for an event, from the moment it returns. @returns stops watching */
   readonly expectEvent: (event: EventToExpect, told: (arrival: Arrival) => void) => () => void;
@@ -104,7 +106,7 @@ export class ConnectDeeds {
     this.#assertFree(workspace, verb);
     const underWay = [...this.#kept.values()].filter(({ thread }) => thread !== undefined);
     if (underWay.length >= MAX_THREADS) throw new PluginError('CONNECT_FULL');
-    const { place, startThread, now, log } = this.#deps;
+    const { settingsLocation, recentEvents, startThread, now, log } = this.#deps;
     const deed: ConnectDeed = {
       ...{ id: randomUUID(), way, verb, workspace },
       ...{ state: 'running', beganAt: now(), reports: [] },
@@ -115,7 +117,7 @@ export class ConnectDeeds {
     if (CHANGING.has(verb)) log.info({ way, verb, workspace }, 'Connecting has begun');
     kept.timer = setTimeout(() => this.#end(kept, 'stopped', OVERDUE), MOST_MS).unref();
     kept.thread = startThread(
-      { order, place },
+      { order, place: { settingsLocation, recentEvents: way === 'statsig' ? recentEvents(workspace) : [] } },
       {
         told: (message) => this.#told(kept, message),
         gone: () => this.#end(kept, 'failed', FAULT),

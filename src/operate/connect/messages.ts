@@ -17,6 +17,8 @@ export type ConnectOrder =
 export interface ConnectPlace {
   /** Of the settings: a file, a directory, or the URL of a config service. */
   readonly settingsLocation: string;
+  /** Events of the workspace as they were received lately. */
+  readonly recentEvents: readonly unknown[];
 }
 
 /** What a thread begins with. */

@@ -134,11 +134,11 @@ export interface OAuthAsked extends Omit<ConnectAsked, 'verb'> {
 /** Body of POST /api/connect/statsig. */
 export interface StatsigAsked extends ConnectAsked {
   /**
-   * A Console API key. It is in memory until the deed ends.
+   * A Console API key. It is in memory until the deed ends. Default: that of the settings.
    *
    * @minLength 1
    */
-  readonly token: string;
+  readonly token?: string;
   /** Address of the Console API, where it is another one. */
   readonly apiUrl?: string;
   /** Address at which Statsig reaches this process. */

@@ -6,6 +6,7 @@ import type { PlannedConnection } from '../../connect/tasks.js';
 import type { ConnectOrder, ConnectPlace } from './messages.js';
 import { openSegment } from './segment-way.js';
 import type { ConnectFound } from './shapes.js';
+import { openStatsig } from './statsig-way.js';
 
 /** What a way works with beside what it is asked. */
 export interface WayPlace extends ConnectPlace {
@@ -38,6 +39,8 @@ export function openWay(order: ConnectOrder, place: WayPlace): OpenWay {
   switch (order.way) {
     case 'segment':
       return openSegment(order.asked, place);
+    case 'statsig':
+      return openStatsig(order.asked, place);
     default:
       throw new ConnectError('refused', 'This way is not built in.');
   }

@@ -5,6 +5,7 @@ import { type TestContext, test } from 'node:test';
 import type { ConnectDeed } from '../../../src/operate/connect/shapes.js';
 import { refusing, startConnectApi } from '../../../testkit/connect-api.js';
 import { assertNone, searchFiles } from '../../../testkit/secret-process.js';
+import { startSmallPublicApi, TOKEN } from '../../../testkit/small-public-api.js';
 
 const start = (context: TestContext) => startConnectApi(context);
 
@@ -53,6 +54,18 @@ test('what Segment refuses is told in words that say what to do, without the tok
     assert.match(problem?.message ?? '', message);
   }
   assertNone(canaries.search('/api', answers.join('\n')));
+});
+
+test('without a live log a deed says that nothing tells whether the event arrives, and is over', async (context) => {
+  const { ask, asked, settled, server } = await startConnectApi(context, { LIVE_LOG: 'off' });
+  const { url } = await startSmallPublicApi(context);
+  const change = { verb: 'apply', token: TOKEN, apiUrl: url, trackingUrl: url, source: 'web', url: server.publicUrl };
+  const { id } = (await ask<ConnectDeed>('/segment', asked(change))).body;
+  const { state, reports, problem } = await settled(id);
+  assert.equal(state, 'done', JSON.stringify(problem));
+  const tested = reports.find(({ step }) => step.id === 'test-event');
+  assert.equal(tested?.result, 'by-hand', JSON.stringify(reports.map(({ step }) => step.id)));
+  assert.match(tested?.problem ?? '', /keeps no live log/);
 });
 
 test('of two that change one workspace the second is told to wait, and so is one too many', async (context) => {

@@ -19,15 +19,15 @@ export function StatsigForm({ workspace, onOver }: WayProps) {
   return html`<${Flow}
     used=${used}
     asked=${{ workspace, url, apiUrl, create }}
-    secrets=${{ token, ...(signingSecret !== '' && { signingSecret }) }}
-    missing=${token === '' && 'Enter the key first.'}
+    secrets=${{ ...(token !== '' && { token }), ...(signingSecret !== '' && { signingSecret }) }}
+    missing=${false}
   >
     <${TokenField}
       label="Console API key"
       value=${token}
       onInput=${setToken}
       refused=${used.deed?.problem?.code === 'token-refused'}
-      hint="From Statsig’s console, under Project settings > Keys & environments. It is in memory as long as this page shows it, and is not kept."
+      hint="From Statsig’s console, under Project settings > Keys & environments. It is in memory as long as this page shows it, and is not kept. Leave it empty where the settings have one."
     />
     <${TextField} label="Address of this process" value=${url} onInput=${setUrl} placeholder="https://cdp.example.com" hint="Where Statsig reaches it, from outside, for its event webhook." />
     <${TokenField}
@@ -38,7 +38,7 @@ export function StatsigForm({ workspace, onOver }: WayProps) {
     />
     <${Checkbox} label="Make ID types that the settings name and the project lacks" checked=${create} onChange=${setCreate} />
     <details class="connect-details">
-      <summary>Another address of Statsig’s</summary>
+      <summary>More</summary>
       <${TextField} label="Address of the Console API" value=${apiUrl} onInput=${setApiUrl} hint="Leave it empty: Statsig’s." />
     </details>
   <//>`;
