@@ -1,6 +1,8 @@
 // statsig-cdp connect statsig: what it waits for at a running process, what it says of what comes instead, and what it prints.
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -9,6 +11,8 @@ import { CommandError } from '../../src/cli/running-process.js';
 import { runCli, says } from '../../testkit/command-line.js';
 import { CONSOLE_KEY, startConsole } from '../../testkit/console-stand-in.js';
 import { startLive } from '../../testkit/live.js';
+import { CLI } from '../../testkit/programs.js';
+import { startHere } from '../../testkit/server.js';
 import { temporaryDirectory } from '../../testkit/settings.js';
 import { gateExposure, signWebhook } from '../../testkit/statsig-webhook.js';
 import { until } from '../../testkit/until.js';
@@ -190,4 +194,92 @@ test('the command: a plan, ID types that are made once, and no key in what it pr
     [readdirSync(settings), readFileSync(join(settings, 'shop.json'), 'utf8')],
     [['shop.json'], JSON.stringify(document)],
   );
+});
+
+test('a person types key and secret unseen, makes an ID type, and sees the question and the first signed event come; Ctrl+C ends waiting well', {
+  skip: process.platform !== 'linux',
+  timeout: 120_000,
+}, async (context) => {
+  const directory = temporaryDirectory(context);
+  const statsig = await startConsole(context, { now: Date.now });
+  const settings = join(directory, 'settings');
+  mkdirSync(settings);
+  const file = join(settings, 'shop.yaml');
+  writeFileSync(file, `id: shop\nconsoleUrl: ${statsig.url}\nidentifierMappings: [{ from: groupId, to: companyID }]\n`);
+  const env = {
+    PATH: process.env.PATH,
+    TERM: 'xterm',
+    STATSIG_CDP_SETTINGS: settings,
+    OUTBOX_DIRECTORY: join(directory, 'data', 'outbox'),
+  };
+  const plugin = await startHere({ STATSIG_CDP_SETTINGS: settings, OUTBOX_DIRECTORY: env.OUTBOX_DIRECTORY });
+  context.after(() => plugin.stop());
+
+  /** @param onShown told what is shown so far; each answer is given once its question is there */
+  async function atTerminal(answers: readonly (readonly [string, string])[], onShown: (shown: string) => void) {
+    const words = [process.execPath, CLI, 'connect', 'statsig', '--public-url', plugin.publicUrl, '--url', plugin.url];
+    // In the place of the shell, which would end with a code of its own for Ctrl+C.
+    const line = `exec ${words.map((word) => `'${word}'`).join(' ')}`;
+    const child = spawn('script', ['-qec', line, '/dev/null'], { env });
+    let shown = '';
+    let asked = 0;
+    child.stdout.on('data', (chunk: Buffer) => {
+      shown += chunk.toString();
+      const [question, answer] = answers[asked] ?? [];
+      if (question !== undefined && answer !== undefined && shown.includes(question)) {
+        asked += 1;
+        child.stdin.write(answer);
+      }
+      onShown(shown);
+    });
+    const [code] = await once(child, 'close');
+    return { code, shown };
+  }
+
+  const post = (body: string, headers: Readonly<Record<string, string>>) =>
+    fetch(`${plugin.publicUrl}/statsig/shop`, { method: 'POST', body, headers });
+  const key = [
+    ['(it is not shown): ', `${CONSOLE_KEY}\r`],
+    ['Make it?', 'y\r'],
+  ] as const;
+  const stopped = await atTerminal([...key, ['Click Enable', '\u0003']], () => {});
+  assert.equal(stopped.code, 1, stopped.shown);
+  assert.match(
+    stopped.shown,
+    /failed: Wait until Statsig asks.*It was ended before it came\. Run it again: it goes on where it was\.\r\n$/s,
+  );
+  assert.doesNotMatch(stopped.shown, / at .*\.js/, 'no stack');
+  assert.deepEqual([...statsig.idTypes.keys()], ['companyID']);
+
+  let stage = 0;
+  let posting: NodeJS.Timeout | undefined;
+  context.after(() => clearInterval(posting));
+  const connected = await atTerminal([...key.slice(0, 1), ['Enter: later): ', `${SECRET}\r`]], (shown) => {
+    if (stage === 0 && shown.includes('Click Enable')) {
+      stage = 1;
+      void post(JSON.stringify(QUESTION), {});
+    }
+    if (stage === 1 && shown.includes('done: Take webhooks that are signed with it')) {
+      stage = 2;
+      let events = 0;
+      posting = setInterval(() => {
+        events += 1;
+        const body = JSON.stringify([gateExposure(`${10_000_000 + events}-e788-11f0-8000-000000000000`)]);
+        void post(body, signWebhook(body, SECRET));
+      }, 100);
+    }
+  });
+  clearInterval(posting);
+  assert.equal(connected.code, 0, connected.shown);
+  assert.match(
+    connected.shown,
+    /done: Wait until Statsig asks.*done: Keep the signing secret.*done: Wait for the first signed event/s,
+  );
+  assert.match(readFileSync(file, 'utf8'), /file:secrets\/shop-statsig-signing/);
+  for (const secret of [CONSOLE_KEY, SECRET]) assert.ok(!(stopped.shown + connected.shown).includes(secret));
+  assert.equal(statsig.calls.filter(({ method }) => method === 'POST').length, 1, 'the ID type is made once');
+
+  const again = await atTerminal(key.slice(0, 1), () => {});
+  assert.equal(again.code, 0);
+  assert.doesNotMatch(again.shown, /done|by hand|failed/);
 });
