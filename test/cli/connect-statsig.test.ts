@@ -196,6 +196,41 @@ test('the command: a plan, ID types that are made once, and no key in what it pr
   );
 });
 
+const PAGE = readFileSync(new URL('../../../docs/connect-statsig.md', import.meta.url), 'utf8');
+
+test('the commands of the page run, and its plan is what is printed', { timeout: 60_000 }, async (context) => {
+  const directory = temporaryDirectory(context);
+  const statsig = await startConsole(context, { now: Date.now, idTypes: ['companyID'] });
+  const live = await startLive(context, { documents: [{ id: 'shop' }] });
+  const file = join(directory, 'settings.json');
+  const document = {
+    id: 'shop',
+    secretKey: 'secret-example',
+    consoleUrl: statsig.url,
+    identifierMappings: [
+      { from: 'groupId', to: 'companyId' },
+      { from: 'anonymousId', to: 'segmentAnonymousId' },
+    ],
+  };
+  writeFileSync(file, JSON.stringify(document));
+  const env = { PATH: process.env.PATH, STATSIG_CDP_SETTINGS: file, STATSIG_CONSOLE_KEY: CONSOLE_KEY };
+  const commands = [...PAGE.matchAll(/^npx statsig-cdp (connect statsig.*)$/gm)].map(([, words = '']) => words);
+  assert.equal(commands.length, 5);
+  const outputs = await Promise.all(
+    commands.map(async (words) => {
+      const args = words.replace('https://YOUR-HOST', live.url).split(' ');
+      const isPlan = args.includes('--plan');
+      return [words, (await runCli([...args, ...(isPlan ? [] : ['--plan'])], { env, cwd: directory })).stdout] as const;
+    }),
+  );
+  const [, shown] = /^```text\n(.*?)^```$/ms.exec(PAGE) ?? [];
+  assert.equal(outputs.find(([words]) => words.endsWith('--plan'))?.[1], shown);
+  assert.match(
+    outputs.find(([words]) => words.includes('--public-url'))?.[1] ?? '',
+    /^to do: Wait for the first signed event$/m,
+  );
+});
+
 test('a person types key and secret unseen, makes an ID type, and sees the question and the first signed event come; Ctrl+C ends waiting well', {
   skip: process.platform !== 'linux',
   timeout: 120_000,
