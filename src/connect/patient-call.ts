@@ -10,7 +10,7 @@ import { ConnectError } from './connection.js';
 const TIMEOUT_MS = 30_000;
 
 /** Tries of a request, and the pause after the first, which doubles. */
-const TRIES = 5;
+export const TRIES = 5;
 const PAUSE_MS = 500;
 
 /** A longer pause is left to a person. */
@@ -62,7 +62,8 @@ async function sendOnce(request: HttpRequest, { signal, maxResponseBytes }: Pati
   }
 }
 
-async function waitAfter(answer: HttpResponse, tried: number, url: string, patience: Patience): Promise<void> {
+/** Waits before the next try, as long as the answer asks for. @param tried tries so far @throws ConnectError `rate-limited`, `stopped` */
+export async function waitAfter(answer: HttpResponse, tried: number, url: string, patience: Patience): Promise<void> {
   const { signal, pause = pauseFor } = patience;
   const asked = answer.kind === 'answered' ? readRetryAfter(answer.retryAfter, Date.now()) : undefined;
   const ms = asked ?? PAUSE_MS * 2 ** (tried - 1);

@@ -1,14 +1,21 @@
 // Calls Segment's Public API: version, pages, retries, and what its refusals mean.
 
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseJson } from '../../base/json.js';
 import { Secret } from '../../base/secret.js';
-import { type Answered, callHttp, type HttpResponse } from '../../call/http-call.js';
-import { type HttpRequest, hostOf, UnsendableHeaderError } from '../../call/http-request.js';
+import type { Answered, HttpResponse } from '../../call/http-call.js';
+import { type HttpRequest, hostOf } from '../../call/http-request.js';
 import { redactText } from '../../call/redaction.js';
-import { readRetryAfter } from '../../dispatch/retry-policy.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
 import { ConnectError, type ConnectFault } from '../connection.js';
+import {
+  callPatiently,
+  isPassing,
+  isTurnedAway,
+  type Patience,
+  TRIES,
+  waitAfter,
+  wholeAnswer,
+} from '../patient-call.js';
 
 /** The version of a route. Those in Alpha have no other, and must be enabled for a workspace by Segment. */
 export type ApiVersion = 'v1' | 'v1alpha';
@@ -27,14 +34,10 @@ export class SegmentRefusal extends ConnectError {
 }
 
 /** How the API is reached. */
-export interface PublicApiOptions {
+export interface PublicApiOptions extends Pick<Patience, 'signal' | 'pause'> {
   readonly token: Secret;
   /** Without a slash at its end. */
   readonly apiUrl: string;
-  /** Ends calls and pauses. */
-  readonly signal?: AbortSignal;
-  /** Waits between two tries; milliseconds. */
-  readonly pause?: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
 }
 
 /** What is sent to make something. */
@@ -72,9 +75,6 @@ export interface PublicApi {
   make<Made>(making: Making, once: MadeOnce<Made>): Promise<Made>;
 }
 
-/** Milliseconds for one answer. */
-const TIMEOUT_MS = 30_000;
-
 /** Bytes of an answer: a page of the catalog has some megabytes. */
 const MOST_BYTES = 32 * 1024 * 1024;
 
@@ -83,13 +83,6 @@ const PAGE = 200;
 
 /** Pages of a list: one that never ends is at fault. */
 const MOST_PAGES = 500;
-
-/** Tries of a request, and the pause after the first, which doubles. */
-const TRIES = 5;
-const PAUSE_MS = 500;
-
-/** A longer pause is left to a person. */
-const LONGEST_PAUSE_MS = 60_000;
 
 const MAX_SAID = 500;
 
@@ -147,103 +140,31 @@ function refusalOf({ status, body }: Answered, apiUrl: string, secrets: readonly
       );
     case 404:
       return refuse('not-found', `${hostOf(apiUrl)} has no such thing (404).`);
-    case 429:
-      return refuse(
-        'rate-limited',
-        `${hostOf(apiUrl)} wants fewer requests. Run this again in some minutes: it goes on where it was.`,
-      );
     default:
       return refuse('refused', `${hostOf(apiUrl)} refuses it (${status}).`);
   }
 }
 
-function pauseFor(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return sleep(ms, undefined, { signal });
-}
-
-function unavailable(message: string): ConnectError {
-  return new ConnectError('unavailable', message);
-}
-
-function stopped(): ConnectError {
-  return new ConnectError('stopped', 'It was ended. Run it again: it goes on where it was.');
-}
-
-/** Whether the same request may have another answer later. */
-function isPassing(answer: HttpResponse): boolean {
-  return (
-    answer.kind === 'unanswered' ||
-    answer.rest !== 'none' ||
-    answer.status === 408 ||
-    answer.status === 429 ||
-    answer.status >= 500
-  );
-}
-
-/** What is unclear of a change may have been carried out: all but a 429, before which nothing was done. */
-function isUnclear(answer: HttpResponse): boolean {
-  return isPassing(answer) && !(answer.kind === 'answered' && answer.status === 429);
-}
-
 export function createPublicApi(options: PublicApiOptions): PublicApi {
-  const { apiUrl, token, signal, pause = pauseFor } = options;
-
-  async function send(request: HttpRequest): Promise<HttpResponse> {
-    try {
-      const answer = await callHttp(request, {
-        timeoutMs: TIMEOUT_MS,
-        maxResponseBytes: MOST_BYTES,
-        isDocument: true,
-        ...(signal !== undefined && { signal }),
-      });
-      if (signal?.aborted) throw stopped();
-      return answer;
-    } catch (error) {
-      if (error instanceof UnsendableHeaderError)
-        throw new ConnectError('token-refused', 'The token has characters that no token has: copy it again.');
-      throw error;
-    }
-  }
-
-  async function wait(answer: HttpResponse, tried: number): Promise<void> {
-    const asked = answer.kind === 'answered' ? readRetryAfter(answer.retryAfter, Date.now()) : undefined;
-    const ms = asked ?? PAUSE_MS * 2 ** (tried - 1);
-    if (ms > LONGEST_PAUSE_MS)
-      throw new ConnectError(
-        'rate-limited',
-        `${hostOf(apiUrl)} wants no request for ${Math.ceil(ms / 1000)} seconds. Run this again after that: it goes on where it was.`,
-      );
-    await pause(ms, signal).catch(() => {});
-    if (signal?.aborted) throw stopped();
-  }
+  const { apiUrl, token } = options;
+  const patience = { ...options, maxResponseBytes: MOST_BYTES };
 
   function dataOf(answer: HttpResponse, secrets: readonly string[]): JsonObject {
-    const where = hostOf(apiUrl);
-    if (answer.kind === 'unanswered')
-      throw unavailable(`${where} does not answer: ${answer.message}. Run this again: it goes on where it was.`);
-    const { status, body, rest } = answer;
-    if (rest !== 'none') throw unavailable(`${where} broke its answer off. Run this again: it goes on where it was.`);
-    if (status === 408 || status >= 500)
-      throw unavailable(
-        `${where} fails (${status}). Run this again: it goes on where it was.${quoted(saidIn(body, secrets))}`,
-      );
-    if (status >= 400) throw refusalOf(answer, apiUrl, secrets);
+    const isRefused = answer.kind === 'answered' && answer.status >= 400 && !isPassing(answer);
+    if (isRefused) throw refusalOf(answer, apiUrl, secrets);
+    const { status, body } = wholeAnswer(answer, apiUrl);
     const value = status < 300 ? parseJson(body) : undefined;
     if (!isJsonObject(value) || !isJsonObject(value.data))
       throw new ConnectError(
         'answer-unclear',
-        `${where} does not answer as Segment's Public API does (${status}). Is the address right?`,
+        `${hostOf(apiUrl)} does not answer as Segment's Public API does (${status}). Is the address right?`,
       );
     return value.data;
   }
 
   async function get(path: string, version?: ApiVersion): Promise<JsonObject> {
     const request = requestOf(options, { method: 'GET', path, version });
-    for (let tried = 1; ; tried += 1) {
-      const answer = await send(request);
-      if (!isPassing(answer) || tried === TRIES) return dataOf(answer, [token.reveal()]);
-      await wait(answer, tried);
-    }
+    return dataOf(await callPatiently(request, patience), [token.reveal()]);
   }
 
   async function list(path: string, field: string, version?: ApiVersion): Promise<readonly JsonObject[]> {
@@ -267,12 +188,7 @@ export function createPublicApi(options: PublicApiOptions): PublicApi {
   }
 
   async function change({ secrets = [], ...asked }: ApiChange): Promise<JsonObject> {
-    const request = requestOf(options, asked);
-    for (let tried = 1; ; tried += 1) {
-      const answer = await send(request);
-      if (!isPassing(answer) || tried === TRIES) return dataOf(answer, [token.reveal(), ...secrets]);
-      await wait(answer, tried);
-    }
+    return dataOf(await callPatiently(requestOf(options, asked), patience), [token.reveal(), ...secrets]);
   }
 
   async function make<Made>(
@@ -281,12 +197,13 @@ export function createPublicApi(options: PublicApiOptions): PublicApi {
   ): Promise<Made> {
     const request = requestOf(options, { method: 'POST', path, body, version });
     for (let tried = 1; ; tried += 1) {
-      const answer = await send(request);
+      const answer = await callPatiently(request, patience, isTurnedAway);
+      if (!isPassing(answer) || isTurnedAway(answer)) return read(dataOf(answer, [token.reveal(), ...secrets]));
       const isLast = tried === TRIES;
-      if (isPassing(answer) && !isLast) await wait(answer, tried);
-      const found = isUnclear(answer) ? await find() : undefined;
+      if (!isLast) await waitAfter(answer, tried, request.url, patience);
+      const found = await find();
       if (found !== undefined) return found;
-      if (!isPassing(answer) || isLast) return read(dataOf(answer, [token.reveal(), ...secrets]));
+      if (isLast) return read(dataOf(answer, [token.reveal(), ...secrets]));
     }
   }
 
