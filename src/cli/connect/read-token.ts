@@ -13,8 +13,10 @@ export interface WantedToken {
   readonly what: string;
   /** Environment variable that may hold it. */
   readonly variable: string;
-  /** File that holds it (`--token-file`). */
+  /** File that holds it. */
   readonly file: string | undefined;
+  /** The option that names the file. Default: `--token-file`. */
+  readonly option?: string;
   /** File that it is kept in (`--keep-token`), for next time. */
   readonly keep?: string | undefined;
 }
@@ -28,12 +30,12 @@ export async function readTokenFile(file: string): Promise<string> {
   }
 }
 
-async function find({ what, variable, file }: WantedToken): Promise<string> {
+async function find({ what, variable, file, option = '--token-file' }: WantedToken): Promise<string> {
   if (file !== undefined) return readTokenFile(file);
   const given = process.env[variable];
   if (given !== undefined && given.trim() !== '') return given;
   if (process.stdin.isTTY) return askUnseen(`${what} (it is not shown): `);
-  throw new CommandError(`No ${what}: name a file that holds it (--token-file), or set ${variable}.`);
+  throw new CommandError(`No ${what}: name a file that holds it (${option}), or set ${variable}.`);
 }
 
 /** @throws CommandError where there is none */

@@ -19,20 +19,18 @@ import { askLine } from '../ask-line.js';
 import { CommandError } from '../running-process.js';
 import { toBaseUrl, toId, workspaceOf } from './arguments.js';
 import { liveArrivals } from './arrivals.js';
+import { addOAuthOptions, connectByOAuth, type OAuthOptions } from './oauth.js';
 import { readToken } from './read-token.js';
-import { addConnectOptions, type ConnectOptions, runConnect, runConnection } from './run.js';
+import { addConnectOptions, runConnect, runConnection } from './run.js';
 
-interface Options extends ConnectOptions {
+interface Options extends OAuthOptions {
   readonly workspace?: string;
-  readonly source?: string;
-  readonly publicUrl: string;
   readonly region: Region;
   readonly apiUrl?: string;
   readonly trackingUrl?: string;
   readonly tokenFile?: string;
   readonly keepToken?: string;
   readonly settings?: string;
-  readonly secretsDirectory?: string;
   readonly name?: string;
   readonly secretKey?: string;
   readonly headerSecret?: string;
@@ -40,9 +38,7 @@ interface Options extends ConnectOptions {
   readonly types?: readonly MappedType[];
   readonly batchSize?: number;
   readonly outbound: boolean;
-  readonly test?: boolean;
   readonly url?: string;
-  readonly showSecrets?: boolean;
 }
 
 function toReference(text: string): string {
@@ -87,13 +83,14 @@ async function run(options: Options): Promise<void> {
   const workspace = await workspaceOf(options.workspace, settingsLocation);
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  const { signal } = stop;
+  if (options.oauth) return connectByOAuth(options, { workspace, settingsLocation, signal });
   const token = await readToken({
     what: "Public API token of Segment's",
     variable: 'SEGMENT_TOKEN',
     file: tokenFile,
     keep: keepToken,
   });
-  const { signal } = stop;
   const api = createPublicApi({ token, apiUrl, signal });
   const named = { workspace, ...(options.name !== undefined && { name: options.name }) };
   const source = options.source ?? (options.undo ? undefined : await askForSource(api, named));
@@ -123,7 +120,7 @@ async function run(options: Options): Promise<void> {
 
 /** Adds the command. It exits with 1 where it cannot go on; run again, it goes on where it was. */
 export function addConnectSegmentCommand(command: Command): void {
-  addConnectOptions(command)
+  addOAuthOptions(addConnectOptions(command))
     .requiredOption('--public-url <url>', 'address of this plugin as Segment reaches it: https://YOUR-HOST', toBaseUrl)
     .option('--workspace <id>', 'id of the settings document (default: the only one there is, else default)', toId)
     .option(

@@ -15,6 +15,8 @@ export interface Reach {
   readonly url: string;
   readonly header: Secret | undefined;
   readonly shared: Secret | undefined;
+  /** Of a partner's component, which shows it and nothing else. */
+  readonly apiKey?: Secret | undefined;
   /** Milliseconds that a process has to take up its new settings. */
   readonly patienceMs?: number;
   readonly signal?: AbortSignal;
@@ -28,10 +30,13 @@ const LOOK_MS = 500;
 const BODY = '[]';
 
 /** A request as Segment makes it. */
-async function ask({ url, header, shared, signal }: Reach): Promise<HttpResponse> {
+async function ask({ url, header, shared, apiKey, signal }: Reach): Promise<HttpResponse> {
   const headers = {
     'content-type': 'application/json',
     ...(header !== undefined && { authorization: new Secret(`Bearer ${header.reveal()}`) }),
+    ...(apiKey !== undefined && {
+      authorization: new Secret(`Basic ${Buffer.from(`${apiKey.reveal()}:`).toString('base64')}`),
+    }),
     ...(shared !== undefined && {
       'x-signature': new Secret(createHmac('sha1', shared.reveal()).update(BODY).digest('hex')),
     }),
