@@ -151,4 +151,5 @@ test('without what the owner of an app knows it says so, and that it works for n
   assert.match(stderr, /needs --client-id.*before Segment closed registration/);
   const other = await run('--redirect-uri', 'https://plugin.example/callback').end();
   assert.match(other.stderr, /of this machine/);
+  assert.match((await run('--region', 'eu').end()).stderr, /US region/);
 });

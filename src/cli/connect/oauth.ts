@@ -6,6 +6,7 @@ import { listenForAnswer } from '../../connect/oauth/answer-listener.js';
 import { type OAuthApp, REFRESH_WAYS, type RefreshWay, SEGMENT_OAUTH, WORKS_FOR } from '../../connect/oauth/app.js';
 import { connectSegmentByOAuth, type OAuthConnection } from '../../connect/oauth/connect.js';
 import type { ConnectByOAuthOptions } from '../../connect/oauth/options.js';
+import type { Region } from '../../connect/segment/region.js';
 import { openInBrowser } from '../open-in-browser.js';
 import { CommandError } from '../running-process.js';
 import { readToken } from './read-token.js';
@@ -14,6 +15,7 @@ import { type ConnectOptions, runConnection } from './run.js';
 /** What the options say. */
 export interface OAuthOptions extends ConnectOptions {
   readonly publicUrl: string;
+  readonly region: Region;
   readonly source?: string;
   readonly secretsDirectory?: string;
   readonly showSecrets?: boolean;
@@ -83,6 +85,8 @@ export async function connectByOAuth(
   options: OAuthOptions,
   { workspace, settingsLocation, signal }: OAuthPlace,
 ): Promise<void> {
+  if (options.region !== 'us')
+    throw new CommandError("Segment's OAuth is of its US region: connect with a Public API token, without --oauth.");
   const { publicUrl, source, install, secretsDirectory, showSecrets, open, test } = options;
   const app = await appOf(options);
   const told: ConnectByOAuthOptions = {

@@ -12,7 +12,7 @@ import {
 } from '../../connect/segment/options.js';
 import { describeSource } from '../../connect/segment/pick-source.js';
 import { createPublicApi, type PublicApi } from '../../connect/segment/public-api.js';
-import { ADDRESSES, REGIONS, type Region } from '../../connect/segment/region.js';
+import { ADDRESSES, REGIONS } from '../../connect/segment/region.js';
 import { getWorkspace, listSources } from '../../connect/segment/resources.js';
 import { readProcessSettings } from '../../settings/process.js';
 import { askLine } from '../ask-line.js';
@@ -25,7 +25,6 @@ import { addConnectOptions, runConnect, runConnection } from './run.js';
 
 interface Options extends OAuthOptions {
   readonly workspace?: string;
-  readonly region: Region;
   readonly apiUrl?: string;
   readonly trackingUrl?: string;
   readonly tokenFile?: string;
