@@ -3,6 +3,7 @@
 import { findNearestName } from '../../settings/nearest-name.js';
 import type { WorkspaceDocument } from '../../settings/workspace-document.js';
 import { ID_TYPES } from '../../statsig/console-api.js';
+import type { HandStep } from '../step.js';
 import type { Task } from '../tasks.js';
 import type { ConsoleApi } from './console.js';
 import { readDocuments } from './documents.js';
@@ -23,11 +24,27 @@ export async function listIdTypes(api: ConsoleApi): Promise<readonly string[]> {
 /** How the step about one begins its id. */
 const ID_STEP = 'id-type:';
 
-const and = (texts: readonly string[]) => texts.join(', ');
+/** Names that are shown of many. */
+const MOST_SHOWN = 50;
 
-function isWanted(name: string, slipOf: string | undefined, create: WhichIdTypes): boolean {
+function and(texts: readonly string[]): string {
+  const more = texts.length - MOST_SHOWN;
+  return texts.slice(0, MOST_SHOWN).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+/** Names that only stand in events are a sender's: whoever has a public write key could have types made. */
+const isSendersAlone = ({ places }: NamedIdType) => places.every((place) => place === IN_EVENTS);
+
+function isWanted(named: NamedIdType, slipOf: string | undefined, create: WhichIdTypes): boolean {
   if (create === 'none') return false;
-  return create === 'missing' ? slipOf === undefined : create.includes(name);
+  if (create !== 'missing') return create.includes(named.name);
+  return slipOf === undefined && !isSendersAlone(named);
+}
+
+/** How it is made by this command; nothing for a name that a shell might run. */
+function orMake(name: string, isNameNeeded: boolean, why: string): readonly HandStep[] {
+  if (!isNameNeeded) return [{ text: `${why}run this again with --create` }];
+  return /^\w[\w-]*$/.test(name) ? [{ text: `${why}run this again with --create ${name}` }] : [];
 }
 
 /** Why it matters, in the words of who looks for the cause. */
@@ -38,7 +55,8 @@ function noteOf({ places }: NamedIdType): string {
     : `${named} Statsig keeps such an id and counts it to no one: metrics of this ID type have no units.`;
 }
 
-function byHand({ name, places }: NamedIdType, slipOf: string | undefined) {
+function byHand(named: NamedIdType, slipOf: string | undefined): readonly HandStep[] {
+  const { name, places } = named;
   const inSettings = places.filter((place) => place !== IN_EVENTS);
   if (slipOf !== undefined)
     return [
@@ -46,11 +64,11 @@ function byHand({ name, places }: NamedIdType, slipOf: string | undefined) {
       ...(inSettings.length < places.length
         ? [{ text: 'In the program that sends the events, write it in `statsigCustomIDs`:', paste: slipOf }]
         : []),
-      { text: `Or, if both are meant, make it: run this again with --create ${name}` },
+      ...orMake(name, true, 'Or, if both are meant, make it: '),
     ];
   return [
     { text: 'In Statsig: Project Settings, Custom Unit IDs (ID Type Settings). Add the ID type:', paste: name },
-    { text: 'Or run this again with --create' },
+    ...orMake(name, isSendersAlone(named), 'Or '),
   ];
 }
 
@@ -63,7 +81,7 @@ function taskFor(
   const slipOf = findNearestName(name, [...OWN_ID_TYPES, ...there]);
   const id = `${ID_STEP}${name}`;
   const note = noteOf(named);
-  if (isWanted(name, slipOf, create)) {
+  if (isWanted(named, slipOf, create)) {
     const body = { name, description: descriptionOf(workspace) };
     const isThere = async () => (await listIdTypes(api)).includes(name);
     return {

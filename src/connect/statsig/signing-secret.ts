@@ -2,6 +2,7 @@
 
 import { dirname, join } from 'node:path';
 import type { Secret } from '../../base/secret.js';
+import { isServiceUrl } from '../../settings/sources/location.js';
 import type { WorkspaceDocument } from '../../settings/workspace-document.js';
 import { ConnectError } from '../connection.js';
 import {
@@ -36,6 +37,26 @@ function clicks(file: string): readonly HandStep[] {
 }
 
 const title = (file: string) => `Keep the signing secret of the event webhook in ${file}`;
+
+/** A config service cannot name files of this machine. */
+const BY_VARIABLE: Task = {
+  step: {
+    ...{
+      id: 'signing-secret',
+      title: 'Have the config service name the signing secret',
+      kind: 'by-hand',
+      state: 'to-do',
+    },
+    byHand: [
+      { text: 'In Statsig: Project Settings > Integrations > Generic Webhook. Copy the signing secret of the card.' },
+      { text: 'Set it as a variable of the process, STATSIG_SIGNING_SECRET for one, and start the process again.' },
+      {
+        text: 'Name the variable in the document of the config service:',
+        paste: 'outbound: { signingSecrets: [env:STATSIG_SIGNING_SECRET] }',
+      },
+    ],
+  },
+};
 
 /** What is known of the secret while tasks are run. */
 interface Placed {
@@ -95,6 +116,7 @@ export async function signingTasks(
     } as const;
     return { tasks: [{ step }], isPlaced: () => true };
   }
+  if (isServiceUrl(settings.location)) return { tasks: [BY_VARIABLE], isPlaced: () => false };
   const placed = { isThere: (await readSecretFile(file)) !== undefined };
   const changes = itemAdded(settings.value, PLACE, referenceTo(file, settings.file), isOurs);
   const named = await settingsTask(settings, SETTINGS, changes);
@@ -109,6 +131,7 @@ export async function undoSigningTasks(
   settings: OpenSettings,
   options: ConnectStatsigOptions,
 ): Promise<readonly Task[]> {
+  if (isServiceUrl(settings.location)) return [];
   const file = fileOf(options, settings);
   const isGone = (row: unknown) => namesFile(row, file, settings.file);
   const changes = itemsRemoved(settings.value ?? {}, [{ at: PLACE, isGone }]);

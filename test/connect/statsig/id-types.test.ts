@@ -167,6 +167,81 @@ test('a key that is wrong is told as what it is, and is in no message', async (c
   assert.match(forbidden.message, /Statsig says: Key \[redacted\] may not do this/);
 });
 
+test('what senders name is made only where a person names it, and comes into no command line that a shell might run', async (context) => {
+  const hostile = ['$(reboot)', 'a; reboot', '__proto__', '-rf', 'sessionID'];
+  const { apply, connect, made, statsig } = await connectRig(context, { id: 'shop' });
+  const steps = await connect({ namesInEvents: hostile, create: 'missing' }).plan();
+  assert.deepEqual(
+    steps.slice(1).map((step) => [step.id, step.kind, step.byHand?.[1]?.text]),
+    [
+      ['id-type:$(reboot)', 'by-hand', undefined],
+      ['id-type:a; reboot', 'by-hand', undefined],
+      ['id-type:__proto__', 'by-hand', 'Or run this again with --create __proto__'],
+      ['id-type:-rf', 'by-hand', undefined],
+      ['id-type:sessionID', 'by-hand', 'Or run this again with --create sessionID'],
+    ],
+  );
+  await apply({ namesInEvents: hostile, create: 'missing' });
+  assert.deepEqual(made(), []);
+  await apply({ namesInEvents: hostile, create: ['sessionID'] });
+  assert.deepEqual([...statsig.idTypes.keys()], ['sessionID']);
+  const flood = Array.from({ length: 1_000 }, (_, at) => ({
+    properties: { statsigCustomIDs: [`n${at}`, 'v', 'x'.repeat(101), 'v'] },
+  }));
+  assert.equal(findNamesInEvents(flood).length, 20);
+});
+
+test('broken off at any call it goes on where it was, and makes nothing twice', async (context) => {
+  const document = {
+    identifierMappings: [
+      { from: 'groupId', to: 'companyID' },
+      { from: 'properties.team', to: 'teamID' },
+    ],
+    audiences: { lists: [{ key: 'vip', id: 'vip_list' }] },
+  };
+  const whole = await connectRig(context, document);
+  await whole.apply({ create: 'missing' });
+  const calls = whole.statsig.calls.length;
+  assert.equal(calls, 4);
+  for (let at = 0; at < calls; at += 1) {
+    let count = 0;
+    const rig = await connectRig(context, document, {
+      faultOf() {
+        count += 1;
+        return count === at + 1 ? { status: 403, body: '{}' } : undefined;
+      },
+    });
+    await assert.rejects(rig.apply({ create: 'missing' }), { code: 'right-missing' });
+    await rig.apply({ create: 'missing' });
+    assert.deepEqual([...rig.statsig.idTypes.keys()], ['companyID', 'teamID'], `broken off at ${at}`);
+    assert.equal(rig.statsig.calls.filter(({ method, took }) => method === 'POST' && took).length, 2);
+  }
+});
+
+test('what does not answer as the Console API does is told as such', async (context) => {
+  const answers: ConsoleFault[] = [
+    { status: 200, body: '<html>' },
+    { status: 200, body: '{"data":7}' },
+    { status: 302, body: '' },
+    { status: 200, body: '{"data":[{"name":"a"}],"pagination":{"nextPage":7}}' },
+    { status: 200, body: '{"data":[null,7,{"name":7}]}' },
+  ];
+  const outcomes = [];
+  for (const answer of answers) {
+    const rig = await withFaults(context, [answer]);
+    outcomes.push(
+      await rig
+        .connect()
+        .plan()
+        .then(
+          (steps) => steps.length,
+          (error) => error.code,
+        ),
+    );
+  }
+  assert.deepEqual(outcomes, ['answer-unclear', 'answer-unclear', 'answer-unclear', 2, 2]);
+});
+
 test('names of ID types are read in events as the conversion reads them', () => {
   const events = [
     { properties: { statsigCustomIDs: ['companyID', 'c-1', 'teamID', 't-1'] } },

@@ -179,3 +179,36 @@ test('an address that does not answer as Statsig wants is told with its cause', 
   await other.close();
   assert.match(await said(answer), /does not answer this machine: ECONNREFUSED.*PUBLIC_PORT over HTTPS/);
 });
+
+test('of a config service the document is left to a person, and no file is written', async (context) => {
+  const rig = await connectRig(context, undefined);
+  const service = await serve((_request, response) => {
+    response.writeHead(200, { 'content-type': 'application/json' });
+    response.end(
+      JSON.stringify({ workspaces: [{ id: 'shop', identifierMappings: [{ from: 'groupId', to: 'teamID' }] }] }),
+    );
+  });
+  context.after(() => service.close());
+  const parts = {
+    settingsLocation: `${service.url}/settings`,
+    publicUrl: await publicUrl(context),
+    signingSecret: told,
+  };
+  const reports = await rig.apply(parts);
+  assert.deepEqual(
+    reports.map(({ step, result }) => lineOf(step, result)),
+    [
+      ...[
+        'there id-types',
+        'by-hand id-type:teamID',
+        'there webhook-url',
+        'by-hand event-webhook',
+        'by-hand handshake',
+      ],
+      ...['by-hand signing-secret', 'by-hand first-event'],
+    ],
+  );
+  assert.match(reports[5]?.step.byHand?.[2]?.paste ?? '', /env:STATSIG_SIGNING_SECRET/);
+  assert.deepEqual(await rig.undo({ settingsLocation: parts.settingsLocation }), []);
+  assert.ok(!existsSync('http:') && !existsSync(rig.settings));
+});
