@@ -115,3 +115,28 @@ test('what cannot be done is one sentence: a wrong token, no token, a secret in 
     says(/It must be env:NAME or file:PATH, never the secret itself\.$/),
   );
 });
+
+test('the commands of the page run, and its plan is what is printed', async (context) => {
+  const { directory, segment, env, at } = await setUp(context);
+  writeFileSync(join(directory, 'token'), TOKEN);
+  const page = readFileSync(new URL('../../../docs/connect-segment.md', import.meta.url), 'utf8');
+  const commands = [...page.matchAll(/^npx statsig-cdp (connect segment.*)$/gm)].map(([, words = '']) =>
+    words.split(' '),
+  );
+  assert.equal(commands.length, 3);
+  const run = async (words: readonly string[]) => {
+    const source = words.includes('--source') ? [] : ['--source', 'web'];
+    const here = { ...env, STATSIG_CDP_SETTINGS: 'settings', SEGMENT_TOKEN: TOKEN };
+    return (
+      await runCli([...words, ...source, ...at.slice(0, 2), ...(words.includes('--plan') ? [] : ['--plan'])], {
+        env: here,
+        cwd: directory,
+      })
+    ).stdout;
+  };
+  const outputs = await Promise.all(
+    commands.map((words) => run(words.map((word) => word.replace('YOUR-HOST', 'cdp.example.com')))),
+  );
+  const [, shown] = /^```text\n(.*?)^```$/ms.exec(page) ?? [];
+  assert.equal(outputs.at(-1)?.replaceAll(segment.url, 'https://api.segmentapis.com'), shown);
+});
