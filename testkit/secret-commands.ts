@@ -19,7 +19,9 @@ export async function assertCommandsKeepSecrets(context: TestContext, oneOf: num
     response.writeHead(Number(/^\/(\d+)/.exec(request.url ?? '')?.[1] ?? 404), {
       location: `/${encodeURIComponent(token)}`,
     });
-    response.end(JSON.stringify({ authorization: request.headers.authorization }));
+    const { authorization, 'statsig-api-key': message } = request.headers;
+    // As Statsig and Segment word their refusals: with the key in it.
+    response.end(JSON.stringify({ authorization, message, errors: [{ message: authorization }] }));
   });
   context.after(() => echo.close());
   const settings = join(home, 'settings.yaml');
@@ -67,6 +69,13 @@ export async function assertCommandsKeepSecrets(context: TestContext, oneOf: num
     ])
       commands.push([...verb, '--url', `${echo.url}/${status}`]);
   }
+  const tokenFile = inFile('token', canaries.of('token of a file'));
+  for (const status of ['200', '401', '403', '302'])
+    for (const way of [['statsig'], ['segment', '--public-url', echo.url, '--source', 'web']])
+      commands.push([
+        ...['connect', ...way, '--settings', settings, '--token-file', tokenFile],
+        ...['--api-url', `${echo.url}/${status}`, '--json'],
+      ]);
   const inUrl = encodeURIComponent(canaries.of('password'));
   commands.push(['dead-letters', 'list', '--url', `http://user:${inUrl}@127.0.0.1:9`]);
   commands.push(['deletions', 'status', '--url', `not a URL ${inUrl}`]);
