@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { createLogger, type Logger, type LogWriter } from '../../base/logger.js';
 import type { ProcessSettings } from '../../settings/process.js';
 import { openLog } from '../open-log.js';
+import { endUntakenWith } from './handed-connections.js';
 import type { ToPrimary, ToWorker, WorkerCounts } from './messages.js';
 import { drawMeeting, environmentFor, removeMeeting } from './place.js';
 import { Restarts } from './restarts.js';
@@ -132,6 +133,7 @@ class Primary {
       return;
     }
     post.worker = worker;
+    endUntakenWith(worker);
     this.#open += 1;
     const { stdout } = worker.process;
     if (stdout !== null) createInterface({ input: stdout }).on('line', (line) => this.#write(`${line}\n`));

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { copyFileSync, readFileSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { sumSamples } from '../../../testkit/metric-samples.js';
@@ -28,6 +28,15 @@ const track = (messageId: string) => ({
   messageId,
   writeKey: 'default',
 });
+
+/** By a connection of its own, which ends with the answer. */
+function connectAndAsk(url: string): Socket {
+  const { port, hostname } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.on('error', () => {}).resume();
+  socket.write('GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+  return socket;
+}
 
 const read = async (response: Response) => JSON.parse(await response.text());
 
@@ -80,7 +89,12 @@ test('two workers are one process: one console, one scrape, one readiness, one d
   );
 
   for (const worker of [2, 1]) {
+    process.kill(pidOf(worker), 'SIGSTOP');
+    const open = new Set(EACH.map(() => connectAndAsk(url)));
+    for (const socket of open) socket.once('close', () => open.delete(socket));
+    await until(() => open.size === 1, 'one connection is on its way to the one that stands still');
     process.kill(pidOf(worker), 'SIGKILL');
+    await until(() => open.size === 0, 'it ends with the worker that never had it');
     await until(() => listening().filter((line) => line.worker === worker).length === 2, 'another takes its place');
   }
   await until(async () => (await ready('/readyz/ingest')).ready === true, 'it is whole again');
