@@ -21,6 +21,12 @@ const WAYS: readonly Way[] = [
     description: 'Look at the keys, ID types and ID lists of a Statsig project, and have its event webhook post here.',
     add: async (command) => (await import('./connect/statsig.js')).addConnectStatsigCommand(command),
   },
+  {
+    name: 'rudderstack',
+    description:
+      'Connect a rudder-server by the export of its control plane: settings documents, environment, an event through.',
+    add: async (command) => (await import('./connect/rudderstack.js')).addConnectRudderStackCommand(command),
+  },
 ];
 
 /** Adds the command and its subcommands. */

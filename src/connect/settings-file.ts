@@ -20,7 +20,7 @@ import { ConnectError } from './connection.js';
 import type { Task } from './tasks.js';
 
 /** The first line of a document that is made here: by it `undo` knows that the file may go once nothing else is in it. */
-const MADE_HERE = '# Written by `statsig-cdp connect`. Whatever is not here has its default.';
+export const MADE_HERE = '# Written by `statsig-cdp connect`. Whatever is not here has its default.';
 
 /** The settings of one workspace, as their file holds them. */
 export interface OpenSettings {
@@ -41,7 +41,7 @@ function problem(message: string): ConnectError {
 }
 
 async function textOf(file: string): Promise<string | undefined> {
-  const read = await readFileText(file);
+  const read = await readFileText(file, Number.POSITIVE_INFINITY);
   if (read === undefined) return undefined;
   if ('problem' in read) throw problem(`${file} ${read.problem}.`);
   return read.text;
@@ -64,7 +64,7 @@ export async function listWorkspaces(location: string): Promise<readonly string[
   if (isServiceUrl(location)) return [];
   const found: string[] = [];
   for (const file of await listFiles(location)) {
-    const read = await readFileText(file);
+    const read = await readFileText(file, Number.POSITIVE_INFINITY);
     if (read !== undefined && 'text' in read) found.push(...workspacesIn(read.text, file).map(({ id }) => id));
   }
   return found;
@@ -99,13 +99,13 @@ function withChanges({ file, text, workspace, place }: OpenSettings, changes: re
 }
 
 /** @throws ConnectError where a load would refuse it */
-async function assertSound({ location, file }: OpenSettings, text: string): Promise<void> {
+async function assertSound({ location, file }: SettingsFile, text: string): Promise<void> {
   const { faults } = await createEditChecker(location, notNeeded).check(file, text);
   const own = faults.filter(({ source }) => source === file);
   if (own.length > 0) throw problem(`The settings would have faults: ${own.map(describeFault).join('; ')}.`);
 }
 
-async function write({ file, text: before }: OpenSettings, text: string): Promise<void> {
+async function write({ file, text: before }: SettingsFile, text: string): Promise<void> {
   if (before === undefined)
     await makeParents(dirname(file)).catch((error) => {
       throw problem(`${dirname(file)} cannot be made (${codeOf(error)}).`);
@@ -119,7 +119,7 @@ async function write({ file, text: before }: OpenSettings, text: string): Promis
 }
 
 /** Why the file is not written here; what follows its name. */
-async function writeProblem({ location, file, text }: OpenSettings): Promise<string | undefined> {
+async function writeProblem({ location, file, text }: SettingsFile): Promise<string | undefined> {
   if (isServiceUrl(location)) return 'is a config service: make this change there';
   return text === undefined ? undefined : (await findWriteTarget(file)).problem;
 }
@@ -142,9 +142,20 @@ export async function settingsTask(
   { id, title, note }: SettingsTitle,
   changes: readonly Change[],
 ): Promise<Task> {
+  if (changes.length === 0) return { step: { id, title, kind: 'settings', state: 'there' } };
+  return textTask(settings, { id, title, ...(note !== undefined && { note }) }, withChanges(settings, changes));
+}
+
+/** A settings file, of which the whole text is known. */
+export type SettingsFile = Pick<OpenSettings, 'location' | 'file' | 'text'>;
+
+/** The same for a file that gets a whole text. @throws ConnectError where it would have faults */
+export async function textTask(
+  settings: SettingsFile,
+  { id, title, note }: SettingsTitle,
+  text: string,
+): Promise<Task> {
   const named = { id, title };
-  if (changes.length === 0) return { step: { ...named, kind: 'settings', state: 'there' } };
-  const text = withChanges(settings, changes);
   if (text === settings.text) return { step: { ...named, kind: 'settings', state: 'there' } };
   await assertSound(settings, text);
   const told = {
@@ -178,10 +189,13 @@ export async function undoSettingsTask(
   changes: readonly Change[],
 ): Promise<Task | undefined> {
   if (changes.length === 0) return undefined;
-  if (!isSpent(settings, changes)) return settingsTask(settings, title, changes);
-  const { file, text = '' } = settings;
+  return isSpent(settings, changes) ? removeFileTask(settings, title) : settingsTask(settings, title, changes);
+}
+
+/** The task that removes a file that connecting has made, as long as it holds what was read. */
+export function removeFileTask({ file, text = '' }: SettingsFile, { id }: SettingsTitle): Task {
   const step = {
-    id: title.id,
+    id,
     title: `Remove ${file}, which connecting has made`,
     kind: 'settings',
     state: 'to-do',

@@ -43,6 +43,7 @@ const RULES: readonly Rule[] = [
     pattern: /try \{[^{}]*JSON\.parse\([^{}]*\} catch/,
     allowed: [
       'base/json.ts',
+      'connect/rudderstack/workspace-config.ts',
       'console/json.ts',
       'convert/platform/json.ts',
       'settings/manifest/check.ts',

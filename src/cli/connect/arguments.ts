@@ -26,6 +26,14 @@ export function toId(text: string): string {
   return text;
 }
 
+/** Of where a secret is kept. @throws InvalidArgumentError */
+export function toReference(text: string): string {
+  // Other users of the machine see the command lines of programs.
+  if (!/^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/.test(text))
+    throw new InvalidArgumentError('It must be env:NAME or file:PATH, never the secret itself.');
+  return text;
+}
+
 /** The workspace that is named, else the only one that there is, or a first one. @throws CommandError where there are several */
 export async function workspaceOf(named: string | undefined, location: string): Promise<string> {
   if (named !== undefined) return named;

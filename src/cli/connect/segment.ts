@@ -17,7 +17,7 @@ import { getWorkspace, listSources } from '../../connect/segment/resources.js';
 import { readProcessSettings } from '../../settings/process.js';
 import { askLine } from '../ask-line.js';
 import { CommandError } from '../running-process.js';
-import { toBaseUrl, toId, workspaceOf } from './arguments.js';
+import { toBaseUrl, toId, toReference, workspaceOf } from './arguments.js';
 import { liveArrivals } from './arrivals.js';
 import { addOAuthOptions, connectByOAuth, type OAuthOptions } from './oauth.js';
 import { readToken } from './read-token.js';
@@ -38,13 +38,6 @@ interface Options extends OAuthOptions {
   readonly batchSize?: number;
   readonly outbound: boolean;
   readonly url?: string;
-}
-
-function toReference(text: string): string {
-  // Other users of the machine see the command lines of programs.
-  if (!/^(?:env:[A-Za-z_][A-Za-z0-9_]*|file:.+)$/.test(text))
-    throw new InvalidArgumentError('It must be env:NAME or file:PATH, never the secret itself.');
-  return text;
 }
 
 function toTypes(text: string): readonly MappedType[] {

@@ -67,7 +67,7 @@ export async function replaceSettingsFile(path: string, text: string, version: s
       await handle.close();
     }
     // As late as can be: what somebody writes from here on is lost only within a moment.
-    const current = await readFileText(path);
+    const current = await readFileText(path, Number.POSITIVE_INFINITY);
     const isSame =
       current === undefined
         ? version === versionOf(undefined)

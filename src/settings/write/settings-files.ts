@@ -42,11 +42,11 @@ const SERVICE_TIMEOUT_MS = 5_000;
 /** What a file holds, or why it cannot be shown. */
 export type FileText = { readonly text: string } | { readonly problem: string };
 
-/** @returns undefined where there is no such file */
-export async function readFileText(file: string): Promise<FileText | undefined> {
+/** @param most bytes; a program has no need of a limit @returns undefined where there is no such file */
+export async function readFileText(file: string, most = MAX_TEXT): Promise<FileText | undefined> {
   try {
     const bytes = await readFile(file);
-    if (bytes.length > MAX_TEXT) return { problem: 'has more than 128 KiB: change it in an editor' };
+    if (bytes.length > most) return { problem: 'has more than 128 KiB: change it in an editor' };
     const text = bytes.toString('utf8');
     if (!Buffer.from(text, 'utf8').equals(bytes))
       return { problem: 'is not UTF-8: convert it before it is changed here' };
