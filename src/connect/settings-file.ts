@@ -166,7 +166,7 @@ export async function textTask(
   const why = await writeProblem(settings);
   if (why === undefined)
     return { step: { ...told, kind: 'settings', state: 'to-do' }, run: async () => void (await write(settings, text)) };
-  const byHand = [{ text: `${settings.file} ${why}. Make this change in it:`, paste: told.change }];
+  const byHand = [{ text: `${settings.file} ${why}. The change:`, paste: told.change }];
   return { step: { ...told, kind: 'by-hand', state: 'to-do', byHand } };
 }
 

@@ -2,7 +2,7 @@
 
 import type { HandStep } from '../step.js';
 import { triggerOf } from './mapping.js';
-import type { MappedType } from './options.js';
+import type { MappedType, SecretPlace } from './options.js';
 
 /** What is pasted. */
 export interface HandValues {
@@ -62,20 +62,23 @@ export function destinationByHand(values: HandValues): readonly HandStep[] {
   ];
 }
 
-/** A write key that the token may not see. @param file that it is put into */
-export function writeKeyByHand(source: string, file: string): readonly HandStep[] {
+/** A write key that the token may not see, or that this command cannot put where it is read. */
+export function writeKeyByHand(source: string, { file, reference }: SecretPlace): readonly HandStep[] {
+  const copy = { text: `Segment > Connections > Sources > ${source} > Settings > API Keys: copy the Write Key.` };
+  if (file === undefined)
+    return [copy, { text: 'Set it as this variable where the process runs:', paste: reference.replace(/^env:/, '') }];
   return [
-    { text: `Segment > Connections > Sources > ${source} > Settings > API Keys: copy the Write Key.` },
+    copy,
     { text: 'Put it into this file, which only you and the process may read (chmod 600):', paste: file },
     { text: 'Run this again.' },
   ];
 }
 
 /** The source that Statsig's events come from. @param kind in the catalog */
-export function sourceByHand(kind: string, name: string, file: string): readonly HandStep[] {
+export function sourceByHand(kind: string, name: string, place: SecretPlace): readonly HandStep[] {
   return [
     { text: `Segment > Connections > Catalog > Sources > ${kind} > Add Source.` },
     { text: 'The name:', paste: name },
-    ...writeKeyByHand(name, file),
+    ...writeKeyByHand(name, place),
   ];
 }

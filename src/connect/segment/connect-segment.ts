@@ -1,5 +1,6 @@
 // Connects a source of Segment with this plugin, and Statsig's events with a source of Segment's.
 
+import { isServiceUrl } from '../../settings/sources/location.js';
 import { ConnectError } from '../connection.js';
 import { removeSecretFile } from '../secret-files.js';
 import { type OpenSettings, openSettings, settingsTask, undoSettingsTask } from '../settings-file.js';
@@ -146,6 +147,8 @@ async function survey(options: ConnectSegmentOptions): Promise<readonly Task[]> 
   const settings = await openSettings(settingsLocation, workspace);
   assertUsable(settings);
   const places = placesOf(options, settings);
+  // What a person has to set is said before anything is asked.
+  for (const place of [places.header, places.shared]) await place.read();
   const sources = await listSources(api);
   const kind = await findWebhookKind(api);
   const outboundKind = outbound ? await findOutboundKind(api, region) : undefined;
@@ -231,6 +234,24 @@ async function fileTasks(places: SecretPlaces): Promise<readonly Task[]> {
   return tasks;
 }
 
+/** A document that only its service changes. */
+function serviceTask({ file, workspace }: OpenSettings): Task {
+  const byHand = [
+    {
+      text: `At ${file}, in the document of the workspace ${workspace}: take out of segment and outbound.targets what names variables that begin with SEGMENT_.`,
+    },
+  ];
+  return {
+    step: {
+      id: 'settings',
+      title: 'Take the connection out of the settings document',
+      kind: 'by-hand',
+      state: 'to-do',
+      byHand,
+    },
+  };
+}
+
 async function surveyUndo(options: ConnectSegmentOptions): Promise<readonly Task[]> {
   const { api, settingsLocation, workspace } = options;
   const settings = await openSettings(settingsLocation, workspace);
@@ -241,7 +262,8 @@ async function surveyUndo(options: ConnectSegmentOptions): Promise<readonly Task
     name: markerOf(options),
     metadataId: kind.metadataId,
     url: webhookUrl(options),
-    shared: await places.shared.read(),
+    // A variable that is no longer set is no reason to keep what was made.
+    shared: await places.shared.read().catch(() => undefined),
   });
   const only = options.source === undefined ? undefined : pickSource(sources, options.source).id;
   const going = own.filter(({ destination }) => only === undefined || destination.sourceId === only);
@@ -257,7 +279,8 @@ async function surveyUndo(options: ConnectSegmentOptions): Promise<readonly Task
     tasks.push(deleteTask(options, 'delete-source', `Delete the source "${outbound.name}"`, sourcePath(outbound.id)));
   const title = { id: 'settings', title: 'Take the connection out of the settings document' };
   const document = await undoSettingsTask(settings, title, changesToUndo(settings, places));
-  return [...tasks, ...(document === undefined ? [] : [document]), ...(await fileTasks(places))];
+  const byHand = isServiceUrl(settings.location) ? [serviceTask(settings)] : [];
+  return [...tasks, ...byHand, ...(document === undefined ? [] : [document]), ...(await fileTasks(places))];
 }
 
 /** A source of Segment's, connected by its Public API. */

@@ -41,7 +41,7 @@ function createTask(options: ConnectSegmentOptions, state: OutboundState, { writ
       return undefined;
     } catch (error) {
       if (!isOfPlan(error)) throw error;
-      const byHand = sourceByHand(state.kind.name, markerOf(options), writeKey.file);
+      const byHand = sourceByHand(state.kind.name, markerOf(options), writeKey);
       return { result: 'by-hand', problem: error.message, step: { ...step, kind: 'by-hand', byHand } };
     }
   }
@@ -72,6 +72,12 @@ async function isKept({ writeKey }: SecretPlaces, source: SegmentSource | undefi
 
 async function writeKeyTask(options: ConnectSegmentOptions, state: OutboundState, places: SecretPlaces): Promise<Task> {
   const { file } = places.writeKey;
+  if (file === undefined) {
+    const byHand = writeKeyByHand(state.source?.name ?? slugOf(options), places.writeKey);
+    const title = `Set its write key as ${places.writeKey.reference}`;
+    return { step: { id: 'write-key', title, kind: 'by-hand', state: 'to-do', byHand } };
+  }
+  const target = file;
   const step: Step = {
     id: 'write-key',
     title: `Write its write key into ${file}`,
@@ -84,11 +90,11 @@ async function writeKeyTask(options: ConnectSegmentOptions, state: OutboundState
     const seen = source.writeKeys.length > 0 ? source : await getSource(options.api, source.id);
     const [key] = seen.writeKeys;
     if (key === undefined) {
-      const byHand = writeKeyByHand(source.name, file);
+      const byHand = writeKeyByHand(source.name, places.writeKey);
       const problem = 'The token may not see write keys: it needs the role Source Admin.';
       return { result: 'by-hand', problem, step: { ...step, kind: 'by-hand', byHand } };
     }
-    await writeSecretFile(file, key);
+    await writeSecretFile(target, key);
     return undefined;
   }
   return { step, run };

@@ -381,3 +381,38 @@ test('the source is the one that is named, by its id, slug or name; a name of tw
   for (const source of ['src1', 'web', 'Web'])
     assert.ok((await connect({ source }).plan()).some(({ title }) => title.includes('"Web"')));
 });
+
+test('of a config service the document names variables, nothing is written on this machine, and a person changes it', async (context) => {
+  const { segment, apply, undo } = await setUp(context);
+  const service = { settingsLocation: 'http://127.0.0.1:9/settings?token=hidden' };
+  await assert.rejects(
+    apply(service),
+    fails('settings', /SEGMENT_SHOP_HEADER_SECRET is not set: .*openssl rand -hex 32/),
+  );
+  assert.deepEqual(segment.changes(), []);
+  const variables = { SEGMENT_SHOP_HEADER_SECRET: 'header-of-tests', SEGMENT_SHOP_SHARED_SECRET: 'shared-of-tests' };
+  Object.assign(process.env, variables);
+  context.after(() => {
+    for (const name of Object.keys(variables)) delete process.env[name];
+  });
+  const reports = await apply(service);
+  assert.deepEqual(results(reports), [
+    'create-source: done',
+    'write-key: by-hand',
+    'settings: by-hand',
+    'create-destination: done',
+    'create-mapping: done',
+    'statsig-webhook: by-hand',
+  ]);
+  const told = JSON.stringify(reports);
+  for (const name of ['env:SEGMENT_SHOP_HEADER_SECRET', 'env:SEGMENT_SHOP_SHARED_SECRET', 'env:SEGMENT_SHOP_WRITE_KEY'])
+    assert.ok(told.includes(name), name);
+  assert.ok(!/hidden|of-tests|file:(?!PATH)/.test(told), told);
+  assert.equal([...segment.destinations.values()][0]?.sourceId, 'src1');
+  assert.ok(!existsSync('http:'));
+  assert.deepEqual(results(await undo(service)), [
+    'delete-destination: done',
+    'delete-source: done',
+    'settings: by-hand',
+  ]);
+});
