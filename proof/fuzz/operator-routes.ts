@@ -93,6 +93,17 @@ const PARTS: Readonly<Record<string, Parts>> = {
   'GET /api/overview': asked('overview', '', '?workspace=acme', '?direction=x'),
   'GET /api/settings': asked('settings', '?workspace=acme', '?workspace=nobody', ''),
   'GET /api/settings/history': asked('settings/history', '', '?workspace=acme', '?id=../../x'),
+  'GET /api/connect': asked('connect', '', '?x=1'),
+  'GET /api/connect/deed': asked('connect/deed', '?id=x', '', '?id=x&id=y'),
+  // No more than this of the other routes of connecting: one that is asked as it should be asks others.
+  'GET /connect/oauth/callback': {
+    targets: ['', '?state=x&code=y', '?state=', '?state=%ff&state=x', '?error=access_denied'].map(
+      (query) => `/connect/oauth/callback${query}`,
+    ),
+    isText: true,
+    shape: anyText,
+    statuses: (status) => status === 303,
+  },
   'GET /api/audiences': asked('audiences', '', '?workspace=acme'),
   'POST /api/dead-letters/redeliver': { samples: LETTERS },
   'POST /api/dead-letters/drop': { samples: LETTERS },
@@ -106,12 +117,12 @@ const PARTS: Readonly<Record<string, Parts>> = {
   'POST /api/settings/undo': { samples: [{ id: '../../x', version: 'v' }] },
 };
 
-/** All below /api and /console, and the description itself. @param declared of the manifest */
+/** All below /api, /connect and /console, and the description itself. @param declared of the manifest */
 export function operatorRoutes(
   declared: readonly { readonly method: string; readonly path: string }[],
 ): readonly FuzzRoute[] {
   return declared
-    .filter(({ path }) => /^\/(?:api|console|openapi\.json)(?:\/|$)/.test(path))
+    .filter(({ path }) => /^\/(?:api|connect|console|openapi\.json)(?:\/|$)/.test(path))
     .map(({ method, path }) => {
       const name = `${method} ${path}`;
       const codes = codesOf(path, method);

@@ -44,9 +44,12 @@ export const trackingShape: Shape = (answer, sent) => {
   return complainOfSummary(answer, Array.isArray(batch) ? batch.length : undefined);
 };
 
-/** A call of one event, whatever it holds. */
-export const trackingSingleShape: Shape = (answer) =>
-  isJsonObject(answer) ? complainOfSummary(answer, 1) : 'no object';
+/** A call of one event, whatever it holds; one that is a batch is taken as a batch. */
+export const trackingSingleShape: Shape = (answer, sent) => {
+  if (!isJsonObject(answer)) return 'no object';
+  const batch = isJsonObject(sent) ? sent.batch : undefined;
+  return complainOfSummary(answer, Array.isArray(batch) ? batch.length : 1);
+};
 
 function statsigEvents(sent: unknown): number | undefined {
   if (sent === undefined) return undefined;

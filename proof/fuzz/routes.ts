@@ -66,7 +66,10 @@ export const FUZZ_ROUTES: readonly FuzzRoute[] = [
 const BY_NAME: ReadonlyMap<string, FuzzRoute> = new Map(FUZZ_ROUTES.map((each) => [each.route, each]));
 
 /** By another method there is another route, or none. */
-function ofOtherMethod({ method, codes, errorIn }: FuzzRoute, asked: string): Expected {
+function ofOtherMethod(
+  { method, codes, errorIn, statuses = (status) => status === 200 }: FuzzRoute,
+  asked: string,
+): Expected {
   const isHead = asked === 'HEAD' && method === 'GET';
   return {
     codes: [...codes, 'ROUTE_UNKNOWN', 'METHOD_NOT_ALLOWED', 'PATH_INVALID', 'ADMIN_REFUSED'],
@@ -75,7 +78,7 @@ function ofOtherMethod({ method, codes, errorIn }: FuzzRoute, asked: string): Ex
     ...((asked === 'OPTIONS' || isHead) && {
       shape: () => undefined,
       isText: true,
-      statuses: (status) => status === (isHead ? 200 : 204),
+      statuses: isHead ? statuses : (status) => status === 204,
     }),
   };
 }

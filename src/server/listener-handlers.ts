@@ -62,7 +62,7 @@ function unknownRoute(
 
 /** True for a path below those of the operators, served or not, also where it is mistyped in letter case or slashes. */
 function isForOperators(path: string): boolean {
-  return /^\/+(?:api|console|openapi\.json)(?:\/|$)/i.test(decoded(path));
+  return /^\/+(?:api|console|connect\/+oauth|openapi\.json)(?:\/|$)/i.test(decoded(path));
 }
 
 function decoded(path: string): string {

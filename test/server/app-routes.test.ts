@@ -117,6 +117,24 @@ test('other destinations, other methods and unknown routes are passed on', async
   );
 });
 
+test('what may carry a token or a code is not passed on, however it is mistyped', async (context) => {
+  const { received, client } = await withUpstream(context);
+  for (const path of [
+    '/api/connec',
+    '/API/connect/x',
+    '//console//x/y/z/w',
+    '/connect/oauth/calback?code=x',
+    '/connect/oauth//callback/x?code=x',
+    '/Connect/OAuth?code=x',
+  ])
+    assert.equal((await client.get(path)).status, 404, path);
+  assert.equal((await client.post('/connect/oauth/callback').send('code=x')).status, 404);
+  assert.deepEqual(
+    received.map(({ url }) => url),
+    [],
+  );
+});
+
 test('features are the upstream’s, with STATSIG added', async (context) => {
   const { client } = await withUpstream(context);
   const response = await client.get('/features').expect(200);

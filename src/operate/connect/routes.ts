@@ -48,7 +48,8 @@ export function createConsentRoute(
     connectConsent: {
       handle(request, response) {
         access.assertHost(request);
-        const isKnown = deeds.takeConsent(queryOf(request).toString());
+        // Who only asks what would be answered (HEAD) brings nothing.
+        const isKnown = request.method === 'GET' && deeds.takeConsent(queryOf(request).toString());
         // Relative: a proxy may put all of it below a path.
         response.writeHead(303, {
           Location: `../../console/#/connect?way=oauth${isKnown ? '' : '&consent=unknown'}`,
