@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { fill, findSources, openConnect, over } from './connect-form.js';
 import { LEAKS } from './connect-leaks.js';
+import { BY_OAUTH } from './connect-oauth.js';
 import { startSegmentApi } from './connect-segment-api.js';
 import { STATSIG } from './connect-statsig.js';
 import { CLEAN, HOSTILE_STRINGS, traces } from './hostile-traces.js';
@@ -219,4 +220,5 @@ export const CONNECT: readonly ConsoleScenario[] = [
   },
   LEAKS,
   STATSIG,
+  ...BY_OAUTH,
 ];

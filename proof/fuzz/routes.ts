@@ -87,5 +87,8 @@ function ofOtherMethod(
 export function expectedOf({ route: name, method }: { readonly route: string; readonly method: string }): Expected {
   const found = BY_NAME.get(name);
   if (found === undefined) throw new Error(`no route ${name}`);
-  return found.method === method ? found : ofOtherMethod(found, method);
+  const [, path = ''] = name.split(' ');
+  // The same path may have a route for the other method; HEAD asks for that of GET.
+  const asked = BY_NAME.get(`${method === 'HEAD' ? 'GET' : method} ${path}`) ?? found;
+  return asked.method === method ? asked : ofOtherMethod(asked, method);
 }

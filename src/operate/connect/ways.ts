@@ -4,6 +4,7 @@ import type { Arrivals } from '../../connect/arrival.js';
 import { ConnectError } from '../../connect/connection.js';
 import type { PlannedConnection } from '../../connect/tasks.js';
 import type { ConnectOrder, ConnectPlace } from './messages.js';
+import { openOAuth } from './oauth-way.js';
 import { openSegment } from './segment-way.js';
 import type { ConnectFound } from './shapes.js';
 import { openStatsig } from './statsig-way.js';
@@ -39,6 +40,8 @@ export function openWay(order: ConnectOrder, place: WayPlace): OpenWay {
   switch (order.way) {
     case 'segment':
       return openSegment(order.asked, place);
+    case 'oauth':
+      return openOAuth(order.asked, place);
     case 'statsig':
       return openStatsig(order.asked, place);
     default:
