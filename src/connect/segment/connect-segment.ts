@@ -8,11 +8,11 @@ import type { Step } from '../step.js';
 import { createConnection, type PlannedConnection, type Task } from '../tasks.js';
 import { findOutboundKind, findWebhookKind } from './catalog.js';
 import { changesToConnect, changesToUndo, kindsToAdd } from './document.js';
-import { findOne, findOutbound, findOwn } from './find.js';
+import { findNamed, findOne, findOutbound, type OwnDestination } from './find.js';
 import { type InboundState, inboundTasks } from './inbound-tasks.js';
 import { type ConnectSegmentOptions, type MappedType, markerOf, slugOf, statsigUrl, webhookUrl } from './options.js';
 import { type OutboundState, outboundTasks } from './outbound-tasks.js';
-import { pickSource } from './pick-source.js';
+import { pickSource, shortName } from './pick-source.js';
 import { SegmentRefusal } from './public-api.js';
 import { awaitReach } from './reach.js';
 import { ADDRESSES } from './region.js';
@@ -22,6 +22,7 @@ import {
   listAllDestinations,
   listDestinations,
   listSources,
+  type SegmentDestination,
   type SegmentSource,
   sourcePath,
 } from './resources.js';
@@ -88,8 +89,15 @@ async function connectSettingsTask(
 
 function reachTask(options: ConnectSegmentOptions, places: SecretPlaces, isToDo: boolean): Task {
   const url = webhookUrl(options);
+  const note = url.startsWith('https:') ? {} : { note: 'Segment posts to addresses that begin with https:// alone.' };
   return {
-    step: { id: 'reach', title: `See that ${url} takes the secrets`, kind: 'wait', state: isToDo ? 'to-do' : 'there' },
+    step: {
+      ...note,
+      id: 'reach',
+      title: `See that ${url} takes the secrets`,
+      kind: 'wait',
+      state: isToDo ? 'to-do' : 'there',
+    },
     run: async () =>
       awaitReach({
         url,
@@ -105,7 +113,7 @@ function testTask(options: ConnectSegmentOptions, state: InboundState): Task {
   const trackingUrl = options.trackingUrl ?? ADDRESSES[region].trackingUrl;
   const step: Step = {
     id: 'test-event',
-    title: `Send a test event through the source "${state.source.name}", and see it arrive`,
+    title: `Send a test event through the source "${shortName(state.source.name)}", and see it arrive`,
     kind: 'wait',
     state: 'to-do',
     call: { method: 'POST', url: `${trackingUrl}/v1/track` },
@@ -211,7 +219,6 @@ async function ownOutbound(
   sources: readonly SegmentSource[],
   { writeKey }: SecretPlaces,
 ): Promise<SegmentSource | undefined> {
-  if (!options.outbound) return undefined;
   const { id } = await findOutboundKind(options.api, options.region);
   const found = sources.find(({ slug, metadataId }) => slug === slugOf(options) && metadataId === id);
   const kept = (await writeKey.read())?.reveal();
@@ -232,6 +239,13 @@ async function fileTasks(places: SecretPlaces): Promise<readonly Task[]> {
     tasks.push({ step, run: async () => void (await removeSecretFile(file)) });
   }
   return tasks;
+}
+
+/** What may be another deployment's is not deleted. */
+function unsureTask({ name }: SegmentDestination, source: string): Task {
+  const title = `Delete the destination "${name}" of the source "${source}", if it is of this deployment: neither its address nor its secret can be seen`;
+  const byHand = [{ text: `Segment > Connections > Destinations > ${name} > Settings > Delete Destination.` }];
+  return { step: { id: 'delete-destination', title, kind: 'by-hand', state: 'to-do', byHand } };
 }
 
 /** A document that only its service changes. */
@@ -258,7 +272,7 @@ async function surveyUndo(options: ConnectSegmentOptions): Promise<readonly Task
   const places = placesOf(options, settings);
   const sources = await listSources(api);
   const kind = await findWebhookKind(api);
-  const { own } = await findOwn(api, await listAllDestinations(api), {
+  const { ours: own, unsure } = await findNamed(api, await listAllDestinations(api), {
     name: markerOf(options),
     metadataId: kind.metadataId,
     url: webhookUrl(options),
@@ -266,17 +280,21 @@ async function surveyUndo(options: ConnectSegmentOptions): Promise<readonly Task
     shared: await places.shared.read().catch(() => undefined),
   });
   const only = options.source === undefined ? undefined : pickSource(sources, options.source).id;
-  const going = own.filter(({ destination }) => only === undefined || destination.sourceId === only);
-  const nameOf = (sourceId: string) => sources.find(({ id }) => id === sourceId)?.name ?? sourceId;
+  const isAsked = ({ destination }: OwnDestination) => only === undefined || destination.sourceId === only;
+  const going = own.filter(isAsked);
+  const nameOf = (sourceId: string) => shortName(sources.find(({ id }) => id === sourceId)?.name ?? sourceId);
   const tasks = going.map(({ destination: { id, name, sourceId } }) => {
     const title = `Delete the destination "${name}" of the source "${nameOf(sourceId)}"`;
     return deleteTask(options, 'delete-destination', title, destinationPath(id));
   });
+  tasks.push(...unsure.filter(isAsked).map(({ destination }) => unsureTask(destination, nameOf(destination.sourceId))));
   // Another source still sends with the same secrets.
   if (going.length < own.length) return tasks;
   const outbound = await ownOutbound(options, sources, places);
   if (outbound !== undefined)
-    tasks.push(deleteTask(options, 'delete-source', `Delete the source "${outbound.name}"`, sourcePath(outbound.id)));
+    tasks.push(
+      deleteTask(options, 'delete-source', `Delete the source "${shortName(outbound.name)}"`, sourcePath(outbound.id)),
+    );
   const title = { id: 'settings', title: 'Take the connection out of the settings document' };
   const document = await undoSettingsTask(settings, title, changesToUndo(settings, places));
   const byHand = isServiceUrl(settings.location) ? [serviceTask(settings)] : [];

@@ -32,7 +32,7 @@ export function isNotEnabled(error: unknown): error is SegmentRefusal {
 }
 
 /** Words of refusals that a plan is the reason of, for which no status is documented. */
-const OF_PLAN = /\b(?:plan|limit|quota|upgrade|billing|feature|not (?:available|enabled|allowed))\b/i;
+const OF_PLAN = /\b(?:plan|limit|quota|upgrade|billing|feature|conditions|not (?:available|enabled|allowed))\b/i;
 
 /** Whether a refusal says that the plan of the workspace does not allow it. */
 export function isOfPlan(error: unknown): error is SegmentRefusal {
@@ -52,31 +52,42 @@ export async function readMappings(api: PublicApi, destinationId: string): Promi
 
 /**
  * The name alone may be another deployment's: where it posts to tells, and where that cannot be seen the secret that it signs with.
+ *
+ * @returns `unsure` where neither can be seen
  */
-function isOurs({ settings }: SegmentDestination, mappings: Mappings, { url, shared }: OursBy): boolean {
+function whose(
+  { settings }: SegmentDestination,
+  mappings: Mappings,
+  { url, shared }: OursBy,
+): 'ours' | 'others' | 'unsure' {
   const posting = 'list' in mappings ? mappings.list.filter((mapping) => typeof mapping.settings.url === 'string') : [];
-  if (posting.length > 0) return posting.some((mapping) => postsTo(mapping, url));
+  if (posting.length > 0) return posting.some((mapping) => postsTo(mapping, url)) ? 'ours' : 'others';
   const { sharedSecret } = settings;
   if (shared === undefined || typeof sharedSecret !== 'string' || sharedSecret === '' || isMasked(sharedSecret))
-    return true;
-  return sharedSecret === shared.reveal();
+    return 'unsure';
+  return sharedSecret === shared.reveal() ? 'ours' : 'others';
 }
 
-/** Those of the destinations that are ours. */
-export async function findOwn(
+/** Destinations with our name and of our kind, by whose they are. */
+export interface NamedDestinations {
+  readonly ours: readonly OwnDestination[];
+  readonly unsure: readonly OwnDestination[];
+  readonly others: readonly OwnDestination[];
+}
+
+/** Tells those with our name apart. @throws ConnectError */
+export async function findNamed(
   api: PublicApi,
   destinations: readonly SegmentDestination[],
   by: OursBy,
-): Promise<{ readonly own: readonly OwnDestination[]; readonly others: readonly SegmentDestination[] }> {
-  const named = destinations.filter(({ name, metadataId }) => name === by.name && metadataId === by.metadataId);
-  const own: OwnDestination[] = [];
-  const others: SegmentDestination[] = [];
-  for (const destination of named) {
+): Promise<NamedDestinations> {
+  const found = { ours: [] as OwnDestination[], unsure: [] as OwnDestination[], others: [] as OwnDestination[] };
+  for (const destination of destinations) {
+    if (destination.name !== by.name || destination.metadataId !== by.metadataId) continue;
     const mappings = await readMappings(api, destination.id);
-    if (isOurs(destination, mappings, by)) own.push({ destination, mappings });
-    else others.push(destination);
+    found[whose(destination, mappings, by)].push({ destination, mappings });
   }
-  return { own, others };
+  return found;
 }
 
 /** The one of a source. @returns undefined where there is none yet @throws ConnectError where another's has its name, or there are several */
@@ -85,7 +96,9 @@ export async function findOne(
   destinations: readonly SegmentDestination[],
   by: OursBy,
 ): Promise<OwnDestination | undefined> {
-  const { own, others } = await findOwn(api, destinations, by);
+  const { ours, unsure, others } = await findNamed(api, destinations, by);
+  // Its name is ours, and nothing speaks against it: a run before was broken off, or has lost its secrets.
+  const own = [...ours, ...unsure];
   if (others.length > 0)
     throw new ConnectError(
       'ambiguous',

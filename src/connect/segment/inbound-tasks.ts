@@ -16,6 +16,7 @@ import {
 } from './find.js';
 import { changeOfMapping, isMasked, newMapping, postsTo, type WantedMapping } from './mapping.js';
 import { type ConnectSegmentOptions, type MappedType, markerOf, webhookUrl } from './options.js';
+import { shortName } from './pick-source.js';
 import {
   destinationPath,
   listDestinations,
@@ -53,7 +54,7 @@ async function handValues(
     shared: await shownSecret(places.shared, isShown),
     types: options.types ?? state.defaultTypes,
     batchSize: options.batchSize ?? DEFAULT_BATCH,
-    source: state.source.name,
+    source: shortName(state.source.name),
     name: markerOf(options),
   };
 }
@@ -97,7 +98,7 @@ function createTask(options: ConnectSegmentOptions, state: InboundState, places:
   });
   const step: Step = {
     id: 'create-destination',
-    title: `Make the destination "${name}" (Webhooks (Actions)) of the source "${source.name}"`,
+    title: `Make the destination "${name}" (Webhooks (Actions)) of the source "${shortName(source.name)}"`,
     kind: 'call',
     state: 'to-do',
     call: { method: 'POST', url: `${api.apiUrl}/destinations`, body: bodyWith(HIDDEN) },

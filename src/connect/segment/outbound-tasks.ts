@@ -6,6 +6,7 @@ import type { Task, TaskEnd } from '../tasks.js';
 import { sourceByHand, writeKeyByHand } from './by-hand.js';
 import { findOutbound, isOfPlan } from './find.js';
 import { type ConnectSegmentOptions, markerOf, slugOf } from './options.js';
+import { shortName } from './pick-source.js';
 import type { SourceKind } from './resources.js';
 import { getSource, listSources, part, type SegmentSource, sourcePath, toSource } from './resources.js';
 import type { SecretPlaces } from './secrets.js';
@@ -54,7 +55,7 @@ function enableTask({ api }: ConnectSegmentOptions, { id, name }: SegmentSource)
   return {
     step: {
       id: 'enable-source',
-      title: `Enable the source "${name}"`,
+      title: `Enable the source "${shortName(name)}"`,
       kind: 'call',
       state: 'to-do',
       call: { method: 'PATCH', url: `${api.apiUrl}${path}`, body },

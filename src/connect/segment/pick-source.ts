@@ -9,9 +9,14 @@ const MOST_LISTED = 20;
 /** Names of sources are what people wrote: as much of one as tells it from others. */
 const MAX_NAME = 80;
 
+/** A name within a sentence. */
+export function shortName(name: string): string {
+  return name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name;
+}
+
 /** A source as people know it: its name and slug. */
 export function describeSource({ name, slug }: Pick<SegmentSource, 'name' | 'slug'>): string {
-  const cut = name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name;
+  const cut = shortName(name);
   return cut === slug ? cut : `${cut} (${slug})`;
 }
 

@@ -416,3 +416,19 @@ test('of a config service the document names variables, nothing is written on th
     'settings: by-hand',
   ]);
 });
+
+test('undone, a destination of which nothing tells whose it is is left to a person', async (context) => {
+  const { segment, settings, apply, undo } = await setUp(context);
+  segment.answerWith(({ path }) => (path.endsWith('/subscriptions') ? { status: 404 } : undefined));
+  await apply();
+  rmSync(join(settings, 'secrets', 'shop-segment-shared'));
+  const [first] = await undo();
+  assert.deepEqual([first?.step.id, first?.result], ['delete-destination', 'by-hand']);
+  assert.equal(segment.destinations.size, 1);
+});
+
+test('names of ten thousand characters are cut where they are told', async (context) => {
+  const { segment, connect } = await setUp(context);
+  Object.assign(segment.source, { name: 'x'.repeat(10_000) });
+  for (const { title } of await connect().plan()) assert.ok(title.length < 300, title.slice(0, 80));
+});
