@@ -3,12 +3,10 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
-import { createContext, runInContext } from 'node:vm';
 import { checkPackage, Package } from '@arethetypeswrong/core';
 import { publint } from 'publint';
 import { formatMessage } from 'publint/utils';
@@ -167,26 +165,7 @@ describe('the package', () => {
   });
 
   test('the examples for where there is no disk do what they say', async () => {
-    const script = readFileSync(join(project.library, 'convert.global.js'), 'utf8');
-    const code = examplesOf('docs/library.md').get('segment-function.js') ?? '';
-    const asked: { readonly url: string; readonly body: string }[] = [];
-    const answer = async (url: string, { body }: { readonly body: string }) => {
-      asked.push({ url, body });
-      return { status: asked.length === 1 ? 202 : 503 };
-    };
-    const globals = createContext({ fetch: answer, RetryError: class RetryError extends Error {} });
-    const onTrack = runInContext(`${script}\n${code}\nonTrack`, globals);
     const event = { type: 'track', event: 'Order Completed', userId: 'user-42', messageId: 'message-1' };
-    await onTrack(event, { statsigKey: 'secret-example' });
-    assert.equal(asked[0]?.url, 'https://events.statsigapi.net/v1/log_event');
-    assert.match(asked[0]?.body ?? '', /^\{"events":\[\{"eventName":"segment::Order Completed"/);
-    await assert.rejects(onTrack(event, {}), { message: 'Statsig answered 503' });
-    await assert.rejects(onTrack({ type: 'track', userId: 'user-42' }, {}), {
-      message: 'EVENT_NAME_MISSING message.event',
-    });
-    await onTrack({ type: 'alias', userId: 'user-42' }, {});
-    assert.equal(asked.length, 2);
-
     project.write(
       'call-lambda.js',
       `import { createHmac } from 'node:crypto';

@@ -84,10 +84,30 @@ function splitExports(
   return [code.slice(0, code.length - list.length), names];
 }
 
-/** @param source the compiled sources @param target directory of the files */
-export async function bundleConvert(source: string, target: string, manifest: Manifest): Promise<void> {
-  const common: BuildOptions = {
-    entryPoints: { convert: join(source, 'convert.js') },
+/** A script's code, and what it gives. */
+export interface Script {
+  readonly code: string;
+  /** The code without its list of exports. */
+  readonly body: string;
+  /** An object of the exports, as an expression. */
+  readonly object: string;
+}
+
+/**
+ * Joins a module and all that it needs into one text that asks for nothing but the language.
+ *
+ * @param source the compiled sources
+ * @param entry name of the module in them
+ * @param makeSmaller what is worth its time where each kilobyte counts
+ */
+export async function bundlePlain(
+  source: string,
+  entry: string,
+  manifest: Manifest,
+  makeSmaller = async (code: string) => code,
+): Promise<Script> {
+  const options: BuildOptions = {
+    entryPoints: { [entry]: join(source, `${entry}.js`) },
     bundle: true,
     minify: true,
     platform: 'neutral',
@@ -96,14 +116,26 @@ export async function bundleConvert(source: string, target: string, manifest: Ma
     plugins: [forConvert(source, manifest)],
     logLevel: 'warning',
   };
-  const { outputFiles: [joined] = [] } = await build({ ...common, format: 'esm', write: false });
-  const { code = '' } = await minify(joined?.text ?? '', SMALLER);
+  const { outputFiles: [joined] = [] } = await build({ ...options, format: 'esm', write: false });
+  const code = await makeSmaller(joined?.text ?? '');
   const [body, names] = splitExports(code);
   const object = `{${names.map(([own, exported]) => (own === exported ? own : `${exported}:${own}`)).join()}}`;
+  return { code, body, object };
+}
+
+/** The script as an expression that gives its exports. */
+export function asExpression({ body, object }: Script): string {
+  return `(()=>{"use strict";${body}return${object}})()`;
+}
+
+/** @param source the compiled sources @param target directory of the files */
+export async function bundleConvert(source: string, target: string, manifest: Manifest): Promise<void> {
+  const smaller = async (code: string) => (await minify(code, SMALLER)).code ?? '';
+  const script = await bundlePlain(source, 'convert', manifest, smaller);
   mkdirSync(target, { recursive: true });
-  writeFileSync(join(target, 'convert.js'), code);
+  writeFileSync(join(target, 'convert.js'), script.code);
   // Node.js finds the names that an ES module may import of it in assignments of this form.
-  writeFileSync(join(target, 'convert.cjs'), `"use strict";${body}module.exports=${object};`);
-  // For a Segment Function, which is one script: it stands in front of the handlers.
-  writeFileSync(join(target, 'convert.global.js'), `var statsigCdp=(()=>{"use strict";${body}return${object}})();`);
+  writeFileSync(join(target, 'convert.cjs'), `"use strict";${script.body}module.exports=${script.object};`);
+  // For scripts that cannot import.
+  writeFileSync(join(target, 'convert.global.js'), `var statsigCdp=${asExpression(script)};`);
 }

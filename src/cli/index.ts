@@ -40,6 +40,11 @@ const SUBCOMMANDS: readonly Subcommand[] = [
     add: async (command) => (await import('./connect.js')).addConnectCommand(command),
   },
   {
+    name: 'functions',
+    description: 'Write scripts for Segment Functions and RudderStack transformations, which need no server.',
+    add: async (command) => (await import('./functions.js')).addFunctionsCommand(command),
+  },
+  {
     name: 'transform',
     description: 'Convert a JSON or NDJSON file of events offline and print the requests they become.',
     add: async (command) => (await import('./transform.js')).addTransformCommand(command),

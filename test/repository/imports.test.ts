@@ -21,6 +21,7 @@ const ORDER = [
     'console',
     'operate',
     'connect',
+    'functions',
     'convert',
     'sources',
     'targets',

@@ -23,6 +23,9 @@ const RULES: readonly Rule[] = [
       'ingest/inbound-line.ts',
       // It gives functions of these names to other programs.
       'convert/inbound.ts',
+      // They call those.
+      'functions/destination-function.ts',
+      'functions/transformation.ts',
       ...['index', 'audience', 'deletion', 'opt-out', 'relay', 'list-changes'].map(
         (name) => `transform/inbound/${name}.ts`,
       ),
@@ -34,6 +37,7 @@ const RULES: readonly Rule[] = [
     allowed: [
       'ingest/outbound-line.ts',
       'convert/outbound.ts',
+      'functions/source-function.ts',
       'transform/outbound/index.ts',
       'transform/outbound/message-id.ts',
     ],

@@ -67,7 +67,7 @@ export interface PublicApi {
   readonly apiUrl: string;
   /** @returns `data` of the answer */
   get(path: string, version?: ApiVersion): Promise<JsonObject>;
-  /** All pages of a list. @param field of `data` that holds it */
+  /** All pages of a list. @param path may have a query @param field of `data` that holds it */
   list(path: string, field: string, version?: ApiVersion): Promise<readonly JsonObject[]>;
   /** @returns `data` of the answer */
   change(change: ApiChange): Promise<JsonObject>;
@@ -175,7 +175,7 @@ export function createPublicApi(options: PublicApiOptions): PublicApi {
         'pagination[count]': String(PAGE),
         ...(cursor !== undefined && { 'pagination[cursor]': cursor }),
       });
-      const data = await get(`${path}?${query}`, version);
+      const data = await get(`${path}${path.includes('?') ? '&' : '?'}${query}`, version);
       const found = data[field];
       if (!Array.isArray(found))
         throw new ConnectError('answer-unclear', `${hostOf(apiUrl)} answers ${path} without ${field}.`);

@@ -4,7 +4,7 @@ import type { EpochMs } from '../../base/time.js';
 import type { Sent } from '../../dispatch/delivery-target.js';
 import type { MembershipChange } from '../../model/conversion.js';
 import type { ConsoleClient } from './console-client.js';
-import { type Look, lookAtList, makeList, type SeenList, whyUnfit } from './list-look.js';
+import { type Look, lookAtList, makeList, type SeenList, whyMissing, whyUnfit } from './list-look.js';
 import type { ListSizes } from './list-sizes.js';
 import type { ListName } from './membership-records.js';
 import type { MembershipStore } from './membership-store.js';
@@ -62,8 +62,7 @@ export function createKnownList({ store, sizes, looks }: SharedByLists, place: L
     if (look.kind !== 'missing') return look;
     await store.lost(list);
     if (createMissing) return makeList(consoleClient, { listId, idType }, signal);
-    const message = `The ID list ${listId} does not exist in Statsig. Make it there, as a segment of type ID list with the id type ${idType}, or set \`audiences.createMissing\`.`;
-    return { kind: 'stopped', sent: judged('failed', NOT_FOUND, message) };
+    return { kind: 'stopped', sent: judged('failed', NOT_FOUND, whyMissing({ listId, idType })) };
   }
 
   return {

@@ -25,6 +25,9 @@ export type Look =
   | { readonly kind: 'missing' }
   | { readonly kind: 'stopped'; readonly sent: Sent };
 
+/** As much of the Console API as a look needs. */
+type Caller = Pick<ConsoleClient, 'call'>;
+
 function dataOf(answer: ConsoleResponse): JsonObject {
   const said = answer.kind === 'answered' ? readSaid(answer) : undefined;
   const value = said?.kind === 'json' ? said.value : undefined;
@@ -46,7 +49,7 @@ function stopped(sent: Sent): Extract<Look, { kind: 'stopped' }> {
 }
 
 /** Looks at a list. */
-export async function lookAtList(consoleClient: ConsoleClient, listId: string, signal?: AbortSignal): Promise<Look> {
+export async function lookAtList(consoleClient: Caller, listId: string, signal?: AbortSignal): Promise<Look> {
   const call = lookCall(listId);
   const answer = await consoleClient.call(call, signal);
   if (answer.kind === 'answered' && answer.status === NOT_FOUND) return { kind: 'missing' };
@@ -56,7 +59,7 @@ export async function lookAtList(consoleClient: ConsoleClient, listId: string, s
 
 /** Makes a list. One that somebody else has made in the meantime is as good. */
 export async function makeList(
-  consoleClient: ConsoleClient,
+  consoleClient: Caller,
   wanted: WantedList,
   signal?: AbortSignal,
 ): Promise<Exclude<Look, { kind: 'missing' }>> {
@@ -71,6 +74,11 @@ export async function makeList(
     if (again.kind !== 'missing') return again;
   }
   return stopped(sent);
+}
+
+/** That a list is not there, and what to do. */
+export function whyMissing({ listId, idType }: WantedList): string {
+  return `The ID list ${listId} does not exist in Statsig. Make it there, as a segment of type ID list with the id type ${idType}, or set \`audiences.createMissing\`.`;
 }
 
 /** Why a segment cannot take the changes, and what to do; `undefined` when it can. */
