@@ -45,6 +45,8 @@ export interface Rig {
   readonly statsig: StatsigStandIn;
   readonly plugin: Plugin;
   readonly gateway: Gateway;
+  /** Scratch directory: `settings.json` of the plugin and `workspaceConfig.json` of rudder-server are in it. */
+  readonly directory: string;
   /**
    * Waits until rudder-server is done with all events: nothing is unprocessed, and so many jobs are in a final state. It must not have warned
    * of the plugin's answers on the way.
@@ -132,6 +134,7 @@ export async function startRig(place: RigPlace, options: RigOptions): Promise<Ri
     statsig,
     plugin,
     gateway,
+    directory,
     async settle(expected) {
       let jobs: readonly Job[] = [];
       await until('rudder-server gets done', async () => {

@@ -3,6 +3,7 @@
 import type { Scenario } from './scenario.js';
 import { bodyFormScenarios } from './scenario-body-forms.js';
 import { claimedSourceScenario } from './scenario-claimed-source.js';
+import { connectScenario } from './scenario-connect.js';
 import { drainScenario } from './scenario-drain.js';
 import { outageScenarios } from './scenario-outage.js';
 import { processorScenarios } from './scenario-processor.js';
@@ -23,6 +24,7 @@ export const SCENARIOS: readonly Scenario[] = [
   ...throttlingScenarios,
   ...outageScenarios,
   drainScenario,
+  connectScenario,
   webhookScenario,
   ...bodyFormScenarios,
   ...upstreamScenarios,

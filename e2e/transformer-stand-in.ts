@@ -7,7 +7,7 @@ import { serve } from '../testkit/loopback.js';
 /** A running stand-in. */
 export interface TransformerStandIn {
   readonly url: string;
-  /** Paths it was asked for, /features apart. */
+  /** Paths it was asked for, /features and /health apart. */
   readonly paths: readonly string[];
   /** Elements of source transform requests, in the order of arrival. */
   readonly webhooks: readonly SourceElement[];
@@ -107,6 +107,7 @@ export async function startTransformer(features: object, port = 0): Promise<Tran
 
   function answerTo(path: string, text: string): object | undefined {
     if (path === '/features') return features;
+    if (path === '/health') return { service: 'UP' };
     paths.push(path);
     if (path === '/v2/sources/webhook') {
       const elements: SourceElement[] = JSON.parse(text);

@@ -3,7 +3,13 @@
 /** What became of an event, or why that is not known. */
 export type Arrival =
   /** It came. @see LiveOutcome */
-  | { readonly kind: 'arrived'; readonly outcome: string; readonly note?: string }
+  | {
+      readonly kind: 'arrived';
+      readonly outcome: string;
+      /** Id of the settings document that it was for; absent where it was for none. */
+      readonly workspace?: string;
+      readonly note?: string;
+    }
   /** A request of its kind was refused. */
   | { readonly kind: 'refused'; readonly note: string }
   /** No process runs that could be asked, or it keeps no live log. */

@@ -50,7 +50,12 @@ export function liveArrivals(url: string | undefined): Arrivals {
       const look = (entry: LiveEntry): boolean => {
         if (entry.messageId === messageId) {
           const note = noteOf(entry);
-          found = { kind: 'arrived', outcome: entry.outcome, ...(note !== '' && { note }) };
+          found = {
+            kind: 'arrived',
+            outcome: entry.outcome,
+            ...(entry.workspace !== undefined && { workspace: entry.workspace }),
+            ...(note !== '' && { note }),
+          };
           return true;
         }
         // A stranger's may be among them: it is told only where nothing else comes.

@@ -1,8 +1,9 @@
 // One real event through rudder-server, by the write key of a source of the export.
 
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { hostOf } from '../../call/http-request.js';
-import type { Arrival } from '../arrival.js';
+import type { Arrival, Arrivals } from '../arrival.js';
 import { ConnectError } from '../connection.js';
 import type { Step } from '../step.js';
 import type { Task, TaskEnd } from '../tasks.js';
@@ -12,6 +13,10 @@ import type { Inventory, RudderSource, StatsigDestination } from './workspace-co
 
 /** rudder-server reads its configuration every five seconds, and collects events for some. */
 const PATIENCE_MS = 60_000;
+
+/** Events that are sent at most, and the milliseconds between. */
+const TRIES = 5;
+const PAUSE_MS = 2_000;
 
 /** A source that takes events of SDKs, and a claimed destination of it. */
 interface Way {
@@ -34,13 +39,20 @@ function findWay({ sources, destinations }: Inventory, documentOf: ReadonlyMap<s
   return undefined;
 }
 
-function toEnd(arrival: Arrival, dataPlaneUrl: string): TaskEnd {
+function toEnd(arrival: Arrival, { documentId }: Way, dataPlaneUrl: string): TaskEnd {
   switch (arrival.kind) {
-    case 'arrived':
-      return {
-        result: 'done',
-        problem: `It arrived: ${arrival.outcome}${arrival.note === undefined ? '' : ` (${arrival.note})`}.`,
-      };
+    case 'arrived': {
+      const { outcome, workspace, note } = arrival;
+      const what = [outcome, note].filter((text) => text !== undefined).join(', ');
+      if (workspace !== documentId)
+        throw new ConnectError(
+          'settings',
+          `The test event arrived (${what}), and not for the workspace ${documentId}: the process has not read these settings. Does its STATSIG_CDP_SETTINGS name them?`,
+        );
+      if (outcome.startsWith('failed'))
+        throw new ConnectError('refused', `The test event arrived, and failed: ${what}.`);
+      return { result: 'done', problem: `It arrived: ${what}.` };
+    }
     case 'no-process':
       return { result: 'by-hand', problem: `The test event was taken by ${hostOf(dataPlaneUrl)}. ${arrival.note}` };
     case 'refused':
@@ -50,6 +62,28 @@ function toEnd(arrival: Arrival, dataPlaneUrl: string): TaskEnd {
         'unavailable',
         `${hostOf(dataPlaneUrl)} took the test event, and it has not come here: is DEST_TRANSFORM_URL of rudder-server the address of statsig-cdp, and was rudder-server restarted?`,
       );
+  }
+}
+
+/** Sends events, until one comes that the document has: a process reads changed settings within some seconds. */
+async function sendUntilClaimed(
+  arrivals: Arrivals,
+  way: Way,
+  {
+    dataPlaneUrl,
+    integrations,
+    signal,
+  }: { dataPlaneUrl: string; integrations: Readonly<Record<string, boolean>>; signal: AbortSignal | undefined },
+): Promise<TaskEnd> {
+  const { source, documentId } = way;
+  for (let tries = 1; ; tries += 1) {
+    const messageId = `statsig-cdp-${randomUUID()}`;
+    const send = () => sendTestTrack({ url: dataPlaneUrl, writeKey: source.writeKey, messageId, integrations, signal });
+    const expected = { workspace: documentId, protocol: 'rudderstack', messageId, timeoutMs: PATIENCE_MS };
+    const arrival = await arrivals.expect({ ...expected, ...(signal && { signal }) }, send);
+    const isEarly = arrival.kind === 'arrived' && arrival.workspace !== documentId;
+    if (!isEarly || tries === TRIES) return toEnd(arrival, way, dataPlaneUrl);
+    await sleep(PAUSE_MS, undefined, { signal }).catch(() => {});
   }
 }
 
@@ -72,20 +106,16 @@ export function testTask(
       'No enabled source of SDK events in the export sends to a claimed destination: send an event yourself.';
     return { step: { ...step, kind: 'by-hand', byHand: [{ text }] } };
   }
-  const { source, destination, documentId } = way;
+  const { source, destination } = way;
   // Others' destinations are not to have it.
   const integrations = { All: false, [destination.displayName]: true };
   const call = { method: 'POST', url: `${dataPlaneUrl}/v1/track`, body: { event: TEST_EVENT, integrations } };
   async function run(): Promise<TaskEnd> {
+    const told = { dataPlaneUrl, integrations, signal };
+    if (arrivals !== undefined && way !== undefined) return sendUntilClaimed(arrivals, way, told);
     const messageId = `statsig-cdp-${randomUUID()}`;
-    const { writeKey } = source;
-    const send = () => sendTestTrack({ url: dataPlaneUrl, writeKey, messageId, integrations, signal });
-    if (arrivals === undefined) {
-      await send();
-      return { result: 'by-hand', problem: 'The test event was taken. Look for it in the live log.' };
-    }
-    const expected = { workspace: documentId, protocol: 'rudderstack', messageId, timeoutMs: PATIENCE_MS };
-    return toEnd(await arrivals.expect({ ...expected, ...(signal && { signal }) }, send), dataPlaneUrl);
+    await sendTestTrack({ url: dataPlaneUrl, writeKey: source.writeKey, messageId, integrations, signal });
+    return { result: 'by-hand', problem: 'The test event was taken. Look for it in the live log.' };
   }
   return { step: { ...step, call }, run };
 }

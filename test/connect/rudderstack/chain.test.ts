@@ -104,7 +104,7 @@ test('one event goes by an enabled source to the claimed destination alone', asy
       async expect(event: object, send: () => Promise<void>) {
         expected.push(event);
         await send();
-        return { kind: 'arrived', outcome: 'received' } as const;
+        return { kind: 'arrived', outcome: 'received', workspace: 'shop' } as const;
       },
     },
   };
@@ -117,6 +117,11 @@ test('one event goes by an enabled source to the claimed destination alone', asy
     [
       { workspace: 'shop', protocol: 'rudderstack', messageId: body.messageId, timeoutMs: 60_000, signal: undefined },
     ].map(({ signal: _none, ...event }) => event),
+  );
+  const failing = { kind: 'arrived', outcome: 'failed_on_ingest', workspace: 'shop', note: 'no key' } as const;
+  await assert.rejects(
+    apply({ ...options, arrivals: { expect: async () => failing } }),
+    fails('refused', /failed_on_ingest, no key/),
   );
   const nothing = { ...options, arrivals: { expect: async () => ({ kind: 'nothing' }) as const } };
   await assert.rejects(apply(nothing), fails('unavailable', /has not come here: is DEST_TRANSFORM_URL/));
