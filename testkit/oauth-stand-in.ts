@@ -105,6 +105,7 @@ export async function serveOAuth({ redirectUris = [], faultOf, refreshTokens = f
   const broken: unknown[] = [];
   const given: string[] = [];
   let install: string | undefined;
+  let isTooLate = false;
 
   function make(kind: string): string {
     const value = `${kind}-example-${randomUUID()}`;
@@ -139,7 +140,8 @@ export async function serveOAuth({ redirectUris = [], faultOf, refreshTokens = f
     if (answer !== 'allow')
       return back(redirectUri, { error: 'access_denied', error_description: 'The owner denied it.', state });
     const code = make('code');
-    codes.set(code, { redirectUri, challenge, source });
+    if (!isTooLate) codes.set(code, { redirectUri, challenge, source });
+    isTooLate = false;
     return back(redirectUri, { code, state, scope: fields.scope ?? '' });
   }
 
@@ -313,6 +315,10 @@ export async function serveOAuth({ redirectUris = [], faultOf, refreshTokens = f
     given,
     /** Every code that was not used ends. */
     expireCodes: () => codes.clear(),
+    /** The next code ends before it is used, as one does on a slow way. */
+    expireNextCode() {
+      isTooLate = true;
+    },
     /** Every token ends. */
     expireTokens: () => tokens.clear(),
     /** The app is taken out of the workspace. */

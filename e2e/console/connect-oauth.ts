@@ -1,16 +1,22 @@
 // Segment by OAuth: somebody allows it on a page of another place, or does not, and comes back.
 
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { OAUTH_CLIENT, OAUTH_SOURCE, serveOAuth } from '../../testkit/oauth-stand-in.js';
 import { over } from './connect-form.js';
 import { filesWith, holds, keptBy, processesWith } from './find-token.js';
+import { PLACE } from './place.js';
 import { openProfile } from './profile.js';
 import { type ConsoleRig, signIn } from './rig.js';
 import type { ConsoleScenario } from './scenario.js';
 
+const CALLBACK = '/connect/oauth/callback';
+
 async function startOAuth(rig: ConsoleRig) {
-  const oauth = await serveOAuth({ redirectUris: [`${rig.plugin.url}/connect/oauth/callback`] });
+  const oauth = await serveOAuth({ redirectUris: [rig.plugin.url + CALLBACK] });
   rig.keep(() => oauth.close());
   return oauth;
 }
@@ -28,16 +34,48 @@ async function fillIn(page: Page, { addresses }: OAuth, url: string): Promise<vo
   await page.getByLabel('Address of the Config API').fill(addresses.configUrl);
 }
 
-/** Goes to the page of the other place, and answers there. @returns the tab, which is led back */
-async function answer(page: Page, button: 'Allow' | 'Deny'): Promise<Page> {
+/** Begins, and goes to the page of the other place. */
+async function ask(page: Page): Promise<Page> {
   await page.getByRole('button', { name: 'Ask for consent' }).click();
-  const opened = page.context().waitForEvent('page');
-  await page.getByRole('link', { name: 'Open Segment’s page' }).click();
-  const tab = await opened;
-  await tab.getByRole('button', { name: button }).click();
-  await tab.waitForURL(/\/console\/#\/connect\?way=oauth$/);
+  const link = page.getByRole('link', { name: 'Open Segment’s page' });
+  await link.waitFor();
+  const [tab] = await Promise.all([page.context().waitForEvent('page'), link.click()]);
   return tab;
 }
+
+/** Answers there. The tab is led back. */
+async function answer(tab: Page, button: 'Allow' | 'Deny'): Promise<void> {
+  await tab.getByRole('button', { name: button }).click();
+  await tab.waitForURL(/\/console\/#\/connect\?way=oauth/);
+}
+
+async function ready(page: Page): Promise<void> {
+  await page.getByRole('region', { name: 'Plan', exact: true }).getByText('Ready', { exact: true }).waitFor();
+}
+
+const unknown = (page: Page) => page.getByText('Nothing waits for this answer.');
+
+/** Posts an event as Webhooks (classic) does, with what stands in the destination. */
+async function sendAsDestination({ destinations }: OAuth): Promise<number> {
+  const { config } = destinations.get(`${OAUTH_SOURCE}/destinations/webhooks`) ?? { config: [] };
+  const [hooks, shared] = ['hooks', 'sharedSecret'].map(
+    (name) => config.find((each) => each.name.endsWith(name))?.value,
+  );
+  const [{ hook, headers }] = hooks as [{ hook: string; headers: { key: string; value: string }[] }];
+  const body = JSON.stringify({ type: 'track', event: 'Order Completed', userId: 'user-42', messageId: 'oauth-1' });
+  const signature = typeof shared === 'string' ? createHmac('sha1', shared).update(body).digest('hex') : undefined;
+  const response = await fetch(hook, {
+    method: 'POST',
+    headers: {
+      ...{ 'content-type': 'application/json', ...Object.fromEntries(headers.map(({ key, value }) => [key, value])) },
+      ...(signature !== undefined && { 'x-signature': signature }),
+    },
+    body,
+  });
+  return response.status;
+}
+
+const INSTALL_FILE = ['secrets', `${PLACE.workspace}-segment-oauth-install`];
 
 /** Scenarios of OAuth. */
 export const BY_OAUTH: readonly ConsoleScenario[] = [
@@ -51,19 +89,35 @@ export const BY_OAUTH: readonly ConsoleScenario[] = [
       await signIn(page, 'write');
       await fillIn(page, oauth, plugin.url);
       await rig.inspect(page, 'the form of OAuth');
-      const tab = await answer(page, 'Allow');
+      const tab = await ask(page);
+      await answer(tab, 'Allow');
       // The first that is given is the one that the browser brings along.
       const states = new Set(oauth.given.slice(0, 1));
       await tab.getByRole('heading', { level: 1, name: 'Connect' }).waitFor();
-      assert.ok(!tab.url().includes('code='), tab.url());
+      const [code = ''] = oauth.given.filter((each) => each.startsWith('code-'));
+      const history = await (await context.newCDPSession(tab)).send('Page.getNavigationHistory');
+      for (const { url } of history.entries) assert.ok(!url.includes(code), `${url} in the history of the tab`);
+      assert.ok(!(await tab.evaluate(() => document.referrer)).includes(code), 'no page is told of the code');
       await page.getByText(/^\d+ steps, \d+ to do\.$/).waitFor();
       assert.equal(oauth.destinations.size, 0, 'a plan makes nothing');
       await rig.inspect(page, 'a plan that was allowed');
+      // An hour goes by.
+      oauth.expireTokens();
       await page.getByRole('button', { name: 'Connect', exact: true }).click();
       const made = await over(page, 'Connect');
+      assert.ok(
+        oauth.calls.some((call) => call.endsWith('/installs/7/token')),
+        'another token is had by the install',
+      );
       const [name = ''] = oauth.destinations.keys();
       assert.ok(name.startsWith(OAUTH_SOURCE), name);
+      assert.equal(await sendAsDestination(oauth), 200, 'an event is taken as the destination sends it');
+      const again = `${plugin.url}${CALLBACK}?code=${code}&state=${oauth.given[0]}`;
+      const { headers } = await fetch(again, { redirect: 'manual' });
+      assert.match(headers.get('location') ?? '', /consent=unknown/, 'the same answer once more');
       await page.getByRole('button', { name: 'Ask for consent' }).click();
+      await ready(page);
+      assert.equal(oauth.calls.filter((call) => call === 'POST /oauth2/consent').length, 1, 'it is remembered');
       await page.getByRole('button', { name: 'Take it away' }).click();
       await over(page, 'Undo');
       assert.equal(oauth.destinations.size, 0);
@@ -93,22 +147,73 @@ export const BY_OAUTH: readonly ConsoleScenario[] = [
     },
   },
   {
-    name: 'consent that is denied, and an answer that nothing waits for, are said in words',
+    name: 'consent that is denied, a code that has ended, another state and a redirect that is not registered are told apart',
     async run(rig) {
-      const { plugin } = rig;
       const oauth = await startOAuth(rig);
       const { page } = await openProfile(rig, `${rig.directory}-profile`);
       await signIn(page, 'write');
-      await fillIn(page, oauth, plugin.url);
-      await answer(page, 'Deny');
-      const said = await page.getByRole('alert').innerText();
-      assert.match(said, /denied|not allowed/i);
-      await page.goto(`${plugin.url}/connect/oauth/callback?state=made-up&code=made-up`);
-      await page.getByText('Nothing waits for this answer.').waitFor();
-      assert.ok(!page.url().includes('made-up'), page.url());
-      await page.getByRole('heading', { level: 1, name: 'Connect' }).waitFor();
-      await rig.inspect(page, 'an answer that nothing waits for');
-      return said.replace(/\s+/g, ' ');
+      await fillIn(page, oauth, rig.plugin.url);
+      const denied = await ask(page);
+      await answer(denied, 'Deny');
+      await page
+        .getByRole('alert')
+        .getByText(/It was not allowed/)
+        .waitFor();
+      await rig.inspect(page, 'consent that was denied');
+
+      const late = await ask(page);
+      oauth.expireNextCode();
+      await answer(late, 'Allow');
+      await page
+        .getByRole('alert')
+        .getByText(/The code has ended/)
+        .waitFor();
+
+      const strange = await ask(page);
+      await strange.locator('input[name=state]').evaluate((field) => {
+        (field as HTMLInputElement).value = 'a-state-of-somebody-else-1';
+      });
+      await answer(strange, 'Allow');
+      await unknown(strange).waitFor();
+      await page.getByText('Waits for consent').first().waitFor();
+      await page.getByRole('button', { name: 'Stop' }).click();
+      await page.getByText('Stopped', { exact: true }).first().waitFor();
+
+      oauth.redirectUris.clear();
+      const wrong = await ask(page);
+      await wrong.getByText('redirect URI is not known').waitFor();
+      assert.deepEqual([oauth.destinations.size, existsSync(join(rig.directory, ...INSTALL_FILE))], [0, false]);
+      assert.deepEqual(oauth.broken, []);
+      return 'each in its own words, and nothing is made';
+    },
+  },
+  {
+    name: 'an answer that nothing waits for does no harm, and two consents at once have their own answers',
+    async run(rig) {
+      const oauth = await startOAuth(rig);
+      const { context, page } = await openProfile(rig, `${rig.directory}-profile`);
+      await signIn(page, 'write');
+      await fillIn(page, oauth, rig.plugin.url);
+      const before = readFileSync(rig.settingsFile, 'utf8');
+      const stray = await context.newPage();
+      await stray.goto(`${rig.plugin.url}${CALLBACK}?code=code-of-nobody&state=state-of-nobody`);
+      await unknown(stray).waitFor();
+
+      const other = await context.newPage();
+      await other.goto(`${rig.plugin.url}/console/#/connect`);
+      await other.getByRole('heading', { level: 1, name: 'Connect' }).waitFor();
+      await fillIn(other, oauth, rig.plugin.url);
+      const first = await ask(page);
+      const second = await ask(other);
+      await answer(second, 'Allow');
+      await ready(other);
+      oauth.uninstall();
+      await page.getByText('Waits for consent').first().waitFor();
+      await answer(first, 'Allow');
+      await ready(page);
+      assert.equal(readFileSync(rig.settingsFile, 'utf8'), before, 'nothing is written before it is told to go on');
+      assert.deepEqual(oauth.broken, []);
+      return 'both are ready';
     },
   },
 ];

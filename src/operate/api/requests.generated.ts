@@ -169,6 +169,9 @@ export const REQUESTS: RequestSchemas = {
         "source": {
           "type": "string"
         },
+        "install": {
+          "type": "string"
+        },
         "authorizeUrl": {
           "type": "string"
         },

@@ -9,7 +9,7 @@ import { NOTHING_TO_CHOOSE, type OpenWay, type WayPlace } from './ways.js';
 
 /** @throws ConnectError for an address that is none */
 export function openOAuth(asked: OAuthAsked, { settingsLocation }: WayPlace): OpenWay {
-  const { clientId, clientSecret, redirectUri, scope, pkce = true, workspace, source } = asked;
+  const { clientId, clientSecret, redirectUri, scope, pkce = true, workspace, source, install } = asked;
   const app: OAuthApp = {
     ...{ clientId, clientSecret: new Secret(clientSecret), redirectUri, scope, pkce },
     refresh: SEGMENT_OAUTH.refresh,
@@ -21,6 +21,7 @@ export function openOAuth(asked: OAuthAsked, { settingsLocation }: WayPlace): Op
     ...{ app, workspace, settingsLocation },
     publicUrl: withoutSlash('The address of this process', asked.url),
     ...(source !== undefined && { source }),
+    ...(install !== undefined && { install }),
   });
   return {
     look: NOTHING_TO_CHOOSE,

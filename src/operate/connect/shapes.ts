@@ -121,6 +121,8 @@ export interface OAuthAsked extends Omit<ConnectAsked, 'verb'> {
   readonly url: string;
   /** Where more than one source is allowed: which. */
   readonly source?: string;
+  /** The install of the app, where it was allowed before and this process does not know it: `installs/7`. */
+  readonly install?: string;
   /** Where a person says yes. Default: Segment's. */
   readonly authorizeUrl?: string;
   /** Default: Segment's. */

@@ -31,6 +31,7 @@ export function OAuthForm({ workspace, onOver, isUnknown }: WayProps & { readonl
   const [clientSecret, setClientSecret] = useState('');
   const [scope, setScope] = useState('destination/webhooks');
   const [source, setSource] = useState('');
+  const [install, setInstall] = useState('');
   const [url, setUrl] = useState('');
   const [authorizeUrl, setAuthorizeUrl] = useState('');
   const [tokenUrl, setTokenUrl] = useState('');
@@ -49,6 +50,7 @@ export function OAuthForm({ workspace, onOver, isUnknown }: WayProps & { readonl
     used.begin({
       ...{ workspace, clientId, clientSecret, redirectUri: own, scope, url, pkce },
       ...(source !== '' && { source }),
+      ...(install !== '' && { install }),
       ...(authorizeUrl !== '' && { authorizeUrl }),
       ...(tokenUrl !== '' && { tokenUrl }),
       ...(configUrl !== '' && { configUrl }),
@@ -74,6 +76,7 @@ export function OAuthForm({ workspace, onOver, isUnknown }: WayProps & { readonl
         <details class="connect-details">
           <summary>More</summary>
           <${TextField} label="Source" value=${source} onInput=${setSource} hint="Where more than one is allowed: which." />
+          <${TextField} label="Install" value=${install} onInput=${setInstall} mono hint="installs/NUMBER, where it was allowed before and is not known here." />
           <${Checkbox} label="Bind the code to this process (PKCE)" checked=${pkce} onChange=${setPkce} />
           <${TextField} label="Address to authorize" value=${authorizeUrl} onInput=${setAuthorizeUrl} hint="Leave it empty: Segment’s." />
           <${TextField} label="Address for tokens" value=${tokenUrl} onInput=${setTokenUrl} hint="Leave it empty: Segment’s." />
