@@ -47,7 +47,7 @@ export async function startConnectApi(context: TestContext, environment: Readonl
   const directory = temporaryDirectory(context);
   const settings = join(directory, 'settings');
   mkdirSync(settings);
-  writeFileSync(join(settings, 'shop.yaml'), 'id: shop\nsecretKey: secret-example\n');
+  writeFileSync(join(settings, 'shop.yaml'), 'id: shop\nsecretKey: secret-example\nconsoleKey: console-example\n');
   let answer: AnswerOfSegment = ONE_SOURCE;
   const waiting = new Set<ServerResponse>();
   const segment = await serve((request, response) => answer(request, response));

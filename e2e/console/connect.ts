@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { fill, findSources, openConnect, over } from './connect-form.js';
 import { LEAKS } from './connect-leaks.js';
 import { BY_OAUTH } from './connect-oauth.js';
+import { RUDDERSTACK } from './connect-rudderstack.js';
 import { startSegmentApi } from './connect-segment-api.js';
 import { STATSIG } from './connect-statsig.js';
 import { CLEAN, HOSTILE_STRINGS, traces } from './hostile-traces.js';
@@ -221,4 +222,5 @@ export const CONNECT: readonly ConsoleScenario[] = [
   LEAKS,
   STATSIG,
   ...BY_OAUTH,
+  RUDDERSTACK,
 ];

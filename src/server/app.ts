@@ -214,7 +214,11 @@ export function createApp(deps: AppDeps): App {
     isOutboxShared,
   );
   const deeds = new ConnectDeeds({
-    settingsLocation: settings.settingsLocation,
+    place: {
+      settingsLocation: settings.settingsLocation,
+      settingsToken: settingsToken?.reveal(),
+      upstreamUrl: url,
+    },
     recentEvents: (workspace) => (live === undefined ? [] : recent(live, workspace).map(({ event }) => event)),
     startThread: createThreadStarter(log),
     expectEvent: (event, told) => expectEvent(live?.log, event, told),

@@ -195,7 +195,9 @@ test('connecting', async () => {
   await ask('POST /api/connect/stop', { body: { id } });
   await ask('POST /api/connect/segment', { body: { ...asked, token: '' }, status: 400 });
   await ask('POST /api/connect/statsig', { body: asked });
-  await ask('POST /api/connect/rudderstack', { body: { verb: 'plan', workspace: 'shop', config: 'none' } });
+  await ask('POST /api/connect/rudderstack', {
+    body: { verb: 'plan', workspace: 'shop', config: 'none', url: 'http://localhost:1' },
+  });
   const app = { clientId: 'app', clientSecret: '…', redirectUri: 'http://localhost:1/', scope: 'destination/webhooks' };
   const byOAuth = await ask('POST /api/connect/oauth', {
     body: { workspace: 'shop', url: 'http://localhost:1', ...app },

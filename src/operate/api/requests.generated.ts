@@ -238,7 +238,7 @@ export const REQUESTS: RequestSchemas = {
       "required": [
         "verb",
         "workspace",
-        "config"
+        "url"
       ],
       "properties": {
         "verb": {
@@ -256,14 +256,22 @@ export const REQUESTS: RequestSchemas = {
           "pattern": "^[A-Za-z0-9_-]{1,64}$"
         },
         "config": {
-          "type": "string",
-          "minLength": 1
-        },
-        "dataPlaneUrl": {
           "type": "string"
         },
         "url": {
           "type": "string"
+        },
+        "transformerUrl": {
+          "type": "string"
+        },
+        "dataPlaneUrl": {
+          "type": "string"
+        },
+        "byWorkspace": {
+          "type": "boolean"
+        },
+        "keepKeys": {
+          "type": "boolean"
         }
       },
       "additionalProperties": false

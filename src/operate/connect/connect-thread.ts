@@ -53,14 +53,14 @@ async function run(port: MessagePort, { order, place }: ThreadData, concealer: C
 
 function secretsOf({ way, asked }: ConnectOrder): readonly string[] {
   if (way === 'oauth') return [asked.clientSecret];
-  if (way === 'rudderstack') return keysIn(asked.config);
+  if (way === 'rudderstack') return keysIn(asked.config ?? '');
   if (way === 'statsig') return [asked.token ?? '', asked.signingSecret ?? ''];
   return [asked.token];
 }
 
 async function main(port: MessagePort): Promise<void> {
   const data = workerData as ThreadData;
-  const concealer = new Concealer(secretsOf(data.order));
+  const concealer = new Concealer([...secretsOf(data.order), data.place.settingsToken ?? '']);
   try {
     await run(port, data, concealer);
   } catch (error) {

@@ -6,7 +6,7 @@ import type { Logger } from '../../base/logger.js';
 import type { EpochMs } from '../../base/time.js';
 import type { Arrival } from '../../connect/arrival.js';
 import type { EventToExpect } from './expect-event.js';
-import type { ConnectOrder, FromThread, ThreadData, ToThread } from './messages.js';
+import type { ConnectOrder, ConnectPlace, FromThread, ThreadData, ToThread } from './messages.js';
 import type { ConnectDeed, ConnectGo, ConnectProblem, ConnectState, ConnectVerb } from './shapes.js';
 
 /** A thread that does a deed. */
@@ -28,7 +28,7 @@ export type StartThread = (data: ThreadData, watch: ThreadWatch) => DeedThread;
 
 /** What deeds work with. */
 export interface DeedsDeps {
-  readonly settingsLocation: string;
+  readonly place: Omit<ConnectPlace, 'recentEvents'>;
   /** Events of a workspace as they were received lately. */
   readonly recentEvents: (workspace: string) => readonly unknown[];
   readonly startThread: StartThread;
@@ -106,7 +106,7 @@ export class ConnectDeeds {
     this.#assertFree(workspace, verb);
     const underWay = [...this.#kept.values()].filter(({ thread }) => thread !== undefined);
     if (underWay.length >= MAX_THREADS) throw new PluginError('CONNECT_FULL');
-    const { settingsLocation, recentEvents, startThread, now, log } = this.#deps;
+    const { place, recentEvents, startThread, now, log } = this.#deps;
     const deed: ConnectDeed = {
       ...{ id: randomUUID(), way, verb, workspace },
       ...{ state: 'running', beganAt: now(), reports: [] },
@@ -117,7 +117,7 @@ export class ConnectDeeds {
     if (CHANGING.has(verb)) log.info({ way, verb, workspace }, 'Connecting has begun');
     kept.timer = setTimeout(() => this.#end(kept, 'stopped', OVERDUE), MOST_MS).unref();
     kept.thread = startThread(
-      { order, place: { settingsLocation, recentEvents: way === 'statsig' ? recentEvents(workspace) : [] } },
+      { order, place: { ...place, recentEvents: way === 'statsig' ? recentEvents(workspace) : [] } },
       {
         told: (message) => this.#told(kept, message),
         gone: () => this.#end(kept, 'failed', FAULT),

@@ -17,6 +17,10 @@ export type ConnectOrder =
 export interface ConnectPlace {
   /** Of the settings: a file, a directory, or the URL of a config service. */
   readonly settingsLocation: string;
+  /** For a config service. */
+  readonly settingsToken: string | undefined;
+  /** Of the stock transformer, where there is one. */
+  readonly upstreamUrl: string | undefined;
   /** Events of the workspace as they were received lately. */
   readonly recentEvents: readonly unknown[];
 }

@@ -153,12 +153,18 @@ export interface StatsigAsked extends ConnectAsked {
 
 /** Body of POST /api/connect/rudderstack. */
 export interface RudderstackAsked extends ConnectAsked {
-  /** The text of a control plane's export, as `workspaceConfig.json`. Its keys are in memory until the deed ends. @minLength 1 */
-  readonly config: string;
+  /** The text of a control plane's export, as `workspaceConfig.json`. Its keys are in memory until the deed ends. Not needed to undo. */
+  readonly config?: string;
+  /** Address at which rudder-server reaches this process. */
+  readonly url: string;
+  /** Address of the stock transformer. Default: `UPSTREAM_TRANSFORMER_URL`. */
+  readonly transformerUrl?: string;
   /** Address of the data plane, to send a test event. */
   readonly dataPlaneUrl?: string;
-  /** Address at which rudder-server reaches this process. */
-  readonly url?: string;
+  /** Claims whole workspaces of RudderStack, with destinations that are made later. */
+  readonly byWorkspace?: boolean;
+  /** Keeps the keys of the destinations in files, which the documents name, so that other senders can use them. */
+  readonly keepKeys?: boolean;
 }
 
 /** Which deed. */
@@ -221,7 +227,7 @@ export interface ConnectRoutes {
   /**
    * Writes settings that claim the destinations and sources of a RudderStack workspace, or says what would be written.
    *
-   * @example {"verb":"plan","workspace":"shop","config":"{\"sources\":[]}"}
+   * @example {"verb":"plan","workspace":"shop","config":"{\"sources\":[]}","url":"http://statsig-cdp:9090"}
    */
   readonly connectRudderstack: {
     role: 'write';

@@ -1,10 +1,10 @@
 // Makes the connection that a deed is about. Only a thread loads it.
 
 import type { Arrivals } from '../../connect/arrival.js';
-import { ConnectError } from '../../connect/connection.js';
 import type { PlannedConnection } from '../../connect/tasks.js';
 import type { ConnectOrder, ConnectPlace } from './messages.js';
 import { openOAuth } from './oauth-way.js';
+import { openRudderstack } from './rudderstack-way.js';
 import { openSegment } from './segment-way.js';
 import type { ConnectFound } from './shapes.js';
 import { openStatsig } from './statsig-way.js';
@@ -35,7 +35,7 @@ export interface OpenWay {
 /** Where there is nothing to choose from. */
 export const NOTHING_TO_CHOOSE = async (): Promise<ConnectFound> => ({ choices: [] });
 
-/** @throws ConnectError for what is asked and cannot be */
+/** @throws ConnectError for an address that is none */
 export function openWay(order: ConnectOrder, place: WayPlace): OpenWay {
   switch (order.way) {
     case 'segment':
@@ -44,7 +44,7 @@ export function openWay(order: ConnectOrder, place: WayPlace): OpenWay {
       return openOAuth(order.asked, place);
     case 'statsig':
       return openStatsig(order.asked, place);
-    default:
-      throw new ConnectError('refused', 'This way is not built in.');
+    case 'rudderstack':
+      return openRudderstack(order.asked, place);
   }
 }

@@ -68,6 +68,20 @@ test('without a live log a deed says that nothing tells whether the event arrive
   assert.match(tested?.problem ?? '', /keeps no live log/);
 });
 
+test("a key of the settings' goes to no address that a form names", async (context) => {
+  const { ask, settled, answerBy, segment } = await startConnectApi(context);
+  let requests = 0;
+  answerBy((_, response) => {
+    requests += 1;
+    response.end();
+  });
+  const asked = { verb: 'plan', workspace: 'shop', apiUrl: segment.url };
+  const { id } = (await ask<ConnectDeed>('/statsig', asked)).body;
+  const { problem } = await settled(id);
+  assert.equal(problem?.code, 'settings');
+  assert.equal(requests, 0);
+});
+
 test('of two that change one workspace the second is told to wait, and so is one too many', async (context) => {
   const { ask, asked, hold, settled } = await start(context);
   hold();

@@ -18,6 +18,8 @@ export interface FlowProps {
   readonly secrets: Readonly<Record<string, string>>;
   /** What has to be filled in first. */
   readonly missing: string | false;
+  /** The same for the undo. Default: the same. */
+  readonly missingToUndo?: string | false;
   /** Fields. */
   readonly children: ComponentChildren;
   /** Buttons before the others. */
@@ -28,7 +30,7 @@ const withoutEmpty = (values: Readonly<Record<string, unknown>>) =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== '' && value !== undefined));
 
 /** @param asked with `workspace` */
-export function Flow({ used, asked, secrets, missing, children, before }: FlowProps) {
+export function Flow({ used, asked, secrets, missing, missingToUndo = missing, children, before }: FlowProps) {
   const { deed, plans, isBusy } = used;
   const canWrite = useCanWrite();
   const [plannedFor, setPlannedFor] = useState('');
@@ -38,6 +40,7 @@ export function Flow({ used, asked, secrets, missing, children, before }: FlowPr
   const hasToDo = plans.apply?.some(({ state }) => state === 'to-do') === true;
   const isUndoPlanned = deed?.verb === 'planUndo' && deed.state === 'done' && (plans.undo ?? []).length > 0;
   const isConnected = deed?.verb === 'apply' && deed.state === 'done';
+  const toUndo = missingToUndo || (!canWrite && 'This session may look and change nothing.');
   const because = missing || (!canWrite && 'This session may look and change nothing.');
   const onSubmit = (event: SubmitEvent) => {
     event.preventDefault();
@@ -55,10 +58,10 @@ export function Flow({ used, asked, secrets, missing, children, before }: FlowPr
           hasToDo &&
           html`<${Button} kind="primary" icon="check" onClick=${() => begin('apply')} disabledBecause=${because}>Connect<//>`
         }
-        <${Button} busy=${isBusy} disabledBecause=${because} onClick=${() => begin('planUndo')}>Undo …<//>
+        <${Button} busy=${isBusy} disabledBecause=${toUndo} onClick=${() => begin('planUndo')}>Undo …<//>
         ${
           isUndoPlanned &&
-          html`<${Button} kind="danger" icon="close" disabledBecause=${because} onClick=${() => begin('undo')}>Take it away<//>`
+          html`<${Button} kind="danger" icon="close" disabledBecause=${toUndo} onClick=${() => begin('undo')}>Take it away<//>`
         }
         ${missing && canWrite && html`<span class="muted">${missing}</span>`}
       </div>
