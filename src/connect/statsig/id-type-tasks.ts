@@ -32,7 +32,7 @@ function and(texts: readonly string[]): string {
   return texts.slice(0, MOST_SHOWN).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
-/** Names that only stand in events are a sender's: whoever has a public write key could have types made. */
+/** Names that only stand in events are a sender's: anybody with a public write key could have types made. */
 const isSendersAlone = ({ places }: NamedIdType) => places.every((place) => place === IN_EVENTS);
 
 function isWanted(named: NamedIdType, slipOf: string | undefined, create: WhichIdTypes): boolean {
