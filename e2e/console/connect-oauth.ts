@@ -1,11 +1,14 @@
 // Segment by OAuth: somebody allows it on a page of another place, or does not, and comes back.
 
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { OAUTH_CLIENT, OAUTH_SOURCE, serveOAuth } from '../../testkit/oauth-stand-in.js';
+import { CLI } from '../../testkit/programs.js';
 import { over } from './connect-form.js';
 import { filesWith, holds, keptBy, processesWith } from './find-token.js';
 import { PLACE } from './place.js';
@@ -76,6 +79,30 @@ async function sendAsDestination({ destinations }: OAuth): Promise<number> {
 }
 
 const INSTALL_FILE = ['secrets', `${PLACE.workspace}-segment-oauth-install`];
+
+/** Runs `statsig-cdp connect segment --oauth` for the settings of the rig. */
+function startCommand({ plugin, settingsFile, directory, keep }: ConsoleRig, { addresses }: OAuth) {
+  const args = [
+    ...['connect', 'segment', '--oauth', '--public-url', plugin.url, '--workspace', PLACE.workspace],
+    ...['--client-id', OAUTH_CLIENT.id, '--scope', 'destination/webhooks', '--settings', settingsFile],
+    ...['--redirect-uri', 'http://localhost:0/auth/segment/callback', '--authorize-url', addresses.authorizeUrl],
+    ...['--token-url', addresses.tokenUrl, '--config-url', addresses.configUrl],
+  ];
+  const env = { PATH: process.env.PATH, TMPDIR: directory, SEGMENT_CLIENT_SECRET: OAUTH_CLIENT.secret };
+  const child = spawn(process.execPath, [CLI, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  keep(async () => void child.kill());
+  const closed = once(child, 'close');
+  let said = '';
+  const consentUrl = new Promise<string>((resolve) => {
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        said += text;
+        const [url] = /^http\S+\/oauth2\/auth\?\S+(?=\n)/m.exec(said) ?? [];
+        if (url !== undefined) resolve(url);
+      });
+  });
+  return { consentUrl, said: () => said, end: async () => (await closed)[0] as number | null };
+}
 
 /** Scenarios of OAuth. */
 export const BY_OAUTH: readonly ConsoleScenario[] = [
@@ -214,6 +241,34 @@ export const BY_OAUTH: readonly ConsoleScenario[] = [
       assert.equal(readFileSync(rig.settingsFile, 'utf8'), before, 'nothing is written before it is told to go on');
       assert.deepEqual(oauth.broken, []);
       return 'both are ready';
+    },
+  },
+  {
+    name: 'the command is answered by the browser, and connects: the page that it ends on has no query, and its window can be closed',
+    async run(rig) {
+      const { plugin, settingsFile, directory } = rig;
+      const oauth = await startOAuth(rig);
+      const { context, page } = await openProfile(rig, `${directory}-profile`);
+      const command = startCommand(rig, oauth);
+      const url = await command.consentUrl;
+      oauth.redirectUris.add(new URL(url).searchParams.get('redirect_uri') ?? '');
+      await page.goto(url);
+      await page.getByRole('button', { name: 'Allow' }).click();
+      await page.getByText('You can close this window').waitFor();
+      const { search, pathname } = new URL(page.url());
+      assert.deepEqual([search, pathname], ['', '/done']);
+      const history = await (await context.newCDPSession(page)).send('Page.getNavigationHistory');
+      const [state = '', code = ''] = oauth.given;
+      for (const { url: visited } of history.entries) assert.ok(!visited.includes(code), visited);
+      assert.ok(!holds(state, await keptBy(page)) && !holds(code, await keptBy(page)), 'the page');
+      assert.equal(await command.end(), 0, command.said());
+      assert.match(command.said(), /done: Ask http\S+ with the new secrets/);
+      assert.equal(await sendAsDestination(oauth), 200);
+      assert.match(readFileSync(settingsFile, 'utf8'), /segment-oauth-header/);
+      assert.deepEqual(oauth.broken, []);
+      for (const secret of oauth.given) assert.deepEqual(filesWith(secret, directory), [], 'the log and the disk');
+      await page.goto('about:blank');
+      return `${plugin.url} takes what the destination sends`;
     },
   },
 ];

@@ -5,14 +5,13 @@
 import type { EpochMs } from '../../base/time.js';
 import { ConnectError } from '../connection.js';
 import { removeSecretFile } from '../secret-files.js';
-import { openSettings } from '../settings-file.js';
 import { createConnection, type PlannedConnection, type Task } from '../tasks.js';
 import { checkApp } from './app.js';
 import { beginAuthorization, type PendingAuthorization } from './authorization.js';
 import { type Allowed, type Grant, isInstall } from './grant.js';
 import { installFile, readInstall, writeInstall } from './install-file.js';
 import type { ConnectByOAuthOptions } from './options.js';
-import { secretsPlace } from './places.js';
+import { openOwnSettings, secretsPlace } from './places.js';
 import { connectTasks, undoTasks } from './tasks.js';
 import { keepToken, type TokenKeeper } from './token-keeper.js';
 
@@ -56,8 +55,7 @@ export function connectSegmentByOAuth(options: ConnectByOAuthOptions, now: () =>
   }
 
   async function rememberedFile(): Promise<string> {
-    const { settingsLocation, workspace } = options;
-    return installFile(secretsPlace(options, await openSettings(settingsLocation, workspace)), workspace);
+    return installFile(secretsPlace(options, await openOwnSettings(options)), options.workspace);
   }
 
   async function remembered(): Promise<Allowed | undefined> {

@@ -3,9 +3,11 @@
 import { dirname, join } from 'node:path';
 import type { Secret } from '../../base/secret.js';
 import { isJsonObject } from '../../model/segment-event.js';
+import { isServiceUrl } from '../../settings/sources/location.js';
 import type { Change } from '../../settings/write/change-values.js';
+import { ConnectError } from '../connection.js';
 import { makeSecretFile, namesFile, readSecretFile, referenceTo, secretsDirectory } from '../secret-files.js';
-import type { OpenSettings } from '../settings-file.js';
+import { type OpenSettings, openSettings } from '../settings-file.js';
 import { itemAdded, itemsRemoved, listIn } from '../settings-lists.js';
 import type { Task } from '../tasks.js';
 import type { DestinationKind, SenderSecrets } from './destination.js';
@@ -25,6 +27,16 @@ const SECRETS = {
   signature: { list: 'sharedSecrets', title: 'shared secret' },
   apiKey: { list: 'apiKeys', title: 'API key' },
 } as const;
+
+/** The settings of the workspace. @throws ConnectError also where no document could name the files of what is made */
+export async function openOwnSettings({ settingsLocation, workspace }: ConnectByOAuthOptions): Promise<OpenSettings> {
+  if (isServiceUrl(settingsLocation))
+    throw new ConnectError(
+      'settings',
+      'Secrets and the install are kept in files, which the documents of a config service cannot name. Connect with a Public API token, or by hand.',
+    );
+  return openSettings(settingsLocation, workspace);
+}
 
 /** Where secrets are. @param settings of the workspace */
 export function secretsPlace({ secretsDirectory: directory }: ConnectByOAuthOptions, { file }: OpenSettings): string {

@@ -3,7 +3,7 @@
 import { ConnectError } from '../connection.js';
 import { readSecretFile, removeSecretFile } from '../secret-files.js';
 import { awaitReach } from '../segment/reach.js';
-import { type OpenSettings, openSettings, settingsTask, undoSettingsTask } from '../settings-file.js';
+import { type OpenSettings, settingsTask, undoSettingsTask } from '../settings-file.js';
 import type { Step } from '../step.js';
 import type { Task } from '../tasks.js';
 import { slugOf } from './app.js';
@@ -23,6 +23,7 @@ import {
   changesToConnect,
   changesToUndo,
   type KeptSecret,
+  openOwnSettings,
   readSecrets,
   secretsFor,
   secretTask,
@@ -81,8 +82,8 @@ function shownOf(subject: Subject): ConfigDestination {
 }
 
 async function subjectOf(options: ConnectByOAuthOptions, source: string): Promise<Subject> {
-  const { app, workspace, publicUrl, settingsLocation } = options;
-  const settings = await openSettings(settingsLocation, workspace);
+  const { app, workspace, publicUrl } = options;
+  const settings = await openOwnSettings(options);
   const slug = slugOf(app.scope);
   const kind = destinationKindOf(slug);
   return {

@@ -328,3 +328,11 @@ for (const [name, fault, code] of [
     await apply(connection());
     assert.equal(standIn.destinations.size, 1);
   });
+
+test('settings of a config service are refused before anything is asked: no document of it could name what is made', async (context) => {
+  const { standIn, connection } = await startPlace(context);
+  const one = connection({ settingsLocation: 'https://config.example/settings' });
+  for (const ask of [() => one.plan(), () => one.planUndo(), () => one.needsConsent(), () => apply(one)])
+    await assert.rejects(ask(), connectFault('settings', /config service/));
+  assert.deepEqual(standIn.calls, []);
+});
