@@ -171,6 +171,9 @@ describe('the Destination Function', () => {
     assert.equal(await thrown(undefined, ORDER, { statsigKey: KEY, settings: '[]' }), 'ValidationError');
     assert.equal(await thrown(undefined, ORDER, { statsigKey: KEY, settings: '{"valueFrom":1}' }), 'ValidationError');
     await call(destination(), 'onIdentify', { type: 'identify', userId: 'user-42' });
+    const keyless = destination();
+    assert.deepEqual(statusesOf(await batch(keyless, [ORDER], { consoleKey: CONSOLE_KEY })), [500]);
+    assert.deepEqual(keyless.asked, [], 'without its key nothing is asked');
   });
 
   test('does not send again what may have been taken, where the settings say so', async () => {

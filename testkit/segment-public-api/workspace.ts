@@ -176,7 +176,7 @@ export function createWorkspace({ region = 'us', pageSize = 1 }: WorkspaceOption
     return made;
   }
 
-  const listed = ({ code: _code, settings: _settings, deployedAt: _deployedAt, ...item }: JsonObject) => item;
+  const listed = ({ code: _c, settings: _s, deployedAt: _d, isLatestVersion: _l, ...item }: JsonObject) => item;
 
   const SUCCESS = { status: 'SUCCESS' };
   const kinds = SOURCE_KINDS[region];
@@ -258,13 +258,17 @@ export function createWorkspace({ region = 'us', pageSize = 1 }: WorkspaceOption
       ),
     createFunction: (_, body) => ({ function: addFunction(body) }),
     getFunction: ({ path }) => ({ function: functionAt(path) }),
-    updateFunction: ({ path }, body) => ({ function: change(functions, functionAt(path), body) }),
+    updateFunction: ({ path }, body) => ({
+      function: change(functions, functionAt(path), { ...body, isLatestVersion: false }),
+    }),
     deleteFunction({ path }) {
       functions.delete(functionAt(path).id);
       return SUCCESS;
     },
     createFunctionDeployment({ path }) {
-      change(functions, functionAt(path), { deployedAt: '2026-01-02T03:04:06.000Z' });
+      // The published SDK: "Only applicable to Source Function instances".
+      if (functionAt(path).resourceType !== 'SOURCE') throw invalid('only Source Functions are deployed', 'functionId');
+      change(functions, functionAt(path), { deployedAt: '2026-01-02T03:04:06.000Z', isLatestVersion: true });
       return { functionDeployment: SUCCESS };
     },
     listLabels: () => ({ labels }),

@@ -74,7 +74,7 @@ async function surveyOne(options: DeployOptions, wanted: WantedFunction): Promis
   const shown = { ...body, code: CODE };
   const there = id === undefined ? undefined : functionIn(await api.get(`/functions/${id}`));
   const isSame = there !== undefined && isEqual(body, there);
-  const isDeployed = isSame && textIn(there, 'deployedAt') !== '';
+  const isDeployed = isSame && textIn(there, 'deployedAt') !== '' && there.isLatestVersion !== false;
   const makes = { ...body, displayName, ...(resourceType !== undefined && { resourceType }) };
   const readId = (data: JsonObject) => textIn(functionIn(data), 'id');
   const write: Task =
@@ -108,20 +108,36 @@ async function surveyOne(options: DeployOptions, wanted: WantedFunction): Promis
             return undefined;
           },
         };
-  const deploy: Task = {
-    step: {
-      id: `deploy-${name}`,
-      title: `Deploy the ${title} "${displayName}"`,
-      kind: 'call',
-      state: isDeployed ? 'there' : 'to-do',
-      call: { method: 'POST', url: `${api.apiUrl}/functions/${id ?? '{id}'}/deploy` },
-    },
-    async run() {
-      // Deployed once more it is what it was.
-      await api.make({ path: `/functions/${id}/deploy` }, { read: () => true, find: async () => undefined });
-      return undefined;
-    },
-  };
+  const step = {
+    id: `deploy-${name}`,
+    title: `Deploy the ${title} "${displayName}"`,
+    state: isDeployed ? 'there' : 'to-do',
+  } as const;
+  // Segment's Public API deploys Source Functions only.
+  const deploy: Task =
+    resourceType === 'DESTINATION'
+      ? {
+          step: {
+            ...step,
+            kind: 'by-hand',
+            byHand: [
+              { text: 'In Segment open Connections > Catalog > Functions, and the function.', paste: displayName },
+              { text: 'Choose Save & Deploy, and the instances that are to run it. Enter its settings there.' },
+            ],
+          },
+        }
+      : {
+          step: {
+            ...step,
+            kind: 'call',
+            call: { method: 'POST', url: `${api.apiUrl}/functions/${id ?? '{id}'}/deploy` },
+          },
+          async run() {
+            // Deployed once more it is what it was.
+            await api.make({ path: `/functions/${id}/deploy` }, { read: () => true, find: async () => undefined });
+            return undefined;
+          },
+        };
   return [write, deploy];
 }
 
