@@ -20,7 +20,13 @@ export interface SmallCall {
 
 /** What a test has it answer in place of its own answer; `cut`: it does what is asked, and no answer comes. */
 export type Instead =
-  | { readonly status: number; readonly message?: string; readonly retryAfter?: string; readonly isDone?: true }
+  | {
+      readonly status: number;
+      readonly message?: string;
+      readonly data?: object;
+      readonly retryAfter?: string;
+      readonly isDone?: true;
+    }
   | 'cut'
   | undefined;
 
@@ -170,7 +176,7 @@ export async function startSmallPublicApi(context: Pick<TestContext, 'after'>, p
       return answer(
         response,
         other.status,
-        { errors: [{ type: 'error', message: other.message ?? 'no' }] },
+        { errors: [{ type: 'error', message: other.message ?? 'no', data: other.data }] },
         other.retryAfter,
       );
     }

@@ -22,6 +22,8 @@ export interface Patience {
   readonly signal?: AbortSignal;
   /** Waits between two tries; milliseconds. It may reject once the signal ends it. */
   readonly pause?: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
+  /** Milliseconds that an answer asks to wait in words of its own, where it has no `Retry-After`. */
+  readonly askedIn?: (answer: HttpResponse) => number | undefined;
   /** Bytes of an answer that are read. Default 64 KiB. */
   readonly maxResponseBytes?: number;
 }
@@ -64,9 +66,9 @@ async function sendOnce(request: HttpRequest, { signal, maxResponseBytes }: Pati
 
 /** Waits before the next try, as long as the answer asks for. @param tried tries so far @throws ConnectError `rate-limited`, `stopped` */
 export async function waitAfter(answer: HttpResponse, tried: number, url: string, patience: Patience): Promise<void> {
-  const { signal, pause = pauseFor } = patience;
+  const { signal, pause = pauseFor, askedIn } = patience;
   const asked = answer.kind === 'answered' ? readRetryAfter(answer.retryAfter, Date.now()) : undefined;
-  const ms = asked ?? PAUSE_MS * 2 ** (tried - 1);
+  const ms = asked ?? askedIn?.(answer) ?? PAUSE_MS * 2 ** (tried - 1);
   if (ms > LONGEST_PAUSE_MS)
     throw new ConnectError(
       'rate-limited',

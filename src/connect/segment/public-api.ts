@@ -121,6 +121,17 @@ function saidIn(body: string, secrets: readonly string[]): string {
   return said.length > MAX_SAID ? `${said.slice(0, MAX_SAID)}…` : said;
 }
 
+/** Where Segment's documentation of rate limits says how long to wait: `{"errors": [{"data": {"msBeforeNext"}}]}`. */
+function msBeforeNext(answer: HttpResponse): number | undefined {
+  if (answer.kind === 'unanswered' || answer.status !== 429) return undefined;
+  const said = parseJson(answer.body);
+  for (const error of isJsonObject(said) && Array.isArray(said.errors) ? said.errors : []) {
+    const data = isJsonObject(error) ? error.data : undefined;
+    if (isJsonObject(data) && typeof data.msBeforeNext === 'number' && data.msBeforeNext > 0) return data.msBeforeNext;
+  }
+  return undefined;
+}
+
 const quoted = (said: string) => (said === '' ? '' : ` Segment says: ${said}`);
 
 function refusalOf({ status, body }: Answered, apiUrl: string, secrets: readonly string[]): SegmentRefusal {
@@ -131,7 +142,7 @@ function refusalOf({ status, body }: Answered, apiUrl: string, secrets: readonly
     case 401:
       return refuse(
         'token-refused',
-        `${hostOf(apiUrl)} does not take the token: it is another one, one of another region (--region), or was revoked. Make one in Segment, under Settings > Workspace settings > Access Management > Tokens.`,
+        `${hostOf(apiUrl)} does not take the token: it is another one, one of another region (--region), was revoked, or may not do this. Make one in Segment, under Settings > Workspace settings > Access Management > Tokens.`,
       );
     case 403:
       return refuse(
@@ -147,7 +158,7 @@ function refusalOf({ status, body }: Answered, apiUrl: string, secrets: readonly
 
 export function createPublicApi(options: PublicApiOptions): PublicApi {
   const { apiUrl, token } = options;
-  const patience = { ...options, maxResponseBytes: MOST_BYTES };
+  const patience = { ...options, maxResponseBytes: MOST_BYTES, askedIn: msBeforeNext };
 
   function dataOf(answer: HttpResponse, secrets: readonly string[]): JsonObject {
     const isRefused = answer.kind === 'answered' && answer.status >= 400 && !isPassing(answer);

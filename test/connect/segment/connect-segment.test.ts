@@ -306,6 +306,10 @@ test('a token that is not known, that may not do it, and one asked to wait end w
   segment.answerWith(() => (refusals-- > 0 ? { status: 429, retryAfter: '7' } : undefined));
   await apply();
   assert.deepEqual(pauses, [7_000, 7_000]);
+  refusals = 1;
+  segment.answerWith(() => (refusals-- > 0 ? { status: 429, data: { msBeforeNext: 1_234 } } : undefined));
+  await apply();
+  assert.deepEqual(pauses, [7_000, 7_000, 1_234]);
   segment.answerWith(() => ({ status: 429, retryAfter: '300' }));
   await assert.rejects(apply(), fails('rate-limited', /300 seconds/));
   segment.answerWith(() => ({ status: 500 }));
