@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { createCanaries } from './canaries.js';
 import { serve } from './loopback.js';
+import { exportedDestination, exportedSource, exportedWorkspace } from './rudderstack-export.js';
 import { assertNone, runCli, together } from './secret-process.js';
 import { temporaryDirectory } from './settings.js';
 
@@ -76,6 +77,14 @@ export async function assertCommandsKeepSecrets(context: TestContext, oneOf: num
         ...['connect', ...way, '--settings', settings, '--token-file', tokenFile],
         ...['--api-url', `${echo.url}/${status}`, '--json'],
       ]);
+  const exported = JSON.stringify(
+    exportedWorkspace([exportedSource('web', [exportedDestination({ id: 'd-1', key })], { writeKey: key })]),
+  );
+  const rudderstack = ['connect', 'rudderstack', '--settings', settings, '--url', `${echo.url}/200`, '--json'];
+  for (const file of [inFile('export.json', exported), inFile('half.json', exported.slice(0, -60)), ...files])
+    commands.push([...rudderstack, '--config', file, '--plan', '--keep-keys']);
+  for (const status of ['200', '401', '302'])
+    commands.push([...rudderstack, '--control-plane', `${echo.url}/${status}`, '--token-file', tokenFile]);
   const inUrl = encodeURIComponent(canaries.of('password'));
   commands.push(['dead-letters', 'list', '--url', `http://user:${inUrl}@127.0.0.1:9`]);
   commands.push(['deletions', 'status', '--url', `not a URL ${inUrl}`]);

@@ -1,6 +1,6 @@
 // Connects a rudder-server: settings documents that claim its STATSIG destinations and Statsig's sources, the environment, and the proof that the chain answers.
 
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { describeLocation, isServiceUrl } from '../../settings/sources/location.js';
 import { ConnectError } from '../connection.js';
 import { readSecretFile, referenceTo, removeSecretFile, secretsDirectory, writeSecretFile } from '../secret-files.js';
@@ -180,15 +180,18 @@ async function surveyUndo(options: ConnectRudderStackOptions): Promise<readonly 
     const of = { location, file, text: before };
     tasks.push(after === undefined ? removeFileTask(of, title) : await textTask(of, title, after));
   }
-  for (const { keyFile } of written.values())
-    if (keyFile !== undefined)
-      tasks.push({
-        step: { id: 'statsig-key', title: `Remove ${keyFile}`, kind: 'file', state: 'to-do' },
-        run: async () => {
-          await removeSecretFile(keyFile);
-          return undefined;
-        },
-      });
+  for (const { keyFile } of written.values()) {
+    if (keyFile === undefined) continue;
+    // The directory may have been moved since.
+    const file = resolve(secretsDirectory(directory), basename(keyFile));
+    tasks.push({
+      step: { id: 'statsig-key', title: `Remove ${file}`, kind: 'file', state: 'to-do' },
+      run: async () => {
+        await removeSecretFile(file);
+        return undefined;
+      },
+    });
+  }
   tasks.push({
     step: { id: 'record', title: `Remove ${record}`, kind: 'file', state: 'to-do' },
     run: async () => {
