@@ -39,7 +39,8 @@ export function isTurnedAway(answer: HttpResponse): boolean {
   return answer.kind === 'answered' && answer.status === 429;
 }
 
-function pauseFor(ms: number, signal: AbortSignal | undefined): Promise<void> {
+/** Waits so many milliseconds. @throws once the signal ends it */
+export function pauseFor(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return sleep(ms, undefined, { signal });
 }
 

@@ -2,6 +2,7 @@
 
 import type { Secret } from '../../base/secret.js';
 import type { Arrivals } from '../arrival.js';
+import type { Patience } from '../patient-call.js';
 
 /** Where an export is had. */
 export type ExportPlace =
@@ -48,4 +49,6 @@ export interface ConnectRudderStackOptions {
   readonly arrivals?: Arrivals;
   /** Ends waiting. */
   readonly signal?: AbortSignal;
+  /** Waits between two tries. Default: as long as it says. */
+  readonly pause?: Patience['pause'];
 }

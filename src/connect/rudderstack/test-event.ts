@@ -1,10 +1,10 @@
 // One real event through rudder-server, by the write key of a source of the export.
 
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { hostOf } from '../../call/http-request.js';
 import type { Arrival, Arrivals } from '../arrival.js';
 import { ConnectError } from '../connection.js';
+import { pauseFor } from '../patient-call.js';
 import type { Step } from '../step.js';
 import type { Task, TaskEnd } from '../tasks.js';
 import { sendTestTrack, TEST_EVENT } from '../test-track.js';
@@ -65,15 +65,19 @@ function toEnd(arrival: Arrival, { documentId }: Way, dataPlaneUrl: string): Tas
   }
 }
 
+/** How events are sent. */
+interface Sending {
+  readonly dataPlaneUrl: string;
+  readonly integrations: Readonly<Record<string, boolean>>;
+  readonly signal: AbortSignal | undefined;
+  readonly pause: typeof pauseFor;
+}
+
 /** Sends events, until one comes that the document has: a process reads changed settings within some seconds. */
 async function sendUntilClaimed(
   arrivals: Arrivals,
   way: Way,
-  {
-    dataPlaneUrl,
-    integrations,
-    signal,
-  }: { dataPlaneUrl: string; integrations: Readonly<Record<string, boolean>>; signal: AbortSignal | undefined },
+  { dataPlaneUrl, integrations, signal, pause }: Sending,
 ): Promise<TaskEnd> {
   const { source, documentId } = way;
   for (let tries = 1; ; tries += 1) {
@@ -83,7 +87,7 @@ async function sendUntilClaimed(
     const arrival = await arrivals.expect({ ...expected, ...(signal && { signal }) }, send);
     const isEarly = arrival.kind === 'arrived' && arrival.workspace !== documentId;
     if (!isEarly || tries === TRIES) return toEnd(arrival, way, dataPlaneUrl);
-    await sleep(PAUSE_MS, undefined, { signal }).catch(() => {});
+    await pause(PAUSE_MS, signal).catch(() => {});
   }
 }
 
@@ -91,7 +95,7 @@ async function sendUntilClaimed(
 export function testTask(
   inventory: Inventory,
   documentOf: ReadonlyMap<string, string>,
-  { arrivals, signal }: ConnectRudderStackOptions,
+  { arrivals, signal, pause = pauseFor }: ConnectRudderStackOptions,
   dataPlaneUrl: string,
 ): Task {
   const way = findWay(inventory, documentOf);
@@ -111,7 +115,7 @@ export function testTask(
   const integrations = { All: false, [destination.displayName]: true };
   const call = { method: 'POST', url: `${dataPlaneUrl}/v1/track`, body: { event: TEST_EVENT, integrations } };
   async function run(): Promise<TaskEnd> {
-    const told = { dataPlaneUrl, integrations, signal };
+    const told = { dataPlaneUrl, integrations, signal, pause };
     if (arrivals !== undefined && way !== undefined) return sendUntilClaimed(arrivals, way, told);
     const messageId = `statsig-cdp-${randomUUID()}`;
     await sendTestTrack({ url: dataPlaneUrl, writeKey: source.writeKey, messageId, integrations, signal });

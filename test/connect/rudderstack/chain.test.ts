@@ -123,6 +123,16 @@ test('one event goes by an enabled source to the claimed destination alone', asy
     apply({ ...options, arrivals: { expect: async () => failing } }),
     fails('refused', /failed_on_ingest, no key/),
   );
+  const pauses: number[] = [];
+  const arrived = (workspace?: string) =>
+    ({ kind: 'arrived', outcome: 'received', ...(workspace && { workspace }) }) as const;
+  const early = [arrived(), arrived('another'), arrived('shop')];
+  const waiting = { ...options, pause: async (ms: number) => void pauses.push(ms) };
+  const arrivals = { expect: async () => early.shift() ?? arrived() };
+  assert.equal((await apply({ ...waiting, arrivals }))['test-event']?.result, 'done');
+  assert.deepEqual([early.length, pauses.length], [0, 2]);
+  await assert.rejects(apply({ ...waiting, arrivals }), fails('settings', /not for the workspace shop/));
+  assert.equal(pauses.length, 6, 'five events at most');
   const nothing = { ...options, arrivals: { expect: async () => ({ kind: 'nothing' }) as const } };
   await assert.rejects(apply(nothing), fails('unavailable', /has not come here: is DEST_TRANSFORM_URL/));
   await assert.rejects(

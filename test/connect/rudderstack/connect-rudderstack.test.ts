@@ -178,6 +178,24 @@ test('what people wrote and changed stays when it is undone', async (context) =>
   assert.match(contents()['rudderstack.yaml'] ?? '', /^# .*\nid: name-of-d-9\npaused: true\n$/);
 });
 
+test('what several runs have claimed is undone together; a key that people have put in its place stays', async (context) => {
+  const { settings, apply, undo, contents } = setUp(context);
+  const of = (...ids: readonly string[]) =>
+    workspace([
+      source(
+        'web',
+        ids.map((id) => destination({ id, key: 'secret-of-shop' })),
+      ),
+    ]);
+  await apply(of('d-1'), { keepKeys: true });
+  await apply(of('d-1', 'd-2'), { keepKeys: true });
+  const made = join(settings, 'rudderstack.yaml');
+  assert.match(contents()['rudderstack.yaml'] ?? '', /- d-1\n {4}- d-2\n$/);
+  writeFileSync(made, readFileSync(made, 'utf8').replace(/secretKey: .*/, 'secretKey: env:NEW_KEY'));
+  await undo();
+  assert.match(contents()['rudderstack.yaml'] ?? '', /^# .*\nid: default\nsecretKey: env:NEW_KEY\n$/);
+});
+
 test('a document claims destinations of one Statsig project', async (context) => {
   const two = workspace([
     source('web', [
