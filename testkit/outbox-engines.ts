@@ -13,6 +13,7 @@ import { MemoryOutbox, type OutboxLimits, ROOMY } from './outbox-memory.js';
 import { type MemoryReplica, SharedMemory } from './outbox-shared-memory.js';
 import { startPostgresProxy } from './postgres-proxy.js';
 import { migratedSchema } from './postgres-replicas.js';
+import { until } from './until.js';
 
 /** A clock that stands still until it is moved. */
 export interface EngineClock {
@@ -155,6 +156,8 @@ const POSTGRES: Engine<SharedPlace> = {
         });
         context.after(() => outbox.close());
         proxies.set(outbox, proxy);
+        // On a busy machine it opens without its session, which follows: until then it takes events, and claims none.
+        await until(() => outbox.lastStatus().counts === undefined, 'its session is open');
         return outbox;
       },
       async takeAway(lane) {

@@ -6,6 +6,7 @@ import { Secret } from '../src/base/secret.js';
 import type { Outbox, OutboxEvent } from '../src/outbox/outbox.js';
 import { openPostgresOutbox, type PostgresOutboxSettings } from '../src/outbox/postgres-outbox.js';
 import { type MigratedSchema, migratedSchema } from './postgres-replicas.js';
+import { until } from './until.js';
 
 /** An outbox that replicas share. */
 export interface SharedOutbox extends MigratedSchema {
@@ -31,6 +32,9 @@ export async function sharedOutbox(context: TestContext): Promise<SharedOutbox |
         ...settings,
       });
       context.after(() => outbox.close());
+      // As for the engines of the contract. What a test puts between them may not let it open.
+      if (settings.url === undefined)
+        await until(() => outbox.lastStatus().counts === undefined, 'its session is open');
       return outbox;
     },
     async ghost(lanes, aliveMs, slot = 900) {

@@ -47,3 +47,27 @@ test('a lane that is given up late is not taken from the replica that has it aga
   await proxy.release();
   assert.deepEqual(await ownerOf(), { owner: before?.owner, epoch: String(Number(before?.epoch) + 1) });
 });
+
+test('a settlement that arrives late settles nothing of a lane that its sender has lost and taken again', async (context) => {
+  const shared = await sharedOutbox(context);
+  if (shared === undefined) return;
+  const proxy = await startPostgresProxy(shared.url);
+  context.after(() => proxy.close());
+  const outbox = await shared.replica({ url: new Secret(proxy.url) });
+  await outbox.append([userEvent('a')]);
+  const claimed = await outbox.claim(LANE, 10, 1e6);
+  assert.equal(claimed.length, 1);
+  void proxy.failAt(({ text }) => text.includes('delete from event_row'), 'late');
+  const settlements = claimed.map((delivery) => ({ kind: 'delivered' as const, delivery }));
+  await assert.rejects(outbox.settle(settlements), { code: 'OUTBOX_UNCONFIRMED' });
+  // Another one has had it meanwhile, and has put all of it back.
+  await shared.run('update lane set owner = null');
+  await outbox.append([userEvent('b')]);
+  const again: string[] = [];
+  await until(async () => {
+    again.push(...(await outbox.claim(LANE, 10, 1e6)).map(({ messageId }) => String(messageId)));
+    return again.length === 2;
+  }, 'it has the lane again');
+  await proxy.release();
+  assert.equal((await outbox.status()).lanes[0]?.waiting, 2, 'both wait');
+});
