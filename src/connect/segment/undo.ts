@@ -1,0 +1,123 @@
+// Takes back what connecting Segment has made, and leaves what may be another's.
+
+import { isServiceUrl } from '../../settings/sources/location.js';
+import { removeSecretFile } from '../secret-files.js';
+import { type OpenSettings, openSettings, undoSettingsTask } from '../settings-file.js';
+import type { Task } from '../tasks.js';
+import { findOutboundKind, findWebhookKind } from './catalog.js';
+import { changesToUndo } from './document.js';
+import { findNamed, type OwnDestination } from './find.js';
+import { type ConnectSegmentOptions, markerOf, slugOf, webhookUrl } from './options.js';
+import { pickSource, shortName } from './pick-source.js';
+import { SegmentRefusal } from './public-api.js';
+import {
+  destinationPath,
+  listAllDestinations,
+  listSources,
+  type SegmentDestination,
+  type SegmentSource,
+  sourcePath,
+} from './resources.js';
+import { placesOf, type SecretPlaces } from './secrets.js';
+
+/** Deletes what may be gone already. */
+function deleteTask({ api }: ConnectSegmentOptions, id: string, title: string, path: string): Task {
+  return {
+    step: { id, title, kind: 'call', state: 'to-do', call: { method: 'DELETE', url: `${api.apiUrl}${path}` } },
+    async run() {
+      await api.change({ method: 'DELETE', path }).catch((error) => {
+        if (!(error instanceof SegmentRefusal && error.status === 404)) throw error;
+      });
+      return undefined;
+    },
+  };
+}
+
+/** The outbound source, unless its keys show that it is another's. */
+async function ownOutbound(
+  options: ConnectSegmentOptions,
+  sources: readonly SegmentSource[],
+  { writeKey }: SecretPlaces,
+): Promise<SegmentSource | undefined> {
+  const { id } = await findOutboundKind(options.api, options.region);
+  const found = sources.find(({ slug, metadataId }) => slug === slugOf(options) && metadataId === id);
+  const kept = (await writeKey.read())?.reveal();
+  const isOthers =
+    found !== undefined &&
+    kept !== undefined &&
+    found.writeKeys.length > 0 &&
+    !found.writeKeys.some((key) => key.reveal() === kept);
+  return isOthers ? undefined : found;
+}
+
+async function fileTasks(places: SecretPlaces): Promise<readonly Task[]> {
+  const tasks: Task[] = [];
+  for (const place of [places.header, places.shared, places.writeKey]) {
+    const { file } = place;
+    if (file === undefined || (await place.read()) === undefined) continue;
+    const step = { id: 'remove-file', title: `Remove ${file}`, kind: 'file', state: 'to-do' } as const;
+    tasks.push({ step, run: async () => void (await removeSecretFile(file)) });
+  }
+  return tasks;
+}
+
+/** What may be another deployment's is not deleted. */
+function unsureTask({ name }: SegmentDestination, source: string): Task {
+  const title = `Delete the destination "${name}" of the source "${source}", if it is of this deployment: neither its address nor its secret can be seen`;
+  const byHand = [{ text: `Segment > Connections > Destinations > ${name} > Settings > Delete Destination.` }];
+  return { step: { id: 'delete-destination', title, kind: 'by-hand', state: 'to-do', byHand } };
+}
+
+/** A document that only its service changes. */
+function serviceTask({ file, workspace }: OpenSettings): Task {
+  const byHand = [
+    {
+      text: `At ${file}, in the document of the workspace ${workspace}: take out of segment and outbound.targets what names variables that begin with SEGMENT_.`,
+    },
+  ];
+  return {
+    step: {
+      id: 'settings',
+      title: 'Take the connection out of the settings document',
+      kind: 'by-hand',
+      state: 'to-do',
+      byHand,
+    },
+  };
+}
+
+/** @returns what takes all back, in order: Segment first, so that nothing posts with secrets that are gone */
+export async function surveyUndo(options: ConnectSegmentOptions): Promise<readonly Task[]> {
+  const { api, settingsLocation, workspace } = options;
+  const settings = await openSettings(settingsLocation, workspace);
+  const places = placesOf(options, settings);
+  const sources = await listSources(api);
+  const kind = await findWebhookKind(api);
+  const { ours: own, unsure } = await findNamed(api, await listAllDestinations(api), {
+    name: markerOf(options),
+    metadataId: kind.metadataId,
+    url: webhookUrl(options),
+    // A variable that is no longer set is no reason to keep what was made.
+    shared: await places.shared.read().catch(() => undefined),
+  });
+  const only = options.source === undefined ? undefined : pickSource(sources, options.source).id;
+  const isAsked = ({ destination }: OwnDestination) => only === undefined || destination.sourceId === only;
+  const going = own.filter(isAsked);
+  const nameOf = (sourceId: string) => shortName(sources.find(({ id }) => id === sourceId)?.name ?? sourceId);
+  const tasks = going.map(({ destination: { id, name, sourceId } }) => {
+    const title = `Delete the destination "${name}" of the source "${nameOf(sourceId)}"`;
+    return deleteTask(options, 'delete-destination', title, destinationPath(id));
+  });
+  tasks.push(...unsure.filter(isAsked).map(({ destination }) => unsureTask(destination, nameOf(destination.sourceId))));
+  // Another source still sends with the same secrets.
+  if (going.length < own.length) return tasks;
+  const outbound = await ownOutbound(options, sources, places);
+  if (outbound !== undefined)
+    tasks.push(
+      deleteTask(options, 'delete-source', `Delete the source "${shortName(outbound.name)}"`, sourcePath(outbound.id)),
+    );
+  const title = { id: 'settings', title: 'Take the connection out of the settings document' };
+  const document = await undoSettingsTask(settings, title, changesToUndo(settings, places));
+  const byHand = isServiceUrl(settings.location) ? [serviceTask(settings)] : [];
+  return [...tasks, ...byHand, ...(document === undefined ? [] : [document]), ...(await fileTasks(places))];
+}
