@@ -49,7 +49,7 @@ async function placeOf(options: Options): Promise<ExportPlace | undefined> {
 
 async function run(options: Options): Promise<void> {
   const { settings, workspace, destination, webhookSource, byWorkspace, secretKey, keepKeys, dataPlane } = options;
-  const { settingsLocation, port, upstreamUrl } = readProcessSettings(process.env);
+  const { settingsLocation, settingsToken, port, upstreamUrl } = readProcessSettings(process.env);
   const pluginUrl = options.url ?? `http://127.0.0.1:${port}`;
   const transformerUrl = options.transformerUrl ?? upstreamUrl;
   const stop = new AbortController();
@@ -57,6 +57,7 @@ async function run(options: Options): Promise<void> {
   const told: ConnectRudderStackOptions = {
     from: await placeOf(options),
     settingsLocation: settings ?? settingsLocation,
+    settingsToken,
     pluginUrl,
     arrivals: liveArrivals(pluginUrl),
     signal: stop.signal,

@@ -1,7 +1,7 @@
 // Connects a rudder-server: settings documents that claim its STATSIG destinations and Statsig's sources, the environment, and the proof that the chain answers.
 
 import { basename, resolve } from 'node:path';
-import { describeLocation, isServiceUrl } from '../../settings/sources/location.js';
+import { isServiceUrl } from '../../settings/sources/location.js';
 import { ConnectError } from '../connection.js';
 import { readSecretFile, referenceTo, removeSecretFile, secretsDirectory, writeSecretFile } from '../secret-files.js';
 import { removeFileTask, textTask } from '../settings-file.js';
@@ -109,14 +109,13 @@ async function settingsTasks(
     const title = isNothing ? 'There is nothing to claim' : 'The settings documents claim what there is to claim';
     return [{ step: { id: 'settings', title, kind: 'settings', state: 'there', ...noted } }];
   }
-  const file = (name: string) => (isServiceUrl(location) ? describeLocation(location) : name);
   const tasks: Task[] = [];
   for (const [index, { file: name, before, after = '' }] of files.entries()) {
     const ids = claims.claims.filter(({ document }) => (document?.file ?? settings.newFile) === name);
-    const title = `Claim RudderStack's destinations and sources in ${file(name)}, for ${listed(ids.map(({ documentId }) => documentId))}`;
+    const title = `Claim RudderStack's destinations and sources in ${name}, for ${listed(ids.map(({ documentId }) => documentId))}`;
     tasks.push(
       await textTask(
-        { location, file: file(name), text: before },
+        { location, file: name, text: before },
         { id: index === 0 ? 'settings' : `settings-${index + 1}`, title, ...(index === 0 && noted) },
         after,
       ),
@@ -131,10 +130,10 @@ function isByHand(tasks: readonly Task[]): boolean {
 }
 
 async function survey(options: ConnectRudderStackOptions): Promise<readonly Task[]> {
-  const { from, settingsLocation, dataPlaneUrl, signal } = options;
+  const { from, settingsLocation, settingsToken, dataPlaneUrl, signal } = options;
   if (from === undefined) throw new ConnectError('settings', 'No export was named.');
   const inventory = await fetchExport(from, signal);
-  const settings = await readSettingsDocuments(settingsLocation);
+  const settings = await readSettingsDocuments(settingsLocation, settingsToken);
   const claims = planClaims(inventory, settings, options);
   const parts = partsOf(claims.claims, settings, options);
   const written = await settingsTasks(settings, claims, parts, options);
@@ -168,7 +167,9 @@ async function survey(options: ConnectRudderStackOptions): Promise<readonly Task
 }
 
 async function surveyUndo(options: ConnectRudderStackOptions): Promise<readonly Task[]> {
-  const settings = await readSettingsDocuments(options.settingsLocation);
+  // What a config service holds was written by people.
+  if (isServiceUrl(options.settingsLocation)) return [];
+  const settings = await readSettingsDocuments(options.settingsLocation, undefined);
   const { directory, location } = settings;
   if (directory === undefined) return [];
   const record = recordFile(directory);

@@ -27,6 +27,8 @@ export interface ConnectRudderStackOptions {
   readonly from: ExportPlace | undefined;
   /** A settings directory, a file, or the URL of a config service. */
   readonly settingsLocation: string;
+  /** For the config service. */
+  readonly settingsToken?: Secret | undefined;
   /** Id of the settings document. Default: that which claims a part of it already, else that of the same Statsig project, else the only one, else new ones. */
   readonly workspace?: string;
   /** Ids or names of the STATSIG destinations that are claimed. Default: all that rudder-server sends to. */

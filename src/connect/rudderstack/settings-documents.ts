@@ -1,11 +1,12 @@
 // The settings documents as their files hold them, of whatever length, and what they claim of RudderStack.
 
 import { basename, dirname, join } from 'node:path';
+import type { Secret } from '../../base/secret.js';
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
-import { isServiceUrl } from '../../settings/sources/location.js';
+import { describeLocation, isServiceUrl } from '../../settings/sources/location.js';
 import { isSettingsName } from '../../settings/sources/unread-files.js';
 import type { PlaceInFile } from '../../settings/write/change-text.js';
-import { listFiles, readFileText, workspacesIn } from '../../settings/write/settings-files.js';
+import { listFiles, readFileText, readServiceText, workspacesIn } from '../../settings/write/settings-files.js';
 import { readYaml } from '../../settings/yaml-tree.js';
 import { ConnectError } from '../connection.js';
 
@@ -44,18 +45,39 @@ async function textOf(file: string): Promise<string> {
   const read = await readFileText(file, Number.POSITIVE_INFINITY);
   if (read === undefined || 'problem' in read)
     throw new ConnectError('settings', `${file} ${read?.problem ?? 'is not there any more'}.`);
-  const reading = readYaml(read.text);
+  return assertYaml(read.text, file);
+}
+
+function assertYaml(text: string, file: string): string {
+  const reading = readYaml(text);
   if ('faults' in reading) {
     const [{ line, message } = { line: 1, message: 'cannot be read' }] = reading.faults;
     throw new ConnectError('settings', `${file} is no YAML, line ${line}: ${message}.`);
   }
-  return read.text;
+  return text;
 }
 
-/** @param location a settings directory, a file, or the URL of a config service, whose documents are not read @throws ConnectError */
-export async function readSettingsDocuments(location: string): Promise<SettingsDocuments> {
-  if (isServiceUrl(location))
-    return { location, texts: new Map(), documents: [], newFile: 'rudderstack.yaml', directory: undefined };
+function documentsIn(text: string, file: string): readonly FoundDocument[] {
+  return workspacesIn(text, file).map(({ id, place, value }) => ({
+    id,
+    file,
+    place,
+    value: isJsonObject(value) ? value : {},
+  }));
+}
+
+/** A config service is asked, so that what is claimed already is known; what it is to claim is changed there. */
+async function readFromService(location: string, token: Secret | undefined): Promise<SettingsDocuments> {
+  const file = describeLocation(location);
+  const read = await readServiceText(location, token);
+  if ('problem' in read) throw new ConnectError('settings', `${file} ${read.problem}.`);
+  const documents = documentsIn(assertYaml(read.text, file), file);
+  return { location, texts: new Map([[file, read.text]]), documents, newFile: file, directory: undefined };
+}
+
+/** @param location a settings directory, a file, or the URL of a config service @param token for the service @throws ConnectError */
+export async function readSettingsDocuments(location: string, token: Secret | undefined): Promise<SettingsDocuments> {
+  if (isServiceUrl(location)) return readFromService(location, token);
   const isFile = isSettingsName(basename(location));
   const directory = isFile ? dirname(location) : location;
   const texts = new Map<string, string>();
@@ -63,8 +85,7 @@ export async function readSettingsDocuments(location: string): Promise<SettingsD
   for (const file of await listFiles(location)) {
     const text = await textOf(file);
     texts.set(file, text);
-    for (const { id, place, value } of workspacesIn(text, file))
-      documents.push({ id, file, place, value: isJsonObject(value) ? value : {} });
+    documents.push(...documentsIn(text, file));
   }
   const newFile = isFile ? join(directory, basename(location)) : join(directory, 'rudderstack.yaml');
   return { location, texts, documents, newFile, directory };

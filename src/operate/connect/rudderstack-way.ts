@@ -11,6 +11,7 @@ import { NOTHING_TO_CHOOSE, type OpenWay, type WayPlace } from './ways.js';
 export function openRudderstack(asked: RudderstackAsked, place: WayPlace): OpenWay {
   const { verb, workspace, config, byWorkspace = false, keepKeys = false } = asked;
   const { settingsLocation, upstreamUrl, arrivals } = place;
+  const settingsToken = place.settingsToken === undefined ? undefined : new Secret(place.settingsToken);
   const isUndo = verb === 'undo' || verb === 'planUndo';
   return {
     look: NOTHING_TO_CHOOSE,
@@ -23,7 +24,7 @@ export function openRudderstack(asked: RudderstackAsked, place: WayPlace): OpenW
           : withoutSlash('The address of the stock transformer', asked.transformerUrl);
       return connectRudderStack({
         from: config === undefined || isUndo ? undefined : { kind: 'text', text: new Secret(config) },
-        ...{ settingsLocation, workspace, byWorkspace, keepKeys, arrivals },
+        ...{ settingsLocation, settingsToken, workspace, byWorkspace, keepKeys, arrivals },
         pluginUrl: withoutSlash('The address of this process', asked.url),
         ...(transformerUrl !== undefined && { transformerUrl }),
         ...(asked.dataPlaneUrl !== undefined && {

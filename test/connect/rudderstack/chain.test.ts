@@ -1,8 +1,11 @@
 // Whether the chain answers: by a real process, a stock transformer behind it, a control plane and a data plane that stand in.
 
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type TestContext, test } from 'node:test';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, type TestContext, test } from 'node:test';
 import { Secret } from '../../../src/base/secret.js';
 import { ConnectError } from '../../../src/connect/connection.js';
 import { connectRudderStack } from '../../../src/connect/rudderstack/connect-rudderstack.js';
@@ -18,7 +21,9 @@ const EXPORT = exportedWorkspace([
   exportedSource('off', [DESTINATION], { enabled: false }),
   exportedSource('web', [DESTINATION]),
 ]);
-const WRITTEN = 'https://config.example/settings';
+
+const SCRATCH = mkdtempSync(join(tmpdir(), 'connect-'));
+after(() => rmSync(SCRATCH, { recursive: true, force: true }));
 
 async function serveIn(context: TestContext, answer: (request: IncomingMessage, response: ServerResponse) => unknown) {
   const { url, close } = await serve((request, response) => void answer(request, response));
@@ -38,11 +43,19 @@ async function plugin(context: TestContext, environment: Readonly<Record<string,
   return url;
 }
 
+/** A config service. */
+const service = (context: TestContext, text: string) =>
+  serveIn(context, ({ headers: { authorization } }, response) =>
+    response.writeHead(authorization === 'Bearer service-token' ? 200 : 401).end(text),
+  );
+
 /** What became of the steps behind the settings, by their ids. */
 async function apply(options: Partial<ConnectRudderStackOptions> & { readonly pluginUrl: string }) {
   const reports: StepReport[] = [];
   const from = { kind: 'text', text: new Secret(JSON.stringify(EXPORT)) } as const;
-  await connectRudderStack({ from, settingsLocation: WRITTEN, ...options }).apply((report) => reports.push(report));
+  await connectRudderStack({ from, settingsLocation: mkdtempSync(join(SCRATCH, 'settings-')), ...options }).apply(
+    (report) => reports.push(report),
+  );
   return Object.fromEntries(reports.map(({ step: { id }, result, problem }) => [id, { result, problem }]));
 }
 
@@ -154,7 +167,7 @@ test('a control plane is asked as rudder-server asks it', async (context) => {
   const connect = (namespace?: string) =>
     connectRudderStack({
       from: { kind: 'control-plane', url, token: new Secret('the-token'), ...(namespace && { namespace }) },
-      settingsLocation: WRITTEN,
+      settingsLocation: join(SCRATCH, 'none'),
       pluginUrl: 'http://127.0.0.1:9',
     });
   for (const namespace of [undefined, 'a/b']) assert.match(JSON.stringify(await connect(namespace).plan()), /- d-1/);
@@ -172,4 +185,26 @@ test('a control plane is asked as rudder-server asks it', async (context) => {
   await assert.rejects(connect('n').plan(), fails('token-refused', /HOSTED_SERVICE_SECRET/));
   status = 404;
   await assert.rejects(connect().plan(), fails('not-found', /rudder-server itself tells its configuration to no one/));
+});
+
+test('what a config service claims already is known; the rest is changed there by hand, and no key is kept', async (context) => {
+  const connect = async (text: string, token = 'service-token') =>
+    connectRudderStack({
+      from: { kind: 'text', text: new Secret(JSON.stringify(EXPORT)) },
+      settingsLocation: await service(context, text),
+      settingsToken: new Secret(token),
+      pluginUrl: 'http://127.0.0.1:9',
+      keepKeys: true,
+    });
+  const claims = (...ids: readonly string[]) => `id: shop\nrudderstack:\n  destinationIds: [${ids.join(', ')}]\n`;
+  const [step] = await (await connect(claims('d-0'))).plan();
+  assert.equal(step?.kind, 'by-hand');
+  assert.match(step?.byHand?.[0]?.text ?? '', /is a config service/);
+  assert.match(step?.byHand?.[0]?.paste ?? '', /\+ {2}destinationIds: \[d-0, d-1\]/);
+  const [first] = await (await connect('')).plan();
+  assert.match(first?.byHand?.[0]?.paste ?? '', /\+id: default\n\+rudderstack:\n\+ {2}destinationIds:\n\+ {4}- d-1/);
+  const claimed = await connect(claims('d-0', 'd-1'));
+  assert.equal((await claimed.plan())[0]?.state, 'there');
+  assert.deepEqual(await claimed.planUndo(), []);
+  await assert.rejects((await connect('', 'another-token')).plan(), fails('settings', /401/));
 });

@@ -351,9 +351,6 @@ test('settings that cannot be written here are changed by hand, and nothing is n
   assert.deepEqual([step?.id, step?.kind, others.length], ['settings', 'by-hand', 2]);
   assert.match(step?.byHand?.[0]?.paste ?? '', /\+ {4}- d-1/);
 
-  const [ofService] = await connect(exported, { settingsLocation: 'https://config.example/settings' }).plan();
-  assert.equal(ofService?.kind, 'by-hand');
-  assert.match(ofService?.byHand?.[0]?.text ?? '', /is a config service/);
   mkdirSync(join(settings, 'json'));
   writeFileSync(join(settings, 'json', 's.json'), '{"workspaces": [{"id": "a"}, {"id": "b"}]}');
   await assert.rejects(
