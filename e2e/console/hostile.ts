@@ -22,6 +22,7 @@ const PAGES = [
   'mapping',
   'dead-letters',
   'audiences',
+  `connect?${new URLSearchParams({ way: STRINGS[0] ?? '', workspace: STRINGS[1] ?? '' })}`,
 ];
 
 /** Scenarios of hostile strings. */

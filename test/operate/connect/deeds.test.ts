@@ -109,7 +109,7 @@ test('of two that change one workspace the second is told to wait, and so is one
   assert.equal((await settled(again.body.id, ['running'])).state, 'running');
 });
 
-test('the last twenty are known, and what is asked wrongly is refused before a thread begins', async (context) => {
+test('what is asked wrongly is refused before a thread begins', async (context) => {
   const { ask, asked, settled, list, answerBy } = await start(context);
   answerBy(refusing(401, 'no'));
   assert.equal((await ask('/deed?id=unknown')).body.error, 'CONNECT_DEED_UNKNOWN');
