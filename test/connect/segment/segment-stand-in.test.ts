@@ -136,10 +136,10 @@ test('it keeps what is made, changed and deleted, in the shapes of the document'
   assert.equal(changed.answer.data.subscription.enabled, false);
   assert.equal((await ask('GET', '/catalog/sources?pagination.count=9')).answer.data.sourcesCatalog.length, 2);
 
-  const code = { code: 'async function onTrack() {}', displayName: 'F', resourceType: 'DESTINATION' };
+  const code = { code: 'async function onRequest() {}', displayName: 'F', resourceType: 'SOURCE' };
   const made2 = (await ask('POST', '/functions', { body: code })).answer.data.function;
   assert.equal((await ask('POST', `/functions/${made2.id}/deploy`)).answer.data.functionDeployment.status, 'SUCCESS');
-  const of = await ask('GET', '/functions?resourceType=DESTINATION&pagination.count=10');
+  const of = await ask('GET', '/functions?resourceType=SOURCE&pagination.count=10');
   assert.deepEqual(
     of.answer.data.functions.map(({ displayName }: JsonObject) => displayName),
     ['F'],
