@@ -9,6 +9,7 @@ import { readManifest } from '../src/settings/manifest/check.js';
 import { environmentSchema } from '../src/settings/manifest/environment-schema.js';
 import { MANIFEST_SHAPE } from '../src/settings/manifest/shape.js';
 import { licencesOf, NATIVE, UNUSED, writeCheck, writeRequestChecks, writeRequestSchemas } from './bundle-parts.js';
+import { bundleFunctions } from './library/functions-bundle.js';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const SOURCE = join(ROOT, 'dist', 'src');
@@ -99,4 +100,5 @@ const built = await Promise.all([
     minify: true,
   }),
 ]);
+await bundleFunctions(SOURCE, join(BUNDLE, 'functions'), manifest);
 writeFileSync(join(BUNDLE, 'licences.txt'), licencesOf(built.flatMap(({ metafile }) => Object.keys(metafile.inputs))));

@@ -8,7 +8,6 @@ import { join, resolve } from 'node:path';
 import { readManifest } from '../src/settings/manifest/check.js';
 import { bundleConvert } from './library/convert-bundle.js';
 import { ENTRIES } from './library/entries.js';
-import { bundleFunctions } from './library/functions-bundle.js';
 import { bundleLibrary } from './library/library-bundle.js';
 import { writeTypes } from './library/types.js';
 
@@ -19,10 +18,6 @@ const LIBRARY = resolve(process.argv[2] ?? join(ROOT, 'dist', 'library'));
 const manifest = readManifest(join(ROOT, 'manifest.json'));
 
 rmSync(LIBRARY, { recursive: true, force: true });
-await Promise.all([
-  bundleLibrary(ROOT, SOURCE, LIBRARY, manifest),
-  bundleConvert(SOURCE, LIBRARY, manifest),
-  bundleFunctions(SOURCE, join(LIBRARY, 'functions'), manifest),
-]);
+await Promise.all([bundleLibrary(ROOT, SOURCE, LIBRARY, manifest), bundleConvert(SOURCE, LIBRARY, manifest)]);
 for (const name of Object.keys(ENTRIES) as (keyof typeof ENTRIES)[])
   if (writeTypes({ name, root: ROOT, target: LIBRARY })) console.log(`wrote etc/${name}.api.md`);

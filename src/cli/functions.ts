@@ -29,7 +29,7 @@ interface Options extends ConnectOptions {
 }
 
 /** Where the package has the scripts. */
-const BUILT = () => new URL('dist/library/functions/', import.meta.resolve('statsig-cdp/package.json'));
+const BUILT = () => new URL('dist/bundle/functions/', import.meta.resolve('statsig-cdp/package.json'));
 
 async function documentFor({ settings, workspace }: Options): Promise<WorkspaceDocument | undefined> {
   if (settings === undefined) return undefined;
@@ -55,7 +55,7 @@ async function scriptsFor(document: WorkspaceDocument | undefined, built: URL): 
         return { script, code: document === undefined ? code : withDocument(code, documentOf(document, script.name)) };
       } catch (error) {
         throw new CommandError(
-          `The scripts of the package cannot be read (${codeOf(error)}). Install it anew; in its own repository run npm run build:library.`,
+          `The scripts of the package cannot be read (${codeOf(error)}). Install it anew; in its own repository run npm run build.`,
         );
       }
     }),

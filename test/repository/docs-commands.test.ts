@@ -73,6 +73,7 @@ class Page {
       : script;
     return aimed
       .replaceAll('npx statsig-cdp', `"${process.execPath}" "${CLI}"`)
+      .replaceAll('functions segment-functions', `functions "${this.#scratch}/segment-functions"`)
       .replaceAll('--rudderstack definitions', `--rudderstack "${this.#scratch}/definitions"`);
   }
 
