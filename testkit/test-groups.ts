@@ -19,6 +19,7 @@ const PROOFS = /^proof\//;
 /** Begun first, the longest before the others: one that is begun last is waited for by all that is done. A minute and more each, with two cores. */
 const LONGEST = [
   'proof/short/properties.test.js',
+  'proof/short/connect-segment.test.js',
   'proof/short/faults-short.test.js',
   'proof/short/package.test.js',
   'proof/short/transform-memory.test.js',

@@ -28,7 +28,7 @@ const NOT_ENABLED: ReadonlySet<number> = new Set([403, 404, 405, 406, 415, 501])
 
 /** Whether a refusal says that mappings are not to be had by the API. */
 export function isNotEnabled(error: unknown): error is SegmentRefusal {
-  return error instanceof SegmentRefusal && NOT_ENABLED.has(error.status);
+  return error instanceof SegmentRefusal && (error.code === 'right-missing' || NOT_ENABLED.has(error.status));
 }
 
 /** Words of refusals that a plan is the reason of, for which no status is documented. */

@@ -134,11 +134,15 @@ function msBeforeNext(answer: HttpResponse): number | undefined {
 
 const quoted = (said: string) => (said === '' ? '' : ` Segment says: ${said}`);
 
-function refusalOf({ status, body }: Answered, apiUrl: string, secrets: readonly string[]): SegmentRefusal {
+/** @param isKnown whether Segment took the token before: then 401 says that it may not do this */
+function refusalOf(
+  { status, body }: Answered,
+  { apiUrl, secrets, isKnown }: { apiUrl: string; secrets: readonly string[]; isKnown: boolean },
+): SegmentRefusal {
   const said = saidIn(body, secrets);
   const refuse = (code: ConnectFault, message: string) =>
     new SegmentRefusal(code, `${message}${quoted(said)}`, status, said);
-  switch (status) {
+  switch (status === 401 && isKnown ? 403 : status) {
     case 401:
       return refuse(
         'token-refused',
@@ -159,10 +163,11 @@ function refusalOf({ status, body }: Answered, apiUrl: string, secrets: readonly
 export function createPublicApi(options: PublicApiOptions): PublicApi {
   const { apiUrl, token } = options;
   const patience = { ...options, maxResponseBytes: MOST_BYTES, askedIn: msBeforeNext };
+  let isKnown = false;
 
   function dataOf(answer: HttpResponse, secrets: readonly string[]): JsonObject {
     const isRefused = answer.kind === 'answered' && answer.status >= 400 && !isPassing(answer);
-    if (isRefused) throw refusalOf(answer, apiUrl, secrets);
+    if (isRefused) throw refusalOf(answer, { apiUrl, secrets, isKnown });
     const { status, body } = wholeAnswer(answer, apiUrl);
     const value = status < 300 ? parseJson(body) : undefined;
     if (!isJsonObject(value) || !isJsonObject(value.data))
@@ -170,6 +175,7 @@ export function createPublicApi(options: PublicApiOptions): PublicApi {
         'answer-unclear',
         `${hostOf(apiUrl)} does not answer as Segment's Public API does (${status}). Is the address right?`,
       );
+    isKnown = true;
     return value.data;
   }
 
