@@ -46,7 +46,8 @@ test('foreign requests change nothing; the answer is led to a page without its q
     ['referrer-policy', 'no-referrer'],
   ] as const)
     assert.equal(answer.headers.get(name), value);
-  await fetch(`${redirectUri}?code=second&state=right`, { redirect: 'manual' });
+  const second = await fetch(`${redirectUri}?code=second&state=right`, { redirect: 'manual' });
+  assert.equal(second.status, 303, 'who comes twice sees what became of the first');
   assert.match(await textOf(`${origin}/done`), /allowed/);
   await done;
   assert.deepEqual(taken, ['first']);
