@@ -92,6 +92,7 @@ export async function startSmallPublicApi(context: Pick<TestContext, 'after'>, p
       case 'PATCH sources/x':
         return { source: Object.assign(sources.get(id) as Item, given) };
       case 'DELETE sources/x':
+        for (const { id: each, sourceId } of destinations.values()) if (sourceId === id) destinations.delete(each);
         return sources.delete(id) ? { status: 'SUCCESS' } : undefined;
       case 'GET sources/x/connected-destinations':
         return page(
@@ -115,6 +116,8 @@ export async function startSmallPublicApi(context: Pick<TestContext, 'after'>, p
         return { destinationSubscription: make(subscriptions, { ...given, id: randomUUID(), destinationId: id }) };
       case 'PATCH destinations/x/subscriptions/y':
         return { subscription: Object.assign(subscriptions.get(fourth) as Item, given.input) };
+      case 'DELETE destinations/x/subscriptions/y':
+        return subscriptions.delete(fourth) ? { status: 'SUCCESS' } : undefined;
       case 'GET catalog/x':
         return id === 'sources' ? page(kinds, 'sourcesCatalog', query) : page(catalog, 'destinationsCatalog', query);
       case `GET catalog/x/${third}`: {

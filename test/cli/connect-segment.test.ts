@@ -3,7 +3,16 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -37,12 +46,14 @@ test('a script connects with a token of a file, sees its test event arrive, and 
     ...['connect', 'segment', '--workspace', 'shop', '--source', 'web', '--token-file', tokenFile, ...at],
     ...['--public-url', `${plugin.publicUrl}/`, '--url', plugin.url],
   ];
-  const planned = await runCli([...command, '--plan', '--json'], { env });
+  const kept = join(directory, 'kept');
+  const planned = await runCli([...command, '--plan', '--json', '--keep-token', kept], { env });
   const { steps } = JSON.parse(planned.stdout);
   assert.equal(steps.length, 10);
   assert.match(planned.stderr, /^10 of 10 steps are to do\. Nothing was done\.\n$/);
   assert.deepEqual(segment.changes(), []);
   assert.deepEqual(readdirSync(settings), []);
+  assert.ok(!existsSync(kept), 'a plan keeps no token');
 
   const { stdout } = await runCli(command, { env });
   assert.match(stdout, /^done: Make the destination "statsig-cdp shop" \(Webhooks \(Actions\)\) of the source "Web"$/m);
@@ -53,9 +64,10 @@ test('a script connects with a token of a file, sees its test event arrive, and 
   for (const secret of secrets) assert.ok(![planned.stdout, stdout, ...plugin.lines].join('').includes(secret));
 
   await assert.rejects(
-    runCli([...command, '--undo'], { env }),
-    ({ code, stderr }: { code: number; stderr: string }) => {
+    runCli([...command, '--undo', '--json'], { env }),
+    ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => {
       assert.equal(code, 1);
+      assert.equal(JSON.parse(stdout).steps.length, 6);
       assert.match(stderr, /^This is taken away: 6 things\. Add --yes to do it\.$/m);
       return true;
     },

@@ -29,7 +29,7 @@ interface Options extends ConnectOptions {
 }
 
 async function placeOf(options: Options): Promise<ExportPlace | undefined> {
-  const { config, controlPlane, namespace, tokenFile, keepToken, undo } = options;
+  const { config, controlPlane, namespace, tokenFile, keepToken, undo, plan } = options;
   if (undo) return undefined;
   if (config !== undefined && controlPlane !== undefined)
     throw new CommandError('Name either a file (--config) or a control plane (--control-plane).');
@@ -42,7 +42,7 @@ async function placeOf(options: Options): Promise<ExportPlace | undefined> {
     what: namespace === undefined ? "workspace token of rudder-server's" : "hosted service secret of rudder-server's",
     variable: namespace === undefined ? 'WORKSPACE_TOKEN' : 'HOSTED_SERVICE_SECRET',
     file: tokenFile,
-    keep: keepToken,
+    keep: plan ? undefined : keepToken,
   });
   return { kind: 'control-plane', url: controlPlane, token, ...(namespace !== undefined && { namespace }) };
 }

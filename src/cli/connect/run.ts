@@ -81,8 +81,16 @@ export async function runConnect(action: () => Promise<void>): Promise<void> {
   });
 }
 
+/** A program reads one object, also where it cannot go on. */
+async function orNoSteps<Value>(work: Promise<Value>, json: boolean | undefined, steps: readonly Step[] = []) {
+  return work.catch((error) => {
+    if (json) sayJson({ steps });
+    throw error;
+  });
+}
+
 async function show(steps: Promise<readonly Step[]>, json: boolean | undefined): Promise<void> {
-  const found = await steps;
+  const found = await orNoSteps(steps, json);
   if (json) sayJson({ steps: found });
   else printPlan(found);
   const left = found.filter(({ state }) => state === 'to-do').length;
@@ -120,13 +128,13 @@ export async function runConnection(connection: PlannedConnection, options: Conn
   const { plan, undo, yes, json } = options;
   if (plan) return show(undo ? connection.planUndo() : connection.plan(), json);
   if (!undo) return perform((report) => connection.apply(report), json);
-  const steps = await connection.planUndo();
+  const steps = await orNoSteps(connection.planUndo(), json);
   if (steps.length === 0) {
     if (json) sayJson({ steps });
     complain('There is nothing that was connected.');
     return;
   }
   if (!yes && !json) printPlan(steps);
-  await confirmed(`This is taken away: ${steps.length} things.`, yes);
+  await orNoSteps(confirmed(`This is taken away: ${steps.length} things.`, yes), json, steps);
   await perform((report) => connection.undo(report), json);
 }

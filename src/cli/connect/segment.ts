@@ -70,7 +70,7 @@ async function askForSource(api: PublicApi, options: Pick<ConnectSegmentOptions,
 }
 
 async function run(options: Options): Promise<void> {
-  const { region, apiUrl = ADDRESSES[region].apiUrl, tokenFile, keepToken, settings, test, url } = options;
+  const { region, apiUrl = ADDRESSES[region].apiUrl, tokenFile, keepToken, settings, test, url, plan } = options;
   const settingsLocation = settings ?? readProcessSettings(process.env).settingsLocation;
   const workspace = await workspaceOf(options.workspace, settingsLocation);
   const stop = new AbortController();
@@ -81,7 +81,7 @@ async function run(options: Options): Promise<void> {
     what: "Public API token of Segment's",
     variable: 'SEGMENT_TOKEN',
     file: tokenFile,
-    keep: keepToken,
+    keep: plan ? undefined : keepToken,
   });
   const api = createPublicApi({ token, apiUrl, signal });
   const named = { workspace, ...(options.name !== undefined && { name: options.name }) };

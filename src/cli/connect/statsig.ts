@@ -49,12 +49,17 @@ function toSeconds(text: string): number {
 
 /** A file, the variable, the document's own key, or a person. @throws CommandError */
 async function consoleKeyOf(
-  { tokenFile, keepToken }: Options,
+  { tokenFile, keepToken, plan }: Options,
   document: WorkspaceDocument | undefined,
 ): Promise<Secret> {
   const own = document?.consoleKey;
   if (tokenFile === undefined && (process.env[VARIABLE] ?? '').trim() === '' && own !== undefined) return own;
-  return readToken({ what: "Console key of Statsig's", variable: VARIABLE, file: tokenFile, keep: keepToken });
+  return readToken({
+    what: "Console key of Statsig's",
+    variable: VARIABLE,
+    file: tokenFile,
+    keep: plan ? undefined : keepToken,
+  });
 }
 
 /** Of events that came lately to a running process; none where there is none. */

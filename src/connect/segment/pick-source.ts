@@ -11,7 +11,9 @@ const MAX_NAME = 80;
 
 /** A name within a sentence. */
 export function shortName(name: string): string {
-  return name.length > MAX_NAME ? `${name.slice(0, MAX_NAME)}…` : name;
+  // A line break in it would make lines that look like ours.
+  const line = name.replace(/\s+/g, ' ');
+  return line.length > MAX_NAME ? `${line.slice(0, MAX_NAME)}…` : line;
 }
 
 /** A source as people know it: its name and slug. */

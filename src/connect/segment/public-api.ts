@@ -67,7 +67,7 @@ export interface PublicApi {
   readonly apiUrl: string;
   /** @returns `data` of the answer */
   get(path: string, version?: ApiVersion): Promise<JsonObject>;
-  /** All pages of a list. @param path may have a query @param field of `data` that holds it */
+  /** All pages of a list, each item once. @param path may have a query @param field of `data` that holds it */
   list(path: string, field: string, version?: ApiVersion): Promise<readonly JsonObject[]>;
   /** @returns `data` of the answer */
   change(change: ApiChange): Promise<JsonObject>;
@@ -185,7 +185,9 @@ export function createPublicApi(options: PublicApiOptions): PublicApi {
   }
 
   async function list(path: string, field: string, version?: ApiVersion): Promise<readonly JsonObject[]> {
-    const items: JsonObject[] = [];
+    // By id: a list that changes while it is read shows an item on two pages.
+    const items = new Map<unknown, JsonObject>();
+    const seen = new Set<string>();
     let cursor: string | undefined;
     for (let page = 0; page < MOST_PAGES; page += 1) {
       const query = new URLSearchParams({
@@ -196,9 +198,11 @@ export function createPublicApi(options: PublicApiOptions): PublicApi {
       const found = data[field];
       if (!Array.isArray(found))
         throw new ConnectError('answer-unclear', `${hostOf(apiUrl)} answers ${path} without ${field}.`);
-      items.push(...found.filter(isJsonObject));
+      for (const item of found.filter(isJsonObject)) if (!items.has(item.id ?? item)) items.set(item.id ?? item, item);
       const next = isJsonObject(data.pagination) ? data.pagination.next : undefined;
-      if (typeof next !== 'string' || next === '' || next === cursor) return items;
+      if (typeof next !== 'string' || next === '') return [...items.values()];
+      if (seen.has(next)) break;
+      seen.add(next);
       cursor = next;
     }
     throw new ConnectError('answer-unclear', `${hostOf(apiUrl)} answers ${path} with pages without end.`);

@@ -3,17 +3,20 @@
 import { isServiceUrl } from '../../settings/sources/location.js';
 import { removeSecretFile } from '../secret-files.js';
 import { type OpenSettings, openSettings, undoSettingsTask } from '../settings-file.js';
+import type { Step } from '../step.js';
 import type { Task } from '../tasks.js';
 import { findOutboundKind, findWebhookKind } from './catalog.js';
 import { changesToUndo } from './document.js';
 import { findNamed, type OwnDestination } from './find.js';
+import { postsTo } from './mapping.js';
 import { type ConnectSegmentOptions, markerOf, slugOf, webhookUrl } from './options.js';
 import { pickSource, shortName } from './pick-source.js';
-import { SegmentRefusal } from './public-api.js';
+import { type ApiChange, SegmentRefusal } from './public-api.js';
 import {
   destinationPath,
   listAllDestinations,
   listSources,
+  mappingsPath,
   type SegmentDestination,
   type SegmentSource,
   sourcePath,
@@ -21,14 +24,70 @@ import {
 import { placesOf, type SecretPlaces } from './secrets.js';
 
 /** Deletes what may be gone already. */
-function deleteTask({ api }: ConnectSegmentOptions, id: string, title: string, path: string): Task {
+function deleteTask(
+  { api }: ConnectSegmentOptions,
+  { id, title, note }: Pick<Step, 'id' | 'title' | 'note'>,
+  change: Pick<ApiChange, 'path' | 'version'>,
+): Task {
+  const call = { method: 'DELETE', url: `${api.apiUrl}${change.path}` };
   return {
-    step: { id, title, kind: 'call', state: 'to-do', call: { method: 'DELETE', url: `${api.apiUrl}${path}` } },
+    step: { id, title, kind: 'call', state: 'to-do', call, ...(note !== undefined && { note }) },
     async run() {
-      await api.change({ method: 'DELETE', path }).catch((error) => {
+      await api.change({ method: 'DELETE', ...change }).catch((error) => {
         if (!(error instanceof SegmentRefusal && error.status === 404)) throw error;
       });
       return undefined;
+    },
+  };
+}
+
+/** The destination with all its mappings, or, where others' are among them, ours alone. */
+function destinationTasks(
+  options: ConnectSegmentOptions,
+  { destination: { id, name }, mappings }: OwnDestination,
+  source: string,
+): readonly Task[] {
+  const list = 'list' in mappings ? mappings.list : [];
+  const own = list.filter((mapping) => postsTo(mapping, webhookUrl(options)));
+  const whole = `the destination "${name}" of the source "${source}"`;
+  if (own.length === list.length)
+    return [deleteTask(options, { id: 'delete-destination', title: `Delete ${whole}` }, { path: destinationPath(id) })];
+  return own.map((mapping) =>
+    deleteTask(
+      options,
+      {
+        id: 'delete-mapping',
+        title: `Delete the mapping "${shortName(mapping.name)}" of ${whole}`,
+        note: 'The destination stays: it has mappings that post elsewhere.',
+      },
+      { path: `${mappingsPath(id)}/${encodeURIComponent(mapping.id)}`, version: 'v1alpha' },
+    ),
+  );
+}
+
+/** As many as are named of the destinations that a source has. */
+const MOST_NAMED = 5;
+
+/** The outbound source. Segment deletes with a source the destinations that are connected to it: people's are reason to leave it to them. */
+function sourceTask(
+  options: ConnectSegmentOptions,
+  { id, name }: SegmentSource,
+  connected: readonly SegmentDestination[],
+): Task {
+  const title = `Delete the source "${shortName(name)}"`;
+  if (connected.length === 0) return deleteTask(options, { id: 'delete-source', title }, { path: sourcePath(id) });
+  const names = connected.slice(0, MOST_NAMED).map((destination) => shortName(destination.name));
+  const more = connected.length > MOST_NAMED ? ', …' : '';
+  const note = `Destinations are connected to it, which would be deleted with it: ${names.join(', ')}${more}.`;
+  const byHand = [{ text: `Segment > Connections > Sources > ${shortName(name)} > Settings > Delete Source.` }];
+  return {
+    step: {
+      id: 'delete-source',
+      title: `${title}, if nothing needs it`,
+      kind: 'by-hand',
+      state: 'to-do',
+      note,
+      byHand,
     },
   };
 }
@@ -93,7 +152,8 @@ export async function surveyUndo(options: ConnectSegmentOptions): Promise<readon
   const places = placesOf(options, settings);
   const sources = await listSources(api);
   const kind = await findWebhookKind(api);
-  const { ours: own, unsure } = await findNamed(api, await listAllDestinations(api), {
+  const destinations = await listAllDestinations(api);
+  const { ours: own, unsure } = await findNamed(api, destinations, {
     name: markerOf(options),
     metadataId: kind.metadataId,
     url: webhookUrl(options),
@@ -104,18 +164,15 @@ export async function surveyUndo(options: ConnectSegmentOptions): Promise<readon
   const isAsked = ({ destination }: OwnDestination) => only === undefined || destination.sourceId === only;
   const going = own.filter(isAsked);
   const nameOf = (sourceId: string) => shortName(sources.find(({ id }) => id === sourceId)?.name ?? sourceId);
-  const tasks = going.map(({ destination: { id, name, sourceId } }) => {
-    const title = `Delete the destination "${name}" of the source "${nameOf(sourceId)}"`;
-    return deleteTask(options, 'delete-destination', title, destinationPath(id));
-  });
+  const tasks = going.flatMap((each) => destinationTasks(options, each, nameOf(each.destination.sourceId)));
   tasks.push(...unsure.filter(isAsked).map(({ destination }) => unsureTask(destination, nameOf(destination.sourceId))));
   // Another source still sends with the same secrets.
   if (going.length < own.length) return tasks;
   const outbound = await ownOutbound(options, sources, places);
-  if (outbound !== undefined)
-    tasks.push(
-      deleteTask(options, 'delete-source', `Delete the source "${shortName(outbound.name)}"`, sourcePath(outbound.id)),
-    );
+  if (outbound !== undefined) {
+    const connected = destinations.filter(({ sourceId }) => sourceId === outbound.id);
+    tasks.push(sourceTask(options, outbound, connected));
+  }
   const title = { id: 'settings', title: 'Take the connection out of the settings document' };
   const document = await undoSettingsTask(settings, title, changesToUndo(settings, places));
   const byHand = isServiceUrl(settings.location) ? [serviceTask(settings)] : [];

@@ -12,6 +12,7 @@ import { connectSegment } from '../../../src/connect/segment/connect-segment.js'
 import type { ConnectSegmentOptions } from '../../../src/connect/segment/options.js';
 import { createPublicApi } from '../../../src/connect/segment/public-api.js';
 import type { StepReport } from '../../../src/connect/step.js';
+import { serve } from '../../../testkit/loopback.js';
 import { startHere } from '../../../testkit/server.js';
 import { startSmallPublicApi, TOKEN } from '../../../testkit/small-public-api.js';
 
@@ -419,6 +420,58 @@ test('of a config service the document names variables, nothing is written on th
     'delete-source: done',
     'settings: by-hand',
   ]);
+});
+
+test('undone, what people have hung on what was made stays: mappings of the destination, destinations of the source', async (context) => {
+  const { segment, settings, apply, connect, undo } = await setUp(context);
+  await apply();
+  const [destination] = segment.destinations.values();
+  const outbound = [...segment.sources.values()].find(({ slug }) => slug === 'statsig-cdp-shop');
+  assert.ok(destination && outbound);
+  segment.subscriptions.set('theirs', {
+    id: 'theirs',
+    destinationId: destination.id,
+    settings: { url: 'https://else.example' },
+  });
+  segment.destinations.set('analysts', { id: 'analysts', name: 'Analysts', sourceId: outbound.id, settings: {} });
+  const planned = await connect().planUndo();
+  assert.match(planned.find(({ id }) => id === 'delete-source')?.note ?? '', /Analysts/);
+  assert.deepEqual(results(await undo()), [
+    'delete-mapping: done',
+    'delete-source: by-hand',
+    'settings: done',
+    'remove-file: done',
+    'remove-file: done',
+    'remove-file: done',
+  ]);
+  assert.deepEqual([...segment.subscriptions.keys()], ['theirs']);
+  assert.deepEqual([...segment.destinations.keys()], [destination.id, 'analysts']);
+  assert.ok(segment.sources.has(outbound.id));
+  assert.deepEqual(contentsOf(settings), {});
+  assert.deepEqual(results(await undo()), ['delete-source: by-hand']);
+});
+
+test('a list whose pages overlap has each item once, and one that goes in a circle ends', async (context) => {
+  const { segment, connect } = await setUp(context);
+  let nextOf = (url: URL): string | undefined => (url.searchParams.has('pagination[cursor]') ? undefined : 'b');
+  const sources = [...segment.sources.values()].map((source) => ({ ...source, metadata: { id: 'x', name: 'X' } }));
+  const overlapping = await serve((request, response) => {
+    const url = new URL(request.url ?? '', 'http://x');
+    const data = { sources, pagination: { current: 'a', next: nextOf(url) } };
+    response.end(JSON.stringify({ data }));
+  });
+  context.after(() => overlapping.close());
+  const api = createPublicApi({ token: new Secret(TOKEN), apiUrl: overlapping.url });
+  assert.equal((await api.list('/sources', 'sources')).length, 3);
+  nextOf = ({ searchParams }) => (searchParams.get('pagination[cursor]') === 'b' ? 'c' : 'b');
+  await assert.rejects(api.list('/sources', 'sources'), fails('answer-unclear', /without end/));
+  const { source } = segment;
+  source.name = 'Web\ndone: Delete everything';
+  const titles = (await connect().plan()).map(({ title }) => title);
+  assert.deepEqual(
+    titles.filter((title) => title.includes('\n')),
+    [],
+  );
 });
 
 test('undone, a destination of which nothing tells whose it is is left to a person', async (context) => {
