@@ -132,21 +132,24 @@ export function claim(
   });
 }
 
+/**
+ * To the end of what is there when it is read: what comes meanwhile is the next claim's, which is told of it. A database that answers slowly would else be asked for ever, while all that was
+ * found waits.
+ */
 async function fill(deps: ClaimDeps, lane: HeldLane, search: Search): Promise<void> {
+  let isAtEnd = lane.isDry && performance.now() - lane.readFromStartAt < FROM_START_MS;
   for (;;) {
     takeFree(deps, lane, search);
-    if (search.dead.length > 0 && (search.dead.length >= MOST_DEAD || search.isFull || isRead(lane))) {
+    if (search.dead.length > 0 && (search.dead.length >= MOST_DEAD || search.isFull || isAtEnd)) {
       if ((await deps.settle(lane, search.dead)) === 'lost') return;
       search.dead.length = 0;
       continue;
     }
-    if (search.isFull || isRead(lane)) return;
-    if (!(await readMore(deps, lane, search))) return;
+    if (search.isFull || isAtEnd) return;
+    const read = await readMore(deps, lane, search);
+    if (read === 'lost') return;
+    isAtEnd = read === 'end';
   }
-}
-
-function isRead(lane: HeldLane): boolean {
-  return lane.isDry && performance.now() - lane.readFromStartAt < FROM_START_MS;
 }
 
 /** What was read and is not given out, up to the limits. */
@@ -203,12 +206,12 @@ function takeBack(lane: HeldLane, { due, dead }: Search): void {
   }
 }
 
-/** @returns false where there is nothing more to read */
+/** @returns `end`: there was nothing behind what it read; `lost`: nothing of the lane may be given out */
 async function readMore(
   deps: ClaimDeps,
   lane: HeldLane,
   { maxEvents, maxBytes, due, bytes }: Search,
-): Promise<boolean> {
+): Promise<'more' | 'end' | 'lost'> {
   const { database, clock, lose } = deps;
   const begunAt = performance.now();
   const isFromStart = begunAt - lane.readFromStartAt >= FROM_START_MS;
@@ -230,19 +233,23 @@ async function readMore(
     ...[lane.purges, lane.claimedTo],
   ]);
   const [first] = rows;
-  if (first === undefined || lane.isLost) return false;
+  if (first === undefined || lane.isLost) return 'lost';
   clock.heard(first.now);
   if (first.head > 0 && first.own === 0) {
     const again = await database.query<{ readonly purges: number }>(LOOK_AGAIN, [
       ...[lane.id, deps.replicaId(), lane.epoch],
     ]);
     const [held] = again.rows;
-    if (held === undefined) lose(lane);
-    else lane.purges = held.purges;
-    return held !== undefined;
+    if (held === undefined) {
+      lose(lane);
+      return 'lost';
+    }
+    lane.purges = held.purges;
+    return 'more';
   }
   if (isFromStart) lane.readFromStartAt = begunAt;
-  if (first.head < most && first.cut === first.head) isAtEnd();
+  const isEnd = first.head < most && first.cut === first.head;
+  if (isEnd) isAtEnd();
   let last = lane.readTo;
   let live = 0;
   for (const row of rows) {
@@ -254,7 +261,7 @@ async function readMore(
   }
   if (first.cut > 0) lane.eventsPerRow = Math.max(1, live / first.cut);
   lane.readTo = last;
-  return true;
+  return isEnd ? 'end' : 'more';
 }
 
 function claimedRow({ seq, n: count, attempts, done, events: text, accepted_at: at }: ReadRow): ClaimedRow {

@@ -115,7 +115,7 @@ export class LaneOwnership {
   /** The session was opened: as the same replica, if that was in time. @throws DatabaseError */
   async begin(session: Queries): Promise<void> {
     const { replica } = this.#settings;
-    this.#endIfOver();
+    this.#loseIfOver();
     await replica.enrol(session);
     await this.#steps.run(() => this.#compare(session));
     this.#begun();
@@ -209,7 +209,8 @@ export class LaneOwnership {
     const begunAt = performance.now();
     let pause = LOOK_MS;
     try {
-      this.#endIfOver();
+      // It may be enrolling in this moment, and is no other replica for this.
+      this.#loseIfOver();
       const session = this.#session;
       if (session?.isOpen === true) {
         const tookMs = await this.#steps.run(() => this.#step(session));
@@ -227,7 +228,7 @@ export class LaneOwnership {
   async #step(session: Session): Promise<number> {
     const { replica, signals, lanes } = this.#settings;
     if (replica.restMs <= 0) {
-      if (!(await replica.beat(session))) {
+      if (replica.leftMs === 0 || !(await replica.beat(session))) {
         this.#loseAll();
         await replica.enrol(session);
       }
@@ -267,11 +268,8 @@ export class LaneOwnership {
       await session.query(GIVE_UP, [replica.id, stray.map(([id]) => id), stray.map(([, epoch]) => epoch)]);
   }
 
-  #endIfOver(): void {
-    const { replica } = this.#settings;
-    if (replica.leftMs > 0) return;
-    this.#loseAll();
-    replica.renew();
+  #loseIfOver(): void {
+    if (this.#settings.replica.leftMs === 0) this.#loseAll();
   }
 
   #loseAll(): void {

@@ -24,6 +24,8 @@ const HEARTBEATS_PER_LEASE = 6;
 /** Part of a lease by which two clocks may differ while it lasts. */
 const CLOCK_PART = 0.02;
 
+const NEVER = Number.NEGATIVE_INFINITY;
+
 /** Slots that are tried. */
 const MOST_SLOTS = 20;
 
@@ -58,7 +60,8 @@ export class Replica {
   readonly #leaseMs: number;
   readonly #clock: DatabaseClock;
   #id = randomUUID();
-  #validUntil = Number.NEGATIVE_INFINITY;
+  /** `NEVER`: nothing was ever held by this id. */
+  #validUntil = NEVER;
   #beatAt = Number.NEGATIVE_INFINITY;
   /** As the database has it. */
   #aliveUntil = '-infinity';
@@ -68,7 +71,7 @@ export class Replica {
     this.#clock = clock;
   }
 
-  /** Changes when the lease has ended: what was held by the one before is not held by the next. */
+  /** Changes where it enrols after its lease has ended, and never else: what was held by the one before is not held by the next. */
   get id(): string {
     return this.#id;
   }
@@ -83,14 +86,12 @@ export class Replica {
     return this.#beatAt + Math.min(HEARTBEAT_MS, this.#leaseMs / HEARTBEATS_PER_LEASE) - performance.now();
   }
 
-  /** The lease has ended: it is another replica from now on. */
-  renew(): void {
-    this.#id = randomUUID();
-    this.#validUntil = Number.NEGATIVE_INFINITY;
-  }
-
-  /** Is there from now on, as the same replica where the lease goes on. @param session that has just been opened @throws DatabaseError */
+  /** Is there from now on, as the same replica where the lease goes on, or else as another. @param session no one else enrols by it or another one meanwhile @throws DatabaseError */
   async enrol(session: Queries): Promise<void> {
+    if (this.leftMs === 0 && this.#validUntil !== NEVER) {
+      this.#id = randomUUID();
+      this.#validUntil = NEVER;
+    }
     const askedAt = performance.now();
     const refused: number[] = [];
     while (refused.length < MOST_SLOTS) {
@@ -141,7 +142,7 @@ export class Replica {
 
   /** Leaves, so that others need not wait for anything. @throws DatabaseError */
   async leave(session: Queries): Promise<void> {
-    this.#validUntil = Number.NEGATIVE_INFINITY;
+    this.#validUntil = NEVER;
     await session.query(LEAVE, [this.#id]);
   }
 

@@ -3,8 +3,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import pg from 'pg';
+import { Secret } from '../../../src/base/secret.js';
 import type { Delivery, Outbox } from '../../../src/outbox/outbox.js';
 import { idsOf } from '../../../testkit/outbox.js';
+import { startPostgresProxy } from '../../../testkit/postgres-proxy.js';
 import { type SharedOutbox, sharedOutbox, userEvent } from '../../../testkit/shared-outbox.js';
 import { until } from '../../../testkit/until.js';
 
@@ -92,6 +94,66 @@ test('a lane whose claim the database refused is told of again, though nothing n
   await shared.run('alter table event_row rename column tries to attempts');
   await until(() => told.length > 0, 'it is told');
   assert.deepEqual(idsOf(await outbox.claim(LANE, 10, WIDE)), ['a']);
+});
+
+/** A replica behind a proxy that holds the answer of its next claim back. @returns `undefined` where no server is installed */
+async function slowClaims(context: Parameters<typeof sharedOutbox>[0]) {
+  const shared = await sharedOutbox(context);
+  if (shared === undefined) return undefined;
+  const proxy = await startPostgresProxy(shared.url);
+  context.after(() => proxy.close());
+  const outbox = await shared.replica({ url: new Secret(proxy.url) });
+  await until(() => outbox.lastStatus().counts === undefined, 'its session is open');
+  await outbox.append([userEvent('a')]);
+  await until(() => outbox.lanes().length === 1, 'it has the lane');
+  const isClaim = ({ text }: { readonly text: string }) => text.startsWith('with head as');
+  const found: (string | undefined)[] = [];
+  return {
+    outbox,
+    found,
+    /** Claims, and does something before the answer is there. @returns how often the database was asked */
+    async claimSlowly(meanwhile: () => Promise<void>): Promise<number> {
+      proxy.forget();
+      const held = proxy.failAt(isClaim, 'held');
+      const claiming = outbox.claim(LANE, 10, WIDE);
+      await held;
+      await meanwhile();
+      await proxy.release();
+      found.push(...idsOf(await claiming));
+      return proxy.seen.filter(isClaim).length;
+    },
+  };
+}
+
+test('a claim whose answer takes long reads the lane once, and gives out what it found', async (context) => {
+  const slow = await slowClaims(context);
+  if (slow === undefined) return;
+  const now = performance.now.bind(performance);
+  let laterMs = 0;
+  context.mock.method(performance, 'now', () => now() + laterMs);
+  const asked = await slow.claimSlowly(async () => {
+    // More than may go by until a lane is read from its start again.
+    laterMs = 3_000;
+  });
+  assert.equal(asked, 1);
+  assert.deepEqual(slow.found, ['a']);
+});
+
+test('a claim does not wait for what comes while it reads: the next one has it', async (context) => {
+  const slow = await slowClaims(context);
+  if (slow === undefined) return;
+  const told: string[] = [];
+  slow.outbox.onAppend((lane) => told.push(lane));
+  const asked = await slow.claimSlowly(async () => {
+    await slow.outbox.append([userEvent('b')]);
+  });
+  assert.equal(asked, 1);
+  assert.deepEqual(told, [LANE]);
+  await until(async () => {
+    slow.found.push(...idsOf(await slow.outbox.claim(LANE, 10, WIDE)));
+    return slow.found.length === 2;
+  }, 'both are found');
+  assert.deepEqual(slow.found, ['a', 'b']);
 });
 
 test('a row is given out in parts, and what goes back is given out again in its place, with its tries', async (context) => {
