@@ -33,7 +33,9 @@ export type OAuthFault =
   | { readonly status: number; readonly body?: object; readonly headers?: Readonly<Record<string, string>> }
   /** The connection is cut before it is carried out, or after. */
   | 'cut before'
-  | 'cut after';
+  | 'cut after'
+  /** Refused, with words that repeat the request. */
+  | 'repeated';
 
 /** How it behaves. */
 export interface OAuthStandInOptions {
@@ -280,6 +282,8 @@ export async function serveOAuth({ redirectUris = [], faultOf, refreshTokens = f
     const isPage = url.pathname === '/oauth2/auth' || url.pathname === '/oauth2/consent';
     const fault = isPage ? undefined : faultOf?.(call, calls.length);
     if (fault === 'cut before') request.socket.destroy();
+    else if (fault === 'repeated')
+      give(response, oauthError('invalid_request', `${request.headers.authorization} was sent, and ${text}`));
     else if (typeof fault === 'object') give(response, fault);
     else {
       const result = answer(request, url, text);

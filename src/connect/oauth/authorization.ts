@@ -15,7 +15,7 @@ import { ConnectError } from '../connection.js';
 import type { Patience } from '../patient-call.js';
 import { checkApp, type OAuthApp } from './app.js';
 import { type Grant, readGrant } from './grant.js';
-import { explain, toLibraryApp } from './library.js';
+import { clientSecretForms, explain, toLibraryApp } from './library.js';
 
 /** A person was sent to the authorization server, and did not come back yet. */
 export interface PendingAuthorization {
@@ -65,7 +65,8 @@ export async function beginAuthorization(app: OAuthApp, patience: Patience = {})
       );
     if (isTaken) throw new ConnectError('refused', 'This answer was taken already. Begin again.');
     isTaken = true;
-    const secrets = [app.clientSecret.reveal(), state, ...query.getAll('code')].filter((text) => text !== '');
+    const sent = [state, verifier ?? '', ...query.getAll('code')].filter((text) => text !== '');
+    const secrets = [...clientSecretForms(app), ...sent];
     try {
       // Whose answer it is, the state says: each is of one app. The issuer (RFC 9207) of an app's server is not known here.
       const parts = new URLSearchParams([...query].filter(([name]) => name !== 'iss'));

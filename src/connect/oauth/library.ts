@@ -46,6 +46,27 @@ export function toLibraryApp(app: OAuthApp, patience: Patience): LibraryApp {
   };
 }
 
+/** User and password of Basic authentication as `curl -u` sends them, and Segment wants them for a token by the name of an install: not encoded as a form. */
+export function plainCredentials({ clientId, clientSecret }: OAuthApp): string {
+  return Buffer.from(`${clientId}:${clientSecret.reveal()}`).toString('base64');
+}
+
+/** The same as the library sends them (RFC 6749, 2.3.1). */
+function formCredentials(app: OAuthApp): string {
+  const { server, client, auth } = toLibraryApp(app, {});
+  const headers = new Headers();
+  void auth(server, client, new URLSearchParams(), headers);
+  return headers.get('authorization')?.replace(/^Basic /, '') ?? '';
+}
+
+/** Every form in which requests write the client secret: a server may repeat one, and what it says is shown. */
+export function clientSecretForms(app: OAuthApp): readonly string[] {
+  const form = formCredentials(app);
+  const password = Buffer.from(form, 'base64').toString().replace(/^.*:/, '');
+  const headers = [form, plainCredentials(app)].flatMap((each) => [each, each.replace(/=+$/, '')]);
+  return [...headers, app.clientSecret.reveal(), password];
+}
+
 /** Errors of RFC 6749 and of Segment, and what to do. Others stand as they are. */
 const WHAT_TO_DO: ReadonlyMap<string, readonly [code: 'refused' | 'token-refused' | 'unavailable', text: string]> =
   new Map([

@@ -11,7 +11,7 @@ import { ConnectError } from '../connection.js';
 import { callPatiently, type Patience, wholeAnswer } from '../patient-call.js';
 import type { OAuthApp } from './app.js';
 import { type AccessToken, readGrant } from './grant.js';
-import { explain, toLibraryApp } from './library.js';
+import { clientSecretForms, explain, plainCredentials, toLibraryApp } from './library.js';
 
 /** A token that ends sooner is replaced before it is used. Milliseconds. */
 const LAST_USE_MS = 60_000;
@@ -41,12 +41,11 @@ function tokenEnded(why: string): ConnectError {
 
 /** Segment's own: no refresh token, but the name of the install, and the app's credentials as `curl -u` sends them. */
 async function askForInstall({ app, patience, now }: TokenSource, install: string): Promise<AccessToken> {
-  const { clientId, clientSecret, configUrl } = app;
-  const credentials = Buffer.from(`${clientId}:${clientSecret.reveal()}`).toString('base64');
+  const { configUrl } = app;
   const request = {
     method: 'GET',
     url: `${configUrl}/${install}/token`,
-    headers: { authorization: new Secret(`Basic ${credentials}`), accept: 'application/json' },
+    headers: { authorization: new Secret(`Basic ${plainCredentials(app)}`), accept: 'application/json' },
   } as const;
   const { status, body } = wholeAnswer(await callPatiently(request, patience), request.url);
   if (status === 404)
@@ -87,7 +86,8 @@ export function keepToken(source: TokenSource): TokenKeeper {
   }
 
   async function renew(): Promise<Secret> {
-    const secrets = [app.clientSecret, current?.secret, current?.refreshToken].flatMap((each) => each?.reveal() ?? []);
+    const tokens = [current?.secret, current?.refreshToken].flatMap((each) => each?.reveal() ?? []);
+    const secrets = [...clientSecretForms(app), ...tokens];
     try {
       current = await ask();
       return current.secret;

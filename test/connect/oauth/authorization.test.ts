@@ -5,6 +5,7 @@ import { after, before, test } from 'node:test';
 import { inspect } from 'node:util';
 import { Secret } from '../../../src/base/secret.js';
 import { beginAuthorization } from '../../../src/connect/oauth/authorization.js';
+import { keepToken } from '../../../src/connect/oauth/token-keeper.js';
 import { AT_ONCE, CALLBACK, connectFault, oauthApp } from '../../../testkit/oauth-app.js';
 import { INSTALL, OAUTH_SOURCE, type OAuthStandIn, serveOAuth } from '../../../testkit/oauth-stand-in.js';
 
@@ -141,15 +142,48 @@ test('a code of one redirect URI is no code of another', async () => {
   await assert.rejects(other.finish(searchParams), connectFault('refused', /redirect URI is another/));
 });
 
+/** What an error holds, also in base64, as in the header of Basic authentication, and percent-encoded. */
+function heldBy(error: unknown): string {
+  const text = inspect(error);
+  const decoded = (text.match(/[\w+/]{8,}=*/g) ?? []).map((run) => Buffer.from(run, 'base64').toString('latin1'));
+  const all = [text, ...decoded].join('\n');
+  return `${all}\n${all.replace(/%([0-9A-F]{2})/gi, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))}`;
+}
+
 test('a wrong client secret is told without it', async () => {
   const pending = await begin({ clientSecret: new Secret('another-secret') });
   const { searchParams } = await standIn.answerConsent(pending.url);
   await assert.rejects(pending.finish(searchParams), (error) => {
-    assert.doesNotMatch(inspect(error), /another-secret/);
-    assert.doesNotMatch(String(error), new RegExp(Buffer.from('app-example:another-secret').toString('base64')));
+    assert.doesNotMatch(heldBy(error), /another-secret/);
     return connectFault('token-refused', /client ID or the client secret is wrong/)(error);
   });
 });
+
+test('a server that repeats what it was sent makes none of it known: client secret, code and verifier', async () => {
+  const pending = await begin({ clientSecret: new Secret('another-secret') });
+  const { searchParams } = await standIn.answerConsent(pending.url);
+  fault = { faultOf: () => 'repeated' };
+  await assert.rejects(pending.finish(searchParams), (error) => {
+    const held = heldBy(error);
+    assert.doesNotMatch(held, /another-secret/);
+    assert.doesNotMatch(held, /code-example/);
+    assert.doesNotMatch(held, /code_verifier=(?!\[redacted\])/);
+    return connectFault('refused', /It says: Basic \[redacted\] was sent, and .*code=\[redacted\]/)(error);
+  });
+});
+
+for (const refresh of ['install', 'refresh-token'] as const)
+  test(`nor where a token is replaced by the ${refresh}`, async () => {
+    const app = oauthApp(standIn, { refresh, clientSecret: new Secret('another-secret') });
+    const refreshToken = new Secret('refresh-example');
+    const token = { secret: new Secret('token-example'), expiresAt: 0, refreshToken };
+    fault = { faultOf: () => 'repeated' };
+    const keeper = keepToken({ app, token, install: INSTALL, patience: AT_ONCE, now: Date.now });
+    await assert.rejects(keeper.use(), (error) => {
+      assert.doesNotMatch(heldBy(error), /another-secret|refresh-example|token-example/);
+      return connectFault('refused', /It says: Basic \[redacted\] was sent/)(error);
+    });
+  });
 
 test('a second install of the app is told with what to do', async () => {
   const first = await begin();
