@@ -145,6 +145,13 @@ export const BY_OAUTH: readonly ConsoleScenario[] = [
       await page.getByRole('button', { name: 'Ask for consent' }).click();
       await ready(page);
       assert.equal(oauth.calls.filter((call) => call === 'POST /oauth2/consent').length, 1, 'it is remembered');
+      const { page: reading } = await rig.open({ as: 'read', at: '/connect?way=oauth' });
+      const undo = reading.getByRole('button', { name: 'Undo …' });
+      await undo.waitFor();
+      assert.ok(await undo.isDisabled(), 'for who may look alone');
+      await page.getByRole('button', { name: 'Undo …' }).click();
+      await page.getByText(/^Delete workspaces/).waitFor();
+      assert.equal(oauth.destinations.size, 1, 'a plan takes nothing away');
       await page.getByRole('button', { name: 'Take it away' }).click();
       await over(page, 'Undo');
       assert.equal(oauth.destinations.size, 0);

@@ -293,7 +293,9 @@ export const REQUESTS: RequestSchemas = {
         "verb": {
           "type": "string",
           "enum": [
+            "plan",
             "apply",
+            "planUndo",
             "undo"
           ]
         }

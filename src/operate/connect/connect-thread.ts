@@ -40,9 +40,11 @@ async function run(port: MessagePort, { order, place }: ThreadData, concealer: C
       await asked.finish(query);
     }
     const connection = await way.connection();
-    await doIt(connection, 'plan');
-    tell({ is: 'ready' });
-    await doIt(connection, (await inbox.take('go')).verb);
+    for (let verb: ConnectVerb = 'plan'; ; verb = (await inbox.take('go')).verb) {
+      await doIt(connection, verb);
+      if (verb === 'apply' || verb === 'undo') return;
+      tell({ is: 'ready' });
+    }
   };
   const way = openWay(order, { ...place, arrivals });
   if (order.way === 'oauth') await doByConsent(way);

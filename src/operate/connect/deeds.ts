@@ -147,8 +147,11 @@ export class ConnectDeeds {
     if (kept.deed.state !== 'ready') throw new PluginError('CONNECT_BUSY', `the deed is ${kept.deed.state}`);
     const { way, workspace } = kept.deed;
     this.#assertFree(workspace, verb);
-    this.#deps.log.info({ way, verb, workspace }, 'Connecting has begun');
-    kept.deed = { ...kept.deed, verb, state: 'running', reports: [] };
+    const isChanging = CHANGING.has(verb);
+    if (isChanging) this.#deps.log.info({ way, verb, workspace }, 'Connecting has begun');
+    // Another plan takes the place of this one.
+    const { steps = [], ...deed } = kept.deed;
+    kept.deed = { ...deed, verb, state: 'running', reports: [], ...(isChanging && { steps }) };
     kept.thread?.tell({ is: 'go', verb });
     return kept.deed;
   }

@@ -38,7 +38,7 @@ export type ToThread =
   /** It is watched: the event may be sent. */
   | { readonly is: 'watched' }
   | { readonly is: 'arrival'; readonly arrival: Arrival }
-  | { readonly is: 'go'; readonly verb: Extract<ConnectVerb, 'apply' | 'undo'> };
+  | { readonly is: 'go'; readonly verb: Exclude<ConnectVerb, 'look'> };
 
 /** What a thread tells. No token or secret is in it. */
 export type FromThread =

@@ -177,7 +177,8 @@ export interface ConnectDeedQuery {
 export interface ConnectGo {
   /** @maxLength 100 */
   readonly id: string;
-  readonly verb: 'apply' | 'undo';
+  /** `plan` and `planUndo`: say what would be done, and it is ready again. `apply` and `undo`: do it. */
+  readonly verb: 'plan' | 'apply' | 'planUndo' | 'undo';
 }
 
 /** The routes of connecting. */

@@ -59,6 +59,13 @@ test('it is allowed, planned, made when it is told to, and taken away without be
 
   const again = (await ask<ConnectDeed>('/oauth', asked)).body;
   await settled(again.id, ['ready', 'failed']);
+  assert.equal((await ask('/go', { id: again.id, verb: 'planUndo' })).status, 200);
+  const toUndo = await settled(again.id, ['ready', 'failed']);
+  assert.deepEqual([toUndo.state, toUndo.verb, oauth.destinations.size], ['ready', 'planUndo', 1], 'it is planned');
+  assert.equal(toUndo.steps?.[0]?.id, 'delete-destination');
+  assert.equal((await ask('/go', { id: again.id, verb: 'plan' })).status, 200);
+  const replanned = await settled(again.id, ['ready', 'failed']);
+  assert.equal(replanned.steps?.[0]?.id, 'allow', 'either plan can be seen again');
   assert.equal((await ask('/go', { id: again.id, verb: 'undo' })).status, 200);
   const undone = await settled(again.id);
   assert.equal(undone.state, 'done', JSON.stringify(undone.problem));

@@ -43,6 +43,7 @@ export function OAuthForm({ workspace, onOver, isUnknown }: WayProps & { readonl
     (clientSecret === '' && 'Enter the client secret first.') ||
     (url === '' && 'Enter the address of this process first.');
   const because = missing || (!canWrite && 'This session may look and change nothing.');
+  const notToGo = !canWrite && 'This session may look and change nothing.';
   const own = redirectUri();
   const onSubmit = (event: SubmitEvent) => {
     event.preventDefault();
@@ -57,7 +58,10 @@ export function OAuthForm({ workspace, onOver, isUnknown }: WayProps & { readonl
     });
   };
   const isReady = deed?.state === 'ready';
+  const isPlanned = isReady && deed.verb === 'plan';
+  const isUndoPlanned = isReady && deed.verb === 'planUndo';
   const hasToDo = used.plans.apply?.some(({ state }) => state === 'to-do') === true;
+  const hasToUndo = (used.plans.undo ?? []).length > 0;
   return html`<${Notice}>
       Works only for owners of an app that was made before Segment closed registration. Everybody else connects Segment by a token.
     <//>
@@ -86,8 +90,10 @@ export function OAuthForm({ workspace, onOver, isUnknown }: WayProps & { readonl
       <p class="muted">The app has to name this redirect: <code class="connect-address">${own}</code> <${CopyButton} kind="quiet" text=${own} /></p>
       <div class="bar">
         <${Button} type="submit" kind=${isReady ? 'plain' : 'primary'} busy=${used.isBusy} disabledBecause=${because || (isReady && 'It is allowed: connect, or stop it.')}>Ask for consent<//>
-        ${isReady && hasToDo && html`<${Button} kind="primary" icon="check" onClick=${() => used.go('apply')}>Connect<//>`}
-        ${isReady && html`<${Button} kind="danger" icon="close" onClick=${() => used.go('undo')}>Take it away<//>`}
+        ${isUndoPlanned && html`<${Button} disabledBecause=${notToGo} onClick=${() => used.go('plan')}>Show the plan<//>`}
+        ${isPlanned && hasToDo && html`<${Button} kind="primary" icon="check" disabledBecause=${notToGo} onClick=${() => used.go('apply')}>Connect<//>`}
+        ${isPlanned && html`<${Button} disabledBecause=${notToGo} onClick=${() => used.go('planUndo')}>Undo …<//>`}
+        ${isUndoPlanned && hasToUndo && html`<${Button} kind="danger" icon="close" disabledBecause=${notToGo} onClick=${() => used.go('undo')}>Take it away<//>`}
         ${missing && canWrite && !isReady && html`<span class="muted">${missing}</span>`}
       </div>
     </form>

@@ -2,7 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import type { Step } from '../../../connect/step.js';
-import type { ConnectAnswer, ConnectDeed, ConnectWay } from '../../../operate/connect/shapes.js';
+import type { ConnectAnswer, ConnectDeed, ConnectGo, ConnectWay } from '../../../operate/connect/shapes.js';
 import { ApiError, get, post, withQuery } from '../../api.js';
 import { messageOf } from '../../error-message.js';
 import { notifyError } from '../../notices.js';
@@ -28,7 +28,7 @@ export interface UsedDeed {
   readonly isBusy: boolean;
   /** @param body beside nothing: as the route takes it */
   begin(body: object): void;
-  go(verb: 'apply' | 'undo'): void;
+  go(verb: ConnectGo['verb']): void;
   stop(): void;
   show(deed: ConnectDeed): void;
 }
