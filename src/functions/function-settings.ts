@@ -10,6 +10,16 @@ export interface FunctionSetting {
   readonly sensitive: boolean;
 }
 
+/** Of both. */
+const DOCUMENT: FunctionSetting = {
+  name: 'settings',
+  label: 'Settings document',
+  description: 'As JSON, without keys. Empty: what stands at the top of the script.',
+  type: 'STRING',
+  required: false,
+  sensitive: false,
+};
+
 /** Of the Destination Function. */
 export const DESTINATION_SETTINGS: readonly FunctionSetting[] = [
   {
@@ -37,14 +47,7 @@ export const DESTINATION_SETTINGS: readonly FunctionSetting[] = [
     required: false,
     sensitive: false,
   },
-  {
-    name: 'settings',
-    label: 'Settings document',
-    description: 'As JSON, without keys. Empty: what stands at the top of the script.',
-    type: 'STRING',
-    required: false,
-    sensitive: false,
-  },
+  DOCUMENT,
 ];
 
 /** Of the Source Function. */
@@ -58,14 +61,7 @@ export const SOURCE_SETTINGS: readonly FunctionSetting[] = [
     required: true,
     sensitive: true,
   },
-  {
-    name: 'settings',
-    label: 'Settings document',
-    description: 'As JSON, without keys. Empty: what stands at the top of the script.',
-    type: 'STRING',
-    required: false,
-    sensitive: false,
-  },
+  DOCUMENT,
 ];
 
 /** Values of settings, as a function is given them. Those that nobody entered are empty or absent. */

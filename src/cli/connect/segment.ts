@@ -23,19 +23,15 @@ import { addOAuthOptions, connectByOAuth, type OAuthOptions } from './oauth.js';
 import { readToken } from './read-token.js';
 import { addConnectOptions, runConnect, runConnection } from './run.js';
 
-interface Options extends OAuthOptions {
+interface Options
+  extends OAuthOptions,
+    Pick<ConnectSegmentOptions, 'name' | 'secretKey' | 'headerSecret' | 'sharedSecret' | 'types' | 'batchSize'> {
   readonly workspace?: string;
   readonly apiUrl?: string;
   readonly trackingUrl?: string;
   readonly tokenFile?: string;
   readonly keepToken?: string;
   readonly settings?: string;
-  readonly name?: string;
-  readonly secretKey?: string;
-  readonly headerSecret?: string;
-  readonly sharedSecret?: string;
-  readonly types?: readonly MappedType[];
-  readonly batchSize?: number;
   readonly outbound: boolean;
   readonly url?: string;
 }

@@ -8,6 +8,7 @@ import { useCanWrite } from '../../session.js';
 import { Arrival } from './arrival.js';
 import { DeedView } from './deed-view.js';
 import type { UsedDeed } from './use-deed.js';
+import { READ_ONLY } from './words.js';
 
 /** What a way gives to it. */
 export interface FlowProps {
@@ -40,8 +41,8 @@ export function Flow({ used, asked, secrets, missing, missingToUndo = missing, c
   const hasToDo = plans.apply?.some(({ state }) => state === 'to-do') === true;
   const isUndoPlanned = deed?.verb === 'planUndo' && deed.state === 'done' && (plans.undo ?? []).length > 0;
   const isConnected = deed?.verb === 'apply' && deed.state === 'done';
-  const toUndo = missingToUndo || (!canWrite && 'This session may look and change nothing.');
-  const because = missing || (!canWrite && 'This session may look and change nothing.');
+  const toUndo = missingToUndo || (!canWrite && READ_ONLY);
+  const because = missing || (!canWrite && READ_ONLY);
   const onSubmit = (event: SubmitEvent) => {
     event.preventDefault();
     if (because) return;

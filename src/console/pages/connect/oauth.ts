@@ -9,6 +9,7 @@ import { DeedView } from './deed-view.js';
 import type { WayProps } from './segment.js';
 import { TokenField } from './token-field.js';
 import { type UsedDeed, useDeed } from './use-deed.js';
+import { READ_ONLY } from './words.js';
 
 /** Where Segment sends a person back to: this process, however the reader reaches it. */
 const redirectUri = () => new URL('../connect/oauth/callback', location.href.replace(/#.*$/, '')).href;
@@ -42,8 +43,8 @@ export function OAuthForm({ workspace, onOver, isUnknown }: WayProps & { readonl
     (clientId === '' && 'Enter the client id first.') ||
     (clientSecret === '' && 'Enter the client secret first.') ||
     (url === '' && 'Enter the address of this process first.');
-  const because = missing || (!canWrite && 'This session may look and change nothing.');
-  const notToGo = !canWrite && 'This session may look and change nothing.';
+  const because = missing || (!canWrite && READ_ONLY);
+  const notToGo = !canWrite && READ_ONLY;
   const own = redirectUri();
   const onSubmit = (event: SubmitEvent) => {
     event.preventDefault();

@@ -7,6 +7,7 @@ import { useCanWrite } from '../../session.js';
 import { Flow } from './flow.js';
 import { TokenField } from './token-field.js';
 import { type UsedDeed, useDeed } from './use-deed.js';
+import { READ_ONLY } from './words.js';
 
 /** Regions of Segment. */
 const REGIONS = [
@@ -70,7 +71,7 @@ export function SegmentForm({ workspace, onOver }: WayProps) {
     asked=${{ workspace, region, apiUrl, trackingUrl, source, url, secretKey, outbound }}
     secrets=${{ token }}
     missing=${missing}
-    before=${html`<${Button} icon="search" busy=${used.isBusy} disabledBecause=${noToken || (!canWrite && 'This session may look and change nothing.')} onClick=${look}>Find sources<//>`}
+    before=${html`<${Button} icon="search" busy=${used.isBusy} disabledBecause=${noToken || (!canWrite && READ_ONLY)} onClick=${look}>Find sources<//>`}
   >
     <${TokenField}
       label="Public API token"

@@ -33,3 +33,6 @@ export const STATES: Readonly<Record<ConnectState, { readonly text: string; read
 /** Whether anything may still come of it. */
 export const isOpen = ({ state }: Pick<ConnectDeed, 'state'>): boolean =>
   state === 'running' || state === 'consent' || state === 'ready';
+
+/** Why a session without the right to change may not do it. */
+export const READ_ONLY = 'This session may look and change nothing.';
