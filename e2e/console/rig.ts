@@ -51,6 +51,8 @@ export interface ConsoleRig {
   openAt(address: string): Promise<OpenedPage>;
   /** Remembers what has to be stopped when the scenario is over. */
   keep(close: Close): void;
+  /** Remembers what must hold at the end of the scenario. @param check throws where it does not */
+  atEnd(check: () => void): void;
   /** Looks at what a page shows now, with axe, in light and dark, at 1280 and 380 pixels. What pages show at the end is looked at anyway. */
   inspect(page: Page, what: string): Promise<void>;
   /** Lays a wire to the plugin, for `through`. */
@@ -134,6 +136,7 @@ export async function startConsoleRig(
   );
   logs.push({ name: 'plugin', tail: plugin.tail });
   const opened: OpenedPage[] = [];
+  const checks: (() => void)[] = [];
   const openOne = async (address: string, look: Look): Promise<OpenedPage> => {
     const watched = await openWatched(browser, new URL(address).origin, look);
     resources.add(watched.close);
@@ -157,6 +160,7 @@ export async function startConsoleRig(
     },
     openAt: (address) => openOne(address, {}),
     keep: (close) => resources.add(close),
+    atEnd: (check) => void checks.push(check),
     inspect,
     layWire: async () => keep(await layWire(plugin.url)),
     until: (what, missing) => until(what, missing, PATIENCE_MS),
@@ -170,6 +174,7 @@ export async function startConsoleRig(
         await inspect(page, 'at the end');
         assertClean();
       }
+      for (const check of checks) check();
     },
   };
 }

@@ -17,16 +17,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { runCli, says } from '../../testkit/command-line.js';
+import { freePort } from '../../testkit/free-port.js';
 import { CLI } from '../../testkit/programs.js';
+import { PUBLIC_API_TOKEN, startSegment } from '../../testkit/segment-public-api/stand-in.js';
 import { startHere } from '../../testkit/server.js';
-import { startSmallPublicApi, TOKEN } from '../../testkit/small-public-api.js';
 
 async function setUp(context: TestContext) {
   const directory = mkdtempSync(join(tmpdir(), 'connect-'));
   context.after(() => rmSync(directory, { recursive: true, force: true }));
   const settings = join(directory, 'settings');
   mkdirSync(settings);
-  const segment = await startSmallPublicApi(context);
+  const segment = await startSegment(context);
   const env = {
     PATH: process.env.PATH,
     STATSIG_CDP_SETTINGS: settings,
@@ -41,7 +42,7 @@ test('a script connects with a token of a file, sees its test event arrive, and 
   const plugin = await startHere({ STATSIG_CDP_SETTINGS: settings, OUTBOX_DIRECTORY: env.OUTBOX_DIRECTORY });
   context.after(() => plugin.stop());
   const tokenFile = join(directory, 'token');
-  writeFileSync(tokenFile, `${TOKEN}\n`);
+  writeFileSync(tokenFile, `${PUBLIC_API_TOKEN}\n`);
   const command = [
     ...['connect', 'segment', '--workspace', 'shop', '--source', 'web', '--token-file', tokenFile, ...at],
     ...['--public-url', `${plugin.publicUrl}/`, '--url', plugin.url],
@@ -60,7 +61,10 @@ test('a script connects with a token of a file, sees its test event arrive, and 
   assert.match(stdout, /^done: Send a test event .*\n {4}It arrived: received\.$/m);
   const names = readdirSync(join(settings, 'secrets'));
   assert.deepEqual(names, ['shop-segment-header', 'shop-segment-shared', 'shop-segment-write-key']);
-  const secrets = [TOKEN, ...names.map((name) => readFileSync(join(settings, 'secrets', name), 'utf8').trim())];
+  const secrets = [
+    PUBLIC_API_TOKEN,
+    ...names.map((name) => readFileSync(join(settings, 'secrets', name), 'utf8').trim()),
+  ];
   for (const secret of secrets) assert.ok(![planned.stdout, stdout, ...plugin.lines].join('').includes(secret));
 
   await assert.rejects(
@@ -72,10 +76,10 @@ test('a script connects with a token of a file, sees its test event arrive, and 
       return true;
     },
   );
-  assert.equal(segment.destinations.size, 1);
+  assert.equal(segment.workspace.destinations.size, 1);
   const undone = JSON.parse((await runCli([...command, '--undo', '--yes', '--json'], { env })).stdout);
   assert.deepEqual(new Set(undone.steps.map(({ result }: { result: string }) => result)), new Set(['done']));
-  assert.deepEqual([segment.sources.size, segment.destinations.size], [3, 0]);
+  assert.deepEqual([segment.workspace.sources.size, segment.workspace.destinations.size], [3, 0]);
   assert.deepEqual(readdirSync(settings), []);
 });
 
@@ -90,7 +94,7 @@ test('a person types the token unseen and picks a source by its number', {
   const child = spawn('script', ['-qec', line, '/dev/null'], { env: { ...env, TERM: 'xterm' } });
   let shown = '';
   const answers = [
-    ['(it is not shown): ', TOKEN],
+    ['(it is not shown): ', PUBLIC_API_TOKEN],
     ['(number, slug or name)? ', '1'],
   ] as const;
   let asked = 0;
@@ -103,12 +107,12 @@ test('a person types the token unseen and picks a source by its number', {
   });
   const [code] = await once(child, 'close');
   assert.equal(code, 0, shown);
-  assert.ok(!shown.includes(TOKEN), shown);
+  assert.ok(!shown.includes(PUBLIC_API_TOKEN), shown);
   assert.match(shown, /The workspace Acme has these sources:\r\n {2}1\. Web \(web\)/);
-  const [destination] = segment.destinations.values();
-  assert.deepEqual([destination?.name, destination?.sourceId], ['statsig-cdp default', 'src1']);
+  const [destination] = segment.workspace.destinations.values();
+  assert.deepEqual([destination?.name, destination?.sourceId], ['statsig-cdp default', 'source-1']);
   assert.match(readFileSync(join(settings, 'default.yaml'), 'utf8'), /^id: default$/m);
-  assert.deepEqual([readFileSync(kept, 'utf8').trim(), statSync(kept).mode & 0o777], [TOKEN, 0o600]);
+  assert.deepEqual([readFileSync(kept, 'utf8').trim(), statSync(kept).mode & 0o777], [PUBLIC_API_TOKEN, 0o600]);
 });
 
 test('what cannot be done is one sentence: a wrong token, no token, a secret in an option', async (context) => {
@@ -128,9 +132,29 @@ test('what cannot be done is one sentence: a wrong token, no token, a secret in 
   );
 });
 
+test('where no process runs that could see the test event it is sent, and what was not looked at is said', async (context) => {
+  const { segment, env, at } = await setUp(context);
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const command = ['connect', 'segment', '--public-url', url, '--url', url, '--source', 'web', '--test', ...at];
+  const run = async (more: object) =>
+    (await runCli(command, { env: { ...env, SEGMENT_TOKEN: PUBLIC_API_TOKEN, ...more } })).stdout;
+  const sentence = (why: string) =>
+    new RegExp(
+      `^by hand: Send a test event .*\\n {4}The test event was sent\\. Whether it arrives was not looked at\\. ${why}$`,
+      'm',
+    );
+  assert.match(await run({}), sentence('No token: set ADMIN_TOKEN to that of the process, or run this where .* is\\.'));
+  const withToken = await run({ ADMIN_TOKEN: 'admin-token-of-tests' });
+  assert.match(withToken, sentence(`No statsig-cdp answers at ${url}\\.`));
+  assert.deepEqual(
+    segment.tracked.map(({ writeKey }) => writeKey),
+    ['write-key-of-web', 'write-key-of-web'],
+  );
+});
+
 test('the commands of the page run, and its plan is what is printed', async (context) => {
   const { directory, segment, env, at } = await setUp(context);
-  writeFileSync(join(directory, 'token'), TOKEN);
+  writeFileSync(join(directory, 'token'), PUBLIC_API_TOKEN);
   const page = readFileSync(new URL('../../../docs/connect-segment.md', import.meta.url), 'utf8');
   const commands = [...page.matchAll(/^npx statsig-cdp (connect segment.*)$/gm)].map(([, words = '']) =>
     words.split(' '),
@@ -138,7 +162,7 @@ test('the commands of the page run, and its plan is what is printed', async (con
   assert.equal(commands.length, 3);
   const run = async (words: readonly string[]) => {
     const source = words.includes('--source') ? [] : ['--source', 'web'];
-    const here = { ...env, STATSIG_CDP_SETTINGS: 'settings', SEGMENT_TOKEN: TOKEN };
+    const here = { ...env, STATSIG_CDP_SETTINGS: 'settings', SEGMENT_TOKEN: PUBLIC_API_TOKEN };
     return (
       await runCli([...words, ...source, ...at.slice(0, 2), ...(words.includes('--plan') ? [] : ['--plan'])], {
         env: here,

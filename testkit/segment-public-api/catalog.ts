@@ -11,7 +11,8 @@ function sourceKind(id: string, name: string, slug: string, isCloudEventSource: 
 /** Kind of the sources that a workspace has. */
 export const JAVASCRIPT = sourceKind('IqDTy1TpoU', 'Javascript', 'javascript', false);
 
-const HTTP_API = sourceKind('iUM16Md8P2', 'HTTP API', 'http-api', false);
+/** Kind of a source that any program sends to. */
+export const HTTP_API = sourceKind('iUM16Md8P2', 'HTTP API', 'http-api', false);
 const STATSIG = sourceKind('3x07B5Dn5h', 'Statsig', 'statsig', true);
 
 /** In the EU Segment has no source of Statsig's. */

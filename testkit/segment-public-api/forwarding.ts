@@ -7,6 +7,7 @@ import type { Item, Workspace } from './workspace.js';
 /** What came of one post. */
 export interface Posted {
   readonly url: string;
+  /** 0: no one answered, and `answer` says why. */
   readonly status: number;
   readonly answer: string;
 }
@@ -15,7 +16,7 @@ function wanted({ enabled, trigger }: Item, { type }: JsonObject): boolean {
   return enabled === true && String(trigger).includes(`type = "${type}"`);
 }
 
-/** One request, as the action "Send" makes it: it signs the first event. */
+/** One request, as the action "Send" makes it: it signs the first event. An address that does not answer is no fault of Segment's. */
 async function post(
   { settings }: Item,
   { settings: { sharedSecret } }: Item & { settings: JsonObject },
@@ -23,15 +24,19 @@ async function post(
 ): Promise<Posted> {
   const { url, method, headers, enable_batching: isBatch } = settings as JsonObject & { readonly url: string };
   const signature = createHmac('sha1', String(sharedSecret)).update(JSON.stringify(events[0])).digest('hex');
-  const response = await fetch(url, {
-    method: String(method),
-    headers: { 'content-type': 'application/json', ...(headers as Record<string, string>), 'x-signature': signature },
-    body: JSON.stringify(isBatch === true ? events : events[0]),
-  });
-  return { url, status: response.status, answer: await response.text() };
+  try {
+    const response = await fetch(url, {
+      method: String(method),
+      headers: { 'content-type': 'application/json', ...(headers as Record<string, string>), 'x-signature': signature },
+      body: JSON.stringify(isBatch === true ? events : events[0]),
+    });
+    return { url, status: response.status, answer: await response.text() };
+  } catch (error) {
+    return { url, status: 0, answer: String(error) };
+  }
 }
 
-/** Posts events of a source where its mappings say. @param writeKey of the source @throws where an address cannot be reached */
+/** Posts events of a source where its mappings say. @param writeKey of the source */
 export async function forward(
   { sources, destinations, subscriptions }: Workspace,
   writeKey: string,

@@ -26,6 +26,8 @@ export interface WorkspaceOptions {
   readonly region?: 'us' | 'eu';
   /** Items of a page, however many are asked for. Default: 1, so that each list has several. */
   readonly pageSize?: number;
+  /** Kinds that Segment's catalog has in place of those of `catalog.ts`. */
+  readonly catalog?: { readonly sources: readonly JsonObject[]; readonly destinations: readonly JsonObject[] };
 }
 
 const ID = 'workspace-of-tests';
@@ -49,7 +51,9 @@ function text(value: unknown): string {
 }
 
 /** A workspace with a source `web` of one name, and two more. */
-export function createWorkspace({ region = 'us', pageSize = 1 }: WorkspaceOptions = {}) {
+export function createWorkspace({ region = 'us', pageSize = 1, catalog }: WorkspaceOptions = {}) {
+  const kinds = catalog?.sources ?? SOURCE_KINDS[region];
+  const destinationKinds = catalog?.destinations ?? DESTINATION_KINDS;
   const sources = new Map<string, Item>();
   const destinations = new Map<string, Item>();
   const subscriptions = new Map<string, Item>();
@@ -104,7 +108,7 @@ export function createWorkspace({ region = 'us', pageSize = 1 }: WorkspaceOption
   function addDestination(given: JsonObject): Item {
     const { sourceId, metadataId, enabled = true, name, settings } = given;
     const source = the(sources, text(sourceId), 'the source');
-    const metadata = kindIn(DESTINATION_KINDS, metadataId);
+    const metadata = kindIn(destinationKinds, metadataId);
     const id = idOf('destination');
     const named = name === undefined ? {} : { name };
     const destination = { id, ...named, enabled, metadata, sourceId: source.id, settings };
@@ -179,7 +183,6 @@ export function createWorkspace({ region = 'us', pageSize = 1 }: WorkspaceOption
   const listed = ({ code: _c, settings: _s, deployedAt: _d, isLatestVersion: _l, ...item }: JsonObject) => item;
 
   const SUCCESS = { status: 'SUCCESS' };
-  const kinds = SOURCE_KINDS[region];
   const sourceAt = ({ sourceId }: Found['path']) => the(sources, sourceId, 'the source');
   const destinationAt = ({ destinationId }: Found['path']) => the(destinations, destinationId, 'the destination');
   const functionAt = ({ functionId }: Found['path']) => the(functions, functionId, 'the function');
@@ -222,9 +225,9 @@ export function createWorkspace({ region = 'us', pageSize = 1 }: WorkspaceOption
     replaceLabelsInSource: (found) => withLabels(found, []),
     getSourcesCatalog: ({ query }) => page(kinds, 'sourcesCatalog', query),
     getSourceMetadata: ({ path }) => ({ sourceMetadata: kindIn(kinds, path.sourceMetadataId) }),
-    getDestinationsCatalog: ({ query }) => page(DESTINATION_KINDS, 'destinationsCatalog', query),
+    getDestinationsCatalog: ({ query }) => page(destinationKinds, 'destinationsCatalog', query),
     getDestinationMetadata: ({ path }) => ({
-      destinationMetadata: kindIn(DESTINATION_KINDS, path.destinationMetadataId),
+      destinationMetadata: kindIn(destinationKinds, path.destinationMetadataId),
     }),
     listDestinations: ({ query }) => page([...destinations.values()], 'destinations', query),
     createDestination: (_, body) => ({ destination: addDestination(body) }),

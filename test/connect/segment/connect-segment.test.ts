@@ -13,8 +13,15 @@ import type { ConnectSegmentOptions } from '../../../src/connect/segment/options
 import { createPublicApi } from '../../../src/connect/segment/public-api.js';
 import type { StepReport } from '../../../src/connect/step.js';
 import { serve } from '../../../testkit/loopback.js';
+import { HTTP_API, SEND, WEBHOOK } from '../../../testkit/segment-public-api/catalog.js';
+import {
+  PUBLIC_API_TOKEN,
+  type SegmentOptions,
+  startSegment,
+  tooMany,
+} from '../../../testkit/segment-public-api/stand-in.js';
+import type { Item, Workspace } from '../../../testkit/segment-public-api/workspace.js';
 import { startHere } from '../../../testkit/server.js';
-import { startSmallPublicApi, TOKEN } from '../../../testkit/small-public-api.js';
 
 /** Everything below a directory, by path. */
 function contentsOf(directory: string): Readonly<Record<string, string>> {
@@ -23,14 +30,15 @@ function contentsOf(directory: string): Readonly<Record<string, string>> {
   return Object.fromEntries(files.sort().map((name) => [name, readFileSync(join(directory, name), 'utf8')]));
 }
 
-async function setUp(context: TestContext, document?: string) {
+async function setUp(context: TestContext, document?: string, segmentOptions: SegmentOptions = {}) {
   const settings = mkdtempSync(join(tmpdir(), 'connect-'));
   context.after(() => rmSync(settings, { recursive: true, force: true }));
   if (document !== undefined) writeFileSync(join(settings, 'shop.yaml'), document);
-  const segment = await startSmallPublicApi(context);
+  const segment = await startSegment(context, segmentOptions);
+  const { workspace } = segment;
   const pauses: number[] = [];
   const pause = async (ms: number) => void pauses.push(ms);
-  const connect = (options: Partial<ConnectSegmentOptions> = {}, token = TOKEN) =>
+  const connect = (options: Partial<ConnectSegmentOptions> = {}, token = PUBLIC_API_TOKEN) =>
     connectSegment({
       api: createPublicApi({ token: new Secret(token), apiUrl: segment.url, pause }),
       region: 'us',
@@ -43,7 +51,7 @@ async function setUp(context: TestContext, document?: string) {
       test: 'never',
       ...options,
     });
-  const apply = async (options: Partial<ConnectSegmentOptions> = {}, token = TOKEN) => {
+  const apply = async (options: Partial<ConnectSegmentOptions> = {}, token = PUBLIC_API_TOKEN) => {
     const reports: StepReport[] = [];
     await connect(options, token).apply((report) => reports.push(report));
     return reports;
@@ -54,7 +62,30 @@ async function setUp(context: TestContext, document?: string) {
     return reports;
   };
   const secret = (what: string) => readFileSync(join(settings, 'secrets', `shop-segment-${what}`), 'utf8').trim();
-  return { settings, segment, pauses, connect, apply, undo, secret };
+  return { settings, segment, workspace, pauses, connect, apply, undo, secret };
+}
+
+/** The first that a workspace has of something. */
+function firstOf(items: Workspace['sources']): Item {
+  const [first] = items.values();
+  assert.ok(first);
+  return first;
+}
+
+const mappingTo = (url: string) => ({
+  name: 'theirs',
+  actionId: SEND.id,
+  trigger: 'type = "track"',
+  enabled: true,
+  settings: { url, method: 'POST' },
+});
+
+/** A destination of our name that posts elsewhere. */
+function addOfOthers(workspace: Workspace, sourceId: string): Item {
+  const given = { sourceId, metadataId: WEBHOOK.id, name: 'statsig-cdp shop', settings: {} };
+  const destination = workspace.addDestination(given);
+  workspace.addSubscription(destination, mappingTo('https://else.example/segment/shop'));
+  return destination;
 }
 
 const results = (reports: readonly StepReport[]) => reports.map(({ step: { id }, result }) => `${id}: ${result}`);
@@ -116,7 +147,7 @@ test('the plan tells every call and every change, and makes none; no secret stan
 });
 
 test('it connects; a second run changes nothing, and what Segment then posts is taken', async (context) => {
-  const { settings, segment, connect, apply, secret } = await setUp(context);
+  const { workspace, settings, segment, connect, apply, secret } = await setUp(context);
   const plugin = await startHere({ STATSIG_CDP_SETTINGS: settings, OUTBOX_DIRECTORY: join(settings, '.outbox') });
   context.after(() => plugin.stop());
   const at = { publicUrl: plugin.publicUrl, test: 'after-changes' } as const;
@@ -133,11 +164,13 @@ test('it connects; a second run changes nothing, and what Segment then posts is 
     'test-event: by-hand',
     'statsig-webhook: by-hand',
   ]);
-  const [sent] = segment.track as { event: string; authorization: string }[];
-  assert.equal(sent?.authorization, `Basic ${Buffer.from('web-key:').toString('base64')}`);
+  assert.deepEqual(
+    segment.tracked.map(({ writeKey }) => writeKey),
+    ['write-key-of-web'],
+  );
 
-  const [destination] = segment.destinations.values();
-  const [mapping] = segment.subscriptions.values();
+  const [destination] = workspace.destinations.values();
+  const [mapping] = workspace.subscriptions.values();
   assert.deepEqual(destination?.settings, { sharedSecret: secret('shared') });
   assert.ok(mapping);
   const { headers, url } = mapping.settings as { headers: Record<string, string>; url: string };
@@ -155,7 +188,7 @@ test('it connects; a second run changes nothing, and what Segment then posts is 
   const [before, made] = [contentsOf(settings), segment.changes().length];
   assert.deepEqual(new Set((await apply(at)).map(({ result }) => result)), new Set(['there']));
   assert.equal(segment.changes().length, made);
-  assert.equal(segment.track.length, 1, 'no second test event');
+  assert.equal(segment.tracked.length, 1, 'no second test event');
   const after = contentsOf(settings);
   for (const name of Object.keys(after).filter((each) => !each.startsWith('.outbox')))
     assert.equal(after[name], before[name], name);
@@ -166,17 +199,17 @@ test('it connects; a second run changes nothing, and what Segment then posts is 
 test('broken off after each call and run again it comes to the same end, with nothing twice', async (context) => {
   const document = 'id: shop\nsecretKey: env:STATSIG_KEY\n# kept\neventNamePrefix: ""\n';
   for (let at = 1; ; at += 1) {
-    const { segment, settings, apply, connect } = await setUp(context, document);
+    const { workspace, segment, settings, apply, connect } = await setUp(context, document);
     const stop = new AbortController();
     let changes = 0;
-    segment.answerWith(({ method }) => {
+    segment.trouble(({ method }) => {
       if (method === 'GET') return undefined;
       changes += 1;
       if (changes !== at) return undefined;
       stop.abort();
-      return 'cut';
+      return { connection: 'cut', isDone: true };
     });
-    const api = createPublicApi({ token: new Secret(TOKEN), apiUrl: segment.url, signal: stop.signal });
+    const api = createPublicApi({ token: new Secret(PUBLIC_API_TOKEN), apiUrl: segment.url, signal: stop.signal });
     const run = apply({ api });
     if (at > 3) {
       await run;
@@ -191,7 +224,7 @@ test('broken off after each call and run again it comes to the same end, with no
       ),
     );
     assert.deepEqual(
-      [segment.sources.size, segment.destinations.size, segment.subscriptions.size],
+      [workspace.sources.size, workspace.destinations.size, workspace.subscriptions.size],
       [4, 1, 1],
       `after call ${at}`,
     );
@@ -201,15 +234,15 @@ test('broken off after each call and run again it comes to the same end, with no
 });
 
 test('an answer that is lost, or says that the server failed, is no reason to make anything twice', async (context) => {
-  const { segment, apply, pauses } = await setUp(context);
+  const { workspace, segment, apply, pauses } = await setUp(context);
   const seen = new Set<string>();
-  segment.answerWith(({ method, path }) => {
-    if (method === 'GET' || seen.has(`${method} ${path}`)) return undefined;
-    seen.add(`${method} ${path}`);
-    return path === '/destinations' ? { status: 502, isDone: true } : 'cut';
+  segment.trouble(({ method, id }) => {
+    if (method === 'GET' || seen.has(id)) return undefined;
+    seen.add(id);
+    return id === 'createDestination' ? { status: 502, isDone: true } : { connection: 'cut', isDone: true };
   });
   await apply();
-  assert.deepEqual([segment.sources.size, segment.destinations.size, segment.subscriptions.size], [4, 1, 1]);
+  assert.deepEqual([workspace.sources.size, workspace.destinations.size, workspace.subscriptions.size], [4, 1, 1]);
   assert.equal(pauses.length, 3);
 });
 
@@ -218,32 +251,20 @@ test('undone, Segment and the disk are as they were; what others made stays', as
     undefined,
     'id: shop\nsegment:\n  sharedSecrets: [env:OTHER] # theirs\noutbound:\n  targets:\n    - { name: segment, writeKey: env:W }\n',
   ]) {
-    const { segment, settings, apply, connect, undo } = await setUp(context, document);
-    segment.destinations.set('theirs', {
-      id: 'theirs',
-      name: 'statsig-cdp shop',
-      enabled: true,
-      sourceId: 'src2',
-      metadataId: 'x',
-      settings: {},
-    });
-    segment.subscriptions.set('s', {
-      id: 's',
-      destinationId: 'theirs',
-      settings: { url: 'https://else.example/segment/shop' },
-    });
+    const { workspace, settings, apply, connect, undo } = await setUp(context, document);
+    const theirs = addOfOthers(workspace, 'source-2');
     const before = contentsOf(settings);
     await apply();
-    assert.equal(segment.sources.size, 4);
+    assert.equal(workspace.sources.size, 4);
     const planned = await connect().planUndo();
-    assert.equal(segment.destinations.size, 2, 'planned only');
+    assert.equal(workspace.destinations.size, 2, 'planned only');
     const reports = await undo();
     assert.deepEqual(
       reports.map(({ step }) => step),
       planned,
     );
-    assert.deepEqual([...segment.destinations.keys()], ['theirs']);
-    assert.deepEqual([segment.sources.size, segment.subscriptions.size], [3, 1]);
+    assert.deepEqual([...workspace.destinations.keys()], [theirs.id]);
+    assert.deepEqual([workspace.sources.size, workspace.subscriptions.size], [3, 1]);
     assert.deepEqual(contentsOf(settings), before);
     assert.ok(!existsSync(join(settings, 'secrets')));
     assert.deepEqual(await undo(), []);
@@ -260,10 +281,7 @@ test('a workspace whose senders only sign goes on with signatures alone', async 
 });
 
 test('where mappings are not enabled for the workspace a person makes the mapping, with the values to paste', async (context) => {
-  const { segment, settings, apply, connect } = await setUp(context);
-  segment.answerWith(({ path }) =>
-    path.endsWith('/subscriptions') ? { status: 403, message: 'Destination Subscriptions is not enabled' } : undefined,
-  );
+  const { segment, settings, apply, connect } = await setUp(context, undefined, { hasAlpha: false });
   const reports = await apply({ test: 'after-changes', publicUrl: 'http://127.0.0.1:9' });
   const mapping = reports.find(({ step }) => step.id === 'create-mapping');
   assert.equal(mapping?.result, 'by-hand');
@@ -271,124 +289,110 @@ test('where mappings are not enabled for the workspace a person makes the mappin
   assert.ok(pasted?.includes('http://127.0.0.1:9/segment/shop'));
   assert.ok(pasted?.includes(`Bearer (the secret in ${join(settings, 'secrets', 'shop-segment-header')})`));
   assert.match(reports.find(({ step }) => step.id === 'test-event')?.problem ?? '', /--test/);
-  assert.deepEqual(segment.track, []);
+  assert.deepEqual(segment.tracked, []);
   const [shown] = (await connect({ showSecrets: true }).plan()).filter(({ id }) => id === 'create-mapping');
   const header = readFileSync(join(settings, 'secrets', 'shop-segment-header'), 'utf8').trim();
   assert.ok(shown?.byHand?.some(({ paste }) => paste === `Bearer ${header}`));
 });
 
 test('what the plan of the workspace does not allow is left to a person, and the rest is connected', async (context) => {
-  const { segment, settings, apply } = await setUp(context);
-  segment.answerWith(({ method, path }) =>
-    method === 'POST' && path === '/sources'
-      ? { status: 403, message: 'Your plan has reached its limit of sources' }
-      : undefined,
+  const { workspace, segment, settings, apply } = await setUp(context);
+  segment.trouble(({ id }) =>
+    id === 'createSource' ? { status: 403, message: 'Your plan has reached its limit of sources' } : undefined,
   );
   const reports = await apply();
   assert.deepEqual(results(reports).slice(2, 4), ['create-source: by-hand', 'write-key: by-hand']);
   assert.match(reports[2]?.problem ?? '', /Your plan has reached its limit of sources/);
-  assert.equal(segment.destinations.size, 1);
+  assert.equal(workspace.destinations.size, 1);
   assert.ok(!readFileSync(join(settings, 'shop.yaml'), 'utf8').includes('outbound'), 'no target without a write key');
 });
 
 test('a token that is not known, that may not do it, and one asked to wait end with what to do', async (context) => {
   const { segment, settings, apply, pauses } = await setUp(context);
   await assert.rejects(apply({}, 'wrong'), fails('token-refused', /--region/));
-  segment.answerWith(({ method }) =>
-    method === 'POST' ? { status: 403, message: `Forbidden for ${TOKEN}` } : undefined,
+  segment.trouble(({ method }) =>
+    method === 'POST' ? { status: 403, message: `Forbidden for ${PUBLIC_API_TOKEN}` } : undefined,
   );
   await assert.rejects(apply(), (error) => {
-    assert.ok(error instanceof ConnectError && !error.message.includes(TOKEN));
+    assert.ok(error instanceof ConnectError && !error.message.includes(PUBLIC_API_TOKEN));
     return fails('right-missing', /Workspace Owner.*Forbidden for \[redacted\]/)(error);
   });
   assert.ok(existsSync(join(settings, 'secrets', 'shop-segment-header')));
 
   let refusals = 2;
-  segment.answerWith(() => (refusals-- > 0 ? { status: 429, retryAfter: '7' } : undefined));
+  segment.trouble(() => (refusals-- > 0 ? { ...tooMany(1), headers: { 'retry-after': '7' } } : undefined));
   await apply();
   assert.deepEqual(pauses, [7_000, 7_000]);
   refusals = 1;
-  segment.answerWith(() => (refusals-- > 0 ? { status: 429, data: { msBeforeNext: 1_234 } } : undefined));
+  segment.trouble(() => (refusals-- > 0 ? tooMany(1_234) : undefined));
   await apply();
   assert.deepEqual(pauses, [7_000, 7_000, 1_234]);
-  segment.answerWith(() => ({ status: 429, retryAfter: '300' }));
+  segment.trouble(() => ({ status: 429, headers: { 'retry-after': '300' } }));
   await assert.rejects(apply(), fails('rate-limited', /300 seconds/));
-  segment.answerWith(() => ({ status: 500 }));
+  segment.trouble(() => ({ status: 500 }));
   await assert.rejects(apply(), fails('unavailable', /fails \(500\)/));
 });
 
 test('in the EU the outbound source is of another kind, and its target has the host of the EU', async (context) => {
-  const { segment, settings, apply } = await setUp(context);
+  const { segment, workspace, settings, apply } = await setUp(context, undefined, { region: 'eu' });
   await apply({ region: 'eu' });
-  assert.equal([...segment.sources.values()].at(-1)?.metadataId, 'iUM16Md8P2');
+  assert.deepEqual([...workspace.sources.values()].at(-1)?.metadata, HTTP_API);
   assert.match(readFileSync(join(settings, 'shop.yaml'), 'utf8'), new RegExp(`host: ${segment.url}`));
 });
 
 test('kinds are found by their names where their ids are others', async (context) => {
-  const { segment, apply } = await setUp(context);
-  segment.setCatalog(
-    [
-      { id: 'x', name: 'Other', slug: 'other', actions: [] },
-      { id: 'y', name: 'Another', slug: 'another', actions: [] },
-      {
-        id: 'new-id',
-        name: 'Webhooks (Actions)',
-        slug: 'webhooks',
-        actions: [{ id: 'new-action', slug: 'send', name: 'Send' }],
-      },
-    ],
-    [{ id: 'h', name: 'HTTP API', slug: 'http-api' }],
-  );
+  const webhook = { ...WEBHOOK, id: 'new-id', slug: 'webhooks', actions: [{ ...SEND, id: 'new-action' }] };
+  const others = ['Other', 'Another'].map((name) => ({ ...WEBHOOK, id: name, name, slug: name, actions: [] }));
+  const source = { ...HTTP_API, id: 'new-source' };
+  const catalog = { sources: [source], destinations: [...others, webhook] };
+  const { workspace, apply } = await setUp(context, undefined, { catalog });
   await apply();
-  assert.equal([...segment.destinations.values()][0]?.metadataId, 'new-id');
-  assert.equal([...segment.subscriptions.values()][0]?.actionId, 'new-action');
-  assert.equal([...segment.sources.values()].at(-1)?.metadataId, 'h');
+  assert.deepEqual([...workspace.destinations.values()][0]?.metadata, webhook);
+  assert.equal([...workspace.subscriptions.values()][0]?.actionId, 'new-action');
+  assert.deepEqual([...workspace.sources.values()].at(-1)?.metadata, source);
 });
 
 test('what another has made under our name is left alone', async (context) => {
-  const { segment, apply } = await setUp(context);
-  segment.destinations.set('d', { id: 'd', name: 'statsig-cdp shop', enabled: true, sourceId: 'src1', settings: {} });
-  segment.subscriptions.set('s', {
-    id: 's',
-    destinationId: 'd',
-    settings: { url: 'https://else.example/segment/shop' },
-  });
+  const { workspace, segment, apply } = await setUp(context);
+  addOfOthers(workspace, 'source-1');
   await assert.rejects(apply(), fails('ambiguous', /posts elsewhere/));
   assert.deepEqual(segment.changes(), []);
-  segment.destinations.clear();
-  segment.sources.set('s', { id: 's', slug: 'statsig-cdp-shop', name: 'x', enabled: true, metadataId: 'js' });
+  workspace.destinations.clear();
+  workspace.addSource('statsig-cdp-shop', 'x');
   await assert.rejects(apply(), fails('ambiguous', /of another kind/));
 });
 
 test('what has changed since is put right, and what people chose is kept', async (context) => {
-  const { segment, apply, secret } = await setUp(context);
+  const { workspace, apply, secret } = await setUp(context);
   await apply();
-  const [mapping] = segment.subscriptions.values();
-  const [destination] = segment.destinations.values();
-  assert.ok(mapping && destination);
-  Object.assign(mapping, { trigger: 'type = "track"', enabled: false });
-  Object.assign(mapping.settings as object, { batch_size: 50, headers: { 'X-Own': '1', Authorization: 'Bearer old' } });
-  Object.assign(destination, { enabled: false });
+  const mapping = () => firstOf(workspace.subscriptions);
+  const destination = () => firstOf(workspace.destinations);
+  Object.assign(mapping(), { trigger: 'type = "track"', enabled: false });
+  Object.assign(mapping().settings as object, {
+    batch_size: 50,
+    headers: { 'X-Own': '1', Authorization: 'Bearer old' },
+  });
+  Object.assign(destination(), { enabled: false });
   await apply();
-  assert.equal(destination.enabled, true);
-  assert.equal(mapping.trigger, 'type = "track"');
-  const { batch_size, headers } = mapping.settings as { batch_size: number; headers: object };
+  assert.equal(destination().enabled, true);
+  assert.equal(mapping().trigger, 'type = "track"');
+  const { batch_size, headers } = mapping().settings as { batch_size: number; headers: object };
   assert.deepEqual([batch_size, headers], [50, { 'X-Own': '1', Authorization: `Bearer ${secret('header')}` }]);
   await apply({ batchSize: 0, types: ['track', 'identify'] });
-  assert.equal(mapping.trigger, 'type = "track" or type = "identify"');
-  assert.equal((mapping.settings as { enable_batching: boolean }).enable_batching, false);
+  assert.equal(mapping().trigger, 'type = "track" or type = "identify"');
+  assert.equal((mapping().settings as { enable_batching: boolean }).enable_batching, false);
 });
 
 test('the source is the one that is named, by its id, slug or name; a name of two is none', async (context) => {
   const { connect } = await setUp(context);
   await assert.rejects(connect({ source: 'App' }).plan(), fails('ambiguous', /ios.*android/));
   await assert.rejects(connect({ source: 'nothing' }).plan(), fails('not-found', /Web \(web\)/));
-  for (const source of ['src1', 'web', 'Web'])
+  for (const source of ['source-1', 'web', 'Web'])
     assert.ok((await connect({ source }).plan()).some(({ title }) => title.includes('"Web"')));
 });
 
 test('of a config service the document names variables, nothing is written on this machine, and a person changes it', async (context) => {
-  const { segment, apply, undo } = await setUp(context);
+  const { workspace, segment, apply, undo } = await setUp(context);
   const service = { settingsLocation: 'http://127.0.0.1:9/settings?token=hidden' };
   await assert.rejects(
     apply(service),
@@ -413,7 +417,7 @@ test('of a config service the document names variables, nothing is written on th
   for (const name of ['env:SEGMENT_SHOP_HEADER_SECRET', 'env:SEGMENT_SHOP_SHARED_SECRET', 'env:SEGMENT_SHOP_WRITE_KEY'])
     assert.ok(told.includes(name), name);
   assert.ok(!/hidden|of-tests|file:(?!PATH)/.test(told), told);
-  assert.equal([...segment.destinations.values()][0]?.sourceId, 'src1');
+  assert.equal([...workspace.destinations.values()][0]?.sourceId, 'source-1');
   assert.ok(!existsSync('http:'));
   assert.deepEqual(results(await undo(service)), [
     'delete-destination: done',
@@ -423,17 +427,18 @@ test('of a config service the document names variables, nothing is written on th
 });
 
 test('undone, what people have hung on what was made stays: mappings of the destination, destinations of the source', async (context) => {
-  const { segment, settings, apply, connect, undo } = await setUp(context);
+  const { workspace, settings, apply, connect, undo } = await setUp(context);
   await apply();
-  const [destination] = segment.destinations.values();
-  const outbound = [...segment.sources.values()].find(({ slug }) => slug === 'statsig-cdp-shop');
+  const [destination] = workspace.destinations.values();
+  const outbound = [...workspace.sources.values()].find(({ slug }) => slug === 'statsig-cdp-shop');
   assert.ok(destination && outbound);
-  segment.subscriptions.set('theirs', {
-    id: 'theirs',
-    destinationId: destination.id,
-    settings: { url: 'https://else.example' },
+  const theirs = workspace.addSubscription(destination, mappingTo('https://else.example'));
+  const analysts = workspace.addDestination({
+    sourceId: outbound.id,
+    metadataId: WEBHOOK.id,
+    name: 'Analysts',
+    settings: {},
   });
-  segment.destinations.set('analysts', { id: 'analysts', name: 'Analysts', sourceId: outbound.id, settings: {} });
   const planned = await connect().planUndo();
   assert.match(planned.find(({ id }) => id === 'delete-source')?.note ?? '', /Analysts/);
   assert.deepEqual(results(await undo()), [
@@ -444,29 +449,28 @@ test('undone, what people have hung on what was made stays: mappings of the dest
     'remove-file: done',
     'remove-file: done',
   ]);
-  assert.deepEqual([...segment.subscriptions.keys()], ['theirs']);
-  assert.deepEqual([...segment.destinations.keys()], [destination.id, 'analysts']);
-  assert.ok(segment.sources.has(outbound.id));
+  assert.deepEqual([...workspace.subscriptions.keys()], [theirs.id]);
+  assert.deepEqual([...workspace.destinations.keys()], [destination.id, analysts.id]);
+  assert.ok(workspace.sources.has(outbound.id));
   assert.deepEqual(contentsOf(settings), {});
   assert.deepEqual(results(await undo()), ['delete-source: by-hand']);
 });
 
 test('a list whose pages overlap has each item once, and one that goes in a circle ends', async (context) => {
-  const { segment, connect } = await setUp(context);
+  const { workspace, connect } = await setUp(context);
   let nextOf = (url: URL): string | undefined => (url.searchParams.has('pagination[cursor]') ? undefined : 'b');
-  const sources = [...segment.sources.values()].map((source) => ({ ...source, metadata: { id: 'x', name: 'X' } }));
+  const sources = [...workspace.sources.values()];
   const overlapping = await serve((request, response) => {
     const url = new URL(request.url ?? '', 'http://x');
     const data = { sources, pagination: { current: 'a', next: nextOf(url) } };
     response.end(JSON.stringify({ data }));
   });
   context.after(() => overlapping.close());
-  const api = createPublicApi({ token: new Secret(TOKEN), apiUrl: overlapping.url });
+  const api = createPublicApi({ token: new Secret(PUBLIC_API_TOKEN), apiUrl: overlapping.url });
   assert.equal((await api.list('/sources', 'sources')).length, 3);
   nextOf = ({ searchParams }) => (searchParams.get('pagination[cursor]') === 'b' ? 'c' : 'b');
   await assert.rejects(api.list('/sources', 'sources'), fails('answer-unclear', /without end/));
-  const { source } = segment;
-  source.name = 'Web\ndone: Delete everything';
+  Object.assign(firstOf(workspace.sources), { name: 'Web\ndone: Delete everything' });
   const titles = (await connect().plan()).map(({ title }) => title);
   assert.deepEqual(
     titles.filter((title) => title.includes('\n')),
@@ -475,17 +479,17 @@ test('a list whose pages overlap has each item once, and one that goes in a circ
 });
 
 test('undone, a destination of which nothing tells whose it is is left to a person', async (context) => {
-  const { segment, settings, apply, undo } = await setUp(context);
-  segment.answerWith(({ path }) => (path.endsWith('/subscriptions') ? { status: 404 } : undefined));
+  const { workspace, segment, settings, apply, undo } = await setUp(context);
+  segment.trouble(({ id }) => (/Subscription/.test(id) ? { status: 404 } : undefined));
   await apply();
   rmSync(join(settings, 'secrets', 'shop-segment-shared'));
   const [first] = await undo();
   assert.deepEqual([first?.step.id, first?.result], ['delete-destination', 'by-hand']);
-  assert.equal(segment.destinations.size, 1);
+  assert.equal(workspace.destinations.size, 1);
 });
 
 test('names of ten thousand characters are cut where they are told', async (context) => {
-  const { segment, connect } = await setUp(context);
-  Object.assign(segment.source, { name: 'x'.repeat(10_000) });
+  const { workspace, connect } = await setUp(context);
+  Object.assign(firstOf(workspace.sources), { name: 'x'.repeat(10_000) });
   for (const { title } of await connect().plan()) assert.ok(title.length < 300, title.slice(0, 80));
 });

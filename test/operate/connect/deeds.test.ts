@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test';
 import type { ConnectDeed } from '../../../src/operate/connect/shapes.js';
 import { refusing, startConnectApi } from '../../../testkit/connect-api.js';
 import { assertNone, searchFiles } from '../../../testkit/secret-process.js';
-import { startSmallPublicApi, TOKEN } from '../../../testkit/small-public-api.js';
+import { PUBLIC_API_TOKEN, startSegment } from '../../../testkit/segment-public-api/stand-in.js';
 
 const start = (context: TestContext) => startConnectApi(context);
 
@@ -58,8 +58,15 @@ test('what Segment refuses is told in words that say what to do, without the tok
 
 test('without a live log a deed says that nothing tells whether the event arrives, and is over', async (context) => {
   const { ask, asked, settled, server } = await startConnectApi(context, { LIVE_LOG: 'off' });
-  const { url } = await startSmallPublicApi(context);
-  const change = { verb: 'apply', token: TOKEN, apiUrl: url, trackingUrl: url, source: 'web', url: server.publicUrl };
+  const { url } = await startSegment(context);
+  const change = {
+    verb: 'apply',
+    token: PUBLIC_API_TOKEN,
+    apiUrl: url,
+    trackingUrl: url,
+    source: 'web',
+    url: server.publicUrl,
+  };
   const { id } = (await ask<ConnectDeed>('/segment', asked(change))).body;
   const { state, reports, problem } = await settled(id);
   assert.equal(state, 'done', JSON.stringify(problem));
