@@ -16,7 +16,14 @@ export interface Asked {
 
 /** What a request is answered, or how it fails: as node-fetch says it. */
 export type Answer =
-  | { readonly status: number; readonly body?: unknown; readonly retryAfter?: string; readonly breaks?: string }
+  | {
+      readonly status: number;
+      readonly body?: unknown;
+      readonly retryAfter?: string;
+      readonly breaks?: string;
+      /** Is called when the body is read, with the milliseconds that it has. */
+      readonly reads?: (timeout: number) => void;
+    }
   | { readonly fails: string };
 
 /** What a runtime is made for. */
@@ -109,11 +116,13 @@ export function loadScript(text: string, options: RuntimeOptions): Runtime {
     const said = await answer(request);
     if ('fails' in said)
       throw Object.assign(new Error(`request to ${url} failed`), { type: 'system', code: said.fails });
-    const { status, body, retryAfter, breaks } = said;
+    const { status, body, retryAfter, breaks, reads } = said;
     return {
       status,
+      timeout: how.timeout,
       headers: { get: (name: string) => (name === 'retry-after' ? (retryAfter ?? null) : null) },
-      text: async () => {
+      async text() {
+        reads?.(this.timeout);
         if (breaks !== undefined) throw Object.assign(new Error('broken off'), { type: breaks });
         return typeof body === 'string' ? body : JSON.stringify(body ?? '');
       },

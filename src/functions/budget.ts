@@ -10,15 +10,16 @@ const LEAST_MS = 100;
 export interface Budget {
   /** Milliseconds for one more request; `undefined` where none should be begun. */
   left(): number | undefined;
+  /** Milliseconds for the body of an answer that has begun. */
+  leftForBody(): number;
 }
 
 /** Begins with the call. */
 export function startBudget(): Budget {
   const end = Date.now() + INVOCATION_MS;
+  const left = () => end - Date.now();
   return {
-    left() {
-      const left = end - Date.now();
-      return left < LEAST_MS ? undefined : left;
-    },
+    left: () => (left() < LEAST_MS ? undefined : left()),
+    leftForBody: () => Math.max(left(), LEAST_MS),
   };
 }

@@ -39,6 +39,8 @@ export async function callWithin(request: HttpRequest, budget: Budget): Promise<
       size: MAX_ANSWER_BYTES,
     });
     const { status } = answer;
+    // node-fetch would give the body the whole time once more, and Segment would end the invocation in it.
+    answer.timeout = budget.leftForBody();
     const retryAfter = answer.headers.get('retry-after') ?? undefined;
     try {
       return { kind: 'answered', status, body: hide(await answer.text()), rest: 'none', retryAfter };

@@ -5,7 +5,6 @@ import type { Workspace } from '../convert/workspace.js';
 import type { MembershipChange } from '../model/conversion.js';
 import type { JsonObject } from '../model/segment-event.js';
 import { type Budget, startBudget } from './budget.js';
-import { type SettingValues, textOf } from './function-settings.js';
 import {
   type BatchStatus,
   DONE,
@@ -19,6 +18,7 @@ import {
 import { sendChanges } from './send-changes.js';
 import { type Forgetting, sendDeletions } from './send-deletions.js';
 import { sendEvents } from './send-events.js';
+import { type SettingValues, textOf } from './setting-values.js';
 import { workspaceOf } from './workspace.js';
 
 const KEY_MISSING = 'There is no Statsig key: enter it as the setting `statsigKey`.';
@@ -30,7 +30,10 @@ interface Placed<T> {
 }
 
 function whenUnclearOf(values: SettingValues | undefined): WhenUnclear {
-  return textOf(values, 'whenUnclear') === 'drop' ? 'drop' : 'retry';
+  const text = textOf(values, 'whenUnclear')?.toLowerCase() ?? 'retry';
+  if (text !== 'retry' && text !== 'drop')
+    throwUnlessDone(outcome('retry', 'The setting `whenUnclear` is neither `retry` nor `drop`.'));
+  return text === 'drop' ? 'drop' : 'retry';
 }
 
 /** Sends all of a kind. @param send what became of each, in order */

@@ -63,13 +63,3 @@ export const SOURCE_SETTINGS: readonly FunctionSetting[] = [
   },
   DOCUMENT,
 ];
-
-/** Values of settings, as a function is given them. Those that nobody entered are empty or absent. */
-export type SettingValues = Readonly<Record<string, unknown>>;
-
-/** The text of a setting; `undefined` where it is empty. */
-export function textOf(values: SettingValues | undefined, name: string): string | undefined {
-  const value = values?.[name];
-  const text = typeof value === 'string' ? value.trim() : '';
-  return text === '' ? undefined : text;
-}

@@ -29,7 +29,8 @@ const NEVER_SENT = /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH/;
 /** Whether what was sent may have been taken although no yes came. */
 function mayBeTaken(answer: HttpResponse): boolean {
   if (answer.kind === 'unanswered') return !NEVER_SENT.test(answer.message);
-  return answer.status >= 200 && answer.status < 300;
+  // A whole answer that says no is a no.
+  return answer.status >= 200 && answer.status < 300 && answer.rest !== 'none';
 }
 
 /** How what may have been taken is treated: `retry` may count it twice, `drop` may lose it. */

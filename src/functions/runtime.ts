@@ -3,6 +3,8 @@
 /** An answer of `fetch`. */
 export interface FetchAnswer {
   readonly status: number;
+  /** Milliseconds that node-fetch gives to the reading of the body, however late the answer began. */
+  timeout?: number;
   readonly headers: { get(name: string): string | null };
   text(): Promise<string>;
 }

@@ -42,10 +42,15 @@ function outcomeOfSent(sent: Sent): Outcome {
   return kind === 'delivered' ? DONE : outcome('retry', message);
 }
 
+/** Instances of one Function may share an environment, and each key leads to another project with lists of its own. */
+function nameOf({ audiences }: Way, listId: string): string {
+  return JSON.stringify([audiences.consoleUrl, audiences.consoleKey?.reveal(), listId]);
+}
+
 /** Looks at a list once, and makes one that is missing. @returns what stops the changes */
 async function findList(way: Way, listId: string, idType: string): Promise<SeenList | { readonly stopped: Outcome }> {
-  const { createMissing, consoleUrl, workspaceId } = way.audiences;
-  const name = JSON.stringify([consoleUrl, workspaceId, listId]);
+  const { createMissing } = way.audiences;
+  const name = nameOf(way, listId);
   const there = seen.get(name);
   if (there !== undefined) return there;
   const client = { call: (asked: ConsoleCall) => call(way, asked) };
@@ -66,7 +71,11 @@ async function changeList(way: Way, listId: string, changes: readonly Membership
   const list = await findList(way, listId, first.idType);
   if ('stopped' in list) return list.stopped;
   const unfit = changes.map(({ idType }) => whyUnfit({ listId, idType }, list)).find((why) => why !== undefined);
-  if (unfit !== undefined) return outcome('refused', unfit);
+  if (unfit !== undefined) {
+    // It may be corrected while Segment tries again: it is looked at anew then.
+    seen.delete(nameOf(way, listId));
+    return outcome('retry', unfit);
+  }
   const now = Date.now();
   const work = workOf(newestOfEach(changes, now), [], now);
   for (const each of idsCalls(listId, work, way.audiences.maxIdsPerRequest)) {

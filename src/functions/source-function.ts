@@ -4,8 +4,8 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import { convertOutbound } from '../convert/outbound.js';
 import { isJsonObject, type JsonObject } from '../model/segment-event.js';
 import { unwrapEvents } from '../sources/statsig/unpack.js';
-import { type SettingValues, textOf } from './function-settings.js';
 import { outcome, outcomeOfUnsent, throwUnlessDone } from './outcome.js';
+import { type SettingValues, textOf } from './setting-values.js';
 import { workspaceOf } from './workspace.js';
 
 /** The request of a webhook, as Segment hands it in. */
@@ -23,7 +23,7 @@ function areEqual(one: string, other: string): boolean {
 
 function prove({ headers, url }: WebhookRequest, values: SettingValues | undefined): void {
   const secret = textOf(values, 'secret');
-  if (secret === undefined) throw new ValidationError('There is no secret: enter one as the setting `secret`.');
+  if (secret === undefined) throw new RetryError('There is no secret: enter one as the setting `secret`.');
   const [, bearer = ''] = /^Bearer +(.+)$/i.exec(headers.get('authorization') ?? '') ?? [];
   const given = [url.searchParams.get('secret') ?? '', bearer];
   if (!given.some((each) => each !== '' && areEqual(each, secret)))

@@ -4,8 +4,8 @@ import { parseJson } from '../base/json.js';
 import { parseSettings, type Workspace } from '../convert/workspace.js';
 import { isJsonObject, type JsonObject } from '../model/segment-event.js';
 import { SettingsError } from '../settings/settings-error.js';
-import { type SettingValues, textOf } from './function-settings.js';
 import { outcome, throwUnlessDone } from './outcome.js';
+import { type SettingValues, textOf } from './setting-values.js';
 
 /** Environments live long, and one may serve several instances with settings of their own. */
 const MOST_KNOWN = 10;
@@ -24,7 +24,7 @@ function documentOf(written: JsonObject, values: SettingValues | undefined): Jso
  *
  * @param written the document in the script
  * @param complete adds what the runtime hands in
- * @throws ValidationError of Segment's, with every fault and without a key
+ * @throws RetryError of Segment's, with every fault and without a key: as with a wrong key, there is time to correct them, and no event is lost
  */
 export function workspaceOf(
   written: JsonObject,
@@ -41,7 +41,7 @@ export function workspaceOf(
     known.set(name, workspace);
     return workspace;
   } catch (error) {
-    if (error instanceof SettingsError) throwUnlessDone(outcome('refused', error.message));
+    if (error instanceof SettingsError) throwUnlessDone(outcome('retry', error.message));
     throw error;
   }
 }

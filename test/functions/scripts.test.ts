@@ -168,8 +168,21 @@ describe('the Destination Function', () => {
     assert.equal(await thrown(undefined, { type: 'track', userId: 'user-42' }), 'InvalidEventPayload');
     assert.equal(await thrown(undefined, { type: 'alias', userId: 'user-42' }), 'EventNotSupported');
     assert.equal(await thrown(undefined, ORDER, {}), 'RetryError', 'without a key');
-    assert.equal(await thrown(undefined, ORDER, { statsigKey: KEY, settings: '[]' }), 'ValidationError');
-    assert.equal(await thrown(undefined, ORDER, { statsigKey: KEY, settings: '{"valueFrom":1}' }), 'ValidationError');
+    const unusable = [
+      { settings: '[]' },
+      { settings: '{"valueFrom":1}' },
+      { settings: { valueFrom: [] } },
+      { statsigKey: `${KEY}\u200b` },
+      { statsigKey: 7 },
+      { whenUnclear: 'dorp' },
+      { whenUnclear: true },
+    ];
+    for (const settings of unusable)
+      assert.equal(
+        await thrown(undefined, ORDER, { statsigKey: KEY, ...settings }),
+        'RetryError',
+        `can be corrected: ${JSON.stringify(settings)}`,
+      );
     await call(destination(), 'onIdentify', { type: 'identify', userId: 'user-42' });
     const keyless = destination();
     assert.deepEqual(statusesOf(await batch(keyless, [ORDER], { consoleKey: CONSOLE_KEY })), [500]);
@@ -185,6 +198,9 @@ describe('the Destination Function', () => {
     assert.equal(await statusFor({ status: 202, breaks: 'body-timeout' }), 400);
     assert.equal(await statusFor({ fails: 'ECONNREFUSED' }), 500, 'no connection was made');
     assert.equal(await statusFor({ status: 503 }), 500, 'Statsig says that it has not');
+    assert.equal(await statusFor({ status: 200, body: { success: false } }), 500, 'it says so in a 2xx');
+    drop.whenUnclear = ' Drop';
+    assert.equal(await statusFor({ fails: 'ECONNRESET' }), 400);
   });
 
   test('ends before Segment ends it, also where no answer comes', async () => {
@@ -201,6 +217,19 @@ describe('the Destination Function', () => {
       runtime.asked.every(({ timeout }) => timeout > 0 && timeout < LIMIT_MS),
       'each request is given up in time',
     );
+    clock = begun;
+    const late = destination({
+      now: () => clock,
+      answer() {
+        clock += 3_500;
+        const reads = (timeout: number) => {
+          clock += timeout;
+        };
+        return { status: 202, breaks: 'body-timeout', reads };
+      },
+    });
+    assert.deepEqual(statusesOf(await batch(late, [ORDER])), [500]);
+    assert.ok(clock - begun < LIMIT_MS, 'an answer that begins late and does not end');
     const lists = destination({ now: () => clock, answer });
     const audience = (id: string) => ({
       type: 'identify',
@@ -286,6 +315,29 @@ describe('the Destination Function', () => {
       ],
     );
   });
+
+  test('takes no list of one project for that of another, and looks again at one that did not fit', async () => {
+    const types = new Map([
+      ['console-key-one', 'stableID'],
+      ['console-key-two', 'userID'],
+    ]);
+    const runtime = destination({
+      answer: ({ method, headers }) => {
+        const idType = types.get(headers['STATSIG-API-KEY'] ?? '');
+        return {
+          status: 200,
+          body: method === 'GET' ? { data: { id: 'vip', type: 'id_list', idType } } : { message: 'ok' },
+        };
+      },
+    });
+    const personas = { computation_class: 'audience', computation_id: 'a', computation_key: 'vip' };
+    const change = { type: 'identify', userId: 'user-1', traits: { vip: true }, context: { personas } };
+    const statusOf = async (consoleKey: string) => statusesOf(await batch(runtime, [change], { consoleKey }))[0];
+    assert.equal(await statusOf('console-key-one'), 500, 'of another type');
+    assert.equal(await statusOf('console-key-two'), 200, 'in the other project it fits');
+    types.set('console-key-one', 'userID');
+    assert.equal(await statusOf('console-key-one'), 200, 'it was corrected');
+  });
 });
 
 describe('the Source Function', () => {
@@ -324,7 +376,7 @@ describe('the Source Function', () => {
     const refused = { name: 'ValidationError' };
     await assert.rejects(post(runtime, [EXPOSURE], {}), refused);
     await assert.rejects(post(runtime, [EXPOSURE], { query: { secret: 'another' } }), refused);
-    await assert.rejects(post(runtime, [EXPOSURE], { query: { secret: '' } }, { secret: '' }), refused);
+    await assert.rejects(post(runtime, [EXPOSURE], { query: { secret: '' } }, { secret: '' }), { name: 'RetryError' });
     assert.deepEqual(runtime.tracked, []);
   });
 
