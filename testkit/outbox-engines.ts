@@ -13,7 +13,7 @@ import { MemoryOutbox, type OutboxLimits, ROOMY } from './outbox-memory.js';
 import { type MemoryReplica, SharedMemory } from './outbox-shared-memory.js';
 import { startPostgresProxy } from './postgres-proxy.js';
 import { migratedSchema } from './postgres-replicas.js';
-import { until } from './until.js';
+import { untilOpen } from './shared-outbox.js';
 
 /** A clock that stands still until it is moved. */
 export interface EngineClock {
@@ -156,8 +156,7 @@ const POSTGRES: Engine<SharedPlace> = {
         });
         context.after(() => outbox.close());
         proxies.set(outbox, proxy);
-        // On a busy machine it opens without its session, which follows: until then it takes events, and claims none.
-        await until(() => outbox.lastStatus().counts === undefined, 'its session is open');
+        await untilOpen(outbox);
         return outbox;
       },
       async takeAway(lane) {

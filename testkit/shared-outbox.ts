@@ -10,7 +10,9 @@ import { until } from './until.js';
 
 /** An outbox that replicas share. */
 export interface SharedOutbox extends MigratedSchema {
-  /** Opens one more replica, closed behind the test. */
+  /** Opens one more replica, closed behind the test. On a busy machine, or where something keeps it from the database, it has no session yet, and claims nothing. */
+  open(settings?: Partial<PostgresOutboxSettings>): Promise<Outbox>;
+  /** The same, with its session. */
   replica(settings?: Partial<PostgresOutboxSettings>): Promise<Outbox>;
   /** A replica that is not there: it has these lanes, until then by its lease. @returns its id */
   ghost(lanes: readonly string[], aliveMs: number, slot?: number): Promise<string>;
@@ -22,19 +24,22 @@ const DAY_MS = 24 * 60 * 60_000;
 export async function sharedOutbox(context: TestContext): Promise<SharedOutbox | undefined> {
   const schema = await migratedSchema(context);
   if (schema === undefined) return undefined;
+  const open = async (settings: Partial<PostgresOutboxSettings> = {}) => {
+    const outbox = await openPostgresOutbox({
+      ...{ url: new Secret(schema.url), schema: schema.schema, leaseMs: 30_000 },
+      ...{ maxBytes: 1e9, isShared: () => false, deadLetters: { maxBytes: 1e9, maxAgeMs: DAY_MS } },
+      ...{ maxAgeMs: DAY_MS, dedupeWindowMs: DAY_MS, turnOf: (lane) => lane, log: createLogger('silent') },
+      ...settings,
+    });
+    context.after(() => outbox.close());
+    return outbox;
+  };
   return {
     ...schema,
-    async replica(settings = {}) {
-      const outbox = await openPostgresOutbox({
-        ...{ url: new Secret(schema.url), schema: schema.schema, leaseMs: 30_000 },
-        ...{ maxBytes: 1e9, isShared: () => false, deadLetters: { maxBytes: 1e9, maxAgeMs: DAY_MS } },
-        ...{ maxAgeMs: DAY_MS, dedupeWindowMs: DAY_MS, turnOf: (lane) => lane, log: createLogger('silent') },
-        ...settings,
-      });
-      context.after(() => outbox.close());
-      // As for the engines of the contract. What a test puts between them may not let it open.
-      if (settings.url === undefined)
-        await until(() => outbox.lastStatus().counts === undefined, 'its session is open');
+    open,
+    async replica(settings) {
+      const outbox = await open(settings);
+      await untilOpen(outbox);
       return outbox;
     },
     async ghost(lanes, aliveMs, slot = 900) {
@@ -51,6 +56,10 @@ export async function sharedOutbox(context: TestContext): Promise<SharedOutbox |
     },
   };
 }
+
+/** Until then a replica takes events, and claims none. */
+export const untilOpen = (outbox: Outbox): Promise<void> =>
+  until(() => outbox.lastStatus().counts === undefined, 'its session is open');
 
 /** An event of a user's, accepted now. */
 export function userEvent(messageId: string, overrides: Partial<OutboxEvent> = {}): OutboxEvent {

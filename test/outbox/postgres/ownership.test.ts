@@ -9,7 +9,7 @@ import type { Delivery, Outbox } from '../../../src/outbox/outbox.js';
 import { acquire } from '../../../src/outbox/postgres/acquire.js';
 import { idsOf } from '../../../testkit/outbox.js';
 import { startPostgresProxy } from '../../../testkit/postgres-proxy.js';
-import { sharedOutbox, userEvent } from '../../../testkit/shared-outbox.js';
+import { sharedOutbox, untilOpen, userEvent } from '../../../testkit/shared-outbox.js';
 import { until } from '../../../testkit/until.js';
 
 const LANE = 'acme/statsig' as const;
@@ -52,12 +52,12 @@ test('one that looks for lanes before the database has answered that it is there
   const proxy = await startPostgresProxy(shared.url);
   context.after(() => proxy.close());
   const held = proxy.failAt(({ text }) => text.startsWith('insert into replica'), 'held');
-  const opening = shared.replica({ url: new Secret(proxy.url) });
+  const opening = shared.open({ url: new Secret(proxy.url) });
   await held;
   // It is open without its session after a while, in which it looks several times.
   const outbox = await opening;
   await proxy.release();
-  await until(() => outbox.lastStatus().counts === undefined, 'its session is open');
+  await untilOpen(outbox);
   await outbox.append([userEvent('a')]);
   let claimed: readonly Delivery[] = [];
   await until(async () => {
@@ -151,7 +151,6 @@ test('one whose connections were cut comes back to its lanes, and settles what i
   context.after(() => proxy.close());
   // No other replica is there: one that finds the session gone for longer than it takes to come back may have its lanes, and a busy machine takes long.
   const outbox = await shared.replica({ url: new Secret(proxy.url) });
-  await until(() => outbox.lastStatus().counts === undefined, 'its session is open');
   const lost: string[] = [];
   outbox.onLost((lane) => lost.push(lane));
   await outbox.append([userEvent('a'), userEvent('b')]);
