@@ -222,10 +222,13 @@ export async function startPostgresProxy(target: string): Promise<PostgresProxy>
     async release() {
       for (const pair of pairs) {
         if (pair.isLate) {
-          forward(pair);
-          // The end of the connection comes behind it.
-          pair.server.end();
-          await once(pair.server, 'close');
+          // A server that has ended the connection meanwhile does not end it once more.
+          if (!pair.server.destroyed) {
+            forward(pair);
+            // The end of the connection comes behind it.
+            pair.server.end();
+            await once(pair.server, 'close');
+          }
           cut(pair);
         }
         if (pair.answer !== 'is held') continue;
