@@ -22,7 +22,6 @@ export interface Bounded {
 /** All of them. */
 export const BOUNDED: readonly Bounded[] = [
   { source: '=+$', maxLength: 2, why: 'base64 that we make ends with two of them at the most' },
-  { source: '\\/+$', maxLength: 2_000, why: "the operator's own address of the transformer" },
   {
     source: "[\\p{L}\\p{N}.!#$%'*+^_`{|}~-]+$",
     maxLength: 100,

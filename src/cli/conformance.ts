@@ -28,7 +28,7 @@ interface Options {
   readonly junit?: string;
 }
 
-const withoutSlash = (url: string) => url.replace(/\/+$/, '');
+const withoutSlash = (url: string) => url.replace(/(?<!\/)\/+$/, '');
 
 function readVariable(value: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
   const [, name, text] = /^([A-Za-z_]\w*)=(.*)$/s.exec(value) ?? [];

@@ -24,7 +24,7 @@ function areEqual(one: string, other: string): boolean {
 function prove({ headers, url }: WebhookRequest, values: SettingValues | undefined): void {
   const secret = textOf(values, 'secret');
   if (secret === undefined) throw new RetryError('There is no secret: enter one as the setting `secret`.');
-  const [, bearer = ''] = /^Bearer +(.+)$/i.exec(headers.get('authorization') ?? '') ?? [];
+  const [, bearer = ''] = /^Bearer +(\S+)$/i.exec(headers.get('authorization') ?? '') ?? [];
   const given = [url.searchParams.get('secret') ?? '', bearer];
   if (!given.some((each) => each !== '' && areEqual(each, secret)))
     throw new ValidationError('The request does not show the secret: ?secret=… or Authorization: Bearer ….');

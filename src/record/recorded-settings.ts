@@ -109,7 +109,7 @@ export function readRecordedSettings(
     if (id !== undefined) return nameId(value, id);
     const address = ADDRESSES.get(path);
     if (address === undefined) return value;
-    const plain = value.replace(/\/+$/, '');
+    const plain = value.replace(/(?<!\/)\/+$/, '');
     const known = receivers.find(([url]) => url === plain)?.[1];
     if (known === undefined) addresses.push([plain, address]);
     return known === undefined || known === address ? undefined : known;

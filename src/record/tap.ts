@@ -142,7 +142,7 @@ export async function startTap(options: TapOptions): Promise<Tap> {
   const target = new URL(options.to);
   const isTls = target.protocol === 'https:';
   const isHere = /^(?:127\.|localhost$|\[::1\])/.test(target.hostname);
-  const prefix = target.pathname.replace(/\/+$/, '');
+  const prefix = target.pathname.replace(/(?<!\/)\/+$/, '');
   const held: HeldCopies = { bytes: 0 };
   const agents = new Map<Socket, HttpAgent>();
   const joined = new WeakSet<Socket>();

@@ -17,7 +17,7 @@ export function toBaseUrl(text: string): string {
     url.username !== ''
   )
     throw new InvalidArgumentError('It must be an address such as https://YOUR-HOST, without a query.');
-  return url.href.replace(/\/+$/, '');
+  return url.href.replace(/(?<!\/)\/+$/, '');
 }
 
 /** Of the id of a settings document. @throws InvalidArgumentError */

@@ -50,7 +50,7 @@ async function appOf(options: OAuthOptions): Promise<OAuthApp> {
   const { redirectUri, pkce, refresh, authorizeUrl, tokenUrl, configUrl } = options;
   return {
     ...{ redirectUri, pkce, refresh, authorizeUrl, tokenUrl },
-    configUrl: configUrl.replace(/\/+$/, ''),
+    configUrl: configUrl.replace(/(?<!\/)\/+$/, ''),
     clientId: needed(options.clientId, '--client-id'),
     scope: needed(options.scope, '--scope'),
     clientSecret: await readToken({

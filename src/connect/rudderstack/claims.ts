@@ -83,9 +83,10 @@ function slugOf(name: string): string {
   return (
     name
       .toLowerCase()
-      .replace(/[^a-z0-9_-]+/g, '-')
+      .replace(/[^a-z0-9_]+/g, '-')
       .slice(0, 60)
-      .replace(/^-+|-+$/g, '') || 'statsig'
+      // At most one at either end.
+      .replace(/^-|-$/g, '') || 'statsig'
   );
 }
 

@@ -78,7 +78,7 @@ export function isMasked(value: unknown): boolean {
 
 /** Whether mappings that are there post here. */
 export function postsTo({ settings }: SegmentMapping, url: string): boolean {
-  return typeof settings.url === 'string' && settings.url.replace(/\/+$/, '') === url;
+  return typeof settings.url === 'string' && settings.url.replace(/(?<!\/)\/+$/, '') === url;
 }
 
 /**

@@ -17,5 +17,5 @@ export function withoutSlash(name: string, text: string): string {
       'settings',
       `${name} has to be one as https://example.com, without a user, a query or a fragment.`,
     );
-  return url.href.replace(/\/+$/, '');
+  return url.href.replace(/(?<!\/)\/+$/, '');
 }

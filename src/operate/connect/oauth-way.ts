@@ -15,7 +15,7 @@ export function openOAuth(asked: OAuthAsked, { settingsLocation }: WayPlace): Op
     refresh: SEGMENT_OAUTH.refresh,
     authorizeUrl: asked.authorizeUrl ?? SEGMENT_OAUTH.authorizeUrl,
     tokenUrl: asked.tokenUrl ?? SEGMENT_OAUTH.tokenUrl,
-    configUrl: (asked.configUrl ?? SEGMENT_OAUTH.configUrl).replace(/\/+$/, ''),
+    configUrl: (asked.configUrl ?? SEGMENT_OAUTH.configUrl).replace(/(?<!\/)\/+$/, ''),
   };
   const connection = connectSegmentByOAuth({
     ...{ app, workspace, settingsLocation },

@@ -13,7 +13,7 @@ const APPENDED: Readonly<Record<string, string>> = {
 
 /** The longest beginning of `route`, by whole steps, that the path ends with. */
 function repeated(path: string, route: string): string | undefined {
-  const trimmed = path.replace(/\/+$/, '');
+  const trimmed = path.replace(/(?<!\/)\/+$/, '');
   for (let end = route.length; end > 0; end = route.lastIndexOf('/', end - 1)) {
     const part = route.slice(0, end);
     if (trimmed.endsWith(part)) return part;

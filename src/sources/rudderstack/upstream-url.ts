@@ -32,7 +32,7 @@ export function readUpstreamUrl(text: string): UpstreamUrl {
   if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') {
     throw new ProcessSettingsError('UPSTREAM_TRANSFORMER_URL must not hold credentials, a query or a fragment.');
   }
-  const base = url.pathname.replace(/\/+$/, '');
+  const base = url.pathname.replace(/(?<!\/)\/+$/, '');
   return {
     protocol: url.protocol,
     hostname: url.hostname.replace(/^\[(.*)\]$/, '$1'),

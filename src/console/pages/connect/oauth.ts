@@ -12,7 +12,7 @@ import { type UsedDeed, useDeed } from './use-deed.js';
 import { READ_ONLY } from './words.js';
 
 /** Where Segment sends a person back to: this process, however the reader reaches it. */
-const redirectUri = () => new URL('../connect/oauth/callback', location.href.replace(/#.*$/, '')).href;
+const redirectUri = () => new URL('../connect/oauth/callback', location.href).href;
 
 function Consent({ used }: { readonly used: UsedDeed }) {
   const { deed } = used;
