@@ -3,7 +3,13 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { VERSION } from '../../src/base/version.js';
-import { CODE_BEGINS, FUNCTION_SCRIPTS, type FunctionScript, SETTINGS_LINE } from '../../src/functions/scripts.js';
+import {
+  CODE_BEGINS,
+  FUNCTION_SCRIPTS,
+  type FunctionScript,
+  HEAD_BEGINS,
+  SETTINGS_LINE,
+} from '../../src/functions/scripts.js';
 import type { Manifest } from '../../src/settings/manifest/model.js';
 import { asExpression, bundlePlain } from './convert-bundle.js';
 
@@ -30,7 +36,7 @@ function headOf({ name, title, settings }: FunctionScript): string {
       `//   ${setting} (${[required ? 'required' : 'optional', ...(sensitive ? ['sensitive'] : [])].join(', ')}): ${description}`,
   );
   return [
-    `// statsig-cdp ${VERSION}: ${title}.`,
+    `${HEAD_BEGINS}${VERSION}: ${title}.`,
     '// Written by `statsig-cdp functions`; docs/functions.md says how to use it, and what the server does beside it.',
     ...(rows.length === 0 ? [] : ['//', '// Settings to enter in Segment:', ...rows]),
     '',

@@ -1,10 +1,9 @@
 // `statsig-cdp functions`: writes scripts for runtimes without a server, and deploys those of Segment.
 
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { type Command, Option } from 'commander';
 import { codeOf } from '../base/system-error.js';
-import { complain, say } from '../base/terminal.js';
+import { complain } from '../base/terminal.js';
 import { deployFunctions, type WantedFunction } from '../connect/segment/deploy-functions.js';
 import { createPublicApi } from '../connect/segment/public-api.js';
 import { ADDRESSES, REGIONS, type Region } from '../connect/segment/region.js';
@@ -15,6 +14,7 @@ import type { WorkspaceDocument } from '../settings/workspace-document.js';
 import { toBaseUrl } from './connect/arguments.js';
 import { readToken } from './connect/read-token.js';
 import { addConnectOptions, type ConnectOptions, runConnect, runConnection } from './connect/run.js';
+import { writeFunctions } from './functions-directory.js';
 import { readSettings } from './read-settings.js';
 import { CommandError } from './running-process.js';
 
@@ -62,19 +62,6 @@ async function scriptsFor(document: WorkspaceDocument | undefined, built: URL): 
   );
 }
 
-async function write(directory: string, functions: readonly WantedFunction[]): Promise<void> {
-  try {
-    await mkdir(directory, { recursive: true });
-    for (const { script, code } of functions) {
-      const path = join(directory, `${script.name}.js`);
-      await writeFile(path, code);
-      say(path);
-    }
-  } catch (error) {
-    throw new CommandError(`${directory} cannot be written (${codeOf(error)}).`);
-  }
-}
-
 async function deploy(options: Options, workspace: string, functions: readonly WantedFunction[]): Promise<void> {
   const { region, apiUrl = ADDRESSES[region].apiUrl, tokenFile, name = `statsig-cdp ${workspace}` } = options;
   const token = await readToken({ what: "Public API token of Segment's", variable: 'SEGMENT_TOKEN', file: tokenFile });
@@ -104,7 +91,7 @@ export function addFunctionsCommand(command: Command, built?: URL): void {
           throw new CommandError('Name a directory for the scripts, or --deploy.');
         const document = await documentFor(options);
         const functions = await scriptsFor(document, built ?? BUILT());
-        if (directory !== undefined) await write(directory, functions);
+        if (directory !== undefined) await writeFunctions(directory, functions);
         if (isDeployed) await deploy(options, document?.id ?? 'default', functions);
       }),
     );

@@ -25,6 +25,9 @@ export const FUNCTION_SCRIPTS: readonly FunctionScript[] = [
   { name: 'transformation', title: 'Transformation of RudderStack', settings: [] },
 ];
 
+/** What every script begins with. */
+export const HEAD_BEGINS = '// statsig-cdp ';
+
 /** The line that stands for the document. */
 export const SETTINGS_LINE = 'const SETTINGS = {};';
 

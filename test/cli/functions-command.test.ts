@@ -28,14 +28,16 @@ workspaces:
     eventNamePrefix: blog
 `;
 
-async function run(context: TestContext, ...args: readonly string[]) {
+/** @param prepare makes what is in the directory before */
+async function runIn(context: TestContext, prepare: (to: string) => void, ...args: readonly string[]) {
   const directory = temporaryDirectory(context);
   const built = join(directory, 'built');
   mkdirSync(built);
   for (const { name } of FUNCTION_SCRIPTS)
-    writeFileSync(join(built, `${name}.js`), `// ${name}\n${SETTINGS_LINE}\ncode();\n`);
+    writeFileSync(join(built, `${name}.js`), `// statsig-cdp 1.2.3: ${name}\n${SETTINGS_LINE}\ncode();\n`);
   writeFileSync(join(directory, 'settings.yaml'), SETTINGS);
   const to = join(directory, 'to');
+  prepare(to);
   const program = new Command('statsig-cdp').exitOverride();
   addFunctionsCommand(program.command('functions'), pathToFileURL(`${built}/`));
   const written: string[] = [];
@@ -55,6 +57,8 @@ async function run(context: TestContext, ...args: readonly string[]) {
   }
 }
 
+const run = (context: TestContext, ...args: readonly string[]) => runIn(context, () => undefined, ...args);
+
 const documentIn = (file: string) =>
   JSON.parse(/const SETTINGS = ([\s\S]*?);\ncode/.exec(readFileSync(file, 'utf8'))?.[1] ?? '');
 
@@ -68,6 +72,29 @@ test('writes the three scripts, each with the part of the document that it needs
   assert.deepEqual(documentIn(join(to, 'transformation.js')), inbound);
   const source = documentIn(join(to, 'source-function.js'));
   assert.deepEqual(source, { id: 'shop', outbound: { experimentViewed: 'also', targets: [{ name: 'web' }] } });
+});
+
+test('writes over nothing that people have made', async (context) => {
+  const put = (text: string) => (to: string) => {
+    mkdirSync(to);
+    writeFileSync(join(to, 'source-function.js'), text);
+  };
+  const edited = '// statsig-cdp 1.2.2: source-function\nconst SETTINGS = { "id": "mine" };\ncode();\n';
+  for (const [text, why] of [
+    ['export const mine = 1;', /source-function\.js is left as it is: it is not a script of this command/],
+    [edited, /source-function\.js is left as it is: it holds settings that would be lost/],
+  ] as const) {
+    const { to, written, exitCode } = await runIn(context, put(text));
+    assert.match(written.join(), why);
+    assert.equal(exitCode, 1);
+    assert.deepEqual(readdirSync(to), ['source-function.js'], 'nor are the others written');
+    assert.equal(readFileSync(join(to, 'source-function.js'), 'utf8'), text);
+  }
+  const older = edited.replace('{ "id": "mine" }', '{}');
+  const plain = await runIn(context, put(older));
+  assert.match(readFileSync(join(plain.to, 'source-function.js'), 'utf8'), /1\.2\.3/);
+  const given = await runIn(context, put(edited), '--settings', 'SETTINGS', '--workspace', 'shop');
+  assert.equal(documentIn(join(given.to, 'source-function.js')).id, 'shop', 'the document that is given counts');
 });
 
 test('without a document they are as the package has them', async (context) => {
