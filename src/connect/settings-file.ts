@@ -3,6 +3,7 @@
 import { rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { makeParents } from '../base/private-files.js';
+import type { Secret } from '../base/secret.js';
 import { codeOf } from '../base/system-error.js';
 import { isJsonObject, type JsonObject } from '../model/segment-event.js';
 import { notNeeded } from '../settings/secret-reference.js';
@@ -13,7 +14,14 @@ import { changeText, type PlaceInFile, TextChangeError } from '../settings/write
 import { type Change, PlaceError } from '../settings/write/change-values.js';
 import { createEditChecker } from '../settings/write/check-edit.js';
 import { replaceSettingsFile } from '../settings/write/replace-settings-file.js';
-import { firstFile, listFiles, readFileText, versionOf, workspacesIn } from '../settings/write/settings-files.js';
+import {
+  firstFile,
+  listFiles,
+  readFileText,
+  readServiceText,
+  versionOf,
+  workspacesIn,
+} from '../settings/write/settings-files.js';
 import { showDiff } from '../settings/write/shown-diff.js';
 import { findWriteTarget } from '../settings/write/write-problem.js';
 import { ConnectError } from './connection.js';
@@ -29,9 +37,9 @@ export interface OpenSettings {
   readonly location: string;
   /** Where they stand, or will stand; of a config service its address. */
   readonly file: string;
-  /** `undefined`: there are none of this workspace yet, or a config service has them. */
+  /** `undefined`: there are none of this workspace yet. */
   readonly value: JsonObject | undefined;
-  /** The whole file. @returns undefined where there is none yet */
+  /** The whole file, or answer of the service. `undefined`: there is none yet */
   readonly text: string | undefined;
   readonly place: PlaceInFile;
 }
@@ -70,17 +78,28 @@ export async function listWorkspaces(location: string): Promise<readonly string[
   return found;
 }
 
-/** @throws ConnectError where a file cannot be read */
-export async function openSettings(location: string, workspace: string): Promise<OpenSettings> {
+/** What a config service has of the workspace: a change is told against it, for a person to make there. */
+async function textOfService(location: string, token: Secret | undefined): Promise<string> {
+  const read = await readServiceText(location, token, Number.POSITIVE_INFINITY);
+  if ('problem' in read) throw problem(`${describeLocation(location)} ${read.problem}.`);
+  return read.text;
+}
+
+/** @param token for a config service @throws ConnectError where a file cannot be read, or the service does not answer */
+export async function openSettings(
+  location: string,
+  workspace: string,
+  token: Secret | undefined,
+): Promise<OpenSettings> {
   const shared = { workspace, location, place: TOP, value: undefined, text: undefined };
-  if (isServiceUrl(location)) return { ...shared, file: describeLocation(location) };
-  for (const file of await listFiles(location)) {
-    const text = (await textOf(file)) ?? '';
+  const isService = isServiceUrl(location);
+  for (const file of isService ? [describeLocation(location)] : await listFiles(location)) {
+    const text = isService ? await textOfService(location, token) : ((await textOf(file)) ?? '');
     const own = workspacesIn(text, file).find(({ id }) => id === workspace);
     if (own !== undefined)
       return { ...shared, file, text, place: own.place, value: isJsonObject(own.value) ? own.value : {} };
   }
-  return { ...shared, file: await newFile(location, workspace) };
+  return { ...shared, file: isService ? describeLocation(location) : await newFile(location, workspace) };
 }
 
 function firstText(workspace: string): string {

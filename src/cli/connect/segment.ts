@@ -23,6 +23,9 @@ import { addOAuthOptions, connectByOAuth, type OAuthOptions } from './oauth.js';
 import { readToken } from './read-token.js';
 import { addConnectOptions, runConnect, runConnection } from './run.js';
 
+/** Characters of a name in Segment. */
+const MOST_NAME = 100;
+
 interface Options
   extends OAuthOptions,
     Pick<ConnectSegmentOptions, 'name' | 'secretKey' | 'headerSecret' | 'sharedSecret' | 'types' | 'batchSize'> {
@@ -51,6 +54,13 @@ function toBatchSize(text: string): number {
   return size;
 }
 
+function toName(text: string): string {
+  const name = text.trim();
+  if (name === '' || name.length > MOST_NAME)
+    throw new InvalidArgumentError(`It must have 1 to ${MOST_NAME} characters.`);
+  return name;
+}
+
 /** @returns undefined where no one can be asked */
 async function askForSource(api: PublicApi, options: Pick<ConnectSegmentOptions, 'name' | 'workspace'>) {
   if (!process.stdin.isTTY) return undefined;
@@ -67,7 +77,8 @@ async function askForSource(api: PublicApi, options: Pick<ConnectSegmentOptions,
 
 async function run(options: Options): Promise<void> {
   const { region, apiUrl = ADDRESSES[region].apiUrl, tokenFile, keepToken, settings, test, url, plan } = options;
-  const settingsLocation = settings ?? readProcessSettings(process.env).settingsLocation;
+  const { settingsLocation: usual, settingsToken } = readProcessSettings(process.env);
+  const settingsLocation = settings ?? usual;
   const workspace = await workspaceOf(options.workspace, settingsLocation);
   const stop = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
@@ -89,6 +100,7 @@ async function run(options: Options): Promise<void> {
     ...named,
     publicUrl,
     settingsLocation,
+    settingsToken,
     outbound: options.outbound,
     test: test === undefined ? 'after-changes' : test ? 'always' : 'never',
     arrivals: liveArrivals(url),
@@ -135,7 +147,7 @@ export function addConnectSegmentCommand(command: Command): void {
       'env:NAME or file:PATH of a shared secret (default: one is made)',
       toReference,
     )
-    .option('--name <name>', 'what is made in Segment is called so (default: statsig-cdp WORKSPACE)')
+    .option('--name <name>', 'what is made in Segment is called so (default: statsig-cdp WORKSPACE)', toName)
     .option(
       '--types <types>',
       `${MAPPED_TYPES.join(', ')}; several with commas between (default: track,page,screen,group, and identify where the document has a console key)`,

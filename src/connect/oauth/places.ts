@@ -35,7 +35,7 @@ export async function openOwnSettings({ settingsLocation, workspace }: ConnectBy
       'settings',
       'Secrets and the install are kept in files, which the documents of a config service cannot name. Connect with a Public API token, or by hand.',
     );
-  return openSettings(settingsLocation, workspace);
+  return openSettings(settingsLocation, workspace, undefined);
 }
 
 /** Where secrets are. @param settings of the workspace */

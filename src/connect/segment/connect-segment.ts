@@ -140,8 +140,8 @@ function outboundHint(options: ConnectSegmentOptions): Task {
 }
 
 async function survey(options: ConnectSegmentOptions): Promise<readonly Task[]> {
-  const { api, region, settingsLocation, workspace, outbound, test } = options;
-  const settings = await openSettings(settingsLocation, workspace);
+  const { api, region, settingsLocation, settingsToken, workspace, outbound, test } = options;
+  const settings = await openSettings(settingsLocation, workspace, settingsToken);
   assertUsable(settings);
   const places = placesOf(options, settings);
   // What a person has to set is said before anything is asked.

@@ -1,6 +1,7 @@
 // What connecting Segment writes into the settings document of a workspace, and takes out of it again.
 
 import { isJsonObject, type JsonObject } from '../../model/segment-event.js';
+import { isServiceUrl } from '../../settings/sources/location.js';
 import type { Change } from '../../settings/write/change-values.js';
 import { namesFile } from '../secret-files.js';
 import type { OpenSettings } from '../settings-file.js';
@@ -74,9 +75,11 @@ export function changesToConnect(
   return changes;
 }
 
-/** Only what names the files that were made: what people wrote themselves stays. */
+/** Only what names the files that were made, or in a config service's document the variables that it was told to name: what people wrote themselves stays. */
 export function changesToUndo(settings: OpenSettings, places: SecretPlaces): readonly Change[] {
-  const names = (place: SecretPlace) => (row: unknown) => place.file !== undefined && isNamed(row, place, settings);
+  const isService = isServiceUrl(settings.location);
+  const names = (place: SecretPlace) => (row: unknown) =>
+    (isService || place.file !== undefined) && isNamed(row, place, settings);
   const isKey = names(places.writeKey);
   return itemsRemoved(settings.value ?? {}, [
     { at: ['segment', 'headerSecrets'], isGone: names(places.header) },

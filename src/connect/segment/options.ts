@@ -1,5 +1,6 @@
 // What connecting Segment is told, and the names that follow from it.
 
+import { createHash } from 'node:crypto';
 import type { Secret } from '../../base/secret.js';
 import type { Arrivals } from '../arrival.js';
 import type { PublicApi } from './public-api.js';
@@ -29,6 +30,8 @@ export interface ConnectSegmentOptions {
   readonly name?: string;
   /** A settings directory, a file, or the URL of a config service. */
   readonly settingsLocation: string;
+  /** For a config service. */
+  readonly settingsToken?: Secret | undefined;
   /** Where secrets that are made are kept. Default: `secrets` beside the settings files. */
   readonly secretsDirectory?: string;
   /** `env:NAME` or `file:PATH` of the Statsig server secret, for a document that names none. */
@@ -67,12 +70,19 @@ export function markerOf({ name, workspace }: Pick<ConnectSegmentOptions, 'name'
   return name ?? `statsig-cdp ${workspace}`;
 }
 
-/** The same as a slug, which is all that a new source can be given. */
+/** Hex digits that tell apart slugs of names which differ in what a slug cannot have. */
+const TELLING_DIGITS = 8;
+
+/** The same as a slug, which is all that a new source can be given: another one for each name. */
 export function slugOf(options: Pick<ConnectSegmentOptions, 'name' | 'workspace'>): string {
-  return markerOf(options)
+  const marker = markerOf(options);
+  const slug = marker
     .toLowerCase()
     .replace(/[^a-z0-9_-]+/g, '-')
     .replace(/^-+|-+$/g, '');
+  if (slug === marker.replaceAll(' ', '-')) return slug;
+  const telling = createHash('sha256').update(marker).digest('hex').slice(0, TELLING_DIGITS);
+  return slug === '' ? telling : `${slug}-${telling}`;
 }
 
 /** The address that Segment posts events to. */

@@ -1,8 +1,7 @@
 // Takes back what connecting Segment has made, and leaves what may be another's.
 
-import { isServiceUrl } from '../../settings/sources/location.js';
 import { removeSecretFile } from '../secret-files.js';
-import { type OpenSettings, openSettings, undoSettingsTask } from '../settings-file.js';
+import { openSettings, undoSettingsTask } from '../settings-file.js';
 import type { Step } from '../step.js';
 import type { Task } from '../tasks.js';
 import { findOutboundKind, findWebhookKind } from './catalog.js';
@@ -127,28 +126,10 @@ function unsureTask({ name }: SegmentDestination, source: string): Task {
   return { step: { id: 'delete-destination', title, kind: 'by-hand', state: 'to-do', byHand } };
 }
 
-/** A document that only its service changes. */
-function serviceTask({ file, workspace }: OpenSettings): Task {
-  const byHand = [
-    {
-      text: `At ${file}, in the document of the workspace ${workspace}: take out of segment and outbound.targets what names variables that begin with SEGMENT_.`,
-    },
-  ];
-  return {
-    step: {
-      id: 'settings',
-      title: 'Take the connection out of the settings document',
-      kind: 'by-hand',
-      state: 'to-do',
-      byHand,
-    },
-  };
-}
-
 /** @returns what takes all back, in order: Segment first, so that nothing posts with secrets that are gone */
 export async function surveyUndo(options: ConnectSegmentOptions): Promise<readonly Task[]> {
-  const { api, settingsLocation, workspace } = options;
-  const settings = await openSettings(settingsLocation, workspace);
+  const { api, settingsLocation, settingsToken, workspace } = options;
+  const settings = await openSettings(settingsLocation, workspace, settingsToken);
   const places = placesOf(options, settings);
   const sources = await listSources(api);
   const kind = await findWebhookKind(api);
@@ -175,6 +156,5 @@ export async function surveyUndo(options: ConnectSegmentOptions): Promise<readon
   }
   const title = { id: 'settings', title: 'Take the connection out of the settings document' };
   const document = await undoSettingsTask(settings, title, changesToUndo(settings, places));
-  const byHand = isServiceUrl(settings.location) ? [serviceTask(settings)] : [];
-  return [...tasks, ...byHand, ...(document === undefined ? [] : [document]), ...(await fileTasks(places))];
+  return [...tasks, ...(document === undefined ? [] : [document]), ...(await fileTasks(places))];
 }

@@ -34,12 +34,12 @@ const SWITCH_OFF: Task = {
 
 /** Every part of it throws ConnectError. */
 export function connectStatsig(options: ConnectStatsigOptions): PlannedConnection {
-  const { api, workspace, settingsLocation } = options;
+  const { api, workspace, settingsLocation, settingsToken } = options;
 
   async function survey(): Promise<readonly Task[]> {
     const { plain, withKeys, keyFaults } = await readDocuments(options);
     const byId = ({ id }: { readonly id: string }) => id === workspace;
-    const settings = await openSettings(settingsLocation, workspace);
+    const settings = await openSettings(settingsLocation, workspace, settingsToken);
     const document = plain.find(byId);
     return [
       ...keyTasks(withKeys, keyFaults),
@@ -50,7 +50,7 @@ export function connectStatsig(options: ConnectStatsigOptions): PlannedConnectio
   }
 
   async function surveyUndo(): Promise<readonly Task[]> {
-    const undone = await undoSigningTasks(await openSettings(settingsLocation, workspace), options);
+    const undone = await undoSigningTasks(await openSettings(settingsLocation, workspace, settingsToken), options);
     return [...(undone.length > 0 ? [SWITCH_OFF, ...undone] : []), ...(await madeThere(options))];
   }
 

@@ -13,7 +13,7 @@ import type { SegmentAsked } from './shapes.js';
 import type { OpenWay, WayPlace } from './ways.js';
 
 /** @throws ConnectError for an address that is none */
-export function openSegment(asked: SegmentAsked, { settingsLocation, arrivals }: WayPlace): OpenWay {
+export function openSegment(asked: SegmentAsked, { settingsLocation, settingsToken, arrivals }: WayPlace): OpenWay {
   const { region = 'us', token, source, workspace, outbound = true } = asked;
   const { apiUrl, trackingUrl } = {
     apiUrl:
@@ -38,6 +38,7 @@ export function openSegment(asked: SegmentAsked, { settingsLocation, arrivals }:
         throw new ConnectError('settings', 'Enter the address at which Segment reaches this process.');
       return connectSegment({
         ...{ api, region, trackingUrl, workspace, settingsLocation, arrivals, outbound },
+        settingsToken: settingsToken === undefined ? undefined : new Secret(settingsToken),
         publicUrl: withoutSlash('The address of this process', asked.url),
         ...(source !== undefined && { source }),
         ...(asked.secretKey !== undefined && { secretKey: asked.secretKey }),

@@ -57,15 +57,15 @@ export async function readFileText(file: string, most = MAX_TEXT): Promise<FileT
   }
 }
 
-/** What a config service answers now. @returns why it cannot be shown, where it does not answer */
-export async function readServiceText(location: string, token: Secret | undefined): Promise<FileText> {
+/** What a config service answers now. @param most characters; a program has no need of a limit @returns why it cannot be shown, where it does not answer */
+export async function readServiceText(location: string, token: Secret | undefined, most = MAX_TEXT): Promise<FileText> {
   const source = describeLocation(location);
   const signal = new AbortController().signal;
   const url = parseServiceUrl(location, source);
   const reply = await askService({ url, token, etag: undefined, timeoutMs: SERVICE_TIMEOUT_MS, signal });
   if (reply === 'unchanged') return { problem: 'says that nothing has changed' };
   if ('problem' in reply) return reply;
-  return reply.body.length > MAX_TEXT ? { problem: 'answers with more than 128 KiB' } : { text: reply.body };
+  return reply.body.length > most ? { problem: 'answers with more than 128 KiB' } : { text: reply.body };
 }
 
 /** Names a text of a file among all others; that of a file that is not there: `none`. */

@@ -9,7 +9,7 @@ import { type TestContext, test } from 'node:test';
 import { Secret } from '../../../src/base/secret.js';
 import { ConnectError } from '../../../src/connect/connection.js';
 import { connectSegment } from '../../../src/connect/segment/connect-segment.js';
-import type { ConnectSegmentOptions } from '../../../src/connect/segment/options.js';
+import { type ConnectSegmentOptions, slugOf } from '../../../src/connect/segment/options.js';
 import { createPublicApi } from '../../../src/connect/segment/public-api.js';
 import type { StepReport } from '../../../src/connect/step.js';
 import { serve } from '../../../testkit/loopback.js';
@@ -393,7 +393,16 @@ test('the source is the one that is named, by its id, slug or name; a name of tw
 
 test('of a config service the document names variables, nothing is written on this machine, and a person changes it', async (context) => {
   const { workspace, segment, apply, undo } = await setUp(context);
-  const service = { settingsLocation: 'http://127.0.0.1:9/settings?token=hidden' };
+  const token = 'token-of-the-service';
+  let document: object = { id: 'shop', secretKey: 'env:KEY_OF_SHOP' };
+  const server = await serve((request, response) => {
+    response.statusCode = request.headers.authorization === `Bearer ${token}` ? 200 : 401;
+    response.end(JSON.stringify({ workspaces: [{ id: 'blog' }, document] }, null, 2));
+  });
+  context.after(() => server.close());
+  const settingsLocation = `${server.url}/settings?token=hidden`;
+  const service = { settingsLocation, settingsToken: new Secret(token) };
+  await assert.rejects(apply({ settingsLocation }), fails('settings', /answer.*401/));
   await assert.rejects(
     apply(service),
     fails('settings', /SEGMENT_SHOP_HEADER_SECRET is not set: .*openssl rand -hex 32/),
@@ -416,7 +425,20 @@ test('of a config service the document names variables, nothing is written on th
   const told = JSON.stringify(reports);
   for (const name of ['env:SEGMENT_SHOP_HEADER_SECRET', 'env:SEGMENT_SHOP_SHARED_SECRET', 'env:SEGMENT_SHOP_WRITE_KEY'])
     assert.ok(told.includes(name), name);
-  assert.ok(!/hidden|of-tests|file:(?!PATH)/.test(told), told);
+  assert.ok(!/hidden|of-tests|of-the-service|file:(?!PATH)/.test(told), told);
+  // Against what the service has: whoever takes over the whole of it loses nothing.
+  const change = reports.find(({ step: { id } }) => id === 'settings')?.step.change ?? '';
+  assert.match(change, /^[ +] +"secretKey": "env:KEY_OF_SHOP",?$/m);
+  assert.ok(!/no Statsig key/.test(told), told);
+  document = {
+    ...document,
+    segment: {
+      headerSecrets: ['env:SEGMENT_SHOP_HEADER_SECRET'],
+      sharedSecrets: ['env:SEGMENT_SHOP_SHARED_SECRET'],
+    },
+    outbound: { targets: [{ name: 'segment', writeKey: 'env:SEGMENT_SHOP_WRITE_KEY', host: segment.url }] },
+  };
+  assert.ok(results(await apply(service)).includes('settings: there'));
   assert.equal([...workspace.destinations.values()][0]?.sourceId, 'source-1');
   assert.ok(!existsSync('http:'));
   assert.deepEqual(results(await undo(service)), [
@@ -424,6 +446,17 @@ test('of a config service the document names variables, nothing is written on th
     'delete-source: done',
     'settings: by-hand',
   ]);
+  document = { id: 'shop' };
+  assert.deepEqual(await undo(service), []);
+});
+
+test('each name has a source of its own', () => {
+  const slugs = ['shop', 'Shop', '日本', '日本 2', 'Shop (EU)', 'shop-eu'].map((name) =>
+    slugOf({ workspace: 'shop', name }),
+  );
+  assert.equal(new Set(slugs).size, slugs.length);
+  for (const slug of slugs) assert.match(slug, /^[a-z0-9]+(?:-[a-z0-9]+)*$/);
+  assert.equal(slugOf({ workspace: 'shop_eu' }), 'statsig-cdp-shop_eu');
 });
 
 test('undone, what people have hung on what was made stays: mappings of the destination, destinations of the source', async (context) => {
