@@ -40,7 +40,8 @@ export async function callWithin(request: HttpRequest, budget: Budget): Promise<
     });
     const { status } = answer;
     // node-fetch would give the body the whole time once more, and Segment would end the invocation in it.
-    answer.timeout = budget.leftForBody();
+    // Where the answer is another's object that takes no changes, what it says still counts.
+    Reflect.set(answer, 'timeout', budget.leftForBody());
     const retryAfter = answer.headers.get('retry-after') ?? undefined;
     try {
       return { kind: 'answered', status, body: hide(await answer.text()), rest: 'none', retryAfter };

@@ -4,7 +4,7 @@
 export interface FetchAnswer {
   readonly status: number;
   /** Milliseconds that node-fetch gives to the reading of the body, however late the answer began. */
-  timeout?: number;
+  readonly timeout?: number;
   readonly headers: { get(name: string): string | null };
   text(): Promise<string>;
 }

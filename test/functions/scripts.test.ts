@@ -243,6 +243,12 @@ describe('the Destination Function', () => {
     assert.equal(lists.asked.length, 1, 'none is begun when the time is over');
   });
 
+  test('takes the answer of a fetch whose objects take no changes', async () => {
+    const runtime = destination();
+    runtime.evaluate('{ const own = fetch; fetch = async (...asked) => Object.freeze(await own(...asked)); }');
+    assert.deepEqual(statusesOf(await batch(runtime, [ORDER])), [200]);
+  });
+
   test('halves what is too large, and finds the event that is to blame', async () => {
     const tooMany = (asked: Asked): Answer =>
       eventsIn(asked).length > 2 ? { status: 413 } : { status: 202, body: { success: true } };
