@@ -1,12 +1,13 @@
 // Takes back what connecting Segment has made, and leaves what may be another's.
 
+import { ConnectError } from '../connection.js';
 import { removeSecretFile } from '../secret-files.js';
 import { openSettings, undoSettingsTask } from '../settings-file.js';
 import type { Step } from '../step.js';
 import type { Task } from '../tasks.js';
 import { findOutboundKind, findWebhookKind } from './catalog.js';
 import { changesToUndo } from './document.js';
-import { findNamed, type OwnDestination } from './find.js';
+import { findNamed, type OursBy, type OwnDestination } from './find.js';
 import { postsTo } from './mapping.js';
 import { type ConnectSegmentOptions, markerOf, slugOf, webhookUrl } from './options.js';
 import { pickSource, shortName } from './pick-source.js';
@@ -62,6 +63,22 @@ function destinationTasks(
       { path: `${mappingsPath(id)}/${encodeURIComponent(mapping.id)}`, version: 'v1alpha' },
     ),
   );
+}
+
+/** @throws ConnectError where one of ours posts to another address: it would go on posting with secrets that are gone */
+function assertNoneElsewhere(others: readonly OwnDestination[], { name, url, shared }: OursBy): void {
+  const left = others.find(
+    ({ destination, mappings }) =>
+      shared !== undefined &&
+      destination.settings.sharedSecret === shared.reveal() &&
+      'list' in mappings &&
+      mappings.list.some((mapping) => mapping.name === name),
+  );
+  if (left !== undefined)
+    throw new ConnectError(
+      'ambiguous',
+      `The destination "${name}" signs with the secret of this workspace, and posts elsewhere than to ${url}: name the --public-url that it was made with.`,
+    );
 }
 
 /** As many as are named of the destinations that a source has. */
@@ -134,13 +151,15 @@ export async function surveyUndo(options: ConnectSegmentOptions): Promise<readon
   const sources = await listSources(api);
   const kind = await findWebhookKind(api);
   const destinations = await listAllDestinations(api);
-  const { ours: own, unsure } = await findNamed(api, destinations, {
+  const by = {
     name: markerOf(options),
     metadataId: kind.metadataId,
     url: webhookUrl(options),
     // A variable that is no longer set is no reason to keep what was made.
     shared: await places.shared.read().catch(() => undefined),
-  });
+  };
+  const { ours: own, unsure, others } = await findNamed(api, destinations, by);
+  assertNoneElsewhere(others, by);
   const only = options.source === undefined ? undefined : pickSource(sources, options.source).id;
   const isAsked = ({ destination }: OwnDestination) => only === undefined || destination.sourceId === only;
   const going = own.filter(isAsked);

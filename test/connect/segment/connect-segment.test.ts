@@ -450,6 +450,19 @@ test('of a config service the document names variables, nothing is written on th
   assert.deepEqual(await undo(service), []);
 });
 
+test('undone with another address than it was made with, nothing is taken away', async (context) => {
+  const { segment, settings, apply, connect, undo } = await setUp(context);
+  await apply();
+  const before = contentsOf(settings);
+  const made = segment.changes().length;
+  await assert.rejects(
+    connect({ publicUrl: 'https://other.example' }).planUndo(),
+    fails('ambiguous', /--public-url that it was made with/),
+  );
+  await assert.rejects(undo({ publicUrl: 'https://other.example' }), fails('ambiguous', /--public-url/));
+  assert.deepEqual([contentsOf(settings), segment.changes().length], [before, made]);
+});
+
 test('each name has a source of its own', () => {
   const slugs = ['shop', 'Shop', '日本', '日本 2', 'Shop (EU)', 'shop-eu'].map((name) =>
     slugOf({ workspace: 'shop', name }),
