@@ -33,7 +33,7 @@ function describeRefusal({ code = '', note = '' }: LiveEntry, workspace: string,
     return 'A webhook came without a signature (401): it is not of the card Generic Webhook, or a proxy takes headers away.';
   if (countAt(refusal, 'signingSecrets') === 0)
     return `A webhook came, and the process has no signing secret of ${workspace} (401): it has not read the settings yet, or reads others.`;
-  return 'A webhook came that is signed with another secret (401): copy that of the card again, into the file. Or a proxy changes bodies on their way.';
+  return 'A webhook came that is signed with another secret (401): copy that of the card again, into the file that keeps it, or give it with --signing-secret-file. Or a proxy changes bodies on their way.';
 }
 
 /**

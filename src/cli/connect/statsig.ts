@@ -75,14 +75,16 @@ async function namesInEvents(url: string | undefined, workspace: string): Promis
 }
 
 /** @returns undefined where no one knows it yet @throws CommandError */
-async function signingSecret({ signingSecretFile, json }: Options): Promise<Secret | undefined> {
-  const canAsk = process.stdin.isTTY && json !== true;
-  const text =
-    signingSecretFile !== undefined
-      ? (await readTokenFile(signingSecretFile)).trim()
-      : canAsk
-        ? await askUnseen('Signing secret of the card Generic Webhook (it is not shown; Enter: later): ')
-        : '';
+async function givenSigningSecret({ signingSecretFile, undo }: Options): Promise<Secret | undefined> {
+  if (signingSecretFile === undefined || undo) return undefined;
+  const text = (await readTokenFile(signingSecretFile)).trim();
+  return text === '' ? undefined : new Secret(text);
+}
+
+/** Of a person at a terminal. @returns undefined where no one knows it yet */
+async function askSigningSecret({ json }: Options): Promise<Secret | undefined> {
+  if (!process.stdin.isTTY || json === true) return undefined;
+  const text = await askUnseen('Signing secret of the card Generic Webhook (it is not shown; Enter: later): ');
   return text === '' ? undefined : new Secret(text);
 }
 
@@ -122,7 +124,8 @@ async function run(options: Options): Promise<void> {
     publicUrl,
     secretsDirectory,
     namesInEvents: await namesInEvents(url, workspace),
-    signingSecret: () => signingSecret(options),
+    givenSigningSecret: await givenSigningSecret(options),
+    signingSecret: () => askSigningSecret(options),
     watch: watchWebhook({ find: () => findProcess(url), waitMs: 1_000 * wait, signal, notice: complain }),
     signal,
   };

@@ -30,7 +30,8 @@ async function featuresAt(
 ): Promise<{ readonly features: JsonObject } | { readonly unanswered: string }> {
   const answer = await ask(`${base}/features`, chain);
   if (chain.signal?.aborted) throw new ConnectError('stopped', 'It was ended. Run it again: it goes on where it was.');
-  if (answer.kind === 'unanswered') return { unanswered: `${hostOf(base)} does not answer (${answer.message})` };
+  if (answer.kind === 'unanswered')
+    return { unanswered: `${hostOf(base)} does not answer this machine (${answer.message})` };
   const features = parseJson(answer.body);
   if (answer.status !== 200 || !isJsonObject(features))
     throw new ConnectError('refused', `${base}/features answers ${answer.status}: it is no ${who}.`);
@@ -68,7 +69,7 @@ async function assertMerged(ours: JsonObject, chain: Chain): Promise<string | un
   if (transformerUrl === undefined) return undefined;
   const stock = await featuresAt(transformerUrl, 'stock transformer', chain);
   if ('unanswered' in stock)
-    return `${stock.unanswered} this machine, so that its /features was not compared with that of statsig-cdp.`;
+    return `${stock.unanswered}, so that its /features was not compared with that of statsig-cdp.`;
   await assertHealthy(transformerUrl, 'the stock transformer', chain);
   const different = differences(stock.features, ours);
   if (different.length === 0) return undefined;
@@ -86,11 +87,18 @@ async function assertMerged(ours: JsonObject, chain: Chain): Promise<string | un
 export async function checkChain(chain: Chain): Promise<TaskEnd> {
   const { pluginUrl } = chain;
   const own = await featuresAt(pluginUrl, 'statsig-cdp', chain);
-  if ('unanswered' in own)
+  if ('unanswered' in own) {
+    const health = await ask(`${pluginUrl}/health`, chain);
+    if (health.kind === 'answered' && health.status === 200)
+      throw new ConnectError(
+        'unavailable',
+        `${pluginUrl} answers /health and holds its /features back: the stock transformer at its UPSTREAM_TRANSFORMER_URL has not answered since statsig-cdp started. Start that one, or correct the address.`,
+      );
     return {
       result: 'by-hand',
-      problem: `${own.unanswered} this machine. Start statsig-cdp with the lines above, or run this where rudder-server reaches it, and run it again: it looks once more.`,
+      problem: `${own.unanswered}. Start statsig-cdp with the lines above, or run this where rudder-server reaches it, and run it again: it looks once more.`,
     };
+  }
   if (!announcesStatsig(own.features))
     throw new ConnectError(
       'refused',

@@ -44,6 +44,8 @@ export interface ConnectStatsigOptions {
   readonly secretsDirectory?: string | undefined;
   /** The signing secret of Statsig's event webhook, asked for when it is needed. @returns undefined where no one knows it yet */
   readonly signingSecret?: () => Promise<Secret | undefined>;
+  /** One that a person has told already: it takes the place of another one in our file. */
+  readonly givenSigningSecret?: Secret | undefined;
   /** Sees what the webhook posts. Without it no one waits. */
   readonly watch?: WebhookWatch | undefined;
   readonly signal?: AbortSignal;

@@ -63,13 +63,19 @@ interface Placed {
   isThere: boolean;
 }
 
-function fileTask(file: string, placed: Placed, { signingSecret }: ConnectStatsigOptions): Task {
-  const step = { id: 'signing-secret', title: title(file), kind: 'file' } as const;
+function fileTask(
+  file: string,
+  placed: Placed,
+  { signingSecret, givenSigningSecret }: ConnectStatsigOptions,
+  isOther: boolean,
+): Task {
+  const what = isOther ? `Put the signing secret that you give in the place of the one in ${file}` : title(file);
+  const step = { id: 'signing-secret', title: what, kind: 'file' } as const;
   if (placed.isThere) return { step: { ...step, state: 'there' } };
   return {
     step: { ...step, state: 'to-do', byHand: clicks(file) },
     async run() {
-      const secret = await signingSecret?.();
+      const secret = givenSigningSecret ?? (await signingSecret?.());
       if (secret === undefined) return { result: 'by-hand' };
       assertSigningSecret(secret);
       await writeSecretFile(file, secret);
@@ -117,13 +123,16 @@ export async function signingTasks(
     return { tasks: [{ step }], isPlaced: () => true };
   }
   if (isServiceUrl(settings.location)) return { tasks: [BY_VARIABLE], isPlaced: () => false };
-  const placed = { isThere: (await readSecretFile(file)) !== undefined };
+  const kept = await readSecretFile(file);
+  const given = options.givenSigningSecret?.reveal();
+  const isOther = kept !== undefined && given !== undefined && given !== kept.reveal();
+  const placed = { isThere: kept !== undefined && !isOther };
   const changes = itemAdded(settings.value, PLACE, referenceTo(file, settings.file), isOurs);
   const named = await settingsTask(settings, SETTINGS, changes);
   const { run } = named;
   const settingTask: Task =
     run === undefined ? named : { ...named, run: async () => (placed.isThere ? run() : { result: 'by-hand' }) };
-  return { tasks: [fileTask(file, placed, options), settingTask], isPlaced: () => placed.isThere };
+  return { tasks: [fileTask(file, placed, options, isOther), settingTask], isPlaced: () => placed.isThere };
 }
 
 /** The tasks that forget it again. @throws ConnectError */

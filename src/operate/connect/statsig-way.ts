@@ -37,7 +37,7 @@ export function openStatsig(asked: StatsigAsked, { settingsLocation, recentEvent
         api: createConsoleApi({ consoleKey, consoleUrl }),
         create: create ? 'missing' : 'none',
         ...(asked.url !== undefined && { publicUrl: withoutSlash('The address of this process', asked.url) }),
-        signingSecret: async () => (signingSecret === undefined ? undefined : new Secret(signingSecret)),
+        givenSigningSecret: signingSecret === undefined ? undefined : new Secret(signingSecret),
       });
     },
   };

@@ -83,6 +83,17 @@ test('the features of the stock transformer have to be in those of the process',
   await assert.rejects(apply({ pluginUrl: web }), fails('refused', /\/features answers 200: it is no statsig-cdp/));
 });
 
+test('a process that lives and holds its features back waits for the stock transformer, which is said', async (context) => {
+  const pluginUrl = await serveIn(context, ({ url }, response) =>
+    url === '/health' ? response.end('{"service":"UP"}') : response.destroy(),
+  );
+  await assert.rejects(
+    apply({ pluginUrl }),
+    (error) =>
+      error instanceof ConnectError && error.code === 'unavailable' && /UPSTREAM_TRANSFORMER_URL/.test(error.message),
+  );
+});
+
 test('what this machine does not reach is left to a person', async (context) => {
   const away = await apply({ pluginUrl: 'http://127.0.0.1:9' });
   assert.equal(away.chain?.result, 'by-hand');

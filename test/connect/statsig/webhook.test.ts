@@ -106,6 +106,19 @@ test('without the secret the settings stay as they are: they would name a file t
   assert.equal(readFileSync(rig.secretFile, 'utf8'), `${SIGNING}-by-hand\n`);
 });
 
+test('a secret that is given takes the place of another one in our file, and the same one changes nothing', async (context) => {
+  const rig = await connectRig(context, { id: 'shop' });
+  const url = await publicUrl(context);
+  await rig.apply({ publicUrl: url, givenSigningSecret: new Secret(`${SIGNING}-mistyped`) });
+  const before = rig.text();
+  const corrected = { publicUrl: url, givenSigningSecret: new Secret(SIGNING) };
+  const resultOf = (reports: Awaited<ReturnType<typeof rig.apply>>) =>
+    reports.find(({ step }) => step.id === 'signing-secret')?.result;
+  assert.equal(resultOf(await rig.apply(corrected)), 'done');
+  assert.deepEqual([readFileSync(rig.secretFile, 'utf8'), rig.text()], [`${SIGNING}\n`, before]);
+  assert.equal(resultOf(await rig.apply(corrected)), 'there');
+});
+
 test('what is pasted in place of the secret is refused, and written nowhere', async (context) => {
   const rig = await connectRig(context, { id: 'shop' });
   const url = await publicUrl(context);
