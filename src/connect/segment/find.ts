@@ -3,6 +3,7 @@
 import type { Secret } from '../../base/secret.js';
 import { ConnectError } from '../connection.js';
 import { isMasked, postsTo } from './mapping.js';
+import { shortName } from './pick-source.js';
 import { type PublicApi, SegmentRefusal } from './public-api.js';
 import { listMappings, type SegmentDestination, type SegmentMapping, type SegmentSource } from './resources.js';
 
@@ -90,7 +91,24 @@ export async function findNamed(
   return found;
 }
 
-/** The one of a source. @returns undefined where there is none yet @throws ConnectError where another's has its name, or there are several */
+/**
+ * Of our kind and another name, and posting to us: a person has renamed it, or connected it by hand. A second one would send every event again.
+ *
+ * @throws ConnectError
+ */
+async function findRenamed(
+  api: PublicApi,
+  destinations: readonly SegmentDestination[],
+  by: OursBy,
+): Promise<SegmentDestination | undefined> {
+  for (const destination of destinations) {
+    if (destination.name === by.name || destination.metadataId !== by.metadataId) continue;
+    if (whose(destination, await readMappings(api, destination.id), by) === 'ours') return destination;
+  }
+  return undefined;
+}
+
+/** The one of a source. @returns undefined where there is none yet @throws ConnectError where another's has its name, there are several, or one of another name posts to us */
 export async function findOne(
   api: PublicApi,
   destinations: readonly SegmentDestination[],
@@ -108,6 +126,12 @@ export async function findOne(
     throw new ConnectError(
       'ambiguous',
       `The source has ${own.length} destinations "${by.name}", and each would send every event. Delete all but one in Segment.`,
+    );
+  const renamed = own.length === 0 ? await findRenamed(api, destinations, by) : undefined;
+  if (renamed !== undefined)
+    throw new ConnectError(
+      'ambiguous',
+      `The source has a destination "${shortName(renamed.name)}" that posts to ${by.url} already: a second one would send every event again. Give it the name "${by.name}" in Segment, or go on with its own (--name), or delete it.`,
     );
   return own[0];
 }

@@ -362,6 +362,20 @@ test('what another has made under our name is left alone', async (context) => {
   await assert.rejects(apply(), fails('ambiguous', /of another kind/));
 });
 
+test('a destination that a person has renamed, or made, and that posts here is told: a second would send every event again', async (context) => {
+  const { workspace, connect, apply } = await setUp(context);
+  await apply();
+  const destination = firstOf(workspace.destinations);
+  workspace.destinations.set(String(destination.id), { ...destination, name: 'Statsig for the shop' });
+  await assert.rejects(connect().plan(), fails('ambiguous', /"Statsig for the shop" that posts to .* already/));
+  assert.equal(workspace.destinations.size, 1);
+  const steps = await connect({ name: 'Statsig for the shop', outbound: false }).plan();
+  assert.deepEqual(
+    steps.filter(({ state }) => state === 'to-do'),
+    [],
+  );
+});
+
 test('what has changed since is put right, and what people chose is kept', async (context) => {
   const { workspace, apply, secret } = await setUp(context);
   await apply();
@@ -426,7 +440,7 @@ test('of a config service the document names variables, nothing is written on th
   for (const name of ['env:SEGMENT_SHOP_HEADER_SECRET', 'env:SEGMENT_SHOP_SHARED_SECRET', 'env:SEGMENT_SHOP_WRITE_KEY'])
     assert.ok(told.includes(name), name);
   assert.ok(!/hidden|of-tests|of-the-service|file:(?!PATH)/.test(told), told);
-  // Against what the service has: whoever takes over the whole of it loses nothing.
+  // Against what the service has: who takes over the whole of it loses nothing.
   const change = reports.find(({ step: { id } }) => id === 'settings')?.step.change ?? '';
   assert.match(change, /^[ +] +"secretKey": "env:KEY_OF_SHOP",?$/m);
   assert.ok(!/no Statsig key/.test(told), told);
