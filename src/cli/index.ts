@@ -112,6 +112,8 @@ const program = new Command('statsig-cdp')
   .configureOutput({
     writeOut: (text) => process.stdout.write(toPrintable(text)),
     writeErr: (text) => process.stderr.write(toPrintable(text)),
+    // What is refused may be a key that somebody put where its name belongs, or an address with a password.
+    outputError: (text, write) => write(text.replace(/ argument '.*' is invalid\./s, ' cannot have this value.')),
   });
 
 const [, , first, second] = process.argv;

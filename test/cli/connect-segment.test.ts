@@ -128,7 +128,9 @@ test('what cannot be done is one sentence: a wrong token, no token, a secret in 
   );
   await assert.rejects(
     runCli([...command, '--secret-key', 'secret-0123'], { env }),
-    says(/It must be env:NAME or file:PATH, never the secret itself\.$/),
+    says(
+      /^error: option '--secret-key <reference>' cannot have this value\. It must be env:NAME or file:PATH, never the secret itself\.$/,
+    ),
   );
 });
 
