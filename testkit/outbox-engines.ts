@@ -31,6 +31,8 @@ export interface Place {
 
 /** Where an outbox is that replicas share. */
 export interface SharedPlace extends Place {
+  /** What was stored together is claimed together: a purge leaves what lies beside a claimed event, and says that it is under way. */
+  readonly claimsRows: boolean;
   /** Gives a lane to a replica that is not there, without a word to the one that has it: what happens to one that stood still. @returns gives it free */
   takeAway(lane: LaneId): Promise<() => Promise<void>>;
   /** The lane was another's and has come back, without a word to the one that has it: what it has claimed before is nothing that it may settle. */
@@ -99,6 +101,7 @@ const SHARED_MEMORY: Engine<SharedPlace> = {
     const replicaOf = (outbox: Outbox) => outbox as MemoryReplica;
     let ghosts = 0;
     return {
+      claimsRows: false,
       clock,
       open: async () => shared.replica(),
       async takeAway(lane) {
@@ -144,6 +147,7 @@ const POSTGRES: Engine<SharedPlace> = {
     const proxies = new Map<Outbox, Awaited<ReturnType<typeof startPostgresProxy>>>();
     let ghosts = 0;
     return {
+      claimsRows: true,
       clock,
       async open() {
         const proxy = await startPostgresProxy(schema.url);

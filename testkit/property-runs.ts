@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 
 // A case that fails waits for what never happens, and so do the smaller ones that are tried after it: what was found until then is told.
-fc.configureGlobal({ interruptAfterTimeLimit: 200_000 });
+fc.configureGlobal({ interruptAfterTimeLimit: 200_000, includeErrorInReport: true });
 
 /** How many times more, in `npm run proof:short`. */
 const FACTOR = Number(process.env.PROPERTY_FACTOR ?? 1);

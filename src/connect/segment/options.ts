@@ -78,8 +78,8 @@ export function slugOf(options: Pick<ConnectSegmentOptions, 'name' | 'workspace'
   const marker = markerOf(options);
   const slug = marker
     .toLowerCase()
-    .replace(/[^a-z0-9_-]+/g, '-')
-    .replace(/^-+|-+$/g, '');
+    .replace(/[^a-z0-9_]+/g, '-')
+    .replace(/^-|-$/g, '');
   if (slug === marker.replaceAll(' ', '-')) return slug;
   const telling = createHash('sha256').update(marker).digest('hex').slice(0, TELLING_DIGITS);
   return slug === '' ? telling : `${slug}-${telling}`;

@@ -152,9 +152,11 @@ class Run {
         // What a replica had claimed that has lost the lane since is under way until somebody else has claimed it.
         assert.equal(removed + left, model.waiting.length + model.dead.length);
         const free = model.waiting.filter((id) => !claimed.has(id));
-        model.waiting = model.waiting.filter(
-          (id) => claimed.has(id) || !free.slice(0, model.waiting.length - left).includes(id),
+        const gone = new Set(
+          this.#place.claimsRows ? model.waiting.slice(left) : free.slice(0, model.waiting.length - left),
         );
+        assert.ok(![...claimed].some((id) => gone.has(String(id))), 'what is claimed stays');
+        model.waiting = model.waiting.filter((id) => !gone.has(id));
         model.dead = [];
         assert.equal(model.waiting.length, left);
         return;
