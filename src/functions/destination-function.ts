@@ -51,7 +51,7 @@ async function settle<T>(
   }
 }
 
-/** Without a key nothing is sent: Statsig would refuse it, and say why to nobody. */
+/** Without a key nothing is sent: Statsig would refuse it, and no one would read why. */
 function withKey<T>(
   workspace: Workspace,
   send: (all: readonly T[]) => Promise<readonly Outcome[]>,

@@ -33,5 +33,6 @@ declare global {
 
 /** Calls by the `fetch` of the runtime, by its name alone: no document says that it is a property of the global object. */
 export function fetchOf(url: string, options: FetchOptions): Promise<FetchAnswer> {
+  // Here `fetch` has the types of Node's; in the runtime it is node-fetch, which has a timeout.
   return (fetch as unknown as (address: string, how: FetchOptions) => Promise<FetchAnswer>)(url, options);
 }

@@ -2,7 +2,7 @@
 
 import { outcome, throwUnlessDone } from './outcome.js';
 
-/** Values of settings, as a function is given them. Those that nobody entered are empty or absent. */
+/** Values of settings, as a function is given them. Those that were not entered are empty or absent. */
 export type SettingValues = Readonly<Record<string, unknown>>;
 
 /**

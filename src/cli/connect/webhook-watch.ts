@@ -36,6 +36,7 @@ const WITHOUT: Readonly<Record<WebhookSign, string>> = {
 };
 
 async function listEntries(peer: RunningProcess, query: Readonly<Record<string, string>>): Promise<LiveList> {
+  // What answers is this program: its list is described in openapi.json.
   return (await askForObject(peer, 'live', { query: new URLSearchParams(query) })) as unknown as LiveList;
 }
 

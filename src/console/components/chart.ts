@@ -76,6 +76,7 @@ function optionsFor(place: HTMLElement, { series, height = 160 }: ChartProps): u
 }
 
 const dataOf = ({ times, series }: ChartProps): uPlot.AlignedData =>
+  // uPlot's type is a tuple whose first column is the times, which no map can show.
   [times, ...series.map(({ values }) => values)].map((column) => [...column]) as unknown as uPlot.AlignedData;
 
 /** A chart. It is drawn anew when its lines, its width or the colours change, and takes new values without that. */

@@ -103,7 +103,7 @@ export interface SegmentAsked extends ConnectAsked, SegmentChoice {
   readonly token: string;
 }
 
-/** Body of POST /api/connect/oauth: asks for consent where nobody has given it yet; then it plans, and waits to be told to go on. */
+/** Body of POST /api/connect/oauth: asks for consent where none was given yet; then it plans, and waits to be told to go on. */
 export interface OAuthAsked extends Omit<ConnectAsked, 'verb'> {
   /** @minLength 1 */
   readonly clientId: string;

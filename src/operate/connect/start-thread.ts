@@ -14,7 +14,7 @@ export function createThreadStarter(log: Logger): (data: ThreadData, watch: Thre
     const worker = new Worker(new URL('./connect-thread.js', import.meta.url), {
       workerData: data,
       resourceLimits: LIMITS,
-      // What a library might print is nobody's to read.
+      // What a library might print may hold a token: it is not passed on.
       stdout: true,
       stderr: true,
     });

@@ -28,7 +28,7 @@ export interface Consent {
 export interface OpenWay {
   look(): Promise<ConnectFound>;
   connection(): Promise<PlannedConnection>;
-  /** Begins to ask. @returns undefined where nobody has to be asked */
+  /** Begins to ask. @returns undefined where no consent is needed */
   readonly consent?: () => Promise<Consent | undefined>;
 }
 
